@@ -1,0 +1,1 @@
+//! Ingress and egress adapters under one shared adapter loop.

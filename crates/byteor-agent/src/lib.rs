@@ -1,0 +1,1 @@
+//! The node agent: enrolment, fetch, verify, stage, supervise, report.

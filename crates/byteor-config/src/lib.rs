@@ -1,0 +1,1 @@
+//! Config bundles: runtime posture, tuning and adapter wiring, their canonical text and digest.

@@ -1,0 +1,1 @@
+//! The operator command line with ingress and egress adapter loops.

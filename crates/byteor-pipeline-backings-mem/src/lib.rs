@@ -1,0 +1,1 @@
+//! In-memory backings for tests, replay and deterministic examples.

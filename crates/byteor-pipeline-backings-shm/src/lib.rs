@@ -1,0 +1,1 @@
+//! Shared-memory backings: attach-only lanes, slots and snapshots.

@@ -1,0 +1,1 @@
+//! The stage catalogue as data: families, key grammar, documentation, class, capability.

@@ -1,0 +1,1 @@
+//! Executors of validated specs, stage resolvers and snapshots.

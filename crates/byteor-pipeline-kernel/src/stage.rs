@@ -1,0 +1,85 @@
+//! The stage contract: a record goes in, and is forwarded, dropped, or rewritten.
+
+use core::fmt;
+
+/// What a stage decided about one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The record goes on as it is.
+    Forward,
+    /// The record is dropped: later stages skip it, and gating still advances.
+    Drop,
+    /// The record goes on with the bytes that were written to the [`Output`].
+    Rewrite,
+    /// The result would be `len` bytes, which is more than the slot holds: a counted reject.
+    TooLarge {
+        /// Length of the whole result, in bytes.
+        len: usize,
+    },
+}
+
+/// A stage can't go on: the pipeline stops and names this stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StageFailure {
+    /// Stable code, for machines.
+    pub code: &'static str,
+    /// What happened, for people.
+    pub message: &'static str,
+}
+
+impl fmt::Display for StageFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
+/// One processing step over the bytes of a record. Called by one thread only.
+pub trait Stage: Send {
+    /// Processes `record`. A rewriting stage pushes the whole result into `out` and answers
+    /// [`Outcome::Rewrite`], or [`Outcome::TooLarge`] where it did not fit.
+    fn process(&mut self, record: &[u8], out: &mut Output<'_>) -> Result<Outcome, StageFailure>;
+}
+
+/// A fixed buffer for the bytes of a rewritten record. Never allocates.
+///
+/// Bytes past the end are counted but not kept, so that the length of the whole result is known.
+pub struct Output<'a> {
+    buffer: &'a mut [u8],
+    needed: usize,
+}
+
+impl<'a> Output<'a> {
+    /// An empty output over `buffer`, whose length is the slot's capacity in bytes.
+    pub fn new(buffer: &'a mut [u8]) -> Self {
+        Self { buffer, needed: 0 }
+    }
+
+    /// Appends `bytes`. Past the end they are counted, not kept.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if self.needed < self.buffer.len() {
+            let room = self.buffer.len() - self.needed;
+            let kept = bytes.len().min(room);
+            self.buffer[self.needed..self.needed + kept].copy_from_slice(&bytes[..kept]);
+        }
+        self.needed = self.needed.saturating_add(bytes.len());
+    }
+
+    /// Length of the whole result so far, in bytes, kept or not.
+    pub fn needed(&self) -> usize {
+        self.needed
+    }
+
+    /// What a rewriting stage answers: [`Outcome::Rewrite`], or [`Outcome::TooLarge`].
+    pub fn outcome(&self) -> Outcome {
+        if self.needed <= self.buffer.len() {
+            Outcome::Rewrite
+        } else {
+            Outcome::TooLarge { len: self.needed }
+        }
+    }
+
+    /// The bytes that were kept.
+    pub fn written(&self) -> &[u8] {
+        &self.buffer[..self.needed.min(self.buffer.len())]
+    }
+}

@@ -1,0 +1,1 @@
+//! PipelinePlanV2 and the plan language: parser with recovery, diagnostics, edits, formatter.

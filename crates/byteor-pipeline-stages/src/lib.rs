@@ -1,0 +1,1 @@
+//! The pure stages that every build runs.

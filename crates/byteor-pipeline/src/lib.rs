@@ -1,0 +1,1 @@
+//! Facade: what a Rust author of pipelines needs.

@@ -1,0 +1,1 @@
+//! Approval credentials, key sets, deployment digests, deploy manifests and policy decisions.

@@ -1,0 +1,1 @@
+//! Open, create and validate ByteOr regions in shared memory.

@@ -1,0 +1,1 @@
+//! File-backed shared-memory regions: create, open, validate, bounded wait.

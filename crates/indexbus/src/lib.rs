@@ -1,0 +1,1 @@
+//! Lanes over shared memory: SPSC events, sequencer with gating, wait strategies.

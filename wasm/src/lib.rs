@@ -1,0 +1,1 @@
+//! Browser bindings: one function per operation over the compiler crates, no logic of its own.

@@ -1,0 +1,3 @@
+//! Project chores in Rust. Run with `cargo run -p xtask -- VERB`.
+
+fn main() {}
