@@ -1,0 +1,61 @@
+// Running child processes: quietly with the output kept, or with the terminal handed over.
+import { spawn } from 'node:child_process';
+import { childEnv, root } from './project.mjs';
+
+/** Runs a command, keeping its output. Never rejects for a non-zero exit: the caller decides. */
+export function capture(command, args, { env = {}, cwd = root, timeoutMs, onLine } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env: childEnv(env), stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    let stdout = '';
+    let rest = '';
+    let timedOut = false;
+    const timer = timeoutMs
+      ? setTimeout(() => {
+          timedOut = true;
+          child.kill('SIGKILL');
+        }, timeoutMs)
+      : undefined;
+    const take = (chunk, out) => {
+      const text = chunk.toString();
+      output += text;
+      if (out) stdout += text;
+      if (!onLine) return;
+      rest += text;
+      const lines = rest.split('\n');
+      rest = lines.pop() ?? '';
+      lines.forEach(onLine);
+    };
+    child.stdout.on('data', (chunk) => take(chunk, true));
+    child.stderr.on('data', (chunk) => take(chunk, false));
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      resolve({ code: code ?? 1, signal, stdout, output, timedOut });
+    });
+  });
+}
+
+/** Runs a command and throws with its output when it fails. */
+export async function must(command, args, options = {}) {
+  const result = await capture(command, args, options);
+  if (result.code !== 0) {
+    const why = result.timedOut ? 'ran out of time' : `ended with ${result.signal ?? result.code}`;
+    throw new Error(`${command} ${args.join(' ')} ${why}\n${result.output}`);
+  }
+  return result;
+}
+
+/** True when the command can be started and ends well. */
+export async function works(command, args = ['--version']) {
+  try {
+    return (await capture(command, args)).code === 0;
+  } catch {
+    return false;
+  }
+}
+
+export const seconds = (from) => `${((performance.now() - from) / 1000).toFixed(1)} s`;

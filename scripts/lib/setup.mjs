@@ -1,0 +1,88 @@
+// What must stand before anything runs: packages, the database client, the built page.
+// Each step is skipped when a stamp of its inputs says that it was done.
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cacheDir, hashInputs, node24, root, stampMatches, writeStamp } from './project.mjs';
+import { must, seconds } from './run.mjs';
+
+async function step(say, title, name, value, done, work) {
+  if (stampMatches(name, value) && done()) return;
+  say(`${title}…`);
+  const from = performance.now();
+  await work();
+  writeStamp(name, value);
+  say(`${title}: done in ${seconds(from)}`);
+}
+
+/** Installs the npm packages that the lockfile names, unless they are there. */
+export async function installPackages(say) {
+  const value = hashInputs(['package.json', 'package-lock.json']);
+  const npm = process.env.npm_execpath;
+  await step(say, 'Installing packages', 'packages', value, () => existsSync(node24), () =>
+    npm && npm.endsWith('.js')
+      ? must(process.execPath, [npm, 'ci', '--no-audit', '--no-fund'])
+      : must('npm', ['ci', '--no-audit', '--no-fund']),
+  );
+}
+
+/** Generates the database client from the Prisma schema. */
+export async function generateClient(say) {
+  const value = hashInputs(['prisma/schema.prisma', 'prisma.config.ts', 'package-lock.json']);
+  const there = () => existsSync(join(root, 'server/db/generated'));
+  await step(say, 'Generating the database client', 'client', value, there, () =>
+    must(node24, ['scripts/generate.mjs']),
+  );
+}
+
+/** Builds the page for production. */
+export async function buildPage(say) {
+  const value = hashInputs([
+    'src', 'static', 'wasm/pkg', 'svelte.config.js', 'vite.config.ts', 'tsconfig.json', 'package-lock.json',
+  ]);
+  await step(say, 'Building the page', 'page', value, () => existsSync(join(root, 'build/handler.js')), () =>
+    must(node24, [join(root, 'node_modules/vite/bin/vite.js'), 'build']),
+  );
+}
+
+/** Holds the set-up to one process at a time: two starts on a fresh clone don't install over each other. */
+export async function withSetupLock(say, work) {
+  mkdirSync(cacheDir, { recursive: true });
+  const path = join(cacheDir, 'setup.lock');
+  let told = false;
+  for (;;) {
+    try {
+      const file = openSync(path, 'wx');
+      writeSync(file, String(process.pid));
+      closeSync(file);
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      const owner = Number(existsSync(path) ? readFileSync(path, 'utf8') : 0);
+      if (owner && !alive(owner)) {
+        rmSync(path, { force: true });
+        continue;
+      }
+      if (!told) say(`Another set-up is running (process ${owner}); waiting for it…`);
+      told = true;
+      await sleep(300);
+    }
+  }
+  const release = () => rmSync(path, { force: true });
+  process.once('exit', release);
+  try {
+    return await work();
+  } finally {
+    release();
+    process.off('exit', release);
+  }
+}
+
+function alive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,83 @@
+// Builds and runs the native binaries of this checkout.
+//   node scripts/native.mjs byteor-runtime VERB …     build quietly when needed, then run
+//   node scripts/native.mjs --build                   build what an agent needs; progress as JSON lines
+import { spawn, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { root } from './lib/project.mjs';
+
+const agentPackages = ['byteor-agent', 'byteor-edgeplane'];
+const [first, ...rest] = process.argv.slice(2);
+const targetDir = process.env.CARGO_TARGET_DIR ?? join(root, 'target');
+const packages = (names) => names.flatMap((name) => ['-p', name]);
+
+if (first === '--build') {
+  process.exitCode = await buildWithProgress();
+} else if (first) {
+  runBinary(first, rest);
+} else {
+  console.error('Usage: node scripts/native.mjs BINARY ARGUMENTS… | --build');
+  process.exitCode = 2;
+}
+
+function runBinary(name, args) {
+  const build = spawnSync('cargo', ['build', '--release', '--quiet', ...packages([name])], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (build.error) {
+    console.error('The Rust toolchain is missing: install it from https://rustup.rs, then run this again.');
+    process.exit(69);
+  }
+  if (build.status !== 0) process.exit(build.status ?? 1);
+  const child = spawn(join(targetDir, 'release', name), args, { stdio: 'inherit' });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+}
+
+/** Prints `{"done","total","name"}` for each crate that cargo finishes, then `{"binaries":{…}}`. */
+async function buildWithProgress() {
+  const say = (message) => console.log(JSON.stringify(message));
+  if (process.platform !== 'linux') {
+    say({ error: 'native_unsupported_platform', message: 'Agents run on Linux only.' });
+    return 3;
+  }
+  const tree = spawnSync(
+    'cargo',
+    ['tree', '--locked', '--prefix', 'none', '--edges', 'normal,build', ...packages(agentPackages)],
+    { cwd: root, encoding: 'utf8', maxBuffer: 1 << 24 },
+  );
+  if (tree.error) {
+    say({ error: 'native_no_toolchain', message: 'cargo is not on the PATH.' });
+    return 3;
+  }
+  const total = new Set(tree.stdout.split('\n').map((line) => line.split(' ').slice(0, 2).join(' '))).size - 1;
+  const cargo = spawn(
+    'cargo',
+    ['build', '--locked', '--release', '--message-format', 'json', ...packages(agentPackages)],
+    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => cargo.kill('SIGTERM'));
+  let words = '';
+  cargo.stderr.on('data', (chunk) => {
+    words = (words + chunk).slice(-4000);
+  });
+  const seen = new Set();
+  for await (const line of createInterface({ input: cargo.stdout })) {
+    const message = JSON.parse(line);
+    if (message.reason !== 'compiler-artifact') continue;
+    seen.add(message.package_id);
+    say({ done: Math.min(seen.size, total), total, name: message.target.name });
+  }
+  const code = await new Promise((resolve) => {
+    if (cargo.exitCode !== null) resolve(cargo.exitCode);
+    else cargo.on('exit', (status) => resolve(status ?? 1));
+  });
+  if (code !== 0) {
+    say({ error: 'native_build_failed', message: words.trim().split('\n').slice(-12).join('\n') });
+    return code;
+  }
+  const binaries = Object.fromEntries(agentPackages.map((name) => [name, join(targetDir, 'release', name)]));
+  say({ binaries });
+  return 0;
+}

@@ -1,0 +1,53 @@
+// `npm start`: sets everything up, then runs the control plane on the project's own Node.
+// Runs on the system's Node (any from 20) and needs no package to be installed before.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { childEnv, node24, root } from './lib/project.mjs';
+import { buildPage, generateClient, installPackages, withSetupLock } from './lib/setup.mjs';
+
+const dev = process.argv.includes('--dev');
+const say = (text) => console.log(text);
+
+let stopped = false;
+const stopEarly = () => {
+  stopped = true;
+  process.exit(0);
+};
+process.on('SIGTERM', stopEarly);
+process.on('SIGINT', stopEarly);
+
+try {
+  await withSetupLock(say, async () => {
+    await installPackages(say);
+    await generateClient(say);
+    if (!dev) await buildPage(say);
+  });
+} catch (error) {
+  console.error(`Set-up failed: ${error.message}`);
+  process.exit(1);
+}
+
+if (!stopped) {
+  process.off('SIGTERM', stopEarly);
+  process.off('SIGINT', stopEarly);
+  const child = spawn(node24, [join(root, 'server/main.ts'), ...(dev ? ['--dev'] : [])], {
+    cwd: root,
+    env: childEnv({
+      BYTEOR_DATA_DIR: process.env.BYTEOR_DATA_DIR ?? join(root, '.byteor'),
+      BYTEOR_CLOUD_LOCAL_AGENTS: process.env.BYTEOR_CLOUD_LOCAL_AGENTS ?? 'true',
+      NODE_ENV: dev ? 'development' : 'production',
+      NODE_NO_WARNINGS: '1',
+    }),
+    stdio: 'inherit',
+  });
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // With a terminal the child gets Ctrl-C itself, as a member of the foreground group.
+  process.on('SIGINT', () => {
+    if (!process.stdin.isTTY) child.kill('SIGINT');
+  });
+  child.on('error', (error) => {
+    console.error(`The server could not be started: ${error.message}`);
+    process.exit(1);
+  });
+  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+}
