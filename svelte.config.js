@@ -1,0 +1,59 @@
+import adapter from '@sveltejs/adapter-node';
+import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+
+/**
+ * Options of Svelte and Kit.
+ *
+ * One content security policy serves every route, because navigation inside the page keeps the
+ * policy of the first document. Scripts and style elements come from ourselves or carry the
+ * document's nonce; `src/hooks.server.ts` puts that nonce into `style-src` as well, for the text
+ * editor's style elements. WebAssembly may compile, nothing may be evaluated, nothing is remote.
+ *
+ * @type {import('@sveltejs/kit').Config}
+ */
+export default {
+  preprocess: vitePreprocess(),
+  compilerOptions: {
+    runes: ({ filename }) => (filename.includes('node_modules') ? undefined : true),
+  },
+  kit: {
+    adapter: adapter({ out: 'build', precompress: true }),
+    alias: {
+      $server: 'server',
+      $wasm: 'wasm/pkg',
+    },
+    csp: {
+      mode: 'nonce',
+      directives: {
+        'default-src': ['none'],
+        'script-src': ['self', 'wasm-unsafe-eval'],
+        'style-src': ['self'],
+        'style-src-attr': ['unsafe-inline'],
+        'worker-src': ['self'],
+        'connect-src': ['self'],
+        'img-src': ['self', 'data:'],
+        'font-src': ['self'],
+        'manifest-src': ['self'],
+        'base-uri': ['none'],
+        'form-action': ['self'],
+        'frame-ancestors': ['none'],
+        'object-src': ['none'],
+      },
+    },
+    // The server answers for cross-site requests itself, on every edge it has.
+    typescript: {
+      config: (config) => ({
+        ...config,
+        include: [
+          ...config.include,
+          '../server/**/*.ts',
+          '../scripts/**/*.ts',
+          '../e2e/**/*.ts',
+          '../wasm/*.ts',
+          '../prisma.config.ts',
+        ],
+        exclude: [...(config.exclude ?? []), '../wasm/pkg/**'],
+      }),
+    },
+  },
+};

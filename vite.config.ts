@@ -1,0 +1,56 @@
+import { sveltekit } from '@sveltejs/kit/vite';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+
+/** Where Chromium stands; the scripts name another one when Debian's isn't there. */
+const chromium = process.env['BYTEOR_CHROMIUM'] ?? '/usr/bin/chromium';
+
+export default defineConfig({
+  plugins: [sveltekit()],
+  // The layout engine is CommonJS: found late, it would reload the page under the author's hands.
+  optimizeDeps: { include: ['elkjs/lib/elk-api.js'] },
+  worker: { format: 'es' },
+  build: { target: 'es2023' },
+  server: { fs: { allow: ['wasm/pkg'] } },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['src/**/*.test.ts', 'wasm/**/*.test.ts', 'scripts/**/*.test.ts'],
+          exclude: ['src/**/*.browser.test.ts', '**/node_modules/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['src/**/*.browser.test.ts'],
+          browser: {
+            enabled: true,
+            headless: true,
+            provider: playwright({
+              launchOptions: {
+                executablePath: chromium,
+                args: ['--no-sandbox', '--disable-background-networking'],
+              },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      {
+        test: {
+          name: 'server',
+          environment: 'node',
+          include: ['server/**/*.test.ts'],
+          // A first open of an embedded database takes seconds.
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
