@@ -1,0 +1,91 @@
+// The static checks: one list, used by `npm run check` and `npm test`.
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { root } from './project.mjs';
+
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+
+/** Checks of the web half: each a title and a command, or a function that answers its complaints. */
+export const webChecks = [
+  { title: 'prettier', command: [bin('prettier'), '--check', '--log-level', 'warn', '.'] },
+  { title: 'eslint', command: [bin('eslint'), '.'] },
+  {
+    title: 'svelte-check',
+    before: [bin('svelte-kit'), 'sync'],
+    command: [bin('svelte-check'), '--tsconfig', './tsconfig.json', '--fail-on-warnings', '--output', 'human'],
+  },
+  { title: 'import boundaries', command: [bin('depcruise'), 'src', 'server', '--output-type', 'err'] },
+  { title: 'import boundaries in Svelte types and workers', complaints: looseImports },
+  { title: 'repository hygiene', complaints: hygiene },
+];
+
+/** Checks of the Rust half. */
+export const rustChecks = [
+  { title: 'cargo fmt', command: ['cargo', 'fmt', '--all', '--check'] },
+  {
+    title: 'clippy',
+    command: ['cargo', 'clippy', '--locked', '--workspace', '--all-targets', '--quiet', '--', '-D', 'warnings'],
+  },
+];
+
+function* files(folder, keep) {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) {
+      if (!['node_modules', 'generated', 'target', 'pkg', '.git', '.svelte-kit', 'build'].includes(name)) {
+        yield* files(path, keep);
+      }
+    } else if (keep.test(name)) yield path;
+  }
+}
+
+/**
+ * What the dependency checker can't see: `import type` inside `.svelte` files and workers made by URL.
+ * Same rows as in `.dependency-cruiser.cjs`.
+ */
+export function looseImports() {
+  const rows = [
+    [/['"](comlink)['"]/, 'src/lib/compiler/'],
+    [/['"][^'"]*wasm\/pkg\/[^'"]*['"]/, 'src/lib/compiler/'],
+    [/['"]@xyflow\/svelte/, 'src/lib/canvas/'],
+    [/['"]elkjs/, 'src/lib/layout/'],
+    [/['"]monaco-editor/, 'src/lib/text/'],
+    [/['"]idb['"]/, 'src/lib/drafts/'],
+  ];
+  const complaints = [];
+  for (const path of files(join(root, 'src'), /\.(svelte|ts)$/)) {
+    const name = relative(root, path);
+    const lines = readFileSync(path, 'utf8').split('\n');
+    lines.forEach((line, index) => {
+      if (!/\b(import|from|new URL)\b/.test(line)) return;
+      for (const [pattern, folder] of rows) {
+        if (pattern.test(line) && !name.startsWith(folder)) {
+          complaints.push(`${name}:${index + 1}: only ${folder} imports ${pattern.source}`);
+        }
+      }
+    });
+  }
+  return complaints;
+}
+
+/** Large files, absolute paths of a machine, and tests that were switched off. */
+export function hygiene() {
+  const complaints = [];
+  const skip = /(^|\/)(package-lock\.json|Cargo\.lock)$|^wasm\/[^/]*\/?pkg\/|\.png$/;
+  for (const folder of ['src', 'server', 'crates', 'wasm', 'xtask', 'scripts', 'e2e', 'docs', 'prisma', 'static']) {
+    for (const path of files(join(root, folder), /./)) {
+      const name = relative(root, path);
+      if (skip.test(name)) continue;
+      const size = statSync(path).size;
+      if (size > 400_000) complaints.push(`${name}: ${size} bytes is too large for a source file`);
+      const text = readFileSync(path, 'utf8');
+      if (text.includes('/root/') || text.includes('/work/' + 'main')) {
+        complaints.push(`${name}: holds an absolute path of a machine`);
+      }
+      if (/\b(it|test|describe)\.(skip|only)\(|#\[ignore\]/.test(text) && !name.startsWith('scripts/')) {
+        complaints.push(`${name}: holds a test that is switched off`);
+      }
+    }
+  }
+  return complaints;
+}

