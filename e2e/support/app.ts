@@ -1,0 +1,109 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A running install with a data folder of its own. */
+export interface App {
+  url: string;
+  dataDir: string;
+  /** The folder that local agents may read and write. */
+  filesDir: string;
+  /** The owner's one-time link of the newest start. */
+  signInLink: string;
+  /** Process id of `npm start`'s script. */
+  pid: number;
+  /** Kills the server process itself, without warning, as a power cut would. */
+  killServer(): Promise<void>;
+  /** Starts it again on the same data and the same port. */
+  restart(): Promise<void>;
+  /** Ends it as a user would and answers the exit code. */
+  stop(): Promise<number>;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** Starts an install with `scripts/start.mjs`, as `npm start` does, and waits until it is ready. */
+export async function startApp(options: { agents?: boolean } = {}): Promise<App> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'byteor-e2e-'));
+  const port = await freePort();
+  let child: ChildProcess;
+  let signInLink = '';
+
+  const start = async () => {
+    child = spawn('node', ['scripts/start.mjs'], {
+      cwd: root,
+      env: {
+        ...process.env,
+        BYTEOR_DATA_DIR: dataDir,
+        BYTEOR_CLOUD_API_BIND_ADDR: `127.0.0.1:${port}`,
+        BYTEOR_CLOUD_LOCAL_AGENTS: String(options.agents ?? true),
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const said: string[] = [];
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`not ready after 180 s:\n${said.join('\n')}`)),
+        180_000,
+      );
+      createInterface({ input: child.stdout! }).on('line', (line) => {
+        said.push(line);
+        const link = /https?:\/\/\S+\/sign-in\?token=\S+/.exec(line);
+        if (link) signInLink = link[0];
+        if (said.some((l) => l.startsWith('ready http')) && signInLink) {
+          clearTimeout(timer);
+          resolve();
+        }
+      });
+      child.on('exit', (code) => reject(new Error(`ended with ${code}:\n${said.join('\n')}`)));
+    });
+  };
+  await start();
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    dataDir,
+    filesDir: join(dataDir, 'files'),
+    get signInLink() {
+      return signInLink;
+    },
+    get pid() {
+      return child.pid!;
+    },
+    async killServer() {
+      const { readFile } = await import('node:fs/promises');
+      const { pid } = JSON.parse(await readFile(join(dataDir, 'server.json'), 'utf8')) as {
+        pid: number;
+      };
+      const gone = new Promise((resolve) => child.on('exit', resolve));
+      process.kill(pid, 'SIGKILL');
+      await gone;
+    },
+    async restart() {
+      signInLink = '';
+      await start();
+    },
+    async stop() {
+      const code = await new Promise<number>((resolve) => {
+        if (child.exitCode !== null) resolve(child.exitCode);
+        child.on('exit', (status) => resolve(status ?? 1));
+        child.kill('SIGTERM');
+      });
+      await rm(dataDir, { recursive: true, force: true });
+      return code;
+    },
+  };
+}
