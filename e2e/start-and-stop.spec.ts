@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from 'playwright/test';
+import { startApp } from './support/app.ts';
+import { descendantsOf, isAlive } from './support/processes.ts';
+
+const run = promisify(execFile);
+
+test('start, ask how it is, start it a second time, and end it without leaving a process', async () => {
+  const app = await startApp();
+  try {
+    for (const path of ['/healthz', '/readyz']) {
+      const answer = await fetch(app.url + path);
+      expect(answer.status, path).toBe(200);
+    }
+
+    const second = await run('node', ['scripts/start.mjs'], {
+      cwd: new URL('..', import.meta.url).pathname,
+      env: { ...process.env, BYTEOR_DATA_DIR: app.dataDir, BYTEOR_CLOUD_LOCAL_AGENTS: 'false' },
+    });
+    expect(second.stdout).toContain(app.url);
+  } finally {
+    const family = await descendantsOf(app.pid);
+    expect(family.length).toBeGreaterThan(0);
+    const from = Date.now();
+    expect(await app.stop()).toBe(0);
+    expect(Date.now() - from).toBeLessThan(10_000);
+    await expect.poll(() => family.filter(isAlive)).toEqual([]);
+  }
+});
+
+test('a page without a session shows the way in, not an error', async ({ page }) => {
+  const app = await startApp({ agents: false });
+  try {
+    await page.goto(app.url);
+    await expect(page.getByRole('heading', { name: /sign in/i })).toBeVisible();
+    await page.goto(app.signInLink);
+    await expect(page.getByRole('main')).toBeVisible();
+    await expect(page.getByRole('heading', { name: /sign in/i })).toBeHidden();
+  } finally {
+    expect(await app.stop()).toBe(0);
+  }
+});
