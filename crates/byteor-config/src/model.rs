@@ -1,0 +1,238 @@
+//! The model: what a config bundle holds, as people and forms see it.
+
+use serde::{Deserialize, Serialize};
+
+/// The record-size classes (slot payload bytes) that regions exist for (design, decision 14).
+pub const SLOT_BYTES: [u32; 4] = [256, 1024, 4096, 16384];
+
+/// Declares an enum whose members have one written form, shared by JSON, KV and messages.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$member_doc:meta])* $member:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+        pub enum $name { $($(#[$member_doc])* #[serde(rename = $word)] $member),+ }
+
+        impl $name {
+            /// Every member, in the order in which a form offers them.
+            pub const ALL: &'static [Self] = &[$(Self::$member),+];
+
+            /// The written form, the same in JSON and in canonical text.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$member => $word),+ }
+            }
+
+            /// The member with this written form.
+            pub fn from_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|member| member.as_str() == word)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+words! {
+    /// Class of an environment; a config bundle's must equal its environment's.
+    Posture {
+        /// Development: side effects may be allowed.
+        Dev = "dev",
+        /// Staging: side effects expect an approval.
+        Staging = "staging",
+        /// Production: deployments always need an approval.
+        Prod = "prod",
+    }
+}
+
+words! {
+    /// What the runtime asks of the host (`enterprise.md` section 8).
+    TuningProfile {
+        /// Backoff waiting, nothing privileged.
+        Default = "default",
+        /// Spin wait, balanced pinning, locked memory.
+        LowLatency = "low-latency",
+        /// Spin wait on isolated CPUs with real-time scheduling.
+        IsolatedCore = "isolated-core",
+    }
+}
+
+words! {
+    /// How records are cut from, and joined into, a byte stream.
+    Framing {
+        /// One record a line; the newline is not part of the record.
+        Lines = "lines",
+    }
+}
+
+words! {
+    /// What happens at the end of the input file.
+    ReadMode {
+        /// Wait for more; an unterminated last line waits for its end.
+        Follow = "follow",
+        /// Take the unterminated last line as a record, drain, end.
+        StopAtEnd = "stop_at_end",
+    }
+}
+
+words! {
+    /// Where reading begins when there is no checkpoint.
+    StartAt {
+        /// At the first byte of the file.
+        Start = "start",
+        /// After what the file holds when the pipeline first starts.
+        End = "end",
+    }
+}
+
+words! {
+    /// What becomes of a record that does not fit the record-size class.
+    TooLarge {
+        /// Count it, write it to the reject file, go on.
+        Reject = "reject",
+        /// Write it to the reject file and stop the pipeline with an error.
+        Stop = "stop",
+    }
+}
+
+/// A config bundle: environment-specific runtime posture attached to a version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ConfigBundleV1 {
+    /// Format version, 1.
+    #[cfg_attr(feature = "ts", ts(type = "1"))]
+    pub v: u32,
+    /// Posture of the environment that it is for.
+    pub posture: Posture,
+    /// What is asked of the host.
+    pub tuning: Tuning,
+    /// Sizes of records.
+    pub record: Record,
+    /// The one ingress binding.
+    pub ingress: Ingress,
+    /// The one egress binding.
+    pub egress: Egress,
+    /// Where refused records are kept.
+    pub reject: Reject,
+}
+
+/// Tuning requested from the host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Tuning {
+    /// The profile asked for.
+    pub profile: TuningProfile,
+}
+
+/// Sizes of records.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Record {
+    /// Largest record in bytes, before and after each stage; one of [`SLOT_BYTES`].
+    #[cfg_attr(feature = "ts", ts(type = "256 | 1024 | 4096 | 16384"))]
+    pub slot_bytes: u32,
+}
+
+/// Where records come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum Ingress {
+    /// Read a file.
+    File(FileIngress),
+}
+
+/// Reading a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct FileIngress {
+    /// Absolute path of the input file on the agent's host.
+    pub path: String,
+    /// How records are cut.
+    pub framing: Framing,
+    /// What happens at the end of the file.
+    pub mode: ReadMode,
+    /// Where reading begins without a checkpoint.
+    pub start: StartAt,
+    /// What becomes of records that don't fit.
+    pub too_large: TooLarge,
+}
+
+/// Where records go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum Egress {
+    /// Write a file.
+    File(FileEgress),
+}
+
+/// Writing a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct FileEgress {
+    /// Absolute path of the output file on the agent's host.
+    pub path: String,
+    /// How records are joined.
+    pub framing: Framing,
+}
+
+/// Where refused records are kept, as they came in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Reject {
+    /// Absolute path of the reject file on the agent's host.
+    pub path: String,
+}
+
+impl ConfigBundleV1 {
+    /// A file-to-file bundle with the defaults that a form starts from: the default profile,
+    /// records of at most 256 bytes, lines, following from the start, too large ones rejected.
+    pub fn file_to_file(posture: Posture, input: &str, output: &str, reject: &str) -> Self {
+        Self {
+            v: 1,
+            posture,
+            tuning: Tuning {
+                profile: TuningProfile::Default,
+            },
+            record: Record {
+                slot_bytes: SLOT_BYTES[0],
+            },
+            ingress: Ingress::File(FileIngress {
+                path: input.to_owned(),
+                framing: Framing::Lines,
+                mode: ReadMode::Follow,
+                start: StartAt::Start,
+                too_large: TooLarge::Reject,
+            }),
+            egress: Egress::File(FileEgress {
+                path: output.to_owned(),
+                framing: Framing::Lines,
+            }),
+            reject: Reject {
+                path: reject.to_owned(),
+            },
+        }
+    }
+
+    /// Every path that the runtime would open, with the model path of its field, in the order of
+    /// the canonical text.
+    pub fn paths(&self) -> Vec<(&'static str, &str)> {
+        let Ingress::File(ingress) = &self.ingress;
+        let Egress::File(egress) = &self.egress;
+        vec![
+            ("ingress.path", ingress.path.as_str()),
+            ("egress.path", egress.path.as_str()),
+            ("reject.path", self.reject.path.as_str()),
+        ]
+    }
+}

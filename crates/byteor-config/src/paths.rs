@@ -1,0 +1,103 @@
+//! What a path in a config bundle may look like. Lexical only: links are the agent's to resolve.
+
+/// Longest path, in bytes (`PATH_MAX` of Linux, without the terminator).
+const MAX_PATH: usize = 4095;
+/// Longest name within a path, in bytes (`NAME_MAX`).
+const MAX_NAME: usize = 255;
+
+/// Why `path` can't name a file in a config bundle, or `None` when it can.
+///
+/// Accepted is an absolute path in its one plain form: no `.` or `..`, no empty names, no
+/// trailing slash, no control characters, within the limits of Linux.
+pub fn path_problem(path: &str) -> Option<&'static str> {
+    if path.is_empty() {
+        return Some("is empty");
+    }
+    if !path.starts_with('/') {
+        return Some("isn't absolute");
+    }
+    if path.bytes().any(|byte| byte == 0) {
+        return Some("holds a NUL");
+    }
+    if path.chars().any(char::is_control) {
+        return Some("holds a control character");
+    }
+    if path.len() > MAX_PATH {
+        return Some("is longer than 4095 bytes");
+    }
+    if path.ends_with('/') {
+        return Some("names a folder, not a file");
+    }
+    for name in path[1..].split('/') {
+        match name {
+            "" => return Some("holds an empty name ('//')"),
+            "." | ".." => return Some("holds a '.' or '..'"),
+            _ if name.len() > MAX_NAME => return Some("holds a name longer than 255 bytes"),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Why `root` can't be an allowed root, or `None` when it can. A root is a folder, written like
+/// a path of a config bundle; `/` itself is allowed, since the host's owner may say so.
+pub fn root_problem(root: &str) -> Option<&'static str> {
+    if root == "/" {
+        return None;
+    }
+    match path_problem(root) {
+        Some("names a folder, not a file") => Some("ends with a slash"),
+        other => other,
+    }
+}
+
+/// Whether `path` lies strictly under `root`, by names. Both in the form that
+/// [`path_problem`] and [`root_problem`] accept.
+pub fn is_under(path: &str, root: &str) -> bool {
+    if path_problem(path).is_some() || root_problem(root).is_some() {
+        return false;
+    }
+    if root == "/" {
+        return true;
+    }
+    path.strip_prefix(root)
+        .is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_absolute_file_paths_are_accepted() {
+        assert_eq!(path_problem("/data/in.log"), None);
+        assert_eq!(path_problem("/données/entrée.log"), None);
+        for (path, problem) in [
+            ("", "is empty"),
+            ("data/in.log", "isn't absolute"),
+            ("/data/../etc/passwd", "holds a '.' or '..'"),
+            ("/data/./in", "holds a '.' or '..'"),
+            ("/data//in", "holds an empty name ('//')"),
+            ("/data/", "names a folder, not a file"),
+            ("/", "names a folder, not a file"),
+            ("/a\0b", "holds a NUL"),
+            ("/a\nb", "holds a control character"),
+            ("/a\u{85}b", "holds a control character"),
+        ] {
+            assert_eq!(path_problem(path), Some(problem), "{path:?}");
+        }
+        assert!(path_problem(&format!("/{}", "n".repeat(256))).is_some());
+        assert!(path_problem(&"/nn".repeat(2000)).is_some());
+    }
+
+    #[test]
+    fn a_root_covers_what_is_under_it_and_nothing_beside_it() {
+        assert!(is_under("/data/in.log", "/data"));
+        assert!(is_under("/data/in.log", "/"));
+        assert!(!is_under("/database/in.log", "/data"));
+        assert!(!is_under("/data", "/data"));
+        assert!(!is_under("/data/../etc/x", "/data"));
+        assert!(!is_under("/data/in.log", "data"));
+        assert!(!is_under("/data/in.log", ""));
+    }
+}

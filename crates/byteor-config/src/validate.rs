@@ -1,0 +1,184 @@
+//! Every rule of a config bundle, each with a stable code, a field and a way out.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{ConfigBundleV1, Ingress, Posture, ReadMode, SLOT_BYTES, StartAt};
+use crate::paths::{is_under, path_problem};
+
+/// One problem of a config bundle or of its text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ConfigIssue {
+    /// Stable code, `E_CONFIG_…`.
+    pub code: String,
+    /// Dotted path in the model (`ingress.path`); for a problem of the text, its key, or empty.
+    pub field: String,
+    /// 1-based line, where the problem is one of the text.
+    pub line: Option<u32>,
+    /// The values that the message was worded with.
+    pub args: BTreeMap<String, String>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+impl ConfigIssue {
+    pub(crate) fn new(code: &str, field: &str, message: String, help: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            field: field.to_owned(),
+            line: None,
+            args: BTreeMap::new(),
+            message,
+            help: help.to_owned(),
+        }
+    }
+
+    pub(crate) fn arg(mut self, name: &str, value: impl ToString) -> Self {
+        self.args.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    pub(crate) fn at_line(mut self, line: u32) -> Self {
+        self.line = Some(line);
+        self
+    }
+}
+
+impl std::fmt::Display for ConfigIssue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: ", self.code)?;
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        write!(f, "{} ({})", self.message, self.help)
+    }
+}
+
+impl std::error::Error for ConfigIssue {}
+
+/// Where a config bundle is meant to run; what is `None` is not checked.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Surroundings<'a> {
+    /// Posture of the environment.
+    pub posture: Option<Posture>,
+    /// The allowed roots of an agent that would run it.
+    pub allowed_roots: Option<&'a [String]>,
+}
+
+/// Every problem that a config bundle has by itself; empty when it may be encoded.
+pub fn validate(config: &ConfigBundleV1) -> Vec<ConfigIssue> {
+    let mut issues = Vec::new();
+    if config.v != 1 {
+        issues.push(
+            ConfigIssue::new(
+                "E_CONFIG_VERSION",
+                "v",
+                format!("Config version {} is unknown.", config.v),
+                "Use version 1.",
+            )
+            .arg("version", config.v),
+        );
+    }
+    if !SLOT_BYTES.contains(&config.record.slot_bytes) {
+        issues.push(
+            ConfigIssue::new(
+                "E_CONFIG_SLOT_BYTES",
+                "record.slot_bytes",
+                format!(
+                    "There is no record-size class of {} bytes.",
+                    config.record.slot_bytes
+                ),
+                "Choose 256, 1024, 4096 or 16384.",
+            )
+            .arg("slot_bytes", config.record.slot_bytes),
+        );
+    }
+    let paths = config.paths();
+    for (field, path) in &paths {
+        if let Some(problem) = path_problem(path) {
+            issues.push(
+                ConfigIssue::new(
+                    "E_CONFIG_PATH",
+                    field,
+                    format!("The path '{}' {problem}.", crate::kv::escape(path)),
+                    "Give the file's full path, such as /data/orders/in.log.",
+                )
+                .arg("path", path)
+                .arg("problem", problem),
+            );
+        }
+    }
+    for (index, (field, path)) in paths.iter().enumerate() {
+        if let Some((other, _)) = paths[..index].iter().find(|(_, before)| before == path)
+            && !path.is_empty()
+        {
+            issues.push(
+                ConfigIssue::new(
+                    "E_CONFIG_SAME_PATH",
+                    field,
+                    format!("This path is already the one of {other}."),
+                    "Give input, output and rejected records a file each.",
+                )
+                .arg("path", path)
+                .arg("other", other),
+            );
+        }
+    }
+    let Ingress::File(ingress) = &config.ingress;
+    if ingress.mode == ReadMode::StopAtEnd && ingress.start == StartAt::End {
+        issues.push(ConfigIssue::new(
+            "E_CONFIG_READS_NOTHING",
+            "ingress.start",
+            "Starting at the end and stopping there reads nothing.".to_owned(),
+            "Start at the beginning, or follow the file.",
+        ));
+    }
+    issues
+}
+
+/// [`validate`], and what its environment and agents say against it.
+pub fn validate_in(config: &ConfigBundleV1, surroundings: &Surroundings<'_>) -> Vec<ConfigIssue> {
+    let mut issues = validate(config);
+    if let Some(posture) = surroundings.posture
+        && posture != config.posture
+    {
+        issues.push(
+            ConfigIssue::new(
+                "E_CONFIG_POSTURE",
+                "posture",
+                format!(
+                    "The posture is '{}', but the environment's is '{posture}'.",
+                    config.posture
+                ),
+                "Set the environment's posture.",
+            )
+            .arg("posture", config.posture)
+            .arg("environment", posture),
+        );
+    }
+    if let Some(roots) = surroundings.allowed_roots {
+        for (field, path) in config.paths() {
+            if path_problem(path).is_none() && !roots.iter().any(|root| is_under(path, root)) {
+                let allowed = roots.join(", ");
+                issues.push(
+                    ConfigIssue::new(
+                        "E_PATH_OUTSIDE_ROOTS",
+                        field,
+                        format!(
+                            "The path '{}' is outside what the agent allows ({allowed}).",
+                            crate::kv::escape(path)
+                        ),
+                        "Choose a path under an allowed root, or have the host's owner allow another.",
+                    )
+                    .arg("path", path)
+                    .arg("roots", allowed),
+                );
+            }
+        }
+    }
+    issues
+}

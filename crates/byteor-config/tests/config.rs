@@ -1,0 +1,245 @@
+//! The config bundle's contract: one text for each bundle, every problem with its own code.
+
+use byteor_config::{
+    ConfigBundleV1, ConfigIssue, Egress, FileEgress, FileIngress, Framing, Ingress, Posture,
+    ReadMode, Record, Reject, SLOT_BYTES, StartAt, Surroundings, TooLarge, Tuning, TuningProfile,
+    decode, diff, digest, encode, render, validate, validate_in,
+};
+use proptest::prelude::*;
+
+const GOLDEN: &str = "config.v=1\n\
+config.posture=prod\n\
+config.tuning.profile=low-latency\n\
+config.record.slot_bytes=1024\n\
+adapter.ingress.kind=file\n\
+adapter.ingress.file.path=/data/entr\\xc3\\xa9e 1.log\n\
+adapter.ingress.file.framing=lines\n\
+adapter.ingress.file.mode=follow\n\
+adapter.ingress.file.start=end\n\
+adapter.ingress.file.too_large=stop\n\
+adapter.egress.kind=file\n\
+adapter.egress.file.path=/data/out\\\\1.log\n\
+adapter.egress.file.framing=lines\n\
+adapter.reject.path=/data/rejected\\x20\n";
+
+fn golden() -> ConfigBundleV1 {
+    ConfigBundleV1 {
+        v: 1,
+        posture: Posture::Prod,
+        tuning: Tuning {
+            profile: TuningProfile::LowLatency,
+        },
+        record: Record { slot_bytes: 1024 },
+        ingress: Ingress::File(FileIngress {
+            path: "/data/entrée 1.log".into(),
+            framing: Framing::Lines,
+            mode: ReadMode::Follow,
+            start: StartAt::End,
+            too_large: TooLarge::Stop,
+        }),
+        egress: Egress::File(FileEgress {
+            path: "/data/out\\1.log".into(),
+            framing: Framing::Lines,
+        }),
+        reject: Reject {
+            path: "/data/rejected ".into(),
+        },
+    }
+}
+
+fn plain() -> ConfigBundleV1 {
+    ConfigBundleV1::file_to_file(
+        Posture::Dev,
+        "/data/in.log",
+        "/data/out.log",
+        "/data/rejected.log",
+    )
+}
+
+fn codes(issues: &[ConfigIssue]) -> Vec<(&str, &str)> {
+    issues
+        .iter()
+        .map(|issue| (issue.code.as_str(), issue.field.as_str()))
+        .collect()
+}
+
+#[test]
+fn the_golden_bundle_has_exactly_the_golden_text_and_digest() {
+    assert_eq!(encode(&golden()).unwrap(), GOLDEN);
+    assert_eq!(decode(GOLDEN).unwrap(), golden());
+    assert_eq!(
+        digest(encode(&plain()).unwrap()),
+        "sha256:725a614d344b49c8274ad26fbbc7a4acb8a80e5f6de2c76dd4a878639457a2c0"
+    );
+}
+
+#[test]
+fn json_has_the_shape_that_pages_and_server_use() {
+    let json = serde_json::to_string(&plain()).unwrap();
+    assert_eq!(
+        json,
+        r#"{"v":1,"posture":"dev","tuning":{"profile":"default"},"record":{"slot_bytes":256},"ingress":{"kind":"file","path":"/data/in.log","framing":"lines","mode":"follow","start":"start","too_large":"reject"},"egress":{"kind":"file","path":"/data/out.log","framing":"lines"},"reject":{"path":"/data/rejected.log"}}"#
+    );
+    assert_eq!(
+        serde_json::from_str::<ConfigBundleV1>(&json).unwrap(),
+        plain()
+    );
+    let foreign = json.replace(r#""mode":"follow""#, r#""mode":"follow","sneaky":true"#);
+    assert!(serde_json::from_str::<ConfigBundleV1>(&foreign).is_err());
+}
+
+#[test]
+fn text_that_is_not_canonical_is_refused_with_its_own_code() {
+    let text = encode(&plain()).unwrap();
+    let first = |text: &str| decode(text).unwrap_err().remove(0).code;
+    assert_eq!(first(""), "E_CONFIG_TEXT");
+    assert_eq!(first(text.trim_end()), "E_CONFIG_TEXT");
+    assert_eq!(first(&text.replace('\n', "\r\n")), "E_CONFIG_TEXT");
+    assert_eq!(first(&format!("\u{feff}{text}")), "E_CONFIG_TEXT");
+    assert_eq!(first(&format!("{text}\n")), "E_CONFIG_TEXT");
+    assert_eq!(
+        first(&format!("{text}adapter.exec=/bin/sh\n")),
+        "E_CONFIG_UNKNOWN_KEY"
+    );
+    assert_eq!(
+        first(&format!("{text}config.v=1\n")),
+        "E_CONFIG_DUPLICATE_KEY"
+    );
+    assert_eq!(
+        first(&text.replacen("config.v=1\n", "", 1)),
+        "E_CONFIG_MISSING_KEY"
+    );
+    assert_eq!(first(&text.replace("=dev", "=Dev")), "E_CONFIG_VALUE");
+    assert_eq!(first(&text.replace("=256", "=0256")), "E_CONFIG_VALUE");
+    assert_eq!(first(&text.replace("=256", "=+256")), "E_CONFIG_VALUE");
+    assert_eq!(
+        first(&text.replace("/data/in", "/d\\x61ta/in")),
+        "E_CONFIG_NOT_CANONICAL"
+    );
+    let swapped = text.replace(
+        "config.v=1\nconfig.posture=dev\n",
+        "config.posture=dev\nconfig.v=1\n",
+    );
+    let issues = decode(&swapped).unwrap_err();
+    assert_eq!(issues[0].code, "E_CONFIG_NOT_CANONICAL");
+    assert_eq!(issues[0].line, Some(1));
+    assert_eq!(first(&"config.v=1\n".repeat(7000)), "E_CONFIG_TEXT");
+}
+
+#[test]
+fn an_invalid_bundle_is_neither_encoded_nor_decoded_and_names_its_fields() {
+    let mut config = plain();
+    config.v = 2;
+    config.record.slot_bytes = 512;
+    config.reject.path = "/data/in.log".into();
+    config.egress = Egress::File(FileEgress {
+        path: "out.log".into(),
+        framing: Framing::Lines,
+    });
+    let Ingress::File(ingress) = &mut config.ingress;
+    ingress.mode = ReadMode::StopAtEnd;
+    ingress.start = StartAt::End;
+    let expected = [
+        ("E_CONFIG_VERSION", "v"),
+        ("E_CONFIG_SLOT_BYTES", "record.slot_bytes"),
+        ("E_CONFIG_PATH", "egress.path"),
+        ("E_CONFIG_SAME_PATH", "reject.path"),
+        ("E_CONFIG_READS_NOTHING", "ingress.start"),
+    ];
+    assert_eq!(codes(&validate(&config)), expected);
+    assert_eq!(codes(&encode(&config).unwrap_err()), expected);
+    assert_eq!(codes(&decode(&render(&config)).unwrap_err()), expected);
+}
+
+#[test]
+fn posture_and_roots_of_the_surroundings_are_checked() {
+    let roots = vec!["/srv".to_owned(), "/dat".to_owned()];
+    let issues = validate_in(
+        &plain(),
+        &Surroundings {
+            posture: Some(Posture::Prod),
+            allowed_roots: Some(&roots),
+        },
+    );
+    assert_eq!(
+        codes(&issues),
+        [
+            ("E_CONFIG_POSTURE", "posture"),
+            ("E_PATH_OUTSIDE_ROOTS", "ingress.path"),
+            ("E_PATH_OUTSIDE_ROOTS", "egress.path"),
+            ("E_PATH_OUTSIDE_ROOTS", "reject.path"),
+        ]
+    );
+    let roots = vec!["/data".to_owned()];
+    assert!(
+        validate_in(
+            &plain(),
+            &Surroundings {
+                posture: Some(Posture::Dev),
+                allowed_roots: Some(&roots),
+            }
+        )
+        .is_empty()
+    );
+}
+
+#[test]
+fn a_difference_names_each_changed_field_once_in_the_order_of_the_text() {
+    let mut after = plain();
+    after.record.slot_bytes = 4096;
+    after.reject.path = "/data/refused.log".into();
+    let difference = diff(&plain(), &after);
+    assert!(!difference.equal);
+    assert_eq!(difference.after_digest, digest(encode(&after).unwrap()));
+    let fields: Vec<_> = difference
+        .changes
+        .iter()
+        .map(|change| {
+            (
+                change.field.as_str(),
+                change.before.as_deref(),
+                change.after.as_deref(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        fields,
+        [
+            ("record.slot_bytes", Some("256"), Some("4096")),
+            (
+                "reject.path",
+                Some("/data/rejected.log"),
+                Some("/data/refused.log")
+            ),
+        ]
+    );
+    assert!(diff(&after, &after).equal);
+}
+
+fn path() -> impl Strategy<Value = String> {
+    proptest::collection::vec("[^/\\p{Cc}]{1,12}", 1..4)
+        .prop_map(|names| format!("/{}", names.join("/")))
+        .prop_filter("plain", |path| byteor_config::path_problem(path).is_none())
+}
+
+proptest! {
+    #[test]
+    fn every_valid_bundle_survives_a_round_trip_and_bundles_never_share_a_text(
+        (input, output, reject) in (path(), path(), path()),
+        slot in 0_usize..4, profile in 0_usize..3,
+    ) {
+        let mut config = ConfigBundleV1::file_to_file(Posture::Staging, &input, &output, &reject);
+        config.record.slot_bytes = SLOT_BYTES[slot];
+        config.tuning.profile = TuningProfile::ALL[profile];
+        if let Ok(text) = encode(&config) {
+            prop_assert_eq!(decode(&text).unwrap(), config);
+        }
+    }
+
+    #[test]
+    fn decoding_never_panics_and_accepts_only_canonical_text(text in "(config|adapter|[a-z.=/\\\\\n]){0,40}") {
+        if let Ok(config) = decode(&text) {
+            prop_assert_eq!(encode(&config).unwrap(), text);
+        }
+    }
+}
