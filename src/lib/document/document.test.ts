@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { emptyLayout, fingerprint, normalizeText, readLayout } from './content';
+import { PlanDocument, type DocumentEvent } from './document';
+import { applyEdits } from './edits';
+
+function open(text = 'stage a identity\n') {
+  const clock = { now: 0 };
+  const document = new PlanDocument(
+    { text, target: 'single_ring', layout: emptyLayout },
+    () => clock.now,
+  );
+  const events: DocumentEvent[] = [];
+  document.listen((event) => events.push(event));
+  return { document, events, clock };
+}
+
+const insert = (at: number, text: string) => ({ edits: [{ start: at, end: at, text }] });
+
+describe('the plan document', () => {
+  test('undo takes text and positions of one command back together', () => {
+    const { document } = open();
+    const before = document.content;
+    document.run({
+      label: 'Add stage',
+      change: { ...insert(17, 'stage b identity\n'), nodes: { b: { x: 10, y: 20 } } },
+    });
+    expect(document.content.layout.nodes['b']).toEqual({ x: 10, y: 20 });
+    expect(document.undo()).toBe('Add stage');
+    expect(document.content).toEqual(before);
+    expect(document.redo()).toBe('Add stage');
+    expect(document.content.text).toBe('stage a identity\nstage b identity\n');
+    expect(document.content.layout.nodes['b']).toEqual({ x: 10, y: 20 });
+  });
+
+  test('typing without a pause is one step, a pause starts the next', () => {
+    const { document, clock } = open('');
+    for (const letter of 'abc') {
+      clock.now += 100;
+      const at = document.content.text.length;
+      document.run({ label: 'Typing', group: 'typing', change: insert(at, letter) });
+    }
+    clock.now += 5_000;
+    document.run({ label: 'Typing', group: 'typing', change: insert(3, 'd') });
+    document.undo();
+    expect(document.content.text).toBe('abc');
+    document.undo();
+    expect(document.content.text).toBe('');
+    document.redo();
+    expect(document.content.text).toBe('abc');
+  });
+
+  test('a command from another view splits the typing', () => {
+    const { document } = open('');
+    document.run({ label: 'Typing', group: 'typing', change: insert(0, 'a') });
+    document.run({ label: 'Move', change: { nodes: { a: { x: 1, y: 1 } } } });
+    document.run({ label: 'Typing', group: 'typing', change: insert(1, 'b') });
+    document.undo();
+    expect(document.content.text).toBe('a');
+    expect(document.undo()).toBe('Move');
+  });
+
+  test('a new command forgets what was undone', () => {
+    const { document } = open('');
+    document.run({ label: 'One', change: insert(0, '1') });
+    document.undo();
+    document.run({ label: 'Two', change: insert(0, '2') });
+    expect(document.redoLabel).toBeNull();
+    expect(document.redo()).toBeNull();
+  });
+
+  test('a command that changes nothing leaves no step', () => {
+    const { document, events } = open();
+    const edits = [{ start: 0, end: 5, text: 'stage' }];
+    expect(document.run({ label: 'Nothing', change: { edits } })).toBe(false);
+    expect(document.undoLabel).toBeNull();
+    expect(events).toHaveLength(0);
+  });
+
+  test('an automatic placement is no step, and undo passes over it', () => {
+    const { document } = open();
+    document.run({ label: 'Add stage', change: insert(0, 'stage b identity\n') });
+    document.arrange({ b: { x: 5, y: 5 } });
+    expect(document.undo()).toBe('Add stage');
+    expect(document.undo()).toBeNull();
+  });
+
+  test('the target is undone like everything else and never changes the text', () => {
+    const { document } = open();
+    const { text } = document.content;
+    document.run({ label: 'Target', change: { target: 'lane_graph' } });
+    expect(document.content.text).toBe(text);
+    document.undo();
+    expect(document.content.target).toBe('single_ring');
+  });
+
+  test('listeners get the steps that lead from the old text to the new one', () => {
+    const { document, events } = open('');
+    document.run({ label: 'Typing', group: 'typing', change: insert(0, 'a') });
+    document.run({ label: 'Typing', group: 'typing', change: insert(1, 'b') });
+    document.undo();
+    const last = events.at(-1);
+    expect(last?.kind).toBe('undo');
+    expect(last?.textSteps.reduce(applyEdits, last.previous.text)).toBe('');
+    expect(events.map((event) => event.version)).toEqual([1, 2, 3]);
+  });
+});
+
+describe('a draft’s content', () => {
+  test('its fingerprint speaks of text, target and positions, not of key order', async () => {
+    const base = { text: 'x', target: 'single_ring' as const };
+    const one = {
+      ...base,
+      layout: { v: 1 as const, nodes: { a: { x: 1, y: 2 }, b: { x: 3, y: 4 } } },
+    };
+    const two = {
+      ...base,
+      layout: { v: 1 as const, nodes: { b: { x: 3, y: 4 }, a: { x: 1, y: 2 } } },
+    };
+    expect(await fingerprint(one)).toBe(await fingerprint(two));
+    expect(await fingerprint({ ...one, text: 'y' })).not.toBe(await fingerprint(one));
+    expect(await fingerprint({ ...one, target: 'lane_graph' })).not.toBe(await fingerprint(one));
+  });
+
+  test('a stored layout that is damaged keeps its sound positions', () => {
+    expect(readLayout({ nodes: { a: { x: 1, y: 2 }, b: { x: 'left' }, c: null } })).toEqual({
+      v: 1,
+      nodes: { a: { x: 1, y: 2 } },
+    });
+    expect(readLayout(null)).toEqual(emptyLayout);
+  });
+
+  test('an imported text gets LF line ends and loses its byte order mark', () => {
+    expect(normalizeText('\uFEFFa\r\nb\rc')).toEqual({ text: 'a\nb\nc', changed: true });
+    expect(normalizeText('a\n')).toEqual({ text: 'a\n', changed: false });
+  });
+});

@@ -1,0 +1,4 @@
+export * from './local-store';
+export * from './open';
+export * from './sync';
+export * from './tab-lock';

@@ -1,0 +1,226 @@
+import { describe, expect, test } from 'vitest';
+import { emptyLayout, fingerprint, type DraftContent } from '$lib/document/content';
+import { draftKey, type Checkpoint, type LocalDraft, type LocalDrafts } from './local-store';
+import { openDraft } from './open';
+import { DraftSync, type RemoteDraft, type RemoteDrafts, type SyncState } from './sync';
+
+const content = (text: string): DraftContent => ({
+  text,
+  target: 'single_ring',
+  layout: emptyLayout,
+});
+const key = draftKey('ada', 'd1');
+const describeFailure = (error: unknown) => ({
+  offline: error instanceof TypeError,
+  code: 'x',
+  message: String(error),
+});
+
+function localStore() {
+  const drafts = new Map<string, LocalDraft>();
+  const checkpoints: Checkpoint[] = [];
+  const store: LocalDrafts = {
+    get: (at) => Promise.resolve(drafts.get(at) ?? null),
+    put: (draft) => Promise.resolve(void drafts.set(draft.key, structuredClone(draft))),
+    remove: (at) => Promise.resolve(void drafts.delete(at)),
+    addCheckpoint: (checkpoint) => Promise.resolve(void checkpoints.push(checkpoint)),
+    checkpoints: () => Promise.resolve(checkpoints),
+  };
+  return { store, drafts, checkpoints };
+}
+
+/** A server with compare-and-set; `down` makes every call fail as a broken connection does. */
+function server(text: string) {
+  const state = { revision: 1, content: content(text), down: false, saves: 0 };
+  const remote: RemoteDrafts = {
+    get(draftId): Promise<RemoteDraft> {
+      if (state.down) return Promise.reject(new TypeError('fetch failed'));
+      const { revision, content } = state;
+      return Promise.resolve({
+        draftId,
+        revision,
+        content,
+        name: 'orders',
+        environmentId: 'e1',
+        savedBy: 'Bo',
+        savedAt: null,
+      });
+    },
+    save(_draftId, baseRevision, next) {
+      if (state.down) return Promise.reject(new TypeError('fetch failed'));
+      state.saves += 1;
+      if (baseRevision !== state.revision) return Promise.resolve({ kind: 'stale' });
+      state.revision += 1;
+      state.content = next;
+      return Promise.resolve({ kind: 'saved', revision: state.revision, savedAt: '' });
+    },
+  };
+  return { state, remote };
+}
+
+async function open(local: LocalDrafts, remote: RemoteDrafts) {
+  const opened = await openDraft({
+    key,
+    draftId: 'd1',
+    local,
+    remote,
+    describeFailure,
+    now: () => 0,
+  });
+  if (opened.kind !== 'opened') throw new Error(opened.failure.message);
+  const states: SyncState['kind'][] = [];
+  const sync = new DraftSync(
+    {
+      key,
+      local,
+      remote,
+      describeFailure,
+      now: () => 0,
+      saveDelayMs: 1,
+      onState: (state) => states.push(state.kind),
+    },
+    opened.draft,
+  );
+  await sync.begin();
+  return { sync, states, opened };
+}
+
+describe('keeping a draft in step', () => {
+  test('opening without an edit writes nothing to the server', async () => {
+    const { state, remote } = server('a');
+    const { sync } = await open(localStore().store, remote);
+    expect(sync.state.kind).toBe('saved');
+    expect(state.saves).toBe(0);
+  });
+
+  test('a change is in the browser at once and on the server soon after', async () => {
+    const { state, remote } = server('a');
+    const { store, drafts } = localStore();
+    const { sync } = await open(store, remote);
+    sync.change(content('ab'));
+    await sync.stored();
+    expect(drafts.get(key)?.content.text).toBe('ab');
+    expect(state.content.text).toBe('a');
+    await sync.saveNow();
+    expect(state.content.text).toBe('ab');
+    expect(sync.state).toEqual({ kind: 'saved', revision: 2 });
+  });
+
+  test('what a killed tab left unsent is what the next one opens and sends', async () => {
+    const { state, remote } = server('a');
+    const { store } = localStore();
+    state.down = false;
+    const first = await open(store, remote);
+    state.down = true;
+    first.sync.change(content('a, edited offline'));
+    await first.sync.stored();
+    first.sync.close();
+    state.down = false;
+    const second = await open(store, remote);
+    expect(second.opened.draft.content.text).toBe('a, edited offline');
+    expect(state.content.text).toBe('a, edited offline');
+  });
+
+  test('a stale base overwrites nothing and shows both', async () => {
+    const { state, remote } = server('a');
+    const { sync } = await open(localStore().store, remote);
+    state.revision = 5;
+    state.content = content('theirs');
+    sync.change(content('mine'));
+    await sync.saveNow();
+    expect(sync.state).toMatchObject({ kind: 'conflict', theirs: { revision: 5 } });
+    expect(state.content.text).toBe('theirs');
+    sync.change(content('mine, typed on'));
+    await sync.saveNow();
+    expect(state.content.text).toBe('theirs');
+  });
+
+  test('keeping mine makes a revision on top; a third write in between is seen too', async () => {
+    const { state, remote } = server('a');
+    const { store, checkpoints } = localStore();
+    const { sync } = await open(store, remote);
+    Object.assign(state, { revision: 2, content: content('theirs') });
+    sync.change(content('mine'));
+    await sync.saveNow();
+    Object.assign(state, { revision: 3, content: content('a third') });
+    await sync.keepMine();
+    expect(sync.state).toMatchObject({ kind: 'conflict', theirs: { revision: 3 } });
+    expect(state.content.text).toBe('a third');
+    await sync.keepMine();
+    expect(sync.state).toEqual({ kind: 'saved', revision: 4 });
+    expect(state.content.text).toBe('mine');
+    expect(checkpoints.map((c) => c.content.text)).toEqual(['theirs', 'a third']);
+  });
+
+  test('taking theirs keeps mine as a checkpoint', async () => {
+    const { state, remote } = server('a');
+    const { store, checkpoints } = localStore();
+    const { sync } = await open(store, remote);
+    Object.assign(state, { revision: 2, content: content('theirs') });
+    sync.change(content('mine'));
+    await sync.saveNow();
+    expect((await sync.takeTheirs())?.text).toBe('theirs');
+    expect(sync.state).toEqual({ kind: 'saved', revision: 2 });
+    expect(checkpoints[0]?.content.text).toBe('mine');
+  });
+
+  test('the same content saved by somebody else is no conflict', async () => {
+    const { state, remote } = server('a');
+    const { sync } = await open(localStore().store, remote);
+    Object.assign(state, { revision: 7, content: content('same') });
+    sync.change(content('same'));
+    await sync.saveNow();
+    expect(sync.state).toEqual({ kind: 'saved', revision: 7 });
+  });
+
+  test('without the server the local copy opens and says so', async () => {
+    const { state, remote } = server('a');
+    const { store } = localStore();
+    await open(store, remote);
+    state.down = true;
+    const { sync, opened } = await open(store, remote);
+    expect(opened.kind === 'opened' && opened.offline).toBe(true);
+    sync.change(content('offline'));
+    await sync.saveNow();
+    expect(sync.state.kind).toBe('offline');
+    state.down = false;
+    sync.online();
+    await sync.saveNow();
+    expect(state.content.text).toBe('offline');
+    sync.close();
+  });
+
+  test('a browser that cannot store says so until it can', async () => {
+    const { remote } = server('a');
+    const { store } = localStore();
+    let full = false;
+    const { sync, states } = await open(
+      {
+        ...store,
+        put: (draft) => (full ? Promise.reject(new Error('QuotaExceededError')) : store.put(draft)),
+      },
+      remote,
+    );
+    full = true;
+    sync.change(content('ab'));
+    await sync.stored();
+    expect(sync.state.kind).toBe('unstored');
+    full = false;
+    sync.change(content('abc'));
+    await sync.stored();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(states.at(-1)).toBe('saved');
+    sync.close();
+  });
+
+  test('undoing back to the saved content is saved, without a flag', async () => {
+    const { state, remote } = server('a');
+    const { sync } = await open(localStore().store, remote);
+    sync.change(content('ab'));
+    sync.change(content('a'));
+    await sync.saveNow();
+    expect(state.saves).toBe(0);
+    expect(sync.state.kind).toBe('saved');
+    expect(sync.draft.baseFingerprint).toBe(await fingerprint(content('a')));
+  });
+});
