@@ -3,7 +3,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 
 /** Where Chromium stands; the scripts name another one when Debian's isn't there. */
-const chromium = process.env['BYTEOR_CHROMIUM'] ?? '/usr/bin/chromium';
+const chromium = process.env['BYTEOR_TEST_CHROMIUM'] ?? '/usr/bin/chromium';
 
 export default defineConfig({
   plugins: [sveltekit()],

@@ -1,0 +1,47 @@
+import {
+  createTRPCClient,
+  httpBatchLink,
+  httpSubscriptionLink,
+  splitLink,
+  type TRPCLink,
+} from '@trpc/client';
+import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
+import { observable, tap } from '@trpc/server/observable';
+import type { AppRouter } from '$server/trpc/router';
+import { noteAnswer, noteNoAnswer } from './connection.svelte';
+import { describeError } from './errors';
+
+/** What each procedure takes and answers; pages name their data through these. */
+export type Inputs = inferRouterInputs<AppRouter>;
+export type Outputs = inferRouterOutputs<AppRouter>;
+
+/** Keeps the connection's state: any answer proves the server, a failure to get one doubts it. */
+const watchConnection: TRPCLink<AppRouter> =
+  () =>
+  ({ op, next }) =>
+    observable((observer) =>
+      next(op)
+        .pipe(
+          tap({
+            next: () => noteAnswer(),
+            error: (error) => {
+              const { code } = describeError(error);
+              if (code === 'offline') noteNoAnswer();
+              else noteAnswer(code);
+            },
+          }),
+        )
+        .subscribe(observer),
+    );
+
+/** The way to the server: calls are batched, subscriptions are server-sent events. */
+export const api = createTRPCClient<AppRouter>({
+  links: [
+    watchConnection,
+    splitLink({
+      condition: (op) => op.type === 'subscription',
+      true: httpSubscriptionLink({ url: '/trpc' }),
+      false: httpBatchLink({ url: '/trpc', maxURLLength: 4000 }),
+    }),
+  ],
+});

@@ -1,0 +1,48 @@
+/**
+ * Whether the server answers. The browser knows when the network is gone; a server that was stopped
+ * shows only in calls that get no answer, so those count too, until one gets through again.
+ */
+
+let browserOnline = $state(typeof navigator === 'undefined' ? true : navigator.onLine);
+let answering = $state(true);
+let signedOut = $state(false);
+
+export const connection = {
+  /** False while nothing gets through; what is on the page may be old then. */
+  get online(): boolean {
+    return browserOnline && answering;
+  },
+
+  /** True once the server said that nobody is signed in here. */
+  get signedOut(): boolean {
+    return signedOut;
+  },
+};
+
+/** An answer came, be it a refusal. */
+export function noteAnswer(code?: string): void {
+  answering = true;
+  if (code === 'unauthenticated') signedOut = true;
+}
+
+/** A call got no answer. */
+export function noteNoAnswer(): void {
+  answering = false;
+}
+
+/** Somebody signed in. */
+export function noteSignedIn(): void {
+  signedOut = false;
+}
+
+/** Follows the browser's own idea of the network; answers the function that ends it. */
+export function watchBrowser(): () => void {
+  const update = () => (browserOnline = navigator.onLine);
+  update();
+  window.addEventListener('online', update);
+  window.addEventListener('offline', update);
+  return () => {
+    window.removeEventListener('online', update);
+    window.removeEventListener('offline', update);
+  };
+}
