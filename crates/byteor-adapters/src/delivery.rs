@@ -1,0 +1,339 @@
+//! From the last stage to the disk: records in input order, refused ones with their original
+//! bytes, and at every moment a consistent account of how far all of it got.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::checkpoint::{StageTotals, Totals, WrittenFile};
+use crate::egress::OwnFile;
+use crate::error::AdapterError;
+use crate::ingress::{Source, copy_range};
+
+/// Originals kept at once. The ring has 1,024 entries, and the entry of a sequence is filled just
+/// before it is published, so twice as many never collide.
+const KEPT: usize = 2048;
+
+/// Refused lines and moves that may wait for the records before them.
+const MAX_ASIDES: usize = 1024;
+
+/// Longest time that a delivered record stays in memory while others follow.
+const FLUSH_EVERY: Duration = Duration::from_millis(20);
+
+/// What the last stage left of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivered<'a> {
+    /// It goes out, with these bytes.
+    Forward(&'a [u8]),
+    /// The stage with this index dropped it.
+    Dropped {
+        /// Index in the spec.
+        stage: u32,
+    },
+    /// The stage with this index made it larger than the slot.
+    Rejected {
+        /// Index in the spec.
+        stage: u32,
+    },
+}
+
+/// The input side of the records in flight, by sequence.
+pub struct InFlight {
+    kept: Box<[Mutex<Original>]>,
+    asides: Mutex<VecDeque<(u64, Aside)>>,
+    waiting: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Original {
+    sequence: u64,
+    source: Option<Arc<Source>>,
+    end: u64,
+    bytes: Vec<u8>,
+}
+
+/// Something that happened to the input between two records.
+pub enum Aside {
+    /// A line too large to be a record.
+    TooLarge {
+        /// The file it stands in.
+        source: Arc<Source>,
+        /// Offset of its first byte.
+        start: u64,
+        /// Its length without the line feed.
+        len: u64,
+        /// Offset behind it.
+        end: u64,
+    },
+    /// The ingress went on to another source.
+    Moved {
+        /// The new source, at offset 0.
+        source: Arc<Source>,
+        /// Whether the old one was truncated in place.
+        truncated: bool,
+    },
+}
+
+impl InFlight {
+    /// Nothing in flight.
+    pub fn new() -> Self {
+        Self {
+            kept: (0..KEPT).map(|_| Mutex::default()).collect(),
+            asides: Mutex::default(),
+            waiting: AtomicUsize::new(0),
+        }
+    }
+
+    /// Keeps the original of the record that is published next, as `sequence`.
+    pub fn keep(&self, sequence: u64, source: &Arc<Source>, end: u64, bytes: &[u8]) {
+        let mut kept = relock(&self.kept[sequence as usize % KEPT]);
+        kept.sequence = sequence;
+        kept.end = end;
+        kept.bytes.clear();
+        kept.bytes.extend_from_slice(bytes);
+        match &kept.source {
+            Some(held) if Arc::ptr_eq(held, source) => {}
+            _ => kept.source = Some(Arc::clone(source)),
+        }
+    }
+
+    /// Notes `aside` behind the record `after`. Answers false, taking nothing, when too many wait.
+    pub fn put_aside(&self, after: u64, aside: Aside) -> Result<(), Aside> {
+        let mut asides = relock(&self.asides);
+        if asides.len() >= MAX_ASIDES {
+            return Err(aside);
+        }
+        asides.push_back((after, aside));
+        self.waiting.store(asides.len(), Ordering::Release);
+        Ok(())
+    }
+
+    fn next_aside(&self, delivered: u64) -> Option<Aside> {
+        if self.waiting.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        let mut asides = relock(&self.asides);
+        if asides.front()?.0 > delivered {
+            return None;
+        }
+        let aside = asides.pop_front();
+        self.waiting.store(asides.len(), Ordering::Release);
+        aside.map(|(_, aside)| aside)
+    }
+}
+
+impl Default for InFlight {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// How far everything got; all parts belong to the same moment.
+#[derive(Clone)]
+pub struct Progress {
+    /// The input file.
+    pub source: Arc<Source>,
+    /// Bytes of it that were consumed.
+    pub offset: u64,
+    /// The output, written but perhaps not synced.
+    pub output: WrittenFile,
+    /// The reject file, likewise.
+    pub reject: WrittenFile,
+    /// The counters.
+    pub totals: Totals,
+    /// The stages' counters.
+    pub stages: Vec<StageTotals>,
+}
+
+/// Writes what comes out of the last stage. One thread at a time.
+pub struct Delivery {
+    in_flight: Arc<InFlight>,
+    input_path: PathBuf,
+    output: OwnFile,
+    reject: OwnFile,
+    /// The account at the last delivered record; its files' states are those of the last flush.
+    at: Progress,
+    delivered: u64,
+    unflushed: bool,
+    flushed_at: Instant,
+    since_look: u32,
+    flushed: Arc<Mutex<Progress>>,
+    /// Set by the first error: what it left half done must not get into a checkpoint.
+    broken: bool,
+}
+
+impl Delivery {
+    /// Delivers into `output` and `reject`, going on from `at`.
+    pub fn new(
+        in_flight: Arc<InFlight>,
+        input_path: PathBuf,
+        output: OwnFile,
+        reject: OwnFile,
+        at: Progress,
+    ) -> Self {
+        Self {
+            in_flight,
+            input_path,
+            output,
+            reject,
+            flushed: Arc::new(Mutex::new(at.clone())),
+            at,
+            delivered: 0,
+            unflushed: false,
+            flushed_at: Instant::now(),
+            since_look: 0,
+            broken: false,
+        }
+    }
+
+    /// What was written so far: the newest state that a checkpoint may speak of.
+    pub fn flushed(&self) -> Arc<Mutex<Progress>> {
+        Arc::clone(&self.flushed)
+    }
+
+    /// The last sequence that was delivered.
+    pub fn delivered(&self) -> u64 {
+        self.delivered
+    }
+
+    /// Delivers the record `sequence`, the next in order.
+    pub fn take(&mut self, sequence: u64, record: Delivered<'_>) -> Result<(), AdapterError> {
+        self.unless_broken(|this| this.take_unbroken(sequence, record))
+    }
+
+    fn take_unbroken(&mut self, sequence: u64, record: Delivered<'_>) -> Result<(), AdapterError> {
+        self.settle()?;
+        let in_flight = Arc::clone(&self.in_flight);
+        let kept = relock(&in_flight.kept[sequence as usize % KEPT]);
+        if kept.sequence != sequence || sequence != self.delivered + 1 {
+            return Err(AdapterError::new(
+                "E_SEQUENCE",
+                format!(
+                    "record {sequence} came after {}, and the original kept for it is that of {}",
+                    self.delivered, kept.sequence
+                ),
+                "the shared region was changed by another process; start again: the run goes on \
+                 from the last checkpoint",
+            ));
+        }
+        let totals = &mut self.at.totals;
+        totals.records_in += 1;
+        totals.bytes_in += kept.bytes.len() as u64;
+        let last_stage = match record {
+            Delivered::Forward(bytes) => {
+                totals.records_out += 1;
+                totals.bytes_out += bytes.len() as u64;
+                self.output.push_line(bytes)?;
+                None
+            }
+            Delivered::Dropped { stage } => {
+                totals.dropped += 1;
+                Some((stage, false))
+            }
+            Delivered::Rejected { stage } => {
+                totals.rejected += 1;
+                self.reject.push_line(&kept.bytes)?;
+                Some((stage, true))
+            }
+        };
+        for (index, stage) in self.at.stages.iter_mut().enumerate() {
+            match last_stage {
+                Some((ended, _)) if index > ended as usize => break,
+                Some((ended, rejected)) if index == ended as usize => {
+                    stage.rejected += u64::from(rejected);
+                    stage.dropped += u64::from(!rejected);
+                }
+                _ => {}
+            }
+            stage.processed += 1;
+        }
+        self.delivered = sequence;
+        let source = kept.source.as_ref().expect("kept with its source");
+        if !Arc::ptr_eq(source, &self.at.source) {
+            self.at.source = Arc::clone(source);
+        }
+        self.at.offset = kept.end;
+        drop(kept);
+        self.unflushed = true;
+        self.since_look += 1;
+        if self.since_look >= 64 {
+            self.since_look = 0;
+            if self.flushed_at.elapsed() >= FLUSH_EVERY {
+                self.flush_unbroken()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes care of what happened to the input behind the last delivered record.
+    fn settle(&mut self) -> Result<(), AdapterError> {
+        while let Some(aside) = self.in_flight.next_aside(self.delivered) {
+            self.unflushed = true;
+            match aside {
+                Aside::TooLarge {
+                    source,
+                    start,
+                    len,
+                    end,
+                } => {
+                    let reject = &mut self.reject;
+                    let write = |part: &[u8]| reject.push(part);
+                    copy_range(&source.file, start, len, write, &self.input_path)?;
+                    self.reject.push(b"\n")?;
+                    self.at.totals.records_in += 1;
+                    self.at.totals.rejected += 1;
+                    self.at.source = source;
+                    self.at.offset = end;
+                }
+                Aside::Moved { source, truncated } => {
+                    self.at.totals.truncations += u64::from(truncated);
+                    self.at.source = source;
+                    self.at.offset = 0;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes everything delivered so far, so that a checkpoint may speak of it.
+    pub fn flush(&mut self) -> Result<(), AdapterError> {
+        self.unless_broken(Self::flush_unbroken)
+    }
+
+    fn unless_broken(
+        &mut self,
+        act: impl FnOnce(&mut Self) -> Result<(), AdapterError>,
+    ) -> Result<(), AdapterError> {
+        if self.broken {
+            return Err(AdapterError::new(
+                "E_DELIVERY_STOPPED",
+                "an earlier error ended the delivery of records",
+                "see the first error; after it is mended, start again",
+            ));
+        }
+        let result = act(self);
+        self.broken = result.is_err();
+        result
+    }
+
+    fn flush_unbroken(&mut self) -> Result<(), AdapterError> {
+        self.settle()?;
+        if self.unflushed {
+            self.output.flush()?;
+            self.reject.flush()?;
+            self.at.output = self.output.state();
+            self.at.reject = self.reject.state();
+            relock(&self.flushed).clone_from(&self.at);
+            self.unflushed = false;
+        }
+        self.flushed_at = Instant::now();
+        Ok(())
+    }
+}
+
+/// Locks, also after another thread panicked: each holder leaves whole values behind.
+pub(crate) fn relock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,443 @@
+//! The file egress: a file of ours that is only appended to, and cut back after a crash.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::checkpoint::{WrittenFile, lock_file};
+use crate::error::AdapterError;
+use crate::head::{Fingerprint, HEAD, read_head};
+use crate::roots::{Access, Roots};
+
+/// Bytes kept back before they are written.
+const BUFFER: usize = 256 * 1024;
+
+/// Which of a pipeline's own files one is; decides codes and wording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The records that came through.
+    Output,
+    /// The records that were refused, as they came in.
+    Reject,
+}
+
+impl Purpose {
+    /// As people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Output => "the output file",
+            Self::Reject => "the reject file",
+        }
+    }
+
+    fn write(self) -> &'static str {
+        match self {
+            Self::Output => "E_OUTPUT_WRITE",
+            Self::Reject => "E_REJECT_WRITE",
+        }
+    }
+
+    fn changed(self) -> &'static str {
+        match self {
+            Self::Output => "E_OUTPUT_CHANGED",
+            Self::Reject => "E_REJECT_CHANGED",
+        }
+    }
+
+    fn busy(self) -> &'static str {
+        match self {
+            Self::Output => "E_OUTPUT_BUSY",
+            Self::Reject => "E_REJECT_BUSY",
+        }
+    }
+
+    fn unterminated(self) -> &'static str {
+        match self {
+            Self::Output => "E_OUTPUT_UNTERMINATED",
+            Self::Reject => "E_REJECT_UNTERMINATED",
+        }
+    }
+}
+
+const WRITE_HELP: &str = "free space on the disk, or make the folder writable for the user that \
+     runs the pipeline, and start again: the run goes on where the last checkpoint ended";
+
+const CHANGED_HELP: &str = "put the file back as it was, or move the checkpoint away to start \
+     anew: the input is then read from where the config says, and the file is appended to";
+
+/// A file that one pipeline appends to.
+pub struct OwnFile {
+    purpose: Purpose,
+    path: PathBuf,
+    file: Arc<File>,
+    dev: u64,
+    ino: u64,
+    /// Bytes in the file that are ours to keep, without the buffer.
+    written: u64,
+    buffer: Vec<u8>,
+    head: Vec<u8>,
+}
+
+impl OwnFile {
+    /// Opens `path`, making it when it isn't there, and locks it.
+    ///
+    /// Where a checkpoint speaks of the same path (`known`), the file must be the one it means and
+    /// at least as long; [`OwnFile::cut`] then removes what stands behind. Otherwise the file is
+    /// appended to.
+    pub fn open(
+        roots: &Roots,
+        path: &Path,
+        purpose: Purpose,
+        known: Option<&WrittenFile>,
+        wait: Duration,
+    ) -> Result<Self, AdapterError> {
+        let known = known.filter(|known| known.length > 0);
+        if known.is_some() {
+            match roots.identity(path) {
+                Err(error) if error.is_missing() => {
+                    return Err(changed(purpose, path, "is gone"));
+                }
+                _ => {}
+            }
+        }
+        let doing = format!("open {}", purpose.name());
+        let file = roots
+            .open(path, Access::ReadWriteCreate)
+            .map_err(|error| error.or_io(purpose.write(), &doing, path, WRITE_HELP))?;
+        let failed =
+            |error: &io::Error| AdapterError::io(purpose.write(), &doing, path, error, WRITE_HELP);
+        let meta = file.metadata().map_err(|error| failed(&error))?;
+        if !meta.is_file() {
+            return Err(AdapterError::new(
+                purpose.write(),
+                format!(
+                    "{} {} is not a regular file",
+                    purpose.name(),
+                    path.display()
+                ),
+                "name a regular file; folders, pipes and devices can't be cut back after a crash",
+            ));
+        }
+        lock_file(&file, path, purpose.busy(), purpose.name(), wait)?;
+        // Only what is true while we hold the lock counts.
+        let meta = file.metadata().map_err(|error| failed(&error))?;
+        let written = match known {
+            Some(known) => {
+                if (known.dev, known.ino) != (meta.dev(), meta.ino()) {
+                    return Err(changed(purpose, path, "is another file now"));
+                }
+                if meta.len() < known.length {
+                    let why = format!(
+                        "has {} bytes, and the checkpoint says {}",
+                        meta.len(),
+                        known.length
+                    );
+                    return Err(changed(purpose, path, &why));
+                }
+                if !known.head.matches(&file).map_err(|error| failed(&error))? {
+                    return Err(changed(purpose, path, "begins with other bytes now"));
+                }
+                known.length
+            }
+            None => {
+                let mut last = [b'\n'];
+                if meta.len() > 0 {
+                    file.read_exact_at(&mut last, meta.len() - 1)
+                        .map_err(|error| failed(&error))?;
+                }
+                if last != *b"\n" {
+                    return Err(AdapterError::new(
+                        purpose.unterminated(),
+                        format!(
+                            "{} {} is there already, and its last line has no line feed",
+                            purpose.name(),
+                            path.display()
+                        ),
+                        "end its last line, or move it away: records are appended as lines of \
+                         their own",
+                    ));
+                }
+                meta.len()
+            }
+        };
+        roots.sync_parent(path).map_err(|error| {
+            error.or_io(purpose.write(), "sync the folder of", path, WRITE_HELP)
+        })?;
+        let head = read_head(&file, written).map_err(|error| failed(&error))?;
+        Ok(Self {
+            purpose,
+            path: path.to_path_buf(),
+            file: Arc::new(file),
+            dev: meta.dev(),
+            ino: meta.ino(),
+            written,
+            buffer: Vec::with_capacity(BUFFER + 32 * 1024),
+            head,
+        })
+    }
+
+    /// Device and inode.
+    pub fn identity(&self) -> (u64, u64) {
+        (self.dev, self.ino)
+    }
+
+    /// Removes what a killed run wrote behind its last checkpoint. Answers how many bytes.
+    pub fn cut(&mut self) -> Result<u64, AdapterError> {
+        let cut = || -> io::Result<u64> {
+            let len = self.file.metadata()?.len();
+            if len > self.written {
+                self.file.set_len(self.written)?;
+            }
+            Ok(len.saturating_sub(self.written))
+        };
+        cut().map_err(|error| self.failed("cut back", &error))
+    }
+
+    /// Appends one record and its line feed.
+    pub fn push_line(&mut self, record: &[u8]) -> Result<(), AdapterError> {
+        self.buffer.extend_from_slice(record);
+        self.buffer.push(b'\n');
+        self.spill()
+    }
+
+    /// Appends a part of a record.
+    pub fn push(&mut self, part: &[u8]) -> Result<(), AdapterError> {
+        self.buffer.extend_from_slice(part);
+        self.spill()
+    }
+
+    fn spill(&mut self) -> Result<(), AdapterError> {
+        if self.buffer.len() >= BUFFER {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Writes what was kept back. After an error the same bytes are written again, to the same
+    /// place.
+    pub fn flush(&mut self) -> Result<(), AdapterError> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        self.file
+            .write_all_at(&self.buffer, self.written)
+            .map_err(|error| self.failed("write", &error))?;
+        if self.head.len() < HEAD as usize {
+            let room = HEAD as usize - self.head.len();
+            let more = self.buffer.len().min(room);
+            self.head.extend_from_slice(&self.buffer[..more]);
+        }
+        self.written += self.buffer.len() as u64;
+        self.buffer.clear();
+        Ok(())
+    }
+
+    /// What was written so far, without the buffer.
+    pub fn state(&self) -> WrittenFile {
+        WrittenFile {
+            dev: self.dev,
+            ino: self.ino,
+            head: Fingerprint::of(&self.head),
+            length: self.written,
+        }
+    }
+
+    /// What another thread needs to make the file durable.
+    pub fn sync_handle(&self) -> SyncHandle {
+        SyncHandle {
+            purpose: self.purpose,
+            path: self.path.clone(),
+            file: Arc::clone(&self.file),
+        }
+    }
+
+    fn failed(&self, doing: &str, error: &io::Error) -> AdapterError {
+        let doing = format!("{doing} {}", self.purpose.name());
+        AdapterError::io(self.purpose.write(), &doing, &self.path, error, WRITE_HELP)
+    }
+}
+
+/// Makes a file durable, from another thread than the one that writes it.
+pub struct SyncHandle {
+    purpose: Purpose,
+    path: PathBuf,
+    file: Arc<File>,
+}
+
+impl SyncHandle {
+    /// The configured path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Waits until everything written so far is on the disk.
+    pub fn sync(&self) -> Result<(), AdapterError> {
+        self.file.sync_data().map_err(|error| {
+            let doing = format!("sync {}", self.purpose.name());
+            AdapterError::io(self.purpose.write(), &doing, &self.path, &error, WRITE_HELP)
+        })
+    }
+
+    /// Refuses to go on writing into a file that has lost its name or was cut by somebody else.
+    pub fn check(&self, roots: &Roots, state: &WrittenFile) -> Result<(), AdapterError> {
+        match roots.identity(&self.path) {
+            Ok(identity) if identity == (state.dev, state.ino) => {}
+            Ok(_) => return Err(changed(self.purpose, &self.path, "is another file now")),
+            Err(error) if error.is_missing() => {
+                return Err(changed(self.purpose, &self.path, "is gone"));
+            }
+            Err(error) => {
+                let doing = format!("look at {}", self.purpose.name());
+                return Err(error.or_io(self.purpose.write(), &doing, &self.path, WRITE_HELP));
+            }
+        }
+        let len = self.file.metadata().map(|meta| meta.len()).unwrap_or(0);
+        if len < state.length {
+            let why = format!("has {len} bytes, and {} were written", state.length);
+            return Err(changed(self.purpose, &self.path, &why));
+        }
+        Ok(())
+    }
+}
+
+fn changed(purpose: Purpose, path: &Path, why: &str) -> AdapterError {
+    AdapterError::new(
+        purpose.changed(),
+        format!("{} {} {why}", purpose.name(), path.display()),
+        CHANGED_HELP,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Duration = Duration::ZERO;
+
+    fn open(path: &Path, known: Option<&WrittenFile>) -> Result<OwnFile, AdapterError> {
+        OwnFile::open(&Roots::Unrestricted, path, Purpose::Output, known, NOW)
+    }
+
+    fn code(result: Result<OwnFile, AdapterError>) -> &'static str {
+        result.map_or_else(|error| error.code, |_| "opened")
+    }
+
+    #[test]
+    fn a_killed_run_is_cut_back_to_its_checkpoint() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("out");
+        let mut file = open(&path, None).unwrap();
+        file.push_line(b"one").unwrap();
+        file.push_line(b"").unwrap();
+        file.flush().unwrap();
+        let state = file.state();
+        assert_eq!(state.length, 5);
+        file.push_line(b"lost").unwrap();
+        file.flush().unwrap();
+        drop(file);
+
+        let mut again = open(&path, Some(&state)).unwrap();
+        assert_eq!(again.cut().unwrap(), 5);
+        again.push_line(b"two").unwrap();
+        again.flush().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"one\n\ntwo\n");
+        again
+            .sync_handle()
+            .check(&Roots::Unrestricted, &again.state())
+            .unwrap();
+    }
+
+    #[test]
+    fn a_file_that_is_not_the_checkpoints_is_refused_untouched() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("out");
+        let mut file = open(&path, None).unwrap();
+        file.push_line(b"one").unwrap();
+        file.flush().unwrap();
+        let state = file.state();
+        drop(file);
+
+        std::fs::write(&path, "on").unwrap();
+        assert_eq!(
+            code(open(&path, Some(&state))),
+            "E_OUTPUT_CHANGED",
+            "shorter"
+        );
+        std::fs::write(&path, "two\nthree\n").unwrap();
+        assert_eq!(
+            code(open(&path, Some(&state))),
+            "E_OUTPUT_CHANGED",
+            "other bytes"
+        );
+        std::fs::write(dir.path().join("other"), "one\n").unwrap();
+        std::fs::rename(dir.path().join("other"), &path).unwrap();
+        assert_eq!(
+            code(open(&path, Some(&state))),
+            "E_OUTPUT_CHANGED",
+            "another inode"
+        );
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(code(open(&path, Some(&state))), "E_OUTPUT_CHANGED", "gone");
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn without_a_checkpoint_a_file_is_appended_to() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("out");
+        std::fs::write(&path, "before\n").unwrap();
+        let mut file = open(&path, None).unwrap();
+        assert_eq!(file.state().length, 7);
+        file.push_line(b"after").unwrap();
+        file.flush().unwrap();
+        drop(file);
+        assert_eq!(std::fs::read(&path).unwrap(), b"before\nafter\n");
+
+        std::fs::write(&path, "no end").unwrap();
+        assert_eq!(code(open(&path, None)), "E_OUTPUT_UNTERMINATED");
+        assert_eq!(std::fs::read(&path).unwrap(), b"no end");
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_or_cut_while_written_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("out");
+        let mut file = open(&path, None).unwrap();
+        file.push_line(b"one").unwrap();
+        file.flush().unwrap();
+        let check = || {
+            file.sync_handle()
+                .check(&Roots::Unrestricted, &file.state())
+        };
+        check().unwrap();
+        file.file.set_len(1).unwrap();
+        assert_eq!(check().unwrap_err().code, "E_OUTPUT_CHANGED");
+        file.file.write_all_at(b"one\n", 0).unwrap();
+        check().unwrap();
+        std::fs::rename(&path, dir.path().join("moved")).unwrap();
+        assert_eq!(check().unwrap_err().code, "E_OUTPUT_CHANGED");
+        std::fs::write(&path, "one\n").unwrap();
+        assert_eq!(check().unwrap_err().code, "E_OUTPUT_CHANGED");
+    }
+
+    #[test]
+    fn two_writers_of_one_file_exclude_each_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("out");
+        let _held = open(&path, None).unwrap();
+        assert_eq!(code(open(&path, None)), "E_OUTPUT_BUSY");
+    }
+
+    #[test]
+    fn an_unwritable_place_is_a_coded_error() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("f"), "").unwrap();
+        for path in ["f/out", "missing/out", "."] {
+            let opened = open(&dir.path().join(path), None);
+            assert_eq!(code(opened), "E_OUTPUT_WRITE", "{path}");
+        }
+    }
+}

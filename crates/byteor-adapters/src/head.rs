@@ -1,0 +1,64 @@
+//! Telling files apart: device, inode, and a fingerprint of the first bytes.
+//!
+//! An inode number alone is not enough, because file systems give it to the next file soon after
+//! a file is deleted. So the first bytes (as far as they were consumed or written, at most
+//! [`HEAD`]) are hashed too. The fingerprint doesn't depend on the file's size.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use sha2::{Digest, Sha256};
+
+/// Bytes at the start of a file that are fingerprinted, at most.
+pub const HEAD: u64 = 1024;
+
+/// SHA-256 of the first bytes of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// How many bytes were hashed.
+    pub len: u64,
+    /// Lower-case hexadecimal SHA-256 of them.
+    pub sha256: String,
+}
+
+impl Fingerprint {
+    /// The fingerprint of `head`, of which at most [`HEAD`] bytes count.
+    pub fn of(head: &[u8]) -> Self {
+        let head = &head[..head.len().min(HEAD as usize)];
+        Self {
+            len: head.len() as u64,
+            sha256: hex(&Sha256::digest(head)),
+        }
+    }
+
+    /// Whether `file` begins with the bytes that were fingerprinted.
+    pub fn matches(&self, file: &File) -> io::Result<bool> {
+        let head = read_head(file, self.len)?;
+        Ok(head.len() as u64 == self.len && Self::of(&head) == *self)
+    }
+}
+
+/// The first bytes of `file`: `len`, or [`HEAD`], or what is there, whichever is least.
+pub fn read_head(file: &File, len: u64) -> io::Result<Vec<u8>> {
+    let mut head = vec![0; len.min(HEAD) as usize];
+    let mut got = 0;
+    while got < head.len() {
+        match file.read_at(&mut head[got..], got as u64) {
+            Ok(0) => break,
+            Ok(n) => got += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    head.truncate(got);
+    Ok(head)
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
