@@ -1,1 +1,24 @@
 //! Approval credentials, key sets, deployment digests, deploy manifests and policy decisions.
+//!
+//! Without features, this is what the page and the server share with the agent: the deployment
+//! statement, whose digest is what a person approves ([`encode`], [`decode`],
+//! [`deployment_digest`]), and the policy decisions ([`decide`]). It builds for WebAssembly.
+//!
+//! With the feature `verify` it also holds what an agent or a runtime needs to convince itself,
+//! offline, that what it is about to run is what was approved: `verify_bundle` for a fetched
+//! deploy bundle, `verify_approval` for one credential against one spec. Every refusal has a
+//! code; the order of the checks is fixed and documented in `docs/spec/deploy-bundle.md` and
+//! `docs/spec/credential.md`.
+//!
+//! No I/O and no clock of its own: callers pass bytes and instants.
+
+mod decision;
+mod statement;
+
+pub use decision::{
+    ActionCapability, Context, Decision, ReplayPolicy, Request, SideEffects, decide,
+};
+pub use statement::{
+    ApprovalKind, DeploymentPolicy, DeploymentStatementV1, STATEMENT_FILE_NAME, StatementIssue,
+    decode, deployment_digest, encode, is_digest, is_id, is_slot,
+};
