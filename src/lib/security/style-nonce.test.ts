@@ -3,9 +3,9 @@ import { allowStyleNonce } from './style-nonce';
 
 describe('the nonce of style elements', () => {
   it('is copied from the scripts of the same document', () => {
-    expect(allowStyleNonce("default-src 'none'; script-src 'self' 'nonce-a=='; style-src 'self'")).toBe(
-      "default-src 'none'; script-src 'self' 'nonce-a=='; style-src 'self' 'nonce-a=='",
-    );
+    expect(
+      allowStyleNonce("default-src 'none'; script-src 'self' 'nonce-a=='; style-src 'self'"),
+    ).toBe("default-src 'none'; script-src 'self' 'nonce-a=='; style-src 'self' 'nonce-a=='");
   });
 
   it('leaves a policy alone that allows all inline styles, as development does', () => {

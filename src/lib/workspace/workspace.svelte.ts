@@ -1,0 +1,79 @@
+import { createContext } from 'svelte';
+import { api, useQuery, type Outputs, type Query } from '$lib/api';
+import { operates, type RoleName } from './rights';
+
+export type Tree = Outputs['workspace']['tree'];
+export type OrgNode = Tree['orgs'][number];
+export type ProjectNode = OrgNode['projects'][number];
+export type EnvironmentNode = ProjectNode['environments'][number];
+export type SignedInUser = NonNullable<Outputs['session']['get']['user']>;
+
+/** An environment with what it stands in. */
+export interface Place {
+  org: OrgNode;
+  project: ProjectNode;
+  environment: EnvironmentNode;
+}
+
+/** Who is signed in, and the tree that they see. One per signed-in page, given by context. */
+export class Workspace {
+  readonly user: SignedInUser;
+  readonly tree: Query<Tree>;
+  readonly places: readonly Place[];
+
+  constructor(user: SignedInUser) {
+    this.user = user;
+    this.tree = useQuery(() => ({
+      key: 'workspace.tree',
+      load: () => api.workspace.tree.query(),
+      topics: ['workspace', 'member', 'environment', 'project'],
+    }));
+    this.places = $derived(
+      (this.tree.data?.orgs ?? []).flatMap((org) =>
+        org.projects.flatMap((project) =>
+          project.environments.map((environment) => ({ org, project, environment })),
+        ),
+      ),
+    );
+  }
+
+  /** Where an environment stands; undefined while the tree loads, or when the person can't see it. */
+  place(environmentId: string | undefined): Place | undefined {
+    return this.places.find((place) => place.environment.id === environmentId);
+  }
+
+  /** Environments beside this one in its project. */
+  siblings(environmentId: string): Place[] {
+    const here = this.place(environmentId);
+    if (here === undefined) return [];
+    return this.places.filter(
+      (place) => place.project.id === here.project.id && place.environment.id !== environmentId,
+    );
+  }
+
+  /** Why the person can't change things in an environment; undefined when they can. */
+  readOnlyReason(environmentId: string | undefined): string | undefined {
+    const place = this.place(environmentId);
+    if (place === undefined || operates(roleAt(place))) return undefined;
+    return 'Your role here is viewer: you can look, an operator can act.';
+  }
+
+  /** The way from the organization down to an environment, for breadcrumbs. */
+  crumbs(environmentId: string | undefined): { label: string; href?: string }[] {
+    const place = this.place(environmentId);
+    if (place === undefined) return [{ label: 'Overview', href: '/' }];
+    return [
+      { label: place.org.name, href: '/' },
+      { label: place.project.name, href: '/' },
+      { label: place.environment.name, href: `/environments/${place.environment.id}` },
+    ];
+  }
+}
+
+/** The role that counts at a place: the project's, where there is one. */
+export function roleAt(place: Place): RoleName | null {
+  if (place.org.role === 'org_admin') return 'org_admin';
+  return place.project.role ?? place.org.role;
+}
+
+export const [getWorkspace, setWorkspace] = createContext<Workspace>();
