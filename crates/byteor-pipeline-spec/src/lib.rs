@@ -1,1 +1,29 @@
-//! PipelineSpecV1: the canonical executable form, its KV text, hash, validation, describe, dot and diff.
+//! PipelineSpecV1: the canonical executable form, its KV text, hash, validation, describe, dot and
+//! diff.
+//!
+//! The written forms stand in `docs/spec/kv.md` and `docs/spec/spec-hash.md`. Nothing here reads a
+//! clock, a file or a thread, and nothing panics on any input.
+
+mod builder;
+mod canonical;
+mod describe;
+mod diff;
+mod dot;
+mod hash;
+mod kv;
+mod model;
+mod names;
+mod validate;
+
+pub use builder::{SingleRingBuilder, single_ring_chain};
+pub use canonical::canonical;
+pub use describe::describe;
+pub use diff::{
+    ChangeClass, ChangeSubject, DiffCounts, FieldChange, SpecChange, SpecDiff, StageEffect, diff,
+};
+pub use dot::dot;
+pub use hash::{sha256_hex, spec_hash};
+pub use kv::{KV_MAX_BYTES, KvError, decode_kv_v1, encode_kv_v1};
+pub use model::*;
+pub use names::{ID_MAX, KEY_MAX, id_problem, is_id, is_key_text, is_lane_id};
+pub use validate::{SpecProblem, validate_v1};

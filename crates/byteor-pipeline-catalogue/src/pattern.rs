@@ -1,0 +1,174 @@
+//! Regular expressions: what the catalogue accepts.
+//!
+//! The engine compiles a pattern natively, on the agent; the page and the server only parse it. The
+//! page must never accept what the agent refuses, and the engine's own size limit differs between
+//! 32 and 64 bits. So the size is computed here, on the parsed form, with a limit far below the
+//! engine's.
+
+use regex_syntax::ast::{self, Ast, ClassSetItem, Flag, FlagsItemKind, LiteralKind};
+use regex_syntax::hir::{Class, Hir, HirKind, translate::TranslatorBuilder};
+
+use crate::key::KeyProblem;
+
+/// The largest size of a pattern, in states of an automaton as [`pattern_size`] counts them.
+pub const PATTERN_SIZE_LIMIT: u64 = 16_384;
+/// How deep groups, classes and repetitions may nest.
+pub const PATTERN_NESTING_LIMIT: u32 = 64;
+
+/// The size of an accepted pattern: an upper bound on the states and transitions of its automaton.
+pub fn pattern_size(regex: &str) -> Result<u64, KeyProblem> {
+    check(regex, 0)
+}
+
+/// Checks a pattern that starts at byte `from` of its key, and gives its size.
+pub(crate) fn check(regex: &str, from: usize) -> Result<u64, KeyProblem> {
+    let ast = ast::parse::ParserBuilder::new()
+        .nest_limit(PATTERN_NESTING_LIMIT)
+        .build()
+        .parse(regex)
+        .map_err(|error| {
+            let nested = matches!(error.kind(), ast::ErrorKind::NestLimitExceeded(_));
+            syntax(nested, &error.kind().to_string(), error.span(), from)
+        })?;
+    ast::visit(&ast, NoUnicode { from })?;
+    let hir = TranslatorBuilder::new()
+        .utf8(false)
+        .unicode(false)
+        .build()
+        .translate(regex, &ast)
+        .map_err(|error| match error.kind() {
+            regex_syntax::hir::ErrorKind::UnicodeNotAllowed
+            | regex_syntax::hir::ErrorKind::UnicodePropertyNotFound
+            | regex_syntax::hir::ErrorKind::UnicodePropertyValueNotFound
+            | regex_syntax::hir::ErrorKind::UnicodePerlClassNotFound
+            | regex_syntax::hir::ErrorKind::UnicodeCaseUnavailable => unicode(error.span(), from),
+            kind => syntax(false, &kind.to_string(), error.span(), from),
+        })?;
+    let size = size(&hir);
+    if size > PATTERN_SIZE_LIMIT {
+        return Err(KeyProblem::new(
+            "E_KEY_REGEX_SIZE",
+            format!(
+                "The pattern is too large: its size is {size}, the most is {PATTERN_SIZE_LIMIT}"
+            ),
+            "Use smaller counted repetitions",
+            from,
+            from + regex.len(),
+        )
+        .arg("size", size.to_string())
+        .arg("limit", PATTERN_SIZE_LIMIT.to_string()));
+    }
+    Ok(size)
+}
+
+fn syntax(nested: bool, why: &str, span: &ast::Span, from: usize) -> KeyProblem {
+    let why = why.trim_end_matches('.');
+    KeyProblem::new(
+        if nested {
+            "E_KEY_REGEX_NESTING"
+        } else {
+            "E_KEY_REGEX"
+        },
+        format!("The pattern is no regular expression: {why}"),
+        "The syntax is that of the regex crate; a backslash makes a special character ordinary",
+        from + span.start.offset,
+        from + span.end.offset,
+    )
+    .arg("reason", why)
+}
+
+fn unicode(span: &ast::Span, from: usize) -> KeyProblem {
+    KeyProblem::new(
+        "E_KEY_REGEX_UNICODE",
+        "Patterns match bytes, so Unicode classes and characters have no meaning in them",
+        "Use ASCII classes such as `[a-z]` or `\\w`, and `\\xNN` for single bytes",
+        from + span.start.offset,
+        from + span.end.offset,
+    )
+}
+
+/// Refuses everything that would switch Unicode on.
+struct NoUnicode {
+    from: usize,
+}
+
+impl NoUnicode {
+    fn literal(&self, literal: &ast::Literal) -> Result<(), KeyProblem> {
+        let byte = matches!(literal.kind, LiteralKind::HexFixed(ast::HexLiteralKind::X));
+        if literal.c.is_ascii() || byte {
+            Ok(())
+        } else {
+            Err(unicode(&literal.span, self.from))
+        }
+    }
+
+    fn flags(&self, flags: &ast::Flags) -> Result<(), KeyProblem> {
+        if flags.flag_state(Flag::Unicode) == Some(true) {
+            let span = flags
+                .items
+                .iter()
+                .find(|item| item.kind == FlagsItemKind::Flag(Flag::Unicode))
+                .map_or(&flags.span, |item| &item.span);
+            return Err(unicode(span, self.from));
+        }
+        Ok(())
+    }
+}
+
+impl ast::Visitor for NoUnicode {
+    type Output = ();
+    type Err = KeyProblem;
+
+    fn finish(self) -> Result<(), KeyProblem> {
+        Ok(())
+    }
+
+    fn visit_pre(&mut self, ast: &Ast) -> Result<(), KeyProblem> {
+        match ast {
+            Ast::Flags(set) => self.flags(&set.flags),
+            Ast::Group(group) => match &group.kind {
+                ast::GroupKind::NonCapturing(flags) => self.flags(flags),
+                _ => Ok(()),
+            },
+            Ast::Literal(literal) => self.literal(literal),
+            Ast::ClassUnicode(class) => Err(unicode(&class.span, self.from)),
+            _ => Ok(()),
+        }
+    }
+
+    fn visit_class_set_item_pre(&mut self, item: &ClassSetItem) -> Result<(), KeyProblem> {
+        match item {
+            ClassSetItem::Literal(literal) => self.literal(literal),
+            ClassSetItem::Range(range) => {
+                self.literal(&range.start)?;
+                self.literal(&range.end)
+            }
+            ClassSetItem::Unicode(class) => Err(unicode(&class.span, self.from)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// States and transitions of the automaton, never too few. The nesting is limited, so recursion is.
+fn size(hir: &Hir) -> u64 {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len() as u64 + 1,
+        HirKind::Class(Class::Bytes(class)) => class.ranges().len() as u64 + 1,
+        // Without Unicode there are none; four bytes a range is what UTF-8 would take.
+        HirKind::Class(Class::Unicode(class)) => 4 * class.ranges().len() as u64 + 1,
+        HirKind::Capture(capture) => size(&capture.sub).saturating_add(2),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().fold(parts.len() as u64 + 1, |sum, part| {
+                sum.saturating_add(size(part))
+            })
+        }
+        HirKind::Repetition(repetition) => {
+            let times = u64::from(repetition.max.unwrap_or(repetition.min).max(1));
+            size(&repetition.sub)
+                .saturating_add(1)
+                .saturating_mul(times)
+                .saturating_add(1)
+        }
+    }
+}

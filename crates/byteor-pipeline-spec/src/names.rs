@@ -1,0 +1,45 @@
+//! The forms of ids, lane ids and stage keys.
+
+/// The longest id, in bytes.
+pub const ID_MAX: usize = 64;
+/// The longest stage key, in bytes.
+pub const KEY_MAX: usize = 1024;
+
+/// Whether `text` is an id: `[a-z][a-z0-9_]*`, at most [`ID_MAX`] bytes.
+pub fn is_id(text: &str) -> bool {
+    id_problem(text).is_none()
+}
+
+/// Why `text` isn't an id, in words; `None` when it is one.
+pub fn id_problem(text: &str) -> Option<&'static str> {
+    let bytes = text.as_bytes();
+    match bytes.first() {
+        None => return Some("it is empty"),
+        Some(first) if !first.is_ascii_lowercase() => {
+            return Some("it must start with a letter from a to z");
+        }
+        Some(_) => {}
+    }
+    if bytes.len() > ID_MAX {
+        return Some("it is longer than 64 characters");
+    }
+    if !bytes
+        .iter()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'_')
+    {
+        return Some("only a to z, 0 to 9 and _ may stand in it");
+    }
+    None
+}
+
+/// Whether `text` is a lane id: two ids with a dot between.
+pub fn is_lane_id(text: &str) -> bool {
+    text.split_once('.')
+        .is_some_and(|(writer, rest)| is_id(writer) && is_id(rest))
+}
+
+/// Whether `text` may be a stage key as far as the spec goes: 1 to [`KEY_MAX`] printable ASCII
+/// bytes.
+pub fn is_key_text(text: &str) -> bool {
+    !text.is_empty() && text.len() <= KEY_MAX && text.bytes().all(|b| (0x20..0x7f).contains(&b))
+}

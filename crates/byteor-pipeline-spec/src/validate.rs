@@ -1,0 +1,378 @@
+//! `validate_v1`: the whole rule set of a spec (docs/spec/kv.md lists the rules).
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{
+    Channel, EndpointKind, FANOUT_MAX_CONSUMERS, JOURNAL_MAX_READERS, LaneGraphSpec, MAX_SHARDS,
+    Ordering, PipelineSpecV1, Producer, SEQUENCED_SLOTS_MAX_CAPACITY, SEQUENCED_SLOTS_MAX_READERS,
+    SEQUENCED_SLOTS_V1_GATING, Scheduling, SingleRingSpec, StageOp, is_id, is_key_text, is_lane_id,
+};
+
+/// One broken rule of a spec.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SpecProblem {
+    /// Stable code, `E_SPEC_…`.
+    pub code: &'static str,
+    /// The KV path it is about.
+    pub path: String,
+    /// What is wrong and what the rule is.
+    pub message: String,
+}
+
+impl std::fmt::Display for SpecProblem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} at {}: {}", self.code, self.path, self.message)
+    }
+}
+
+/// All broken rules; an empty answer means that an executor may try to run the spec.
+pub fn validate_v1(spec: &PipelineSpecV1) -> Vec<SpecProblem> {
+    let mut problems = Problems(Vec::new());
+    match spec {
+        PipelineSpecV1::SingleRing(ring) => ring_rules(ring, &mut problems),
+        PipelineSpecV1::LaneGraph(graph) => graph_rules(graph, &mut problems),
+    }
+    problems.0
+}
+
+struct Problems(Vec<SpecProblem>);
+
+impl Problems {
+    fn add(&mut self, code: &'static str, path: impl Into<String>, message: impl Into<String>) {
+        self.0.push(SpecProblem {
+            code,
+            path: path.into(),
+            message: message.into(),
+        });
+    }
+
+    fn id(&mut self, path: String, id: &str, seen: &mut BTreeMap<String, String>) {
+        if !is_id(id) {
+            self.add(
+                "E_SPEC_ID",
+                path.clone(),
+                format!("`{}` is no id", id.escape_debug()),
+            );
+        }
+        if let Some(first) = seen.insert(id.to_owned(), path.clone()) {
+            self.add(
+                "E_SPEC_DUPLICATE_ID",
+                path,
+                format!("`{}` stands at {first} too", id),
+            );
+        }
+    }
+
+    fn op(&mut self, prefix: &str, op: &StageOp) {
+        if let StageOp::Named { key } = op {
+            if !is_key_text(key) {
+                self.add(
+                    "E_SPEC_KEY",
+                    format!("{prefix}.key"),
+                    "a stage key has 1 to 1024 printable ASCII characters",
+                );
+            } else if key == "identity" {
+                self.add(
+                    "E_SPEC_KEY",
+                    format!("{prefix}.key"),
+                    "`identity` is the operation `identity`, not a named one",
+                );
+            }
+        }
+    }
+}
+
+fn ring_rules(ring: &SingleRingSpec, problems: &mut Problems) {
+    if ring.shards == 0 || ring.shards > MAX_SHARDS {
+        problems.add(
+            "E_SPEC_SHARDS",
+            "single_ring.shards",
+            format!(
+                "{} shards; from 1 to {MAX_SHARDS} are possible",
+                ring.shards
+            ),
+        );
+    }
+    if ring.producer != Producer::Single {
+        problems.add(
+            "E_SPEC_PRODUCER",
+            "single_ring.producer",
+            "only the producer `single` can run",
+        );
+    }
+    if ring.scheduling != Scheduling::Dedicated {
+        problems.add(
+            "E_SPEC_SCHEDULING",
+            "single_ring.scheduling",
+            "only the scheduling `dedicated` can run",
+        );
+    }
+    match (ring.ordering, ring.shards, ring.shard_key) {
+        (Ordering::Strict, shards, _) if shards > 1 => problems.add(
+            "E_SPEC_ORDERING",
+            "single_ring.ordering",
+            "strict order needs one shard; several need `per_key`",
+        ),
+        (Ordering::Strict, _, Some(_)) => problems.add(
+            "E_SPEC_SHARD_KEY",
+            "single_ring.shard_key",
+            "a shard key has no meaning under strict order",
+        ),
+        (Ordering::PerKey, _, None) => problems.add(
+            "E_SPEC_SHARD_KEY",
+            "single_ring.shard_key",
+            "`per_key` order needs a shard key: an offset and a length",
+        ),
+        (Ordering::PerKey, _, Some(key))
+            if key.length == 0 || key.offset.checked_add(key.length).is_none() =>
+        {
+            problems.add(
+                "E_SPEC_SHARD_KEY",
+                "single_ring.shard_key.length",
+                "a shard key has at least one byte and ends within 32 bits",
+            );
+        }
+        _ => {}
+    }
+    let count = ring.stages.len();
+    if count == 0 || count > SEQUENCED_SLOTS_V1_GATING {
+        problems.add(
+            "E_SPEC_STAGE_COUNT",
+            "single_ring.stages",
+            format!("{count} stages; a single ring runs 1 to {SEQUENCED_SLOTS_V1_GATING}"),
+        );
+    }
+    let mut ids = BTreeMap::new();
+    let mut has_follower = vec![false; count];
+    for (index, stage) in ring.stages.iter().enumerate() {
+        let prefix = format!("single_ring.stages.{index}");
+        problems.id(format!("{prefix}.id"), &stage.id, &mut ids);
+        problems.op(&prefix, &stage.op);
+        let mut before = None;
+        for (place, &dependency) in stage.depends_on.iter().enumerate() {
+            let path = format!("{prefix}.depends_on.{place}");
+            if dependency as usize >= index {
+                problems.add(
+                    "E_SPEC_DEPENDS_ON",
+                    path,
+                    format!("stage {index} can only depend on earlier stages, not on {dependency}"),
+                );
+            } else if before.is_some_and(|before| before >= dependency) {
+                problems.add(
+                    "E_SPEC_DEPENDS_ON",
+                    path,
+                    "dependencies are strictly increasing, without duplicates",
+                );
+            }
+            before = Some(dependency);
+            if let Some(mark) = has_follower.get_mut(dependency as usize) {
+                *mark = true;
+            }
+        }
+    }
+    // Exactly one stage releases records, and it is the last one.
+    for (index, followed) in has_follower.iter().enumerate() {
+        if !followed && index + 1 != count {
+            problems.add(
+                "E_SPEC_RELEASE",
+                format!("single_ring.stages.{index}"),
+                "no stage depends on this one, but only the last stage releases records",
+            );
+        }
+    }
+}
+
+fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
+    #[derive(Default)]
+    struct Use {
+        writers: Vec<usize>,
+        readers: Vec<usize>,
+    }
+    let mut lane_ids = BTreeMap::new();
+    let mut uses: BTreeMap<&str, Use> = BTreeMap::new();
+    for (index, lane) in graph.lanes.iter().enumerate() {
+        let prefix = format!("lane_graph.lanes.{index}");
+        if !is_lane_id(&lane.id) {
+            problems.add(
+                "E_SPEC_ID",
+                format!("{prefix}.id"),
+                format!(
+                    "`{}` is no lane id: two ids with a dot between",
+                    lane.id.escape_debug()
+                ),
+            );
+        }
+        if let Some(first) = lane_ids.insert(lane.id.as_str(), index) {
+            problems.add(
+                "E_SPEC_DUPLICATE_ID",
+                format!("{prefix}.id"),
+                format!("`{}` stands at lane_graph.lanes.{first}.id too", lane.id),
+            );
+        }
+        uses.entry(&lane.id).or_default();
+        match lane.channel {
+            Channel::SequencedSlots { capacity }
+                if capacity == 0 || capacity > SEQUENCED_SLOTS_MAX_CAPACITY =>
+            {
+                problems.add(
+                    "E_SPEC_LANE_CAPACITY",
+                    format!("{prefix}.capacity"),
+                    format!("capacity {capacity}; from 1 to {SEQUENCED_SLOTS_MAX_CAPACITY}"),
+                );
+            }
+            Channel::FanoutBroadcast { consumers }
+                if consumers == 0 || consumers > FANOUT_MAX_CONSUMERS =>
+            {
+                problems.add(
+                    "E_SPEC_LANE_CONSUMERS",
+                    format!("{prefix}.consumers"),
+                    format!("{consumers} consumers; from 1 to {FANOUT_MAX_CONSUMERS}"),
+                );
+            }
+            _ => {}
+        }
+    }
+    // Nodes are the roles first, then the endpoints.
+    let mut ids = BTreeMap::new();
+    let mut kinds = (0usize, 0usize);
+    for (index, role) in graph.roles.iter().enumerate() {
+        let prefix = format!("lane_graph.roles.{index}");
+        problems.id(format!("{prefix}.id"), &role.id, &mut ids);
+        if let crate::RoleWork::Stage { op, .. } = &role.work {
+            problems.op(&prefix, op);
+        }
+        let (rx, tx) = (role.work.rx(), role.work.tx());
+        let wanted = match &role.work {
+            crate::RoleWork::Router { .. } => (1, 2),
+            crate::RoleWork::Merge { .. } => (2, 1),
+            _ => (1, 1),
+        };
+        if rx.len() < wanted.0 || tx.len() < wanted.1 {
+            problems.add(
+                "E_SPEC_ROLE_LANES",
+                prefix.clone(),
+                format!(
+                    "a {} reads at least {} and writes at least {} lanes",
+                    role.work.name(),
+                    wanted.0,
+                    wanted.1
+                ),
+            );
+        }
+        for (name, lanes) in [("rx", rx), ("tx", tx)] {
+            for (place, lane) in lanes.iter().enumerate() {
+                let path = if lanes.len() > 1 {
+                    format!("{prefix}.{name}.{place}")
+                } else {
+                    format!("{prefix}.{name}")
+                };
+                match uses.get_mut(lane.as_str()) {
+                    None => problems.add(
+                        "E_SPEC_REFERENCE",
+                        path,
+                        format!("there is no lane `{}`", lane.escape_debug()),
+                    ),
+                    Some(lane) if name == "rx" => lane.readers.push(index),
+                    Some(lane) => lane.writers.push(index),
+                }
+            }
+        }
+    }
+    for (index, endpoint) in graph.endpoints.iter().enumerate() {
+        let prefix = format!("lane_graph.endpoints.{index}");
+        problems.id(format!("{prefix}.id"), &endpoint.id, &mut ids);
+        let node = graph.roles.len() + index;
+        match (uses.get_mut(endpoint.lane.as_str()), endpoint.kind) {
+            (None, _) => problems.add(
+                "E_SPEC_REFERENCE",
+                format!("{prefix}.lane"),
+                format!("there is no lane `{}`", endpoint.lane.escape_debug()),
+            ),
+            (Some(lane), EndpointKind::Ingress) => lane.writers.push(node),
+            (Some(lane), EndpointKind::Egress) => lane.readers.push(node),
+        }
+        match endpoint.kind {
+            EndpointKind::Ingress => kinds.0 += 1,
+            EndpointKind::Egress => kinds.1 += 1,
+        }
+    }
+    if kinds.0 == 0 || kinds.1 == 0 {
+        problems.add(
+            "E_SPEC_ENDPOINTS",
+            "lane_graph.endpoints",
+            "a lane graph has at least one ingress and one egress",
+        );
+    }
+    for (index, lane) in graph.lanes.iter().enumerate() {
+        let Some(used) = uses.get(lane.id.as_str()) else {
+            continue;
+        };
+        let path = format!("lane_graph.lanes.{index}");
+        if used.writers.len() != 1 {
+            problems.add(
+                "E_SPEC_LANE_WRITERS",
+                path.clone(),
+                format!("{} writers; a lane has exactly one", used.writers.len()),
+            );
+        }
+        let readers = used.readers.len() as u64;
+        let (least, most) = match lane.channel {
+            Channel::Events => (1, 1),
+            Channel::Journal => (1, JOURNAL_MAX_READERS),
+            Channel::SequencedSlots { .. } => (1, SEQUENCED_SLOTS_MAX_READERS),
+            Channel::FanoutBroadcast { consumers } => (consumers, consumers),
+        };
+        if readers < u64::from(least) || readers > u64::from(most) {
+            problems.add(
+                "E_SPEC_LANE_READERS",
+                path,
+                format!(
+                    "{readers} readers; a lane of kind {} has {}",
+                    lane.channel.kind().name(),
+                    if least == most {
+                        format!("exactly {least}")
+                    } else {
+                        format!("{least} to {most}")
+                    }
+                ),
+            );
+        }
+    }
+    // Acyclic: every role can be taken after the writers of its lanes.
+    let nodes = graph.roles.len() + graph.endpoints.len();
+    let mut waiting = vec![0usize; nodes];
+    let mut followers = vec![Vec::new(); nodes];
+    for used in uses.values() {
+        // A lane with several writers is refused above; the first is enough, and keeps this linear.
+        let Some(&writer) = used.writers.first() else {
+            continue;
+        };
+        for &reader in &used.readers {
+            followers[writer].push(reader);
+            waiting[reader] += 1;
+        }
+    }
+    let mut ready: Vec<usize> = (0..nodes).filter(|&node| waiting[node] == 0).collect();
+    let mut taken = 0;
+    while let Some(node) = ready.pop() {
+        taken += 1;
+        for &follower in &followers[node] {
+            waiting[follower] -= 1;
+            if waiting[follower] == 0 {
+                ready.push(follower);
+            }
+        }
+    }
+    if taken != nodes {
+        let role = (0..graph.roles.len())
+            .find(|&node| waiting[node] > 0)
+            .unwrap_or(0);
+        problems.add(
+            "E_SPEC_CYCLE",
+            format!("lane_graph.roles.{role}"),
+            "records would run in a circle: this role waits for its own output",
+        );
+    }
+}
