@@ -30,7 +30,13 @@ module.exports = {
       severity: 'error',
       comment: 'src/lib/document has no DOM and no Svelte.',
       from: { path: '^src/lib/document/', pathNot: '\\.test\\.ts$' },
-      to: { path: ['node_modules/svelte', '^src/lib/(canvas|text|editor|ui|drafts|layout|review)/', '^src/routes/'] },
+      to: {
+        path: [
+          'node_modules/svelte',
+          '^src/lib/(canvas|text|editor|ui|drafts|layout|review)/',
+          '^src/routes/',
+        ],
+      },
     },
     {
       name: 'domain-does-no-io',

@@ -5,6 +5,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { root } from './lib/project.mjs';
+import { writeNotices } from './notices.mjs';
 
 const agentPackages = ['byteor-agent', 'byteor-edgeplane'];
 const [first, ...rest] = process.argv.slice(2);
@@ -26,12 +27,15 @@ function runBinary(name, args) {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   if (build.error) {
-    console.error('The Rust toolchain is missing: install it from https://rustup.rs, then run this again.');
+    console.error(
+      'The Rust toolchain is missing: install it from https://rustup.rs, then run this again.',
+    );
     process.exit(69);
   }
   if (build.status !== 0) process.exit(build.status ?? 1);
   const child = spawn(join(targetDir, 'release', name), args, { stdio: 'inherit' });
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'])
+    process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
 }
 
@@ -51,7 +55,8 @@ async function buildWithProgress() {
     say({ error: 'native_no_toolchain', message: 'cargo is not on the PATH.' });
     return 3;
   }
-  const total = new Set(tree.stdout.split('\n').map((line) => line.split(' ').slice(0, 2).join(' '))).size - 1;
+  const total =
+    new Set(tree.stdout.split('\n').map((line) => line.split(' ').slice(0, 2).join(' '))).size - 1;
   const cargo = spawn(
     'cargo',
     ['build', '--locked', '--release', '--message-format', 'json', ...packages(agentPackages)],
@@ -77,7 +82,10 @@ async function buildWithProgress() {
     say({ error: 'native_build_failed', message: words.trim().split('\n').slice(-12).join('\n') });
     return code;
   }
-  const binaries = Object.fromEntries(agentPackages.map((name) => [name, join(targetDir, 'release', name)]));
+  writeNotices('cargo', join(targetDir, 'release', 'THIRD-PARTY-NOTICES.txt'));
+  const binaries = Object.fromEntries(
+    agentPackages.map((name) => [name, join(targetDir, 'release', name)]),
+  );
   say({ binaries });
   return 0;
 }

@@ -18,7 +18,9 @@ const steps = [];
 const say = (text) => console.log(text);
 
 if (!(await works('cargo'))) {
-  console.error('The tests need a Rust toolchain: install it from https://rustup.rs, then run npm test again.');
+  console.error(
+    'The tests need a Rust toolchain: install it from https://rustup.rs, then run npm test again.',
+  );
   process.exit(1);
 }
 rmSync(reports, { recursive: true, force: true });
@@ -32,7 +34,11 @@ await withSetupLock(say, async () => {
 const { chromium, postgresBin } = await import('./lib/tools.mjs');
 const browser = wants('web') || wants('e2e') ? await chromium(say) : '';
 const postgres = wants('server') ? await postgresBin(say) : '';
-const env = { BYTEOR_TEST_CHROMIUM: browser, BYTEOR_TEST_POSTGRES_BIN: postgres, CI: process.env.CI ?? '' };
+const env = {
+  BYTEOR_TEST_CHROMIUM: browser,
+  BYTEOR_TEST_POSTGRES_BIN: postgres,
+  CI: process.env.CI ?? '',
+};
 
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
 
@@ -41,7 +47,9 @@ if (wants('e2e')) await browserSpecs();
 
 say('');
 for (const { title, time, passed, failed } of steps) {
-  say(`${failed ? 'FAILED' : 'ok    '} ${title.padEnd(48)} ${time.padStart(9)}  ${passed} passed, ${failed} failed`);
+  say(
+    `${failed ? 'FAILED' : 'ok    '} ${title.padEnd(48)} ${time.padStart(9)}  ${passed} passed, ${failed} failed`,
+  );
 }
 say(`Everything took ${seconds(started)}.`);
 say(`${totals.passed} passed, ${totals.failed} failed`);
@@ -54,7 +62,9 @@ async function rustLane() {
     await step('Rust tests', async () => {
       const result = await capture('cargo', ['test', '--locked', '--workspace', '--no-fail-fast']);
       const counts = { passed: 0, failed: 0 };
-      for (const match of result.output.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed/gm)) {
+      for (const match of result.output.matchAll(
+        /^test result: \w+\. (\d+) passed; (\d+) failed/gm,
+      )) {
         counts.passed += Number(match[1]);
         counts.failed += Number(match[2]);
       }
@@ -65,7 +75,9 @@ async function rustLane() {
   if (wants('e2e')) {
     await step('Native binaries', async () => {
       const result = await capture('cargo', [
-        'build', '--locked', '--release',
+        'build',
+        '--locked',
+        '--release',
         ...['byteor-agent', 'byteor-edgeplane', 'byteor-runtime'].flatMap((name) => ['-p', name]),
       ]);
       return verdict(result);
@@ -76,9 +88,7 @@ async function rustLane() {
 async function webLane() {
   if (wants('web')) for (const check of webChecks) await lint(check);
   if (wants('web')) {
-    await step('Unit and component tests', () =>
-      vitestRun(['run'], 'unit', {}),
-    );
+    await step('Unit and component tests', () => vitestRun(['run'], 'unit', {}));
   }
   if (wants('server')) {
     await step('Server tests on PGlite', () =>
@@ -117,7 +127,13 @@ async function browserSpecs() {
     const file = join(reports, 'e2e.json');
     const result = await capture(
       node24,
-      [join(root, 'node_modules/playwright/cli.js'), 'test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json'],
+      [
+        join(root, 'node_modules/playwright/cli.js'),
+        'test',
+        '--config',
+        'e2e/playwright.config.ts',
+        '--reporter=list,json',
+      ],
       { env: { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file } },
     );
     if (!existsSync(file)) return { passed: 0, failed: 1, output: result.output };
@@ -144,7 +160,11 @@ async function lint(check) {
   await step(check.title, async () => {
     if (check.complaints) {
       const complaints = check.complaints();
-      return { passed: complaints.length ? 0 : 1, failed: complaints.length ? 1 : 0, output: complaints.join('\n') };
+      return {
+        passed: complaints.length ? 0 : 1,
+        failed: complaints.length ? 1 : 0,
+        output: complaints.join('\n'),
+      };
     }
     if (check.before) await must(check.before[0], check.before.slice(1));
     return verdict(await capture(check.command[0], check.command.slice(1)));

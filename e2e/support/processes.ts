@@ -11,7 +11,10 @@ export async function descendantsOf(pid: number): Promise<number[]> {
       parents.set(Number(name), Number(fields[1]));
     } catch (error) {
       // A process that ended while we were reading has no children to find.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' && (error as NodeJS.ErrnoException).code !== 'ESRCH') {
+      if (
+        (error as NodeJS.ErrnoException).code !== 'ENOENT' &&
+        (error as NodeJS.ErrnoException).code !== 'ESRCH'
+      ) {
         throw error;
       }
     }

@@ -12,9 +12,19 @@ export const webChecks = [
   {
     title: 'svelte-check',
     before: [bin('svelte-kit'), 'sync'],
-    command: [bin('svelte-check'), '--tsconfig', './tsconfig.json', '--fail-on-warnings', '--output', 'human'],
+    command: [
+      bin('svelte-check'),
+      '--tsconfig',
+      './tsconfig.json',
+      '--fail-on-warnings',
+      '--output',
+      'human',
+    ],
   },
-  { title: 'import boundaries', command: [bin('depcruise'), 'src', 'server', '--output-type', 'err'] },
+  {
+    title: 'import boundaries',
+    command: [bin('depcruise'), 'src', 'server', '--output-type', 'err'],
+  },
   { title: 'import boundaries in Svelte types and workers', complaints: looseImports },
   { title: 'repository hygiene', complaints: hygiene },
 ];
@@ -24,7 +34,17 @@ export const rustChecks = [
   { title: 'cargo fmt', command: ['cargo', 'fmt', '--all', '--check'] },
   {
     title: 'clippy',
-    command: ['cargo', 'clippy', '--locked', '--workspace', '--all-targets', '--quiet', '--', '-D', 'warnings'],
+    command: [
+      'cargo',
+      'clippy',
+      '--locked',
+      '--workspace',
+      '--all-targets',
+      '--quiet',
+      '--',
+      '-D',
+      'warnings',
+    ],
   },
 ];
 
@@ -32,7 +52,11 @@ function* files(folder, keep) {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
     if (statSync(path).isDirectory()) {
-      if (!['node_modules', 'generated', 'target', 'pkg', '.git', '.svelte-kit', 'build'].includes(name)) {
+      if (
+        !['node_modules', 'generated', 'target', 'pkg', '.git', '.svelte-kit', 'build'].includes(
+          name,
+        )
+      ) {
         yield* files(path, keep);
       }
     } else if (keep.test(name)) yield path;
@@ -72,7 +96,18 @@ export function looseImports() {
 export function hygiene() {
   const complaints = [];
   const skip = /(^|\/)(package-lock\.json|Cargo\.lock)$|^wasm\/[^/]*\/?pkg\/|\.png$/;
-  for (const folder of ['src', 'server', 'crates', 'wasm', 'xtask', 'scripts', 'e2e', 'docs', 'prisma', 'static']) {
+  for (const folder of [
+    'src',
+    'server',
+    'crates',
+    'wasm',
+    'xtask',
+    'scripts',
+    'e2e',
+    'docs',
+    'prisma',
+    'static',
+  ]) {
     for (const path of files(join(root, folder), /./)) {
       const name = relative(root, path);
       if (skip.test(name)) continue;
@@ -82,7 +117,10 @@ export function hygiene() {
       if (text.includes('/root/') || text.includes('/work/' + 'main')) {
         complaints.push(`${name}: holds an absolute path of a machine`);
       }
-      if (/\b(it|test|describe)\.(skip|only)\(|#\[ignore\]/.test(text) && !name.startsWith('scripts/')) {
+      if (
+        /\b(it|test|describe)\.(skip|only)\(|#\[ignore\]/.test(text) &&
+        !name.startsWith('scripts/')
+      ) {
         complaints.push(`${name}: holds a test that is switched off`);
       }
     }

@@ -10,7 +10,13 @@ export const stampDir = join(cacheDir, 'stamps');
 export const toolsDir = join(cacheDir, 'tools');
 
 /** The project's own Node 24, from the `node` package. */
-export const node24 = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+export const node24 = join(
+  root,
+  'node_modules',
+  'node',
+  'bin',
+  process.platform === 'win32' ? 'node.exe' : 'node',
+);
 
 /** Environment for child processes: the project's Node, npm's and our own tools first on the PATH. */
 export function childEnv(extra = {}) {

@@ -5,7 +5,11 @@ import { childEnv, root } from './project.mjs';
 /** Runs a command, keeping its output. Never rejects for a non-zero exit: the caller decides. */
 export function capture(command, args, { env = {}, cwd = root, timeoutMs, onLine } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: childEnv(env), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd,
+      env: childEnv(env),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     let stdout = '';
     let rest = '';

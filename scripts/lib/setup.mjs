@@ -1,9 +1,18 @@
 // What must stand before anything runs: packages, the database client, the built page.
 // Each step is skipped when a stamp of its inputs says that it was done.
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cacheDir, hashInputs, node24, root, stampMatches, writeStamp } from './project.mjs';
+import { writeNotices } from '../notices.mjs';
 import { must, seconds } from './run.mjs';
 
 async function step(say, title, name, value, done, work) {
@@ -19,10 +28,16 @@ async function step(say, title, name, value, done, work) {
 export async function installPackages(say) {
   const value = hashInputs(['package.json', 'package-lock.json']);
   const npm = process.env.npm_execpath;
-  await step(say, 'Installing packages', 'packages', value, () => existsSync(node24), () =>
-    npm && npm.endsWith('.js')
-      ? must(process.execPath, [npm, 'ci', '--no-audit', '--no-fund'])
-      : must('npm', ['ci', '--no-audit', '--no-fund']),
+  await step(
+    say,
+    'Installing packages',
+    'packages',
+    value,
+    () => existsSync(node24),
+    () =>
+      npm && npm.endsWith('.js')
+        ? must(process.execPath, [npm, 'ci', '--no-audit', '--no-fund'])
+        : must('npm', ['ci', '--no-audit', '--no-fund']),
   );
 }
 
@@ -38,10 +53,24 @@ export async function generateClient(say) {
 /** Builds the page for production. */
 export async function buildPage(say) {
   const value = hashInputs([
-    'src', 'static', 'wasm/pkg', 'svelte.config.js', 'vite.config.ts', 'tsconfig.json', 'package-lock.json',
+    'src',
+    'static',
+    'wasm/pkg',
+    'svelte.config.js',
+    'vite.config.ts',
+    'tsconfig.json',
+    'package-lock.json',
   ]);
-  await step(say, 'Building the page', 'page', value, () => existsSync(join(root, 'build/handler.js')), () =>
-    must(node24, [join(root, 'node_modules/vite/bin/vite.js'), 'build']),
+  await step(
+    say,
+    'Building the page',
+    'page',
+    value,
+    () => existsSync(join(root, 'build/handler.js')),
+    async () => {
+      await must(node24, [join(root, 'node_modules/vite/bin/vite.js'), 'build']);
+      writeNotices('npm', join(root, 'build/THIRD-PARTY-NOTICES.txt'));
+    },
   );
 }
 

