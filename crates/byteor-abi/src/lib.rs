@@ -1,1 +1,40 @@
-//! repr(C) layouts of ByteOr regions; the source of spec/byteor_v1.h.
+//! `repr(C)` layouts of ByteOr regions: sequenced slots in four size classes.
+//!
+//! The source of `spec/byteor_v1.h`. Layouts and constants only; the algorithms over them stand in
+//! `byteor-pipeline-kernel`. A sequenced-slots region is the v1 layout of the reference
+//! ([`SequencedSlotsLayout`]), then two sections appended by us, each announced by a capability
+//! bit: one mark per ring entry ([`SequencedSlotsMarks`]) and the counters
+//! ([`SequencedSlotsCounters`]).
+#![no_std]
+
+mod sequenced_slots;
+
+pub use sequenced_slots::{
+    EgressCounters, IngressCounters, MARK_DROPPED, MARK_KIND_MASK, MARK_LEN_SHIFT, MARK_LIVE,
+    MARK_REJECTED, MARK_STAGE_MASK, MARK_STAGE_SHIFT, RunSection, SequencedSlotsCounters,
+    SequencedSlotsLayout, SequencedSlotsLayout4, SequencedSlotsLayout4K1, SequencedSlotsLayout4K4,
+    SequencedSlotsLayout4K16, SequencedSlotsMarks, SequencedSlotsRegion, SlotClass, StageCounters,
+};
+
+/// Region kind of sequenced slots of 256 bytes.
+pub const BYTEOR_REGION_KIND_SEQUENCED_SLOTS: u16 = 101;
+/// Region kind of an events chain (value ours; the layout comes with the LaneGraph executor).
+pub const BYTEOR_REGION_KIND_EVENTS_CHAIN: u16 = 102;
+/// Region kind of sequenced slots of 1,024 bytes (ours).
+pub const BYTEOR_REGION_KIND_SEQUENCED_SLOTS_1K: u16 = 103;
+/// Region kind of sequenced slots of 4,096 bytes (ours).
+pub const BYTEOR_REGION_KIND_SEQUENCED_SLOTS_4K: u16 = 104;
+/// Region kind of sequenced slots of 16,384 bytes (ours).
+pub const BYTEOR_REGION_KIND_SEQUENCED_SLOTS_16K: u16 = 105;
+
+/// The region holds sequenced slots (bit 17).
+pub const BYTEOR_CAP_SUPPORTS_SEQUENCED_SLOTS: u32 = 1 << 17;
+/// A [`SequencedSlotsMarks`] section is appended (ours).
+pub const BYTEOR_CAP_RECORD_MARKS: u32 = 1 << 18;
+/// A [`SequencedSlotsCounters`] section is appended after the marks (ours).
+pub const BYTEOR_CAP_COUNTERS: u32 = 1 << 19;
+
+/// Gating cells, and so stages, of one ring.
+pub const SEQUENCED_SLOTS_V1_GATING: usize = 4;
+/// Ring entries, and slots of the pool.
+pub const SEQUENCED_SLOTS_V1_CAPACITY: usize = 1024;

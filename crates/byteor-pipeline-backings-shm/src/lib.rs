@@ -1,1 +1,8 @@
-//! Shared-memory backings: attach-only lanes, slots and snapshots.
+//! Shared-memory backings: sequenced slots in a file, and snapshots of them from outside.
+
+mod slots;
+mod snapshot;
+
+pub use byteor_transport_shm::{Error, OpenOptions};
+pub use slots::ShmSequencedSlots;
+pub use snapshot::{Counters, SingleRingSnapshot, StageSnapshot, snapshot_path, snapshot_slots};

@@ -1,1 +1,21 @@
-//! File-backed shared-memory regions: create, open, validate, bounded wait.
+//! File-backed shared-memory regions: create, open, validate, with a bounded wait.
+//!
+//! A region file is hostile input until it was validated: it may be stale, truncated, half
+//! initialized, of another kind, or written to by another process at any time. [`Mapping`] owns a
+//! `mmap` and hands out raw pointers only; [`EventsRegion`] is the events lane over one. Creation
+//! is exclusive, with mode 0600, and allocates all blocks, so that a full file system is an error
+//! at creation and no signal later.
+//!
+//! A file that is truncated while it is mapped kills whoever touches the lost pages (SIGBUS).
+//! That is checked at attach and by [`Mapping::check_size`]; readers of foreign files that must
+//! never die read the file instead of mapping it.
+
+mod error;
+mod events;
+mod mapping;
+mod options;
+
+pub use error::Error;
+pub use events::EventsRegion;
+pub use mapping::{Access, Mapping};
+pub use options::OpenOptions;

@@ -1,0 +1,158 @@
+//! The one producer of a running ring.
+
+use std::fmt;
+use std::sync::Arc;
+
+use byteor_pipeline_kernel::{LaneError, SlotsProducer, WaitStrategy};
+
+use crate::single_ring::Shared;
+
+/// Why a record was not published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PublishError {
+    /// Backpressure: the slowest stage is a whole ring behind. Retry later.
+    Full,
+    /// The record is larger than a slot. It was not counted;
+    /// [`Producer::count_ingress_reject`] does.
+    TooLarge {
+        /// Most bytes of a record.
+        max: usize,
+        /// Bytes of this one.
+        len: usize,
+    },
+    /// The pipeline stopped; `Running::failed` may tell why.
+    Stopped,
+    /// What the region holds can't be; somebody wrote over it. Stop, and recreate it.
+    Corrupt,
+}
+
+impl PublishError {
+    /// Stable code, for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Full => "E_LANE_FULL",
+            Self::TooLarge { .. } => "E_RECORD_TOO_LARGE",
+            Self::Stopped => "E_EXEC_STOPPED",
+            Self::Corrupt => "E_REGION_INCOMPATIBLE",
+        }
+    }
+}
+
+impl fmt::Display for PublishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full => f.write_str("the ring is full; retry after its stages progressed"),
+            Self::TooLarge { max, len } => {
+                write!(f, "the record has {len} bytes, a slot holds at most {max}")
+            }
+            Self::Stopped => f.write_str("the pipeline stopped"),
+            Self::Corrupt => f.write_str("the region is damaged; stop and recreate it"),
+        }
+    }
+}
+
+impl std::error::Error for PublishError {}
+
+/// Publishes records into a running ring. There is one; it can move to another thread.
+///
+/// [`Producer::try_publish`] makes each record visible at once. Under load, append a batch with
+/// [`Producer::try_append`] and make it visible with one [`Producer::flush`].
+#[derive(Debug)]
+pub struct Producer {
+    shared: Arc<Shared>,
+    slots: SlotsProducer,
+    records_in: u64,
+    bytes_in: u64,
+    rejected: u64,
+}
+
+impl Producer {
+    pub(crate) fn new(shared: Arc<Shared>) -> Result<Self, LaneError> {
+        let slots = SlotsProducer::new(shared.slots())?;
+        let words = shared.slots().ingress_counters();
+        Ok(Self {
+            slots,
+            records_in: words.records_in.acquire(),
+            bytes_in: words.bytes_in.acquire(),
+            rejected: words.rejected.acquire(),
+            shared,
+        })
+    }
+
+    /// Most bytes of a record.
+    pub fn max_record_bytes(&self) -> usize {
+        self.shared.slots().class().slot_bytes()
+    }
+
+    /// Publishes one record, visible at once, after all that were appended. Returns its sequence.
+    pub fn try_publish(&mut self, record: &[u8]) -> Result<u64, PublishError> {
+        let sequence = self.try_append(record)?;
+        self.flush();
+        Ok(sequence)
+    }
+
+    /// Puts one record at the next sequence, not yet visible. Returns the sequence.
+    ///
+    /// `Full` makes visible what was appended before, so that the ring can move.
+    #[inline]
+    pub fn try_append(&mut self, record: &[u8]) -> Result<u64, PublishError> {
+        if self.shared.stopped() {
+            return Err(PublishError::Stopped);
+        }
+        match self.slots.try_append(record) {
+            Ok(sequence) => {
+                self.records_in = self.records_in.wrapping_add(1);
+                self.bytes_in = self.bytes_in.wrapping_add(record.len() as u64);
+                Ok(sequence)
+            }
+            Err(LaneError::Full) => {
+                self.flush();
+                Err(PublishError::Full)
+            }
+            Err(LaneError::TooLarge { max, len }) => Err(PublishError::TooLarge { max, len }),
+            Err(_) => Err(PublishError::Corrupt),
+        }
+    }
+
+    /// As [`Producer::try_append`], but waits while the ring is full.
+    pub fn append(&mut self, record: &[u8]) -> Result<u64, PublishError> {
+        let mut wait = self.shared.wait().strategy();
+        loop {
+            match self.try_append(record) {
+                Err(PublishError::Full) => {
+                    wait.wait();
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Makes all appended records visible, by one store. Returns the cursor: the highest sequence
+    /// that is visible.
+    #[inline]
+    pub fn flush(&mut self) -> u64 {
+        let words = self.shared.slots().ingress_counters();
+        words.records_in.set(self.records_in);
+        words.bytes_in.set(self.bytes_in);
+        self.slots.publish()
+    }
+
+    /// Counts a record of `len` bytes that the ingress refused: one record in, one rejected,
+    /// without a sequence.
+    pub fn count_ingress_reject(&mut self, len: usize) {
+        self.rejected = self.rejected.wrapping_add(1);
+        self.records_in = self.records_in.wrapping_add(1);
+        self.bytes_in = self.bytes_in.wrapping_add(len as u64);
+        self.shared
+            .slots()
+            .ingress_counters()
+            .rejected
+            .set(self.rejected);
+        self.flush();
+    }
+
+    /// Highest sequence that was appended, visible or not.
+    pub fn appended(&self) -> u64 {
+        self.slots.appended()
+    }
+}

@@ -1,0 +1,75 @@
+//! Where records leave a pipeline.
+
+use std::fmt;
+
+/// What became of one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SinkRecord<'a> {
+    /// It goes out, with these bytes.
+    Forward(&'a [u8]),
+    /// A stage dropped it.
+    Dropped {
+        /// Index of the stage.
+        stage: u32,
+    },
+    /// The result of a stage was larger than the slot.
+    Rejected {
+        /// Index of the stage.
+        stage: u32,
+        /// Length of the whole result, in bytes.
+        len: usize,
+        /// The record as it reached that stage: where an earlier stage rewrote it, not what came
+        /// in. The original is the ingress's to know, by the sequence.
+        record: &'a [u8],
+    },
+}
+
+/// The sink can't go on: the pipeline stops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SinkFailure {
+    /// Stable code, for machines.
+    pub code: String,
+    /// What happened and what can be done, for people.
+    pub message: String,
+}
+
+impl SinkFailure {
+    /// A failure with a code and a message.
+    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            code: code.into(),
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for SinkFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
+impl std::error::Error for SinkFailure {}
+
+/// Takes every record out of the ring, in the last stage's thread, in the order of the sequences,
+/// from 1, without gaps.
+///
+/// The egress has no gating cell: a record is taken before the last stage's gating moves past it,
+/// so a slow sink slows the producer down, and what the sink took is never overwritten before.
+pub trait RecordSink: Send {
+    /// Takes record `sequence`. A failure stops the pipeline; the record counts as not taken.
+    fn take(&mut self, sequence: u64, record: SinkRecord<'_>) -> Result<(), SinkFailure>;
+
+    /// Nothing is ready: the place to flush.
+    ///
+    /// Called each time the last stage ran dry, and again and again while it stays dry, up to every
+    /// few microseconds: be quick when there is nothing to do. After `Running::drain` returned, it
+    /// has been called after the last record.
+    fn idle(&mut self) -> Result<(), SinkFailure>;
+
+    /// The pipeline ends: the last call, unless the sink failed or panicked itself. Flushes, unless
+    /// said otherwise.
+    fn finish(&mut self) -> Result<(), SinkFailure> {
+        self.idle()
+    }
+}

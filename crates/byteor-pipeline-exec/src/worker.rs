@@ -1,0 +1,338 @@
+//! One stage's thread.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use byteor_pipeline_kernel::{
+    LaneError, Mark, Outcome, Output, SlotsStage, Stage, StageFailure, StageWords, Wait, WaitStep,
+    WaitStrategy, bytes_of, bytes_of_mut,
+};
+
+use crate::error::{Failure, FailureOrigin};
+use crate::single_ring::{Shared, StageCounters};
+use crate::sink::{RecordSink, SinkFailure, SinkRecord};
+
+/// Records between two moves of a stage's gating sequence, so that the next stage can begin.
+const BATCH: u64 = 64;
+/// Waits, or batches, between two looks at whether the region's file is still whole.
+const CHECK_EVERY: u32 = 4096;
+/// Spins between two calls of an idle sink, where the wait strategy never yields.
+const SPINS_PER_IDLE: u32 = 4096;
+
+/// What ends a stage's thread early.
+enum Stop {
+    Stage(StageFailure),
+    Unordered,
+    Sink(SinkFailure),
+    Region(LaneError),
+}
+
+/// The sink with its counters, in the last stage's thread.
+pub(crate) struct Egress {
+    pub(crate) sink: Box<dyn RecordSink>,
+    records_out: u64,
+    bytes_out: u64,
+    dropped: u64,
+    rejected: u64,
+    failed: bool,
+}
+
+impl Egress {
+    pub(crate) fn new(sink: Box<dyn RecordSink>, shared: &Shared) -> Self {
+        let words = shared.slots().egress_counters();
+        Self {
+            sink,
+            records_out: words.records_out.acquire(),
+            bytes_out: words.bytes_out.acquire(),
+            dropped: words.dropped.acquire(),
+            rejected: words.rejected.acquire(),
+            failed: false,
+        }
+    }
+
+    #[inline]
+    fn take(&mut self, sequence: u64, record: SinkRecord<'_>) -> Result<(), Stop> {
+        self.failed = true; // until it returned: a panic counts as a failure of the sink
+        self.sink.take(sequence, record).map_err(Stop::Sink)?;
+        self.failed = false;
+        match record {
+            SinkRecord::Forward(bytes) => {
+                self.records_out = self.records_out.wrapping_add(1);
+                self.bytes_out = self.bytes_out.wrapping_add(bytes.len() as u64);
+            }
+            SinkRecord::Dropped { .. } => self.dropped = self.dropped.wrapping_add(1),
+            SinkRecord::Rejected { .. } => self.rejected = self.rejected.wrapping_add(1),
+        }
+        Ok(())
+    }
+
+    fn idle(&mut self) -> Result<(), Stop> {
+        self.failed = true;
+        self.sink.idle().map_err(Stop::Sink)?;
+        self.failed = false;
+        Ok(())
+    }
+}
+
+/// A stage, its place in the ring, and the buffers that it works in.
+pub(crate) struct Worker {
+    shared: Arc<Shared>,
+    index: u32,
+    place: SlotsStage,
+    stage: Box<dyn Stage>,
+    /// Some other stage has no order with this one, so it may only read.
+    unordered: bool,
+    egress: Option<Egress>,
+    record: Box<[u64]>,
+    result: Box<[u64]>,
+    words: StageWords,
+    tally: StageCounters,
+    /// Highest record that went through completely.
+    reached: u64,
+    wait: Wait,
+}
+
+impl Worker {
+    pub(crate) fn new(
+        shared: &Arc<Shared>,
+        index: usize,
+        depends_on: &[usize],
+        stage: Box<dyn Stage>,
+        unordered: bool,
+        egress: Option<Egress>,
+    ) -> Result<Self, LaneError> {
+        let slots = shared.slots();
+        let place = SlotsStage::new(slots, index, depends_on)?;
+        let words = slots.stage_counters(index)?;
+        let buffer = || vec![0; slots.class().slot_bytes() / 8].into_boxed_slice();
+        Ok(Self {
+            index: index as u32,
+            reached: place.done(),
+            place,
+            stage,
+            unordered,
+            egress,
+            record: buffer(),
+            result: buffer(),
+            tally: StageCounters {
+                processed: words.processed.acquire(),
+                dropped: words.dropped.acquire(),
+                rejected: words.rejected.acquire(),
+            },
+            words,
+            wait: shared.wait().strategy(),
+            shared: Arc::clone(shared),
+        })
+    }
+
+    /// Runs until the pipeline stops, and tells why if it was because of this stage.
+    pub(crate) fn run(mut self) {
+        let ended = catch_unwind(AssertUnwindSafe(|| self.work()));
+        self.settle();
+        match ended {
+            Ok(Ok(())) => {}
+            Ok(Err(stop)) => self.fail(stop),
+            Err(panic) => self.fail_panicked(&*panic),
+        }
+        self.shared.stop();
+        let Some(mut egress) = self.egress.take().filter(|egress| !egress.failed) else {
+            return;
+        };
+        match catch_unwind(AssertUnwindSafe(|| egress.sink.finish())) {
+            Ok(Ok(())) => {}
+            Ok(Err(failure)) => self.fail(Stop::Sink(failure)),
+            Err(panic) => self.fail_panicked(&*panic),
+        }
+    }
+
+    fn work(&mut self) -> Result<(), Stop> {
+        let mut spins = 0;
+        let mut turns = 0;
+        let mut dry = false;
+        loop {
+            let ready = self.place.poll(BATCH).map_err(Stop::Region)?;
+            turns += 1;
+            if turns >= CHECK_EVERY {
+                turns = 0;
+                self.shared.check().map_err(Stop::Region)?;
+            }
+            if let Some((first, last)) = ready {
+                dry = false;
+                self.wait.reset();
+                for sequence in first..=last {
+                    self.step(sequence)?;
+                    self.reached = sequence;
+                }
+                self.settle();
+                if self.shared.stopped() {
+                    return Ok(());
+                }
+                continue;
+            }
+            if self.shared.stopped() {
+                return Ok(());
+            }
+            if let Some(egress) = &mut self.egress
+                && !dry
+            {
+                dry = true;
+                spins = 0;
+                egress.idle()?;
+                self.shared.went_idle_at(self.reached);
+            }
+            match self.wait.wait() {
+                WaitStep::Spun => spins += 1,
+                WaitStep::Yielded | WaitStep::Slept => spins = SPINS_PER_IDLE,
+            }
+            if spins >= SPINS_PER_IDLE {
+                dry = false; // so that an idle sink is asked again
+            }
+        }
+    }
+
+    #[inline]
+    fn step(&mut self, sequence: u64) -> Result<(), Stop> {
+        let slot_bytes = self.record.len() * 8;
+        match self.place.mark(sequence).map_err(Stop::Region)? {
+            Mark::Live => {}
+            Mark::Dropped { stage } => {
+                return match &mut self.egress {
+                    Some(egress) => egress.take(sequence, SinkRecord::Dropped { stage }),
+                    None => Ok(()),
+                };
+            }
+            Mark::Rejected { stage, len } => {
+                let Some(egress) = &mut self.egress else {
+                    return Ok(());
+                };
+                let kept = self
+                    .place
+                    .read(sequence, &mut self.record)
+                    .map_err(Stop::Region)?;
+                let record = bytes_of(&self.record, kept);
+                let record = SinkRecord::Rejected {
+                    stage,
+                    len: len as usize,
+                    record,
+                };
+                return egress.take(sequence, record);
+            }
+        }
+
+        let len = self
+            .place
+            .read(sequence, &mut self.record)
+            .map_err(Stop::Region)?;
+        let record = bytes_of(&self.record, len);
+        let mut output = Output::new(bytes_of_mut(&mut self.result));
+        let outcome = self
+            .stage
+            .process(record, &mut output)
+            .map_err(Stop::Stage)?;
+        if self.unordered && outcome != Outcome::Forward {
+            return Err(Stop::Unordered);
+        }
+        self.tally.processed = self.tally.processed.wrapping_add(1);
+        let needed = output.needed();
+        let stage = self.index;
+        let reject = match outcome {
+            Outcome::TooLarge { len } => Some(len.max(slot_bytes + 1)),
+            // A stage that answers Rewrite without looking at whether all of it was kept.
+            Outcome::Rewrite => (needed > slot_bytes).then_some(needed),
+            Outcome::Forward | Outcome::Drop => None,
+        };
+        if let Some(len) = reject {
+            self.tally.rejected = self.tally.rejected.wrapping_add(1);
+            self.place.reject_record(sequence, len);
+            return match &mut self.egress {
+                Some(egress) => egress.take(sequence, SinkRecord::Rejected { stage, len, record }),
+                None => Ok(()),
+            };
+        }
+        match (outcome, &mut self.egress) {
+            (Outcome::Drop, egress) => {
+                self.tally.dropped = self.tally.dropped.wrapping_add(1);
+                self.place.drop_record(sequence);
+                egress.as_mut().map_or(Ok(()), |egress| {
+                    egress.take(sequence, SinkRecord::Dropped { stage })
+                })
+            }
+            // The last stage's result goes out without passing through the slot.
+            (Outcome::Rewrite, Some(egress)) => {
+                egress.take(sequence, SinkRecord::Forward(output.written()))
+            }
+            (Outcome::Rewrite, None) => self
+                .place
+                .rewrite(sequence, output.written())
+                .map_err(Stop::Region),
+            (_, Some(egress)) => egress.take(sequence, SinkRecord::Forward(record)),
+            (_, None) => Ok(()),
+        }
+    }
+
+    /// Makes counters and progress visible: the gating sequence goes last.
+    fn settle(&mut self) {
+        self.words.processed.set(self.tally.processed);
+        self.words.dropped.set(self.tally.dropped);
+        self.words.rejected.set(self.tally.rejected);
+        if let Some(egress) = &self.egress {
+            let words = self.shared.slots().egress_counters();
+            words.records_out.set(egress.records_out);
+            words.bytes_out.set(egress.bytes_out);
+            words.dropped.set(egress.dropped);
+            words.rejected.set(egress.rejected);
+        }
+        self.place.advance(self.reached);
+    }
+
+    fn fail(&self, stop: Stop) {
+        let (origin, code, message) = match stop {
+            Stop::Stage(failure) => (
+                FailureOrigin::Stage,
+                failure.code.to_owned(),
+                failure.message.to_string(),
+            ),
+            Stop::Unordered => (
+                FailureOrigin::Stage,
+                "E_EXEC_UNORDERED_CHANGE".to_owned(),
+                "it changed a record that another stage may be reading; give the two an order"
+                    .to_owned(),
+            ),
+            Stop::Sink(failure) => (FailureOrigin::Sink, failure.code, failure.message),
+            Stop::Region(error) => (
+                FailureOrigin::Region,
+                error.code().to_owned(),
+                error.to_string(),
+            ),
+        };
+        self.report(origin, code, message);
+    }
+
+    fn fail_panicked(&self, panic: &(dyn Any + Send)) {
+        let message = panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no message".to_owned());
+        self.report(FailureOrigin::Panic, "E_EXEC_PANIC".to_owned(), message);
+    }
+
+    fn report(&self, origin: FailureOrigin, code: String, message: String) {
+        // Between records there is none to name: everything published was reached.
+        let next = self.reached + 1;
+        let sequence = if next <= self.shared.slots().cursor().acquire() {
+            next
+        } else {
+            0
+        };
+        self.shared.fail(Failure {
+            stage: self.index,
+            stage_id: self.shared.stage_id(self.index),
+            origin,
+            sequence,
+            code,
+            message,
+        });
+    }
+}

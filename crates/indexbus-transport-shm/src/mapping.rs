@@ -1,0 +1,230 @@
+//! One mapped file.
+
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::ptr::NonNull;
+use std::time::{Duration, Instant};
+
+use indexbus::raw::word32;
+use indexbus::{check_header, read_header};
+use indexbus_abi::{INDEXBUS_INITIALIZED, INDEXBUS_MAGIC_IBUS};
+use rustix::fs::{FallocateFlags, FileType, Mode, OFlags};
+use rustix::mm::{MapFlags, ProtFlags};
+
+use crate::Error;
+
+/// What a mapping may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Reading only: a store through the mapping would be a fault.
+    ReadOnly,
+    /// Reading and writing.
+    ReadWrite,
+}
+
+/// A file mapped shared, unmapped when dropped. The file itself stays until it is removed.
+///
+/// Holds no references into the mapping and hands out raw pointers only, so it can be moved and
+/// shared between threads.
+#[derive(Debug)]
+pub struct Mapping {
+    base: NonNull<u8>,
+    bytes: usize,
+    file: File,
+    path: PathBuf,
+}
+
+// SAFETY: a `Mapping` is an address, a length and a file; users of the address answer for access.
+unsafe impl Send for Mapping {}
+// SAFETY: as above.
+unsafe impl Sync for Mapping {}
+
+impl Mapping {
+    /// Creates a file of `bytes` zero bytes that must not exist, with mode 0600 and all its blocks
+    /// allocated, and maps it. The file is removed again if that fails.
+    pub fn create_exclusive(path: &Path, bytes: usize) -> Result<Self, Error> {
+        let flags =
+            OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let fd = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)
+            .map_err(|e| Error::io(path, "create it", e))?;
+        let made = Self::allocate(&fd, bytes)
+            .map_err(|e| Error::io(path, "allocate its blocks", e))
+            .and_then(|()| Self::map(fd, bytes, Access::ReadWrite, path));
+        if made.is_err() {
+            // Best effort: the first error is the one to tell.
+            let _ = rustix::fs::unlink(path);
+        }
+        made
+    }
+
+    fn allocate(fd: &OwnedFd, bytes: usize) -> rustix::io::Result<()> {
+        loop {
+            match rustix::fs::fallocate(fd, FallocateFlags::empty(), 0, bytes as u64) {
+                Err(rustix::io::Errno::INTR) => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// As [`Mapping::create_exclusive`], after removing a file that is there. A process that still
+    /// maps the old one keeps it, apart from the new one.
+    pub fn recreate(path: &Path, bytes: usize) -> Result<Self, Error> {
+        match rustix::fs::unlink(path) {
+            Ok(()) | Err(rustix::io::Errno::NOENT) => Self::create_exclusive(path, bytes),
+            Err(e) => Err(Error::io(path, "remove the old one", e)),
+        }
+    }
+
+    /// Maps a file that another process may have created, without looking at its content.
+    ///
+    /// Waits until `deadline` for the file to have `bytes` bytes, then it is `Truncated`. Symbolic
+    /// links, anything but a regular file, and a file that everyone may write are refused.
+    pub fn open(
+        path: &Path,
+        bytes: usize,
+        access: Access,
+        deadline: Instant,
+    ) -> Result<Self, Error> {
+        let mode = match access {
+            Access::ReadOnly => OFlags::RDONLY,
+            Access::ReadWrite => OFlags::RDWR,
+        };
+        // NONBLOCK: opening a FIFO must not hang; it has no effect on regular files.
+        let flags = mode | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let fd = rustix::fs::open(path, flags, Mode::empty())
+            .map_err(|e| Error::io(path, "open it", e))?;
+        loop {
+            let stat = rustix::fs::fstat(&fd).map_err(|e| Error::io(path, "examine it", e))?;
+            if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+                return Err(Error::NotAFile {
+                    path: path.to_owned(),
+                });
+            }
+            if stat.st_mode & 0o002 != 0 {
+                return Err(Error::Permissions {
+                    path: path.to_owned(),
+                    mode: stat.st_mode & 0o7777,
+                });
+            }
+            let actual = u64::try_from(stat.st_size).unwrap_or(0);
+            if actual >= bytes as u64 {
+                return Self::map(fd, bytes, access, path);
+            }
+            if Instant::now() >= deadline {
+                let path = path.to_owned();
+                return Err(Error::Truncated {
+                    path,
+                    expected: bytes as u64,
+                    actual,
+                });
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn map(fd: OwnedFd, bytes: usize, access: Access, path: &Path) -> Result<Self, Error> {
+        let prot = match access {
+            Access::ReadOnly => ProtFlags::READ,
+            Access::ReadWrite => ProtFlags::READ | ProtFlags::WRITE,
+        };
+        // SAFETY: a new mapping at an address of the kernel's choice.
+        let base = unsafe {
+            rustix::mm::mmap(std::ptr::null_mut(), bytes, prot, MapFlags::SHARED, &fd, 0)
+        }
+        .map_err(|e| Error::io(path, "map it", e))?;
+        let base = NonNull::new(base.cast())
+            .ok_or_else(|| Error::io(path, "map it", rustix::io::Errno::NOMEM))?;
+        Ok(Self {
+            base,
+            bytes,
+            file: File::from(fd),
+            path: path.to_owned(),
+        })
+    }
+
+    /// Waits until `initialized` is 2, then checks the header.
+    ///
+    /// At `deadline` the region is `NotInitialized`, or `IncompatibleLayout` if what is there was
+    /// never a region.
+    pub fn wait_initialized(
+        &self,
+        kind: u16,
+        capabilities: u32,
+        deadline: Instant,
+    ) -> Result<(), Error> {
+        // SAFETY: mapped, and at least 64 bytes, or `check_header` refuses.
+        let check =
+            || unsafe { check_header(self.base, self.bytes, kind, capabilities, self.bytes) };
+        loop {
+            match check() {
+                Ok(_) => return Ok(()),
+                Err(indexbus::Error::NotInitialized) if Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                Err(indexbus::Error::NotInitialized) => {
+                    // SAFETY: `check_header` saw at least 64 bytes.
+                    let (magic, word) = unsafe {
+                        (
+                            read_header(self.base).magic,
+                            word32(self.base, 16).acquire(),
+                        )
+                    };
+                    let foreign =
+                        !matches!(magic, 0 | INDEXBUS_MAGIC_IBUS) || word > INDEXBUS_INITIALIZED;
+                    let why = if foreign {
+                        indexbus::Error::IncompatibleLayout
+                    } else {
+                        indexbus::Error::NotInitialized
+                    };
+                    return Err(Error::layout(&self.path, why));
+                }
+                Err(e) => return Err(Error::layout(&self.path, e)),
+            }
+        }
+    }
+
+    /// Address of the first byte, aligned to a page.
+    pub fn base(&self) -> NonNull<u8> {
+        self.base
+    }
+
+    /// Length of the mapping in bytes.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The file, as it was named when it was opened.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the file still has all the bytes that are mapped. Call it now and then: touching a
+    /// page that was cut off is a signal, not an error.
+    pub fn check_size(&self) -> Result<(), Error> {
+        let actual = match self.file.metadata() {
+            Ok(metadata) => metadata.len(),
+            Err(e) => {
+                let errno = rustix::io::Errno::from_io_error(&e).unwrap_or(rustix::io::Errno::IO);
+                return Err(Error::io(&self.path, "examine it", errno));
+            }
+        };
+        if actual < self.bytes as u64 {
+            let path = self.path.clone();
+            return Err(Error::Truncated {
+                path,
+                expected: self.bytes as u64,
+                actual,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: this mapping is ours, and nothing that borrows it is left.
+        let unmapped = unsafe { rustix::mm::munmap(self.base.as_ptr().cast(), self.bytes) };
+        debug_assert!(unmapped.is_ok());
+    }
+}

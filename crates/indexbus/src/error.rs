@@ -1,0 +1,71 @@
+//! The errors of the substrate.
+
+use core::fmt;
+
+/// Why an operation on a region or lane did not happen (reference: IndexBus, section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The layout is not, or not yet, initialized. Wait, or reinitialize.
+    NotInitialized,
+    /// Version, kind, capability or structure is not what was asked for. Fix the configuration,
+    /// or delete and recreate the region.
+    IncompatibleLayout,
+    /// Backpressure. Retry after consumers progressed.
+    Full,
+    /// Nothing to read. Poll again.
+    Empty,
+    /// The payload is larger than a slot.
+    TooLarge {
+        /// Most bytes a slot holds.
+        max: usize,
+        /// Bytes that were offered.
+        len: usize,
+    },
+    /// The caller's buffer is too short. Retry with a bigger one.
+    BufferTooSmall {
+        /// Bytes that the payload needs.
+        required: usize,
+        /// Bytes that the buffer has.
+        provided: usize,
+    },
+}
+
+impl Error {
+    /// Stable code, for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotInitialized => "E_REGION_NOT_INITIALIZED",
+            Self::IncompatibleLayout => "E_REGION_INCOMPATIBLE",
+            Self::Full => "E_LANE_FULL",
+            Self::Empty => "E_LANE_EMPTY",
+            Self::TooLarge { .. } => "E_RECORD_TOO_LARGE",
+            Self::BufferTooSmall { .. } => "E_BUFFER_TOO_SMALL",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotInitialized => {
+                f.write_str("the region is not initialized; wait for its creator, or recreate it")
+            }
+            Self::IncompatibleLayout => f.write_str(
+                "the region has another version, kind, capability or structure; recreate it",
+            ),
+            Self::Full => f.write_str("the lane is full; retry after consumers progressed"),
+            Self::Empty => f.write_str("the lane is empty; poll again"),
+            Self::TooLarge { max, len } => {
+                write!(f, "the payload has {len} bytes, a slot holds at most {max}")
+            }
+            Self::BufferTooSmall { required, provided } => {
+                write!(
+                    f,
+                    "the payload has {required} bytes, the buffer only {provided}"
+                )
+            }
+        }
+    }
+}
+
+impl core::error::Error for Error {}
