@@ -1,0 +1,83 @@
+/** The deployment's states (reference `cloud.md` section 2; CL-1 decisions in ADR 0021). */
+
+export const DEPLOYMENT_STATES = [
+  'pending_approval',
+  'approved',
+  'building',
+  'deploying',
+  'active',
+  'failed',
+  'denied',
+  'rolling_back',
+  'rolled_back',
+] as const;
+export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
+
+export const DEPLOYMENT_EVENTS = [
+  'approval_granted',
+  'approval_denied',
+  'approval_expired',
+  'withdrawn',
+  'build_started',
+  'build_failed',
+  'bundle_signed',
+  'agents_confirmed',
+  'agent_failed',
+  'approval_revoked',
+  'displaced',
+  'rollback_started',
+  'rollback_done',
+] as const;
+export type DeploymentEvent = (typeof DEPLOYMENT_EVENTS)[number];
+
+const TABLE: Record<DeploymentState, Partial<Record<DeploymentEvent, DeploymentState>>> = {
+  pending_approval: {
+    approval_granted: 'approved',
+    approval_denied: 'denied',
+    approval_expired: 'denied',
+    withdrawn: 'denied',
+  },
+  approved: { build_started: 'building', approval_revoked: 'failed' },
+  building: {
+    bundle_signed: 'deploying',
+    build_failed: 'failed',
+    approval_revoked: 'failed',
+  },
+  deploying: {
+    agents_confirmed: 'active',
+    agent_failed: 'failed',
+    approval_revoked: 'failed',
+    // A newer deployment of the same slot took over before this one was confirmed.
+    displaced: 'failed',
+  },
+  active: { rollback_started: 'rolling_back' },
+  failed: { rollback_started: 'rolling_back' },
+  denied: {},
+  rolling_back: { rollback_done: 'rolled_back' },
+  rolled_back: {},
+};
+
+/** The state after an event, or null when the event is refused in this state. */
+export function deploymentAfter(
+  state: DeploymentState,
+  event: DeploymentEvent,
+): DeploymentState | null {
+  return TABLE[state][event] ?? null;
+}
+
+/** Deployments that count against an environment's limit. */
+export function isInFlight(state: DeploymentState): boolean {
+  return ['pending_approval', 'approved', 'building', 'deploying', 'rolling_back'].includes(state);
+}
+
+/** One agent's part, as far as the deployment's outcome needs it. */
+export interface AgentOutcome {
+  confirmed: boolean;
+  failed: boolean;
+}
+
+/** Active only when every agent confirmed; failed as soon as one failed (CL-2). */
+export function outcomeOf(agents: readonly AgentOutcome[]): 'active' | 'failed' | 'waiting' {
+  if (agents.some((agent) => agent.failed)) return 'failed';
+  return agents.length > 0 && agents.every((agent) => agent.confirmed) ? 'active' : 'waiting';
+}

@@ -1,0 +1,44 @@
+/** What an environment asks for before a deployment may run (S20, CL-4, CL-5). */
+
+export const POSTURES = ['dev', 'staging', 'prod'] as const;
+export type Posture = (typeof POSTURES)[number];
+
+export interface EnvironmentRules {
+  posture: Posture;
+  /** Ask for a person also where the posture would let policy approve. */
+  approvalRequired: boolean;
+  selfApproval: boolean;
+}
+
+export type ApprovalMode = 'person' | 'policy';
+
+/**
+ * Who approves: in `prod` always a person; in `staging` a person when the spec carries side-effect
+ * capabilities; in `dev` policy. A setting can only ask for more.
+ */
+export function approvalMode(
+  rules: EnvironmentRules,
+  capabilities: readonly string[],
+): ApprovalMode {
+  if (rules.posture === 'prod' || rules.approvalRequired) return 'person';
+  if (rules.posture === 'staging' && capabilities.length > 0) return 'person';
+  return 'policy';
+}
+
+/** The name that a credential signed by policy carries as its issuer. */
+export function policyIssuer(rules: EnvironmentRules): string {
+  return rules.posture === 'dev' ? 'policy:dev-auto-approval' : 'policy:staging-no-side-effects';
+}
+
+export interface EnvironmentDefaults {
+  credentialLifetimeMinutes: number;
+  approvalWindowMinutes: number;
+  maxInFlight: number;
+}
+
+/** Short-lived over standing: an approval is decided within a day and used within the hour. */
+export const ENVIRONMENT_DEFAULTS: EnvironmentDefaults = {
+  credentialLifetimeMinutes: 60,
+  approvalWindowMinutes: 24 * 60,
+  maxInFlight: 8,
+};

@@ -1,0 +1,13 @@
+import { orgIdsOf, type Caller } from '../caller.ts';
+import { notFound } from '../errors.ts';
+import type { Db } from '../providers/database.ts';
+
+/** A draft with its environment, among the caller's organizations. */
+export async function findDraft(db: Db, caller: Caller, draftId: string) {
+  const draft = await db.draft.findFirst({
+    where: { id: draftId, orgId: { in: orgIdsOf(caller) } },
+    include: { environment: true },
+  });
+  if (!draft) throw notFound('draft');
+  return draft;
+}

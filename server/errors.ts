@@ -1,0 +1,64 @@
+/**
+ * Errors that a caller may see: a stable code, what happened, and what to do next. They never carry
+ * secrets. Both edges turn them into their own shape; anything else becomes `internal_error`.
+ */
+
+export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 503;
+
+export interface ErrorDetail {
+  help?: string;
+  args?: Record<string, unknown>;
+}
+
+export class ByteorError extends Error {
+  readonly code: string;
+  readonly status: ErrorStatus;
+  readonly help: string | undefined;
+  readonly args: Record<string, unknown> | undefined;
+
+  constructor(status: ErrorStatus, code: string, message: string, detail: ErrorDetail = {}) {
+    super(message);
+    this.name = 'ByteorError';
+    this.status = status;
+    this.code = code;
+    this.help = detail.help;
+    this.args = detail.args;
+  }
+}
+
+/** The thing isn't there, or isn't the caller's to know of: the two look alike on purpose. */
+export function notFound(kind: string): ByteorError {
+  return new ByteorError(
+    404,
+    `${kind}_not_found`,
+    `There is no such ${kind.replaceAll('_', ' ')}.`,
+    {
+      help: 'It may have been deleted, or you may have no role that lets you see it.',
+    },
+  );
+}
+
+export function conflict(code: string, message: string, detail?: ErrorDetail): ByteorError {
+  return new ByteorError(409, code, message, detail);
+}
+
+export function refused(code: string, message: string, detail?: ErrorDetail): ByteorError {
+  return new ByteorError(422, code, message, detail);
+}
+
+/** The body that every failing REST answer has, and tRPC errors carry as `data.byteor`. */
+export interface ErrorBody {
+  code: string;
+  message: string;
+  help?: string;
+  args?: Record<string, unknown>;
+}
+
+export function errorBody(error: ByteorError): ErrorBody {
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.help === undefined ? {} : { help: error.help }),
+    ...(error.args === undefined ? {} : { args: error.args }),
+  };
+}

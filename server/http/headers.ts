@@ -1,0 +1,14 @@
+/** Request headers as better-auth and tRPC's context want them, with the peer's address ours. */
+import type { IncomingHttpHeaders } from 'node:http';
+import { PEER_ADDRESS_HEADER } from '../providers/identity.ts';
+
+export function toHeaders(incoming: IncomingHttpHeaders, peer: string | undefined): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(incoming)) {
+    if (value === undefined || name.startsWith(':')) continue;
+    for (const one of Array.isArray(value) ? value : [value]) headers.append(name, one);
+  }
+  headers.delete(PEER_ADDRESS_HEADER);
+  if (peer) headers.set(PEER_ADDRESS_HEADER, peer);
+  return headers;
+}

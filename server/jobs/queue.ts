@@ -1,0 +1,124 @@
+/** The job queue: pg-boss over the same pool, with enqueueing inside our own transactions. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { PgBoss, type JobWithMetadata } from 'pg-boss';
+import type { Logger } from 'pino';
+import type { Database, Db } from '../providers/database.ts';
+
+/** Jobs that carry work, and what each is given. */
+export interface JobPayloads {
+  deploy_bundle_build: { orgId: string; deploymentId: string };
+  spec_ingest: { orgId: string; draftId: string };
+}
+export type JobName = keyof JobPayloads;
+
+/** Runs every minute wherever a worker runs. */
+export const TIMER = 'timers';
+
+export interface JobHandlers {
+  run: { [N in JobName]: (payload: JobPayloads[N], attempt: Attempt) => Promise<void> };
+  timers: () => Promise<void>;
+}
+
+export interface Attempt {
+  /** 0 for the first. */
+  retries: number;
+  last: boolean;
+}
+
+export interface QueueCounts {
+  name: string;
+  state: string;
+  count: number;
+}
+
+export interface JobQueue {
+  /** Enqueues when `db`'s transaction commits. The same `key` is queued once at a time. */
+  enqueue<N extends JobName>(db: Db, name: N, payload: JobPayloads[N], key: string): Promise<void>;
+  /** Makes this process's workers look now rather than at their next poll. */
+  wake(name: JobName): void;
+  startWorkers(handlers: JobHandlers): Promise<void>;
+  counts(): Promise<QueueCounts[]>;
+  stop(): Promise<void>;
+}
+
+const RETRIES: Record<JobName, number> = { deploy_bundle_build: 4, spec_ingest: 2 };
+const POLL_SECONDS: Record<JobName, number> = { deploy_bundle_build: 0.5, spec_ingest: 1 };
+
+export async function openJobQueue(database: Database, log: Logger): Promise<JobQueue> {
+  const schema = database.schema === 'public' ? 'pgboss' : `${database.schema}_jobs`;
+  // Sending also looks queues up with the instance's own connection. Inside a transaction on PGlite,
+  // which has one session, that would wait for itself: everything a send asks goes through the
+  // transaction that it belongs to.
+  const inside = new AsyncLocalStorage<Db>();
+  const boss = new PgBoss({
+    schema,
+    db: {
+      async executeSql(text, values) {
+        const db = inside.getStore();
+        if (!db) return database.pool.query(text, values as unknown[]);
+        const rows = await db.$queryRawUnsafe<Record<string, unknown>[]>(text, ...(values ?? []));
+        return { rows };
+      },
+    },
+  });
+  boss.on('error', (error) => log.error({ err: error }, 'job queue'));
+  await boss.start();
+  const names = Object.keys(RETRIES) as JobName[];
+  for (const name of names) {
+    await boss.createQueue(`${name}_dead`);
+    await boss.createQueue(name, {
+      policy: 'short',
+      retryLimit: RETRIES[name],
+      retryDelay: 1,
+      retryBackoff: true,
+      expireInSeconds: 120,
+      deadLetter: `${name}_dead`,
+    });
+  }
+  await boss.createQueue(TIMER, { retryLimit: 0 });
+  const workers = new Map<JobName, string>();
+
+  return {
+    async enqueue(db, name, payload, key) {
+      await inside.run(db, () => boss.send(name, payload, { singletonKey: key }));
+    },
+    wake(name) {
+      const worker = workers.get(name);
+      if (worker) boss.notifyWorker(worker);
+    },
+    async startWorkers(handlers) {
+      const start = async <N extends JobName>(name: N): Promise<void> => {
+        const options = {
+          pollingIntervalSeconds: POLL_SECONDS[name],
+          includeMetadata: true,
+        } as const;
+        const worker = await boss.work(
+          name,
+          options,
+          async (jobs: JobWithMetadata<JobPayloads[N]>[]) => {
+            for (const job of jobs) {
+              const attempt = { retries: job.retryCount, last: job.retryCount >= job.retryLimit };
+              try {
+                await handlers.run[name](job.data, attempt);
+              } catch (error) {
+                log.error({ err: error, job: name, id: job.id, ...attempt }, 'job failed');
+                throw error;
+              }
+            }
+          },
+        );
+        workers.set(name, worker);
+      };
+      for (const name of names) await start(name);
+      await boss.work(TIMER, { pollingIntervalSeconds: 5 }, () => handlers.timers());
+      await boss.schedule(TIMER, '* * * * *');
+    },
+    async counts() {
+      const { rows } = await database.pool.query<{ name: string; state: string; count: string }>(
+        `SELECT name, state::text AS state, count(*) AS count FROM ${schema}.job GROUP BY name, state`,
+      );
+      return rows.map((row) => ({ name: row.name, state: row.state, count: Number(row.count) }));
+    },
+    stop: () => boss.stop({ graceful: true, timeout: 2000, close: false }),
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * Live events: a row in the transaction that made the change, and a NOTIFY that wakes every process
+ * when it commits. Subscribers that reconnect read the rows that they missed.
+ */
+import { EventEmitter } from 'node:events';
+import type { Client } from 'pg';
+import type { Logger } from 'pino';
+import type { Database, Db } from '../providers/database.ts';
+
+export const LIVE_EVENT_TYPES = [
+  'workspace',
+  'member',
+  'draft',
+  'version',
+  'bundle',
+  'deployment',
+  'approval',
+  'agent',
+  'setup',
+  'live',
+] as const;
+export type LiveEventType = (typeof LIVE_EVENT_TYPES)[number];
+
+export interface LiveEvent {
+  type: LiveEventType;
+  /** The thing that changed: fetch it again. */
+  id: string;
+  orgId: string;
+  environmentId: string | null;
+  /** ISO time. */
+  at: string;
+  /** Only `live` events carry data: they are too frequent to fetch for each. */
+  data?: unknown;
+}
+
+/** An event with its place in the backlog; `live` and `setup` events have none. */
+export interface StoredEvent {
+  sequence: string | null;
+  event: LiveEvent;
+}
+
+export interface LiveBus {
+  /** Tells of a change; heard by everybody once `db`'s transaction commits. */
+  publish(db: Db, event: Omit<LiveEvent, 'at'>, now: Date): Promise<void>;
+  /** Tells this and other processes at once, without a row: for what is out of date in a second. */
+  tell(event: LiveEvent): Promise<void>;
+  subscribe(listener: (stored: StoredEvent) => void): () => void;
+  /** Events after `sequence`, with an overlap, because sequences may commit out of order. */
+  backlog(orgIds: readonly string[], sequence: string): Promise<StoredEvent[]>;
+  close(): Promise<void>;
+}
+
+const OVERLAP = 32n;
+const BACKLOG_LIMIT = 500;
+/** PostgreSQL refuses notifications of 8000 bytes and more. */
+const NOTIFY_LIMIT = 7800;
+const RECONNECT_MILLIS = 1000;
+
+export async function openLiveBus(database: Database, log: Logger): Promise<LiveBus> {
+  const emitter = new EventEmitter().setMaxListeners(0);
+  const channel = `byteor_live_${database.schema}`;
+  let closed = false;
+  let listening: Client | null = null;
+
+  const listen = async (): Promise<void> => {
+    const client = database.dedicated();
+    client.on('notification', (message) => {
+      if (message.channel !== channel || !message.payload) return;
+      emitter.emit('event', JSON.parse(message.payload) as StoredEvent);
+    });
+    client.on('error', (error) => log.warn({ err: error }, 'live events: connection lost'));
+    client.on('end', () => {
+      listening = null;
+      if (!closed) setTimeout(() => void reconnect(), RECONNECT_MILLIS).unref();
+    });
+    await client.connect();
+    await client.query(`LISTEN "${channel}"`);
+    listening = client;
+  };
+  const reconnect = async (): Promise<void> => {
+    if (closed) return;
+    try {
+      await listen();
+    } catch (error) {
+      log.warn({ err: error }, 'live events: reconnect failed, trying again');
+    }
+  };
+  await listen();
+
+  return {
+    async publish(db, event, now) {
+      const row = await db.liveEvent.create({
+        data: {
+          orgId: event.orgId,
+          environmentId: event.environmentId,
+          type: event.type,
+          resourceId: event.id,
+          at: now,
+        },
+      });
+      const stored: StoredEvent = {
+        sequence: String(row.id),
+        event: { ...event, at: now.toISOString() },
+      };
+      await db.$executeRaw`SELECT pg_notify(${channel}, ${JSON.stringify(stored)})`;
+    },
+    async tell(event) {
+      let payload = JSON.stringify({ sequence: null, event } satisfies StoredEvent);
+      if (Buffer.byteLength(payload) >= NOTIFY_LIMIT) {
+        // Too large to carry: the listener fetches it instead.
+        const { data: _, ...bare } = event;
+        payload = JSON.stringify({ sequence: null, event: bare } satisfies StoredEvent);
+      }
+      await database.pool.query('SELECT pg_notify($1, $2)', [channel, payload]);
+    },
+    subscribe(listener) {
+      emitter.on('event', listener);
+      return () => emitter.off('event', listener);
+    },
+    async backlog(orgIds, sequence) {
+      if (!/^\d{1,18}$/.test(sequence)) return [];
+      const rows = await database.client.liveEvent.findMany({
+        where: { orgId: { in: [...orgIds] }, id: { gt: BigInt(sequence) - OVERLAP } },
+        orderBy: { id: 'asc' },
+        take: BACKLOG_LIMIT,
+      });
+      return rows.map((row) => ({
+        sequence: String(row.id),
+        event: {
+          type: row.type as LiveEventType,
+          id: row.resourceId,
+          orgId: row.orgId,
+          environmentId: row.environmentId,
+          at: row.at.toISOString(),
+        },
+      }));
+    },
+    async close() {
+      closed = true;
+      await listening?.end();
+    },
+  };
+}

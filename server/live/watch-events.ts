@@ -1,0 +1,88 @@
+import { tracked } from '@trpc/server';
+import { z } from 'zod';
+import { orgIdsOf, type Caller } from '../caller.ts';
+import { permits } from '../domain/permissions/roles.ts';
+import { findEnvironment } from '../authorize.ts';
+import type { Services } from '../services.ts';
+import type { LiveEvent, StoredEvent } from './bus.ts';
+
+export const watchEventsInput = z
+  .object({
+    /** Only this environment's events. */
+    environmentId: z.uuid().optional(),
+    /** Where a broken stream goes on; the client fills it in. */
+    lastEventId: z.string().max(40).nullish(),
+  })
+  .default({});
+
+/** Environments whose events the caller may see. */
+async function visibleEnvironments(services: Services, caller: Caller): Promise<Set<string>> {
+  const rows = await services.database.client.environment.findMany({
+    where: { orgId: { in: orgIdsOf(caller) } },
+    select: { id: true, orgId: true, projectId: true },
+  });
+  return new Set(
+    rows
+      .filter((row) => {
+        const memberships = caller.memberships.get(row.orgId);
+        return memberships ? permits(memberships, 'ViewEnvironment', row.projectId) : false;
+      })
+      .map((row) => row.id),
+  );
+}
+
+/**
+ * Events as they happen, for as long as the client listens. Subscribes first and reads the backlog
+ * then, so nothing falls between. An event may come twice; it only says what to fetch again.
+ */
+export async function* watchEvents(
+  services: Services,
+  caller: Caller,
+  input: z.infer<typeof watchEventsInput>,
+  signal: AbortSignal | undefined,
+) {
+  if (input.environmentId) {
+    await findEnvironment(services.database.client, caller, input.environmentId);
+  }
+  let visible = await visibleEnvironments(services, caller);
+  const queue: StoredEvent[] = [];
+  let wake: (() => void) | null = null;
+  const unsubscribe = services.live.subscribe((stored) => {
+    queue.push(stored);
+    wake?.();
+  });
+  const onAbort = () => wake?.();
+  signal?.addEventListener('abort', onAbort);
+  const mine = (event: LiveEvent): boolean => {
+    if (!caller.memberships.has(event.orgId)) return false;
+    if (event.environmentId === null) return true;
+    if (input.environmentId && event.environmentId !== input.environmentId) return false;
+    return visible.has(event.environmentId);
+  };
+  let place = input.lastEventId ?? '0';
+  try {
+    if (input.lastEventId) {
+      for (const stored of await services.live.backlog(orgIdsOf(caller), input.lastEventId)) {
+        if (mine(stored.event)) queue.unshift(stored);
+      }
+      queue.sort((a, b) => Number(a.sequence ?? Infinity) - Number(b.sequence ?? Infinity));
+    }
+    while (!signal?.aborted) {
+      const stored = queue.shift();
+      if (!stored) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        wake = null;
+        continue;
+      }
+      if (stored.event.type === 'workspace') visible = await visibleEnvironments(services, caller);
+      if (!mine(stored.event)) continue;
+      if (stored.sequence !== null) place = stored.sequence;
+      yield tracked(place, stored.event);
+    }
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    unsubscribe();
+  }
+}

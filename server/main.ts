@@ -1,0 +1,171 @@
+/** Starts one process of the control plane and stops it again. See docs/spec/rest.md for its faces. */
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import pino, { type Logger } from 'pino';
+import { createApp } from './app.ts';
+import { ConfigError, DEFAULT_PORT, readConfig, type BindAddress, type Config } from './config.ts';
+import { builtPage, developmentPage } from './http/page.ts';
+import { openJobQueue } from './jobs/queue.ts';
+import { jobHandlers } from './jobs/handlers.ts';
+import { openLiveBus } from './live/bus.ts';
+import { systemClock } from './providers/clock.ts';
+import { absentCompiler, loadCompiler } from './providers/compiler.ts';
+import { embeddedFolder, openDatabase } from './providers/database.ts';
+import {
+  FolderLocked,
+  lockFolder,
+  readInstance,
+  writeInstance,
+  type FolderLock,
+} from './providers/folder-lock.ts';
+import { betterAuthIdentity } from './providers/identity.ts';
+import { folderStore } from './providers/object-store.ts';
+import { readKeyEncryptionKey, sealedSigner } from './providers/signer.ts';
+import { sessionSecret } from './providers/session-secret.ts';
+import { OWNER_EMAIL, seedFirstStart } from './seed/first-start.ts';
+import type { Services } from './services.ts';
+import { setupProgress } from './setup/progress.ts';
+
+/** Longest time that stopping may take before the process ends anyway. */
+const STOP_MILLIS = 4500;
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function openLog(config: Config): Logger {
+  const destination = pino.destination(config.logFile ?? 2);
+  return pino(
+    {
+      level: config.logLevel,
+      redact: ['req.headers.authorization', 'req.headers.cookie'],
+    },
+    destination,
+  );
+}
+
+function tryPort(host: string, port: number): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(null) : reject(error),
+    );
+    probe.listen(port, host, () => {
+      const address = probe.address();
+      const taken = typeof address === 'object' && address ? address.port : port;
+      probe.close(() => resolve(taken));
+    });
+  });
+}
+
+/** The address that was asked for; else the default port on loopback, else any free one. */
+async function chooseBind(config: Config): Promise<BindAddress> {
+  const asked = config.apiBind;
+  if (asked) {
+    const port = await tryPort(asked.host, asked.port);
+    if (port === null) {
+      throw new ConfigError(
+        `${asked.host}:${asked.port} is taken: stop what listens there, or choose another BYTEOR_CLOUD_API_BIND_ADDR`,
+      );
+    }
+    return { host: asked.host, port };
+  }
+  const host = config.databaseUrl ? '0.0.0.0' : '127.0.0.1';
+  const port = (await tryPort(host, DEFAULT_PORT)) ?? (await tryPort(host, 0));
+  if (port === null) throw new ConfigError('no free port found');
+  return { host, port };
+}
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env, process.argv.slice(2));
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  let lock: FolderLock | null = null;
+  try {
+    lock = lockFolder(config.dataDir);
+  } catch (error) {
+    if (!(error instanceof FolderLocked)) throw error;
+    const running = readInstance(config.dataDir);
+    say(running ? `already running at ${running.address}` : 'already running (still starting)');
+    return;
+  }
+
+  const log = openLog(config);
+  const bind = await chooseBind(config);
+  const loopbackOnly = LOOPBACK.test(bind.host);
+  const shownHost = bind.host.includes(':') ? `[${bind.host}]` : bind.host;
+  const address = `http://${shownHost === '0.0.0.0' ? '127.0.0.1' : shownHost}:${bind.port}`;
+  const baseUrl = config.publicBaseUrl ?? address;
+
+  const database = await openDatabase(
+    config.databaseUrl
+      ? { kind: 'postgres', url: config.databaseUrl, schema: config.databaseSchema }
+      : { kind: 'embedded', folder: embeddedFolder(config.dataDir) },
+  );
+  const live = await openLiveBus(database, log);
+  const jobs = await openJobQueue(database, log);
+  const services: Services = {
+    config,
+    baseUrl,
+    log,
+    clock: systemClock,
+    database,
+    objects: folderStore(join(config.dataDir, 'objects')),
+    signer: sealedSigner(readKeyEncryptionKey(config.keyEncryptionKey, config.dataDir)),
+    compiler: await loadCompiler().catch((error: unknown) => absentCompiler(String(error))),
+    identity: betterAuthIdentity(database, baseUrl, sessionSecret(config.dataDir)),
+    live,
+    jobs,
+    setup: setupProgress(),
+  };
+  await seedFirstStart(services);
+  if (config.mode !== 'api') await jobs.startWorkers(jobHandlers(services));
+
+  const app = await createApp({
+    services,
+    loopbackOnly,
+    page: config.dev ? developmentPage : () => builtPage(baseUrl),
+  });
+  await app.listen({ host: bind.host, port: bind.port });
+  writeInstance(config.dataDir, { address, pid: process.pid });
+
+  let stopping = false;
+  const stop = async (signal: string): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    setTimeout(() => process.exit(1), STOP_MILLIS).unref();
+    await app.close();
+    await jobs.stop();
+    await live.close();
+    await database.close();
+    lock.release();
+    log.info('stopped');
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      stop(signal).catch((error: unknown) => {
+        log.fatal({ err: error }, 'stopping failed');
+        process.exit(1);
+      });
+    });
+  }
+
+  if (!config.databaseUrl) {
+    const token = await services.identity.issueSignInToken(OWNER_EMAIL);
+    say(`sign in: ${baseUrl}/sign-in?token=${token}`);
+  }
+  say(`ready ${address}`);
+}
+
+try {
+  await main();
+} catch (error) {
+  const known = error instanceof ConfigError;
+  process.stderr.write(
+    `${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  process.exit(known ? 2 : 1);
+}

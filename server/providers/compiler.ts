@@ -1,0 +1,119 @@
+/**
+ * The one compiler, as WebAssembly: the same package that the page runs. This module knows its call
+ * convention (JSON in, JSON envelope out) and nothing of its rules.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ByteorError } from '../errors.ts';
+
+export type ExecutionTarget = 'single_ring' | 'lane_graph';
+
+/** The part of the compiler's answers that the server reads; the rest passes through untouched. */
+export interface CompileReport {
+  compiler_version: string;
+  spec_kv: string;
+  spec_hash: string;
+  describe: string;
+  capabilities: string[];
+}
+
+export interface Diagnostic {
+  severity: 'error' | 'warning' | 'hint';
+  code: string;
+  message: string;
+}
+
+export interface CompileAnswer {
+  graph: { name: string | null };
+  diagnostics: Diagnostic[];
+  report: CompileReport | null;
+}
+
+export interface DeploymentStatement {
+  v: 1;
+  org_id: string;
+  project_id: string;
+  environment_id: string;
+  posture: string;
+  slot: string;
+  version_id: string;
+  spec_hash: string;
+  config_digest: string;
+  capabilities: string[];
+  targets: string[];
+  policy: { approval: 'person' | 'policy'; self_approval: boolean };
+}
+
+export interface Compiler {
+  readonly version: string;
+  readonly specFeatures: readonly string[];
+  compile(text: string, target: ExecutionTarget): CompileAnswer;
+  bundleEncode(config: unknown): { text: string; digest: string };
+  deploymentEncode(statement: DeploymentStatement): { text: string; digest: string };
+}
+
+interface WasmModule {
+  initSync(options: { module: Uint8Array }): unknown;
+  info(): string;
+  compile(input: string): string;
+  bundleEncode(input: string): string;
+  deploymentEncode(input: string): string;
+}
+
+interface Envelope {
+  ok: boolean;
+  value?: unknown;
+  error?: { code: string; message: string; args?: Record<string, unknown> };
+}
+
+const PACKAGE = join(import.meta.dirname, '..', '..', 'wasm', 'pkg');
+
+/** Loads the package that is checked in. */
+export async function loadCompiler(folder: string = PACKAGE): Promise<Compiler> {
+  const script = join(folder, 'byteor_pipeline_wasm.js');
+  const binary = join(folder, 'byteor_pipeline_wasm_bg.wasm');
+  if (!existsSync(script) || !existsSync(binary)) {
+    throw new Error(`${folder} is missing: build it with npm run build:wasm`);
+  }
+  const loaded: unknown = await import(pathToFileURL(script).href);
+  const wasm = loaded as WasmModule;
+  wasm.initSync({ module: readFileSync(binary) });
+
+  const call = (run: (input: string) => string, input: unknown): unknown => {
+    const answer = JSON.parse(run(JSON.stringify(input))) as Envelope;
+    if (answer.ok) return answer.value;
+    const error = answer.error ?? {
+      code: 'compiler_failed',
+      message: 'The compiler gave no answer.',
+    };
+    throw new ByteorError(422, error.code, error.message, error.args ? { args: error.args } : {});
+  };
+  const info = call(wasm.info, {}) as { compiler_version: string; spec_features: string[] };
+
+  return {
+    version: info.compiler_version,
+    specFeatures: info.spec_features,
+    compile: (text, target) => call(wasm.compile, { text, target }) as CompileAnswer,
+    bundleEncode: (config) =>
+      call(wasm.bundleEncode, { config }) as { text: string; digest: string },
+    deploymentEncode: (statement) =>
+      call(wasm.deploymentEncode, { statement }) as { text: string; digest: string },
+  };
+}
+
+/** Stands in while the package is missing, so that the rest of the page can say so. */
+export function absentCompiler(reason: string): Compiler {
+  const absent = (): never => {
+    throw new ByteorError(503, 'compiler_missing', 'The compiler package is missing.', {
+      help: `Build it with npm run build:wasm, then start again. (${reason})`,
+    });
+  };
+  return {
+    version: 'missing',
+    specFeatures: [],
+    compile: absent,
+    bundleEncode: absent,
+    deploymentEncode: absent,
+  };
+}
