@@ -22,3 +22,42 @@ pub use statement::{
     ApprovalKind, DeploymentPolicy, DeploymentStatementV1, STATEMENT_FILE_NAME, StatementIssue,
     decode, deployment_digest, encode, is_digest, is_id, is_slot,
 };
+
+#[cfg(feature = "verify")]
+mod archive;
+#[cfg(feature = "verify")]
+mod bundle;
+#[cfg(feature = "verify")]
+mod credential;
+#[cfg(feature = "verify")]
+mod encoding;
+#[cfg(feature = "verify")]
+mod keys;
+#[cfg(feature = "verify")]
+mod manifest;
+#[cfg(feature = "verify")]
+mod refusal;
+#[cfg(feature = "test-sign")]
+pub mod sign;
+#[cfg(feature = "verify")]
+mod spec;
+
+#[cfg(feature = "verify")]
+pub use archive::{MAX_BUNDLE_BYTES, Member, read_archive};
+#[cfg(feature = "verify")]
+pub use bundle::{
+    Enrolment, EpochRule, Expected, Judgement, MEMBERS, VerifiedBundle, bundle_hash, verify_bundle,
+};
+#[cfg(feature = "verify")]
+pub use credential::{
+    CredentialV1, Expectation, MAX_CREDENTIAL_BYTES, RunApproval, verify_approval,
+    verify_credential,
+};
+#[cfg(feature = "verify")]
+pub use keys::{KeyPurpose, KeySet, KeyState, TrustedKey};
+#[cfg(feature = "verify")]
+pub use manifest::{ManifestFile, ManifestV1, PAYLOAD_TYPE, verify_manifest};
+#[cfg(feature = "verify")]
+pub use refusal::{Refusal, codes};
+#[cfg(feature = "verify")]
+pub use spec::{CheckedSpec, SUPPORTED_FEATURES, check_spec};
