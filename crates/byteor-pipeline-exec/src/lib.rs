@@ -67,6 +67,6 @@ pub use byteor_pipeline_backings_shm::{
 pub use byteor_pipeline_kernel::WaitKind;
 pub use error::{ExecError, Failure, FailureOrigin};
 pub use producer::{Producer, PublishError};
-pub use resolver::{ResolveError, StageResolver};
+pub use resolver::{PureStages, ResolveError, StageResolver};
 pub use single_ring::{Options, Running, SingleRing, StageCounters};
 pub use sink::{RecordSink, SinkFailure, SinkRecord};

@@ -38,3 +38,18 @@ where
         self(id, key)
     }
 }
+
+/// The pure stages that every build has: `identity`, `keep:`, `drop:`, `replace:`.
+///
+/// Families that act on the outside are refused, and so at startup.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PureStages;
+
+impl StageResolver for PureStages {
+    fn resolve(&self, _id: &str, key: &str) -> Result<Box<dyn Stage>, ResolveError> {
+        byteor_pipeline_stages::build(key).map_err(|e| ResolveError {
+            code: e.code.to_owned(),
+            message: e.message,
+        })
+    }
+}

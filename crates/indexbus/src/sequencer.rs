@@ -272,15 +272,25 @@ impl SequencerPtr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::boxed::Box;
+    use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 
-    #[repr(align(64))]
-    struct Memory([u8; size_of::<SequencerLayout4>()]);
+    /// Zeroed memory for one region, reached through its address only.
+    struct Memory(NonNull<u8>);
 
-    fn fresh() -> (Box<Memory>, NonNull<u8>) {
-        let mut memory = Box::new(Memory([0; size_of::<SequencerLayout4>()]));
-        let base = NonNull::from(&mut *memory).cast();
-        (memory, base)
+    const LAYOUT: Layout = Layout::new::<SequencerLayout4>();
+
+    impl Drop for Memory {
+        fn drop(&mut self) {
+            // SAFETY: allocated with this layout.
+            unsafe { dealloc(self.0.as_ptr(), LAYOUT) };
+        }
+    }
+
+    fn fresh() -> (Memory, NonNull<u8>) {
+        // SAFETY: the layout has a size.
+        let memory = unsafe { alloc_zeroed(LAYOUT) };
+        let base = NonNull::new(memory).unwrap_or_else(|| handle_alloc_error(LAYOUT));
+        (Memory(base), base)
     }
 
     #[test]
