@@ -22,6 +22,9 @@ const MAX_ASIDES: usize = 1024;
 /// Longest time that a delivered record stays in memory while others follow.
 const FLUSH_EVERY: Duration = Duration::from_millis(20);
 
+/// The same while the last stage runs dry now and then.
+const IDLE_FLUSH_EVERY: Duration = Duration::from_millis(1);
+
 /// What the last stage left of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivered<'a> {
@@ -267,6 +270,15 @@ impl Delivery {
         Ok(())
     }
 
+    /// Nothing is ready: writes what was delivered, but not for each record of a trickle.
+    pub fn idle(&mut self) -> Result<(), AdapterError> {
+        let waiting = self.unflushed || self.in_flight.waiting.load(Ordering::Relaxed) > 0;
+        if waiting && self.flushed_at.elapsed() >= IDLE_FLUSH_EVERY {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
     /// Takes care of what happened to the input behind the last delivered record.
     fn settle(&mut self) -> Result<(), AdapterError> {
         while let Some(aside) = self.in_flight.next_aside(self.delivered) {
@@ -284,6 +296,7 @@ impl Delivery {
                     self.reject.push(b"\n")?;
                     self.at.totals.records_in += 1;
                     self.at.totals.rejected += 1;
+                    self.at.totals.bytes_in += len;
                     self.at.source = source;
                     self.at.offset = end;
                 }

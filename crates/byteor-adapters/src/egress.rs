@@ -79,6 +79,7 @@ pub struct OwnFile {
     written: u64,
     buffer: Vec<u8>,
     head: Vec<u8>,
+    fingerprint: Fingerprint,
 }
 
 impl OwnFile {
@@ -175,6 +176,7 @@ impl OwnFile {
             ino: meta.ino(),
             written,
             buffer: Vec::with_capacity(BUFFER + 32 * 1024),
+            fingerprint: Fingerprint::of(&head),
             head,
         })
     }
@@ -229,6 +231,7 @@ impl OwnFile {
             let room = HEAD as usize - self.head.len();
             let more = self.buffer.len().min(room);
             self.head.extend_from_slice(&self.buffer[..more]);
+            self.fingerprint = Fingerprint::of(&self.head);
         }
         self.written += self.buffer.len() as u64;
         self.buffer.clear();
@@ -240,7 +243,7 @@ impl OwnFile {
         WrittenFile {
             dev: self.dev,
             ino: self.ino,
-            head: Fingerprint::of(&self.head),
+            head: self.fingerprint.clone(),
             length: self.written,
         }
     }

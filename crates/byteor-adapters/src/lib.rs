@@ -4,9 +4,11 @@ pub mod checkpoint;
 pub mod delivery;
 pub mod egress;
 pub mod error;
+pub mod file_to_file;
 pub mod head;
 pub mod ingress;
 pub mod lines;
 pub mod roots;
+mod saver;
 
 pub use error::AdapterError;

@@ -179,7 +179,10 @@ mod tests {
         file
     }
 
-    fn read_all(bytes: &[u8], max: usize) -> Vec<(Result<Vec<u8>, (u64, u64)>, u64)> {
+    /// A record, or where a line too large starts and how long it is.
+    type Read = Result<Vec<u8>, (u64, u64)>;
+
+    fn read_all(bytes: &[u8], max: usize) -> Vec<(Read, u64)> {
         let mut reader = LineReader::new(Arc::new(file(bytes)), 0, max);
         let mut lines = Vec::new();
         loop {

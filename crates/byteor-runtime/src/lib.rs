@@ -1,1 +1,10 @@
-//! The operator command line over specs and running pipelines.
+//! The operator command line: what all ByteOr binaries share.
+
+pub mod failure;
+pub mod lane_path;
+pub mod output;
+pub mod signals;
+pub mod single_process;
+pub mod spec_file;
+pub mod stages;
+pub mod verbs;

@@ -1,0 +1,131 @@
+//! Makes progress durable beside the data path: files first, then the checkpoint.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use crate::checkpoint::{Checkpoint, CheckpointFile, InputPosition};
+use crate::delivery::{Progress, relock};
+use crate::egress::SyncHandle;
+use crate::error::AdapterError;
+use crate::roots::Roots;
+
+/// Writes checkpoints, each only after what it speaks of is on the disk.
+pub(crate) struct Saver {
+    pub file: CheckpointFile,
+    pub roots: Roots,
+    pub input_path: PathBuf,
+    pub output: SyncHandle,
+    pub reject: SyncHandle,
+    pub spec_hash: String,
+    /// The checkpoint that is on the disk, once this run has written one.
+    pub last: Option<Checkpoint>,
+}
+
+impl Saver {
+    /// Makes `progress` durable, unless it is already.
+    pub fn save(&mut self, progress: &Progress) -> Result<(), AdapterError> {
+        let next = Checkpoint {
+            input_path: self.input_path.clone(),
+            input: InputPosition {
+                dev: progress.source.dev,
+                ino: progress.source.ino,
+                head: progress.source.fingerprint(progress.offset),
+                offset: progress.offset,
+            },
+            output_path: self.output.path().to_path_buf(),
+            output: progress.output.clone(),
+            reject_path: self.reject.path().to_path_buf(),
+            reject: progress.reject.clone(),
+            totals: progress.totals.clone(),
+            spec_hash: self.spec_hash.clone(),
+            stages: progress.stages.clone(),
+        };
+        if self.last.as_ref() == Some(&next) {
+            return Ok(());
+        }
+        let last = self.last.as_ref();
+        if last.is_none_or(|last| last.output != next.output) {
+            self.output.sync()?;
+        }
+        if last.is_none_or(|last| last.reject != next.reject) {
+            self.reject.sync()?;
+        }
+        self.output.check(&self.roots, &next.output)?;
+        self.reject.check(&self.roots, &next.reject)?;
+        self.file.write(&next)?;
+        self.last = Some(next);
+        Ok(())
+    }
+}
+
+/// The first error of a run, wherever it happened.
+#[derive(Default)]
+pub(crate) struct FirstError {
+    set: AtomicBool,
+    error: Mutex<Option<AdapterError>>,
+}
+
+impl FirstError {
+    /// Keeps `error` if it is the first.
+    pub fn put(&self, error: AdapterError) {
+        relock(&self.error).get_or_insert(error);
+        self.set.store(true, Ordering::Release);
+    }
+
+    /// Whether there was one.
+    pub fn is_set(&self) -> bool {
+        self.set.load(Ordering::Acquire)
+    }
+
+    /// The first error.
+    pub fn take(&self) -> Option<AdapterError> {
+        relock(&self.error).take()
+    }
+}
+
+/// Saves at an interval until it is told to end.
+pub(crate) struct Ticker {
+    ended: Mutex<bool>,
+    wake: Condvar,
+}
+
+impl Ticker {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            ended: Mutex::new(false),
+            wake: Condvar::new(),
+        })
+    }
+
+    /// Runs until [`Ticker::end`] or the first error, which goes into `errors`.
+    pub fn run(
+        &self,
+        every: Duration,
+        saver: &mut Saver,
+        flushed: &Mutex<Progress>,
+        errors: &FirstError,
+    ) {
+        let mut ended = relock(&self.ended);
+        while !*ended {
+            let waited = self.wake.wait_timeout(ended, every);
+            ended = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
+            if *ended {
+                return;
+            }
+            drop(ended);
+            let progress = relock(flushed).clone();
+            if let Err(error) = saver.save(&progress) {
+                errors.put(error);
+                return;
+            }
+            ended = relock(&self.ended);
+        }
+    }
+
+    pub fn end(&self) {
+        *relock(&self.ended) = true;
+        self.wake.notify_all();
+    }
+}

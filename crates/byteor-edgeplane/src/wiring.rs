@@ -1,0 +1,119 @@
+//! From a config bundle to adapters and a ring.
+
+use std::path::{Path, PathBuf};
+
+use byteor_adapters::file_to_file::{FileToFile, Prepared, TooLarge};
+use byteor_adapters::ingress::{Mode, Start};
+use byteor_adapters::roots::Roots;
+use byteor_config::{
+    ConfigBundleV1, Egress, Ingress, Posture, ReadMode, StartAt, Surroundings, TuningProfile,
+    decode, validate_in,
+};
+use byteor_pipeline_exec::{Options, SlotClass, WaitKind};
+use byteor_runtime::failure::{Exit, Failure};
+use byteor_runtime::spec_file::read_text;
+
+/// A config bundle and its very bytes.
+pub struct Config {
+    /// What it says.
+    pub bundle: ConfigBundleV1,
+    /// The text.
+    pub text: String,
+}
+
+/// Reads the config bundle at `path` and holds it to the host's posture.
+pub fn read_config(path: &Path, posture: Option<Posture>) -> Result<Config, Failure> {
+    let help = "name it with --config=PATH; docs/examples holds one to start from";
+    let limit = byteor_config::MAX_TEXT_BYTES;
+    let text = read_text(path, "the config", limit, "E_CONFIG_READ", help)?;
+    let refuse = |issues: Vec<byteor_config::ConfigIssue>| {
+        let first = issues
+            .first()
+            .map_or("E_CONFIG_INVALID", |issue| &issue.code);
+        let lines: Vec<String> = issues.iter().map(ToString::to_string).collect();
+        let message = format!("{}: {}", path.display(), lines.join("; "));
+        Failure::new(
+            Exit::Input,
+            first,
+            message,
+            "correct the config and start again",
+        )
+    };
+    let bundle = decode(&text).map_err(refuse)?;
+    let surroundings = Surroundings {
+        posture,
+        allowed_roots: None,
+    };
+    let issues = validate_in(&bundle, &surroundings);
+    if issues.is_empty() {
+        Ok(Config { bundle, text })
+    } else {
+        Err(refuse(issues))
+    }
+}
+
+/// The file adapters of a config bundle.
+pub fn file_to_file(
+    bundle: &ConfigBundleV1,
+    allow_root: Vec<PathBuf>,
+    checkpoint: Option<PathBuf>,
+    max_messages: Option<u64>,
+    spec_hash: &str,
+    stages: usize,
+) -> Result<FileToFile, Failure> {
+    let Ingress::File(ingress) = &bundle.ingress;
+    let Egress::File(egress) = &bundle.egress;
+    let roots = if allow_root.is_empty() {
+        Roots::Unrestricted
+    } else {
+        Roots::within(allow_root)?
+    };
+    let mut wired = FileToFile::new(
+        roots,
+        PathBuf::from(&ingress.path),
+        PathBuf::from(&egress.path),
+        PathBuf::from(&bundle.reject.path),
+    );
+    wired.mode = match ingress.mode {
+        ReadMode::Follow => Mode::Follow,
+        ReadMode::StopAtEnd => Mode::StopAtEnd,
+    };
+    wired.start = match ingress.start {
+        StartAt::Start => Start::Start,
+        StartAt::End => Start::End,
+    };
+    wired.too_large = match ingress.too_large {
+        byteor_config::TooLarge::Reject => TooLarge::Reject,
+        byteor_config::TooLarge::Stop => TooLarge::Stop,
+    };
+    if let Some(checkpoint) = checkpoint {
+        wired.checkpoint = checkpoint;
+    }
+    wired.max_messages = max_messages;
+    wired.max_record = bundle.record.slot_bytes as usize;
+    wired.spec_hash = spec_hash.to_owned();
+    wired.stages = stages;
+    Ok(wired)
+}
+
+/// The region's class for the records of a config bundle.
+pub fn slot_class(bundle: &ConfigBundleV1) -> Result<SlotClass, Failure> {
+    let bytes = bundle.record.slot_bytes;
+    SlotClass::from_slot_bytes(bytes).ok_or_else(|| {
+        let message = format!("this build has no regions for records of {bytes} bytes");
+        let help = "use 256, 1024, 4096 or 16384";
+        Failure::new(Exit::Input, "E_CONFIG_SLOT_BYTES", message, help)
+    })
+}
+
+/// How the ring runs: the tuning profile's wait, and the counters of the checkpoint.
+pub fn options(bundle: &ConfigBundleV1, prepared: &Prepared) -> Options {
+    Options {
+        wait: match bundle.tuning.profile {
+            TuningProfile::Default => WaitKind::Backoff,
+            TuningProfile::LowLatency | TuningProfile::IsolatedCore => WaitKind::Spin,
+        },
+        base_counters: prepared.base_counters(),
+        base_stage_counters: prepared.base_stage_counters(),
+    }
+}

@@ -1,0 +1,65 @@
+//! `snapshot`: the live state of a ring, read from outside.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use byteor_pipeline_backings_shm::{SingleRingSnapshot, snapshot_path};
+use clap::Args;
+
+use crate::failure::{Exit, Failure};
+use crate::output::{print, print_json};
+
+/// A region.
+#[derive(Debug, Args)]
+pub struct SnapshotArgs {
+    /// The region's file, as `run` names it when it starts.
+    #[arg(long, value_name = "PATH")]
+    pub lane_path: PathBuf,
+    /// Answer as one JSON object on standard output, failures too.
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub(super) fn run(args: SnapshotArgs) -> Result<Exit, Failure> {
+    let snapshot = snapshot_path(&args.lane_path).map_err(|error| {
+        Failure::new(
+            Exit::Input,
+            error.code(),
+            format!("{}: {error}", args.lane_path.display()),
+            "name the region of a running pipeline; `run` says which it is when it starts",
+        )
+    })?;
+    if args.json {
+        print_json(&snapshot)?;
+    } else {
+        print(&table(&snapshot))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn table(snapshot: &SingleRingSnapshot) -> String {
+    let counters = &snapshot.counters;
+    let mut text = format!(
+        "single ring of {} records of {} bytes, cursor {}\n\
+         in {} ({} bytes), out {} ({} bytes), dropped {}, rejected {}\n\
+         stage     gating  lag  processed  dropped  rejected\n",
+        snapshot.capacity,
+        snapshot.slot_bytes,
+        snapshot.cursor,
+        counters.records_in,
+        counters.bytes_in,
+        counters.records_out,
+        counters.bytes_out,
+        counters.dropped,
+        counters.rejected,
+    );
+    for stage in &snapshot.stages {
+        // Writing to a String can't fail.
+        let _ = writeln!(
+            text,
+            "{:<6}{:>10}{:>5}{:>11}{:>9}{:>10}",
+            stage.index, stage.gating, stage.lag, stage.processed, stage.dropped, stage.rejected
+        );
+    }
+    text
+}
