@@ -22,7 +22,7 @@ export const connection = {
 /** An answer came, be it a refusal. */
 export function noteAnswer(code?: string): void {
   answering = true;
-  if (code === 'unauthenticated') signedOut = true;
+  if (code === 'unauthenticated' || code === 'sign_in_required') signedOut = true;
 }
 
 /** A call got no answer. */

@@ -114,8 +114,3 @@ export function describeError(error: unknown): AppErrorShape {
   }
   return errorFor('internal');
 }
-
-/** Whether an error says that nobody is signed in. */
-export function isUnauthenticated(error: unknown): boolean {
-  return describeError(error).code === 'unauthenticated';
-}

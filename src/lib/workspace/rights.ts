@@ -1,5 +1,5 @@
 /**
- * What the page needs to know of roles to word its buttons. The server decides; see its domain rules.
+ * How the page words roles. What each may do is decided by the server, which says so with the tree.
  */
 export type RoleName = 'org_admin' | 'project_admin' | 'operator' | 'viewer';
 
@@ -10,8 +10,3 @@ export const roleWords: Record<RoleName, { label: string; may: string }> = {
   operator: { label: 'Operator', may: 'Deploys, approves or denies, manages agents.' },
   viewer: { label: 'Viewer', may: 'Looks at everything, changes nothing.' },
 };
-
-/** Whether a role may act in environments. */
-export function operates(role: RoleName | null): boolean {
-  return role !== null && role !== 'viewer';
-}

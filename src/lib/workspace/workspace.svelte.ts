@@ -1,6 +1,5 @@
 import { createContext } from 'svelte';
 import { api, useQuery, type Outputs, type Query } from '$lib/api';
-import { operates, type RoleName } from './rights';
 
 export type Tree = Outputs['workspace']['tree'];
 export type OrgNode = Tree['orgs'][number];
@@ -54,7 +53,7 @@ export class Workspace {
   /** Why the person can't change things in an environment; undefined when they can. */
   readOnlyReason(environmentId: string | undefined): string | undefined {
     const place = this.place(environmentId);
-    if (place === undefined || operates(roleAt(place))) return undefined;
+    if (place === undefined || place.environment.permissions.operate) return undefined;
     return 'Your role here is viewer: you can look, an operator can act.';
   }
 
@@ -68,12 +67,6 @@ export class Workspace {
       { label: place.environment.name, href: `/environments/${place.environment.id}` },
     ];
   }
-}
-
-/** The role that counts at a place: the project's, where there is one. */
-export function roleAt(place: Place): RoleName | null {
-  if (place.org.role === 'org_admin') return 'org_admin';
-  return place.project.role ?? place.org.role;
 }
 
 export const [getWorkspace, setWorkspace] = createContext<Workspace>();

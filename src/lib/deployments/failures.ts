@@ -1,0 +1,98 @@
+/**
+ * Why a deployment failed, in plain words. The codes are the agent's and the server's; this is the one
+ * place that words them for the page. The original message is always shown beside.
+ */
+export interface FailureWords {
+  what: string;
+  next: string;
+}
+
+const tampered =
+  'Nothing of it was started. Deploy again; if it happens again, find out who changed the bundle.';
+
+const words: Record<string, FailureWords> = {
+  E_BUNDLE_HASH: {
+    what: 'The deploy bundle that the agent fetched isn’t the one that was built.',
+    next: tampered,
+  },
+  E_BUNDLE_LAYOUT: { what: 'The deploy bundle isn’t laid out as it has to be.', next: tampered },
+  E_MANIFEST_SIGNATURE: {
+    what: 'The signature of the bundle’s manifest is wrong.',
+    next: tampered,
+  },
+  E_MANIFEST_KEY: {
+    what: 'The manifest was signed with a key that the agent doesn’t trust.',
+    next: 'The agent trusts only keys from its own enrolment. Let it refresh them, or enrol it again.',
+  },
+  E_MANIFEST_FILES: { what: 'A file in the bundle isn’t the one that was signed.', next: tampered },
+  E_MANIFEST_SCOPE: {
+    what: 'The bundle is for another organization, environment, slot or agent.',
+    next: tampered,
+  },
+  E_EPOCH_STALE: {
+    what: 'The bundle is older than one that the agent already ran.',
+    next: 'Old bundles never come back. To go back to an older version, deploy it again.',
+  },
+  E_BUNDLE_EXPIRED: {
+    what: 'The bundle expired before the agent could activate it.',
+    next: 'Deploy again while the agent is online.',
+  },
+  E_SPEC_NOT_CANONICAL: { what: 'The spec in the bundle isn’t canonical.', next: tampered },
+  E_SPEC_UNSUPPORTED: {
+    what: 'The agent can’t run something that the spec needs.',
+    next: 'Update the agent, or deploy a version without it.',
+  },
+  E_DEPLOYMENT_DIGEST: {
+    what: 'What is in the bundle doesn’t add up to the deployment digest.',
+    next: tampered,
+  },
+  E_CRED_DECODE: { what: 'The approval credential can’t be read.', next: tampered },
+  E_CRED_KEY: {
+    what: 'The approval was signed with a key that the agent doesn’t trust.',
+    next: 'The agent trusts only keys from its own enrolment. Let it refresh them, or enrol it again.',
+  },
+  E_CRED_SIGNATURE: { what: 'The signature of the approval credential is wrong.', next: tampered },
+  E_CRED_VERSION: {
+    what: 'The approval credential has a version that the agent doesn’t know.',
+    next: 'Update the agent.',
+  },
+  E_CRED_SPEC: { what: 'The approval is for another spec.', next: tampered },
+  E_CRED_ENVIRONMENT: { what: 'The approval is for another environment.', next: tampered },
+  E_CRED_EXPIRED: {
+    what: 'The approval expired before the agent could activate the deployment.',
+    next: 'Deploy again, and have it approved while the agent is online.',
+  },
+  E_CRED_CAPABILITIES: {
+    what: 'The approval doesn’t cover a capability that the spec needs.',
+    next: tampered,
+  },
+  E_CRED_DEPLOYMENT: { what: 'The approval is for another deployment.', next: tampered },
+  E_KEYSET_FOREIGN: {
+    what: 'The bundle brought keys of its own.',
+    next: 'Agents never take keys from a bundle. ' + tampered,
+  },
+  E_CONFIG_INVALID: {
+    what: 'The agent doesn’t accept the config bundle.',
+    next: 'Correct it in a new config bundle and deploy that.',
+  },
+  E_PATH_OUTSIDE_ROOTS: {
+    what: 'A file of the config bundle is outside the folders that the agent allows.',
+    next: 'Choose paths under an allowed folder, or have the host’s owner allow another.',
+  },
+  E_RUNTIME_START: {
+    what: 'The pipeline couldn’t be started on the host.',
+    next: 'Read the agent’s last words below, repair it there, and deploy again.',
+  },
+  E_RUNTIME_FAILED: {
+    what: 'The pipeline started and then failed.',
+    next: 'Read the agent’s last words below, repair the cause, and deploy again.',
+  },
+};
+
+/** Words for a failure's code; a code without words of its own keeps the message it came with. */
+export function failureWords(code: string | null | undefined): FailureWords | undefined {
+  return code ? words[code] : undefined;
+}
+
+/** Every code that has words, for the test. */
+export const wordedFailures = Object.keys(words);
