@@ -1,1 +1,24 @@
-//! PipelinePlanV2 and the plan language: parser with recovery, diagnostics, edits, formatter.
+//! PipelinePlanV2 and the plan language: a parser that never fails, diagnostics with quick fixes,
+//! edit operations as minimal text edits, a formatter.
+//!
+//! The grammar stands in `docs/spec/plan-language.md`, the codes in `docs/spec/diagnostics.md`.
+//! Offsets are bytes; `Offsets` translates them. Nothing here panics on any text.
+
+mod diagnostic;
+mod graph;
+mod operation;
+mod syntax;
+mod text;
+mod words;
+
+pub use diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Diagnostics, Fix, Phase, Severity};
+pub use graph::{
+    LaneIntent, PlanBoundary, PlanConnection, PlanGraph, PlanSetting, PlanSettings, PlanStage,
+};
+pub use operation::{EditAnswer, EditError, EditOperation};
+pub use syntax::{
+    Arrow, Chain, DESCRIPTION_MAX, Document, Key, Line, Name, PLAN_MAX_BYTES, Quoted, Setting,
+    Statement, parse,
+};
+pub use text::{Offsets, Range, Span, TextEdit, apply_edits, difference};
+pub use words::{RESERVED, is_reserved};

@@ -1,1 +1,3 @@
 //! Facade: what a Rust author of pipelines needs.
+
+pub mod api;

@@ -1,0 +1,106 @@
+//! The words of the grammar, and near misses.
+
+/// The words of the grammar. They are reserved and can't be ids.
+pub const RESERVED: [&str; 11] = [
+    "pipeline",
+    "description",
+    "ingress",
+    "egress",
+    "stage",
+    "single_ring",
+    "lane_graph",
+    "events",
+    "journal",
+    "sequenced_slots",
+    "fanout_broadcast",
+];
+
+/// The words that start a statement.
+pub(crate) const STATEMENTS: [&str; 7] = [
+    "pipeline",
+    "description",
+    "ingress",
+    "egress",
+    "stage",
+    "single_ring",
+    "lane_graph",
+];
+
+/// Whether `word` is a word of the grammar.
+pub fn is_reserved(word: &str) -> bool {
+    RESERVED.contains(&word)
+}
+
+/// The candidate nearest to `word`, if one is near.
+pub(crate) fn nearest<'c>(
+    word: &str,
+    candidates: impl Iterator<Item = &'c str>,
+) -> Option<&'c str> {
+    candidates
+        .filter_map(|near| {
+            let most = 1 + near.len().min(word.len()) / 4;
+            // Lengths alone may already tell.
+            if near.len().abs_diff(word.len()) > most {
+                return None;
+            }
+            let distance = distance(word.as_bytes(), near.as_bytes());
+            (distance <= most).then_some((distance, near))
+        })
+        .min()
+        .map(|(_, near)| near)
+}
+
+/// Edit distance of two words, where a swap of neighbours costs two; long words are cut.
+fn distance(a: &[u8], b: &[u8]) -> usize {
+    let a = &a[..a.len().min(64)];
+    let b = &b[..b.len().min(64)];
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = corner + usize::from(x != y);
+            corner = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(corner + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// `base`, or `base_2`, `base_3` and so on: the first that `taken` and the grammar leave free.
+pub(crate) fn free_id(base: &str, taken: impl Fn(&str) -> bool) -> String {
+    let free = |id: &str| !taken(id) && !is_reserved(id);
+    if free(base) {
+        return base.to_owned();
+    }
+    // `mask_2` counts on to `mask_3`.
+    let stem = match base.rsplit_once('_') {
+        Some((stem, number)) if !stem.is_empty() && number.parse::<u32>().is_ok() => stem,
+        _ => base,
+    };
+    let room = byteor_pipeline_spec::ID_MAX - 11;
+    let stem = &stem[..stem.len().min(room)];
+    (2u64..)
+        .map(|number| format!("{stem}_{number}"))
+        .find(|id| free(id))
+        .unwrap_or_default()
+}
+
+/// An id made of any text.
+pub(crate) fn id_from(text: &str) -> String {
+    let mut id = String::new();
+    for c in text.chars().take(byteor_pipeline_spec::ID_MAX - 11) {
+        match c {
+            'a'..='z' | '0'..='9' | '_' => id.push(c),
+            'A'..='Z' => id.push(c.to_ascii_lowercase()),
+            _ => id.push('_'),
+        }
+    }
+    if !id.starts_with(|c: char| c.is_ascii_lowercase()) {
+        id = format!("s_{}", id.trim_start_matches('_'));
+    }
+    while id.ends_with('_') && id.len() > 1 {
+        id.pop();
+    }
+    id
+}

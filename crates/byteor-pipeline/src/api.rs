@@ -1,0 +1,209 @@
+//! Requests and answers of the compiler's operations, as JSON and TypeScript know them.
+
+use std::collections::BTreeMap;
+
+use byteor_pipeline_lower::CompileReportV1;
+use byteor_pipeline_plan::{Diagnostic, EditOperation, PlanGraph, TextEdit};
+use byteor_pipeline_spec::{ExecutionTarget, PipelineSpecV1};
+use serde::{Deserialize, Serialize};
+
+/// What the compiler says about itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct CompilerInfo {
+    /// Version of the compiler.
+    pub compiler_version: String,
+    /// Version of the plan language: 2.
+    pub plan_version: u32,
+    /// Version of the KV text: 1.
+    pub kv_version: u32,
+    /// What specs of this compiler may ask of an executor, sorted.
+    pub spec_features: Vec<String>,
+}
+
+/// A plan and the execution target that it is compiled for.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct PlanSource {
+    /// The document.
+    pub text: String,
+    /// The execution target.
+    pub target: ExecutionTarget,
+}
+
+/// The answer to `compile`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Compilation {
+    /// Whatever could be read of the document.
+    pub graph: PlanGraph,
+    /// Everything there is to say, by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Null while there is an error.
+    pub report: Option<CompileReportV1>,
+}
+
+/// The answer to `validate`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Validation {
+    /// Whatever could be read of the document.
+    pub graph: PlanGraph,
+    /// Everything there is to say short of lowering, by place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The answer to `lower`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Lowering {
+    /// Everything there is to say, by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Null while there is an error.
+    pub report: Option<CompileReportV1>,
+}
+
+/// The request of `encode`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct EncodeRequest {
+    /// The spec.
+    pub spec: PipelineSpecV1,
+}
+
+/// The answer to `encode`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Encoded {
+    /// The canonical KV text.
+    pub kv: String,
+    /// Its hash.
+    pub spec_hash: String,
+}
+
+/// The request of `decode`, `describe` and `dot`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct KvRequest {
+    /// A KV text.
+    pub kv: String,
+}
+
+/// The answer to `decode`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Decoded {
+    /// The spec.
+    pub spec: PipelineSpecV1,
+    /// The hash of its canonical KV text.
+    pub spec_hash: String,
+    /// Whether the text that was decoded is the canonical one.
+    pub canonical: bool,
+}
+
+/// The answer to `describe`, `dot` and `extract`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct TextAnswer {
+    /// The text.
+    pub text: String,
+}
+
+/// One side of a diff.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(untagged)]
+pub enum DiffSide {
+    /// A plan.
+    Plan(PlanSource),
+    /// A KV text.
+    Kv(KvRequest),
+}
+
+/// The request of `diff`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct DiffRequest {
+    /// What was.
+    pub before: DiffSide,
+    /// What will be.
+    pub after: DiffSide,
+}
+
+/// The request of `edit`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct EditRequest {
+    /// The document.
+    pub text: String,
+    /// The execution target that the document is edited for.
+    pub target: ExecutionTarget,
+    /// What to do.
+    pub operation: EditOperation,
+}
+
+/// The request of `format`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct FormatRequest {
+    /// The document.
+    pub text: String,
+}
+
+/// The answer to `format`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Formatted {
+    /// The formatted document.
+    pub text: String,
+    /// The edits that lead there.
+    pub edits: Vec<TextEdit>,
+}
+
+/// The request of `extract`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ExtractRequest {
+    /// The document.
+    pub text: String,
+    /// The elements.
+    pub ids: Vec<String>,
+}
+
+/// Why an operation gave no value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ApiError {
+    /// Stable code.
+    pub code: String,
+    /// What happened and what to do.
+    pub message: String,
+    /// Named parts of the message.
+    #[cfg_attr(feature = "ts", ts(type = "Record<string, string>"))]
+    pub args: BTreeMap<String, String>,
+}
+
+impl ApiError {
+    /// An error without arguments.
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.into(),
+            args: BTreeMap::new(),
+        }
+    }
+
+    /// With a named part of the message.
+    pub fn arg(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.args.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
+impl std::error::Error for ApiError {}

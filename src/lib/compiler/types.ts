@@ -1,0 +1,1461 @@
+// Generated from the Rust types by `cargo run -p xtask -- codegen`. Don't edit.
+//
+// Offsets are UTF-16 units, as JavaScript counts them. Codes: docs/spec/diagnostics.md.
+
+/**
+ * What a plan is lowered to. Explicit, never guessed.
+ */
+export type ExecutionTarget = "single_ring" | "lane_graph";
+
+/**
+ * A range of a text. Bytes in Rust, UTF-16 units at the WebAssembly boundary.
+ */
+export type Span = {
+  /**
+   * First offset.
+   */
+  start: number,
+  /**
+   * The offset after the last.
+   */
+  end: number, };
+
+/**
+ * Lines and columns of a span, both from 1; columns count UTF-16 units, as editors do.
+ */
+export type Range = {
+  /**
+   * Line of the first offset.
+   */
+  start_line: number,
+  /**
+   * Column of the first offset.
+   */
+  start_column: number,
+  /**
+   * Line of the offset after the last.
+   */
+  end_line: number,
+  /**
+   * Column of the offset after the last.
+   */
+  end_column: number, };
+
+/**
+ * Puts `text` in the place of what stands from `start` to `end`.
+ *
+ * Edits of one answer don't overlap, are sorted by place, and all offsets are those of the text
+ * before any of them.
+ */
+export type TextEdit = {
+  /**
+   * First offset of what goes.
+   */
+  start: number,
+  /**
+   * The offset after what goes.
+   */
+  end: number,
+  /**
+   * What comes.
+   */
+  text: string, };
+
+/**
+ * How bad it is.
+ */
+export type Severity = "error" | "warning" | "hint";
+
+/**
+ * Which part of the compiler says it.
+ */
+export type Phase = "syntax" | "structural" | "semantic" | "lowering";
+
+/**
+ * A way out, as text edits.
+ */
+export type Fix = {
+  /**
+   * What it does, as on a button.
+   */
+  title: string,
+  /**
+   * The edits, all of them or none.
+   */
+  edits: Array<TextEdit>, };
+
+/**
+ * One thing that the compiler says about a plan.
+ */
+export type Diagnostic = {
+  /**
+   * Stable code: `E_…`, `W_…`, `H_…` or, for what lowering did, `A_…`.
+   */
+  code: string,
+  /**
+   * How bad it is.
+   */
+  severity: Severity,
+  /**
+   * Which part of the compiler says it.
+   */
+  phase: Phase,
+  /**
+   * Named parts of the message.
+   */
+  args: Record<string, string>,
+  /**
+   * What happened.
+   */
+  message: string,
+  /**
+   * What to do.
+   */
+  help: string | null,
+  /**
+   * Where.
+   */
+  span: Span,
+  /**
+   * Where, in lines and columns.
+   */
+  range: Range,
+  /**
+   * The stages and boundaries it is about, and `a->b` for connections.
+   */
+  elements: Array<string>,
+  /**
+   * Ways out.
+   */
+  fixes: Array<Fix>, };
+
+/**
+ * Which edge of a lane graph an endpoint is.
+ */
+export type EndpointKind = "ingress" | "egress";
+
+/**
+ * The kind of a lane.
+ */
+export type LaneKind = "events" | "journal" | "sequenced_slots" | "fanout_broadcast";
+
+/**
+ * What an author wants of the lane under a connection.
+ */
+export type LaneIntent = {
+  /**
+   * The kind of the lane.
+   */
+  kind: LaneKind,
+  /**
+   * Entries of a `sequenced_slots` lane.
+   */
+  capacity?: number,
+  /**
+   * Consumers of a `fanout_broadcast` lane.
+   */
+  consumers?: number, };
+
+/**
+ * A boundary of a plan.
+ */
+export type PlanBoundary = {
+  /**
+   * Its id.
+   */
+  id: string,
+  /**
+   * Which edge it is.
+   */
+  kind: EndpointKind,
+  /**
+   * Its statement.
+   */
+  span: Span, };
+
+/**
+ * A stage of a plan.
+ */
+export type PlanStage = {
+  /**
+   * Its id.
+   */
+  id: string,
+  /**
+   * Its key, without quotes; empty where there is none yet.
+   */
+  key: string,
+  /**
+   * The family of the key, where the catalogue knows it.
+   */
+  family: string | null,
+  /**
+   * The class of the family.
+   */
+  class: string | null,
+  /**
+   * Its statement.
+   */
+  span: Span,
+  /**
+   * The key in it, with its quotes.
+   */
+  key_span: Span, };
+
+/**
+ * A connection of a plan.
+ */
+export type PlanConnection = {
+  /**
+   * `from->to`.
+   */
+  id: string,
+  /**
+   * Where records come from.
+   */
+  from: string,
+  /**
+   * Where they go.
+   */
+  to: string,
+  /**
+   * The lane intent; null for the default, events.
+   */
+  intent: LaneIntent | null,
+  /**
+   * From the one id to the other.
+   */
+  span: Span, };
+
+/**
+ * A setting of a target's block.
+ */
+export type PlanSetting = {
+  /**
+   * Its name.
+   */
+  name: string,
+  /**
+   * Its words, with one space between.
+   */
+  value: string,
+  /**
+   * Name and value.
+   */
+  span: Span, };
+
+/**
+ * The settings of each target.
+ */
+export type PlanSettings = {
+  /**
+   * Of the `single_ring` block.
+   */
+  single_ring: Array<PlanSetting>,
+  /**
+   * Of the `lane_graph` block.
+   */
+  lane_graph: Array<PlanSetting>, };
+
+/**
+ * A plan as a graph. Broken documents have one too: what could be read of them.
+ */
+export type PlanGraph = {
+  /**
+   * The pipeline's name.
+   */
+  name: string | null,
+  /**
+   * Its description.
+   */
+  description: string | null,
+  /**
+   * Boundaries, in the order of the text; the first of each id.
+   */
+  boundaries: Array<PlanBoundary>,
+  /**
+   * Stages, in the order of the text; the first of each id.
+   */
+  stages: Array<PlanStage>,
+  /**
+   * Connections, in the order of the text; the first of each pair. Both ends may be unknown ids.
+   */
+  connections: Array<PlanConnection>,
+  /**
+   * Settings of each target.
+   */
+  settings: PlanSettings, };
+
+/**
+ * Who publishes into the ring.
+ */
+export type Producer = "single" | "mpmc";
+
+/**
+ * How stages get their threads.
+ */
+export type Scheduling = "dedicated" | "work_queue";
+
+/**
+ * What order records keep.
+ */
+export type Ordering = "strict" | "per_key";
+
+/**
+ * What a full lane does with a new message.
+ */
+export type OnFull = "block" | "drop";
+
+/**
+ * Which input a merge takes next.
+ */
+export type MergePolicy = "round_robin" | "priority";
+
+/**
+ * The bytes of a record that choose its shard.
+ */
+export type ShardKey = {
+  /**
+   * First byte, from the start of the record.
+   */
+  offset: number,
+  /**
+   * Number of bytes; at least 1.
+   */
+  length: number, };
+
+/**
+ * What a stage does.
+ */
+export type StageOp = { "kind": "identity" } | { "kind": "named",
+  /**
+   * The stage key, printable ASCII.
+   */
+  key: string, };
+
+/**
+ * One stage of a ring.
+ */
+export type RingStage = {
+  /**
+   * The stage's id in the plan.
+   */
+  id: string,
+  /**
+   * What it does.
+   */
+  op: StageOp,
+  /**
+   * Indices of the stages it waits for: strictly increasing, only earlier ones. Empty = the
+   * stage waits for the producer alone.
+   */
+  depends_on: Array<number>, };
+
+/**
+ * A stage DAG over one sequenced ring.
+ */
+export type SingleRingSpec = {
+  /**
+   * Parallel rings; at least 1.
+   */
+  shards: number,
+  /**
+   * Who publishes.
+   */
+  producer: Producer,
+  /**
+   * How stages get threads.
+   */
+  scheduling: Scheduling,
+  /**
+   * What order records keep.
+   */
+  ordering: Ordering,
+  /**
+   * Which bytes of a record choose its shard; only with `per_key`.
+   */
+  shard_key: ShardKey | null,
+  /**
+   * The stages in topological order, 1 to [`SEQUENCED_SLOTS_V1_GATING`].
+   */
+  stages: Array<RingStage>, };
+
+/**
+ * The kind of a lane with its settings.
+ */
+export type Channel = { "kind": "events" } | { "kind": "journal" } | { "kind": "sequenced_slots",
+  /**
+   * Entries, 1 to [`SEQUENCED_SLOTS_MAX_CAPACITY`].
+   */
+  capacity: number, } | { "kind": "fanout_broadcast",
+  /**
+   * Readers, 1 to [`FANOUT_MAX_CONSUMERS`].
+   */
+  consumers: number, };
+
+/**
+ * A bounded channel with one writer.
+ */
+export type Lane = {
+  /**
+   * `writer.reader` for an events lane, `writer.kind` for a lane that several readers share.
+   */
+  id: string,
+  /**
+   * What kind of channel it is.
+   */
+  channel: Channel, };
+
+/**
+ * A named place where records come in or leave.
+ */
+export type Endpoint = {
+  /**
+   * The boundary's id in the plan.
+   */
+  id: string,
+  /**
+   * Which edge it is.
+   */
+  kind: EndpointKind,
+  /**
+   * The lane it writes (ingress) or reads (egress).
+   */
+  lane: string, };
+
+/**
+ * What a role does, over which lanes.
+ */
+export type RoleWork = { "kind": "stage",
+  /**
+   * What the stage does.
+   */
+  op: StageOp,
+  /**
+   * The lane it reads.
+   */
+  rx: string,
+  /**
+   * The lane it writes.
+   */
+  tx: string, } | { "kind": "bridge",
+  /**
+   * The lane it reads.
+   */
+  rx: string,
+  /**
+   * The lane it writes.
+   */
+  tx: string, } | { "kind": "router",
+  /**
+   * The lane it reads.
+   */
+  rx: string,
+  /**
+   * The lanes it writes, at least two, by id.
+   */
+  tx: Array<string>, } | { "kind": "merge",
+  /**
+   * The lanes it reads, at least two.
+   */
+  rx: Array<string>,
+  /**
+   * The lane it writes.
+   */
+  tx: string,
+  /**
+   * Which lane it reads next.
+   */
+  policy: MergePolicy, };
+
+/**
+ * A unit of execution.
+ */
+export type Role = {
+  /**
+   * The stage's id in the plan, or the name that lowering gave.
+   */
+  id: string,
+  /**
+   * What it does, over which lanes.
+   */
+  work: RoleWork, };
+
+/**
+ * Lanes, endpoints and roles.
+ */
+export type LaneGraphSpec = {
+  /**
+   * What every lane of the graph does when it is full.
+   */
+  on_full: OnFull,
+  /**
+   * The lanes, by id.
+   */
+  lanes: Array<Lane>,
+  /**
+   * Where records come in and leave, by id.
+   */
+  endpoints: Array<Endpoint>,
+  /**
+   * The units of execution, by id.
+   */
+  roles: Array<Role>, };
+
+/**
+ * The canonical executable form of a pipeline.
+ */
+export type PipelineSpecV1 = { "single_ring": SingleRingSpec } | { "lane_graph": LaneGraphSpec };
+
+/**
+ * Where an element of the plan stands in the spec.
+ */
+export type ElementMap = {
+  /**
+   * The id of a stage or boundary, or `a->b` for a connection.
+   */
+  element: string,
+  /**
+   * KV path prefixes of what it became, without a dot at the end.
+   */
+  spec_paths: Array<string>, };
+
+/**
+ * What a plan was lowered to, and how.
+ */
+export type CompileReportV1 = {
+  /**
+   * 1
+   */
+  v: number,
+  /**
+   * Version of the compiler.
+   */
+  compiler_version: string,
+  /**
+   * What it was lowered to.
+   */
+  target: ExecutionTarget,
+  /**
+   * The spec, canonical.
+   */
+  spec: PipelineSpecV1,
+  /**
+   * Its canonical KV text: the exact bytes that run.
+   */
+  spec_kv: string,
+  /**
+   * Its hash.
+   */
+  spec_hash: string,
+  /**
+   * The describe text.
+   */
+  describe: string,
+  /**
+   * The DOT text.
+   */
+  dot: string,
+  /**
+   * Capabilities that a credential must grant, sorted.
+   */
+  capabilities: Array<string>,
+  /**
+   * One for each action of the compiler.
+   */
+  actions: Array<Diagnostic>,
+  /**
+   * Where each element of the plan stands in the spec.
+   */
+  map: Array<ElementMap>, };
+
+/**
+ * What happened to an element.
+ */
+export type ChangeClass = "added" | "removed" | "changed" | "renamed" | "rewired";
+
+/**
+ * What kind of element changed.
+ */
+export type ChangeSubject = "setting" | "stage" | "connection" | "boundary" | "lane" | "role" | "endpoint";
+
+/**
+ * One field of a changed element.
+ */
+export type FieldChange = {
+  /**
+   * Name of the field.
+   */
+  name: string,
+  /**
+   * Value before; null where there was none.
+   */
+  before: string | null,
+  /**
+   * Value after; null where there is none.
+   */
+  after: string | null, };
+
+/**
+ * One change.
+ */
+export type SpecChange = {
+  /**
+   * What happened.
+   */
+  class: ChangeClass,
+  /**
+   * To what kind of element.
+   */
+  subject: ChangeSubject,
+  /**
+   * Its id; `a->b` for a connection.
+   */
+  id: string,
+  /**
+   * Its id before, where it was renamed.
+   */
+  before_id: string | null,
+  /**
+   * The fields that differ.
+   */
+  fields: Array<FieldChange>,
+  /**
+   * What it means for the records, where that is known.
+   */
+  consequence: string | null,
+  /**
+   * The change in one sentence.
+   */
+  text: string, };
+
+/**
+ * How many changes of each class.
+ */
+export type DiffCounts = {
+  /**
+   * Elements only in the spec after.
+   */
+  added: number,
+  /**
+   * Elements only in the spec before.
+   */
+  removed: number,
+  /**
+   * Elements that do something else.
+   */
+  changed: number,
+  /**
+   * Elements under another id.
+   */
+  renamed: number,
+  /**
+   * Elements with other inputs.
+   */
+  rewired: number, };
+
+/**
+ * The semantic diff of two specs.
+ */
+export type SpecDiff = {
+  /**
+   * How many changes of each class.
+   */
+  counts: DiffCounts,
+  /**
+   * The changes: settings, stages, connections, endpoints, roles; by id within each.
+   */
+  changes: Array<SpecChange>,
+  /**
+   * Spec hash before.
+   */
+  before_hash: string,
+  /**
+   * Spec hash after.
+   */
+  after_hash: string,
+  /**
+   * Whether both are the same spec.
+   */
+  equal: boolean,
+  /**
+   * All changes as text, one a line.
+   */
+  text: string, };
+
+/**
+ * What a family may do to a record. Targets refuse what they can't run at compile time.
+ */
+export type StageClass = "reads" | "filters" | "rewrites" | "many" | "stateful";
+
+/**
+ * What a parameter of a key is.
+ */
+export type ParameterKind = "regex" | "text" | "url";
+
+/**
+ * One parameter of a family's keys.
+ */
+export type StageParameter = {
+  /**
+   * Name, as it stands in the key grammar.
+   */
+  name: string,
+  /**
+   * What it is.
+   */
+  kind: ParameterKind,
+  /**
+   * What it means.
+   */
+  doc: string, };
+
+/**
+ * A key and what it does.
+ */
+export type KeyExample = {
+  /**
+   * A valid key.
+   */
+  key: string,
+  /**
+   * What it does to records.
+   */
+  does: string, };
+
+/**
+ * A family of stage keys.
+ */
+export type StageFamily = {
+  /**
+   * What stands before the colon of a key, or the whole key.
+   */
+  name: string,
+  /**
+   * For people.
+   */
+  title: string,
+  /**
+   * Grammar of the keys: capitals are parameters.
+   */
+  key_grammar: string,
+  /**
+   * A valid key to start from.
+   */
+  template: string,
+  /**
+   * What it may do to a record.
+   */
+  class: StageClass,
+  /**
+   * The capability that a credential must grant; null for pure stages.
+   */
+  capability: string | null,
+  /**
+   * Whether this build can run it. Others validate, and are refused at startup.
+   */
+  runs: boolean,
+  /**
+   * One sentence.
+   */
+  summary: string,
+  /**
+   * The documentation, Markdown.
+   */
+  docs: string,
+  /**
+   * Parameters, in the order of the key.
+   */
+  parameters: Array<StageParameter>,
+  /**
+   * Examples.
+   */
+  examples: Array<KeyExample>, };
+
+/**
+ * One gesture. The compiler turns it into minimal text edits.
+ */
+export type EditOperation = { "op": "add_stage",
+  /**
+   * The stage key.
+   */
+  key: string,
+  /**
+   * The id; one is made from the key's family where there is none.
+   */
+  id?: string,
+  /**
+   * The element to add it after.
+   */
+  after?: string, } | { "op": "add_boundary",
+  /**
+   * Which edge.
+   */
+  kind: EndpointKind,
+  /**
+   * The id; `in` or `out`, with a number where that is taken, where there is none.
+   */
+  id?: string, } | { "op": "connect",
+  /**
+   * Where records come from.
+   */
+  from: string,
+  /**
+   * Where they go.
+   */
+  to: string,
+  /**
+   * The lane intent; events where there is none.
+   */
+  intent?: LaneIntent, } | { "op": "disconnect",
+  /**
+   * Where records came from.
+   */
+  from: string,
+  /**
+   * Where they went.
+   */
+  to: string, } | { "op": "insert_on_connection",
+  /**
+   * Where records come from.
+   */
+  from: string,
+  /**
+   * Where they go.
+   */
+  to: string,
+  /**
+   * The stage key.
+   */
+  key: string,
+  /**
+   * The id; one is made where there is none.
+   */
+  id?: string, } | { "op": "remove",
+  /**
+   * What goes.
+   */
+  ids: Array<string>,
+  /**
+   * Whether what stood before each is connected to what stood after it.
+   */
+  heal: boolean, } | { "op": "rename",
+  /**
+   * The id now.
+   */
+  id: string,
+  /**
+   * The id then.
+   */
+  to: string, } | { "op": "set_key",
+  /**
+   * The stage.
+   */
+  id: string,
+  /**
+   * The key.
+   */
+  key: string, } | { "op": "set_intent",
+  /**
+   * Where records come from.
+   */
+  from: string,
+  /**
+   * Where they go.
+   */
+  to: string,
+  /**
+   * The intent; null for the default.
+   */
+  intent?: LaneIntent, } | { "op": "reconnect",
+  /**
+   * Where records come from now.
+   */
+  from: string,
+  /**
+   * Where they go now.
+   */
+  to: string,
+  /**
+   * Where they come from then; as now where there is none.
+   */
+  new_from?: string,
+  /**
+   * Where they go then; as now where there is none.
+   */
+  new_to?: string, } | { "op": "paste",
+  /**
+   * The fragment, as `extract` gives it, or any text in the plan language.
+   */
+  text: string,
+  /**
+   * The element whose line the stages follow.
+   */
+  after?: string, } | { "op": "duplicate",
+  /**
+   * What is copied.
+   */
+  ids: Array<string>, } | { "op": "set_name",
+  /**
+   * The name.
+   */
+  name: string, } | { "op": "set_description",
+  /**
+   * The description; null or empty removes it.
+   */
+  description?: string, } | { "op": "set_setting",
+  /**
+   * The target.
+   */
+  target: ExecutionTarget,
+  /**
+   * The name of the setting.
+   */
+  name: string,
+  /**
+   * Its words; null or empty removes it.
+   */
+  value?: string, };
+
+/**
+ * What an operation does to a text.
+ */
+export type EditAnswer = {
+  /**
+   * The text after it.
+   */
+  text: string,
+  /**
+   * The minimal edits that lead there.
+   */
+  edits: Array<TextEdit>,
+  /**
+   * Ids of the elements that it brought into being.
+   */
+  created: Array<string>, };
+
+/**
+ * What the compiler says about itself.
+ */
+export type CompilerInfo = {
+  /**
+   * Version of the compiler.
+   */
+  compiler_version: string,
+  /**
+   * Version of the plan language: 2.
+   */
+  plan_version: number,
+  /**
+   * Version of the KV text: 1.
+   */
+  kv_version: number,
+  /**
+   * What specs of this compiler may ask of an executor, sorted.
+   */
+  spec_features: Array<string>, };
+
+/**
+ * A plan and the execution target that it is compiled for.
+ */
+export type PlanSource = {
+  /**
+   * The document.
+   */
+  text: string,
+  /**
+   * The execution target.
+   */
+  target: ExecutionTarget, };
+
+/**
+ * The answer to `compile`.
+ */
+export type Compilation = {
+  /**
+   * Whatever could be read of the document.
+   */
+  graph: PlanGraph,
+  /**
+   * Everything there is to say, by place.
+   */
+  diagnostics: Array<Diagnostic>,
+  /**
+   * Null while there is an error.
+   */
+  report: CompileReportV1 | null, };
+
+/**
+ * The answer to `validate`.
+ */
+export type Validation = {
+  /**
+   * Whatever could be read of the document.
+   */
+  graph: PlanGraph,
+  /**
+   * Everything there is to say short of lowering, by place.
+   */
+  diagnostics: Array<Diagnostic>, };
+
+/**
+ * The answer to `lower`.
+ */
+export type Lowering = {
+  /**
+   * Everything there is to say, by place.
+   */
+  diagnostics: Array<Diagnostic>,
+  /**
+   * Null while there is an error.
+   */
+  report: CompileReportV1 | null, };
+
+/**
+ * The request of `encode`.
+ */
+export type EncodeRequest = {
+  /**
+   * The spec.
+   */
+  spec: PipelineSpecV1, };
+
+/**
+ * The answer to `encode`.
+ */
+export type Encoded = {
+  /**
+   * The canonical KV text.
+   */
+  kv: string,
+  /**
+   * Its hash.
+   */
+  spec_hash: string, };
+
+/**
+ * The request of `decode`, `describe` and `dot`.
+ */
+export type KvRequest = {
+  /**
+   * A KV text.
+   */
+  kv: string, };
+
+/**
+ * The answer to `decode`.
+ */
+export type Decoded = {
+  /**
+   * The spec.
+   */
+  spec: PipelineSpecV1,
+  /**
+   * The hash of its canonical KV text.
+   */
+  spec_hash: string,
+  /**
+   * Whether the text that was decoded is the canonical one.
+   */
+  canonical: boolean, };
+
+/**
+ * The answer to `describe`, `dot` and `extract`.
+ */
+export type TextAnswer = {
+  /**
+   * The text.
+   */
+  text: string, };
+
+/**
+ * One side of a diff.
+ */
+export type DiffSide = PlanSource | KvRequest;
+
+/**
+ * The request of `diff`.
+ */
+export type DiffRequest = {
+  /**
+   * What was.
+   */
+  before: DiffSide,
+  /**
+   * What will be.
+   */
+  after: DiffSide, };
+
+/**
+ * The request of `edit`.
+ */
+export type EditRequest = {
+  /**
+   * The document.
+   */
+  text: string,
+  /**
+   * The execution target that the document is edited for.
+   */
+  target: ExecutionTarget,
+  /**
+   * What to do.
+   */
+  operation: EditOperation, };
+
+/**
+ * The request of `format`.
+ */
+export type FormatRequest = {
+  /**
+   * The document.
+   */
+  text: string, };
+
+/**
+ * The answer to `format`.
+ */
+export type Formatted = {
+  /**
+   * The formatted document.
+   */
+  text: string,
+  /**
+   * The edits that lead there.
+   */
+  edits: Array<TextEdit>, };
+
+/**
+ * The request of `extract`.
+ */
+export type ExtractRequest = {
+  /**
+   * The document.
+   */
+  text: string,
+  /**
+   * The elements.
+   */
+  ids: Array<string>, };
+
+/**
+ * Why an operation gave no value.
+ */
+export type ApiError = {
+  /**
+   * Stable code.
+   */
+  code: string,
+  /**
+   * What happened and what to do.
+   */
+  message: string,
+  /**
+   * Named parts of the message.
+   */
+  args: Record<string, string>, };
+
+/**
+ * Class of an environment; a config bundle's must equal its environment's.
+ */
+export type Posture = "dev" | "staging" | "prod";
+
+/**
+ * What the runtime asks of the host (`enterprise.md` section 8).
+ */
+export type TuningProfile = "default" | "low-latency" | "isolated-core";
+
+/**
+ * How records are cut from, and joined into, a byte stream.
+ */
+export type Framing = "lines";
+
+/**
+ * What happens at the end of the input file.
+ */
+export type ReadMode = "follow" | "stop_at_end";
+
+/**
+ * Where reading begins when there is no checkpoint.
+ */
+export type StartAt = "start" | "end";
+
+/**
+ * What becomes of a record that does not fit the record-size class.
+ */
+export type TooLarge = "reject" | "stop";
+
+/**
+ * Tuning requested from the host.
+ */
+export type Tuning = {
+  /**
+   * The profile asked for.
+   */
+  profile: TuningProfile, };
+
+/**
+ * Sizes of records.
+ */
+export type Record = {
+  /**
+   * Largest record in bytes, before and after each stage; one of [`SLOT_BYTES`].
+   */
+  slot_bytes: 256 | 1024 | 4096 | 16384, };
+
+/**
+ * Reading a file.
+ */
+export type FileIngress = {
+  /**
+   * Absolute path of the input file on the agent's host.
+   */
+  path: string,
+  /**
+   * How records are cut.
+   */
+  framing: Framing,
+  /**
+   * What happens at the end of the file.
+   */
+  mode: ReadMode,
+  /**
+   * Where reading begins without a checkpoint.
+   */
+  start: StartAt,
+  /**
+   * What becomes of records that don't fit.
+   */
+  too_large: TooLarge, };
+
+/**
+ * Where records come from.
+ */
+export type Ingress = { "kind": "file" } & FileIngress;
+
+/**
+ * Writing a file.
+ */
+export type FileEgress = {
+  /**
+   * Absolute path of the output file on the agent's host.
+   */
+  path: string,
+  /**
+   * How records are joined.
+   */
+  framing: Framing, };
+
+/**
+ * Where records go.
+ */
+export type Egress = { "kind": "file" } & FileEgress;
+
+/**
+ * Where refused records are kept, as they came in.
+ */
+export type Reject = {
+  /**
+   * Absolute path of the reject file on the agent's host.
+   */
+  path: string, };
+
+/**
+ * A config bundle: environment-specific runtime posture attached to a version.
+ */
+export type ConfigBundleV1 = {
+  /**
+   * Format version, 1.
+   */
+  v: 1,
+  /**
+   * Posture of the environment that it is for.
+   */
+  posture: Posture,
+  /**
+   * What is asked of the host.
+   */
+  tuning: Tuning,
+  /**
+   * Sizes of records.
+   */
+  record: Record,
+  /**
+   * The one ingress binding.
+   */
+  ingress: Ingress,
+  /**
+   * The one egress binding.
+   */
+  egress: Egress,
+  /**
+   * Where refused records are kept.
+   */
+  reject: Reject, };
+
+/**
+ * One problem of a config bundle or of its text.
+ */
+export type ConfigIssue = {
+  /**
+   * Stable code, `E_CONFIG_…`.
+   */
+  code: string,
+  /**
+   * Dotted path in the model (`ingress.path`); for a problem of the text, its key, or empty.
+   */
+  field: string,
+  /**
+   * 1-based line, where the problem is one of the text.
+   */
+  line: number | null,
+  /**
+   * The values that the message was worded with.
+   */
+  args: { [key in string]: string },
+  /**
+   * What is wrong.
+   */
+  message: string,
+  /**
+   * What to do about it.
+   */
+  help: string, };
+
+/**
+ * One field that differs.
+ */
+export type ConfigChange = {
+  /**
+   * Dotted path in the model, such as `ingress.path`.
+   */
+  field: string,
+  /**
+   * Key in the canonical text.
+   */
+  key: string,
+  /**
+   * Value before; `null` where the field did not exist.
+   */
+  before: string | null,
+  /**
+   * Value after; `null` where the field no longer exists.
+   */
+  after: string | null,
+  /**
+   * One sentence for people and screen readers.
+   */
+  text: string, };
+
+/**
+ * The difference of two config bundles, in the order of the canonical text.
+ */
+export type ConfigDiff = {
+  /**
+   * Digest of the text before.
+   */
+  before_digest: string,
+  /**
+   * Digest of the text after.
+   */
+  after_digest: string,
+  /**
+   * Whether nothing changed.
+   */
+  equal: boolean,
+  /**
+   * Each field whose value differs.
+   */
+  changes: Array<ConfigChange>, };
+
+/**
+ * Who has to approve.
+ */
+export type ApprovalKind = "person" | "policy";
+
+/**
+ * The rules that were in force when the deployment was asked for.
+ */
+export type DeploymentPolicy = {
+  /**
+   * Who has to approve.
+   */
+  approval: ApprovalKind,
+  /**
+   * Whether who asks may also approve.
+   */
+  self_approval: boolean, };
+
+/**
+ * What a deployment is, without the row that it is kept in: an approval is for its digest.
+ */
+export type DeploymentStatementV1 = {
+  /**
+   * Format version, 1.
+   */
+  v: 1,
+  /**
+   * Organization.
+   */
+  org_id: string,
+  /**
+   * Project.
+   */
+  project_id: string,
+  /**
+   * Environment.
+   */
+  environment_id: string,
+  /**
+   * The environment's posture.
+   */
+  posture: Posture,
+  /**
+   * The slot that it takes on each agent.
+   */
+  slot: string,
+  /**
+   * The version that is deployed.
+   */
+  version_id: string,
+  /**
+   * Spec hash of the version, `sha256:…`.
+   */
+  spec_hash: string,
+  /**
+   * Digest of the config bundle's text, `sha256:…`.
+   */
+  config_digest: string,
+  /**
+   * Side-effect capabilities that the spec needs. A set: sorted and without repeats in text.
+   */
+  capabilities: Array<string>,
+  /**
+   * Agent ids. A set: sorted and without repeats in text.
+   */
+  targets: Array<string>,
+  /**
+   * The rules in force.
+   */
+  policy: DeploymentPolicy, };
+
+/**
+ * One problem of a statement or its text.
+ */
+export type StatementIssue = {
+  /**
+   * `E_DEPLOYMENT_FIELD` for a value, `E_DEPLOYMENT_TEXT` for the text.
+   */
+  code: string,
+  /**
+   * Dotted path in the model; for a problem of the text, its key, or empty.
+   */
+  field: string,
+  /**
+   * 1-based line, where the problem is one of the text.
+   */
+  line: number | null,
+  /**
+   * What is wrong.
+   */
+  message: string, };
