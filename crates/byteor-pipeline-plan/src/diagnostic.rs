@@ -55,7 +55,7 @@ pub struct Diagnostic {
     /// Which part of the compiler says it.
     pub phase: Phase,
     /// Named parts of the message.
-    #[cfg_attr(feature = "ts", ts(type = "Record<string, string>"))]
+    #[cfg_attr(feature = "ts", ts(type = "{ [name: string]: string }"))]
     pub args: BTreeMap<String, String>,
     /// What happened.
     pub message: String,

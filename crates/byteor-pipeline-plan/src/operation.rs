@@ -8,7 +8,7 @@ use crate::LaneIntent;
 /// One gesture. The compiler turns it into minimal text edits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[cfg_attr(feature = "ts", ts(optional_fields))]
+#[cfg_attr(feature = "ts", ts(optional_fields = nullable))]
 #[serde(tag = "op", rename_all = "snake_case")]
 pub enum EditOperation {
     /// Adds a stage. With `after`, its line follows the line of that element, and that element is

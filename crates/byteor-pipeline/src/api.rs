@@ -179,7 +179,7 @@ pub struct ApiError {
     /// What happened and what to do.
     pub message: String,
     /// Named parts of the message.
-    #[cfg_attr(feature = "ts", ts(type = "Record<string, string>"))]
+    #[cfg_attr(feature = "ts", ts(type = "{ [name: string]: string }"))]
     pub args: BTreeMap<String, String>,
 }
 

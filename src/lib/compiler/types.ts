@@ -103,7 +103,7 @@ export type Diagnostic = {
   /**
    * Named parts of the message.
    */
-  args: Record<string, string>,
+  args: { [name: string]: string },
   /**
    * What happened.
    */
@@ -783,11 +783,11 @@ export type EditOperation = { "op": "add_stage",
   /**
    * The id; one is made from the key's family where there is none.
    */
-  id?: string,
+  id?: string | null,
   /**
    * The element to add it after.
    */
-  after?: string, } | { "op": "add_boundary",
+  after?: string | null, } | { "op": "add_boundary",
   /**
    * Which edge.
    */
@@ -795,7 +795,7 @@ export type EditOperation = { "op": "add_stage",
   /**
    * The id; `in` or `out`, with a number where that is taken, where there is none.
    */
-  id?: string, } | { "op": "connect",
+  id?: string | null, } | { "op": "connect",
   /**
    * Where records come from.
    */
@@ -807,7 +807,7 @@ export type EditOperation = { "op": "add_stage",
   /**
    * The lane intent; events where there is none.
    */
-  intent?: LaneIntent, } | { "op": "disconnect",
+  intent?: LaneIntent | null, } | { "op": "disconnect",
   /**
    * Where records came from.
    */
@@ -831,7 +831,7 @@ export type EditOperation = { "op": "add_stage",
   /**
    * The id; one is made where there is none.
    */
-  id?: string, } | { "op": "remove",
+  id?: string | null, } | { "op": "remove",
   /**
    * What goes.
    */
@@ -867,7 +867,7 @@ export type EditOperation = { "op": "add_stage",
   /**
    * The intent; null for the default.
    */
-  intent?: LaneIntent, } | { "op": "reconnect",
+  intent?: LaneIntent | null, } | { "op": "reconnect",
   /**
    * Where records come from now.
    */
@@ -879,11 +879,11 @@ export type EditOperation = { "op": "add_stage",
   /**
    * Where they come from then; as now where there is none.
    */
-  new_from?: string,
+  new_from?: string | null,
   /**
    * Where they go then; as now where there is none.
    */
-  new_to?: string, } | { "op": "paste",
+  new_to?: string | null, } | { "op": "paste",
   /**
    * The fragment, as `extract` gives it, or any text in the plan language.
    */
@@ -891,7 +891,7 @@ export type EditOperation = { "op": "add_stage",
   /**
    * The element whose line the stages follow.
    */
-  after?: string, } | { "op": "duplicate",
+  after?: string | null, } | { "op": "duplicate",
   /**
    * What is copied.
    */
@@ -903,7 +903,7 @@ export type EditOperation = { "op": "add_stage",
   /**
    * The description; null or empty removes it.
    */
-  description?: string, } | { "op": "set_setting",
+  description?: string | null, } | { "op": "set_setting",
   /**
    * The target.
    */
@@ -915,7 +915,7 @@ export type EditOperation = { "op": "add_stage",
   /**
    * Its words; null or empty removes it.
    */
-  value?: string, };
+  value?: string | null, };
 
 /**
  * What an operation does to a text.
@@ -1153,7 +1153,7 @@ export type ApiError = {
   /**
    * Named parts of the message.
    */
-  args: Record<string, string>, };
+  args: { [name: string]: string }, };
 
 /**
  * Class of an environment; a config bundle's must equal its environment's.
