@@ -3,7 +3,13 @@ import type { LocalDraft, LocalDrafts } from './local-store';
 import type { RemoteDraft, RemoteDrafts, RemoteFailure } from './sync';
 
 export type OpenedDraft =
-  | { kind: 'opened'; draft: LocalDraft; offline: boolean }
+  | {
+      kind: 'opened';
+      draft: LocalDraft;
+      offline: boolean;
+      /** False when the person may only look. Unknown offline: what they do is kept here. */
+      mayEdit: boolean;
+    }
   /** There is neither a local copy nor an answer of the server. */
   | { kind: 'missing'; failure: RemoteFailure };
 
@@ -27,7 +33,7 @@ export async function openDraft(options: {
   ]);
   if ('failure' in answer) {
     if (stored && (answer.failure.offline || remote === null))
-      return { kind: 'opened', draft: stored, offline: true };
+      return { kind: 'opened', draft: stored, offline: true, mayEdit: true };
     return { kind: 'missing', failure: answer.failure };
   }
   const { remoteDraft } = answer;
@@ -35,12 +41,14 @@ export async function openDraft(options: {
     return {
       kind: 'opened',
       offline: false,
+      mayEdit: remoteDraft.mayEdit,
       draft: { ...stored, name: remoteDraft.name, environmentId: remoteDraft.environmentId },
     };
   }
   return {
     kind: 'opened',
     offline: false,
+    mayEdit: remoteDraft.mayEdit,
     draft: {
       key,
       draftId,

@@ -44,6 +44,7 @@ function server(text: string) {
         environmentId: 'e1',
         savedBy: 'Bo',
         savedAt: null,
+        mayEdit: true,
       });
     },
     save(_draftId, baseRevision, next) {
@@ -211,6 +212,19 @@ describe('keeping a draft in step', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(states.at(-1)).toBe('saved');
     sync.close();
+  });
+
+  test('a newer revision is adopted only while nothing is unsaved here', async () => {
+    const { state, remote } = server('a');
+    const { sync } = await open(localStore().store, remote);
+    Object.assign(state, { revision: 2, content: content('theirs') });
+    expect(await sync.adopt(await remote.get('d1'))).toBe(true);
+    expect(sync.state).toEqual({ kind: 'saved', revision: 2 });
+    sync.change(content('mine'));
+    Object.assign(state, { revision: 3, content: content('theirs again') });
+    expect(await sync.adopt(await remote.get('d1'))).toBe(false);
+    await sync.saveNow();
+    expect(sync.state.kind).toBe('conflict');
   });
 
   test('undoing back to the saved content is saved, without a flag', async () => {

@@ -11,6 +11,8 @@ export interface RemoteDraft {
   /** Who saved that revision, and when (ISO time), where the server says so. */
   savedBy: string | null;
   savedAt: string | null;
+  /** Whether the person may change it; others look on. */
+  mayEdit: boolean;
 }
 
 export type SaveAnswer =
@@ -182,6 +184,26 @@ export class DraftSync {
     await this.#store();
     this.#setState({ kind: 'saved', revision: theirs.revision });
     return theirs.content;
+  }
+
+  /**
+   * Somebody saved a newer revision while nothing is unsaved here: it becomes the base. Returns
+   * whether the page should show it; with unsaved work the next save meets it instead.
+   */
+  async adopt(theirs: RemoteDraft): Promise<boolean> {
+    if (this.#state.kind !== 'saved' || this.#saving || this.#timer !== null) return false;
+    if (theirs.revision <= this.#draft.baseRevision) return false;
+    const baseFingerprint = await fingerprint(theirs.content);
+    if (this.#state.kind !== 'saved' || theirs.revision <= this.#draft.baseRevision) return false;
+    this.#draft = {
+      ...this.#draft,
+      content: theirs.content,
+      baseRevision: theirs.revision,
+      baseFingerprint,
+    };
+    this.#setState({ kind: 'saved', revision: theirs.revision });
+    await this.#store();
+    return true;
   }
 
   /** Another tab has the draft: this one stops writing and shows what that one stores. */
