@@ -10,6 +10,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
 import {
   bindMigrationAwareSqlAdapterFactory,
+  ColumnTypeEnum,
   type SqlMigrationAwareDriverAdapterFactory,
 } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
@@ -17,6 +18,9 @@ import { PgliteHub } from '../providers/pglite-socket.ts';
 import { readMigrations } from './migrations.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
+/** Type ids of PostgreSQL's catalogue: the internal one-byte "char", and text. */
+const CHAR_OID = 18;
+const TEXT_OID = 25;
 const SCHEMA = join(ROOT, 'prisma', 'schema.prisma');
 
 interface EngineModule {
@@ -34,6 +38,10 @@ interface EngineModule {
 }
 
 async function loadEngine(): Promise<EngineModule> {
+  // The engine reports a panic's text here before it traps.
+  (globalThis as Record<string, unknown>)['PRISMA_WASM_PANIC_REGISTRY'] = {
+    set_message: (text: string) => console.error(text),
+  };
   const require = createRequire(import.meta.url);
   const entry = require.resolve('@prisma/schema-engine-wasm');
   const engine = (await import(
@@ -65,12 +73,24 @@ export async function pendingMigrationSql(): Promise<{ sql: string; drifted: boo
     });
     const adapter = await new PrismaPg(pool, { disposeExternalPool: true }).connect();
     const query = pool.query.bind(pool) as (...parameters: unknown[]) => Promise<pg.QueryResult>;
-    // The adapter refuses the catalogue's "char" type; as text of one character the engine reads it.
+    let characters: boolean[] = [];
+    // The adapter refuses the catalogue's "char" type. Pass it off as text, then give it back.
     pool.query = (async (...parameters: unknown[]) => {
       const result = await query(...parameters);
-      for (const field of result.fields ?? []) if (field.dataTypeID === 18) field.dataTypeID = 1042;
+      characters = result.fields?.map((field) => field.dataTypeID === CHAR_OID) ?? [];
+      for (const field of result.fields ?? []) {
+        if (field.dataTypeID === CHAR_OID) field.dataTypeID = TEXT_OID;
+      }
       return result;
     }) as typeof pool.query;
+    const queryRaw = adapter.queryRaw.bind(adapter);
+    adapter.queryRaw = async (statement) => {
+      const result = await queryRaw(statement);
+      result.columnTypes = result.columnTypes.map((type, index) =>
+        characters[index] ? ColumnTypeEnum.Character : type,
+      );
+      return result;
+    };
     // The adapter's own splits at semicolons, which breaks function bodies.
     adapter.executeScript = async (script) => {
       await pool.query(script);

@@ -24,8 +24,13 @@ export interface Diagnostic {
   message: string;
 }
 
+export interface PlanGraph {
+  name: string | null;
+  stages: { family: string | null }[];
+}
+
 export interface CompileAnswer {
-  graph: { name: string | null };
+  graph: PlanGraph;
   diagnostics: Diagnostic[];
   report: CompileReport | null;
 }
@@ -49,6 +54,11 @@ export interface Compiler {
   readonly version: string;
   readonly specFeatures: readonly string[];
   compile(text: string, target: ExecutionTarget): CompileAnswer;
+  /**
+   * What a runtime has to be able to execute: the target's name, and `stage:FAMILY` for each family
+   * that the catalogue knows but no build runs yet. Sorted, as byteor-policy computes it.
+   */
+  featuresOf(graph: PlanGraph, target: ExecutionTarget): string[];
   bundleEncode(config: unknown): { text: string; digest: string };
   deploymentEncode(statement: DeploymentStatement): { text: string; digest: string };
 }
@@ -56,6 +66,7 @@ export interface Compiler {
 interface WasmModule {
   initSync(options: { module: Uint8Array }): unknown;
   info(): string;
+  catalogue(): string;
   compile(input: string): string;
   bundleEncode(input: string): string;
   deploymentEncode(input: string): string;
@@ -90,11 +101,20 @@ export async function loadCompiler(folder: string = PACKAGE): Promise<Compiler> 
     throw new ByteorError(422, error.code, error.message, error.args ? { args: error.args } : {});
   };
   const info = call(wasm.info, {}) as { compiler_version: string; spec_features: string[] };
+  const families = call(wasm.catalogue, {}) as { name: string; runs: boolean }[];
+  const notRunning = new Set(families.filter((one) => !one.runs).map((one) => one.name));
 
   return {
     version: info.compiler_version,
     specFeatures: info.spec_features,
     compile: (text, target) => call(wasm.compile, { text, target }) as CompileAnswer,
+    featuresOf(graph, target) {
+      const features = new Set<string>([target]);
+      for (const { family } of graph.stages) {
+        if (family && notRunning.has(family)) features.add(`stage:${family}`);
+      }
+      return [...features].sort();
+    },
     bundleEncode: (config) =>
       call(wasm.bundleEncode, { config }) as { text: string; digest: string },
     deploymentEncode: (statement) =>
@@ -113,6 +133,7 @@ export function absentCompiler(reason: string): Compiler {
     version: 'missing',
     specFeatures: [],
     compile: absent,
+    featuresOf: absent,
     bundleEncode: absent,
     deploymentEncode: absent,
   };

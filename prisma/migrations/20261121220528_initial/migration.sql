@@ -185,6 +185,7 @@ CREATE TABLE "versions" (
     "describe" TEXT NOT NULL,
     "diagnostics" JSONB NOT NULL,
     "capabilities" TEXT[],
+    "features" TEXT[],
     "pipeline" TEXT,
     "compiler_version" TEXT NOT NULL,
     "draft_id" UUID,

@@ -1,0 +1,23 @@
+import { orgIdsOf, type Caller } from '../caller.ts';
+import { notFound } from '../errors.ts';
+import type { Db } from '../providers/database.ts';
+
+/** An approval with its deployment and environment, among the caller's organizations. */
+export async function findApproval(db: Db, caller: Caller, approvalId: string) {
+  const approval = await db.approval.findFirst({
+    where: { id: approvalId, orgId: { in: orgIdsOf(caller) } },
+    include: {
+      environment: true,
+      deployment: {
+        include: {
+          environment: true,
+          version: true,
+          bundle: true,
+          agents: { include: { agent: true }, orderBy: { agentId: 'asc' } },
+        },
+      },
+    },
+  });
+  if (!approval) throw notFound('approval');
+  return approval;
+}

@@ -1,0 +1,13 @@
+import { orgIdsOf, type Caller } from '../caller.ts';
+import { notFound } from '../errors.ts';
+import type { Db } from '../providers/database.ts';
+
+/** A config bundle with its environment, among the caller's organizations. */
+export async function findBundle(db: Db, caller: Caller, bundleId: string) {
+  const bundle = await db.configBundle.findFirst({
+    where: { id: bundleId, orgId: { in: orgIdsOf(caller) } },
+    include: { environment: true, version: { select: { number: true, name: true } } },
+  });
+  if (!bundle) throw notFound('bundle');
+  return bundle;
+}

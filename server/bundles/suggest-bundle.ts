@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { authorize, environmentScope, findEnvironment } from '../authorize.ts';
+import type { Caller } from '../caller.ts';
+import { defaultSlot } from '../domain/slots/slot.ts';
+import { id } from '../drafts/fields.ts';
+import { notFound } from '../errors.ts';
+import type { Services } from '../services.ts';
+import type { ConfigBundle } from './config.ts';
+
+export const suggestBundleInput = z.object({ environmentId: id, versionId: id });
+
+/** What a host without any allowed root of its own would most likely allow. */
+const USUAL_ROOT = '/var/lib/byteor';
+
+/**
+ * A config to start from: that of the same pipeline's last bundle here, else file to file under the
+ * first folder that an agent of this environment allows.
+ */
+export async function suggestBundle(
+  services: Services,
+  caller: Caller,
+  input: z.infer<typeof suggestBundleInput>,
+) {
+  const db = services.database.client;
+  const environment = await findEnvironment(db, caller, input.environmentId);
+  await authorize(services, caller, 'ViewEnvironment', environmentScope(environment), 'bundle.suggest');
+  const version = await db.version.findFirst({
+    where: { id: input.versionId, orgId: environment.orgId, environmentId: environment.id },
+    select: { name: true, pipeline: true, number: true },
+  });
+  if (!version) throw notFound('version');
+  const agents = await db.agent.findMany({
+    where: { orgId: environment.orgId, environmentId: environment.id, decommissionedAt: null },
+    orderBy: { enrolledAt: 'asc' },
+    select: { allowedRoots: true },
+  });
+  const allowedRoots = [...new Set(agents.flatMap((agent) => agent.allowedRoots))];
+  const earlier = await db.configBundle.findFirst({
+    where: {
+      orgId: environment.orgId,
+      environmentId: environment.id,
+      version: { pipeline: version.pipeline },
+    },
+    orderBy: { updatedAt: 'desc' },
+    select: { config: true, name: true },
+  });
+  const root = (allowedRoots[0] ?? USUAL_ROOT).replace(/\/+$/, '');
+  const pipeline = defaultSlot(version.pipeline);
+  const fresh: ConfigBundle = {
+    v: 1,
+    posture: environment.posture as ConfigBundle['posture'],
+    tuning: { profile: 'default' },
+    record: { slot_bytes: 256 },
+    ingress: {
+      kind: 'file',
+      path: `${root}/${pipeline}-input.log`,
+      framing: 'lines',
+      mode: 'follow',
+      start: 'start',
+      too_large: 'reject',
+    },
+    egress: { kind: 'file', path: `${root}/${pipeline}-output.log`, framing: 'lines' },
+    reject: { path: `${root}/${pipeline}-rejected.log` },
+  };
+  return {
+    name: `${version.name} v${version.number}`,
+    config: earlier ? (earlier.config as ConfigBundle) : fresh,
+    basedOn: earlier?.name ?? null,
+    allowedRoots,
+  };
+}

@@ -1,0 +1,13 @@
+import { orgIdsOf, type Caller } from '../caller.ts';
+import { notFound } from '../errors.ts';
+import type { Db } from '../providers/database.ts';
+
+/** A deployment with its environment, among the caller's organizations. */
+export async function findDeployment(db: Db, caller: Caller, deploymentId: string) {
+  const deployment = await db.deployment.findFirst({
+    where: { id: deploymentId, orgId: { in: orgIdsOf(caller) } },
+    include: { environment: true },
+  });
+  if (!deployment) throw notFound('deployment');
+  return deployment;
+}

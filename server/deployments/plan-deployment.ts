@@ -1,0 +1,113 @@
+/** What a requested deployment would be: its statement, who approves, what it replaces, what stands against it. */
+import { z } from 'zod';
+import type { ConfigBundle } from '../bundles/config.ts';
+import { findBundle } from '../bundles/find-bundle.ts';
+import type { Caller } from '../caller.ts';
+import { isInFlight, DEPLOYMENT_STATES } from '../domain/deployments/machine.ts';
+import { refuseDeployment, type Refusal } from '../domain/deployments/refusals.ts';
+import { approvalMode, type ApprovalMode, type Posture } from '../domain/environments/policy.ts';
+import { defaultSlot, SLOT_PATTERN } from '../domain/slots/slot.ts';
+import { id } from '../drafts/fields.ts';
+import type { Db } from '../providers/database.ts';
+import type { Compiler } from '../providers/compiler.ts';
+import { findVersion } from '../versions/find-version.ts';
+import { stateDeployment, type Statement } from './statement.ts';
+
+export const deploymentChoice = z.object({
+  versionId: id,
+  bundleId: id,
+  agentIds: z.array(id).max(64),
+  /** Lower case, digits, `_` and `-`; the pipeline's name when left out. */
+  slot: z
+    .string()
+    .regex(SLOT_PATTERN, 'A slot is a lower-case letter and then letters, digits, _ or -.')
+    .optional(),
+});
+export type DeploymentChoice = z.infer<typeof deploymentChoice>;
+
+export interface PlannedDeployment {
+  environment: Awaited<ReturnType<typeof findVersion>>['environment'];
+  version: Awaited<ReturnType<typeof findVersion>>;
+  bundle: Awaited<ReturnType<typeof findBundle>>;
+  slot: string;
+  agentIds: string[];
+  refusals: Refusal[];
+  approval: ApprovalMode;
+  /** null when no agent was chosen. */
+  stated: Statement | null;
+}
+
+/** The files that a config names, and which of them it writes. */
+export function pathsOf(config: ConfigBundle): { field: string; path: string; writes: boolean }[] {
+  return [
+    { field: 'ingress.path', path: config.ingress.path, writes: false },
+    { field: 'egress.path', path: config.egress.path, writes: true },
+    { field: 'reject.path', path: config.reject.path, writes: true },
+  ];
+}
+
+export async function planDeployment(
+  compiler: Compiler,
+  db: Db,
+  caller: Caller,
+  choice: DeploymentChoice,
+): Promise<PlannedDeployment> {
+  const version = await findVersion(db, caller, choice.versionId);
+  const bundle = await findBundle(db, caller, choice.bundleId);
+  const { environment, orgId } = version;
+  const agentIds = [...new Set(choice.agentIds)].sort();
+  const slot = choice.slot ?? defaultSlot(version.pipeline);
+  const agents = await db.agent.findMany({
+    where: { orgId, id: { in: agentIds } },
+    include: {
+      deployments: {
+        where: { supersededAt: null, deployment: { state: { in: ['active', 'deploying'] } } },
+        include: { deployment: { include: { bundle: { select: { config: true } } } } },
+      },
+    },
+  });
+  const inFlight = await db.deployment.count({
+    where: {
+      orgId,
+      environmentId: environment.id,
+      state: { in: DEPLOYMENT_STATES.filter(isInFlight) },
+    },
+  });
+  const refusals = refuseDeployment({
+    environmentId: environment.id,
+    maxInFlight: environment.maxInFlight,
+    inFlight,
+    version,
+    bundle: {
+      environmentId: bundle.environmentId,
+      versionId: bundle.versionId,
+      paths: pathsOf(bundle.config as ConfigBundle),
+    },
+    agentsAsked: agentIds.length,
+    agents: agents.map((agent) => ({
+      id: agent.id,
+      name: agent.name,
+      environmentId: agent.environmentId,
+      decommissioned: agent.decommissionedAt !== null,
+      features: agent.specFeatures,
+      allowedRoots: agent.allowedRoots,
+      written: agent.deployments
+        .filter((row) => row.deployment.slot !== slot)
+        .flatMap((row) =>
+          pathsOf(row.deployment.bundle.config as ConfigBundle)
+            .filter((one) => one.writes)
+            .map((one) => ({ path: one.path, slot: row.deployment.slot })),
+        ),
+    })),
+  });
+  // Without agents there is nothing to state; the refusal says so.
+  const stated =
+    agentIds.length > 0
+      ? stateDeployment(compiler, { environment, version, bundle, slot, agentIds })
+      : null;
+  const approval = approvalMode(
+    { ...environment, posture: environment.posture as Posture },
+    version.capabilities,
+  );
+  return { environment, version, bundle, slot, agentIds, refusals, stated, approval };
+}
