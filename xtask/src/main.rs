@@ -4,10 +4,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 mod codegen;
+mod headers;
 
 const USAGE: &str = "\
 usage: cargo run -p xtask -- VERB
-  codegen [--check]   write src/lib/compiler/types.ts, or say whether it is up to date";
+  codegen [--check]   write src/lib/compiler/types.ts, or say whether it is up to date
+  headers [--check]   write spec/indexbus_v1.h and spec/byteor_v1.h, or say whether they are";
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -16,6 +18,8 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["codegen"] => codegen::run(&root, false),
         ["codegen", "--check"] => codegen::run(&root, true),
+        ["headers"] => headers::run(&root, false),
+        ["headers", "--check"] => headers::run(&root, true),
         _ => Err(USAGE.to_owned()),
     };
     match result {

@@ -150,8 +150,7 @@ fn refusal(spec: &SingleRingSpec) -> ExecError {
     let region = MemSequencedSlots::new(SlotClass::B256, 1);
     let sink = Box::new(Collect(Arc::default()));
     SingleRing::start(spec, region, &Stages, sink, Options::default())
-        .err()
-        .expect("it should not start")
+        .expect_err("it should not start")
 }
 
 fn wait_for_failure(running: &Running) {
