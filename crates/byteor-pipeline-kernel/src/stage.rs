@@ -83,3 +83,39 @@ impl<'a> Output<'a> {
         &self.buffer[..self.needed.min(self.buffer.len())]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn output_counts_past_its_end_and_keeps_what_fits() {
+        let mut buffer = [0; 4];
+        let mut out = Output::new(&mut buffer);
+        assert_eq!((out.outcome(), out.written()), (Outcome::Rewrite, &b""[..]));
+        out.push(b"abc");
+        assert_eq!(
+            (out.outcome(), out.written()),
+            (Outcome::Rewrite, &b"abc"[..])
+        );
+        out.push(b"def");
+        assert_eq!(out.needed(), 6);
+        assert_eq!(
+            (out.outcome(), out.written()),
+            (Outcome::TooLarge { len: 6 }, &b"abcd"[..])
+        );
+        out.push(b"");
+        assert_eq!(out.needed(), 6);
+    }
+
+    #[test]
+    fn output_that_fits_exactly_is_a_rewrite() {
+        let mut buffer = [0; 4];
+        let mut out = Output::new(&mut buffer);
+        out.push(b"abcd");
+        assert_eq!(
+            (out.outcome(), out.written()),
+            (Outcome::Rewrite, &b"abcd"[..])
+        );
+    }
+}

@@ -1,0 +1,84 @@
+//! Invariant ARCH-7: the kernel does not allocate on the hot path.
+//!
+//! Alone in its file: the counting allocator counts for the whole test process.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use byteor_abi::SlotClass;
+use byteor_pipeline_backings_mem::MemSequencedSlots;
+use byteor_pipeline_kernel::{
+    Outcome, Output, SlotsBacking, SlotsProducer, SlotsStage, WaitKind, WaitStrategy, bytes_of,
+    bytes_of_mut,
+};
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+// SAFETY: hands everything to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: by the caller.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: by the caller.
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+#[test]
+fn arch_7_no_step_of_the_kernel_allocates_on_the_hot_path() {
+    let region = MemSequencedSlots::new(SlotClass::B256, 1);
+    let slots = region.slots();
+    slots.bind(2).unwrap();
+    let mut producer = SlotsProducer::new(slots).unwrap();
+    let mut first = SlotsStage::new(slots, 0, &[]).unwrap();
+    let mut second = SlotsStage::new(slots, 1, &[0]).unwrap();
+    let mut words = vec![0_u64; 32];
+    let mut result = vec![0_u64; 32];
+    let mut wait = WaitKind::Backoff.strategy();
+    assert!(ALLOCATIONS.with(Cell::get) > 0, "the counting works");
+
+    let before = ALLOCATIONS.with(Cell::get);
+    for lap in 0..50_u64 {
+        while producer.try_append(&lap.to_le_bytes()).is_ok() {}
+        assert!(producer.try_append(&[0; 300]).is_err());
+        producer.publish();
+        while let Some((from, to)) = first.poll(64).unwrap() {
+            for sequence in from..=to {
+                let len = first.read(sequence, &mut words).unwrap();
+                let mut out = Output::new(bytes_of_mut(&mut result));
+                out.push(bytes_of(&words, len));
+                match sequence % 5 {
+                    0 => first.drop_record(sequence),
+                    1 => first.reject_record(sequence, 300),
+                    _ => {
+                        assert_eq!(out.outcome(), Outcome::Rewrite);
+                        first.rewrite(sequence, out.written()).unwrap();
+                    }
+                }
+            }
+            first.advance(to);
+        }
+        while let Some((from, to)) = second.poll(64).unwrap() {
+            for sequence in from..=to {
+                second.mark(sequence).unwrap();
+                second.read(sequence, &mut words).unwrap();
+            }
+            second.advance(to);
+        }
+        assert_eq!(second.poll(64), Ok(None));
+        wait.wait();
+    }
+    assert_eq!(ALLOCATIONS.with(Cell::get), before);
+    assert!(second.done() >= 50 * 1024);
+}
