@@ -1,0 +1,10 @@
+/** Page helpers that speak in gestures and address things by role and name. */
+export { approvalScreen } from './approval-screen.ts';
+export { bundleForm, type BundleFields } from './bundle-form.ts';
+export { deploymentForm } from './deployment-form.ts';
+export { deploymentPage, type Counters } from './deployment-page.ts';
+export { acceptInvitation, signIn, signOut } from './entrance.ts';
+export { members } from './members.ts';
+export { environmentPage, overview } from './overview.ts';
+export { open, ready } from './page.ts';
+export { versionPage } from './version.ts';

@@ -1,0 +1,12 @@
+import { expect, type Page } from 'playwright/test';
+
+/** Waits until clicks count: the page marks itself once it has been hydrated. */
+export async function ready(page: Page): Promise<void> {
+  await expect(page.locator('html')).toHaveAttribute('data-ready', 'true');
+}
+
+/** Goes to a path of the install and waits until clicks count there. */
+export async function open(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await ready(page);
+}
