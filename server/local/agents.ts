@@ -4,7 +4,7 @@ import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildNative, NativeBuildError, type NativeBinaries } from './build-native.ts';
-import { setLocalAgentProgress, type LocalAgentPhase } from './progress.ts';
+import type { SetupProgress } from '../setup/progress.ts';
 
 /** An environment that gets a local agent. */
 export interface LocalEnvironment {
@@ -25,6 +25,8 @@ export interface LocalAgentsOptions {
   createEnrollmentToken(environment: LocalEnvironment): Promise<string>;
   /** Whether the agent in the state folder is still known to the control plane. */
   isEnrolled(environment: LocalEnvironment, agentId: string): Promise<boolean>;
+  /** Where the page reads how far each agent is. */
+  progress: Pick<SetupProgress, 'publish'>;
   /** One line a call, for the server's log. */
   log(message: string): void;
 }
@@ -41,18 +43,19 @@ const restartDelays = [500, 1_000, 2_000, 5_000, 10_000];
 
 /**
  * Builds the native agent in the background, enrols one agent in each environment and keeps them running.
- * Returns at once; progress goes to `progress.ts`.
+ * Returns at once.
  */
 export function startLocalAgents(options: LocalAgentsOptions): LocalAgents {
   const stopping = new AbortController();
   const children = new Set<ChildProcess>();
-  const tell = (
-    environment: LocalEnvironment,
-    phase: LocalAgentPhase,
-    percent: number,
-    message: string,
-  ) => setLocalAgentProgress({ environmentId: environment.environmentId, phase, percent, message });
-  const tellAll = (phase: LocalAgentPhase, percent: number, message: string) => {
+  const tell = (environment: LocalEnvironment, phase: string, percent: number, message: string) =>
+    options.progress.publish({
+      environmentId: environment.environmentId,
+      phase,
+      percent,
+      message,
+    });
+  const tellAll = (phase: string, percent: number, message: string) => {
     for (const environment of options.environments) tell(environment, phase, percent, message);
   };
 
