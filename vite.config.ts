@@ -8,7 +8,7 @@ const chromium = process.env['BYTEOR_TEST_CHROMIUM'] ?? '/usr/bin/chromium';
 export default defineConfig({
   plugins: [sveltekit()],
   // The layout engine is CommonJS: found late, it would reload the page under the author's hands.
-  optimizeDeps: { include: ['elkjs/lib/elk-api.js'] },
+  optimizeDeps: { include: ['elkjs/lib/elk-api.js', 'comlink', 'idb', 'bits-ui'] },
   worker: { format: 'es' },
   build: { target: 'es2023' },
   server: { fs: { allow: ['wasm/pkg'] } },

@@ -1,4 +1,4 @@
-import { compiler, type ExecutionTarget } from '$lib/compiler';
+import { compiler, type DeploymentStatementV1, type ExecutionTarget } from '$lib/compiler';
 
 /**
  * Recomputes, in this page, what the server says: the hash of a spec, the digest of a config bundle,
@@ -68,7 +68,7 @@ export async function checkBundle(bundle: { text: string; digest: string }): Pro
 
 /** What a deployment is made of, as far as the page knows it from elsewhere than its statement. */
 export interface DeploymentFacts {
-  statement: Record<string, unknown>;
+  statement: DeploymentStatementV1;
   statementText: string;
   digest: string;
   /** The spec hash and config digest that were recomputed here. */
@@ -85,12 +85,13 @@ export async function checkDeployment(facts: DeploymentFacts): Promise<CheckResu
     statement: facts.statement,
   });
   const mismatch = (why: string): CheckResult => ({ state: 'mismatch', computed: digest, why });
-  if (text !== facts.statementText) return mismatch('The statement isn’t the text that is shown.');
+  if (text !== facts.statementText)
+    return mismatch('What is shown here doesn’t make up the statement.');
   if (digest !== facts.digest) return mismatch('The statement has another digest.');
-  if (facts.statement['spec_hash'] !== facts.specHash) {
+  if (facts.statement.spec_hash !== facts.specHash) {
     return mismatch('The statement names another spec than the one shown.');
   }
-  if (facts.statement['config_digest'] !== facts.configDigest) {
+  if (facts.statement.config_digest !== facts.configDigest) {
     return mismatch('The statement names another config bundle than the one shown.');
   }
   return { state: 'match', computed: digest };

@@ -32,7 +32,7 @@ const looks: Record<string, StateLook> = {
   never_seen: { label: 'Never seen', tone: 'neutral', icon: 'ring' },
   decommissioned: { label: 'Decommissioned', tone: 'neutral', icon: 'stop' },
   // Tokens and invitations
-  unused: { label: 'Unused', tone: 'info', icon: 'ring' },
+  open: { label: 'Unused', tone: 'info', icon: 'ring' },
   used: { label: 'Used', tone: 'neutral', icon: 'check' },
   accepted: { label: 'Accepted', tone: 'ok', icon: 'check' },
   // What an agent is trying
