@@ -43,6 +43,14 @@ impl Region {
 
     fn set32(&self, at: usize, value: u32) {
         assert!(at + 4 <= LAYOUT.size());
+        if at < size_of::<LayoutHeader>() {
+            // The header is written and read in words of 64 bits, and sizes don't mix.
+            // SAFETY: within the region.
+            let word = unsafe { word64(self.0, at / 8 * 8) };
+            let mut bytes = word.relaxed().to_ne_bytes();
+            bytes[at % 8..at % 8 + 4].copy_from_slice(&value.to_ne_bytes());
+            return word.release(u64::from_ne_bytes(bytes));
+        }
         // SAFETY: within the region.
         unsafe { word32(self.0, at) }.release(value);
     }
