@@ -15,7 +15,7 @@ use rustix::fs::{FlockOperation, OFlags, flock};
 use sha2::{Digest, Sha256};
 
 use crate::error::AdapterError;
-use crate::head::{Fingerprint, hex};
+use crate::head::{FileId, Fingerprint, hex};
 use crate::roots::open_own;
 
 /// The format version that this build reads and writes.
@@ -27,10 +27,8 @@ pub const LOCK_WAIT: Duration = Duration::from_secs(10);
 /// A position in an input file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputPosition {
-    /// Device number of the file.
-    pub dev: u64,
-    /// Inode number of the file.
-    pub ino: u64,
+    /// The file.
+    pub id: FileId,
     /// Fingerprint of its first bytes, as far as they were consumed.
     pub head: Fingerprint,
     /// Bytes consumed: everything before is in the output or the reject file, or was dropped.
@@ -40,10 +38,8 @@ pub struct InputPosition {
 /// A file of ours, as far as it is on the disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrittenFile {
-    /// Device number of the file.
-    pub dev: u64,
-    /// Inode number of the file.
-    pub ino: u64,
+    /// The file.
+    pub id: FileId,
     /// Fingerprint of its first bytes.
     pub head: Fingerprint,
     /// Length in bytes. What stands behind is cut off at the next start.
@@ -115,8 +111,9 @@ impl Checkpoint {
         };
         put("checkpoint.v", &CHECKPOINT_VERSION.to_string());
         put("input.path", &escape(&self.input_path));
-        put("input.dev", &self.input.dev.to_string());
-        put("input.ino", &self.input.ino.to_string());
+        put("input.dev", &self.input.id.dev.to_string());
+        put("input.ino", &self.input.id.ino.to_string());
+        put("input.born", &self.input.id.born.to_string());
         put("input.head.len", &self.input.head.len.to_string());
         put("input.head.sha256", &self.input.head.sha256);
         put("input.offset", &self.input.offset.to_string());
@@ -125,8 +122,9 @@ impl Checkpoint {
             ("reject", &self.reject_path, &self.reject),
         ] {
             put(&format!("{name}.path"), &escape(path));
-            put(&format!("{name}.dev"), &file.dev.to_string());
-            put(&format!("{name}.ino"), &file.ino.to_string());
+            put(&format!("{name}.dev"), &file.id.dev.to_string());
+            put(&format!("{name}.ino"), &file.id.ino.to_string());
+            put(&format!("{name}.born"), &file.id.born.to_string());
             put(&format!("{name}.head.len"), &file.head.len.to_string());
             put(&format!("{name}.head.sha256"), &file.head.sha256);
             put(&format!("{name}.length"), &file.length.to_string());
@@ -180,8 +178,7 @@ impl Checkpoint {
         fields.number::<u32>("checkpoint.v")?;
         let input_path = fields.path("input.path")?;
         let input = InputPosition {
-            dev: fields.number("input.dev")?,
-            ino: fields.number("input.ino")?,
+            id: fields.id("input")?,
             head: fields.fingerprint("input")?,
             offset: fields.number("input.offset")?,
         };
@@ -243,6 +240,14 @@ impl<'a> Fields<'a> {
         unescape(self.text(key)?).ok_or_else(|| format!("`{key}` is not a path"))
     }
 
+    fn id(&mut self, name: &str) -> Result<FileId, String> {
+        Ok(FileId {
+            dev: self.number(&format!("{name}.dev"))?,
+            ino: self.number(&format!("{name}.ino"))?,
+            born: self.number(&format!("{name}.born"))?,
+        })
+    }
+
     fn fingerprint(&mut self, name: &str) -> Result<Fingerprint, String> {
         Ok(Fingerprint {
             len: self.number(&format!("{name}.head.len"))?,
@@ -253,8 +258,7 @@ impl<'a> Fields<'a> {
     fn written(&mut self, name: &str) -> Result<(PathBuf, WrittenFile), String> {
         let path = self.path(&format!("{name}.path"))?;
         let file = WrittenFile {
-            dev: self.number(&format!("{name}.dev"))?,
-            ino: self.number(&format!("{name}.ino"))?,
+            id: self.id(name)?,
             head: self.fingerprint(name)?,
             length: self.number(&format!("{name}.length"))?,
         };
@@ -446,16 +450,22 @@ mod tests {
 
     fn sample() -> Checkpoint {
         let file = |length| WrittenFile {
-            dev: 1,
-            ino: 2,
+            id: FileId {
+                dev: 1,
+                ino: 2,
+                born: 3,
+            },
             head: Fingerprint::of(b"abc"),
             length,
         };
         Checkpoint {
             input_path: PathBuf::from(std::ffi::OsString::from_vec(b"/in put\\\n\xff=x".to_vec())),
             input: InputPosition {
-                dev: u64::MAX,
-                ino: 7,
+                id: FileId {
+                    dev: u64::MAX,
+                    ino: 7,
+                    born: 0,
+                },
                 head: Fingerprint::of(b""),
                 offset: 123_456_789_012,
             },

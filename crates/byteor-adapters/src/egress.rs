@@ -2,14 +2,14 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::checkpoint::{WrittenFile, lock_file};
 use crate::error::AdapterError;
-use crate::head::{Fingerprint, HEAD, read_head};
+use crate::head::{FileId, Fingerprint, HEAD, read_head};
 use crate::roots::{Access, Roots};
 
 /// Bytes kept back before they are written.
@@ -73,8 +73,7 @@ pub struct OwnFile {
     purpose: Purpose,
     path: PathBuf,
     file: Arc<File>,
-    dev: u64,
-    ino: u64,
+    id: FileId,
     /// Bytes in the file that are ours to keep, without the buffer.
     written: u64,
     buffer: Vec<u8>,
@@ -95,14 +94,11 @@ impl OwnFile {
         known: Option<&WrittenFile>,
         wait: Duration,
     ) -> Result<Self, AdapterError> {
-        let known = known.filter(|known| known.length > 0);
-        if known.is_some() {
-            match roots.identity(path) {
-                Err(error) if error.is_missing() => {
-                    return Err(changed(purpose, path, "is gone"));
-                }
-                _ => {}
-            }
+        if known.is_some_and(|known| known.length > 0)
+            && let Err(error) = roots.identity(path)
+            && error.is_missing()
+        {
+            return Err(changed(purpose, path, "is gone"));
         }
         let doing = format!("open {}", purpose.name());
         let file = roots
@@ -125,9 +121,13 @@ impl OwnFile {
         lock_file(&file, path, purpose.busy(), purpose.name(), wait)?;
         // Only what is true while we hold the lock counts.
         let meta = file.metadata().map_err(|error| failed(&error))?;
+        let id = FileId::of(&meta);
+        // Where nothing had been written, another file is as good; but in the same one, what
+        // stands there now is what a killed run wrote behind its checkpoint.
+        let known = known.filter(|known| known.length > 0 || known.id == id);
         let written = match known {
             Some(known) => {
-                if (known.dev, known.ino) != (meta.dev(), meta.ino()) {
+                if known.id != id {
                     return Err(changed(purpose, path, "is another file now"));
                 }
                 if meta.len() < known.length {
@@ -172,8 +172,7 @@ impl OwnFile {
             purpose,
             path: path.to_path_buf(),
             file: Arc::new(file),
-            dev: meta.dev(),
-            ino: meta.ino(),
+            id,
             written,
             buffer: Vec::with_capacity(BUFFER + 32 * 1024),
             fingerprint: Fingerprint::of(&head),
@@ -183,7 +182,7 @@ impl OwnFile {
 
     /// Device and inode.
     pub fn identity(&self) -> (u64, u64) {
-        (self.dev, self.ino)
+        self.id.inode()
     }
 
     /// Removes what a killed run wrote behind its last checkpoint. Answers how many bytes.
@@ -241,8 +240,7 @@ impl OwnFile {
     /// What was written so far, without the buffer.
     pub fn state(&self) -> WrittenFile {
         WrittenFile {
-            dev: self.dev,
-            ino: self.ino,
+            id: self.id,
             head: self.fingerprint.clone(),
             length: self.written,
         }
@@ -287,7 +285,7 @@ impl SyncHandle {
     /// Refuses to go on writing into a file that has lost its name or was cut by somebody else.
     pub fn check(&self, roots: &Roots, state: &WrittenFile) -> Result<(), AdapterError> {
         match roots.identity(&self.path) {
-            Ok(identity) if identity == (state.dev, state.ino) => {}
+            Ok(identity) if identity == state.id.inode() => {}
             Ok(_) => return Err(changed(self.purpose, &self.path, "is another file now")),
             Err(error) if error.is_missing() => {
                 return Err(changed(self.purpose, &self.path, "is gone"));
@@ -351,6 +349,23 @@ mod tests {
             .sync_handle()
             .check(&Roots::Unrestricted, &again.state())
             .unwrap();
+    }
+
+    #[test]
+    fn what_a_run_wrote_before_its_first_record_was_saved_is_cut_off_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("out");
+        let mut file = open(&path, None).unwrap();
+        let state = file.state();
+        file.push_line(b"lost").unwrap();
+        file.flush().unwrap();
+        drop(file);
+        assert_eq!(open(&path, Some(&state)).unwrap().cut().unwrap(), 5);
+        // Another file in its place is somebody's own, and is kept.
+        std::fs::write(dir.path().join("other"), "kept\n").unwrap();
+        std::fs::rename(dir.path().join("other"), &path).unwrap();
+        let mut other = open(&path, Some(&state)).unwrap();
+        assert_eq!((other.cut().unwrap(), other.state().length), (0, 5));
     }
 
     #[test]

@@ -156,7 +156,7 @@ impl FileToFile {
             .as_ref()
             .map(|known| (&known.reject_path, &known.reject));
         let mut reject = open(&self.reject, Purpose::Reject, before)?;
-        let input = (ingress.source().dev, ingress.source().ino);
+        let input = ingress.source().id.inode();
         if output.identity() == input || reject.identity() == input {
             return Err(same_file(
                 "the input and a file that is written are one file",
@@ -473,7 +473,7 @@ impl Feed<'_> {
                         return Ok(Ended::Stopped);
                     }
                     self.taken += 1;
-                    if sequence % BATCH == 0 {
+                    if sequence.is_multiple_of(BATCH) {
                         self.producer.flush();
                     }
                 }

@@ -1,17 +1,48 @@
-//! Telling files apart: device, inode, and a fingerprint of the first bytes.
+//! Telling files apart: device, inode, time of birth, and a fingerprint of the first bytes.
 //!
 //! An inode number alone is not enough, because file systems give it to the next file soon after
-//! a file is deleted. So the first bytes (as far as they were consumed or written, at most
+//! a file is deleted. So the time of birth is compared where the file system keeps one, and the
+//! first bytes (as far as they were consumed or written, at most
 //! [`HEAD`]) are hashed too. The fingerprint doesn't depend on the file's size.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::time::UNIX_EPOCH;
 
 use sha2::{Digest, Sha256};
 
 /// Bytes at the start of a file that are fingerprinted, at most.
 pub const HEAD: u64 = 1024;
+
+/// Which file a path led to, as far as the file system tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileId {
+    /// Device number.
+    pub dev: u64,
+    /// Inode number.
+    pub ino: u64,
+    /// When the file was made, in nanoseconds since 1970; 0 where that isn't kept.
+    pub born: u64,
+}
+
+impl FileId {
+    /// The identity of an open file.
+    pub fn of(meta: &Metadata) -> Self {
+        let since = |time: std::time::SystemTime| time.duration_since(UNIX_EPOCH).ok();
+        let born = meta.created().ok().and_then(since);
+        Self {
+            dev: meta.dev(),
+            ino: meta.ino(),
+            born: born.map_or(0, |since| since.as_nanos() as u64),
+        }
+    }
+
+    /// Device and inode, which are enough while the file is held open.
+    pub fn inode(self) -> (u64, u64) {
+        (self.dev, self.ino)
+    }
+}
 
 /// SHA-256 of the first bytes of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]

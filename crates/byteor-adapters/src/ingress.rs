@@ -4,14 +4,14 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::checkpoint::InputPosition;
 use crate::error::AdapterError;
-use crate::head::{Fingerprint, HEAD, read_head};
+use crate::head::{FileId, Fingerprint, HEAD, read_head};
 use crate::lines::{Line, LineReader, start_of_last_line};
 use crate::roots::{Access, Roots};
 
@@ -42,10 +42,8 @@ pub enum Start {
 pub struct Source {
     /// The open file; it stays readable when its name is gone.
     pub file: Arc<File>,
-    /// Device number.
-    pub dev: u64,
-    /// Inode number.
-    pub ino: u64,
+    /// Which file it is.
+    pub id: FileId,
     /// The first bytes as they were read, at most [`HEAD`].
     head: Mutex<Vec<u8>>,
 }
@@ -62,8 +60,7 @@ impl Source {
         }
         Ok(Arc::new(Self {
             file: Arc::new(file),
-            dev: meta.dev(),
-            ino: meta.ino(),
+            id: FileId::of(&meta),
             head: Mutex::new(Vec::new()),
         }))
     }
@@ -172,7 +169,7 @@ impl FileIngress {
             }
         };
         if let Some(source) = &current
-            && (source.dev, source.ino) == (position.dev, position.ino)
+            && source.id == position.id
         {
             let known = holds(source, position).map_err(|error| read_error(path, &error))?;
             let offset = if known { position.offset } else { 0 };
@@ -342,7 +339,7 @@ impl FileIngress {
     fn look_for_newer(&mut self) -> Result<(), AdapterError> {
         let last = self.newer.back().unwrap_or(&self.source);
         match self.roots.identity(&self.path) {
-            Ok(identity) if identity == (last.dev, last.ino) => return Ok(()),
+            Ok(identity) if identity == last.id.inode() => return Ok(()),
             Ok(_) => {}
             // Between the two steps of a rotation no file has the name.
             Err(error) if error.is_missing() => return Ok(()),
@@ -354,7 +351,7 @@ impl FileIngress {
         match self.roots.open(&self.path, Access::Read) {
             Ok(file) => {
                 let source = Source::new(file, &self.path)?;
-                if (source.dev, source.ino) != (last.dev, last.ino) {
+                if source.id.inode() != last.id.inode() {
                     self.newer.push_back(source);
                 }
                 Ok(())
@@ -423,7 +420,7 @@ fn find_renamed(
         let mut names = Vec::new();
         for entry in rustix::fs::Dir::read_from(&folder)? {
             let entry = entry?;
-            if entry.ino() == position.ino {
+            if entry.ino() == position.id.ino {
                 use std::os::unix::ffi::OsStrExt;
                 let name = std::ffi::OsStr::from_bytes(entry.file_name().to_bytes());
                 names.push(path.with_file_name(name));
@@ -441,8 +438,9 @@ fn find_renamed(
         let Ok(source) = Source::new(file, &name) else {
             continue;
         };
-        let same = (source.dev, source.ino) == (position.dev, position.ino);
-        if same && holds(&source, position).map_err(|error| read_error(&name, &error))? {
+        if source.id == position.id
+            && holds(&source, position).map_err(|error| read_error(&name, &error))?
+        {
             return Ok(Some(source));
         }
     }
@@ -544,8 +542,7 @@ mod tests {
     fn at(ingress: &FileIngress) -> InputPosition {
         let source = ingress.source();
         InputPosition {
-            dev: source.dev,
-            ino: source.ino,
+            id: source.id,
             head: source.fingerprint(ingress.position()),
             offset: ingress.position(),
         }

@@ -29,8 +29,7 @@ impl Saver {
         let next = Checkpoint {
             input_path: self.input_path.clone(),
             input: InputPosition {
-                dev: progress.source.dev,
-                ino: progress.source.ino,
+                id: progress.source.id,
                 head: progress.source.fingerprint(progress.offset),
                 offset: progress.offset,
             },

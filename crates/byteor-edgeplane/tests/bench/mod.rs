@@ -1,0 +1,312 @@
+//! A folder with a spec, a config and files, and the real binary over it.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use byteor_config::{ConfigBundleV1, Ingress, Posture, ReadMode};
+use byteor_pipeline_spec::{PipelineSpecV1, encode_kv_v1, single_ring_chain};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+/// Longest that anything in a test may take.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+pub struct Bench {
+    pub dir: tempfile::TempDir,
+    pub config: ConfigBundleV1,
+}
+
+impl Bench {
+    /// `input` goes through a chain of stages with these keys; stopping at the end of the input.
+    pub fn new(input: &[u8], keys: &[&str]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+        let mut config = ConfigBundleV1::file_to_file(
+            Posture::Dev,
+            &path("in.log"),
+            &path("out.log"),
+            &path("rejected.log"),
+        );
+        ingress(&mut config).mode = ReadMode::StopAtEnd;
+        let bench = Self { dir, config };
+        fs::write(bench.path("in.log"), input).unwrap();
+        bench.write_spec(keys);
+        bench
+    }
+
+    pub fn write_spec(&self, keys: &[&str]) {
+        fs::write(self.path("spec.kv"), encode_kv_v1(&chain(keys))).unwrap();
+    }
+
+    pub fn follow(mut self) -> Self {
+        ingress(&mut self.config).mode = ReadMode::Follow;
+        self
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap()
+    }
+
+    pub fn append(&self, bytes: &[u8]) {
+        let path = self.path("in.log");
+        let mut file = fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(path)
+            .unwrap();
+        file.write_all(bytes).unwrap();
+    }
+
+    /// The command of a run, with the config as it is now.
+    pub fn command(&self, flags: &[&str]) -> Command {
+        let text = byteor_config::encode(&self.config).unwrap();
+        fs::write(self.path("runtime_config.txt"), text).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_byteor-edgeplane"));
+        command
+            .arg("run")
+            .arg(format!("--spec={}", self.path("spec.kv").display()))
+            .arg("--json")
+            .args(flags)
+            .env_remove("BYTEOR_SPEC")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs to the end.
+    pub fn run(&self, flags: &[&str]) -> Ran {
+        Ran::of(self.command(flags).output().unwrap())
+    }
+
+    /// Runs to the end, which must be a good one.
+    pub fn run_well(&self) -> Ran {
+        let ran = self.run(&[]);
+        assert_eq!(ran.exit, Some(0), "{ran:?}");
+        ran
+    }
+
+    /// Starts a run and waits until records can flow.
+    pub fn start(&self, flags: &[&str]) -> Started {
+        Started::of(self.command(flags))
+    }
+
+    pub fn wait_for(&self, name: &str, expected: &[u8]) {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let now = fs::read(self.path(name)).unwrap_or_default();
+            if now == expected {
+                return;
+            }
+            if Instant::now() > until {
+                let now = String::from_utf8_lossy(&now);
+                panic!(
+                    "{name} stays {now:?}, not {:?}",
+                    String::from_utf8_lossy(expected)
+                );
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+pub fn chain(keys: &[&str]) -> PipelineSpecV1 {
+    let named: Vec<(String, &str)> = keys
+        .iter()
+        .enumerate()
+        .map(|(index, key)| (format!("s{index}"), *key))
+        .collect();
+    let borrowed: Vec<(&str, &str)> = named.iter().map(|(id, key)| (id.as_str(), *key)).collect();
+    single_ring_chain(&borrowed)
+}
+
+pub fn ingress(config: &mut ConfigBundleV1) -> &mut byteor_config::FileIngress {
+    let Ingress::File(ingress) = &mut config.ingress;
+    ingress
+}
+
+/// A run that ended.
+#[derive(Debug)]
+pub struct Ran {
+    /// None: a signal ended it.
+    pub exit: Option<i32>,
+    pub events: Vec<Value>,
+    pub stderr: String,
+}
+
+impl Ran {
+    pub fn of(output: Output) -> Self {
+        let text = String::from_utf8(output.stdout).unwrap();
+        Self {
+            exit: output.status.code(),
+            events: text
+                .lines()
+                .map(|line| serde_json::from_str(line).unwrap())
+                .collect(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    pub fn last(&self) -> &Value {
+        self.events.last().unwrap_or(&Value::Null)
+    }
+
+    /// The code of the last event: why it failed, or ended.
+    pub fn code(&self) -> &str {
+        self.last()["code"].as_str().unwrap_or_default()
+    }
+
+    pub fn count(&self, name: &str) -> u64 {
+        self.last()["counters"][name].as_u64().unwrap()
+    }
+
+    pub fn noticed(&self, code: &str) -> bool {
+        self.events.iter().any(|event| event["code"] == code)
+    }
+}
+
+/// A run that goes on.
+pub struct Started {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    events: Vec<Value>,
+}
+
+impl Started {
+    pub fn of(mut command: Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut started = Self {
+            child,
+            stdout,
+            events: Vec::new(),
+        };
+        while started
+            .events
+            .last()
+            .is_none_or(|event| event["event"] != "started")
+        {
+            let mut line = String::new();
+            assert_ne!(
+                started.stdout.read_line(&mut line).unwrap(),
+                0,
+                "{:?}",
+                started.events
+            );
+            started.events.push(serde_json::from_str(&line).unwrap());
+        }
+        started
+    }
+
+    pub fn lane_path(&self) -> PathBuf {
+        let started = self.events.last().unwrap();
+        PathBuf::from(started["lane_path"].as_str().unwrap())
+    }
+
+    pub fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM, then the end.
+    pub fn terminate(self) -> Ran {
+        kill_process(self.pid(), Signal::TERM).unwrap();
+        self.wait()
+    }
+
+    /// The end, whichever it is.
+    pub fn wait(mut self) -> Ran {
+        for line in (&mut self.stdout).lines() {
+            self.events
+                .push(serde_json::from_str(&line.unwrap()).unwrap());
+        }
+        Ran {
+            exit: self.child.wait().unwrap().code(),
+            events: std::mem::take(&mut self.events),
+            stderr: String::new(),
+        }
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        // A failed test leaves nothing running behind.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What `LC_ALL=C sh -c script` makes of a file.
+pub fn shell(script: &str, input: &Path) -> Vec<u8> {
+    let output = Command::new("sh")
+        .args(["-c", script])
+        .env("LC_ALL", "C")
+        .stdin(fs::File::open(input).unwrap())
+        .output()
+        .unwrap();
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output.stdout
+}
+
+/// Small, fast, and the same everywhere: splitmix64.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % limit
+    }
+}
+
+/// A log of JSON lines, comments and noise, each of at most 256 bytes.
+pub fn log(lines: u64, seed: u64) -> Vec<u8> {
+    let mut random = Random(seed);
+    let mut log = Vec::new();
+    for number in 0..lines {
+        let level = ["debug", "info", "warn", "error"][random.below(4) as usize];
+        if random.below(10) == 0 {
+            log.extend_from_slice(b"# ");
+        }
+        let padding = "x".repeat(random.below(120) as usize);
+        let user = random.below(1000);
+        write!(
+            log,
+            r#"{{"n":{number},"at":"level={level}","user":"u{user}@example.com","text":"{padding}"}}"#
+        )
+        .unwrap();
+        log.push(b'\n');
+    }
+    log
+}
+
+/// Keys for [`log`] on which the dialects of `regex`, `grep -E` and `sed -E` agree.
+pub const LOG_KEYS: [&str; 3] = [
+    r"keep:^\{",
+    "drop:level=debug",
+    r#"replace:[^ "]+@[^ "]+=***"#,
+];
+
+/// The same steps in other tools.
+pub const LOG_SCRIPT: &str =
+    r#"grep -aE '^\{' | grep -avE 'level=debug' | sed -E 's/[^ "]+@[^ "]+/***/g'"#;

@@ -1,0 +1,86 @@
+//! `kill -9` at any moment, and then the same bytes as without.
+
+mod bench;
+
+use std::time::Duration;
+
+use bench::{Bench, LOG_KEYS, LOG_SCRIPT, Random, log, shell};
+
+/// Kills runs until `attempts` were killed, feeding the input between and while they run.
+fn kill_again_and_again(seed: u64, attempts: u32) {
+    let mut random = Random(seed);
+    let input = log(60_000, seed);
+    let bench = Bench::new(&[], &LOG_KEYS).follow();
+    let mut fed = 0;
+    for _ in 0..attempts {
+        let started = bench.start(&[]);
+        for _ in 0..random.below(6) {
+            // Cut anywhere, also within a line.
+            let more = random.below(input.len() as u64 / 60) as usize;
+            let end = (fed + more).min(input.len());
+            bench.append(&input[fed..end]);
+            fed = end;
+            std::thread::sleep(Duration::from_micros(random.below(20_000)));
+        }
+        started.kill();
+    }
+    bench.append(&input[fed..]);
+    let ran = bench.run(&["--adapter-max-messages=1000000"]);
+    assert_eq!((ran.exit, ran.code()), (Some(0), "end_of_input"), "{ran:?}");
+    let expected = shell(LOG_SCRIPT, &bench.path("in.log"));
+    assert!(
+        bench.read("out.log") == expected,
+        "seed {seed}: the bytes differ"
+    );
+    let lines = expected.iter().filter(|byte| **byte == b'\n').count() as u64;
+    assert_eq!(ran.count("records_in"), 60_000, "seed {seed}");
+    assert_eq!(ran.count("records_out"), lines, "seed {seed}");
+}
+
+#[test]
+fn killed_runs_leave_what_an_undisturbed_run_would_have_written() {
+    for seed in 1..=3 {
+        kill_again_and_again(seed, 25);
+    }
+}
+
+#[test]
+fn killed_runs_lose_no_reject_and_write_none_twice() {
+    let mut random = Random(7);
+    let mut input = Vec::new();
+    let mut rejected = Vec::new();
+    let mut out = Vec::new();
+    for number in 0..20_000u64 {
+        let mut line = format!("{number} ").into_bytes();
+        match random.below(4) {
+            // Too large when it comes in.
+            0 => line.extend(vec![b'x'; 300 + random.below(500) as usize]),
+            // Too large once each `a` is three.
+            1 => line.extend(vec![b'a'; 100]),
+            _ => line.extend(vec![b'-'; random.below(100) as usize]),
+        }
+        line.push(b'\n');
+        input.extend_from_slice(&line);
+        let grows = line.contains(&b'a') || line.contains(&b'x');
+        if grows { &mut rejected } else { &mut out }.extend_from_slice(&line);
+    }
+    let bench = Bench::new(&[], &["replace:a=aaa"]).follow();
+    let mut fed = 0;
+    while fed < input.len() {
+        let started = bench.start(&[]);
+        for _ in 0..random.below(4) {
+            let end = (fed + random.below(150_000) as usize).min(input.len());
+            bench.append(&input[fed..end]);
+            fed = end;
+            std::thread::sleep(Duration::from_micros(random.below(15_000)));
+        }
+        started.kill();
+    }
+    let ran = bench.run(&["--adapter-max-messages=1000000"]);
+    assert_eq!(ran.exit, Some(0), "{ran:?}");
+    assert!(bench.read("out.log") == out, "output");
+    assert!(bench.read("rejected.log") == rejected, "rejects");
+    assert_eq!(ran.count("records_in"), 20_000);
+    let newlines = rejected.iter().filter(|byte| **byte == b'\n').count() as u64;
+    assert_eq!(ran.count("rejected"), newlines);
+}
