@@ -1,0 +1,335 @@
+//! The only thread that talks to the control plane: heartbeats, bundles, keys, status.
+//!
+//! It keeps no state that matters: what it has to say is told to it again after a restart.
+
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use byteor_policy::{KeySet, SUPPORTED_FEATURES};
+
+use crate::AGENT_VERSION;
+use crate::api::{Api, CallError};
+use crate::instant::{now_millis, rfc3339};
+use crate::protocol::{Desired, Heartbeat, PROTOCOL_VERSION, Phase, SlotReport, StatusReport};
+
+/// What the main thread asks for.
+#[derive(Clone, Debug)]
+pub enum Order {
+    /// Get a bundle.
+    Fetch {
+        /// For this slot.
+        slot: String,
+        /// Of this deployment.
+        deployment_id: String,
+        /// Announced hash, to find the answer again.
+        bundle_hash: String,
+    },
+    /// Tell how an attempt ended, until it is heard.
+    Tell {
+        /// In this slot.
+        slot: String,
+        /// Of this deployment.
+        deployment_id: String,
+        /// What to tell.
+        status: StatusReport,
+    },
+}
+
+/// What the main thread is told.
+#[derive(Debug)]
+pub enum News {
+    /// The trusted keys have changed.
+    Keys(KeySet),
+    /// What should run and stop.
+    Desired(Vec<Desired>),
+    /// A bundle that was ordered, or why not.
+    Fetched {
+        /// For this slot.
+        slot: String,
+        /// Of this deployment.
+        deployment_id: String,
+        /// The hash that was announced.
+        bundle_hash: String,
+        /// Its bytes, unverified.
+        result: Result<Vec<u8>, CallError>,
+    },
+    /// The control plane has heard how an attempt ended.
+    Told {
+        /// In this slot.
+        slot: String,
+        /// Of this deployment.
+        deployment_id: String,
+        /// At this epoch.
+        epoch: u64,
+        /// Active or failed.
+        phase: Phase,
+    },
+}
+
+/// What the main thread keeps up to date for heartbeats.
+#[derive(Debug, Default)]
+pub struct Board {
+    /// Digest of the trusted keys.
+    pub key_set_digest: String,
+    /// Each slot.
+    pub slots: Vec<SlotReport>,
+}
+
+/// Who we are to the control plane.
+#[derive(Clone)]
+pub struct Caller {
+    /// The control plane.
+    pub api: Api,
+    /// Our id.
+    pub agent_id: String,
+    /// Our key.
+    pub key: String,
+    /// Told with heartbeats.
+    pub allowed_roots: Vec<String>,
+    /// How often to report, until told otherwise.
+    pub interval: Duration,
+}
+
+/// The heartbeat interval that is honoured.
+pub fn interval(millis: u64) -> Duration {
+    Duration::from_millis(millis.clamp(100, 60_000))
+}
+
+/// The wait after `failures` failures in a row: 1 s, 2 s, 4 s, up to 30 s, shortened by up to a
+/// half by `random`, so that agents don't come back all at once.
+pub fn back_off(failures: u32, random: u64) -> Duration {
+    let full = 1000_u64 << failures.saturating_sub(1).min(5);
+    let full = full.min(30_000);
+    Duration::from_millis(full - random % (full / 2))
+}
+
+/// How long to wait after the key was refused.
+const KEY_REFUSED_WAIT: Duration = Duration::from_secs(60);
+
+/// Talks until the main thread is gone.
+pub fn talk(caller: Caller, board: Arc<Mutex<Board>>, orders: Receiver<Order>, news: Sender<News>) {
+    let mut link = Link {
+        caller,
+        board,
+        news,
+        to_tell: VecDeque::new(),
+        to_fetch: VecDeque::new(),
+        failures: 0,
+        key_refused: false,
+        keys_asked: None,
+    };
+    let mut next = Instant::now();
+    loop {
+        match orders.recv_timeout(next.saturating_duration_since(Instant::now())) {
+            Ok(order) => {
+                link.take(order);
+                while let Ok(order) = orders.try_recv() {
+                    link.take(order);
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                let begun = Instant::now();
+                next = match link.beat() {
+                    Ok(()) => begun + link.caller.interval,
+                    Err(wait) => Instant::now() + wait,
+                };
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        // While it is away, orders wait for the next heartbeat that gets through.
+        if link.failures == 0 && !link.key_refused {
+            link.carry_out();
+        }
+    }
+}
+
+struct Link {
+    caller: Caller,
+    board: Arc<Mutex<Board>>,
+    news: Sender<News>,
+    to_tell: VecDeque<(String, String, StatusReport)>,
+    to_fetch: VecDeque<(String, String, String)>,
+    failures: u32,
+    key_refused: bool,
+    /// The digest that keys were last asked for, and when.
+    keys_asked: Option<(String, Instant)>,
+}
+
+impl Link {
+    fn take(&mut self, order: Order) {
+        match order {
+            Order::Fetch {
+                slot,
+                deployment_id,
+                bundle_hash,
+            } => self.to_fetch.push_back((slot, deployment_id, bundle_hash)),
+            Order::Tell {
+                slot,
+                deployment_id,
+                status,
+            } => self.to_tell.push_back((slot, deployment_id, status)),
+        }
+    }
+
+    /// One heartbeat; `Err` says how long to wait before the next.
+    fn beat(&mut self) -> Result<(), Duration> {
+        let heartbeat = self.heartbeat();
+        let caller = &self.caller;
+        let answer = caller
+            .api
+            .heartbeat(&caller.agent_id, &caller.key, &heartbeat);
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => return Err(self.failed(&error)),
+        };
+        if self.failures > 0 || self.key_refused {
+            tracing::info!("the control plane is back");
+        }
+        self.failures = 0;
+        self.key_refused = false;
+        self.caller.interval = interval(answer.heartbeat_interval_ms);
+        if answer.key_set_digest != heartbeat.key_set_digest {
+            self.refresh_keys(&answer.key_set_digest)?;
+        }
+        self.tell_main(News::Desired(answer.desired));
+        Ok(())
+    }
+
+    /// Keys come before the bundles that are signed with them.
+    fn refresh_keys(&mut self, wanted: &str) -> Result<(), Duration> {
+        let asked_lately = self
+            .keys_asked
+            .as_ref()
+            .is_some_and(|(digest, at)| digest == wanted && at.elapsed() < KEY_REFUSED_WAIT);
+        if asked_lately {
+            return Ok(());
+        }
+        let caller = &self.caller;
+        match caller.api.signing_keys(&caller.agent_id, &caller.key) {
+            Ok(keys) => {
+                self.keys_asked = Some((wanted.to_owned(), Instant::now()));
+                self.tell_main(News::Keys(keys));
+                Ok(())
+            }
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+
+    fn failed(&mut self, error: &CallError) -> Duration {
+        if error.is_key_refused() {
+            if !self.key_refused {
+                tracing::error!(
+                    "{error}. This agent is decommissioned, or its key was replaced. What it has \
+                     verified goes on running; nothing new is taken. Asking again once a minute."
+                );
+            }
+            self.key_refused = true;
+            return KEY_REFUSED_WAIT;
+        }
+        self.failures = self.failures.saturating_add(1);
+        let wait = back_off(self.failures, jitter());
+        if self.failures == 1 || self.failures.is_multiple_of(20) {
+            tracing::warn!("{error}. What runs goes on. Trying again in {wait:.1?}.");
+        }
+        wait
+    }
+
+    fn heartbeat(&self) -> Heartbeat {
+        let (key_set_digest, slots) = {
+            let board = self.board.lock().unwrap_or_else(PoisonError::into_inner);
+            (board.key_set_digest.clone(), board.slots.clone())
+        };
+        Heartbeat {
+            protocol_version: PROTOCOL_VERSION,
+            agent_version: AGENT_VERSION.to_owned(),
+            spec_features: SUPPORTED_FEATURES
+                .iter()
+                .map(|&name| name.to_owned())
+                .collect(),
+            allowed_roots: self.caller.allowed_roots.clone(),
+            key_set_digest,
+            slots,
+            sent_at: rfc3339(now_millis()),
+        }
+    }
+
+    fn carry_out(&mut self) {
+        while let Some((slot, deployment_id, status)) = self.to_tell.pop_front() {
+            let caller = &self.caller;
+            let told = caller
+                .api
+                .status(&caller.agent_id, &caller.key, &deployment_id, &status);
+            match told {
+                Err(error) if !error.is_final() => {
+                    self.to_tell.push_front((slot, deployment_id, status));
+                    self.failed(&error);
+                    return;
+                }
+                result => {
+                    if let Err(error) = result {
+                        tracing::warn!("status of {deployment_id}: {error}");
+                    }
+                    self.tell_main(News::Told {
+                        slot,
+                        deployment_id,
+                        epoch: status.epoch,
+                        phase: status.phase,
+                    });
+                }
+            }
+        }
+        while let Some((slot, deployment_id, bundle_hash)) = self.to_fetch.pop_front() {
+            let caller = &self.caller;
+            let result = caller
+                .api
+                .bundle(&caller.agent_id, &caller.key, &deployment_id);
+            self.tell_main(News::Fetched {
+                slot,
+                deployment_id,
+                bundle_hash,
+                result,
+            });
+        }
+    }
+
+    fn tell_main(&self, news: News) {
+        // The main thread is gone only when the process ends.
+        let _ = self.news.send(news);
+    }
+}
+
+/// A little randomness, from the clock and the process: enough to spread agents out.
+fn jitter() -> u64 {
+    let mixed = now_millis() ^ (u64::from(std::process::id()) << 20);
+    mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 17
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_doubles_up_to_half_a_minute_and_never_drops_below_half() {
+        for (failures, full) in [
+            (1, 1000),
+            (2, 2000),
+            (3, 4000),
+            (5, 16_000),
+            (6, 30_000),
+            (99, 30_000),
+        ] {
+            assert_eq!(back_off(failures, 0), Duration::from_millis(full));
+            for random in 0..full {
+                assert!(back_off(failures, random) > Duration::from_millis(full / 2));
+            }
+        }
+    }
+
+    #[test]
+    fn a_silly_interval_is_bounded() {
+        assert_eq!(interval(0), Duration::from_millis(100));
+        assert_eq!(interval(u64::MAX), Duration::from_secs(60));
+    }
+}

@@ -1,0 +1,296 @@
+//! A supervised runtime: its process, what it says, and its end.
+
+use std::collections::VecDeque;
+use std::io::{self, BufRead, BufReader, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use byteor_pipeline_backings_shm::{Counters, SingleRingSnapshot};
+use rustix::process::{Pid, Signal, kill_process};
+use serde::Deserialize;
+
+/// How many last lines are kept, and how long each may be.
+const LAST_WORDS: usize = 20;
+const LINE_BYTES: usize = 400;
+
+/// Longest line that is read from a runtime, in bytes; the rest of a longer one is a line of its
+/// own.
+const READ_BYTES: u64 = 64 * 1024;
+
+/// What a runtime has said so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// It said `started`, at this instant.
+    pub started: Option<Instant>,
+    /// It said `failed`, with code and message.
+    pub failed: Option<(String, String)>,
+    /// It said `stopped`, with the reason.
+    pub stopped: Option<String>,
+    /// The counters that it stopped with.
+    pub counters: Option<Counters>,
+    /// The ring's state that it stopped with.
+    pub snapshot: Option<SingleRingSnapshot>,
+    /// Its last lines.
+    pub last: VecDeque<String>,
+}
+
+/// One line of a runtime's standard output.
+#[derive(Deserialize)]
+struct Event {
+    event: String,
+    #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    message: Option<String>,
+    #[serde(default)]
+    stage: Option<String>,
+    #[serde(default)]
+    counters: Option<Counters>,
+    #[serde(default)]
+    snapshot: Option<SingleRingSnapshot>,
+}
+
+/// A running runtime. Spawn it from the main thread: the kernel ties the child's parent-death
+/// signal to the thread that spawned it.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    words: Arc<Mutex<Words>>,
+    readers: Vec<JoinHandle<()>>,
+    /// When it was started.
+    pub since: Instant,
+    ended: Option<(ExitStatus, Instant)>,
+}
+
+impl Process {
+    /// Starts a command with its output read and its input closed.
+    ///
+    /// # Errors
+    /// Of the operating system.
+    pub fn spawn(command: &mut Command) -> io::Result<Self> {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let words = Arc::new(Mutex::new(Words::default()));
+        let mut readers = Vec::new();
+        if let Some(stdout) = child.stdout.take() {
+            readers.push(read_lines(stdout, Arc::clone(&words), true));
+        }
+        if let Some(stderr) = child.stderr.take() {
+            readers.push(read_lines(stderr, Arc::clone(&words), false));
+        }
+        Ok(Self {
+            child,
+            words,
+            readers,
+            since: Instant::now(),
+            ended: None,
+        })
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has said so far.
+    pub fn words(&self) -> Words {
+        self.words
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Its exit, once it ended and all that it said was read (or a second passed).
+    ///
+    /// # Errors
+    /// Of the operating system.
+    pub fn exited(&mut self) -> io::Result<Option<ExitStatus>> {
+        if self.ended.is_none() {
+            self.ended = self
+                .child
+                .try_wait()?
+                .map(|status| (status, Instant::now()));
+        }
+        Ok(self
+            .ended
+            .filter(|(_, at)| {
+                at.elapsed() > Duration::from_secs(1)
+                    || self.readers.iter().all(JoinHandle::is_finished)
+            })
+            .map(|(status, _)| status))
+    }
+
+    /// Asks it to stop in good order.
+    pub fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Ends it at once.
+    pub fn kill(&self) {
+        self.signal(Signal::KILL);
+    }
+
+    fn signal(&self, signal: Signal) {
+        // Once reaped, the id may be another process's.
+        if self.ended.is_some() {
+            return;
+        }
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        if let Some(pid) = pid
+            && let Err(error) = kill_process(pid, signal)
+        {
+            tracing::debug!("could not signal {}: {error}", self.child.id());
+        }
+    }
+}
+
+fn read_lines(
+    source: impl Read + Send + 'static,
+    words: Arc<Mutex<Words>>,
+    events: bool,
+) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        let mut source = BufReader::new(source);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            match source
+                .by_ref()
+                .take(READ_BYTES)
+                .read_until(b'\n', &mut line)
+            {
+                Ok(0) => return,
+                Ok(_) => {
+                    let text = String::from_utf8_lossy(&line);
+                    let text = text.trim_end_matches(['\n', '\r']);
+                    let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
+                    words.hear(text, events);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    tracing::warn!("could not read what the runtime says: {error}");
+                    return;
+                }
+            }
+        }
+    })
+}
+
+impl Words {
+    fn hear(&mut self, line: &str, events: bool) {
+        if line.is_empty() {
+            return;
+        }
+        let event = events
+            .then(|| serde_json::from_str::<Event>(line).ok())
+            .flatten();
+        let said = match event {
+            None => line.to_owned(),
+            Some(event) => {
+                let code = event.code.unwrap_or_default();
+                let mut message = event.message.unwrap_or_default();
+                if let Some(stage) = event.stage {
+                    message = format!("{message} (stage {stage})");
+                }
+                let said = [event.event.as_str(), &code, &message]
+                    .iter()
+                    .filter(|part| !part.is_empty())
+                    .copied()
+                    .collect::<Vec<_>>()
+                    .join(": ");
+                match event.event.as_str() {
+                    "started" => self.started = Some(Instant::now()),
+                    "stopped" => {
+                        self.stopped = Some(code);
+                        self.counters = event.counters;
+                        self.snapshot = event.snapshot;
+                    }
+                    "failed" => self.failed = Some((code, message)),
+                    _ => {}
+                }
+                said
+            }
+        };
+        if self.last.len() == LAST_WORDS {
+            self.last.pop_front();
+        }
+        self.last.push_back(cut(&said, LINE_BYTES));
+    }
+}
+
+/// At most `limit` bytes of a text, cut between characters.
+pub fn cut(text: &str, limit: usize) -> String {
+    text[..text.floor_char_boundary(limit)].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(script: &str) -> (ExitStatus, Words) {
+        let mut process = Process::spawn(Command::new("sh").args(["-c", script])).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            if let Some(status) = process.exited().unwrap() {
+                return (status, process.words());
+            }
+            assert!(Instant::now() < deadline);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn events_and_last_words_are_heard_to_the_end() {
+        let (status, words) = run(r#"echo '{"event":"started","generation":1}'
+               echo 'plain words' >&2; echo '{"not":"an event"}'
+               echo '{"event":"failed","code":"E_STAGE","message":"broke","stage":"mask"}'; exit 5"#);
+        assert_eq!(status.code(), Some(5));
+        assert!(words.started.is_some());
+        assert_eq!(
+            words.failed,
+            Some(("E_STAGE".into(), "broke (stage mask)".into()))
+        );
+        assert!(words.last.contains(&"plain words".to_owned()));
+        assert!(
+            words
+                .last
+                .contains(&"failed: E_STAGE: broke (stage mask)".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_flood_is_kept_short() {
+        let (_, words) = run("seq 1 5000; head -c 200000 /dev/zero | tr '\\0' x");
+        assert_eq!(words.last.len(), LAST_WORDS);
+        assert!(words.last.iter().all(|line| line.len() <= LINE_BYTES));
+    }
+
+    #[test]
+    fn what_does_not_stop_is_killed() {
+        let mut process = Process::spawn(
+            Command::new("sh").args(["-c", "trap '' TERM; while :; do sleep 0.1; done"]),
+        )
+        .unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        process.terminate();
+        std::thread::sleep(Duration::from_millis(200));
+        assert_eq!(process.exited().unwrap(), None);
+        process.kill();
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while process.exited().unwrap().is_none() {
+            assert!(Instant::now() < deadline);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn text_is_cut_between_characters() {
+        assert_eq!(cut("aé", 2), "a");
+        assert_eq!(cut("aé", 3), "aé");
+    }
+}
