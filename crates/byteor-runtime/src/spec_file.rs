@@ -4,9 +4,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use byteor_pipeline_spec::{
-    KV_MAX_BYTES, PipelineSpecV1, decode_kv_v1, encode_kv_v1, spec_hash, validate_v1,
-};
+use byteor_pipeline::check_spec;
+use byteor_pipeline_spec::{KV_MAX_BYTES, PipelineSpecV1, decode_kv_v1, encode_kv_v1, spec_hash};
 
 use crate::failure::{Exit, Failure};
 
@@ -74,7 +73,7 @@ impl SpecFile {
 
     /// The first broken rule of the spec, as a failure; all of them are in the message.
     pub fn require_valid(&self) -> Result<(), Failure> {
-        let problems = validate_v1(&self.spec);
+        let problems = check_spec(&self.spec);
         let Some(first) = problems.first() else {
             return Ok(());
         };

@@ -33,7 +33,7 @@ pub(super) fn run(args: DiffArgs) -> Result<Exit, Failure> {
             })
     };
     let (before, after) = (read(&args.before)?, read(&args.after)?);
-    let diff = byteor_pipeline_spec::diff(&before.spec, &after.spec, &|_| None);
+    let diff = byteor_pipeline::diff_specs(&before.spec, &after.spec);
     if args.json {
         print_json(&diff)?;
     } else {

@@ -2,6 +2,7 @@
 
 mod diff;
 mod dot_describe;
+mod lower;
 mod snapshot;
 mod validate;
 
@@ -30,6 +31,10 @@ pub enum Check {
     ///
     /// Exit 0: the same spec. 1: different. 3: a file is no spec or can't be read.
     Diff(diff::DiffArgs),
+    /// Lower a plan to the canonical text of its spec, on standard output.
+    ///
+    /// Exit 0: lowered. 1: the plan has errors, which are listed. 3: the file can't be read.
+    Lower(lower::LowerArgs),
     /// Read the live state of a running ring from its region.
     ///
     /// Exit 0, 3 when the region is missing, half-made, or not one.
@@ -53,6 +58,7 @@ impl Check {
         match self {
             Self::Validate(args) | Self::Describe(args) | Self::Dot(args) => args.json,
             Self::Diff(args) => args.json,
+            Self::Lower(args) => args.json,
             Self::Snapshot(args) => args.json,
         }
     }
@@ -64,6 +70,7 @@ impl Check {
             Self::Describe(args) => dot_describe::describe(args),
             Self::Dot(args) => dot_describe::dot(args),
             Self::Diff(args) => diff::run(args),
+            Self::Lower(args) => lower::run(args),
             Self::Snapshot(args) => snapshot::run(args),
         }
     }
