@@ -163,6 +163,9 @@ impl Worker {
                 for sequence in first..=last {
                     self.step(sequence)?;
                     self.reached = sequence;
+                    if self.shared.stopped() {
+                        break;
+                    }
                 }
                 self.settle();
                 if self.shared.stopped() {
