@@ -1,1 +1,150 @@
 //! Browser bindings: one function per operation over the compiler crates, no logic of its own.
+//!
+//! Every function takes one JSON text and gives one: `{"ok":true,"value":…}` or
+//! `{"ok":false,"error":{"code","message","args"}}`. Offsets are UTF-16 units. The types stand in
+//! `src/lib/compiler/types.ts`, generated from the Rust ones.
+
+use byteor_pipeline::api::{self, ApiError};
+use byteor_pipeline::plan;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+mod bundle;
+
+/// Reads the request, runs the operation, writes the envelope.
+fn answer<Request: DeserializeOwned, Value: Serialize>(
+    json: &str,
+    operation: impl FnOnce(Request) -> Result<Value, ApiError>,
+) -> String {
+    #[derive(Serialize)]
+    struct Good<Value> {
+        ok: bool,
+        value: Value,
+    }
+    #[derive(Serialize)]
+    struct Bad {
+        ok: bool,
+        error: ApiError,
+    }
+    let result = serde_json::from_str(json)
+        .map_err(|error| ApiError::new("E_REQUEST", format!("The request is malformed: {error}")))
+        .and_then(operation);
+    let text = match result {
+        Ok(value) => serde_json::to_string(&Good { ok: true, value }),
+        Err(error) => serde_json::to_string(&Bad { ok: false, error }),
+    };
+    // None of the types has a map with other than text keys, or can fail otherwise.
+    text.unwrap_or_else(|_| {
+        r#"{"ok":false,"error":{"code":"E_ANSWER","message":"The answer can't be written","args":{}}}"#
+            .to_owned()
+    })
+}
+
+/// `{}` → `CompilerInfo`
+#[wasm_bindgen]
+pub fn info(_json: &str) -> String {
+    answer("null", |(): ()| Ok(byteor_pipeline::info()))
+}
+
+/// `PlanSource` → `Compilation`
+#[wasm_bindgen]
+pub fn compile(json: &str) -> String {
+    answer(json, |source: api::PlanSource| {
+        Ok(byteor_pipeline::compile_utf16(&source))
+    })
+}
+
+/// `PlanSource` → `Validation`
+#[wasm_bindgen]
+pub fn validate(json: &str) -> String {
+    answer(json, |source: api::PlanSource| {
+        Ok(byteor_pipeline::validate_utf16(&source))
+    })
+}
+
+/// `PlanSource` → `Lowering`
+#[wasm_bindgen]
+pub fn lower(json: &str) -> String {
+    answer(json, |source: api::PlanSource| {
+        Ok(byteor_pipeline::lower_utf16(&source))
+    })
+}
+
+/// `EncodeRequest` → `Encoded`
+#[wasm_bindgen]
+pub fn encode(json: &str) -> String {
+    answer(json, |request: api::EncodeRequest| {
+        byteor_pipeline::encode(&request.spec)
+    })
+}
+
+/// `KvRequest` → `Decoded`
+#[wasm_bindgen]
+pub fn decode(json: &str) -> String {
+    answer(json, |request: api::KvRequest| {
+        byteor_pipeline::decode(&request.kv)
+    })
+}
+
+/// `KvRequest` → `TextAnswer`
+#[wasm_bindgen]
+pub fn describe(json: &str) -> String {
+    answer(json, |request: api::KvRequest| {
+        let spec = byteor_pipeline::read_kv(&request.kv)?;
+        Ok(api::TextAnswer {
+            text: byteor_pipeline::describe(&spec),
+        })
+    })
+}
+
+/// `KvRequest` → `TextAnswer`
+#[wasm_bindgen]
+pub fn dot(json: &str) -> String {
+    answer(json, |request: api::KvRequest| {
+        let spec = byteor_pipeline::read_kv(&request.kv)?;
+        Ok(api::TextAnswer {
+            text: byteor_pipeline::dot(&spec),
+        })
+    })
+}
+
+/// `DiffRequest` → `SpecDiff`
+#[wasm_bindgen]
+pub fn diff(json: &str) -> String {
+    answer(json, |request: api::DiffRequest| {
+        byteor_pipeline::diff(&request.before, &request.after)
+    })
+}
+
+/// `EditRequest` → `EditAnswer`
+#[wasm_bindgen]
+pub fn edit(json: &str) -> String {
+    answer(json, |request: api::EditRequest| {
+        byteor_pipeline::edit_utf16(&request)
+    })
+}
+
+/// `FormatRequest` → `Formatted`
+#[wasm_bindgen]
+pub fn format(json: &str) -> String {
+    answer(json, |request: api::FormatRequest| {
+        Ok(byteor_pipeline::format_utf16(&request.text))
+    })
+}
+
+/// `ExtractRequest` → `TextAnswer`
+#[wasm_bindgen]
+pub fn extract(json: &str) -> String {
+    answer(json, |request: api::ExtractRequest| {
+        Ok(api::TextAnswer {
+            text: plan::extract(&request.text, &request.ids),
+        })
+    })
+}
+
+/// `{}` → `StageFamily[]`
+#[wasm_bindgen]
+pub fn catalogue(_json: &str) -> String {
+    answer("null", |(): ()| Ok(byteor_pipeline_catalogue::families()))
+}

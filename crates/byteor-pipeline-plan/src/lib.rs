@@ -5,20 +5,28 @@
 //! Offsets are bytes; `Offsets` translates them. Nothing here panics on any text.
 
 mod diagnostic;
+mod edit;
+mod format;
 mod graph;
 mod operation;
+mod plan;
 mod syntax;
 mod text;
+mod validate;
 mod words;
 
 pub use diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Diagnostics, Fix, Phase, Severity};
+pub use edit::{edit, edit_document, extract};
+pub use format::format;
 pub use graph::{
     LaneIntent, PlanBoundary, PlanConnection, PlanGraph, PlanSetting, PlanSettings, PlanStage,
 };
 pub use operation::{EditAnswer, EditError, EditOperation};
+pub use plan::{LaneGraphPlan, PipelinePlanV2, PlanEdge, PlanLink, RingPlanStage, SingleRingPlan};
 pub use syntax::{
     Arrow, Chain, DESCRIPTION_MAX, Document, Key, Line, Name, PLAN_MAX_BYTES, Quoted, Setting,
     Statement, parse,
 };
 pub use text::{Offsets, Range, Span, TextEdit, apply_edits, difference};
+pub use validate::validate_plan_v2;
 pub use words::{RESERVED, is_reserved};

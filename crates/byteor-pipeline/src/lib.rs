@@ -1,3 +1,29 @@
 //! Facade: what a Rust author of pipelines needs.
+//!
+//! The page, the server and the command line call the functions here, so that a preview equals the
+//! later version. Offsets are bytes but in the functions whose names end in `_utf16`.
 
 pub mod api;
+mod boundary;
+mod compile;
+mod operations;
+
+pub use boundary::{compile_utf16, edit_utf16, format_utf16, lower_utf16, validate_utf16};
+pub use byteor_pipeline_catalogue as catalogue;
+pub use byteor_pipeline_lower as lower;
+pub use byteor_pipeline_plan as plan;
+pub use byteor_pipeline_spec as spec;
+
+pub use byteor_pipeline_lower::{
+    CompileReportV1, ElementMap, LowerOptions, capabilities, lower_v2,
+};
+pub use byteor_pipeline_plan::{
+    Diagnostic, EditAnswer, EditError, EditOperation, PipelinePlanV2, PlanGraph, Severity,
+    TextEdit, extract, validate_plan_v2,
+};
+pub use byteor_pipeline_spec::{
+    ExecutionTarget, PipelineSpecV1, SingleRingBuilder, SpecDiff, decode_kv_v1, describe, dot,
+    encode_kv_v1, single_ring_chain, spec_hash, validate_v1,
+};
+pub use compile::{COMPILER_VERSION, check_spec, compile, lower_text, validate};
+pub use operations::{decode, diff, diff_specs, encode, info, read_kv};

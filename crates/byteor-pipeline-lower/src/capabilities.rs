@@ -1,0 +1,37 @@
+//! What a spec asks of whoever runs it.
+
+use std::collections::BTreeSet;
+
+use byteor_pipeline_catalogue::family;
+use byteor_pipeline_spec::PipelineSpecV1;
+
+/// Capabilities that a credential must grant for a spec, sorted: one for each family that acts on
+/// the outside. A family that the catalogue doesn't know asks for a capability of its own name, so
+/// that nothing unknown runs for free.
+pub fn capabilities(spec: &PipelineSpecV1) -> Vec<String> {
+    let names: BTreeSet<&str> = spec
+        .stages()
+        .into_iter()
+        .filter_map(|(_, op)| {
+            let name = op.key().split(':').next().unwrap_or("");
+            match family(name) {
+                Some(family) => family.capability,
+                None => Some(name),
+            }
+        })
+        .collect();
+    names.into_iter().map(str::to_owned).collect()
+}
+
+/// Names of what specs of this compiler may ask of an executor, sorted. Agents report theirs; a
+/// deployment that an agent can't run is refused before approval.
+pub fn spec_features() -> Vec<String> {
+    let mut features = vec!["lane_graph".to_owned(), "single_ring".to_owned()];
+    features.extend(
+        byteor_pipeline_catalogue::families()
+            .iter()
+            .map(|family| format!("stage.{}", family.name)),
+    );
+    features.sort();
+    features
+}

@@ -1,0 +1,178 @@
+//! The formatter: one space between words, one blank line between sections, no columns.
+//!
+//! It never reorders lines, and leaves lines whose form is broken as they are, but for spaces at
+//! their end.
+
+use crate::edit::arrow_text;
+use crate::{Diagnostics, Line, Statement, TextEdit, apply_edits, difference, parse};
+
+/// The formatted text, and the edits that lead there. Formatting twice changes nothing more.
+pub fn format(text: &str) -> (String, Vec<TextEdit>) {
+    let document = parse(text, &mut Diagnostics::default());
+    // What wasn't read can't be formatted.
+    if document.text.len() < text.len() {
+        return (text.to_owned(), Vec::new());
+    }
+    let mut out: Vec<(Option<usize>, String)> = Vec::new();
+    let mut section = None;
+    for (at, line) in document.lines.iter().enumerate() {
+        let new = line_text(line, text);
+        if new.is_empty() {
+            if out.last().is_some_and(|(_, last)| !last.is_empty()) {
+                out.push((Some(at), new));
+            }
+            continue;
+        }
+        let here = section_of(line);
+        if here.is_some() {
+            if section.is_some() && section != here {
+                separate(&mut out);
+            }
+            section = here;
+        }
+        out.push((Some(at), new));
+    }
+    while out.last().is_some_and(|(_, last)| last.is_empty()) {
+        out.pop();
+    }
+    let mut after = String::with_capacity(text.len());
+    for (_, line) in &out {
+        after.push_str(line);
+        after.push('\n');
+    }
+    let edits = edits(text, &document.lines, &out, &after);
+    (after, edits)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Section {
+    Header,
+    Elements,
+    Connections,
+    Settings,
+}
+
+fn section_of(line: &Line<'_>) -> Option<Section> {
+    match line.statement {
+        Statement::Nothing | Statement::Unknown => None,
+        Statement::Pipeline { .. } | Statement::Description { .. } => Some(Section::Header),
+        Statement::Boundary { .. } | Statement::Stage { .. } => Some(Section::Elements),
+        Statement::Chain(_) => Some(Section::Connections),
+        Statement::Block { .. } => Some(Section::Settings),
+    }
+}
+
+/// Puts a blank line before the statement that comes next, and before the comments that belong to
+/// it, where there is none.
+fn separate(out: &mut Vec<(Option<usize>, String)>) {
+    let comments = out
+        .iter()
+        .rev()
+        .take_while(|(_, line)| line.starts_with('#'))
+        .count();
+    let at = out.len() - comments;
+    let blank = |at: usize| out.get(at).is_some_and(|(_, line)| line.is_empty());
+    if at > 0 && !blank(at - 1) {
+        out.insert(at, (None, String::new()));
+    }
+}
+
+fn line_text(line: &Line<'_>, text: &str) -> String {
+    let raw = line.span.of(text);
+    let raw = raw.strip_suffix('\r').unwrap_or(raw);
+    let raw = raw.strip_prefix('\u{feff}').unwrap_or(raw);
+    let body = match &line.statement {
+        _ if line.broken => None,
+        Statement::Nothing => Some(String::new()),
+        Statement::Unknown => None,
+        Statement::Pipeline { name } => name.map(|name| format!("pipeline {}", name.text)),
+        Statement::Description { text: quoted } => quoted
+            .as_ref()
+            .map(|quoted| format!("description {}", quoted.span.of(text))),
+        Statement::Boundary { kind, id } => id.map(|id| format!("{} {}", kind.name(), id.text)),
+        Statement::Stage { id, key } => match (id, key) {
+            (Some(id), Some(key)) => Some(format!("stage {} {}", id.text, key.span.of(text))),
+            _ => None,
+        },
+        Statement::Chain(chain) => {
+            let mut body = String::new();
+            for (at, name) in chain.nodes.iter().enumerate() {
+                if at > 0 {
+                    body.push_str(&arrow_text(chain.arrows[at - 1].intent));
+                }
+                body.push_str(name.text);
+            }
+            Some(body)
+        }
+        Statement::Block { target, settings } => {
+            let settings: Vec<String> = settings
+                .iter()
+                .map(|setting| {
+                    if setting.value.is_empty() {
+                        setting.name.text.to_owned()
+                    } else {
+                        format!("{} {}", setting.name.text, setting.value)
+                    }
+                })
+                .collect();
+            Some(if settings.is_empty() {
+                format!("{} {{ }}", target.name())
+            } else {
+                format!("{} {{ {} }}", target.name(), settings.join("; "))
+            })
+        }
+    };
+    let Some(body) = body else {
+        return raw.trim_end_matches([' ', '\t']).to_owned();
+    };
+    let comment = line.comment.map(|comment| {
+        let comment = comment.of(text);
+        comment
+            .strip_suffix('\r')
+            .unwrap_or(comment)
+            .trim_end_matches([' ', '\t'])
+    });
+    match (body.is_empty(), comment) {
+        (_, None) => body,
+        (true, Some(comment)) => comment.to_owned(),
+        (false, Some(comment)) => format!("{body} {comment}"),
+    }
+}
+
+/// One edit for each run of lines that changed.
+fn edits(
+    text: &str,
+    lines: &[Line<'_>],
+    out: &[(Option<usize>, String)],
+    after: &str,
+) -> Vec<TextEdit> {
+    let mut edits = Vec::new();
+    let start = |at: usize| {
+        lines
+            .get(at)
+            .map_or(text.len(), |line| line.span.start as usize)
+    };
+    let mut next = 0;
+    for (from, line) in out {
+        match from {
+            None => edits.push(TextEdit::new(start(next), start(next), "\n")),
+            Some(at) => {
+                if *at > next {
+                    edits.push(TextEdit::new(start(next), start(*at), ""));
+                }
+                edits.extend(difference(lines[*at].span.of(text), line, start(*at)));
+                next = at + 1;
+            }
+        }
+    }
+    if next < lines.len() {
+        edits.push(TextEdit::new(start(next), text.len(), ""));
+    }
+    edits.retain(|edit| edit.start != edit.end || !edit.text.is_empty());
+    let apart = edits.windows(2).all(|pair| pair[0].end <= pair[1].start);
+    if !apart || apply_edits(text, &edits) != after {
+        // A last line without its line feed, say.
+        return difference(text, after, 0).into_iter().collect();
+    }
+    edits
+}

@@ -1,0 +1,105 @@
+//! `PipelinePlanV2`: the plan of one target, without places. What lowering takes.
+
+use byteor_pipeline_spec::{
+    EndpointKind, ExecutionTarget, OnFull, Ordering, Producer, Scheduling, ShardKey,
+};
+use serde::Serialize;
+
+use crate::LaneIntent;
+
+/// A valid plan, projected to one execution target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PipelinePlanV2 {
+    /// A dependency DAG.
+    SingleRing(SingleRingPlan),
+    /// A topology with lane intents.
+    LaneGraph(LaneGraphPlan),
+}
+
+impl PipelinePlanV2 {
+    /// Which target the plan was projected to.
+    pub fn target(&self) -> ExecutionTarget {
+        match self {
+            Self::SingleRing(_) => ExecutionTarget::SingleRing,
+            Self::LaneGraph(_) => ExecutionTarget::LaneGraph,
+        }
+    }
+}
+
+/// A plan for a single ring.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SingleRingPlan {
+    /// The pipeline's name.
+    pub name: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// The id of the one ingress.
+    pub ingress: String,
+    /// The id of the one egress.
+    pub egress: String,
+    /// The stages in topological order, ties decided by id.
+    pub stages: Vec<RingPlanStage>,
+    /// Parallel rings.
+    pub shards: u32,
+    /// Who publishes.
+    pub producer: Producer,
+    /// How stages get threads.
+    pub scheduling: Scheduling,
+    /// What order records keep.
+    pub ordering: Ordering,
+    /// Which bytes choose a shard.
+    pub shard_key: Option<ShardKey>,
+}
+
+/// A stage of a single ring.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RingPlanStage {
+    /// Its id.
+    pub id: String,
+    /// Its key.
+    pub key: String,
+    /// Ids of the stages that it waits for, each earlier in the list.
+    pub depends_on: Vec<String>,
+}
+
+/// A plan for a lane graph.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LaneGraphPlan {
+    /// The pipeline's name.
+    pub name: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// The boundaries, by id.
+    pub boundaries: Vec<PlanEdge>,
+    /// `(id, key)` of the stages, by id.
+    pub stages: Vec<(String, String)>,
+    /// The connections, by their ids.
+    pub connections: Vec<PlanLink>,
+    /// The lane that each ingress writes; where there is none, the connection's intent decides.
+    pub ingress_lane: Option<LaneIntent>,
+    /// The lane that each egress reads; where there is none, the connection's intent decides.
+    pub egress_lane: Option<LaneIntent>,
+    /// What a full lane does.
+    pub on_full: OnFull,
+}
+
+/// A boundary of a lane graph.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlanEdge {
+    /// Its id.
+    pub id: String,
+    /// Which edge.
+    pub kind: EndpointKind,
+}
+
+/// A connection of a lane graph.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlanLink {
+    /// Where records come from.
+    pub from: String,
+    /// Where they go.
+    pub to: String,
+    /// What the author wants of the lane.
+    pub intent: Option<LaneIntent>,
+}

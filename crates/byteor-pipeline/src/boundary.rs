@@ -1,0 +1,77 @@
+//! The operations as the WebAssembly boundary needs them: offsets in UTF-16 units.
+
+use byteor_pipeline_plan::{Diagnostic, EditAnswer, Offsets, PlanGraph, edit, format};
+
+use crate::api::{ApiError, Compilation, EditRequest, Formatted, Lowering, PlanSource, Validation};
+
+fn translate(text: &str, graph: Option<&mut PlanGraph>, diagnostics: &mut [Diagnostic]) {
+    // In an ASCII text both units are the same.
+    if text.is_ascii() {
+        return;
+    }
+    let offsets = Offsets::new(text);
+    if let Some(graph) = graph {
+        graph.utf16(&offsets);
+    }
+    for diagnostic in diagnostics {
+        diagnostic.utf16(&offsets);
+    }
+}
+
+/// `compile` with offsets in UTF-16 units.
+pub fn compile_utf16(source: &PlanSource) -> Compilation {
+    let mut answer = crate::compile(&source.text, source.target);
+    translate(
+        &source.text,
+        Some(&mut answer.graph),
+        &mut answer.diagnostics,
+    );
+    if let Some(report) = &mut answer.report {
+        translate(&source.text, None, &mut report.actions);
+    }
+    answer
+}
+
+/// `validate` with offsets in UTF-16 units.
+pub fn validate_utf16(source: &PlanSource) -> Validation {
+    let mut answer = crate::validate(&source.text, source.target);
+    translate(
+        &source.text,
+        Some(&mut answer.graph),
+        &mut answer.diagnostics,
+    );
+    answer
+}
+
+/// `lower` with offsets in UTF-16 units.
+pub fn lower_utf16(source: &PlanSource) -> Lowering {
+    let Compilation {
+        diagnostics,
+        report,
+        ..
+    } = compile_utf16(source);
+    Lowering {
+        diagnostics,
+        report,
+    }
+}
+
+/// `edit` with offsets in UTF-16 units.
+pub fn edit_utf16(request: &EditRequest) -> Result<EditAnswer, ApiError> {
+    let mut answer = edit(&request.text, &request.operation).map_err(|error| {
+        let mut answer = ApiError::new(error.code, error.message);
+        for (name, value) in error.args {
+            answer = answer.arg(name, value);
+        }
+        answer
+    })?;
+    Offsets::new(&request.text).utf16_edits(&mut answer.edits);
+    Ok(answer)
+}
+
+/// `format` with offsets in UTF-16 units.
+pub fn format_utf16(text: &str) -> Formatted {
+    let (after, mut edits) = format(text);
+    Offsets::new(text).utf16_edits(&mut edits);
+    Formatted { text: after, edits }
+}

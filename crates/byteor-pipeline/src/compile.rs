@@ -1,0 +1,217 @@
+//! Text in, report out.
+
+use std::collections::BTreeMap;
+
+use byteor_pipeline_catalogue::parse_key;
+use byteor_pipeline_lower::{
+    CompileReportV1, LowerOptions, LoweringDiagnostic, capabilities, lower_v2,
+};
+use byteor_pipeline_plan::{
+    Diagnostic, Diagnostics, Document, Phase, PipelinePlanV2, PlanGraph, Span, parse,
+    validate_plan_v2,
+};
+use byteor_pipeline_spec::{
+    ExecutionTarget, PipelineSpecV1, SpecProblem, canonical, describe, dot, encode_kv_v1,
+    sha256_hex, validate_v1,
+};
+
+use crate::api::{Compilation, Lowering, Validation};
+
+/// Version of the compiler; drafts, versions and requests record it.
+pub const COMPILER_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Compiles a plan: graph, diagnostics, and the report where nothing is an error.
+pub fn compile(text: &str, target: ExecutionTarget) -> Compilation {
+    let mut diagnostics = Diagnostics::default();
+    let document = parse(text, &mut diagnostics);
+    let graph = PlanGraph::new(&document);
+    let plan = validate_plan_v2(&document, target, &mut diagnostics);
+    let report = plan.and_then(|plan| lower(&document, &graph, &plan, target, &mut diagnostics));
+    Compilation {
+        graph,
+        diagnostics: diagnostics.finish(text),
+        report,
+    }
+}
+
+/// Checks a plan without lowering it.
+pub fn validate(text: &str, target: ExecutionTarget) -> Validation {
+    let mut diagnostics = Diagnostics::default();
+    let document = parse(text, &mut diagnostics);
+    let graph = PlanGraph::new(&document);
+    validate_plan_v2(&document, target, &mut diagnostics);
+    Validation {
+        graph,
+        diagnostics: diagnostics.finish(text),
+    }
+}
+
+/// Compiles a plan, without its graph.
+pub fn lower_text(text: &str, target: ExecutionTarget) -> Lowering {
+    let Compilation {
+        diagnostics,
+        report,
+        ..
+    } = compile(text, target);
+    Lowering {
+        diagnostics,
+        report,
+    }
+}
+
+fn lower(
+    document: &Document<'_>,
+    graph: &PlanGraph,
+    plan: &PipelinePlanV2,
+    target: ExecutionTarget,
+    diagnostics: &mut Diagnostics,
+) -> Option<CompileReportV1> {
+    let places = Places::new(graph);
+    let lowered = match lower_v2(plan, target, LowerOptions::default()) {
+        Ok(lowered) => lowered,
+        Err(problems) => {
+            for problem in problems {
+                diagnostics.push(places.locate(problem));
+            }
+            return None;
+        }
+    };
+    let spec = canonical(&lowered.spec);
+    // What the plan's rules let through, the spec's rules let through: tested. Should they ever
+    // differ, nothing that an executor refuses leaves the compiler.
+    let problems = check_spec(&spec);
+    if !problems.is_empty() {
+        for problem in problems {
+            diagnostics.push(
+                Diagnostic::new(
+                    "E_LOWER_SPEC",
+                    Phase::Lowering,
+                    Span::default(),
+                    format!("The spec breaks a rule: {problem}"),
+                )
+                .arg("code", problem.code)
+                .arg("path", problem.path)
+                .help(
+                    "Change the plan; this is also a defect of the compiler that is worth a report",
+                ),
+            );
+        }
+        return None;
+    }
+    let spec_kv = encode_kv_v1(&spec);
+    let offsets = byteor_pipeline_plan::Offsets::new(document.text);
+    let actions = lowered
+        .actions
+        .into_iter()
+        .map(|action| {
+            let mut diagnostic = places.locate(action);
+            diagnostic.locate(&offsets);
+            diagnostic
+        })
+        .collect();
+    Some(CompileReportV1 {
+        v: 1,
+        compiler_version: COMPILER_VERSION.to_owned(),
+        target,
+        spec_hash: sha256_hex(spec_kv.as_bytes()),
+        describe: describe(&spec),
+        dot: dot(&spec),
+        capabilities: capabilities(&spec),
+        actions,
+        map: lowered.map,
+        spec_kv,
+        spec,
+    })
+}
+
+/// All rules of a spec: those of `validate_v1`, that the catalogue knows every stage key, and that
+/// two stages of a ring that no dependency orders both only read.
+pub fn check_spec(spec: &PipelineSpecV1) -> Vec<SpecProblem> {
+    let mut problems = validate_v1(spec);
+    for (id, op) in spec.stages() {
+        if let Err(problem) = parse_key(op.key()) {
+            problems.push(SpecProblem {
+                code: problem.code,
+                path: format!("{}.stages.{id}", spec.target().name()),
+                message: format!("{}. {}", problem.message, problem.help),
+            });
+        }
+    }
+    if problems.is_empty()
+        && let PipelineSpecV1::SingleRing(ring) = spec
+    {
+        // At most four stages, in topological order.
+        let mut before = vec![0u32; ring.stages.len()];
+        for at in 0..ring.stages.len() {
+            for &dependency in &ring.stages[at].depends_on {
+                before[at] |= 1 << dependency | before[dependency as usize];
+            }
+        }
+        let reads = |at: usize| {
+            parse_key(ring.stages[at].key()).is_ok_and(|parsed| {
+                parsed.family.class == byteor_pipeline_catalogue::StageClass::Reads
+            })
+        };
+        for (b, earlier) in before.iter().enumerate() {
+            for a in 0..b {
+                if earlier & (1 << a) == 0 && !(reads(a) && reads(b)) {
+                    problems.push(SpecProblem {
+                        code: "E_SPEC_UNORDERED",
+                        path: format!("single_ring.stages.{b}.depends_on"),
+                        message: format!(
+                            "no dependency orders `{}` and `{}`, which then may only read",
+                            ring.stages[a].id, ring.stages[b].id
+                        ),
+                    });
+                }
+            }
+        }
+    }
+    problems
+}
+
+/// Where elements stand in a document.
+struct Places<'g> {
+    spans: BTreeMap<&'g str, Span>,
+}
+
+impl<'g> Places<'g> {
+    fn new(graph: &'g PlanGraph) -> Self {
+        let mut spans = BTreeMap::new();
+        spans.extend(
+            graph
+                .boundaries
+                .iter()
+                .map(|boundary| (boundary.id.as_str(), boundary.span)),
+        );
+        spans.extend(
+            graph
+                .stages
+                .iter()
+                .map(|stage| (stage.id.as_str(), stage.span)),
+        );
+        spans.extend(
+            graph
+                .connections
+                .iter()
+                .map(|connection| (connection.id.as_str(), connection.span)),
+        );
+        Self { spans }
+    }
+
+    fn locate(&self, from: LoweringDiagnostic) -> Diagnostic {
+        let span = from
+            .elements
+            .first()
+            .and_then(|id| self.spans.get(id.as_str()))
+            .copied()
+            .unwrap_or_default();
+        let mut diagnostic = Diagnostic::new(from.code, Phase::Lowering, span, from.message);
+        diagnostic.help = from.help;
+        diagnostic.elements = from.elements;
+        for (name, value) in from.args {
+            diagnostic = diagnostic.arg(name, value);
+        }
+        diagnostic
+    }
+}

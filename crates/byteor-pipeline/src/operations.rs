@@ -1,0 +1,122 @@
+//! The operations beside compiling: encode, decode, diff, info.
+
+use byteor_pipeline_lower::spec_features;
+use byteor_pipeline_spec::{
+    ExecutionTarget, PipelineSpecV1, SpecDiff, StageEffect, decode_kv_v1, encode_kv_v1, sha256_hex,
+};
+
+use crate::api::{ApiError, CompilerInfo, Decoded, DiffSide, Encoded};
+use crate::{COMPILER_VERSION, check_spec, compile};
+
+/// What the compiler says about itself.
+pub fn info() -> CompilerInfo {
+    CompilerInfo {
+        compiler_version: COMPILER_VERSION.to_owned(),
+        plan_version: 2,
+        kv_version: 1,
+        spec_features: spec_features(),
+    }
+}
+
+/// The canonical KV text of a spec that keeps all rules; `E_SPEC_INVALID` for another.
+pub fn encode(spec: &PipelineSpecV1) -> Result<Encoded, ApiError> {
+    valid(spec)?;
+    let kv = encode_kv_v1(spec);
+    Ok(Encoded {
+        spec_hash: sha256_hex(kv.as_bytes()),
+        kv,
+    })
+}
+
+fn valid(spec: &PipelineSpecV1) -> Result<(), ApiError> {
+    let problems = check_spec(spec);
+    match problems.first() {
+        None => Ok(()),
+        Some(first) => Err(ApiError::new(
+            "E_SPEC_INVALID",
+            format!("The spec breaks a rule: {first}"),
+        )
+        .arg("code", first.code)
+        .arg("path", first.path.clone())
+        .arg("count", problems.len().to_string())),
+    }
+}
+
+/// Reads a KV text. The spec may still break rules.
+pub fn read_kv(kv: &str) -> Result<PipelineSpecV1, ApiError> {
+    decode_kv_v1(kv).map_err(|error| {
+        let mut answer = ApiError::new(
+            error.code,
+            format!(
+                "Line {}, column {}: {}",
+                error.line, error.column, error.message
+            ),
+        )
+        .arg("line", error.line.to_string())
+        .arg("column", error.column.to_string());
+        for (name, value) in error.args {
+            answer = answer.arg(name, value);
+        }
+        answer
+    })
+}
+
+/// Reads a KV text of a spec that keeps all rules, and says whether it is canonical.
+pub fn decode(kv: &str) -> Result<Decoded, ApiError> {
+    let spec = read_kv(kv)?;
+    valid(&spec)?;
+    let text = encode_kv_v1(&spec);
+    Ok(Decoded {
+        canonical: text == kv,
+        spec_hash: sha256_hex(text.as_bytes()),
+        spec: byteor_pipeline_spec::canonical(&spec),
+    })
+}
+
+/// Compares two specs, with consequences from the catalogue.
+pub fn diff_specs(before: &PipelineSpecV1, after: &PipelineSpecV1) -> SpecDiff {
+    byteor_pipeline_spec::diff(before, after, &|key| {
+        byteor_pipeline_catalogue::effect(key)
+            .map(|(does, capability)| StageEffect { does, capability })
+    })
+}
+
+/// Compares two plans or KV texts; `E_DIFF_SIDE` where one gives no spec.
+pub fn diff(before: &DiffSide, after: &DiffSide) -> Result<SpecDiff, ApiError> {
+    let (before, after) = (side(before, "before")?, side(after, "after")?);
+    Ok(diff_specs(&before, &after))
+}
+
+fn side(side: &DiffSide, name: &str) -> Result<PipelineSpecV1, ApiError> {
+    match side {
+        DiffSide::Kv(request) => read_kv(&request.kv).map_err(|error| error.arg("side", name)),
+        DiffSide::Plan(source) => spec_of(&source.text, source.target, name),
+    }
+}
+
+fn spec_of(text: &str, target: ExecutionTarget, side: &str) -> Result<PipelineSpecV1, ApiError> {
+    let compilation = compile(text, target);
+    match compilation.report {
+        Some(report) => Ok(report.spec),
+        None => {
+            let first = compilation
+                .diagnostics
+                .iter()
+                .find(|diagnostic| diagnostic.is_error());
+            let (code, message, line) = first.map_or(("", String::new(), 0), |first| {
+                (
+                    first.code.as_str(),
+                    first.message.clone(),
+                    first.range.start_line,
+                )
+            });
+            Err(ApiError::new(
+                "E_DIFF_SIDE",
+                format!("The plan {side} has errors, the first in line {line}: {message}"),
+            )
+            .arg("side", side)
+            .arg("code", code)
+            .arg("line", line.to_string()))
+        }
+    }
+}

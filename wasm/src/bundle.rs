@@ -1,0 +1,108 @@
+//! Config bundles and deployment statements: the same texts as on the agent.
+
+use byteor_config::{ConfigBundleV1, ConfigDiff, ConfigIssue};
+use byteor_pipeline::api::ApiError;
+use byteor_policy::DeploymentStatementV1;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::answer;
+
+#[derive(Deserialize)]
+struct ConfigRequest {
+    config: ConfigBundleV1,
+}
+
+#[derive(Deserialize)]
+struct TextRequest {
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct DiffRequest {
+    before: ConfigBundleV1,
+    after: ConfigBundleV1,
+}
+
+#[derive(Deserialize)]
+struct StatementRequest {
+    statement: DeploymentStatementV1,
+}
+
+#[derive(Serialize)]
+struct Text {
+    text: String,
+    digest: String,
+}
+
+#[derive(Serialize)]
+struct Bundle {
+    config: ConfigBundleV1,
+    digest: String,
+    canonical: bool,
+}
+
+/// The first problem, with all of them as JSON in the argument `issues`.
+fn refused(issues: &[ConfigIssue]) -> ApiError {
+    let first = issues.first();
+    ApiError::new(
+        first.map_or("E_CONFIG", |issue| issue.code.as_str()),
+        first.map_or_else(String::new, |issue| issue.message.clone()),
+    )
+    .arg("field", first.map_or("", |issue| issue.field.as_str()))
+    .arg("issues", serde_json::to_string(issues).unwrap_or_default())
+}
+
+/// `{config}` → `{text, digest}`; the error's argument `text` is what the form shows meanwhile.
+#[wasm_bindgen(js_name = bundleEncode)]
+pub fn bundle_encode(json: &str) -> String {
+    answer(json, |request: ConfigRequest| {
+        match byteor_config::encode(&request.config) {
+            Ok(text) => Ok(Text {
+                digest: byteor_config::digest(&text),
+                text,
+            }),
+            Err(issues) => {
+                Err(refused(&issues).arg("text", byteor_config::render(&request.config)))
+            }
+        }
+    })
+}
+
+/// `{text}` → `{config, digest, canonical}`. Text that isn't canonical is refused.
+#[wasm_bindgen(js_name = bundleDecode)]
+pub fn bundle_decode(json: &str) -> String {
+    answer(json, |request: TextRequest| {
+        let config = byteor_config::decode(&request.text).map_err(|issues| refused(&issues))?;
+        Ok(Bundle {
+            digest: byteor_config::digest(&request.text),
+            config,
+            canonical: true,
+        })
+    })
+}
+
+/// `{before, after}` → `ConfigDiff`
+#[wasm_bindgen(js_name = bundleDiff)]
+pub fn bundle_diff(json: &str) -> String {
+    answer(
+        json,
+        |request: DiffRequest| -> Result<ConfigDiff, ApiError> {
+            Ok(byteor_config::diff(&request.before, &request.after))
+        },
+    )
+}
+
+/// `{statement}` → `{text, digest}`
+#[wasm_bindgen(js_name = deploymentEncode)]
+pub fn deployment_encode(json: &str) -> String {
+    answer(json, |request: StatementRequest| {
+        let text = byteor_policy::encode(&request.statement).map_err(|issue| {
+            ApiError::new(&issue.code, issue.message.clone()).arg("field", issue.field)
+        })?;
+        Ok(Text {
+            digest: byteor_config::digest(&text),
+            text,
+        })
+    })
+}
