@@ -221,8 +221,8 @@ impl Link {
         if error.is_key_refused() {
             if !self.key_refused {
                 tracing::error!(
-                    "{error}. This agent is decommissioned, or its key was replaced. What it has \
-                     verified goes on running; nothing new is taken. Asking again once a minute."
+                    "this agent is decommissioned, or its key was replaced; what it has verified goes \
+                     on running, nothing new is taken; asking again once a minute: {error}"
                 );
             }
             self.key_refused = true;
@@ -231,7 +231,7 @@ impl Link {
         self.failures = self.failures.saturating_add(1);
         let wait = back_off(self.failures, jitter());
         if self.failures == 1 || self.failures.is_multiple_of(20) {
-            tracing::warn!("{error}. What runs goes on. Trying again in {wait:.1?}.");
+            tracing::warn!("what runs goes on; trying again in {wait:.1?}: {error}");
         }
         wait
     }

@@ -280,7 +280,7 @@ impl Slot {
         let wait = back_off(fetch.failures, 0);
         fetch.not_before = Instant::now() + wait;
         tracing::warn!(
-            "{}: could not fetch {deployment_id}: {}. Trying again in {wait:.1?}.",
+            "{}: could not fetch {deployment_id}; trying again in {wait:.1?}: {}",
             self.name,
             why.1
         );
@@ -672,7 +672,7 @@ impl Slot {
         self.restart_at = Some(Instant::now() + wait);
         self.snapshot = None;
         tracing::error!(
-            "{}: {} broke: {code}: {message}. Starting it again in {wait:?}.",
+            "{}: {} broke; starting it again in {wait:?}: {code}: {message}",
             self.name,
             activation.deployment_id
         );

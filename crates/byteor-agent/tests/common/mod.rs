@@ -1,0 +1,524 @@
+//! A small control plane on loopback, a runtime made of shell, and bundles to feed them.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use byteor_abi::SlotClass;
+use byteor_config::{ConfigBundleV1, Ingress, Posture, ReadMode, digest};
+use byteor_pipeline_backings_shm::ShmSequencedSlots;
+use byteor_pipeline_spec::{encode_kv_v1, single_ring_chain};
+use byteor_policy::sign::{TestKey, archive, manifest_file};
+use byteor_policy::{
+    ApprovalKind, CredentialV1, DeploymentPolicy, DeploymentStatementV1, KeyPurpose, KeySet,
+    KeyState, ManifestV1, encode,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub const ORG: &str = "org-1";
+pub const PROJECT: &str = "project-1";
+pub const ENVIRONMENT: &str = "environment-1";
+pub const AGENT: &str = "agent-1";
+pub const SLOT: &str = "orders";
+pub const TOKEN: &str = "enroll-me";
+pub const KEY: &str = "runtime-key";
+
+pub fn approval_key() -> TestKey {
+    TestKey::from_seed("approval-1", KeyPurpose::Approval, [1; 32])
+}
+
+pub fn manifest_key() -> TestKey {
+    TestKey::from_seed("manifest-1", KeyPurpose::Manifest, [2; 32])
+}
+
+pub fn key_set(keys: &[&TestKey]) -> KeySet {
+    KeySet {
+        keys: keys
+            .iter()
+            .map(|key| key.trusted(KeyState::Active))
+            .collect(),
+        org_id: ORG.into(),
+        v: 1,
+    }
+}
+
+pub fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
+}
+
+/// What the control plane holds and has heard.
+#[derive(Default)]
+pub struct Plane {
+    pub desired: Vec<Value>,
+    pub bundles: BTreeMap<String, Vec<u8>>,
+    pub keys: Option<KeySet>,
+    pub token_used: bool,
+    /// Answer everything with this status instead.
+    pub refuse_with: Option<u16>,
+    /// Drop every connection.
+    pub away: bool,
+    pub heartbeats: Vec<Value>,
+    pub statuses: Vec<(String, Value)>,
+    pub fetches: Vec<String>,
+    pub enrolments: Vec<Value>,
+}
+
+pub struct Server {
+    pub url: String,
+    plane: Arc<Mutex<Plane>>,
+}
+
+impl Server {
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let plane = Arc::new(Mutex::new(Plane {
+            keys: Some(key_set(&[&approval_key(), &manifest_key()])),
+            ..Plane::default()
+        }));
+        let shared = Arc::clone(&plane);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let shared = Arc::clone(&shared);
+                std::thread::spawn(move || serve(stream.unwrap(), &shared));
+            }
+        });
+        Self { url, plane }
+    }
+
+    pub fn plane(&self) -> MutexGuard<'_, Plane> {
+        self.plane.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Offers a bundle and asks for it.
+    pub fn deploy(&self, deployment: &Deployment) {
+        let tar = deployment.tar();
+        let mut plane = self.plane();
+        plane.desired = vec![deployment.desired(&digest(&tar), "run")];
+        plane.bundles.insert(deployment.id.clone(), tar);
+    }
+}
+
+/// One request, one connection.
+fn serve(mut stream: TcpStream, plane: &Mutex<Plane>) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut line = String::new();
+    if reader.read_line(&mut line).unwrap_or(0) == 0 {
+        return;
+    }
+    let (mut length, mut bearer) = (0, String::new());
+    loop {
+        let mut header = String::new();
+        reader.read_line(&mut header).unwrap();
+        let header = header.trim_end();
+        if header.is_empty() {
+            break;
+        }
+        let (name, value) = header.split_once(':').unwrap();
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => length = value.trim().parse().unwrap(),
+            "authorization" => bearer = value.trim().trim_start_matches("Bearer ").to_owned(),
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    let mut parts = line.split_whitespace();
+    let (method, path) = (parts.next().unwrap(), parts.next().unwrap());
+    let (status, body, kind) = {
+        let mut plane = plane.lock().unwrap_or_else(PoisonError::into_inner);
+        if plane.away {
+            return;
+        }
+        plane.answer(method, path, &bearer, &body)
+    };
+    let head = format!(
+        "HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    // A client that was killed doesn't listen any more.
+    let _ = stream
+        .write_all(head.as_bytes())
+        .and_then(|()| stream.write_all(&body));
+}
+
+impl Plane {
+    fn answer(
+        &mut self,
+        method: &str,
+        path: &str,
+        bearer: &str,
+        body: &[u8],
+    ) -> (u16, Vec<u8>, &'static str) {
+        let json = |status: u16, value: Value| {
+            (status, value.to_string().into_bytes(), "application/json")
+        };
+        let error = |status: u16, code: &str| {
+            json(
+                status,
+                json!({ "error": { "code": code, "message": "No." }, "request_id": "1" }),
+            )
+        };
+        let path = path.strip_prefix("/api/v1").unwrap();
+        let value = || serde_json::from_slice::<Value>(body).unwrap();
+        if path.starts_with("/orgs/") {
+            assert_eq!(
+                path,
+                format!("/orgs/{ORG}/projects/{PROJECT}/environments/{ENVIRONMENT}/agents")
+            );
+            if bearer != TOKEN {
+                return error(401, "enrollment_token_unknown");
+            }
+            if std::mem::replace(&mut self.token_used, true) {
+                return error(401, "enrollment_token_used");
+            }
+            self.enrolments.push(value());
+            return json(
+                201,
+                json!({
+                    "agent_id": AGENT, "name": "node", "runtime_key": KEY, "scopes": ["agent:heartbeat"],
+                    "org_id": ORG, "project_id": PROJECT, "environment_id": ENVIRONMENT,
+                    "posture": "prod", "key_set": self.keys, "heartbeat_interval_ms": 100,
+                }),
+            );
+        }
+        if let Some(status) = self.refuse_with {
+            return error(status, "runtime_key_unknown");
+        }
+        assert_eq!(bearer, KEY);
+        let keys = self.keys.clone().unwrap();
+        let rest = path.strip_prefix(&format!("/agents/{AGENT}")).unwrap();
+        match (method, rest) {
+            ("POST", "/heartbeat") => {
+                self.heartbeats.push(value());
+                json(
+                    200,
+                    json!({
+                        "desired": self.desired, "key_set_digest": keys.digest(),
+                        "heartbeat_interval_ms": 100,
+                    }),
+                )
+            }
+            ("GET", "/signing-keys") => json(200, serde_json::to_value(&keys).unwrap()),
+            (_, rest) => {
+                let (id, what) = rest
+                    .strip_prefix("/deployments/")
+                    .unwrap()
+                    .split_once('/')
+                    .unwrap();
+                match what {
+                    "bundle" => {
+                        self.fetches.push(id.to_owned());
+                        match self.bundles.get(id) {
+                            Some(tar) => (200, tar.clone(), "application/x-tar"),
+                            None => error(404, "bundle_unknown"),
+                        }
+                    }
+                    "status" => {
+                        self.statuses.push((id.to_owned(), value()));
+                        json(200, json!({ "deployment_state": "active" }))
+                    }
+                    _ => error(404, "not_found"),
+                }
+            }
+        }
+    }
+}
+
+/// A deployment to make bundles of.
+pub struct Deployment {
+    pub id: String,
+    pub epoch: u64,
+    /// Tells the shell runtime what to do.
+    pub stage: &'static str,
+    pub folder: PathBuf,
+    pub credential_expires_at: u64,
+    pub mode: ReadMode,
+    pub approval_key: TestKey,
+    /// Part of the signed bytes: the same deployment gives the same bundle.
+    pub made_at: u64,
+}
+
+impl Deployment {
+    pub fn new(id: &str, epoch: u64, stage: &'static str, node: &Node) -> Self {
+        Self {
+            id: id.to_owned(),
+            epoch,
+            stage,
+            folder: node.data(),
+            credential_expires_at: now() + 3600,
+            mode: ReadMode::Follow,
+            approval_key: approval_key(),
+            made_at: now(),
+        }
+    }
+
+    pub fn desired(&self, bundle_hash: &str, state: &str) -> Value {
+        json!({ "slot": SLOT, "deployment_id": self.id, "epoch": self.epoch,
+                "bundle_hash": bundle_hash, "state": state })
+    }
+
+    pub fn tar(&self) -> Vec<u8> {
+        let path = |name: &str| self.folder.join(name).to_string_lossy().into_owned();
+        let spec = encode_kv_v1(&single_ring_chain(&[(self.stage, "identity")]));
+        let mut config = ConfigBundleV1::file_to_file(
+            Posture::Prod,
+            &path("in"),
+            &path("out"),
+            &path("rejected"),
+        );
+        let Ingress::File(ingress) = &mut config.ingress;
+        ingress.mode = self.mode;
+        let config = byteor_config::encode(&config).unwrap();
+        let statement = encode(&DeploymentStatementV1 {
+            v: 1,
+            org_id: ORG.into(),
+            project_id: PROJECT.into(),
+            environment_id: ENVIRONMENT.into(),
+            posture: Posture::Prod,
+            slot: SLOT.into(),
+            version_id: "version-1".into(),
+            spec_hash: digest(&spec),
+            config_digest: digest(&config),
+            capabilities: vec![],
+            targets: vec![AGENT.into()],
+            policy: DeploymentPolicy {
+                approval: ApprovalKind::Person,
+                self_approval: false,
+            },
+        })
+        .unwrap();
+        let credential = self.approval_key.credential(&CredentialV1 {
+            approval_id: "approval-1".into(),
+            capabilities: vec![],
+            deployment_digest: digest(&statement),
+            environment_id: ENVIRONMENT.into(),
+            environment_posture: Posture::Prod,
+            expires_at: self.credential_expires_at,
+            issued_at: self.made_at - 10,
+            issued_by: "user:someone".into(),
+            kid: String::new(),
+            org_id: ORG.into(),
+            project_id: PROJECT.into(),
+            spec_hash: digest(&spec),
+            v: 1,
+        });
+        let keys = serde_json::to_vec(&key_set(&[&self.approval_key, &manifest_key()])).unwrap();
+        let others: [(&str, &[u8]); 5] = [
+            ("approval.cred", credential.as_bytes()),
+            ("deployment.kv", statement.as_bytes()),
+            ("runtime_config.txt", config.as_bytes()),
+            ("signing_keys.json", &keys),
+            ("spec.kv", spec.as_bytes()),
+        ];
+        let manifest = manifest_key().manifest(&ManifestV1 {
+            agent_ids: vec![AGENT.into()],
+            config_digest: digest(&config),
+            created_at: self.made_at,
+            deployment_digest: digest(&statement),
+            deployment_id: self.id.clone(),
+            environment_id: ENVIRONMENT.into(),
+            epoch: self.epoch,
+            expires_at: self.made_at + 3600,
+            files: others
+                .iter()
+                .map(|(name, bytes)| manifest_file(name, bytes))
+                .collect(),
+            org_id: ORG.into(),
+            slot: SLOT.into(),
+            spec_hash: digest(&spec),
+            v: 1,
+        });
+        let mut members = others.to_vec();
+        members.insert(2, ("manifest.dsse.json", &manifest));
+        archive(&members)
+    }
+}
+
+/// A node: a state folder, a data folder, and a runtime made of shell.
+pub struct Node {
+    folder: TempDir,
+}
+
+/// Stands in for the runtime: does what the id of the spec's first stage says. The region is a
+/// real one, made before.
+const RUNTIME: &str = r#"#!/bin/sh
+for arg in "$@"; do case "$arg" in
+  --spec=*) spec="${arg#--spec=}" ;;
+  --lane-path=*) lane="${arg#--lane-path=}" ;;
+esac; done
+here=$(dirname "$0")
+stage=$(sed -n 's/^single_ring\.stages\.0\.id=//p' "$spec")
+echo "$stage $*" >> "$here/starts"
+trap 'echo "{\"event\":\"stopped\",\"code\":\"stopped\",\"message\":\"drained\"}"; exit 0' TERM
+case "$stage" in
+  refuses) echo '{"event":"failed","code":"E_INPUT_MISSING","message":"no input","stage":"in"}'; exit 5 ;;
+  silent) echo "what is this" >&2; exit 7 ;;
+esac
+cp "$here/region" "$lane"
+echo '{"event":"started","generation":1}'
+case "$stage" in
+  shortlived) sleep 0.2; exit 9 ;;
+  crashes) if [ ! -e "$here/crashed" ]; then sleep 2; touch "$here/crashed"; kill -9 $$; fi ;;
+  bounded) echo '{"event":"stopped","code":"end_of_input","message":"done","counters":{"records_in":3,"records_out":3,"dropped":0,"rejected":0,"bytes_in":9,"bytes_out":9}}'; exit 0 ;;
+  stubborn) trap '' TERM ;;
+esac
+while :; do sleep 0.05; done
+"#;
+
+impl Node {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("data")).unwrap();
+        let edgeplane = folder.path().join("edgeplane");
+        std::fs::write(&edgeplane, RUNTIME).unwrap();
+        std::fs::set_permissions(&edgeplane, std::fs::Permissions::from_mode(0o755)).unwrap();
+        ShmSequencedSlots::create(&folder.path().join("region"), SlotClass::B256).unwrap();
+        std::fs::write(folder.path().join("token"), format!("{TOKEN}\n")).unwrap();
+        Self { folder }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.path().join("data").canonicalize().unwrap()
+    }
+
+    pub fn state(&self) -> PathBuf {
+        self.path().join("state")
+    }
+
+    /// Each start of the runtime: stage and flags.
+    pub fn starts(&self) -> Vec<String> {
+        std::fs::read_to_string(self.path().join("starts"))
+            .unwrap_or_default()
+            .lines()
+            .map(ToOwned::to_owned)
+            .collect()
+    }
+
+    pub fn enroll(&self, server: &Server) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_byteor-agent"))
+            .args([
+                "enroll",
+                &format!("--api={}", server.url),
+                &format!("--org={ORG}"),
+                &format!("--project={PROJECT}"),
+                &format!("--environment={ENVIRONMENT}"),
+                &format!("--token-file={}", self.path().join("token").display()),
+                &format!("--state-dir={}", self.state().display()),
+                &format!("--allow-root={}", self.data().display()),
+                "--name=node",
+            ])
+            .output()
+            .unwrap()
+    }
+
+    pub fn run(&self) -> Agent {
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.path().join("agent.log"))
+            .unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_byteor-agent"))
+            .args([
+                "run",
+                &format!("--state-dir={}", self.state().display()),
+                &format!("--edgeplane={}", self.path().join("edgeplane").display()),
+                &format!("--runtime-dir={}", self.path().display()),
+            ])
+            .env("BYTEOR_LOG", "debug")
+            .stdin(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        Agent { child }
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.path().join("agent.log")).unwrap_or_default()
+    }
+
+    pub fn slot_record(&self) -> Value {
+        let path = self.state().join("slots").join(SLOT).join("slot.json");
+        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    }
+}
+
+pub struct Agent {
+    pub child: Child,
+}
+
+impl Agent {
+    /// SIGTERM, and its exit code.
+    pub fn stop(mut self) -> Option<i32> {
+        let pid = rustix::process::Pid::from_raw(self.child.id().cast_signed()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        self.child.wait().unwrap().code()
+    }
+
+    /// SIGKILL.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        // Ended already, unless a test failed in between.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits until something is there, or fails with what it was waiting for.
+pub fn wait_for<T>(what: &str, node: &Node, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "no {what}\n{}", node.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The newest report of the slot.
+pub fn report(server: &Server) -> Option<Value> {
+    let plane = server.plane();
+    plane.heartbeats.last()?["slots"]
+        .as_array()?
+        .first()
+        .cloned()
+}
+
+/// Waits until the slot proves that this deployment runs.
+pub fn wait_running(server: &Server, node: &Node, id: &str) -> Value {
+    wait_for(&format!("running {id}"), node, || {
+        report(server).filter(|report| report["running"]["deployment_id"] == id)
+    })
+}
+
+/// Waits for the status of a deployment.
+pub fn wait_status(server: &Server, node: &Node, id: &str, phase: &str) -> Value {
+    wait_for(&format!("{phase} of {id}"), node, || {
+        let plane = server.plane();
+        plane
+            .statuses
+            .iter()
+            .find(|(of, status)| of == id && status["phase"] == phase)
+            .map(|(_, status)| status.clone())
+    })
+}
