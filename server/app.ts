@@ -1,12 +1,14 @@
 /** The HTTP face of one process: health, metrics, tRPC, REST, and the page behind everything else. */
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
 import type { ServerResponse } from 'node:http';
 import { ByteorError, errorBody } from './errors.ts';
 import { toHeaders } from './http/headers.ts';
 import { hostAllowed, originAllowed, type HostRules } from './http/origin.ts';
+import { mountMetrics } from './http/metrics.ts';
 import { mountPage, type PageHandler } from './http/page.ts';
 import { uuidv7 } from './domain/ids/uuid.ts';
+import { mountRest, validationError } from './rest/mount.ts';
 import type { Services } from './services.ts';
 import { appRouter, type AppRouter } from './trpc/router.ts';
 
@@ -24,7 +26,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { services } = options;
   const app = fastify({
     loggerInstance: services.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     genReqId: () => uuidv7(),
     routerOptions: { maxParamLength: 4096 },
@@ -48,7 +50,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       );
     }
   });
-  app.setErrorHandler((error, request, reply) => {
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = validationError(thrown) ?? thrown;
     if (error instanceof ByteorError) {
       return reply.code(error.status).send({ error: errorBody(error), request_id: request.id });
     }
@@ -70,6 +73,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     });
   });
 
+  mountMetrics(app, services);
   app.get('/healthz', () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
     try {
@@ -119,6 +123,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       } satisfies FastifyTRPCPluginOptions<AppRouter>['trpcOptions'],
     });
   });
+  await mountRest(app, services, rules);
   if (options.page) await mountPage(app, await options.page(app));
   return app;
 }

@@ -20,6 +20,8 @@ export interface Config {
   databaseUrl: string | null;
   databaseSchema: string;
   keyEncryptionKey: string | null;
+  /** Build and run agents on this machine (embedded installs only). */
+  localAgents: boolean;
   logLevel: string;
   logFile: string | null;
 }
@@ -86,6 +88,7 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Con
     databaseUrl,
     databaseSchema,
     keyEncryptionKey: setting('BYTEOR_CLOUD_KEY_ENCRYPTION_KEY'),
+    localAgents: setting('BYTEOR_LOCAL_AGENTS') !== 'off',
     logLevel: setting('BYTEOR_LOG_LEVEL') ?? 'info',
     logFile: setting('BYTEOR_LOG_FILE'),
   };

@@ -8,6 +8,8 @@ import { ConfigError, DEFAULT_PORT, readConfig, type BindAddress, type Config } 
 import { builtPage, developmentPage } from './http/page.ts';
 import { openJobQueue } from './jobs/queue.ts';
 import { jobHandlers } from './jobs/handlers.ts';
+import { issueEnrollmentToken } from './enrollment-tokens/issue-token.ts';
+import { startLocalAgents, type LocalAgents } from './local/agents.ts';
 import { openLiveBus } from './live/bus.ts';
 import { systemClock } from './providers/clock.ts';
 import { absentCompiler, loadCompiler } from './providers/compiler.ts';
@@ -28,7 +30,7 @@ import type { Services } from './services.ts';
 import { setupProgress } from './setup/progress.ts';
 
 /** Longest time that stopping may take before the process ends anyway. */
-const STOP_MILLIS = 4500;
+const STOP_MILLIS = 4900;
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
 
 function say(line: string): void {
@@ -76,6 +78,57 @@ async function chooseBind(config: Config): Promise<BindAddress> {
   const port = (await tryPort(host, DEFAULT_PORT)) ?? (await tryPort(host, 0));
   if (port === null) throw new ConfigError('no free port found');
   return { host, port };
+}
+
+/** One native agent in each environment of the first project, built and enrolled in the background. */
+async function startAgents(services: Services, address: string): Promise<LocalAgents> {
+  const { database, config, setup, live, log, clock } = services;
+  const project = await database.client.project.findFirst({
+    orderBy: { createdAt: 'asc' },
+    include: { environments: { orderBy: { createdAt: 'asc' } } },
+  });
+  const environments = (project?.environments ?? []).map((environment) => ({
+    orgId: environment.orgId,
+    projectId: environment.projectId,
+    environmentId: environment.id,
+    name: environment.name,
+  }));
+  setup.onChange((step) => {
+    const environment = environments.find((one) => one.environmentId === step.environmentId);
+    if (!environment) return;
+    live
+      .tell({
+        type: 'setup',
+        id: environment.environmentId,
+        orgId: environment.orgId,
+        environmentId: environment.environmentId,
+        at: clock.now().toISOString(),
+        data: step,
+      })
+      .catch((error: unknown) => log.warn({ err: error }, 'setup progress was not told'));
+  });
+  return startLocalAgents({
+    baseUrl: address,
+    dataDir: config.dataDir,
+    environments,
+    progress: setup,
+    createEnrollmentToken: async (environment) => {
+      const issued = await issueEnrollmentToken(
+        services,
+        { id: environment.environmentId, ...environment },
+        { kind: 'system', id: null, name: 'Local setup' },
+      );
+      return issued.token;
+    },
+    isEnrolled: async (environment, agentId) => {
+      const known = await database.client.agent.findFirst({
+        where: { id: agentId, orgId: environment.orgId, decommissionedAt: null },
+        select: { id: true },
+      });
+      return known !== null;
+    },
+    log: (message) => log.info(message),
+  });
 }
 
 async function main(): Promise<void> {
@@ -129,6 +182,8 @@ async function main(): Promise<void> {
   });
   await app.listen({ host: bind.host, port: bind.port });
   writeInstance(config.dataDir, { address, pid: process.pid });
+  const localAgents =
+    !config.databaseUrl && config.localAgents ? await startAgents(services, address) : null;
 
   let stopping = false;
   const stop = async (signal: string): Promise<void> => {
@@ -136,7 +191,7 @@ async function main(): Promise<void> {
     stopping = true;
     log.info({ signal }, 'stopping');
     setTimeout(() => process.exit(1), STOP_MILLIS).unref();
-    await app.close();
+    await Promise.all([app.close(), localAgents?.stop()]);
     await jobs.stop();
     await live.close();
     await database.close();

@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { PgBoss, type JobWithMetadata } from 'pg-boss';
 import type { Logger } from 'pino';
+import { jobStateOf, type JobState, type QueueState } from '../domain/jobs/machine.ts';
 import type { Database, Db } from '../providers/database.ts';
 
 /** Jobs that carry work, and what each is given. */
@@ -27,7 +28,7 @@ export interface Attempt {
 
 export interface QueueCounts {
   name: string;
-  state: string;
+  state: JobState;
   count: number;
 }
 
@@ -114,10 +115,24 @@ export async function openJobQueue(database: Database, log: Logger): Promise<Job
       await boss.schedule(TIMER, '* * * * *');
     },
     async counts() {
-      const { rows } = await database.pool.query<{ name: string; state: string; count: string }>(
-        `SELECT name, state::text AS state, count(*) AS count FROM ${schema}.job GROUP BY name, state`,
+      const { rows } = await database.pool.query<{
+        name: string;
+        state: QueueState;
+        retried: boolean;
+        count: string;
+      }>(
+        `SELECT name, state::text AS state, retry_count > 0 AS retried, count(*) AS count
+         FROM ${schema}.job WHERE name = ANY($1) GROUP BY 1, 2, 3`,
+        [names],
       );
-      return rows.map((row) => ({ name: row.name, state: row.state, count: Number(row.count) }));
+      const sums = new Map<string, QueueCounts>();
+      for (const row of rows) {
+        const state = jobStateOf(row.state, row.retried ? 1 : 0);
+        const key = `${row.name} ${state}`;
+        const known = sums.get(key) ?? { name: row.name, state, count: 0 };
+        sums.set(key, { ...known, count: known.count + Number(row.count) });
+      }
+      return [...sums.values()];
     },
     stop: () => boss.stop({ graceful: true, timeout: 2000, close: false }),
   };

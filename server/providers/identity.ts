@@ -29,6 +29,8 @@ export interface Identity {
   signIn(token: string, headers: Headers): Promise<SignIn | null>;
   signOut(headers: Headers): Promise<string[]>;
   userOf(headers: Headers): Promise<SignedInUser | null>;
+  /** The same for a session token that came as a bearer token. */
+  userOfToken(token: string): Promise<SignedInUser | null>;
 }
 
 /** Minutes for which a sign-in link works. */
@@ -107,6 +109,15 @@ export function betterAuthIdentity(database: Database, baseUrl: string, secret: 
     async signOut(headers) {
       const answer = await auth.api.signOut({ headers, asResponse: true });
       return cookiesOf(answer.headers);
+    },
+    async userOfToken(token) {
+      const session = await database.client.session.findUnique({
+        where: { token },
+        include: { user: true },
+      });
+      if (!session || session.expiresAt <= new Date()) return null;
+      const { id, name, email } = session.user;
+      return { id, name, email };
     },
     async userOf(headers) {
       if (!headers.has('cookie')) return null;

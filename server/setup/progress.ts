@@ -16,16 +16,16 @@ export interface SetupProgress {
   /** Replaces the step of the same environment. */
   publish(step: SetupStep): void;
   current(): SetupStep[];
-  onChange(listener: () => void): () => void;
+  onChange(listener: (step: SetupStep) => void): () => void;
 }
 
 export function setupProgress(): SetupProgress {
   const steps = new Map<string | null, SetupStep>();
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(step: SetupStep) => void>();
   return {
     publish(step) {
       steps.set(step.environmentId, step);
-      for (const listener of listeners) listener();
+      for (const listener of listeners) listener(step);
     },
     current: () => [...steps.values()],
     onChange(listener) {
