@@ -27,3 +27,11 @@ export function byRisk(changes: SpecDiff['changes']): SpecDiff['changes'] {
     .sort((a, b) => rank(a.change.class) - rank(b.change.class) || a.index - b.index)
     .map(({ change }) => change);
 }
+
+/** The counts in words, without the classes that don't occur: `1 removed, 2 changed`. */
+export function countWords(counts: SpecDiff['counts']): string {
+  return changeClasses
+    .filter(({ id }) => counts[id] > 0)
+    .map(({ id, label }) => `${counts[id]} ${label}`)
+    .join(', ');
+}

@@ -1,0 +1,177 @@
+import { expect, type Locator, type Page } from 'playwright/test';
+import { ready } from './page.ts';
+
+/** The editor of one draft. Rows of the outline are found by `data-row`: an id, or `a->b`. */
+export function editor(page: Page) {
+  const outline = page.getByRole('tree', { name: 'Outline' });
+  const inspector = page.locator('section.inspector');
+  const problemList = page.getByRole('list', { name: 'Problems', exact: true });
+  const text = page.getByRole('region', { name: 'Plan text' });
+  const dialog = page.getByRole('dialog');
+  const hash = page.getByTestId('spec-hash');
+  const createButton = page.getByRole('button', { name: 'Create version', exact: true });
+
+  const row = (id: string): Locator => outline.locator(`[data-row="${id}"]`);
+
+  async function select(id: string): Promise<void> {
+    await row(id).click();
+    await expect(row(id)).toHaveAttribute('aria-selected', 'true');
+  }
+
+  return {
+    outline,
+    inspector,
+    dialog,
+    text,
+    /** The box around the canvas; its nodes carry `data-id`. */
+    canvas: page.getByTestId('canvas'),
+    row,
+    select,
+
+    /** A node of the canvas. */
+    node: (id: string): Locator =>
+      page.getByTestId('canvas').locator(`.svelte-flow__node[data-id="${id}"]`),
+
+    /** A connection of the canvas, `a->b`. */
+    wire: (id: string): Locator =>
+      page.getByTestId('canvas').locator(`.svelte-flow__edge[data-id="${id}"]`),
+
+    /** Waits until the compiler has answered for what is on show. */
+    async opened(): Promise<void> {
+      await ready(page);
+      await expect(page.getByRole('heading', { name: 'Outline' })).toBeVisible();
+      await expect(
+        page.getByRole('region', { name: 'Problems' }).getByRole('status'),
+      ).not.toHaveText('Checking…');
+    },
+
+    /** Adds a stage after an element, or on a connection `a->b`, or on its own. */
+    async addStage(stage: { key: string; id?: string; at?: string }): Promise<void> {
+      if (stage.at) await select(stage.at);
+      await page
+        .getByRole('toolbar', { name: 'Outline actions' })
+        .getByRole('button', { name: 'Add stage' })
+        .click();
+      const [family = '', ...rest] = stage.key.split(':');
+      await dialog
+        .getByRole('option')
+        .filter({ hasText: ` ${family}` })
+        .first()
+        .click();
+      const parameters = dialog.locator('input[name^="parameter-"]');
+      if (rest.length > 0) {
+        const value = rest.join(':');
+        const split = (await parameters.count()) > 1 ? value.search(/(?<!\\)=/u) : -1;
+        await parameters.first().fill(split < 0 ? value : value.slice(0, split));
+        if (split >= 0) await parameters.nth(1).fill(value.slice(split + 1));
+      }
+      if (stage.id) await dialog.getByLabel('Id', { exact: true }).fill(stage.id);
+      await dialog.getByRole('button', { name: 'Add stage', exact: true }).click();
+      await expect(dialog).toBeHidden();
+      if (stage.id) await expect(row(stage.id)).toBeVisible();
+    },
+
+    /** Connects two elements through the dialog that the keyboard uses. */
+    async connect(from: string, to: string): Promise<void> {
+      await select(from);
+      await row(from).press('c');
+      await dialog.getByLabel('From').selectOption(from);
+      await dialog.getByLabel('To').selectOption(to);
+      await dialog.getByRole('button', { name: 'Connect', exact: true }).click();
+      await expect(row(`${from}->${to}`)).toBeVisible();
+    },
+
+    async rename(id: string, to: string): Promise<void> {
+      await select(id);
+      await row(id).press('F2');
+      await inspector.getByLabel('Id', { exact: true }).fill(to);
+      await inspector.getByLabel('Id', { exact: true }).press('Enter');
+      await expect(row(to)).toBeVisible();
+    },
+
+    async setKey(id: string, key: string): Promise<void> {
+      await select(id);
+      await inspector.getByLabel('Stage key').fill(key);
+      await inspector.getByLabel('Stage key').press('Enter');
+      await expect(row(id)).toContainText(key);
+    },
+
+    async remove(id: string): Promise<void> {
+      await select(id);
+      await row(id).press('Delete');
+      await expect(row(id)).toHaveCount(0);
+    },
+
+    /** Opens the text lane and waits for Monaco. */
+    async openTextLane(): Promise<void> {
+      const toggle = page.getByRole('button', { name: 'Text', exact: true });
+      if ((await toggle.getAttribute('aria-pressed')) !== 'true') await toggle.click();
+      await expect(text.locator('.monaco-editor .view-lines').first()).toBeVisible({
+        timeout: 30_000,
+      });
+    },
+
+    /** Replaces the whole text by typing in the text lane, which has to be open. */
+    async typeText(plan: string): Promise<void> {
+      await text
+        .locator('.monaco-editor .view-lines')
+        .first()
+        .click({ position: { x: 8, y: 8 } });
+      await page.keyboard.press('ControlOrMeta+A');
+      await page.keyboard.insertText(plan);
+      await page.keyboard.press('Escape');
+    },
+
+    /** The text as the lane shows it; long plans are shown in part only. */
+    async shownText(): Promise<string> {
+      const lines = await text.locator('.monaco-editor .view-line').allInnerTexts();
+      return lines.join('\n').replaceAll('\u00A0', ' ');
+    },
+
+    /** The problems list's entries, `error: …` first. */
+    problems: problemList.getByRole('listitem'),
+
+    async applyFix(title: string): Promise<void> {
+      await problemList.getByRole('button', { name: title, exact: true }).first().click();
+    },
+
+    /** The spec hash that the page computed. Fails when the plan doesn't compile. */
+    async specHash(): Promise<string> {
+      await expect(hash).toBeVisible();
+      return (await hash.getAttribute('data-hash')) ?? '';
+    },
+
+    async specKv(): Promise<string> {
+      await page.getByRole('tab', { name: 'Spec KV' }).click();
+      return page.getByRole('region', { name: 'spec KV', exact: true }).innerText();
+    },
+
+    async describeText(): Promise<string> {
+      await page.getByRole('tab', { name: 'Description' }).click();
+      return page.getByRole('region', { name: 'description', exact: true }).innerText();
+    },
+
+    /** Waits until the server has what the page shows. */
+    async saved(): Promise<void> {
+      await expect(page.getByTestId('save-state')).toHaveAttribute('data-state', 'saved', {
+        timeout: 15_000,
+      });
+    },
+
+    saveState: page.getByTestId('save-state'),
+    createButton,
+
+    /** Why no version can be made now; empty when one can. */
+    async refusal(): Promise<string> {
+      if ((await createButton.getAttribute('aria-disabled')) !== 'true') return '';
+      return (await createButton.getAttribute('title')) ?? '';
+    },
+
+    /** Makes a version and answers the id from its page's address. */
+    async createVersion(): Promise<string> {
+      await createButton.click();
+      await expect(page).toHaveURL(/\/versions\/[^/]+$/u, { timeout: 30_000 });
+      return new URL(page.url()).pathname.split('/').at(-1) ?? '';
+    },
+  };
+}

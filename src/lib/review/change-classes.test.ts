@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import type { SpecDiff } from '$lib/compiler';
+import { byRisk, countWords } from './change-classes';
+
+type Change = SpecDiff['changes'][number];
+
+const change = (kind: Change['class'], id: string): Change => ({
+  class: kind,
+  subject: 'stage',
+  id,
+  before_id: null,
+  fields: [],
+  consequence: null,
+  text: '',
+});
+
+describe('changes in the order of what costs most to overlook', () => {
+  it('begin with what is gone and end with mere names', () => {
+    const sorted = byRisk([
+      change('renamed', 'a'),
+      change('added', 'b'),
+      change('removed', 'c'),
+      change('changed', 'd'),
+    ]);
+    expect(sorted.map(({ id }) => id)).toEqual(['c', 'd', 'b', 'a']);
+  });
+
+  it('keep the compiler’s order within a class, and every change', () => {
+    const sorted = byRisk([change('changed', 'x'), change('changed', 'a')]);
+    expect(sorted.map(({ id }) => id)).toEqual(['x', 'a']);
+  });
+});
+
+describe('counts in words', () => {
+  it('name only the classes that occur', () => {
+    expect(countWords({ added: 0, removed: 1, changed: 2, renamed: 0, rewired: 0 })).toBe(
+      '1 removed, 2 changed',
+    );
+  });
+});
