@@ -274,6 +274,16 @@ fn every_damage_is_refused_with_its_code() {
     assert!(begun.elapsed() < Duration::from_secs(20));
 }
 
+#[test]
+fn sections_of_a_later_version_are_ignored() {
+    let region = Region::in_use();
+    let bytes = CLASS.region_bytes() as u32 + 4096;
+    truncate(&region, u64::from(bytes)); // which lengthens it
+    region.u32(12, bytes);
+    region.u32(8, SlotClass::CAPABILITIES | 1 << 25);
+    assert_eq!((region.attach(), region.snapshot()), ("ok", "ok"));
+}
+
 fn truncate(region: &Region, len: u64) {
     File::options()
         .write(true)

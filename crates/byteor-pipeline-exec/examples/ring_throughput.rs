@@ -3,7 +3,7 @@
 //! `cargo run --release -p byteor-pipeline-exec --example ring_throughput -- [--json]
 //! [--records=N] [--bytes=N] [--rounds=N] [--dir=PATH]`
 //!
-//! For 0, 1 and 3 stages of real work per record. The loop calls the same stages on the same
+//! For `identity`, one and three stages of real work per record. The loop calls the same stages on the same
 //! records in one thread, without a ring. Each figure is the best of the rounds, which is what the
 //! code can do when the machine leaves it alone; ratios compare figures of one run.
 
@@ -47,6 +47,17 @@ struct Settings {
     dir: PathBuf,
 }
 
+impl Settings {
+    /// The smallest class that holds the records.
+    fn class(&self) -> SlotClass {
+        let fits = |class: &SlotClass| class.slot_bytes() >= self.bytes;
+        SlotClass::ALL
+            .into_iter()
+            .find(fits)
+            .unwrap_or(SlotClass::B16384)
+    }
+}
+
 fn settings() -> Result<Settings, String> {
     let shm = PathBuf::from("/dev/shm");
     let dir = if shm.is_dir() {
@@ -66,7 +77,7 @@ fn settings() -> Result<Settings, String> {
         match argument.split_once('=') {
             None if argument == "--json" => all.json = true,
             Some(("--records", n)) => all.records = number(n)?,
-            Some(("--bytes", n)) => all.bytes = number(n)?.clamp(16, 256) as usize,
+            Some(("--bytes", n)) => all.bytes = number(n)?.clamp(64, 16384) as usize,
             Some(("--rounds", n)) => all.rounds = number(n)?.clamp(1, 100) as u32,
             Some(("--dir", dir)) => all.dir = dir.into(),
             _ => return Err(format!("unknown argument {argument}")),
@@ -108,7 +119,7 @@ fn over_shm(
     let path = settings
         .dir
         .join(format!("byteor-ring-throughput-{}", std::process::id()));
-    let region = ShmSequencedSlots::recreate(&path, SlotClass::B256)?;
+    let region = ShmSequencedSlots::recreate(&path, settings.class())?;
     let total = Arc::new(AtomicU64::new(0));
     let sink = Box::new(Count {
         bytes: 0,
@@ -147,7 +158,8 @@ fn in_loop(
     for stage in &spec.stages {
         stages.push(PureStages.resolve(&stage.id, stage.key())?);
     }
-    let mut buffers = [vec![0; 256], vec![0; 256]];
+    let buffer = || vec![0; settings.class().slot_bytes()];
+    let mut buffers = [buffer(), buffer()];
     let mut bytes = 0;
     let begun = Instant::now();
     for n in 0..settings.records {
@@ -235,6 +247,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "bench": "ring_throughput",
             "records": settings.records,
             "record_bytes": settings.bytes,
+            "slot_bytes": settings.class().slot_bytes(),
             "rounds": settings.rounds,
             "cores": std::thread::available_parallelism()?.get(),
             "cases": cases,

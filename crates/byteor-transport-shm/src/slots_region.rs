@@ -61,7 +61,8 @@ impl SequencedSlotsRegion {
     pub fn open(path: &Path, class: SlotClass, options: OpenOptions) -> Result<Self, Error> {
         let deadline = Instant::now() + options.init_timeout;
         let mapping = Mapping::open(path, class.region_bytes(), Access::ReadWrite, deadline)?;
-        mapping.wait_initialized(class.region_kind(), SlotClass::CAPABILITIES, deadline)?;
+        let (kind, bytes) = (class.region_kind(), class.region_bytes());
+        mapping.wait_initialized(kind, SlotClass::CAPABILITIES, bytes, deadline)?;
         // SAFETY: mapped for `region_bytes`, as long as `mapping` lives beside `slots`.
         let slots = unsafe { SlotsPtr::attach(mapping.base(), mapping.bytes(), class) }
             .map_err(|e| Error::layout(path, e))?;

@@ -45,6 +45,7 @@ impl EventsRegion {
         mapping.wait_initialized(
             INDEXBUS_REGION_KIND_EVENTS,
             INDEXBUS_CAP_SUPPORTS_EVENTS,
+            bytes,
             deadline,
         )?;
         // SAFETY: mapped for as long as `mapping` lives, and touched by atomics only.

@@ -76,7 +76,8 @@ impl Mapping {
         }
     }
 
-    /// Maps a file that another process may have created, without looking at its content.
+    /// Maps a file that another process may have created, without looking at its content: at least
+    /// `bytes` bytes, and what follows them, up to four times as many.
     ///
     /// Waits until `deadline` for the file to have `bytes` bytes, then it is `Truncated`. Symbolic
     /// links, anything but a regular file, and a file that everyone may write are refused.
@@ -109,7 +110,9 @@ impl Mapping {
             }
             let actual = u64::try_from(stat.st_size).unwrap_or(0);
             if actual >= bytes as u64 {
-                return Self::map(fd, bytes, access, path);
+                // Sections of a later version may follow; a wild size is no reason to map it all.
+                let whole = usize::try_from(actual).unwrap_or(usize::MAX);
+                return Self::map(fd, whole.min(bytes.saturating_mul(4)), access, path);
             }
             if Instant::now() >= deadline {
                 let path = path.to_owned();
@@ -143,7 +146,8 @@ impl Mapping {
         })
     }
 
-    /// Waits until `initialized` is 2, then checks the header.
+    /// Waits until `initialized` is 2, then checks the header: kind, capabilities, and that the
+    /// layout has at least `layout_bytes` bytes.
     ///
     /// At `deadline` the region is `NotInitialized`, or `IncompatibleLayout` if what is there was
     /// never a region.
@@ -151,11 +155,13 @@ impl Mapping {
         &self,
         kind: u16,
         capabilities: u32,
+        layout_bytes: usize,
         deadline: Instant,
     ) -> Result<(), Error> {
-        // SAFETY: mapped, and at least 64 bytes, or `check_header` refuses.
-        let check =
-            || unsafe { check_header(self.base, self.bytes, kind, capabilities, self.bytes) };
+        let check = || {
+            // SAFETY: mapped, and at least 64 bytes, or `check_header` refuses.
+            unsafe { check_header(self.base, self.bytes, kind, capabilities, layout_bytes) }
+        };
         loop {
             match check() {
                 Ok(_) => return Ok(()),
