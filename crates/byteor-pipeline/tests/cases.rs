@@ -1,0 +1,170 @@
+//! Markdown cases: prose, a plan, and what the compiler makes of it. The same files run through
+//! WebAssembly in `wasm/tests/cases.test.ts`.
+//!
+//! `BYTEOR_UPDATE_CASES=1 cargo test -p byteor-pipeline --test cases` rewrites the expectations;
+//! read the difference before it is committed.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use byteor_pipeline::{Diagnostic, ExecutionTarget, TextEdit, api, compile, diff};
+
+/// A fenced block of a file: its word, its content, and where the content stands.
+struct Block {
+    word: String,
+    content: String,
+    start: usize,
+    end: usize,
+}
+
+fn blocks(text: &str) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut open: Option<Block> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let next = at + line.len();
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(word)) => {
+                open = Some(Block {
+                    word: word.trim().to_owned(),
+                    content: String::new(),
+                    start: next,
+                    end: next,
+                });
+            }
+            (Some(block), Some(_)) => {
+                block.end = at;
+                blocks.extend(open.take());
+            }
+            (Some(block), None) => block.content.push_str(line),
+            (None, None) => {}
+        }
+        at = next;
+    }
+    assert!(open.is_none(), "an open fence");
+    blocks
+}
+
+/// Diagnostics as cases write them.
+fn diagnostics_text(diagnostics: &[Diagnostic]) -> String {
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        let range = diagnostic.range;
+        let _ = writeln!(
+            out,
+            "{}:{}-{}:{} {} {}",
+            range.start_line,
+            range.start_column,
+            range.end_line,
+            range.end_column,
+            diagnostic.code,
+            diagnostic.message
+        );
+        if let Some(help) = &diagnostic.help {
+            let _ = writeln!(out, "  help: {help}");
+        }
+        for fix in &diagnostic.fixes {
+            let _ = writeln!(out, "  fix: {}", fix.title);
+        }
+    }
+    out
+}
+
+fn expected(block: &Block, plans: &[(String, String)], target: ExecutionTarget) -> Option<String> {
+    let text = &plans.last()?.1;
+    let report = || compile(text, target).report;
+    Some(match block.word.as_str() {
+        "diagnostics" => diagnostics_text(&compile(text, target).diagnostics),
+        "kv" => report().map_or_else(|| "none\n".to_owned(), |report| report.spec_kv),
+        "hash" => report().map_or_else(|| "none\n".to_owned(), |report| report.spec_hash + "\n"),
+        "describe" => report().map_or_else(|| "none\n".to_owned(), |report| report.describe),
+        "dot" => report().map_or_else(|| "none\n".to_owned(), |report| report.dot),
+        "capabilities" => report().map_or_else(
+            || "none\n".to_owned(),
+            |report| report.capabilities.join(" ") + "\n",
+        ),
+        "actions" => report()
+            .map_or_else(|| "none\n".to_owned(), |report| diagnostics_text(&report.actions)),
+        "formatted" => byteor_pipeline::plan::format(text).0,
+        "diff" => {
+            let side = |text: &str| {
+                api::DiffSide::Plan(api::PlanSource { text: text.to_owned(), target })
+            };
+            let before = &plans.iter().rev().nth(1)?.1;
+            match diff(&side(before), &side(text)) {
+                Ok(diff) => diff.text,
+                Err(error) => format!("{error}\n"),
+            }
+        }
+        fix if fix.starts_with("fix ") => {
+            let wanted = &fix[4..];
+            let edits = compile(text, target)
+                .diagnostics
+                .into_iter()
+                .flat_map(|diagnostic| diagnostic.fixes)
+                .find(|fix| fix.title == wanted)
+                .map(|fix| fix.edits)
+                .unwrap_or_else(|| panic!("no fix is called {wanted}"));
+            apply(text, &edits)
+        }
+        _ => return None,
+    })
+}
+
+fn apply(text: &str, edits: &[TextEdit]) -> String {
+    byteor_pipeline::plan::apply_edits(text, edits)
+}
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_case_gives_what_it_says() {
+    let update = std::env::var_os("BYTEOR_UPDATE_CASES").is_some();
+    let mut wrong = String::new();
+    let mut checked = 0;
+    for file in files() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let mut out = String::new();
+        let mut copied = 0;
+        let mut target = ExecutionTarget::SingleRing;
+        let mut plans: Vec<(String, String)> = Vec::new();
+        for block in blocks(&text) {
+            match block.word.as_str() {
+                "target" => target = ExecutionTarget::from_name(block.content.trim()).unwrap(),
+                "plan" => plans.push((block.word.clone(), block.content.clone())),
+                _ => {
+                    let Some(expected) = expected(&block, &plans, target) else { continue };
+                    checked += 1;
+                    if expected != block.content {
+                        let line = text[..block.start].lines().count();
+                        let _ = writeln!(
+                            wrong,
+                            "{}:{line}: {}\nexpected\n{}\ngot\n{expected}",
+                            file.display(),
+                            block.word,
+                            block.content
+                        );
+                    }
+                    out.push_str(&text[copied..block.start]);
+                    out.push_str(&expected);
+                    copied = block.end;
+                }
+            }
+        }
+        out.push_str(&text[copied..]);
+        if update && out != text {
+            std::fs::write(&file, out).unwrap();
+        }
+    }
+    assert!(checked > 0);
+    assert!(update || wrong.is_empty(), "{wrong}");
+}
