@@ -1,19 +1,15 @@
 /** Starts one process of the control plane and stops it again. See docs/spec/rest.md for its faces. */
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import { createApp } from './app.ts';
 import { ConfigError, DEFAULT_PORT, readConfig, type BindAddress, type Config } from './config.ts';
 import { builtPage, developmentPage } from './http/page.ts';
-import { openJobQueue } from './jobs/queue.ts';
 import { jobHandlers } from './jobs/handlers.ts';
 import { issueEnrollmentToken } from './enrollment-tokens/issue-token.ts';
 import { startLocalAgents, type LocalAgents } from './local/agents.ts';
-import { openLiveBus } from './live/bus.ts';
 import { systemClock } from './providers/clock.ts';
-import { absentCompiler, loadCompiler } from './providers/compiler.ts';
-import { embeddedFolder, openDatabase } from './providers/database.ts';
+import { embeddedFolder } from './providers/database.ts';
 import {
   FolderLocked,
   lockFolder,
@@ -21,13 +17,9 @@ import {
   writeInstance,
   type FolderLock,
 } from './providers/folder-lock.ts';
-import { betterAuthIdentity } from './providers/identity.ts';
-import { folderStore } from './providers/object-store.ts';
-import { readKeyEncryptionKey, sealedSigner } from './providers/signer.ts';
-import { sessionSecret } from './providers/session-secret.ts';
 import { OWNER_EMAIL, seedFirstStart } from './seed/first-start.ts';
+import { openServices } from './open-services.ts';
 import type { Services } from './services.ts';
-import { setupProgress } from './setup/progress.ts';
 
 /** Longest time that stopping may take before the process ends anyway. */
 const STOP_MILLIS = 4900;
@@ -151,27 +143,16 @@ async function main(): Promise<void> {
   const address = `http://${shownHost === '0.0.0.0' ? '127.0.0.1' : shownHost}:${bind.port}`;
   const baseUrl = config.publicBaseUrl ?? address;
 
-  const database = await openDatabase(
-    config.databaseUrl
-      ? { kind: 'postgres', url: config.databaseUrl, schema: config.databaseSchema }
-      : { kind: 'embedded', folder: embeddedFolder(config.dataDir) },
-  );
-  const live = await openLiveBus(database, log);
-  const jobs = await openJobQueue(database, log);
-  const services: Services = {
+  const { services, close } = await openServices({
     config,
     baseUrl,
     log,
     clock: systemClock,
-    database,
-    objects: folderStore(join(config.dataDir, 'objects')),
-    signer: sealedSigner(readKeyEncryptionKey(config.keyEncryptionKey, config.dataDir)),
-    compiler: await loadCompiler().catch((error: unknown) => absentCompiler(String(error))),
-    identity: betterAuthIdentity(database, baseUrl, sessionSecret(config.dataDir)),
-    live,
-    jobs,
-    setup: setupProgress(),
-  };
+    database: config.databaseUrl
+      ? { kind: 'postgres', url: config.databaseUrl, schema: config.databaseSchema }
+      : { kind: 'embedded', folder: embeddedFolder(config.dataDir) },
+  });
+  const { jobs } = services;
   await seedFirstStart(services);
   if (config.mode !== 'api') await jobs.startWorkers(jobHandlers(services));
 
@@ -192,9 +173,7 @@ async function main(): Promise<void> {
     log.info({ signal }, 'stopping');
     setTimeout(() => process.exit(1), STOP_MILLIS).unref();
     await Promise.all([app.close(), localAgents?.stop()]);
-    await jobs.stop();
-    await live.close();
-    await database.close();
+    await close();
     lock.release();
     log.info('stopped');
     process.exit(0);

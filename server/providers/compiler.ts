@@ -59,6 +59,8 @@ export interface Compiler {
    * that the catalogue knows but no build runs yet. Sorted, as byteor-policy computes it.
    */
   featuresOf(graph: PlanGraph, target: ExecutionTarget): string[];
+  /** The stages of a spec in its own order; empty for a spec of another compiler's making. */
+  stagesOf(specKv: string): { id: string; key: string }[];
   bundleEncode(config: unknown): { text: string; digest: string };
   deploymentEncode(statement: DeploymentStatement): { text: string; digest: string };
 }
@@ -68,6 +70,7 @@ interface WasmModule {
   info(): string;
   catalogue(): string;
   compile(input: string): string;
+  decode(input: string): string;
   bundleEncode(input: string): string;
   deploymentEncode(input: string): string;
 }
@@ -76,6 +79,13 @@ interface Envelope {
   ok: boolean;
   value?: unknown;
   error?: { code: string; message: string; args?: Record<string, unknown> };
+}
+
+/** Arguments are texts at this boundary; a list of problems travels as JSON. */
+function readArgs(args: Record<string, unknown>): Record<string, unknown> {
+  const { issues } = args;
+  if (typeof issues !== 'string') return args;
+  return { ...args, issues: JSON.parse(issues) as unknown };
 }
 
 const PACKAGE = join(import.meta.dirname, '..', '..', 'wasm', 'pkg');
@@ -98,7 +108,7 @@ export async function loadCompiler(folder: string = PACKAGE): Promise<Compiler> 
       code: 'compiler_failed',
       message: 'The compiler gave no answer.',
     };
-    throw new ByteorError(422, error.code, error.message, error.args ? { args: error.args } : {});
+    throw new ByteorError(422, error.code, error.message, { args: readArgs(error.args ?? {}) });
   };
   const info = call(wasm.info, {}) as { compiler_version: string; spec_features: string[] };
   const families = call(wasm.catalogue, {}) as { name: string; runs: boolean }[];
@@ -115,26 +125,17 @@ export async function loadCompiler(folder: string = PACKAGE): Promise<Compiler> 
       }
       return [...features].sort();
     },
+    stagesOf(specKv) {
+      const answer = JSON.parse(wasm.decode(JSON.stringify({ kv: specKv }))) as Envelope;
+      if (!answer.ok) return [];
+      const { spec } = answer.value as {
+        spec: { single_ring?: { stages: { id: string; op: { kind: string; key?: string } }[] } };
+      };
+      return (spec.single_ring?.stages ?? []).map(({ id, op }) => ({ id, key: op.key ?? op.kind }));
+    },
     bundleEncode: (config) =>
       call(wasm.bundleEncode, { config }) as { text: string; digest: string },
     deploymentEncode: (statement) =>
       call(wasm.deploymentEncode, { statement }) as { text: string; digest: string },
-  };
-}
-
-/** Stands in while the package is missing, so that the rest of the page can say so. */
-export function absentCompiler(reason: string): Compiler {
-  const absent = (): never => {
-    throw new ByteorError(503, 'compiler_missing', 'The compiler package is missing.', {
-      help: `Build it with npm run build:wasm, then start again. (${reason})`,
-    });
-  };
-  return {
-    version: 'missing',
-    specFeatures: [],
-    compile: absent,
-    featuresOf: absent,
-    bundleEncode: absent,
-    deploymentEncode: absent,
   };
 }

@@ -15,8 +15,8 @@ description "Keep JSON lines, drop debug noise, mask e-mail addresses"
 
 ingress in
 stage json keep:^\\{
-stage quiet "drop:\\"\\"level\\"\\":\\"\\"debug\\"\\""
-stage mask "replace:[^ \\"\\"]+@[^ \\"\\"]+=***"
+stage quiet "drop:""level"":""debug"""
+stage mask "replace:[^ ""]+@[^ ""]+=***"
 egress out
 
 in -> json -> quiet -> mask -> out

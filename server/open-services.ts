@@ -1,0 +1,54 @@
+/** Opens the providers of one process, and closes them in the opposite order. */
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { openJobQueue } from './jobs/queue.ts';
+import { openLiveBus } from './live/bus.ts';
+import type { Clock } from './providers/clock.ts';
+import { loadCompiler } from './providers/compiler.ts';
+import { openDatabase, type EmbeddedOptions, type PostgresOptions } from './providers/database.ts';
+import { betterAuthIdentity } from './providers/identity.ts';
+import { folderStore } from './providers/object-store.ts';
+import { sessionSecret } from './providers/session-secret.ts';
+import { readKeyEncryptionKey, sealedSigner } from './providers/signer.ts';
+import type { Services } from './services.ts';
+import { setupProgress } from './setup/progress.ts';
+
+export interface OpenOptions {
+  config: Config;
+  baseUrl: string;
+  log: Logger;
+  clock: Clock;
+  database: EmbeddedOptions | PostgresOptions;
+}
+
+export async function openServices(
+  options: OpenOptions,
+): Promise<{ services: Services; close: () => Promise<void> }> {
+  const { config, log, clock, baseUrl } = options;
+  const compiler = await loadCompiler();
+  const database = await openDatabase(options.database);
+  const live = await openLiveBus(database, log);
+  const jobs = await openJobQueue(database, log);
+  return {
+    services: {
+      config,
+      baseUrl,
+      log,
+      clock,
+      database,
+      compiler,
+      live,
+      jobs,
+      objects: folderStore(join(config.dataDir, 'objects')),
+      signer: sealedSigner(readKeyEncryptionKey(config.keyEncryptionKey, config.dataDir)),
+      identity: betterAuthIdentity(database, baseUrl, sessionSecret(config.dataDir)),
+      setup: setupProgress(),
+    },
+    async close() {
+      await jobs.stop();
+      await live.close();
+      await database.close();
+    },
+  };
+}

@@ -1,0 +1,289 @@
+/** A whole control plane in the test's process, with a clock that the test moves. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import pg from 'pg';
+import pino from 'pino';
+import { createApp } from '../app.ts';
+import { loadCaller } from '../caller.ts';
+import { readConfig } from '../config.ts';
+import { uuidv7 } from '../domain/ids/uuid.ts';
+import { ByteorError } from '../errors.ts';
+import { jobHandlers } from '../jobs/handlers.ts';
+import { openServices } from '../open-services.ts';
+import type { EmbeddedOptions, PostgresOptions } from '../providers/database.ts';
+import { OWNER_EMAIL, seedFirstStart } from '../seed/first-start.ts';
+import type { Services } from '../services.ts';
+import { appRouter } from '../trpc/router.ts';
+
+export const BASE_URL = 'http://127.0.0.1:8080';
+
+export type Api = ReturnType<typeof appRouter.createCaller>;
+
+export interface TestServer {
+  services: Services;
+  app: FastifyInstance;
+  /** Moves the clock. */
+  advance(minutes: number): void;
+  /** Procedures as a person; `null` is nobody. */
+  as(user: { id: string; name: string; email: string } | null): Api;
+  owner: { id: string; name: string; email: string };
+  org: { id: string };
+  project: { id: string };
+  development: { id: string };
+  production: { id: string };
+  draftId: string;
+  /** Runs what the queue holds, as the worker would. */
+  runJobs(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Where this run's databases are: a throw-away PGlite, or a schema of its own in PostgreSQL. */
+function testDatabase(): { options: EmbeddedOptions | PostgresOptions; drop: () => Promise<void> } {
+  const url = process.env['BYTEOR_TEST_DATABASE_URL'];
+  if (!url) return { options: { kind: 'embedded', folder: 'memory' }, drop: async () => undefined };
+  const schema = `t_${uuidv7().replaceAll('-', '')}`;
+  return {
+    options: { kind: 'postgres', url, schema },
+    async drop() {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      await client.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
+      await client.query(`DROP SCHEMA IF EXISTS "${schema}_jobs" CASCADE`);
+      await client.end();
+    },
+  };
+}
+
+export async function startTestServer(): Promise<TestServer> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'byteor-test-'));
+  let offset = 0;
+  const database = testDatabase();
+  const { services, close } = await openServices({
+    config: readConfig({ BYTEOR_DATA_DIR: dataDir, BYTEOR_LOCAL_AGENTS: 'off' }, []),
+    baseUrl: BASE_URL,
+    log: pino({ level: process.env['BYTEOR_TEST_LOG'] ?? 'silent' }),
+    clock: { now: () => new Date(Date.now() + offset) },
+    database: database.options,
+  });
+  await seedFirstStart(services);
+  const app = await createApp({ services, loopbackOnly: true, page: null });
+  await app.ready();
+  const db = services.database.client;
+  const owner = await db.user.findUniqueOrThrow({ where: { email: OWNER_EMAIL } });
+  const org = await db.organization.findFirstOrThrow();
+  const project = await db.project.findFirstOrThrow();
+  const environments = await db.environment.findMany({ orderBy: { createdAt: 'asc' } });
+  const draft = await db.draft.findFirstOrThrow();
+  const named = (posture: string) => {
+    const found = environments.find((environment) => environment.posture === posture);
+    if (!found) throw new Error(`no ${posture} environment was seeded`);
+    return found;
+  };
+  const handlers = jobHandlers(services);
+
+  return {
+    services,
+    app,
+    advance: (minutes) => {
+      offset += minutes * 60_000;
+    },
+    as: (user) =>
+      appRouter.createCaller({
+        services,
+        headers: new Headers(),
+        user,
+        setCookies: () => undefined,
+      }),
+    owner,
+    org,
+    project,
+    development: named('dev'),
+    production: named('prod'),
+    draftId: draft.id,
+    async runJobs() {
+      const waiting = await db.deployment.findMany({
+        where: { state: { in: ['approved', 'building'] } },
+      });
+      for (const { id, orgId } of waiting) {
+        await handlers.run.deploy_bundle_build(
+          { orgId, deploymentId: id },
+          { retries: 0, last: false },
+        );
+      }
+    },
+    async close() {
+      await app.close();
+      await close();
+      await database.drop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The code that a refused call carries. */
+export async function codeOf(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : null;
+    if (cause instanceof ByteorError) return cause.code;
+    throw error;
+  }
+  return 'none';
+}
+
+/** A further person with one role. */
+export async function addPerson(
+  server: TestServer,
+  name: string,
+  role: 'org_admin' | 'project_admin' | 'operator' | 'viewer',
+  projectId: string | null = server.project.id,
+) {
+  const { client: db } = server.services.database;
+  const now = server.services.clock.now();
+  const user = await db.user.create({
+    data: { id: uuidv7(), name, email: `${uuidv7()}@example.org`, emailVerified: true },
+  });
+  if (role === 'org_admin' || projectId === null) {
+    await db.orgMember.create({
+      data: { orgId: server.org.id, userId: user.id, role, createdAt: now },
+    });
+  } else {
+    await db.projectMember.create({
+      data: { orgId: server.org.id, projectId, userId: user.id, role, createdAt: now },
+    });
+  }
+  return user;
+}
+
+export { loadCaller };
+
+/** An agent that speaks the protocol over REST, without a runtime behind it. */
+export async function enrollTestAgent(
+  server: TestServer,
+  environmentId: string,
+  options: { features?: string[]; roots?: string[]; name?: string } = {},
+) {
+  const { token } = await server.as(server.owner).enrollmentTokens.create({ environmentId });
+  const answer = await server.app.inject({
+    method: 'POST',
+    url: `/api/v1/orgs/${server.org.id}/projects/${server.project.id}/environments/${environmentId}/agents`,
+    headers: { authorization: `Bearer ${token}`, host: '127.0.0.1:8080' },
+    payload: {
+      name: options.name ?? 'agent',
+      host_name: 'host',
+      agent_version: '0.1.0',
+      protocol_version: 1,
+      spec_features: options.features ?? ['single_ring'],
+      allowed_roots: options.roots ?? ['/data'],
+    },
+  });
+  if (answer.statusCode !== 201) throw new Error(answer.body);
+  const body = answer.json<{ agent_id: string; runtime_key: string }>();
+  const call = (
+    method: 'GET' | 'POST',
+    path: string,
+    payload?: Record<string, unknown>,
+    key = body.runtime_key,
+  ) =>
+    server.app.inject({
+      method,
+      url: `/api/v1/agents/${body.agent_id}${path}`,
+      headers: { authorization: `Bearer ${key}`, host: '127.0.0.1:8080' },
+      ...(payload ? { payload } : {}),
+    });
+  return {
+    id: body.agent_id,
+    key: body.runtime_key,
+    token,
+    call,
+    heartbeat: async (slots: Record<string, unknown>[] = []) => {
+      const response = await call('POST', '/heartbeat', {
+        protocol_version: 1,
+        agent_version: '0.1.0',
+        spec_features: options.features ?? ['single_ring'],
+        allowed_roots: options.roots ?? ['/data'],
+        key_set_digest: '',
+        sent_at: new Date().toISOString(),
+        slots,
+      });
+      if (response.statusCode !== 200) throw new Error(response.body);
+      return response.json<{
+        desired: {
+          slot: string;
+          deployment_id: string;
+          epoch: number;
+          bundle_hash: string;
+          state: string;
+        }[];
+      }>();
+    },
+    status: (deploymentId: string, epoch: number, phase: string, code?: string) =>
+      call('POST', `/deployments/${deploymentId}/status`, {
+        epoch,
+        phase,
+        at: new Date().toISOString(),
+        ...(code ? { code, message: `refused: ${code}` } : {}),
+      }),
+  };
+}
+
+/** A version of the sample draft in development. */
+export async function makeVersion(server: TestServer, text?: string) {
+  const api = server.as(server.owner);
+  const { compiler } = server.services;
+  let draft = await api.drafts.get({ draftId: server.draftId });
+  if (text !== undefined) {
+    await api.drafts.save({
+      draftId: draft.id,
+      baseRevision: draft.revision,
+      text,
+      target: draft.target,
+      layout: {},
+      compilerVersion: compiler.version,
+    });
+    draft = await api.drafts.get({ draftId: server.draftId });
+  }
+  const compiled = compiler.compile(draft.text, draft.target);
+  return api.versions.create({
+    draftId: draft.id,
+    revision: draft.revision,
+    expectedSpecHash: compiled.report?.spec_hash ?? '',
+    compilerVersion: compiler.version,
+  });
+}
+
+/** A bundle with its files under /data. */
+export async function makeBundle(
+  server: TestServer,
+  environmentId: string,
+  versionId: string,
+  name = 'a',
+) {
+  const api = server.as(server.owner);
+  const { config } = await api.bundles.suggest({ environmentId, versionId });
+  return api.bundles.create({
+    environmentId,
+    versionId,
+    name,
+    config: {
+      ...config,
+      ingress: { ...config.ingress, path: `/data/${name}.in` },
+      egress: { ...config.egress, path: `/data/${name}.out` },
+      reject: { path: `/data/${name}.rejected` },
+    },
+  });
+}
+
+/** Requests a deployment of what the preview shows. */
+export async function deploy(
+  server: TestServer,
+  choice: { versionId: string; bundleId: string; agentIds: string[]; slot?: string },
+  user = server.owner,
+) {
+  const api = server.as(user);
+  const preview = await api.deployments.preview(choice);
+  return api.deployments.create({ ...choice, expectedDigest: preview.digest ?? '', comment: '' });
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+/** The control plane's suite. On PostgreSQL when BYTEOR_TEST_DATABASE_URL is set, else on PGlite. */
+export default defineConfig({
+  test: {
+    name: process.env['BYTEOR_TEST_DATABASE_URL'] ? 'server (PostgreSQL)' : 'server (PGlite)',
+    root: import.meta.dirname,
+    include: ['**/*.test.ts'],
+    environment: 'node',
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // A PGlite takes 200 MB and a second to open: few files side by side on a small machine.
+    maxWorkers: 2,
+  },
+});
