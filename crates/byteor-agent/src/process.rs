@@ -45,6 +45,8 @@ struct Event {
     #[serde(default)]
     message: Option<String>,
     #[serde(default)]
+    help: Option<String>,
+    #[serde(default)]
     stage: Option<String>,
     #[serde(default)]
     counters: Option<Counters>,
@@ -197,6 +199,9 @@ impl Words {
                 if let Some(stage) = event.stage {
                     message = format!("{message} (stage {stage})");
                 }
+                if let Some(help) = event.help.filter(|help| !help.is_empty()) {
+                    message = format!("{message}; {help}");
+                }
                 let said = [event.event.as_str(), &code, &message]
                     .iter()
                     .filter(|part| !part.is_empty())
@@ -248,18 +253,18 @@ mod tests {
     fn events_and_last_words_are_heard_to_the_end() {
         let (status, words) = run(r#"echo '{"event":"started","generation":1}'
                echo 'plain words' >&2; echo '{"not":"an event"}'
-               echo '{"event":"failed","code":"E_STAGE","message":"broke","stage":"mask"}'; exit 5"#);
+               echo '{"event":"failed","code":"E_STAGE","message":"broke","help":"mend it","stage":"mask"}'; exit 5"#);
         assert_eq!(status.code(), Some(5));
         assert!(words.started.is_some());
         assert_eq!(
             words.failed,
-            Some(("E_STAGE".into(), "broke (stage mask)".into()))
+            Some(("E_STAGE".into(), "broke (stage mask); mend it".into()))
         );
         assert!(words.last.contains(&"plain words".to_owned()));
         assert!(
             words
                 .last
-                .contains(&"failed: E_STAGE: broke (stage mask)".to_owned())
+                .contains(&"failed: E_STAGE: broke (stage mask); mend it".to_owned())
         );
     }
 

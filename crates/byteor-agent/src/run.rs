@@ -129,16 +129,27 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
         .spawn(move || talk(caller, link_board, to_link, from_link))
         .map_err(|error| Failure::new("E_THREAD", error.to_string(), "check the process limits"))?;
 
+    let outcome = supervise(&mut host, &mut slots, &board, &news, &stop);
+    tracing::info!("stopping");
+    shut_down(&mut slots);
+    outcome
+}
+
+fn supervise(
+    host: &mut Host,
+    slots: &mut BTreeMap<String, Slot>,
+    board: &Mutex<Board>,
+    news: &Receiver<News>,
+    stop: &AtomicBool,
+) -> Result<(), Failure> {
     while !stop.load(Ordering::Relaxed) {
-        listen(&mut host, &mut slots, &board, &news)?;
+        listen(host, slots, board, news)?;
         for slot in slots.values_mut() {
-            slot.step(&host);
+            slot.step(host);
         }
         let mut board = board.lock().unwrap_or_else(PoisonError::into_inner);
         board.slots = slots.values().map(Slot::report).collect();
     }
-    tracing::info!("stopping");
-    shut_down(&mut slots);
     Ok(())
 }
 
