@@ -124,10 +124,10 @@ impl OwnFile {
         let id = FileId::of(&meta);
         // Where nothing had been written, another file is as good; but in the same one, what
         // stands there now is what a killed run wrote behind its checkpoint.
-        let known = known.filter(|known| known.length > 0 || known.id == id);
+        let known = known.filter(|known| known.length > 0 || known.id.is(id));
         let written = match known {
             Some(known) => {
-                if known.id != id {
+                if !known.id.is(id) {
                     return Err(changed(purpose, path, "is another file now"));
                 }
                 if meta.len() < known.length {

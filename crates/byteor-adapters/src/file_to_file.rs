@@ -255,10 +255,17 @@ impl FileToFile {
         match known.filter(|known| known.input_path == *input) {
             Some(known) => {
                 let resumed = FileIngress::resume(roots, input, mode, max, &known.input)?;
-                if resumed.1 {
+                if resumed.truncated {
                     notices.push(truncation(input));
                 }
-                Ok(resumed)
+                notices.extend(resumed.skipped.iter().map(|path| Notice {
+                    code: "N_INPUT_SKIPPED",
+                    message: format!(
+                        "{} looks like a log that was rotated while nobody ran, and is not read",
+                        path.display()
+                    ),
+                }));
+                Ok((resumed.ingress, resumed.truncated))
             }
             None => Ok((
                 FileIngress::open(roots, input, mode, self.start, max)?,

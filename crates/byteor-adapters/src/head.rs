@@ -38,6 +38,20 @@ impl FileId {
         }
     }
 
+    /// Whether `later`, seen by another process or after a restart of the host, is this file.
+    ///
+    /// Device numbers of disks may change with a restart of the host. Inode and time of birth to
+    /// the nanosecond say enough; without the latter the device has to be the same.
+    pub fn is(self, later: Self) -> bool {
+        let known = self.born != 0 && later.born != 0;
+        let place = if known {
+            self.born == later.born
+        } else {
+            self.dev == later.dev
+        };
+        self.ino == later.ino && place
+    }
+
     /// Device and inode, which are enough while the file is held open.
     pub fn inode(self) -> (u64, u64) {
         (self.dev, self.ino)

@@ -1,9 +1,11 @@
 //! The file ingress: lines of one path, through appends, rotation and truncation.
 
 use std::collections::VecDeque;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -109,6 +111,17 @@ pub enum Moved {
     Truncated,
 }
 
+/// An ingress that goes on from a checkpoint.
+pub struct Resumed {
+    /// The ingress.
+    pub ingress: FileIngress,
+    /// The file was truncated or rewritten in place meanwhile; it is read from its start.
+    pub truncated: bool,
+    /// Files that look as if they had the path between the one that is finished now and the one
+    /// that has it now. They are not read: that they are part of the log is only a guess.
+    pub skipped: Vec<PathBuf>,
+}
+
 /// Reads one path line by line.
 pub struct FileIngress {
     roots: Roots,
@@ -151,16 +164,13 @@ impl FileIngress {
     }
 
     /// Goes on where a checkpoint ended.
-    ///
-    /// Answers also whether the file was truncated or rewritten in place meanwhile, in which case
-    /// it is read from its start.
     pub fn resume(
         roots: &Roots,
         path: &Path,
         mode: Mode,
         max: usize,
         position: &InputPosition,
-    ) -> Result<(Self, bool), AdapterError> {
+    ) -> Result<Resumed, AdapterError> {
         let current = match roots.open(path, Access::Read) {
             Ok(file) => Some(Source::new(file, path)?),
             Err(error) if error.is_missing() => None,
@@ -169,12 +179,16 @@ impl FileIngress {
             }
         };
         if let Some(source) = &current
-            && source.id == position.id
+            && position.id.is(source.id)
         {
             let known = holds(source, position).map_err(|error| read_error(path, &error))?;
             let offset = if known { position.offset } else { 0 };
             let ingress = Self::over(roots, path, mode, max, Arc::clone(source), offset)?;
-            return Ok((ingress, !known));
+            return Ok(Resumed {
+                ingress,
+                truncated: !known,
+                skipped: Vec::new(),
+            });
         }
         // The path names another file: the one we know may have been rotated away.
         let Some(old) = find_renamed(roots, path, position)? else {
@@ -196,8 +210,16 @@ impl FileIngress {
             });
         };
         let mut ingress = Self::over(roots, path, mode, max, old, position.offset)?;
-        ingress.newer.extend(current);
-        Ok((ingress, false))
+        let mut skipped = Vec::new();
+        if let Some(current) = current {
+            skipped = born_between(roots, path, position.id, current.id)?;
+            ingress.newer.push_back(current);
+        }
+        Ok(Resumed {
+            ingress,
+            truncated: false,
+            skipped,
+        })
     }
 
     fn over(
@@ -412,39 +434,74 @@ fn find_renamed(
     path: &Path,
     position: &InputPosition,
 ) -> Result<Option<Arc<Source>>, AdapterError> {
-    let help = "check that the folder can be read by the user that runs the pipeline";
-    let folder = roots
-        .open_parent(path)
-        .map_err(|error| error.or_io("E_INPUT_READ", "open the folder of", path, help))?;
-    let list = || -> io::Result<Vec<PathBuf>> {
-        let mut names = Vec::new();
-        for entry in rustix::fs::Dir::read_from(&folder)? {
-            let entry = entry?;
-            if entry.ino() == position.id.ino {
-                use std::os::unix::ffi::OsStrExt;
-                let name = std::ffi::OsStr::from_bytes(entry.file_name().to_bytes());
-                names.push(path.with_file_name(name));
-            }
+    for (name, ino) in list_folder(roots, path)? {
+        if ino != position.id.ino {
+            continue;
         }
-        Ok(names)
-    };
-    let names = list().map_err(|error| {
-        AdapterError::io("E_INPUT_READ", "list the folder of", path, &error, help)
-    })?;
-    for name in names {
-        let Ok(file) = roots.open(&name, Access::Read) else {
+        let Some(source) = look_at(roots, &name) else {
             continue;
         };
-        let Ok(source) = Source::new(file, &name) else {
-            continue;
-        };
-        if source.id == position.id
+        if position.id.is(source.id)
             && holds(&source, position).map_err(|error| read_error(&name, &error))?
         {
             return Ok(Some(source));
         }
     }
     Ok(None)
+}
+
+/// Files beside `path` whose names begin with its name and that were made between two others.
+fn born_between(
+    roots: &Roots,
+    path: &Path,
+    old: FileId,
+    new: FileId,
+) -> Result<Vec<PathBuf>, AdapterError> {
+    let Some(stem) = path.file_name().map(OsStr::as_bytes) else {
+        return Ok(Vec::new());
+    };
+    let mut found = Vec::new();
+    if old.born == 0 {
+        return Ok(found);
+    }
+    for (name, _) in list_folder(roots, path)? {
+        let begins = name
+            .file_name()
+            .is_some_and(|name| name.as_bytes().starts_with(stem));
+        if begins
+            && let Some(source) = look_at(roots, &name)
+            && old.born < source.id.born
+            && source.id.born < new.born
+        {
+            found.push(name);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn look_at(roots: &Roots, path: &Path) -> Option<Arc<Source>> {
+    let file = roots.open(path, Access::Read).ok()?;
+    Source::new(file, path).ok()
+}
+
+/// The paths in the folder of `path`, with their inode numbers.
+fn list_folder(roots: &Roots, path: &Path) -> Result<Vec<(PathBuf, u64)>, AdapterError> {
+    let help = "check that the folder can be read by the user that runs the pipeline";
+    let folder = roots
+        .open_parent(path)
+        .map_err(|error| error.or_io("E_INPUT_READ", "open the folder of", path, help))?;
+    let list = || -> io::Result<Vec<(PathBuf, u64)>> {
+        let mut names = Vec::new();
+        for entry in rustix::fs::Dir::read_from(&folder)? {
+            let entry = entry?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            names.push((path.with_file_name(name), entry.ino()));
+        }
+        Ok(names)
+    };
+    list()
+        .map_err(|error| AdapterError::io("E_INPUT_READ", "list the folder of", path, &error, help))
 }
 
 /// Copies `len` bytes of `source` from `start` on, in pieces. Answers how many were there.
@@ -503,7 +560,12 @@ mod tests {
             at: &InputPosition,
         ) -> Result<(FileIngress, bool), &'static str> {
             FileIngress::resume(&Roots::Unrestricted, &self.path, mode, 256, at)
-                .map(|(ingress, cut)| (ingress.with_settle(Duration::ZERO), cut))
+                .map(|resumed| {
+                    (
+                        resumed.ingress.with_settle(Duration::ZERO),
+                        resumed.truncated,
+                    )
+                })
                 .map_err(|error| error.code)
         }
 
@@ -683,6 +745,32 @@ mod tests {
             case.resume(Mode::Follow, &position).err(),
             Some("E_INPUT_MISSING")
         );
+    }
+
+    #[test]
+    fn a_file_rotated_twice_while_nobody_ran_is_named() {
+        let case = Case::new(b"one\n");
+        let mut first = case.open(Mode::Follow, Start::Start);
+        assert_eq!(read(&mut first), ["one"]);
+        let position = at(&first);
+        for name in ["app.log.2", "app.log.1"] {
+            case.rotate(name);
+            // Times of birth have the grain of the kernel's clock.
+            std::thread::sleep(Duration::from_millis(20));
+            fs::write(&case.path, format!("after {name}\n")).unwrap();
+        }
+        fs::write(case.dir.path().join("other"), "").unwrap();
+        let resumed = FileIngress::resume(
+            &Roots::Unrestricted,
+            &case.path,
+            Mode::Follow,
+            256,
+            &position,
+        );
+        let resumed = resumed.unwrap();
+        if position.id.born != 0 {
+            assert_eq!(resumed.skipped, [case.dir.path().join("app.log.1")]);
+        }
     }
 
     #[test]

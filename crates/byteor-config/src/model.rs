@@ -93,7 +93,7 @@ words! {
     TooLarge {
         /// Count it, write it to the reject file, go on.
         Reject = "reject",
-        /// Write it to the reject file and stop the pipeline with an error.
+        /// Stop the pipeline in front of it, with an error; a larger class can take it later.
         Stop = "stop",
     }
 }
