@@ -23,41 +23,29 @@ export function registerPlanLanguage(): void {
   });
   languages.setMonarchTokensProvider(LANGUAGE, {
     defaultToken: '',
+    // Every statement is one line, so no state is carried from one line to the next.
     tokenizer: {
       root: [
         [/^\s*#.*$/, 'comment'],
         [
-          /^(\s*)(stage)(\s+)([a-z][a-z0-9_]*)/,
-          ['', 'keyword', '', { token: 'type', next: '@key' }],
+          /^(\s*)(stage)(\s+)([a-z][a-z0-9_]*)(\s+)("(?:[^"]|"")*"?|[^\s#"]+)/,
+          ['', 'keyword', '', 'type', '', 'string'],
         ],
-        [/^(\s*)(ingress|egress|pipeline)(\s+)([a-z][a-z0-9_]*)/, ['', 'keyword', '', 'type']],
-        [/^(\s*)(description)\b/, ['', 'keyword']],
-        [/^(\s*)(single_ring|lane_graph)\b/, ['', 'keyword']],
-        { include: '@common' },
-      ],
-      key: [
-        [/$/, '', '@pop'],
-        [/\s+#.*$/, { token: 'comment', next: '@pop' }],
-        [/\s+/, ''],
-        [/"(?:[^"]|"")*"/, 'string'],
-        [/[^\s#"]+/, 'string'],
-        [/./, ''],
-      ],
-      common: [
+        [
+          /^(\s*)(stage|ingress|egress|pipeline)(\s+)([a-z][a-z0-9_]*)/,
+          ['', 'keyword', '', 'type'],
+        ],
+        [
+          /^(\s*)(stage|ingress|egress|pipeline|description|single_ring|lane_graph)\b/,
+          ['', 'keyword'],
+        ],
         [/\s#.*$/, 'comment'],
-        [/-\[/, { token: 'operator', next: '@intent' }],
+        [/(-\[)([^\]]*)(\]->)/, ['operator', 'attribute', 'operator']],
         [/->/, 'operator'],
-        [/"(?:[^"]|"")*"/, 'string'],
+        [/"(?:[^"]|"")*"?/, 'string'],
         [/[{};]/, 'delimiter'],
         [/\d+/, 'number'],
         [/[a-z][a-z0-9_]*/, 'identifier'],
-      ],
-      intent: [
-        [/\]->/, { token: 'operator', next: '@pop' }],
-        [/$/, '', '@pop'],
-        [/\d+/, 'number'],
-        [/[a-z_]+/, 'attribute'],
-        [/./, ''],
       ],
     },
   });

@@ -100,6 +100,8 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
     accessibilitySupport: 'auto',
     ariaLabel: 'Plan text. Tab leaves the editor.',
     overviewRulerLanes: 2,
+    // Dimmed, the last line's number would be too faint to read.
+    renderFinalNewline: 'on',
     scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10 },
   });
 
