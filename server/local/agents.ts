@@ -157,6 +157,8 @@ export function startLocalAgents(options: LocalAgentsOptions): LocalAgents {
       'run',
       `--state-dir=${stateDir}`,
       `--edgeplane=${binaries.edgeplane}`,
+      // Where the server listens may differ from where it did when the agent was enrolled.
+      `--api=${options.baseUrl}`,
     ]);
     tell(environment, 'running', 100, 'The agent is running');
     const { code, words } = await running;

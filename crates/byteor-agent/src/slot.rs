@@ -76,7 +76,8 @@ pub struct Slot {
     restart_at: Option<Instant>,
     attempted: Option<AttemptedReport>,
     last_words: Vec<String>,
-    snapshot: Option<SingleRingSnapshot>,
+    /// The ring's state at the end of a bounded input.
+    final_snapshot: Option<SingleRingSnapshot>,
 }
 
 #[derive(Debug)]
@@ -94,6 +95,8 @@ struct Child {
     /// Not confirmed yet.
     trial: bool,
     region: PathBuf,
+    /// The ring's state when it was last read.
+    snapshot: Option<SingleRingSnapshot>,
     /// Milliseconds since 1970.
     since: u64,
     stopping: Option<Stopping>,
@@ -144,7 +147,7 @@ impl Slot {
             restart_at: None,
             attempted: None,
             last_words: Vec::new(),
-            snapshot: None,
+            final_snapshot: None,
         };
         slot.tell_again(host);
         Ok(slot)
@@ -364,7 +367,10 @@ impl Slot {
                 since: rfc3339(child.since),
             }),
             attempted: self.attempted.clone(),
-            snapshot: self.snapshot.clone(),
+            snapshot: match running {
+                Some(child) => child.snapshot.clone(),
+                None => self.final_snapshot.clone(),
+            },
             last_words: self.last_words.clone(),
         }
     }
@@ -473,12 +479,14 @@ impl Slot {
             return;
         }
         let snapshot = snapshot_path(&child.region);
+        if let Ok(snapshot) = &snapshot {
+            child.snapshot = Some(snapshot.clone());
+        }
         if child.trial {
             let lived = words.started.map(|started| started.elapsed());
             if lived.is_some_and(|lived| lived >= HEALTHY_AFTER) && snapshot.is_ok() {
                 let activation = child.activation.clone();
                 let confirmed = self.confirm(host, &activation);
-                self.snapshot = snapshot.ok();
                 if let Some(child) = &mut self.child {
                     match confirmed {
                         Ok(()) => child.trial = false,
@@ -498,9 +506,6 @@ impl Slot {
                 child.stop(Why::Failed(RUNTIME_START, message), STOP_PATIENCE);
             }
             return;
-        }
-        if let Ok(snapshot) = snapshot {
-            self.snapshot = Some(snapshot);
         }
         if let Some(started) = words.started {
             if started.elapsed() >= LADDER_RESET {
@@ -525,9 +530,6 @@ impl Slot {
         match child.stopping.take().map(|stopping| stopping.why) {
             Some(Why::Asked) => {
                 tracing::info!("{name}: stopped {} ({how})", child.activation.deployment_id);
-                if !child.trial {
-                    self.snapshot = None;
-                }
                 return;
             }
             Some(Why::Failed(code, message)) => {
@@ -575,8 +577,9 @@ impl Slot {
             self.name,
             child.activation.deployment_id
         );
-        self.snapshot = words.snapshot.clone().or_else(|| {
-            let mut last = self.snapshot.clone()?;
+        // The region goes with the process; its last words hold the final counters.
+        self.final_snapshot = words.snapshot.clone().or_else(|| {
+            let mut last = child.snapshot.clone()?;
             last.counters = words.counters?;
             Some(last)
         });
@@ -670,7 +673,6 @@ impl Slot {
         let wait = Duration::from_secs(LADDER[rung]);
         self.crashes = self.crashes.saturating_add(1);
         self.restart_at = Some(Instant::now() + wait);
-        self.snapshot = None;
         tracing::error!(
             "{}: {} broke; starting it again in {wait:?}: {code}: {message}",
             self.name,
@@ -726,12 +728,13 @@ impl Slot {
                     activation.deployment_id,
                     process.id()
                 );
-                self.snapshot = None;
+                self.final_snapshot = None;
                 self.child = Some(Child {
                     process,
                     activation,
                     trial,
                     region,
+                    snapshot: None,
                     since: now_millis(),
                     stopping: None,
                 });

@@ -411,6 +411,8 @@ fn a_bounded_input_ends_well_and_is_not_started_again() {
     assert_eq!(report["running"], Value::Null);
     assert_eq!(report["attempted"]["phase"], "active");
     assert_eq!(report["last_words"][1], "stopped: end_of_input: done");
+    // The region is gone; what it counted is not.
+    assert_eq!(report["snapshot"]["counters"]["records_out"], 3);
     assert_eq!(agent.stop(), Some(0));
     let agent = node.run();
     pause(700);

@@ -369,7 +369,7 @@ echo '{"event":"started","generation":1}'
 case "$stage" in
   shortlived) sleep 0.2; exit 9 ;;
   crashes) if [ ! -e "$here/crashed" ]; then sleep 2; touch "$here/crashed"; kill -9 $$; fi ;;
-  bounded) echo '{"event":"stopped","code":"end_of_input","message":"done","counters":{"records_in":3,"records_out":3,"dropped":0,"rejected":0,"bytes_in":9,"bytes_out":9}}'; exit 0 ;;
+  bounded) sleep 0.5; rm "$lane"; echo '{"event":"stopped","code":"end_of_input","message":"done","counters":{"records_in":3,"records_out":3,"dropped":0,"rejected":0,"bytes_in":9,"bytes_out":9}}'; exit 0 ;;
   stubborn) trap '' TERM ;;
 esac
 while :; do sleep 0.05; done
