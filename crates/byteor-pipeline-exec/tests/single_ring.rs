@@ -740,3 +740,57 @@ fn records_of_every_slot_class_reach_its_full_length() {
         assert_eq!(seen[2], Seen::Rejected(1, 4 * half, vec![3; 2 * half]));
     }
 }
+
+#[test]
+fn a_process_that_scribbles_over_the_region_can_stop_a_run_but_not_hang_or_crash_it() {
+    use std::os::unix::fs::FileExt;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ring");
+    let spec = chain(&["keep:a", "replace:a=bb", "double"]);
+    let bytes = SlotClass::B256.region_bytes() as u64;
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = move || {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random
+    };
+    let mut failed = 0;
+    for _ in 0..60 {
+        let region = ShmSequencedSlots::recreate(&path, SlotClass::B256).unwrap();
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        let sink = Box::new(Collect(Arc::default()));
+        let mut running =
+            SingleRing::start(&spec, region, &Stages, sink, Options::default()).unwrap();
+        let mut producer = running.producer().unwrap();
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_millis(15) {
+            match producer.try_publish(b"a record") {
+                Ok(_) | Err(PublishError::Full) => {}
+                Err(PublishError::Stopped | PublishError::Corrupt) => break,
+                Err(e) => panic!("{e}"),
+            }
+            // Half of the damage goes to the few words that matter most.
+            let at = if next() % 2 == 0 {
+                next() % 448
+            } else {
+                next() % bytes
+            } / 8
+                * 8;
+            let value = [next(), 0, next() % 2048, u64::MAX][next() as usize % 4];
+            file.write_all_at(&value.to_ne_bytes(), at).unwrap();
+            let _ = byteor_pipeline_backings_shm::snapshot_path(&path);
+        }
+        let begun = Instant::now();
+        match running.stop_and_join() {
+            Ok(_) => {}
+            Err(ExecError::Failed(failure)) => {
+                assert_eq!(failure.origin, FailureOrigin::Region, "{failure}");
+                failed += 1;
+            }
+            Err(e) => panic!("{e}"),
+        }
+        assert!(begun.elapsed() < Duration::from_secs(10));
+    }
+    assert!(failed > 0, "some of it was noticed");
+}
