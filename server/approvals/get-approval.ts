@@ -117,9 +117,7 @@ export async function getApproval(
           credentialExpiresAt: row.credentialExpiresAt?.toISOString() ?? null,
         }
       : null,
-    revoked: row.revokedAt
-      ? { at: row.revokedAt.toISOString(), reason: row.revokedReason }
-      : null,
+    revoked: row.revokedAt ? { at: row.revokedAt.toISOString(), reason: row.revokedReason } : null,
     own: row.requestedBy === caller.user.id,
     /** null: the caller may; else the code of the reason. */
     approveRefusal: refusalOf('approve'),

@@ -9,7 +9,9 @@ const DECIDED_SHOWN = 50;
 export async function listInbox(services: Services, caller: Caller) {
   const db = services.database.client;
   const include = {
-    environment: { select: { id: true, name: true, posture: true, projectId: true, selfApproval: true } },
+    environment: {
+      select: { id: true, name: true, posture: true, projectId: true, selfApproval: true },
+    },
     deployment: {
       select: {
         slot: true,
@@ -36,7 +38,10 @@ export async function listInbox(services: Services, caller: Caller) {
     const memberships = caller.memberships.get(row.orgId);
     return memberships && permits(memberships, 'ViewEnvironment', row.environment.projectId);
   });
-  const names = await namesOf(db, visible.map((row) => row.requestedBy));
+  const names = await namesOf(
+    db,
+    visible.map((row) => row.requestedBy),
+  );
   const now = services.clock.now();
   return visible.map((row) => {
     const memberships = caller.memberships.get(row.orgId);

@@ -24,7 +24,13 @@ export async function createBundle(
 ) {
   const { database, clock, compiler, live } = services;
   const environment = await findEnvironment(database.client, caller, input.environmentId);
-  await authorize(services, caller, 'OperateEnvironment', environmentScope(environment), 'bundle.create');
+  await authorize(
+    services,
+    caller,
+    'OperateEnvironment',
+    environmentScope(environment),
+    'bundle.create',
+  );
   const version = await database.client.version.findFirst({
     where: { id: input.versionId, orgId: environment.orgId, environmentId: environment.id },
     select: { id: true },

@@ -15,7 +15,13 @@ export async function listBundles(
 ) {
   const db = services.database.client;
   const environment = await findEnvironment(db, caller, input.environmentId);
-  await authorize(services, caller, 'ViewEnvironment', environmentScope(environment), 'bundle.list');
+  await authorize(
+    services,
+    caller,
+    'ViewEnvironment',
+    environmentScope(environment),
+    'bundle.list',
+  );
   const rows = await db.configBundle.findMany({
     where: { orgId: environment.orgId, environmentId: environment.id },
     orderBy: { updatedAt: 'desc' },

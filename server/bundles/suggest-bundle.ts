@@ -23,7 +23,13 @@ export async function suggestBundle(
 ) {
   const db = services.database.client;
   const environment = await findEnvironment(db, caller, input.environmentId);
-  await authorize(services, caller, 'ViewEnvironment', environmentScope(environment), 'bundle.suggest');
+  await authorize(
+    services,
+    caller,
+    'ViewEnvironment',
+    environmentScope(environment),
+    'bundle.suggest',
+  );
   const version = await db.version.findFirst({
     where: { id: input.versionId, orgId: environment.orgId, environmentId: environment.id },
     select: { name: true, pipeline: true, number: true },

@@ -47,10 +47,14 @@ export async function createDeployment(
       });
     }
     if (stated.digest !== input.expectedDigest) {
-      throw conflict('deployment_digest_mismatch', 'The deployment changed since you looked at it.', {
-        help: 'Look at the preview again: the bundle or a setting of the environment changed.',
-        args: { expected: input.expectedDigest, current: stated.digest },
-      });
+      throw conflict(
+        'deployment_digest_mismatch',
+        'The deployment changed since you looked at it.',
+        {
+          help: 'Look at the preview again: the bundle or a setting of the environment changed.',
+          args: { expected: input.expectedDigest, current: stated.digest },
+        },
+      );
     }
     await db.configBundle.updateMany({
       where: { id: bundle.id, orgId: bundle.orgId, frozenAt: null },

@@ -1,15 +1,16 @@
+/** Which operation does which job. */
 import type { Services } from '../services.ts';
-import { ingestSpec } from './spec-ingest.ts';
+import { buildDeployBundle } from './deploy-bundle-build.ts';
 import type { JobHandlers } from './queue.ts';
+import { ingestSpec } from './spec-ingest.ts';
+import { runTimers } from './timers.ts';
 
 export function jobHandlers(services: Services): JobHandlers {
   return {
     run: {
       spec_ingest: (payload) => ingestSpec(services, payload),
-      deploy_bundle_build: async () => {
-        throw new Error('not yet');
-      },
+      deploy_bundle_build: (payload, attempt) => buildDeployBundle(services, payload, attempt),
     },
-    timers: async () => undefined,
+    timers: () => runTimers(services),
   };
 }

@@ -1,12 +1,14 @@
 /** The agent protocol, version 1 (docs/spec/agent-protocol.md). */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { authenticateAgent } from '../agents/authenticate.ts';
+import { authenticateAgent, type AuthenticatedAgent } from '../agents/authenticate.ts';
 import { enrollAgent } from '../agents/enroll-agent.ts';
 import { enrollBody, heartbeatBody, statusBody } from '../agents/protocol.ts';
 import { readBundle } from '../agents/read-bundle.ts';
 import { takeHeartbeat } from '../agents/take-heartbeat.ts';
 import { takeStatus } from '../agents/take-status.ts';
+import type { AgentScope } from '../domain/agents/scopes.ts';
 import type { Services } from '../services.ts';
 import {
   enrollAnswer,
@@ -21,8 +23,28 @@ const agentPath = z.object({ agent_id: pathId });
 const partPath = z.object({ agent_id: pathId, deployment_id: pathId });
 const tags = ['Agents'];
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    agent: AuthenticatedAgent | null;
+  }
+}
+
+/** The agent that `authenticated` found. */
+function agentOf(request: FastifyRequest): AuthenticatedAgent {
+  if (!request.agent) throw new Error('the route does not authenticate its agent');
+  return request.agent;
+}
+
 export function agentRoutes(services: Services): FastifyPluginAsyncZod {
+  /** Before the body is looked at: who has no key learns nothing about forms. */
+  const authenticated = (scope: AgentScope) => async (request: FastifyRequest) => {
+    const { agent_id } = request.params as { agent_id: string };
+    const { authorization } = request.headers;
+    request.agent = await authenticateAgent(services, authorization, agent_id, scope);
+  };
+
   return async (app) => {
+    app.decorateRequest('agent', null);
     app.post(
       '/orgs/:org_id/projects/:project_id/environments/:environment_id/agents',
       {
@@ -50,6 +72,7 @@ export function agentRoutes(services: Services): FastifyPluginAsyncZod {
     app.post(
       '/agents/:agent_id/heartbeat',
       {
+        preValidation: authenticated('agent:heartbeat'),
         schema: {
           tags,
           summary: 'Report what runs, and learn what should',
@@ -60,13 +83,7 @@ export function agentRoutes(services: Services): FastifyPluginAsyncZod {
         },
       },
       async (request) => {
-        const { authorization } = request.headers;
-        const agent = await authenticateAgent(
-          services,
-          authorization,
-          request.params.agent_id,
-          'agent:heartbeat',
-        );
+        const agent = agentOf(request);
         return takeHeartbeat(services, agent, request.body);
       },
     );
@@ -74,6 +91,7 @@ export function agentRoutes(services: Services): FastifyPluginAsyncZod {
     app.post(
       '/agents/:agent_id/deployments/:deployment_id/status',
       {
+        preValidation: authenticated('agent:status_report'),
         schema: {
           tags,
           summary: 'Tell how an attempt ended',
@@ -84,14 +102,8 @@ export function agentRoutes(services: Services): FastifyPluginAsyncZod {
         },
       },
       async (request) => {
-        const { agent_id, deployment_id } = request.params;
-        const { authorization } = request.headers;
-        const agent = await authenticateAgent(
-          services,
-          authorization,
-          agent_id,
-          'agent:status_report',
-        );
+        const { deployment_id } = request.params;
+        const agent = agentOf(request);
         return takeStatus(services, agent, deployment_id, request.body);
       },
     );
@@ -99,6 +111,7 @@ export function agentRoutes(services: Services): FastifyPluginAsyncZod {
     app.get(
       '/agents/:agent_id/deployments/:deployment_id/bundle',
       {
+        preValidation: authenticated('agent:bundle_read'),
         schema: {
           tags,
           summary: 'Fetch a signed deploy bundle',
@@ -109,14 +122,8 @@ export function agentRoutes(services: Services): FastifyPluginAsyncZod {
         },
       },
       async (request, reply) => {
-        const { agent_id, deployment_id } = request.params;
-        const { authorization } = request.headers;
-        const agent = await authenticateAgent(
-          services,
-          authorization,
-          agent_id,
-          'agent:bundle_read',
-        );
+        const { deployment_id } = request.params;
+        const agent = agentOf(request);
         const bundle = await readBundle(services, agent, deployment_id);
         return reply
           .type('application/x-tar')
@@ -130,6 +137,7 @@ export function agentRoutes(services: Services): FastifyPluginAsyncZod {
     app.get(
       '/agents/:agent_id/signing-keys',
       {
+        preValidation: authenticated('agent:signing_keys_read'),
         schema: {
           tags,
           summary: "The organization's public keys",
@@ -139,13 +147,7 @@ export function agentRoutes(services: Services): FastifyPluginAsyncZod {
         },
       },
       async (request) => {
-        const { authorization } = request.headers;
-        const agent = await authenticateAgent(
-          services,
-          authorization,
-          request.params.agent_id,
-          'agent:signing_keys_read',
-        );
+        const agent = agentOf(request);
         return services.signer.keySet(services.database.client, agent.orgId);
       },
     );

@@ -47,7 +47,8 @@ export async function mountRest(
         limitRequests(scope, services.clock);
         await scope.register(agentRoutes(services));
         await scope.register(orgRoutes(services, rules));
-        scope.setNotFoundHandler(() => {
+        // A route of its own, because everything unknown above this prefix is the page's.
+        scope.all('/*', { schema: { hide: true } }, () => {
           throw new ByteorError(404, 'route_not_found', 'There is no such route.', {
             help: 'See /api/v1/openapi.json.',
           });

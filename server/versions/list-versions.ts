@@ -15,13 +15,22 @@ export async function listVersions(
 ) {
   const db = services.database.client;
   const environment = await findEnvironment(db, caller, input.environmentId);
-  await authorize(services, caller, 'ViewEnvironment', environmentScope(environment), 'version.list');
+  await authorize(
+    services,
+    caller,
+    'ViewEnvironment',
+    environmentScope(environment),
+    'version.list',
+  );
   const rows = await db.version.findMany({
     where: { orgId: environment.orgId, environmentId: environment.id },
     orderBy: { number: 'desc' },
     omit: { text: true, layout: true, specKv: true, describe: true, diagnostics: true },
   });
-  const names = await namesOf(db, rows.map((row) => row.createdBy));
+  const names = await namesOf(
+    db,
+    rows.map((row) => row.createdBy),
+  );
   return rows.map((row) => ({
     id: row.id,
     environmentId: row.environmentId,

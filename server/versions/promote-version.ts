@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { authorize, environmentScope, findEnvironment, scopeWithin, userActor } from '../authorize.ts';
+import {
+  authorize,
+  environmentScope,
+  findEnvironment,
+  scopeWithin,
+  userActor,
+} from '../authorize.ts';
 import type { Caller } from '../caller.ts';
 import type { Prisma } from '../db/generated/client.ts';
 import { id } from '../drafts/fields.ts';
@@ -23,7 +29,13 @@ export async function promoteVersion(
   const scope = scopeWithin(source.environment, 'version', source.id, source.name);
   await authorize(services, caller, 'ViewEnvironment', scope, 'version.promote');
   const environment = await findEnvironment(database.client, caller, input.environmentId);
-  await authorize(services, caller, 'OperateEnvironment', environmentScope(environment), 'version.promote');
+  await authorize(
+    services,
+    caller,
+    'OperateEnvironment',
+    environmentScope(environment),
+    'version.promote',
+  );
   if (environment.orgId !== source.orgId) {
     throw refused('promotion_other_organization', 'A version stays in its organization.', {
       help: 'Copy the plan text into a draft there.',

@@ -59,10 +59,18 @@ export function refuseDeployment(facts: DeployFacts): Refusal[] {
     );
   }
   if (facts.agentsAsked === 0) {
-    refuse('deployment_without_agent', 'A deployment needs an agent.', 'Choose at least one agent.');
+    refuse(
+      'deployment_without_agent',
+      'A deployment needs an agent.',
+      'Choose at least one agent.',
+    );
   }
   if (facts.agents.length < facts.agentsAsked) {
-    refuse('agent_not_found', 'A chosen agent is gone.', 'Choose among the agents that are listed.');
+    refuse(
+      'agent_not_found',
+      'A chosen agent is gone.',
+      'Choose among the agents that are listed.',
+    );
   }
   for (const agent of facts.agents) {
     if (agent.environmentId !== environmentId) {

@@ -1,0 +1,14 @@
+import { orgIdsOf, type Caller } from '../caller.ts';
+import { notFound } from '../errors.ts';
+import type { Db } from '../providers/database.ts';
+import { agentInclude } from './view.ts';
+
+/** An agent with its environment, among the caller's organizations. */
+export async function findAgent(db: Db, caller: Caller, agentId: string) {
+  const agent = await db.agent.findFirst({
+    where: { id: agentId, orgId: { in: orgIdsOf(caller) } },
+    include: { environment: true, ...agentInclude },
+  });
+  if (!agent) throw notFound('agent');
+  return agent;
+}

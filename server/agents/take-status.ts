@@ -1,0 +1,39 @@
+import { notFound } from '../errors.ts';
+import type { Services } from '../services.ts';
+import type { AuthenticatedAgent } from './authenticate.ts';
+import type { StatusBody } from './protocol.ts';
+import { findPart, isId, takeAttempt } from './report.ts';
+
+/** The end of an attempt, told once; telling it again changes nothing. */
+export async function takeStatus(
+  services: Services,
+  agent: AuthenticatedAgent,
+  deploymentId: string,
+  body: StatusBody,
+) {
+  const { database, clock } = services;
+  const now = clock.now();
+  return database.transact(async (db) => {
+    const part = isId(deploymentId) ? await findPart(db, agent, deploymentId) : null;
+    if (!part) throw notFound('deployment');
+    await takeAttempt(
+      services,
+      db,
+      agent,
+      part,
+      {
+        phase: body.phase,
+        epoch: body.epoch,
+        code: body.code ?? null,
+        message: body.message ?? null,
+        at: new Date(body.at),
+      },
+      now,
+    );
+    const { state } = await db.deployment.findUniqueOrThrow({
+      where: { orgId_id: { orgId: part.orgId, id: part.deploymentId } },
+      select: { state: true },
+    });
+    return { deployment_state: state };
+  });
+}

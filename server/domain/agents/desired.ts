@@ -1,0 +1,32 @@
+/** What an agent should run, slot by slot. */
+
+export interface SlotDeployment {
+  slot: string;
+  deploymentId: string;
+  epoch: number;
+  bundleHash: string;
+}
+
+export interface Desired extends SlotDeployment {
+  state: 'run' | 'stop';
+}
+
+/**
+ * `wanted` are the deployments that were shipped to the agent and neither failed nor were
+ * superseded; in each slot the newest epoch counts. What runs in a slot where nothing is wanted
+ * has to stop. Sorted by slot.
+ */
+export function desiredOf(
+  wanted: readonly SlotDeployment[],
+  running: readonly SlotDeployment[],
+): Desired[] {
+  const bySlot = new Map<string, Desired>();
+  for (const one of wanted) {
+    const known = bySlot.get(one.slot);
+    if (!known || one.epoch > known.epoch) bySlot.set(one.slot, { ...one, state: 'run' });
+  }
+  for (const one of running) {
+    if (!bySlot.has(one.slot)) bySlot.set(one.slot, { ...one, state: 'stop' });
+  }
+  return [...bySlot.values()].sort((a, b) => (a.slot < b.slot ? -1 : 1));
+}

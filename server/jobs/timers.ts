@@ -1,0 +1,102 @@
+/** What time alone changes: undecided approvals expire, bundles that nobody activated expire. */
+import type { Actor } from '../audit/record.ts';
+import { recordAudit } from '../audit/record.ts';
+import { revokeGrant } from '../approvals/revoke.ts';
+import { moveDeployment } from '../deployments/move.ts';
+import type { Services } from '../services.ts';
+
+const ACTOR: Actor = { kind: 'timer', id: null, name: 'Expiry' };
+/** Live events older than this are of no use to a reconnecting page. */
+const BACKLOG_MILLIS = 60 * 60_000;
+
+export async function runTimers(services: Services): Promise<void> {
+  await expireApprovals(services);
+  await expireGrants(services);
+  await services.database.client.liveEvent.deleteMany({
+    where: { at: { lt: new Date(services.clock.now().getTime() - BACKLOG_MILLIS) } },
+  });
+}
+
+/** `pending` approvals whose window passed. */
+export async function expireApprovals(services: Services): Promise<void> {
+  const { database, clock, live } = services;
+  const now = clock.now();
+  const due = await database.client.approval.findMany({
+    where: { state: 'pending', expiresAt: { lte: now } },
+    select: { id: true, orgId: true },
+  });
+  for (const { id, orgId } of due) {
+    await database.transact(async (db) => {
+      const { count } = await db.approval.updateMany({
+        where: { id, orgId, state: 'pending', expiresAt: { lte: now } },
+        data: { state: 'expired', decidedAt: now },
+      });
+      if (count === 0) return;
+      const approval = await db.approval.findUniqueOrThrow({
+        where: { orgId_id: { orgId, id } },
+        include: { deployment: { include: { environment: true } } },
+      });
+      const { deployment } = approval;
+      await recordAudit(db, now, {
+        orgId,
+        projectId: deployment.environment.projectId,
+        environmentId: deployment.environmentId,
+        actor: ACTOR,
+        action: 'approval.expire',
+        outcome: 'denied',
+        resource: { kind: 'approval', id, name: deployment.slot },
+        detail: { deployment_id: deployment.id, deployment_digest: approval.digest },
+      });
+      await moveDeployment(
+        services,
+        db,
+        deployment,
+        {
+          event: 'approval_expired',
+          actor: ACTOR,
+          code: 'approval_expired',
+          reason: 'Nobody decided in time.',
+        },
+        now,
+      );
+      await live.publish(
+        db,
+        { type: 'approval', id, orgId, environmentId: deployment.environmentId },
+        now,
+      );
+    });
+  }
+}
+
+/** Grants that ran out before the deployment was activated: agents would refuse the bundle. */
+export async function expireGrants(services: Services): Promise<void> {
+  const { database, clock } = services;
+  const now = clock.now();
+  const due = await database.client.deployment.findMany({
+    where: {
+      state: { in: ['approved', 'building', 'deploying'] },
+      approval: { state: 'approved', credentialExpiresAt: { lte: now } },
+    },
+    select: { id: true, orgId: true },
+  });
+  for (const { id, orgId } of due) {
+    await database.transact(async (db) => {
+      const deployment = await db.deployment.findUnique({
+        where: { orgId_id: { orgId, id } },
+        include: { environment: true },
+      });
+      if (!deployment || !['approved', 'building', 'deploying'].includes(deployment.state)) return;
+      await revokeGrant(
+        services,
+        db,
+        deployment,
+        {
+          actor: ACTOR,
+          code: 'credential_expired',
+          reason: 'The approval expired before an agent activated the bundle.',
+        },
+        now,
+      );
+    });
+  }
+}
