@@ -30,10 +30,13 @@ try {
 if (!stopped) {
   process.off('SIGTERM', stopEarly);
   process.off('SIGINT', stopEarly);
+  const dataDir = process.env.BYTEOR_DATA_DIR ?? join(root, '.byteor');
   const child = spawn(node24, [join(root, 'server/main.ts'), ...(dev ? ['--dev'] : [])], {
     cwd: root,
     env: childEnv({
-      BYTEOR_DATA_DIR: process.env.BYTEOR_DATA_DIR ?? join(root, '.byteor'),
+      BYTEOR_DATA_DIR: dataDir,
+      // The terminal is for people; the log stands beside the data.
+      BYTEOR_LOG_FILE: process.env.BYTEOR_LOG_FILE ?? join(dataDir, 'server.log'),
       BYTEOR_CLOUD_LOCAL_AGENTS: process.env.BYTEOR_CLOUD_LOCAL_AGENTS ?? 'true',
       NODE_ENV: dev ? 'development' : 'production',
       NODE_NO_WARNINGS: '1',

@@ -88,7 +88,7 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Con
     databaseUrl,
     databaseSchema,
     keyEncryptionKey: setting('BYTEOR_CLOUD_KEY_ENCRYPTION_KEY'),
-    localAgents: setting('BYTEOR_LOCAL_AGENTS') !== 'off',
+    localAgents: setting('BYTEOR_CLOUD_LOCAL_AGENTS') !== 'false',
     logLevel: setting('BYTEOR_LOG_LEVEL') ?? 'info',
     logFile: setting('BYTEOR_LOG_FILE'),
   };

@@ -61,7 +61,7 @@ export async function startTestServer(): Promise<TestServer> {
   let offset = 0;
   const database = testDatabase();
   const { services, close } = await openServices({
-    config: readConfig({ BYTEOR_DATA_DIR: dataDir, BYTEOR_LOCAL_AGENTS: 'off' }, []),
+    config: readConfig({ BYTEOR_DATA_DIR: dataDir, BYTEOR_CLOUD_LOCAL_AGENTS: 'false' }, []),
     baseUrl: BASE_URL,
     log: pino({ level: process.env['BYTEOR_TEST_LOG'] ?? 'silent' }),
     clock: { now: () => new Date(Date.now() + offset) },
