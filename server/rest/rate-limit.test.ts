@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { slidingWindow } from './rate-limit.ts';
+
+it('lets the limit through, then refuses, then lets the past fade', () => {
+  const ask = slidingWindow({ requests: 10, windowMillis: 1000 });
+  const first = Array.from({ length: 12 }, () => ask('key', 10_000).allowed);
+  expect(first.filter(Boolean)).toHaveLength(10);
+  // Half of the next window: half of the last one's ten still count.
+  const half = Array.from({ length: 12 }, () => ask('key', 11_500).allowed);
+  expect(half.filter(Boolean)).toHaveLength(5);
+  expect(ask('other', 11_500)).toMatchObject({ allowed: true, remaining: 9 });
+  expect(ask('key', 13_000).allowed).toBe(true);
+});
