@@ -2,6 +2,8 @@
 
 mod bench;
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
 use bench::{Bench, LOG_KEYS, LOG_SCRIPT, Random, log, shell};
@@ -83,4 +85,60 @@ fn killed_runs_lose_no_reject_and_write_none_twice() {
     assert_eq!(ran.count("records_in"), 20_000);
     let newlines = rejected.iter().filter(|byte| **byte == b'\n').count() as u64;
     assert_eq!(ran.count("rejected"), newlines);
+}
+
+/// Whether the checkpoint speaks of the file that has the input's path now.
+fn has_moved_on(bench: &Bench) -> bool {
+    let current = fs::metadata(bench.path("in.log")).unwrap().ino();
+    fs::read_to_string(bench.path("out.log.checkpoint"))
+        .is_ok_and(|text| text.contains(&format!("\ninput.ino={current}\n")))
+}
+
+#[test]
+fn killed_runs_follow_a_log_that_is_rotated_meanwhile() {
+    let mut random = Random(21);
+    let input = log(20_000, 21);
+    let bench = Bench::new(&[], &LOG_KEYS).follow();
+    let mut fed = 0;
+    let mut rotations = 0;
+    while rotations < 4 {
+        let started = bench.start(&[]);
+        for _ in 0..random.below(4) {
+            let end = (fed + random.below(input.len() as u64 / 30) as usize).min(input.len());
+            bench.append(&input[fed..end]);
+            fed = end;
+            std::thread::sleep(Duration::from_micros(random.below(15_000)));
+        }
+        // A log that is rotated faster than its reader moves on can't be followed by anybody.
+        let rotate = has_moved_on(&bench) && input[..fed].last().is_none_or(|byte| *byte == b'\n');
+        let alive = random.below(2) == 0;
+        let mut started = Some(started);
+        if !alive && let Some(started) = started.take() {
+            started.kill();
+        }
+        if rotate {
+            rotations += 1;
+            let aside = bench.path(&format!("in.log.{rotations}"));
+            fs::rename(bench.path("in.log"), aside).unwrap();
+            fs::write(bench.path("in.log"), "").unwrap();
+        } else {
+            // To the end of a line, so that a rotation may come.
+            let rest = input[fed..].iter().position(|byte| *byte == b'\n');
+            let end = rest.map_or(input.len(), |rest| fed + rest + 1);
+            bench.append(&input[fed..end]);
+            fed = end;
+            std::thread::sleep(Duration::from_millis(random.below(1_500)));
+        }
+        if let Some(started) = started.take() {
+            std::thread::sleep(Duration::from_micros(random.below(5_000)));
+            started.kill();
+        }
+    }
+    bench.append(&input[fed..]);
+    let ran = bench.run(&["--adapter-max-messages=1000000"]);
+    assert_eq!((ran.exit, ran.code()), (Some(0), "end_of_input"), "{ran:?}");
+    fs::write(bench.path("whole"), &input).unwrap();
+    let expected = shell(LOG_SCRIPT, &bench.path("whole"));
+    assert!(bench.read("out.log") == expected, "the bytes differ");
+    assert_eq!(ran.count("records_in"), 20_000);
 }
