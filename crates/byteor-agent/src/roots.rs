@@ -9,11 +9,13 @@ use std::path::{Path, PathBuf};
 use byteor_config::ConfigBundleV1;
 use byteor_policy::{Refusal, codes};
 
-/// Checks every path of a config bundle.
+/// Checks every path of a config bundle. The agent's own state folder is never a pipeline's,
+/// whatever the roots are: it holds the agent's key.
 ///
 /// # Errors
 /// `E_PATH_OUTSIDE_ROOTS`
-pub fn check(config: &ConfigBundleV1, roots: &[String]) -> Result<(), Refusal> {
+pub fn check(config: &ConfigBundleV1, roots: &[String], state: &Path) -> Result<(), Refusal> {
+    let state = state.canonicalize().unwrap_or_else(|_| state.to_path_buf());
     let roots: Vec<PathBuf> = roots
         .iter()
         .filter_map(|root| Path::new(root).canonicalize().ok())
@@ -25,6 +27,12 @@ pub fn check(config: &ConfigBundleV1, roots: &[String]) -> Result<(), Refusal> {
                 format!("The path of {field} can't be resolved: {error}."),
             )
         })?;
+        if real.starts_with(&state) {
+            return Err(Refusal::new(
+                codes::PATH_OUTSIDE_ROOTS,
+                format!("The path of {field} leads into the agent's own folder."),
+            ));
+        }
         if !roots.iter().any(|root| real.starts_with(root)) {
             return Err(Refusal::new(
                 codes::PATH_OUTSIDE_ROOTS,
@@ -70,12 +78,17 @@ mod tests {
             check(
                 &ConfigBundleV1::file_to_file(Posture::Dev, &path(input), &path("o"), &path("r")),
                 &roots,
+                &data.join("state"),
             )
             .map_err(|refusal| refusal.code)
         };
         assert_eq!(with("in.log"), Ok(()));
         assert_eq!(with("in/deeper/still/in.log"), Ok(()));
         assert_eq!(with("out/in.log"), Err("E_PATH_OUTSIDE_ROOTS"));
+        std::fs::create_dir(data.join("state")).unwrap();
+        symlink(data.join("state"), data.join("alias")).unwrap();
+        assert_eq!(with("state/agent.json"), Err("E_PATH_OUTSIDE_ROOTS"));
+        assert_eq!(with("alias/agent.json"), Err("E_PATH_OUTSIDE_ROOTS"));
         assert_eq!(with("dangling"), Err("E_PATH_OUTSIDE_ROOTS"));
     }
 }

@@ -992,7 +992,7 @@ fn verify(
         },
         judgement,
     )?;
-    roots::check(&bundle.config, &agent.allowed_roots)?;
+    roots::check(&bundle.config, &agent.allowed_roots, &host.state.path(""))?;
     Ok(bundle)
 }
 

@@ -4,7 +4,8 @@ use byteor_config::{ConfigBundleV1, Posture, Surroundings};
 
 use crate::archive::{Member, read_archive};
 use crate::credential::{
-    CredentialV1, Expectation, check_issuer, check_statement, read_statement, verify_credential,
+    CredentialV1, Expectation, check_capabilities, check_issuer, check_statement, read_statement,
+    verify_credential,
 };
 use crate::keys::KeySet;
 use crate::manifest::{ManifestV1, verify_manifest};
@@ -204,6 +205,7 @@ pub fn verify_bundle(
         },
     )?;
     check_issuer(&credential, &statement)?;
+    check_capabilities(&statement, &spec)?;
     spec.check_supported(enrolment.supported_features)?;
     let config_bytes = config.bytes;
     let config = read_config(config_bytes, enrolment)?;

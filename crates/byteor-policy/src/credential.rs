@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::encoding::{from_base64url, from_canonical_json};
 use crate::keys::{KeyProblem, KeyPurpose, KeySet};
 use crate::refusal::{Refusal, codes, quote};
+use crate::spec::CheckedSpec;
 use crate::statement::{ApprovalKind, DeploymentStatementV1, is_digest};
 
 /// Largest credential that is looked at, in bytes.
@@ -248,6 +249,24 @@ pub(crate) fn check_issuer(
     ))
 }
 
+/// What the approver was shown is what the spec needs: no less, and no more.
+pub(crate) fn check_capabilities(
+    statement: &DeploymentStatementV1,
+    spec: &CheckedSpec,
+) -> Result<(), Refusal> {
+    if statement.capabilities == spec.capabilities {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        codes::DEPLOYMENT_DIGEST,
+        format!(
+            "The deployment statement names the capabilities [{}], but the spec needs [{}].",
+            statement.capabilities.join(", "),
+            spec.capabilities.join(", ")
+        ),
+    ))
+}
+
 /// What a runtime was handed on its command line: the parts of a bundle, extracted.
 #[derive(Clone, Copy, Debug)]
 pub struct RunApproval<'a> {
@@ -297,6 +316,7 @@ pub fn verify_approval(run: &RunApproval<'_>, trusted: &KeySet) -> Result<Creden
         },
     )?;
     check_issuer(&credential, &statement)?;
+    check_capabilities(&statement, &spec)?;
     if statement.environment_id != credential.environment_id
         || statement.project_id != credential.project_id
         || statement.org_id != credential.org_id

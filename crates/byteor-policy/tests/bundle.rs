@@ -462,6 +462,25 @@ fn a_credential_without_a_capability_that_the_spec_needs_is_refused() {
 }
 
 #[test]
+fn capabilities_that_the_approver_was_not_shown_are_refused() {
+    let shown = |capabilities: &[&str]| {
+        changed(|parts| {
+            parts.spec = encode_kv_v1(&byteor_pipeline_spec::single_ring_chain(&[(
+                "only",
+                "http_post:https://example.org/in",
+            )]));
+            parts.statement.capabilities = capabilities.iter().map(|&c| c.to_owned()).collect();
+            parts.credential.capabilities = vec!["exec".into(), "http_post".into()];
+            parts.settle();
+        })
+    };
+    assert_eq!(shown(&[]), "E_DEPLOYMENT_DIGEST");
+    assert_eq!(shown(&["exec", "http_post"]), "E_DEPLOYMENT_DIGEST");
+    // Shown and covered; only the executor is missing.
+    assert_eq!(shown(&["http_post"]), "E_SPEC_UNSUPPORTED");
+}
+
+#[test]
 fn a_policy_credential_never_stands_in_for_a_person() {
     assert_eq!(
         changed(|parts| parts.credential.issued_by = "policy:default".into()),
@@ -560,7 +579,7 @@ fn a_flipped_byte_anywhere_is_refused() {
         headers.push(headers[headers.len() - 1] + 512 + member.bytes.len().next_multiple_of(512));
     }
     // A stride that meets every part of headers and members keeps this quick without optimization.
-    for at in (0..good.len()).step_by(7) {
+    for at in (0..good.len()).step_by(29) {
         let mut tar = good.clone();
         tar[at] ^= 0x11;
         // Even where the attacker also controls the announced hash, only bytes without meaning (the

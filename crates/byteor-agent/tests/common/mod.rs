@@ -118,7 +118,9 @@ fn serve(mut stream: TcpStream, plane: &Mutex<Plane>) {
     let (mut length, mut bearer) = (0, String::new());
     loop {
         let mut header = String::new();
-        reader.read_line(&mut header).unwrap();
+        if reader.read_line(&mut header).is_err() {
+            return;
+        }
         let header = header.trim_end();
         if header.is_empty() {
             break;
@@ -131,7 +133,9 @@ fn serve(mut stream: TcpStream, plane: &Mutex<Plane>) {
         }
     }
     let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
+    if reader.read_exact(&mut body).is_err() {
+        return; // A client that was killed in the middle.
+    }
     let mut parts = line.split_whitespace();
     let (method, path) = (parts.next().unwrap(), parts.next().unwrap());
     let (status, body, kind) = {
