@@ -1,0 +1,226 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  codeOf,
+  makeBundle,
+  makeVersion,
+  startTestServer,
+  type Api,
+  type TestServer,
+} from './harness.ts';
+
+let server: TestServer;
+let api: Api;
+beforeAll(async () => {
+  server = await startTestServer();
+  api = server.as(server.owner);
+});
+afterAll(() => server.close());
+
+const save = (baseRevision: number, text: string) =>
+  api.drafts.save({
+    draftId: server.draftId,
+    baseRevision,
+    text,
+    target: 'single_ring',
+    layout: { nodes: { json: { x: 1, y: 2 } } },
+    compilerVersion: server.services.compiler.version,
+  });
+
+describe('saving a draft', () => {
+  it('counts the revision up and keeps text and layout', async () => {
+    const before = await api.drafts.get({ draftId: server.draftId });
+    const { revision } = await save(before.revision, before.text);
+    const after = await api.drafts.get({ draftId: server.draftId });
+    expect(after).toMatchObject({
+      revision,
+      text: before.text,
+      layout: { nodes: { json: { x: 1 } } },
+    });
+    expect(revision).toBe(before.revision + 1);
+  });
+
+  it('refuses a stale revision, overwrites nothing, and says who was first', async () => {
+    const { revision, text } = await api.drafts.get({ draftId: server.draftId });
+    await expect(save(revision - 1, 'overwritten')).rejects.toMatchObject({
+      cause: {
+        code: 'draft_revision_stale',
+        args: { baseRevision: revision - 1, currentRevision: revision, updatedBy: 'Owner' },
+      },
+    });
+    expect((await api.drafts.get({ draftId: server.draftId })).text).toBe(text);
+  });
+
+  it('lets exactly one of many writers on the same revision through', async () => {
+    const { revision } = await api.drafts.get({ draftId: server.draftId });
+    const codes = await Promise.all(
+      Array.from({ length: 8 }, (_, writer) => codeOf(save(revision, `# writer ${writer}\n`))),
+    );
+    expect(codes.filter((code) => code === 'none')).toHaveLength(1);
+    expect(codes.filter((code) => code === 'draft_revision_stale')).toHaveLength(7);
+    expect((await api.drafts.get({ draftId: server.draftId })).revision).toBe(revision + 1);
+  });
+
+  it('refuses a zero byte, which no database text could hold', async () => {
+    const { revision } = await api.drafts.get({ draftId: server.draftId });
+    await expect(save(revision, 'a\0b')).rejects.toThrow(/zero byte/);
+  });
+});
+
+const PLAN = 'pipeline p\ningress in\nstage a keep:x\negress out\nin -> a -> out\n';
+
+describe('creating a version', () => {
+  it('keeps text, layout, spec, hash, diagnostics and compiler', async () => {
+    const { versionId, number, specHash } = await makeVersion(server, PLAN);
+    const version = await api.versions.get({ versionId });
+    expect(version).toMatchObject({
+      number,
+      specHash,
+      text: PLAN,
+      pipeline: 'p',
+      compilerVersion: server.services.compiler.version,
+      diagnostics: [],
+      createdBy: { name: 'Owner' },
+    });
+    expect(version.specKv).toContain('single_ring.stages.0.key=keep:x\n');
+    expect(version.describe).not.toBe('');
+  });
+
+  it('refuses when the author saw another hash', async () => {
+    const draft = await api.drafts.get({ draftId: server.draftId });
+    const create = api.versions.create({
+      draftId: draft.id,
+      revision: draft.revision,
+      expectedSpecHash: `sha256:${'0'.repeat(64)}`,
+      compilerVersion: server.services.compiler.version,
+    });
+    expect(await codeOf(create)).toBe('version_hash_mismatch');
+  });
+
+  it('refuses a page with another compiler', async () => {
+    const draft = await api.drafts.get({ draftId: server.draftId });
+    const create = api.versions.create({
+      draftId: draft.id,
+      revision: draft.revision,
+      expectedSpecHash: '',
+      compilerVersion: '0.0.0',
+    });
+    expect(await codeOf(create)).toBe('compiler_version_mismatch');
+  });
+
+  it('refuses a draft that was saved again meanwhile', async () => {
+    const draft = await api.drafts.get({ draftId: server.draftId });
+    await save(draft.revision, PLAN);
+    const create = api.versions.create({
+      draftId: draft.id,
+      revision: draft.revision,
+      expectedSpecHash: '',
+      compilerVersion: server.services.compiler.version,
+    });
+    expect(await codeOf(create)).toBe('draft_revision_stale');
+  });
+
+  it('refuses a plan with errors', async () => {
+    expect(await codeOf(makeVersion(server, 'pipeline p\nstage a keep:(\n'))).toBe(
+      'draft_has_errors',
+    );
+  });
+
+  it('numbers versions of one environment without gaps or repeats, also at once', async () => {
+    await makeVersion(server, PLAN);
+    const draft = await api.drafts.get({ draftId: server.draftId });
+    const { report } = server.services.compiler.compile(PLAN, 'single_ring');
+    const made = await Promise.all(
+      Array.from({ length: 4 }, () =>
+        api.versions.create({
+          draftId: draft.id,
+          revision: draft.revision,
+          expectedSpecHash: report?.spec_hash ?? '',
+          compilerVersion: server.services.compiler.version,
+        }),
+      ),
+    );
+    const numbers = made.map((one) => one.number).sort((a, b) => a - b);
+    expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
+  });
+
+  it('never changes one afterwards', async () => {
+    const db = server.services.database.client;
+    await expect(db.version.updateMany({ data: { name: 'other' } })).rejects.toThrow(/immutable/);
+  });
+
+  it('promotes the same text with the same hash', async () => {
+    const { versionId, specHash } = await makeVersion(server, PLAN);
+    const promoted = await api.versions.promote({ versionId, environmentId: server.production.id });
+    expect(promoted).toMatchObject({ number: 1, specHash });
+    expect(await api.versions.get({ versionId: promoted.versionId })).toMatchObject({
+      text: PLAN,
+      promotedFrom: { versionId, environmentName: 'development' },
+    });
+    expect(
+      await codeOf(api.versions.promote({ versionId, environmentId: server.development.id })),
+    ).toBe('promotion_same_environment');
+  });
+});
+
+describe('a config bundle', () => {
+  it('names each problem with its field', async () => {
+    const { versionId } = await makeVersion(server, PLAN);
+    const environmentId = server.development.id;
+    const { config } = await api.bundles.suggest({ environmentId, versionId });
+    const create = api.bundles.create({
+      environmentId,
+      versionId,
+      name: 'b',
+      config: { ...config, ingress: { ...config.ingress, path: 'relative' } },
+    });
+    await expect(create).rejects.toMatchObject({
+      cause: { code: 'E_CONFIG_PATH', args: { issues: [{ field: 'ingress.path' }] } },
+    });
+  });
+
+  it("must have its environment's posture", async () => {
+    const { versionId } = await makeVersion(server, PLAN);
+    const environmentId = server.development.id;
+    const { config } = await api.bundles.suggest({ environmentId, versionId });
+    const create = api.bundles.create({
+      environmentId,
+      versionId,
+      name: 'b',
+      config: { ...config, posture: 'prod' },
+    });
+    expect(await codeOf(create)).toBe('bundle_posture_mismatch');
+  });
+
+  it('is saved on its revision, and refuses a stale one', async () => {
+    const { versionId } = await makeVersion(server, PLAN);
+    const { bundleId } = await makeBundle(server, server.development.id, versionId);
+    const bundle = await api.bundles.get({ bundleId });
+    const update = (baseRevision: number) =>
+      api.bundles.update({
+        bundleId,
+        baseRevision,
+        name: 'c',
+        config: { ...bundle.config, record: { slot_bytes: 1024 } },
+      });
+    const { digest } = await update(1);
+    expect(digest).not.toBe(bundle.digest);
+    expect(await codeOf(update(1))).toBe('bundle_revision_stale');
+  });
+});
+
+describe('looking at a saved draft', () => {
+  it('counts its problems in the background', async () => {
+    await api.drafts.save({
+      draftId: server.draftId,
+      baseRevision: (await api.drafts.get({ draftId: server.draftId })).revision,
+      text: 'pipeline p\nstage a keep:(\n',
+      target: 'single_ring',
+      layout: {},
+      compilerVersion: server.services.compiler.version,
+    });
+    const { ingestSpec } = await import('../jobs/spec-ingest.ts');
+    await ingestSpec(server.services, { orgId: server.org.id, draftId: server.draftId });
+    const [draft] = await api.drafts.list({ environmentId: server.development.id });
+    expect(draft?.checked?.errors).toBeGreaterThan(0);
+  });
+});
