@@ -361,7 +361,7 @@ fn a_slow_stage_holds_the_producer_back_at_one_ring() {
     let begun = Instant::now();
     running.stop_and_join().unwrap();
     assert!(
-        begun.elapsed() < Duration::from_secs(2),
+        begun.elapsed() < Duration::from_secs(10),
         "a stop doesn't wait for a whole ring"
     );
     assert_eq!(producer.try_publish(b"x"), Err(PublishError::Stopped));
