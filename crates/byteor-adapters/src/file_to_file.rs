@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use byteor_pipeline_exec::{
     Counters, ExecError, Failure, FailureOrigin, Producer, PublishError, RecordSink, Running,
-    SinkFailure, SinkRecord, StageCounters,
+    SingleRingSnapshot, SinkFailure, SinkRecord, StageCounters,
 };
 
 use crate::checkpoint::{Checkpoint, CheckpointFile, LOCK_WAIT, StageTotals, Totals, with_suffix};
@@ -112,6 +112,8 @@ pub struct Summary {
     pub ended: Ended,
     /// Counted since the pipeline's first start.
     pub totals: Totals,
+    /// The ring as it was left; whoever looks from outside may have come too late.
+    pub snapshot: SingleRingSnapshot,
 }
 
 impl FileToFile {
@@ -394,6 +396,7 @@ impl Prepared {
         };
         let ended = feed.run(notify);
         feed.drain();
+        // The feed holds the producer; its counts are in the region since the drain's flush.
         drop(feed);
         let joined = ring.stop_and_join();
         ticker.end();
@@ -419,6 +422,7 @@ impl Prepared {
         Ok(Summary {
             ended: ended?,
             totals,
+            snapshot: ring.snapshot(),
         })
     }
 }

@@ -49,7 +49,8 @@ impl Events {
         let totals = &summary.totals;
         self.emit(
             json!({ "event": "stopped", "code": summary.ended.as_str(),
-                    "message": words(totals), "counters": counters(totals) }),
+                    "message": words(totals), "counters": counters(totals),
+                    "snapshot": summary.snapshot }),
             || format!("{}: {}", summary.ended.as_str(), words(totals)),
         );
     }

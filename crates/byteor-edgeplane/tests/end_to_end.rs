@@ -22,6 +22,19 @@ fn the_output_is_what_grep_and_sed_make_of_the_input() {
         expected.len() as u64 - lines(&expected)
     );
     assert_eq!(bench.read("rejected.log"), b"");
+    let snapshot = &ran.last()["snapshot"];
+    assert_eq!(snapshot["cursor"], 20_000);
+    for name in [
+        "records_in",
+        "records_out",
+        "dropped",
+        "rejected",
+        "bytes_in",
+        "bytes_out",
+    ] {
+        assert_eq!(snapshot["counters"][name], ran.count(name), "{name}");
+    }
+    assert_eq!(snapshot["stages"][2]["gating"], 20_000);
 }
 
 /// A second oracle, written without any regex: keep lines that hold `k`, drop those that begin

@@ -83,6 +83,7 @@ impl From<AdapterError> for Failure {
     fn from(error: AdapterError) -> Self {
         let exit = match error.code {
             byteor_adapters::roots::E_PATH_OUTSIDE_ROOTS => Exit::Refused,
+            "E_ALLOW_ROOT" => Exit::Usage,
             _ => Exit::Failed,
         };
         Self {
