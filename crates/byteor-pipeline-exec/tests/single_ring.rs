@@ -358,12 +358,9 @@ fn a_slow_stage_holds_the_producer_back_at_one_ring() {
     assert!(published >= 1024);
     let error = running.drain(Duration::from_millis(20)).unwrap_err();
     assert_eq!(error.code(), "E_EXEC_DRAIN_TIMEOUT");
-    let begun = Instant::now();
     running.stop_and_join().unwrap();
-    assert!(
-        begun.elapsed() < Duration::from_secs(10),
-        "a stop doesn't wait for a whole ring"
-    );
+    let lag = running.snapshot().stages[1].lag;
+    assert!(lag > 0, "a stop doesn't wait for a whole ring");
     assert_eq!(producer.try_publish(b"x"), Err(PublishError::Stopped));
 }
 
