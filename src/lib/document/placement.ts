@@ -19,6 +19,8 @@ export interface PlacedNode {
 export interface Wire {
   from: string;
   to: string;
+  /** What is written on the wire; it needs room between the nodes. */
+  label?: string | undefined;
 }
 
 export function sizeOf(kind: PlacedNode['kind']): { width: number; height: number } {

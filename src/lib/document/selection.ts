@@ -14,7 +14,8 @@ export function toggle(selection: Selection, id: string): Selection {
 }
 
 /** The selection without what no longer exists; the same array when nothing went. */
-export function prune(selection: Selection, existing: ReadonlySet<string>): Selection {
+export function prune(selection: Selection, existingIds: readonly string[]): Selection {
+  const existing = new Set(existingIds);
   return selection.every((id) => existing.has(id))
     ? selection
     : selection.filter((id) => existing.has(id));

@@ -67,7 +67,11 @@ export function nodesOf(graph: PlanGraph): PlacedNode[] {
 }
 
 export function wiresOf(graph: PlanGraph): Wire[] {
-  return graph.connections.map(({ from, to }) => ({ from, to }));
+  return graph.connections.map(({ from, to, intent }) => ({
+    from,
+    to,
+    label: intentText(intent) ?? undefined,
+  }));
 }
 
 export function elementOf(graph: PlanGraph, id: string): PlanElement | undefined {

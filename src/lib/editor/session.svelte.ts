@@ -375,8 +375,10 @@ export class EditorSession {
     const after = elementIds(answer.graph);
     const inherited = inheritPosition(before, after, this.document.content.layout.nodes);
     if (inherited) this.document.arrange(inherited);
-    const existing = new Set([...after, ...answer.graph.connections.map(({ id }) => id)]);
-    const pruned = prune(this.selection, existing);
+    const pruned = prune(this.selection, [
+      ...after,
+      ...answer.graph.connections.map(({ id }) => id),
+    ]);
     if (pruned !== this.selection) this.selection = pruned;
     void this.#fetchFragment();
     void this.#placeMissing();

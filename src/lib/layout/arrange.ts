@@ -40,6 +40,17 @@ export async function arrange(
           id: `e:${index}`,
           sources: [`n:${wire.from}`],
           targets: [`n:${wire.to}`],
+          labels: wire.label
+            ? [
+                {
+                  text: wire.label,
+                  // Monospaced letters of the size that the canvas writes them in.
+                  width: wire.label.length * 7 + 48,
+                  height: 18,
+                  layoutOptions: { 'elk.edgeLabels.inline': 'true' },
+                },
+              ]
+            : [],
         })),
       }),
     );
