@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, OFlags, flock};
@@ -310,7 +311,13 @@ pub struct CheckpointFile {
     path: PathBuf,
     temporary: PathBuf,
     folder: File,
-    _lock: File,
+    lock: Held,
+}
+
+/// The exclusive hold of a checkpoint; the last copy that is dropped lets go.
+#[derive(Clone, Debug)]
+pub struct Held {
+    _lock: Arc<File>,
 }
 
 const WRITE_HELP: &str = "free space on the disk, or name a writable place with --checkpoint, and start again: the run \
@@ -338,8 +345,15 @@ impl CheckpointFile {
             path: path.to_path_buf(),
             temporary: with_suffix(path, ".tmp"),
             folder,
-            _lock: lock,
+            lock: Held {
+                _lock: Arc::new(lock),
+            },
         })
+    }
+
+    /// The hold, for what must be put away before another run may begin.
+    pub fn held(&self) -> Held {
+        self.lock.clone()
     }
 
     /// The checkpoint that is there, if any.

@@ -10,7 +10,9 @@ use byteor_pipeline_exec::{
     SingleRingSnapshot, SinkFailure, SinkRecord, StageCounters,
 };
 
-use crate::checkpoint::{Checkpoint, CheckpointFile, LOCK_WAIT, StageTotals, Totals, with_suffix};
+use crate::checkpoint::{
+    Checkpoint, CheckpointFile, Held, LOCK_WAIT, StageTotals, Totals, with_suffix,
+};
 use crate::delivery::{Aside, Delivered, Delivery, InFlight, Progress, relock};
 use crate::egress::{OwnFile, Purpose};
 use crate::error::AdapterError;
@@ -330,6 +332,12 @@ impl Prepared {
             rejected: totals.rejected,
         };
         self.at.stages.iter().map(stage).collect()
+    }
+
+    /// The hold of the checkpoint. Keep a copy while something of this run, such as its region,
+    /// must not meet the next run's.
+    pub fn held(&self) -> Held {
+        self.saver.file.held()
     }
 
     /// What was noticed while preparing.

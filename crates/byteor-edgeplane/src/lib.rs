@@ -168,7 +168,9 @@ fn run_until_stopped(args: RunArgs, events: Events) -> Result<(), Failure> {
     for notice in prepared.notices() {
         events.notice(notice);
     }
-    // The checkpoint is held from here on, and with it the region's name.
+    // The checkpoint is held from here on, and with it the region's name: declared before the
+    // region, and so let go after it, or the next run's region would be removed by us.
+    let _held = prepared.held();
     let lane = LaneFile::claim(&lane_path)?;
     let class = wiring::slot_class(&config.bundle)?;
     let region = ShmSequencedSlots::recreate(lane.path(), class).map_err(|error| {

@@ -222,3 +222,21 @@ fn a_run_ends_with_the_process_that_started_it() {
         std::thread::sleep(Duration::from_millis(10));
     }
 }
+
+#[test]
+fn runs_that_queue_up_never_remove_each_others_region() {
+    let bench = Bench::new(b"", &["identity"]).follow();
+    let lane = bench.path("lane");
+    let flag = format!("--lane-path={}", lane.display());
+    let mut running = bench.start(&[&flag]);
+    for _ in 0..10 {
+        let command = bench.command(&[&flag]);
+        let next = std::thread::spawn(move || bench::Started::of(command));
+        std::thread::sleep(Duration::from_millis(30));
+        assert_eq!(running.terminate().exit, Some(0));
+        running = next.join().unwrap();
+        assert!(snapshot(&lane).is_ok());
+    }
+    running.terminate();
+    assert!(!lane.exists());
+}
