@@ -28,38 +28,61 @@ export function elementIds(graph: PlanGraph): string[] {
   return elementsOf(graph).map(({ id }) => id);
 }
 
-export function elementsOf(graph: PlanGraph): PlanElement[] {
+export function elementsOf(graph: PlanGraph): readonly PlanElement[] {
+  return [...byId(graph).values()];
+}
+
+export function elementOf(graph: PlanGraph, id: string): PlanElement | undefined {
+  return byId(graph).get(id);
+}
+
+/** Every view asks for the same graph's elements, many times; they are worked out once. */
+const known = new WeakMap<PlanGraph, ReadonlyMap<string, PlanElement>>();
+
+function byId(graph: PlanGraph): ReadonlyMap<string, PlanElement> {
+  const before = known.get(graph);
+  if (before) return before;
   const elements = new Map<string, PlanElement>();
   const add = (element: PlanElement) => {
     if (!elements.has(element.id)) elements.set(element.id, element);
   };
-  for (const boundary of graph.boundaries)
-    if (boundary.kind === 'ingress')
-      add({ ...boundary, key: null, family: null, class: null, kind: 'ingress' });
+  const boundary = (kind: 'ingress' | 'egress') => {
+    for (const found of graph.boundaries)
+      if (found.kind === kind) add({ ...found, key: null, family: null, class: null, kind });
+  };
+  boundary('ingress');
   for (const stage of inFlowOrder(graph)) add({ ...stage, kind: 'stage' });
-  for (const boundary of graph.boundaries)
-    if (boundary.kind === 'egress')
-      add({ ...boundary, key: null, family: null, class: null, kind: 'egress' });
-  return [...elements.values()];
+  boundary('egress');
+  known.set(graph, elements);
+  return elements;
 }
 
-/** Stages so that each comes after those it gets records from; in a cycle, as written. */
+/** Stages so that each comes after those it gets records from; those in a cycle last, as written. */
 function inFlowOrder(graph: PlanGraph): PlanGraph['stages'] {
-  const rank = new Map<string, number>(graph.stages.map(({ id }, index) => [id, index]));
+  const stages = new Map(graph.stages.map((stage) => [stage.id, stage]));
   const open = new Map(graph.stages.map(({ id }) => [id, 0]));
-  for (const { from, to } of graph.connections)
-    if (rank.has(from) && open.has(to)) open.set(to, (open.get(to) ?? 0) + 1);
-  const result: PlanGraph['stages'] = [];
-  const left = new Set(graph.stages);
-  while (left.size > 0) {
-    const next = [...left].find(({ id }) => (open.get(id) ?? 0) <= 0) ?? [...left][0];
-    if (!next) break;
-    left.delete(next);
-    result.push(next);
-    for (const { from, to } of graph.connections)
-      if (from === next.id) open.set(to, (open.get(to) ?? 0) - 1);
+  const next = new Map<string, string[]>();
+  for (const { from, to } of graph.connections) {
+    if (!stages.has(from) || !stages.has(to)) continue;
+    open.set(to, (open.get(to) ?? 0) + 1);
+    const list = next.get(from);
+    if (list) list.push(to);
+    else next.set(from, [to]);
   }
-  return result;
+  const result: PlanGraph['stages'] = [];
+  // Depth first in the order of the text keeps each branch together.
+  const ready = graph.stages.filter(({ id }) => open.get(id) === 0).reverse();
+  for (let stage = ready.pop(); stage; stage = ready.pop()) {
+    result.push(stage);
+    stages.delete(stage.id);
+    for (const to of [...(next.get(stage.id) ?? [])].reverse()) {
+      const left = (open.get(to) ?? 0) - 1;
+      open.set(to, left);
+      const target = stages.get(to);
+      if (left === 0 && target) ready.push(target);
+    }
+  }
+  return [...result, ...stages.values()];
 }
 
 export function nodesOf(graph: PlanGraph): PlacedNode[] {
@@ -72,10 +95,6 @@ export function wiresOf(graph: PlanGraph): Wire[] {
     to,
     label: intentText(intent) ?? undefined,
   }));
-}
-
-export function elementOf(graph: PlanGraph, id: string): PlanElement | undefined {
-  return elementsOf(graph).find((element) => element.id === id);
 }
 
 /** How a connection's lane intent is written; null for the default, `events`. */
