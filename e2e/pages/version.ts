@@ -13,7 +13,7 @@ export function versionPage(page: Page) {
 
     /** The canonical spec KV as shown. */
     async specKv(): Promise<string> {
-      return page.getByRole('region', { name: 'spec KV', exact: true }).innerText();
+      return page.getByRole('region', { name: 'exact spec KV' }).innerText();
     },
 
     /** Promotes into another environment and waits for the new version's page. */
