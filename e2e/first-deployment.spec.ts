@@ -68,7 +68,7 @@ let firstDeployment = '';
 test('write a plan as text and as a graph, and see the bytes that will run', async () => {
   await overview(owner).openEnvironment('development');
   await environmentPage(owner).tab('Drafts');
-  await environmentPage(owner).newDraft('Orders');
+  await environmentPage(owner).newDraft('Orders feed');
   const edit = editor(owner);
   await edit.opened();
   await edit.openTextLane();
@@ -154,7 +154,7 @@ test('take it to production with a second person, who decides on one screen', as
   await deploymentForm(owner).choose({ agent: 'local-production' });
   await deploymentForm(owner).comment('First run in production');
   firstDeployment = await deploymentForm(owner).request();
-  await deploymentPage(owner).reaches('Waiting');
+  await deploymentPage(owner).reaches('Pending approval');
 
   // The requester can't approve it.
   await deploymentPage(owner).openApproval();
@@ -191,7 +191,7 @@ test('take it to production with a second person, who decides on one screen', as
 test('a changed version shows its difference, is denied, and the first keeps running', async () => {
   await overview(owner).openEnvironment('development');
   await environmentPage(owner).tab('Drafts');
-  await overview(owner).openDraft('Orders');
+  await overview(owner).openDraft('Orders feed');
   const edit = editor(owner);
   await edit.opened();
   await edit.setKey('mask', 'replace:[a-z]+@[a-z.]+=HIDDEN');
@@ -205,7 +205,7 @@ test('a changed version shows its difference, is denied, and the first keeps run
     agent: 'local-production',
   });
   const second = await deploymentForm(owner).request();
-  await deploymentPage(owner).reaches('Waiting');
+  await deploymentPage(owner).reaches('Pending approval');
 
   const screen = approvalScreen(operator);
   await screen.openFirst();
