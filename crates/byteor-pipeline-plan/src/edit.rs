@@ -98,6 +98,20 @@ pub(crate) fn batch(text: &str, operations: &[EditOperation]) -> Option<Vec<Text
     Some(difference(text, &after, 0).into_iter().collect())
 }
 
+/// Edits that remove one connection of one chain, and leave others between the same ids alone.
+pub(crate) fn cut_link(document: &Document<'_>, line: usize, place: usize) -> Vec<TextEdit> {
+    let mut session = Session::new(document);
+    if let Some(pieces) = session.chains.get_mut(&line)
+        && let Some(piece) = pieces.first_mut()
+        && place < piece.arrows.len()
+    {
+        let rest = piece.cut(place);
+        pieces.push(rest);
+        session.touched.insert(line);
+    }
+    session.finish().edits
+}
+
 fn line_text(line: &Line<'_>, body: &str, text: &str) -> String {
     match line.comment {
         Some(comment) => format!("{body} {}", comment.of(text)),

@@ -10,7 +10,7 @@ use byteor_pipeline_spec::{
     SEQUENCED_SLOTS_V1_GATING, Scheduling, ShardKey,
 };
 
-use crate::edit::{batch, edit_document};
+use crate::edit::{batch, cut_link, edit_document};
 use crate::plan::{
     LaneGraphPlan, PipelinePlanV2, PlanEdge, PlanLink, RingPlanStage, SingleRingPlan,
 };
@@ -73,6 +73,13 @@ struct Check<'d, 't, 'o> {
     elements: Vec<Element<'d>>,
     by_id: BTreeMap<&'d str, usize>,
     links: Vec<Link>,
+    /// Elements that get records from, or give them to, an id that isn't declared: their other
+    /// side is unknown, so nothing is said of it.
+    fed_by_unknown: BTreeSet<usize>,
+    feeds_unknown: BTreeSet<usize>,
+    /// Unknown ids that are probably meant to be the boundaries that are missing.
+    likely_ingress: Option<&'d str>,
+    likely_egress: Option<&'d str>,
 }
 
 fn insert_line(document: &Document<'_>, operation: EditOperation) -> Option<Vec<TextEdit>> {
@@ -91,6 +98,10 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
             elements: Vec::new(),
             by_id: BTreeMap::new(),
             links: Vec::new(),
+            fed_by_unknown: BTreeSet::new(),
+            feeds_unknown: BTreeSet::new(),
+            likely_ingress: None,
+            likely_egress: None,
         }
     }
 
@@ -311,6 +322,35 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
     fn connections(&mut self) {
         let document = self.document;
         let mut seen: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+        // Unknown ids, with whether each stands only before, or only after, others.
+        let mut sides: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
+        for line in &document.lines {
+            let Statement::Chain(chain) = &line.statement else {
+                continue;
+            };
+            for (from, _, to) in chain.links() {
+                if !self.by_id.contains_key(from.text) {
+                    sides.entry(from.text).or_default().0 = true;
+                }
+                if !self.by_id.contains_key(to.text) {
+                    sides.entry(to.text).or_default().1 = true;
+                }
+            }
+        }
+        let valid = |id: &&str| byteor_pipeline_spec::is_id(id) && !crate::is_reserved(id);
+        let only = |side: (bool, bool)| {
+            let ids = sides
+                .iter()
+                .filter(move |(_, other)| **other == side)
+                .map(|(id, _)| *id);
+            ids.filter(valid).next()
+        };
+        if self.of_kind(Kind::Ingress).next().is_none() {
+            self.likely_ingress = only((true, false));
+        }
+        if self.of_kind(Kind::Egress).next().is_none() {
+            self.likely_egress = only((false, true));
+        }
         let mut unknown: BTreeSet<&str> = BTreeSet::new();
         for (number, line) in document.lines.iter().enumerate() {
             let Statement::Chain(chain) = &line.statement else {
@@ -321,7 +361,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                     self.unknown_id(name);
                 }
             }
-            for (from, arrow, to) in chain.links() {
+            for (place, (from, arrow, to)) in chain.links().enumerate() {
                 let span = Span {
                     start: from.span.start,
                     end: to.span.end,
@@ -330,8 +370,10 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                     .entry((from.text, to.text))
                     .or_insert(number as u32 + 1);
                 let pair = format!("{}->{}", from.text, to.text);
-                let (Some(&a), Some(&b)) = (self.by_id.get(from.text), self.by_id.get(to.text))
-                else {
+                let (a, b) = (self.by_id.get(from.text), self.by_id.get(to.text));
+                let (Some(&a), Some(&b)) = (a, b) else {
+                    self.feeds_unknown.extend(a);
+                    self.fed_by_unknown.extend(b);
                     continue;
                 };
                 let remove = || EditOperation::Disconnect {
@@ -392,6 +434,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                         .last()
                         .is_some_and(|link| link.from == a && link.to == b && link.span != span)
                 {
+                    let fix = (!self.out.full()).then(|| cut_link(document, number, place));
                     self.out.push(
                         Diagnostic::new(
                             "E_PLAN_DUPLICATE_CONNECTION",
@@ -406,7 +449,8 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                         .arg("to", to.text)
                         .arg("first_line", first.to_string())
                         .help("Remove one of the two")
-                        .element(pair),
+                        .element(pair)
+                        .fix("Remove this one", fix),
                     );
                     continue;
                 }
@@ -448,6 +492,19 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                 }]),
             );
         }
+        for (likely, kind) in [
+            (self.likely_ingress, EndpointKind::Ingress),
+            (self.likely_egress, EndpointKind::Egress),
+        ] {
+            if likely == Some(name.text) {
+                let fix = self.fix(EditOperation::AddBoundary {
+                    kind,
+                    id: Some(name.text.to_owned()),
+                });
+                let title = format!("Declare the {} `{}`", kind.name(), name.text);
+                diagnostic = diagnostic.fix(title, fix);
+            }
+        }
         let fix = self.fix(EditOperation::AddStage {
             key: "identity".to_owned(),
             id: Some(name.text.to_owned()),
@@ -473,12 +530,19 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
             ),
         ] {
             if self.of_kind(kind).next().is_none() {
+                let (base, likely) = if kind == Kind::Ingress {
+                    ("in", self.likely_ingress)
+                } else {
+                    ("out", self.likely_egress)
+                };
+                let id = match likely {
+                    Some(id) => id.to_owned(),
+                    None => free_id(base, |id| self.by_id.contains_key(id)),
+                };
                 let fix = self.fix(EditOperation::AddBoundary {
                     kind: edge,
-                    id: None,
+                    id: Some(id.clone()),
                 });
-                let base = if kind == Kind::Ingress { "in" } else { "out" };
-                let id = free_id(base, |id| self.by_id.contains_key(id));
                 self.out.push(
                     Diagnostic::new(
                         code,
@@ -698,15 +762,21 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
         if starts.is_empty() || ends.is_empty() {
             return;
         }
-        let from_ingress = self.reach(starts.iter().copied(), &followers);
-        let to_egress = self.reach(ends.iter().copied(), &leaders);
+        let from_ingress = self.reach(
+            starts.iter().chain(&self.fed_by_unknown).copied(),
+            &followers,
+        );
+        let to_egress = self.reach(ends.iter().chain(&self.feeds_unknown).copied(), &leaders);
         for at in 0..self.elements.len() {
             let (id, span, kind) = (
                 self.elements[at].id.to_owned(),
                 self.elements[at].span,
                 self.elements[at].kind,
             );
-            let alone = followers[at].is_empty() && leaders[at].is_empty();
+            let alone = followers[at].is_empty()
+                && leaders[at].is_empty()
+                && !self.fed_by_unknown.contains(&at)
+                && !self.feeds_unknown.contains(&at);
             match kind {
                 Kind::Ingress | Kind::Egress => {
                     if alone && self.of_kind(Kind::Stage).next().is_some() {
@@ -715,6 +785,27 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                         } else {
                             "egress"
                         };
+                        // The first stage whose side towards the boundary is free.
+                        let free = if kind == Kind::Ingress {
+                            &leaders
+                        } else {
+                            &followers
+                        };
+                        let stage = self
+                            .of_kind(Kind::Stage)
+                            .find(|(stage, _)| free[*stage].is_empty())
+                            .or_else(|| self.of_kind(Kind::Stage).next())
+                            .map_or("", |(_, element)| element.id);
+                        let (from, to) = match kind {
+                            Kind::Ingress => (id.as_str(), stage),
+                            _ => (stage, id.as_str()),
+                        };
+                        let connect = self.fix(EditOperation::Connect {
+                            from: from.to_owned(),
+                            to: to.to_owned(),
+                            intent: None,
+                        });
+                        let title = format!("Connect `{from} -> {to}`");
                         let remove = self.fix(EditOperation::Remove {
                             ids: vec![id.clone()],
                             heal: false,
@@ -727,8 +818,13 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                                 format!("The {word} `{id}` isn't connected"),
                             )
                             .arg("id", id.clone())
-                            .help(format!("Connect it to a stage, or remove it: `{id} -> …`"))
-                            .element(id)
+                            .help(if kind == Kind::Ingress {
+                                format!("Connect it to a stage: `{id} -> STAGE`")
+                            } else {
+                                format!("Connect a stage to it: `STAGE -> {id}`")
+                            })
+                            .element(id.clone())
+                            .fix(title, connect)
                             .fix("Remove it", remove),
                         );
                     }
@@ -977,13 +1073,27 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
         let out = self.id(egress).to_owned();
         for link in releasing.iter().take(releasing.len() - 1) {
             let (id, through) = (self.id(link.from).to_owned(), self.id(last.from).to_owned());
-            // One of them comes last, and the others before it.
-            let fix = self.fix(EditOperation::Reconnect {
-                from: id.clone(),
+            // One of them comes last, and the others before it: as they do already, or from now.
+            let followers = self.followers();
+            let disconnect = |from: &str| EditOperation::Disconnect {
+                from: from.to_owned(),
                 to: out.clone(),
-                new_from: None,
-                new_to: Some(through.clone()),
-            });
+            };
+            let (title, operation) =
+                if self.reach(std::iter::once(link.from), &followers)[last.from] {
+                    (format!("Remove `{id} -> {out}`"), disconnect(&id))
+                } else if self.reach(std::iter::once(last.from), &followers)[link.from] {
+                    (format!("Remove `{through} -> {out}`"), disconnect(&through))
+                } else {
+                    let reconnect = EditOperation::Reconnect {
+                        from: id.clone(),
+                        to: out.clone(),
+                        new_from: None,
+                        new_to: Some(through.clone()),
+                    };
+                    (format!("Connect `{id} -> {through}` instead"), reconnect)
+                };
+            let fix = self.fix(operation);
             self.out.push(
                 Diagnostic::new(
                     "E_RING_RELEASE",
@@ -998,7 +1108,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                 .element(id.clone())
                 .element(through.clone())
                 .element(format!("{id}->{out}"))
-                .fix(format!("Connect `{id} -> {through}` instead"), fix),
+                .fix(title, fix),
             );
         }
     }

@@ -83,12 +83,17 @@ fn expected(block: &Block, plans: &[(String, String)], target: ExecutionTarget) 
             || "none\n".to_owned(),
             |report| report.capabilities.join(" ") + "\n",
         ),
-        "actions" => report()
-            .map_or_else(|| "none\n".to_owned(), |report| diagnostics_text(&report.actions)),
+        "actions" => report().map_or_else(
+            || "none\n".to_owned(),
+            |report| diagnostics_text(&report.actions),
+        ),
         "formatted" => byteor_pipeline::plan::format(text).0,
         "diff" => {
             let side = |text: &str| {
-                api::DiffSide::Plan(api::PlanSource { text: text.to_owned(), target })
+                api::DiffSide::Plan(api::PlanSource {
+                    text: text.to_owned(),
+                    target,
+                })
             };
             let before = &plans.iter().rev().nth(1)?.1;
             match diff(&side(before), &side(text)) {
@@ -142,7 +147,9 @@ fn every_case_gives_what_it_says() {
                 "target" => target = ExecutionTarget::from_name(block.content.trim()).unwrap(),
                 "plan" => plans.push((block.word.clone(), block.content.clone())),
                 _ => {
-                    let Some(expected) = expected(&block, &plans, target) else { continue };
+                    let Some(expected) = expected(&block, &plans, target) else {
+                        continue;
+                    };
                     checked += 1;
                     if expected != block.content {
                         let line = text[..block.start].lines().count();

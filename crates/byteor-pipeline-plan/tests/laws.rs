@@ -1,0 +1,338 @@
+//! Laws of the parser, the formatter and the edits, on odd documents.
+
+use byteor_pipeline_plan::*;
+use byteor_pipeline_spec::{EndpointKind, ExecutionTarget, LaneKind};
+use proptest::prelude::*;
+
+fn graph(text: &str) -> PlanGraph {
+    PlanGraph::new(&parse(text, &mut Diagnostics::default()))
+}
+
+/// What a graph means, without places and order.
+fn meaning(text: &str) -> (Vec<String>, Vec<String>) {
+    let graph = graph(text);
+    let mut elements: Vec<String> = graph
+        .stages
+        .iter()
+        .map(|stage| format!("{} {}", stage.id, stage.key))
+        .chain(
+            graph
+                .boundaries
+                .iter()
+                .map(|edge| format!("{} {}", edge.kind.name(), edge.id)),
+        )
+        .collect();
+    let mut connections: Vec<String> = graph
+        .connections
+        .iter()
+        .map(|link| format!("{} {:?}", link.id, link.intent))
+        .collect();
+    elements.sort();
+    connections.sort();
+    (elements, connections)
+}
+
+fn all_diagnostics(text: &str, target: ExecutionTarget) -> Vec<Diagnostic> {
+    let mut diagnostics = Diagnostics::default();
+    let document = parse(text, &mut diagnostics);
+    validate_plan_v2(&document, target, &mut diagnostics);
+    diagnostics.finish(text)
+}
+
+fn sound(text: &str, edits: &[TextEdit]) {
+    let mut at = 0;
+    for edit in edits {
+        assert!(at <= edit.start && edit.start <= edit.end, "{edits:?}");
+        assert!(
+            text.is_char_boundary(edit.start as usize) && text.is_char_boundary(edit.end as usize)
+        );
+        at = edit.end;
+    }
+    assert!(at as usize <= text.len());
+}
+
+/// An id that is often declared.
+fn id() -> impl Strategy<Value = String> {
+    prop_oneof![
+        6 => prop::sample::select(vec!["in", "out", "a", "b", "c", "d"]).prop_map(str::to_owned),
+        1 => "[a-z][a-z0-9_]{0,5}",
+        1 => "\\PC{0,6}",
+    ]
+}
+
+fn key() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("identity".to_owned()),
+        Just("keep:^\\{".to_owned()),
+        Just("\"drop:a b\"".to_owned()),
+        Just("replace:\\=x=y".to_owned()),
+        Just("\"keep:\"\"q\"\"\"".to_owned()),
+        "\\PC{0,12}",
+    ]
+}
+
+fn arrow() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => Just(" -> ".to_owned()),
+        1 => Just("->".to_owned()),
+        1 => Just(" -[journal]-> ".to_owned()),
+        1 => Just(" -[ sequenced_slots  64 ]->".to_owned()),
+        1 => Just(" -[what]-> ".to_owned()),
+        1 => Just(" -[journal ".to_owned()),
+    ]
+}
+
+fn line() -> impl Strategy<Value = String> {
+    let comment =
+        prop_oneof![3 => Just(""), 1 => Just(" # note"), 1 => Just("  #é📦 "), 1 => Just("#")];
+    let body = prop_oneof![
+        Just(String::new()),
+        id().prop_map(|id| format!("pipeline {id}")),
+        "\\PC{0,10}".prop_map(|text| format!("description \"{}\"", text.replace('"', "\"\""))),
+        id().prop_map(|id| format!("ingress {id}")),
+        id().prop_map(|id| format!("  egress  {id}")),
+        (id(), key()).prop_map(|(id, key)| format!("stage {id} {key}")),
+        (id(), key()).prop_map(|(id, key)| format!("stage  {id}   {key}")),
+        (id(), prop::collection::vec((arrow(), id()), 1..4)).prop_map(|(first, rest)| {
+            rest.into_iter()
+                .fold(first, |text, (arrow, id)| text + &arrow + &id)
+        }),
+        Just("single_ring { ordering strict }".to_owned()),
+        Just("single_ring{shards 2;ordering per_key ; shard_key 0 8;}".to_owned()),
+        Just("lane_graph { on_full block; ingress journal".to_owned()),
+        "\\PC{0,20}",
+    ];
+    (body, comment).prop_map(|(body, comment)| body + comment)
+}
+
+fn document() -> impl Strategy<Value = String> {
+    (
+        prop::collection::vec(line(), 0..14),
+        any::<bool>(),
+        prop::bool::weighted(0.1),
+    )
+        .prop_map(|(lines, ended, crlf)| {
+            let mut text = lines.join(if crlf { "\r\n" } else { "\n" });
+            if ended {
+                text.push('\n');
+            }
+            text
+        })
+}
+
+/// A document without errors: a chain of stages with comments.
+fn good() -> impl Strategy<Value = String> {
+    (1usize..7, any::<u32>()).prop_map(|(count, seed)| {
+        let mut text = String::from("# head\npipeline p\n\ningress in\n");
+        for at in 0..count {
+            let key =
+                ["identity", "keep:x", "\"drop:a b\"", "replace:a=b"][(seed as usize + at) % 4];
+            text.push_str(&format!(
+                "stage s{at} {key}{}\n",
+                if at % 2 == 0 { " # é" } else { "" }
+            ));
+        }
+        text.push_str("egress out\n\nin");
+        for at in 0..count {
+            let arrow = if seed >> at & 1 == 0 {
+                "->"
+            } else {
+                "-[journal]->"
+            };
+            text.push_str(&format!(" {arrow} s{at}"));
+        }
+        text.push_str(" -> out # flow\n");
+        text
+    })
+}
+
+fn operation() -> impl Strategy<Value = EditOperation> {
+    let intent = prop::option::of(prop_oneof![
+        Just(LaneIntent::of(LaneKind::Journal)),
+        Just(LaneIntent {
+            kind: LaneKind::SequencedSlots,
+            capacity: Some(8),
+            consumers: None
+        }),
+    ]);
+    prop_oneof![
+        (key(), prop::option::of(id()), prop::option::of(id()))
+            .prop_map(|(key, id, after)| EditOperation::AddStage { key, id, after }),
+        (any::<bool>(), prop::option::of(id())).prop_map(|(ingress, id)| {
+            let kind = if ingress {
+                EndpointKind::Ingress
+            } else {
+                EndpointKind::Egress
+            };
+            EditOperation::AddBoundary { kind, id }
+        }),
+        (id(), id(), intent.clone()).prop_map(|(from, to, intent)| EditOperation::Connect {
+            from,
+            to,
+            intent
+        }),
+        (id(), id()).prop_map(|(from, to)| EditOperation::Disconnect { from, to }),
+        (id(), id(), key()).prop_map(|(from, to, key)| EditOperation::InsertOnConnection {
+            from,
+            to,
+            key,
+            id: None
+        }),
+        (prop::collection::vec(id(), 0..3), any::<bool>())
+            .prop_map(|(ids, heal)| EditOperation::Remove { ids, heal }),
+        (id(), id()).prop_map(|(id, to)| EditOperation::Rename { id, to }),
+        (id(), key()).prop_map(|(id, key)| EditOperation::SetKey { id, key }),
+        (id(), id(), intent).prop_map(|(from, to, intent)| EditOperation::SetIntent {
+            from,
+            to,
+            intent
+        }),
+        (id(), id(), prop::option::of(id()), prop::option::of(id())).prop_map(
+            |(from, to, new_from, new_to)| EditOperation::Reconnect {
+                from,
+                to,
+                new_from,
+                new_to
+            }
+        ),
+        (document(), prop::option::of(id()))
+            .prop_map(|(text, after)| EditOperation::Paste { text, after }),
+        prop::collection::vec(id(), 0..3).prop_map(|ids| EditOperation::Duplicate { ids }),
+        id().prop_map(|name| EditOperation::SetName { name }),
+        prop::option::of("\\PC{0,8}")
+            .prop_map(|description| EditOperation::SetDescription { description }),
+        ("[a-z_]{1,8}", prop::option::of("[a-z0-9_ ]{0,8}")).prop_map(|(name, value)| {
+            EditOperation::SetSetting {
+                target: ExecutionTarget::SingleRing,
+                name,
+                value,
+            }
+        }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_document_gives_a_tree_and_sound_diagnostics(text in document()) {
+        for target in [ExecutionTarget::SingleRing, ExecutionTarget::LaneGraph] {
+            for diagnostic in all_diagnostics(&text, target) {
+                prop_assert!(diagnostic.span.start <= diagnostic.span.end);
+                prop_assert!(diagnostic.span.end as usize <= text.len());
+                prop_assert!(text.is_char_boundary(diagnostic.span.start as usize), "{diagnostic:?}");
+                prop_assert!(text.is_char_boundary(diagnostic.span.end as usize), "{diagnostic:?}");
+                prop_assert!(!diagnostic.message.is_empty());
+                for fix in &diagnostic.fixes {
+                    sound(&text, &fix.edits);
+                    prop_assert_ne!(apply_edits(&text, &fix.edits), text.clone(), "{:?}", diagnostic);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn formatting_is_idempotent_and_keeps_the_meaning(text in document()) {
+        let (once, edits) = format(&text);
+        sound(&text, &edits);
+        prop_assert_eq!(apply_edits(&text, &edits), once.clone());
+        let (twice, more) = format(&once);
+        prop_assert_eq!(&once, &twice);
+        prop_assert!(more.is_empty());
+        prop_assert_eq!(meaning(&text), meaning(&once));
+    }
+
+    #[test]
+    fn edits_lead_to_the_text_that_they_promise(text in document(), operation in operation()) {
+        if let Ok(answer) = edit(&text, &operation) {
+            sound(&text, &answer.edits);
+            prop_assert_eq!(apply_edits(&text, &answer.edits), answer.text);
+        }
+    }
+
+    #[test]
+    fn edits_of_a_good_plan_leave_its_form_good(text in good(), operations in prop::collection::vec(operation(), 1..6)) {
+        let mut text = text.replace("s0", "a").replace("s1", "b").replace("s2", "c");
+        for operation in operations {
+            // What a person pastes or names may be anything; the form must hold all the same.
+            if let Ok(answer) = edit(&text, &operation) {
+                let mut diagnostics = Diagnostics::default();
+                parse(&answer.text, &mut diagnostics);
+                prop_assert!(!diagnostics.has_errors(), "{operation:?}\n{text}\n{}\n{:?}", answer.text, diagnostics.finish(&answer.text));
+                for id in &answer.created {
+                    let graph = graph(&answer.text);
+                    prop_assert!(graph.stages.iter().any(|stage| &stage.id == id) || graph.boundaries.iter().any(|edge| &edge.id == id));
+                }
+                text = answer.text;
+            }
+        }
+    }
+
+    #[test]
+    fn lines_that_an_edit_does_not_speak_of_keep_their_bytes(text in good(), operation in operation()) {
+        if let Ok(answer) = edit(&text, &operation) {
+            let changed = answer.edits.iter().map(|edit| text[edit.start as usize..edit.end as usize].matches('\n').count() + 1).sum::<usize>();
+            let kept = text.lines().filter(|line| answer.text.lines().any(|other| other == *line)).count();
+            prop_assert!(kept + changed >= text.lines().count(), "{operation:?}\n{}", answer.text);
+        }
+    }
+
+    #[test]
+    fn renaming_there_and_back_gives_the_same_bytes(text in good()) {
+        let rename = |text: &str, id: &str, to: &str| edit(text, &EditOperation::Rename { id: id.into(), to: to.into() }).unwrap().text;
+        prop_assert_eq!(rename(&rename(&text, "s0", "fresh"), "fresh", "s0"), text);
+    }
+
+    #[test]
+    fn what_is_connected_and_disconnected_means_the_same_again(text in good()) {
+        let added = edit(&text, &EditOperation::AddStage { key: "identity".into(), id: Some("fresh".into()), after: None }).unwrap().text;
+        let connected = edit(&added, &EditOperation::Connect { from: "s0".into(), to: "fresh".into(), intent: None }).unwrap().text;
+        let back = edit(&connected, &EditOperation::Disconnect { from: "s0".into(), to: "fresh".into() }).unwrap().text;
+        prop_assert_eq!(&back, &added);
+        let gone = edit(&back, &EditOperation::Remove { ids: vec!["fresh".into()], heal: false }).unwrap().text;
+        prop_assert_eq!(gone, text);
+    }
+
+    #[test]
+    fn what_is_inserted_on_a_connection_and_removed_with_healing_gives_the_same_bytes(text in good()) {
+        let inserted = edit(&text, &EditOperation::InsertOnConnection { from: "in".into(), to: "s0".into(), key: "keep:x y".into(), id: None }).unwrap();
+        let healed = edit(&inserted.text, &EditOperation::Remove { ids: inserted.created, heal: true }).unwrap().text;
+        prop_assert_eq!(healed, text);
+    }
+
+    #[test]
+    fn what_is_copied_can_be_pasted(text in good()) {
+        let ids: Vec<String> = graph(&text).stages.into_iter().map(|stage| stage.id).collect();
+        let fragment = extract(&text, &ids);
+        let pasted = edit(&text, &EditOperation::Paste { text: fragment, after: None }).unwrap();
+        prop_assert_eq!(pasted.created.len(), ids.len());
+        let links = |text: &str| graph(text).connections.len();
+        prop_assert_eq!(links(&pasted.text), links(&text) + ids.len() - 1);
+        let gone = edit(&pasted.text, &EditOperation::Remove { ids: pasted.created, heal: false }).unwrap().text;
+        prop_assert_eq!(gone, text);
+    }
+}
+
+#[test]
+fn offsets_count_utf16_units() {
+    let text = "a é\n📦b\n";
+    let offsets = Offsets::new(text);
+    assert_eq!(offsets.utf16(0), 0);
+    assert_eq!(offsets.utf16(4), 3);
+    assert_eq!(offsets.utf16(5), 4);
+    assert_eq!(offsets.utf16(9), 6);
+    assert_eq!(offsets.utf16(11), 8);
+    let range = offsets.range(Span { start: 9, end: 10 });
+    assert_eq!(
+        (range.start_line, range.start_column, range.end_column),
+        (2, 3, 4)
+    );
+}
+
+#[test]
+fn a_thousand_lines_of_errors_stay_small() {
+    let text = "what is this\n".repeat(20_000);
+    let diagnostics = all_diagnostics(&text, ExecutionTarget::SingleRing);
+    assert_eq!(diagnostics.len(), DIAGNOSTICS_MAX + 1);
+    assert_eq!(diagnostics.last().unwrap().code, "E_MORE");
+}
