@@ -6,6 +6,8 @@ export default defineConfig({
     name: process.env['BYTEOR_TEST_DATABASE_URL'] ? 'server (PostgreSQL)' : 'server (PGlite)',
     root: import.meta.dirname,
     include: ['**/*.test.ts'],
+    // What is about PGlite alone has nothing to say on PostgreSQL.
+    exclude: process.env['BYTEOR_TEST_DATABASE_URL'] ? ['**/*.pglite.test.ts'] : [],
     environment: 'node',
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -95,6 +95,12 @@ export async function takeAttempt(
     data.failureMessage = attempt.message ?? 'The agent gave no reason.';
     data.failedAt = now;
   }
+  // Started again after a crash: what went wrong stays in history, not on the page's face.
+  if (attempt.phase === 'active' && part.failedAt && deployment.state === 'active') {
+    data.failureCode = null;
+    data.failureMessage = null;
+    data.failedAt = null;
+  }
   if (Object.keys(data).length === 0) return false;
   await db.deploymentAgent.update({
     where: {

@@ -1,0 +1,259 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { verifyEd25519 } from '../providers/signer.ts';
+import { expireApprovals, expireGrants } from '../jobs/timers.ts';
+import {
+  addPerson,
+  codeOf,
+  deploy,
+  enrollTestAgent,
+  makeBundle,
+  makeVersion,
+  startTestServer,
+  type TestServer,
+} from './harness.ts';
+
+let server: TestServer;
+let operator: TestServer['owner'];
+let choice: { versionId: string; bundleId: string; agentIds: string[] };
+let agent: Awaited<ReturnType<typeof enrollTestAgent>>;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  operator = await addPerson(server, 'Olive', 'operator');
+  agent = await enrollTestAgent(server, server.production.id);
+  const version = await makeVersion(server);
+  const promoted = await server
+    .as(server.owner)
+    .versions.promote({ versionId: version.versionId, environmentId: server.production.id });
+  const bundle = await makeBundle(server, server.production.id, promoted.versionId);
+  choice = { versionId: promoted.versionId, bundleId: bundle.bundleId, agentIds: [agent.id] };
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  // Each test starts with nothing under way.
+  const { client: db } = server.services.database;
+  const open = await db.deployment.findMany({
+    where: { state: { in: ['pending_approval', 'approved', 'building', 'deploying'] } },
+  });
+  for (const { id } of open)
+    await server.as(server.owner).deployments.withdraw({ deploymentId: id });
+});
+
+const request = () => deploy(server, choice);
+const decide = (
+  created: { approvalId: string; digest: string },
+  decision: 'approve' | 'deny' = 'approve',
+  user = operator,
+) =>
+  server
+    .as(user)
+    .approvals.decide({
+      approvalId: created.approvalId,
+      digest: created.digest,
+      decision,
+      comment: 'because',
+    });
+const shown = (deploymentId: string) => server.as(server.owner).deployments.get({ deploymentId });
+
+describe('approving', () => {
+  it('signs a credential for exactly this digest, by the key of the organization', async () => {
+    const created = await request();
+    await decide(created);
+    const { client: db } = server.services.database;
+    const row = await db.approval.findFirstOrThrow({ where: { id: created.approvalId } });
+    const [payload = '', signature = ''] = (row.credential ?? '').split('.');
+    const bytes = Buffer.from(payload, 'base64url');
+    const claims = JSON.parse(bytes.toString()) as Record<string, unknown>;
+    expect(claims).toMatchObject({
+      v: 1,
+      deployment_digest: created.digest,
+      environment_id: server.production.id,
+      environment_posture: 'prod',
+      issued_by: `user:${operator.id}`,
+      approval_id: created.approvalId,
+      capabilities: [],
+    });
+    expect(Object.keys(claims)).toEqual(Object.keys(claims).sort());
+    const key = await db.signingKey.findFirstOrThrow({ where: { kid: String(claims['kid']) } });
+    expect(key.purpose).toBe('approval');
+    expect(verifyEd25519(key.publicKey, bytes, Buffer.from(signature, 'base64url'))).toBe(true);
+    expect(key.sealedPrivateKey).toMatch(/^v1\./);
+  });
+
+  it('is decided once, however many try', async () => {
+    const created = await request();
+    const other = await addPerson(server, 'Oscar', 'operator');
+    const codes = await Promise.all([
+      codeOf(decide(created)),
+      codeOf(decide(created, 'deny', other)),
+      codeOf(decide(created, 'approve', other)),
+    ]);
+    expect(codes.filter((code) => code === 'none')).toHaveLength(1);
+    expect(codes.filter((code) => code === 'approval_not_pending')).toHaveLength(2);
+  });
+
+  it("is not for one's own request, unless the environment allows it, and then it shows for ever", async () => {
+    const created = await request();
+    expect(await codeOf(decide(created, 'approve', server.owner))).toBe('approval_own_request');
+    const api = server.as(server.owner);
+    await api.environments.update({
+      environmentId: server.production.id,
+      settings: { selfApproval: true },
+    });
+    // The setting stands in the statement: what was asked for before is another digest now.
+    expect(await codeOf(decide(created, 'approve', server.owner))).toBe('approval_digest_changed');
+    const again = await request();
+    await decide(again, 'approve', server.owner);
+    const { approval, transitions } = await shown(again.deploymentId);
+    expect(approval?.selfApproved).toBe(true);
+    expect(transitions.find((one) => one.to === 'approved')?.code).toBe('self_approval');
+    await api.environments.update({
+      environmentId: server.production.id,
+      settings: { selfApproval: false },
+    });
+  });
+
+  it('ends when a setting in the statement changes between the approval and the build', async () => {
+    const created = await request();
+    await decide(created);
+    const api = server.as(server.owner);
+    const set = (selfApproval: boolean) =>
+      api.environments.update({ environmentId: server.production.id, settings: { selfApproval } });
+    await set(true);
+    await server.runJobs();
+    expect(await shown(created.deploymentId)).toMatchObject({
+      state: 'failed',
+      failure: { code: 'approval_digest_changed' },
+      approval: { state: 'revoked' },
+    });
+    await set(false);
+  });
+});
+
+describe('denying', () => {
+  it('ends the request, with its comment, and leaves what runs alone', async () => {
+    const created = await request();
+    await decide(created, 'deny');
+    const deployment = await shown(created.deploymentId);
+    expect(deployment.state).toBe('denied');
+    expect(deployment.transitions.at(-1)).toMatchObject({
+      to: 'denied',
+      reason: 'because',
+      actor: { name: 'Olive' },
+    });
+  });
+});
+
+describe('time', () => {
+  it('expires what nobody decided', async () => {
+    const created = await request();
+    server.advance(24 * 60 + 1);
+    expect(await codeOf(decide(created))).toBe('approval_expired');
+    await expireApprovals(server.services);
+    expect(await shown(created.deploymentId)).toMatchObject({
+      state: 'denied',
+      approval: { state: 'expired' },
+    });
+  });
+
+  it('revokes a grant that no agent used in time', async () => {
+    const created = await request();
+    await decide(created);
+    await server.runJobs();
+    server.advance(61);
+    await expireGrants(server.services);
+    expect(await shown(created.deploymentId)).toMatchObject({
+      state: 'failed',
+      failure: { code: 'credential_expired' },
+      approval: { state: 'revoked' },
+    });
+    const { desired } = await agent.heartbeat();
+    expect(desired.some((one) => one.deployment_id === created.deploymentId)).toBe(false);
+  });
+});
+
+describe('withdrawing', () => {
+  it('ends an undecided request as denied', async () => {
+    const created = await request();
+    await server
+      .as(server.owner)
+      .deployments.withdraw({ deploymentId: created.deploymentId, reason: 'oops' });
+    expect(await codeOf(decide(created))).toBe('approval_not_pending');
+    expect((await shown(created.deploymentId)).transitions.at(-1)).toMatchObject({
+      to: 'denied',
+      code: 'withdrawn',
+    });
+  });
+
+  it('revokes what was granted and not yet active', async () => {
+    const created = await request();
+    await decide(created);
+    await server.as(server.owner).deployments.withdraw({ deploymentId: created.deploymentId });
+    await server.runJobs();
+    expect(await shown(created.deploymentId)).toMatchObject({
+      state: 'failed',
+      approval: { state: 'revoked' },
+    });
+  });
+});
+
+describe('requesting', () => {
+  it('refuses what changed since the preview', async () => {
+    const create = server
+      .as(server.owner)
+      .deployments.create({ ...choice, expectedDigest: 'sha256:other' });
+    expect(await codeOf(create)).toBe('deployment_digest_mismatch');
+  });
+
+  it('freezes the bundle', async () => {
+    await request();
+    const bundle = await server.as(server.owner).bundles.get({ bundleId: choice.bundleId });
+    expect(bundle.frozen).toBe(true);
+    const update = server.as(server.owner).bundles.update({
+      bundleId: bundle.id,
+      baseRevision: bundle.revision,
+      name: 'x',
+      config: bundle.config,
+    });
+    expect(await codeOf(update)).toBe('bundle_frozen');
+    const { client: db } = server.services.database;
+    await expect(
+      db.configBundle.updateMany({ where: { id: bundle.id }, data: { text: 'other' } }),
+    ).rejects.toThrow(/immutable/);
+  });
+
+  it('refuses a LaneGraph before anybody is asked', async () => {
+    const plan = 'pipeline p\ningress in\nstage a keep:x\negress out\nin -> a -> out\n';
+    const api = server.as(server.owner);
+    const { draftId } = await api.drafts.create({
+      environmentId: server.production.id,
+      name: 'lanes',
+      text: plan,
+      target: 'lane_graph',
+    });
+    const compiled = server.services.compiler.compile(plan, 'lane_graph');
+    const version = await api.versions.create({
+      draftId,
+      revision: 1,
+      expectedSpecHash: compiled.report?.spec_hash ?? '',
+      compilerVersion: server.services.compiler.version,
+    });
+    const bundle = await makeBundle(server, server.production.id, version.versionId, 'lanes');
+    const lanes = { versionId: version.versionId, bundleId: bundle.bundleId, agentIds: [agent.id] };
+    expect((await api.deployments.preview(lanes)).refusals[0]?.code).toBe('agent_lacks_feature');
+    expect(await codeOf(deploy(server, lanes))).toBe('agent_lacks_feature');
+  });
+
+  it('never lets an approved digest change in the database', async () => {
+    const created = await request();
+    const { client: db } = server.services.database;
+    const changed = db.deployment.updateMany({
+      where: { id: created.deploymentId },
+      data: { statementText: 'other' },
+    });
+    await expect(changed).rejects.toThrow(/immutable/);
+    await expect(
+      db.approval.updateMany({ where: { id: created.approvalId }, data: { digest: 'other' } }),
+    ).rejects.toThrow(/immutable/);
+  });
+});
