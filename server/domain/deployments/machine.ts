@@ -1,4 +1,4 @@
-/** The deployment's states (reference `cloud.md` section 2; CL-1 decisions in ADR 0021). */
+/** The deployment's states (reference `cloud.md` section 2; CL-1 decisions in ADR 0022). */
 
 export const DEPLOYMENT_STATES = [
   'pending_approval',
