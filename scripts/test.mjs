@@ -88,7 +88,9 @@ async function rustLane() {
 async function webLane() {
   if (wants('web')) for (const check of webChecks) await lint(check);
   if (wants('web')) {
-    await step('Unit and component tests', () => vitestRun(['run'], 'unit', {}));
+    await step('Unit and component tests', () =>
+      vitestRun(['run', '--project', 'unit', '--project', 'browser'], 'unit', {}),
+    );
   }
   if (wants('server')) {
     await step('Server tests on PGlite', () =>

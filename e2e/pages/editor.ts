@@ -122,6 +122,14 @@ export function editor(page: Page) {
       await page.keyboard.press('Escape');
     },
 
+    async chooseTarget(target: 'single_ring' | 'lane_graph'): Promise<void> {
+      const name = target === 'single_ring' ? 'SingleRing' : 'LaneGraph';
+      await page
+        .getByRole('group', { name: 'Execution target' })
+        .getByRole('radio', { name })
+        .check({ force: true });
+    },
+
     /** The text as the lane shows it; long plans are shown in part only. */
     async shownText(): Promise<string> {
       const lines = await text.locator('.monaco-editor .view-line').allInnerTexts();

@@ -159,6 +159,7 @@ export function startLocalAgents(options: LocalAgentsOptions): LocalAgents {
       `--edgeplane=${binaries.edgeplane}`,
       // Where the server listens may differ from where it did when the agent was enrolled.
       `--api=${options.baseUrl}`,
+      '--exit-with-parent',
     ]);
     tell(environment, 'running', 100, 'The agent is running');
     const { code, words } = await running;

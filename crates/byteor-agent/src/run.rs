@@ -33,6 +33,9 @@ pub struct RunArgs {
     /// kept.
     #[arg(long, value_name = "URL")]
     pub api: Option<String>,
+    /// End, in good order, when the process ends that started the agent.
+    #[arg(long)]
+    pub exit_with_parent: bool,
 }
 
 /// How often the slots are looked at.
@@ -50,6 +53,11 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
         signal_hook::flag::register(signal, Arc::clone(&stop))
+            .map_err(|error| Failure::new("E_SIGNALS", error.to_string(), ""))?;
+    }
+    if args.exit_with_parent {
+        // Set from the main thread, which lives as long as the agent does.
+        rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))
             .map_err(|error| Failure::new("E_SIGNALS", error.to_string(), ""))?;
     }
     let state = StateFolder::open(&args.state_dir)?;
