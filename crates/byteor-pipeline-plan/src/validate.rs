@@ -339,11 +339,11 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
         }
         let valid = |id: &&str| byteor_pipeline_spec::is_id(id) && !crate::is_reserved(id);
         let only = |side: (bool, bool)| {
-            let ids = sides
+            let mut ids = sides
                 .iter()
                 .filter(move |(_, other)| **other == side)
                 .map(|(id, _)| *id);
-            ids.filter(valid).next()
+            ids.find(valid)
         };
         if self.of_kind(Kind::Ingress).next().is_none() {
             self.likely_ingress = only((true, false));

@@ -172,6 +172,41 @@ fn sample_plans_compile_for_the_targets_that_they_name() {
     assert_eq!(families.len(), catalogue::families().len());
 }
 
+/// The page, the server and the command line compare theirs with the same file.
+#[test]
+fn sample_plans_have_these_hashes() {
+    let mut text = String::new();
+    for (name, plan) in sample_plans() {
+        for target in TARGETS {
+            if let Some(report) = compile(&plan, target).report {
+                text.push_str(&std::format!(
+                    "{name} {} {}\n",
+                    target.name(),
+                    report.spec_hash
+                ));
+            }
+        }
+    }
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../docs/examples/plans/hashes.txt");
+    if std::env::var_os("BYTEOR_UPDATE_CASES").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    let hash = |name: &str| {
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap();
+        line.rsplit(' ').next().unwrap().to_owned()
+    };
+    assert_eq!(
+        hash("orders.plan single_ring"),
+        hash("shuffled.plan single_ring")
+    );
+    assert_eq!(
+        hash("orders.plan lane_graph"),
+        hash("shuffled.plan lane_graph")
+    );
+}
+
 #[test]
 fn a_kv_text_decodes_to_what_was_encoded() {
     for (name, text) in sample_plans() {

@@ -1,0 +1,173 @@
+// Every function of the WebAssembly package: what it takes, what it gives, how it refuses.
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { ExecutionTarget } from '../../src/lib/compiler/types';
+import {
+  Refusal,
+  applyEdits,
+  catalogue,
+  compile,
+  decode,
+  describeKv,
+  diff,
+  dot,
+  edit,
+  encode,
+  extract,
+  format,
+  info,
+  lower,
+  raw,
+  validate,
+} from './compiler';
+
+const plans = new URL('../../docs/examples/plans/', import.meta.url);
+const orders = readFileSync(new URL('orders.plan', plans), 'utf8');
+const targets: ExecutionTarget[] = ['single_ring', 'lane_graph'];
+
+function refusal(work: () => unknown) {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof Refusal) return error.error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe('the compiler in WebAssembly', () => {
+  it('says what it is', () => {
+    const { compiler_version, plan_version, kv_version, spec_features } = info();
+    expect(compiler_version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect([plan_version, kv_version]).toEqual([2, 1]);
+    expect(spec_features).toContain('stage.keep');
+  });
+
+  it('lists the stage families', () => {
+    const names = catalogue().map(({ name }) => name);
+    expect(names).toEqual(['identity', 'keep', 'drop', 'replace', 'http_post']);
+  });
+
+  it('gives every sample plan the hash that it has natively', () => {
+    const lines: string[] = [];
+    const files = readdirSync(plans).filter((name) => name.endsWith('.plan'));
+    for (const name of files.sort()) {
+      const text = readFileSync(new URL(name, plans), 'utf8');
+      for (const target of targets) {
+        const { report } = compile(text, target);
+        if (report) lines.push(`${name} ${target} ${report.spec_hash}\n`);
+      }
+    }
+    expect(lines.join('')).toBe(readFileSync(new URL('hashes.txt', plans), 'utf8'));
+  });
+
+  it('agrees with itself: compile, validate, lower, encode, decode, describe, dot', () => {
+    for (const target of targets) {
+      const { graph, diagnostics, report } = compile(orders, target);
+      expect(validate(orders, target)).toEqual({ graph, diagnostics });
+      expect(lower(orders, target)).toEqual({ diagnostics, report });
+      if (!report) throw new Error('the sample compiles');
+      const { spec, spec_kv: kv, spec_hash } = report;
+      expect(encode(spec)).toEqual({ kv, spec_hash });
+      expect(decode(kv)).toEqual({ spec, spec_hash, canonical: true });
+      expect(decode(`${kv}unknown.key=1\n`)).toEqual({ spec, spec_hash, canonical: false });
+      expect(describeKv(kv)).toBe(report.describe);
+      expect(dot(kv)).toBe(report.dot);
+      expect(diff({ kv }, { text: orders, target }).equal).toBe(true);
+    }
+  });
+
+  it('counts offsets in UTF-16 units', () => {
+    const text =
+      'pipeline p # 📦é\n\ningress in\nstage a kep:x # 📦\negress out\n\nin -> a -> out\n';
+    const { diagnostics, graph } = compile(text, 'single_ring');
+    const [problem] = diagnostics;
+    expect(text.slice(problem?.span.start, problem?.span.end)).toBe('kep');
+    expect(problem?.range).toMatchObject({ start_line: 4, start_column: 9 });
+    const [stage] = graph.stages;
+    expect(text.slice(stage?.key_span.start, stage?.key_span.end)).toBe('kep:x');
+    const answer = edit(text, { op: 'set_key', id: 'a', key: 'keep:x y' });
+    expect(answer.text).toContain('stage a "keep:x y" # 📦');
+    expect(applyEdits(text, answer.edits)).toBe(answer.text);
+    const formatted = format(text.replace('in -> a', '  in  ->  a'));
+    expect(formatted.text).toBe(text);
+  });
+
+  it('edits broken documents, and says why an edit is impossible', () => {
+    const broken = readFileSync(new URL('broken.plan', plans), 'utf8');
+    const answer = edit(broken, { op: 'add_stage', key: 'keep:x', after: null });
+    expect(answer.created).toEqual(['keep']);
+    expect(answer.text).toContain('\nstage keep keep:x\n');
+    expect(refusal(() => edit(orders, { op: 'rename', id: 'parse', to: 'mask' }))).toMatchObject({
+      code: 'E_EDIT_ID_TAKEN',
+      args: { id: 'mask' },
+    });
+    expect(extract(orders, ['parse', 'quiet'])).toBe(
+      'stage parse keep:^\\{\nstage quiet "drop:level=debug"\n\nparse -> quiet\n',
+    );
+  });
+
+  it('refuses what it can’t read, with a code and a place', () => {
+    expect(refusal(() => decode('single_ring.shards=x\n'))).toMatchObject({
+      code: 'E_KV_VALUE',
+      args: { line: '1', column: '20' },
+    });
+    expect(refusal(() => diff({ text: '', target: 'single_ring' }, { kv: '' })).code).toBe(
+      'E_DIFF_SIDE',
+    );
+    for (const request of ['', '{}', 'null', '[]', '{"text":1}', '{"text":"\ud800"}']) {
+      const envelope = JSON.parse(raw.compile(request)) as { ok: boolean; error: { code: string } };
+      expect(envelope).toMatchObject({ ok: false, error: { code: 'E_REQUEST' } });
+    }
+  });
+
+  it('writes config bundles and deployment statements', () => {
+    const config = {
+      v: 1,
+      posture: 'dev',
+      tuning: { profile: 'default' },
+      record: { slot_bytes: 256 },
+      ingress: {
+        kind: 'file',
+        path: '/data/in.log',
+        framing: 'lines',
+        mode: 'follow',
+        start: 'start',
+        too_large: 'reject',
+      },
+      egress: { kind: 'file', path: '/data/out.log', framing: 'lines' },
+      reject: { path: '/data/rejected.log' },
+    };
+    const call = (operation: (json: string) => string, request: unknown) =>
+      JSON.parse(operation(JSON.stringify(request))) as {
+        ok: boolean;
+        value: { text: string; digest: string; equal: boolean };
+        error: { code: string; args: Record<string, string> };
+      };
+    const encoded = call(raw.bundleEncode, { config });
+    expect(encoded.value.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(call(raw.bundleDecode, { text: encoded.value.text })).toMatchObject({
+      value: { config, digest: encoded.value.digest },
+    });
+    expect(call(raw.bundleDiff, { before: config, after: config }).value.equal).toBe(true);
+    const relative = { ...config, reject: { path: 'rejected.log' } };
+    const refused = call(raw.bundleEncode, { config: relative });
+    expect(refused.ok).toBe(false);
+    expect(refused.error.args.field).toBe('reject.path');
+    const statement = {
+      v: 1,
+      org_id: 'o',
+      project_id: 'p',
+      environment_id: 'e',
+      posture: 'dev',
+      slot: 'orders',
+      version_id: 'v',
+      spec_hash: compile(orders, 'single_ring').report?.spec_hash,
+      config_digest: encoded.value.digest,
+      capabilities: [],
+      targets: ['a'],
+      policy: { approval: 'policy', self_approval: false },
+    };
+    expect(call(raw.deploymentEncode, { statement }).value.digest).toMatch(/^sha256:/);
+  });
+});

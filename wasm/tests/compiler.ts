@@ -1,0 +1,74 @@
+// The committed WebAssembly package under Node, typed.
+import { readFileSync } from 'node:fs';
+import type {
+  ApiError,
+  Compilation,
+  CompilerInfo,
+  Decoded,
+  EditAnswer,
+  EditOperation,
+  Encoded,
+  ExecutionTarget,
+  Formatted,
+  PipelineSpecV1,
+  SpecDiff,
+  StageFamily,
+  TextAnswer,
+  TextEdit,
+} from '../../src/lib/compiler/types';
+import * as wasm from '../pkg/byteor_pipeline_wasm.js';
+
+wasm.initSync({
+  module: readFileSync(new URL('../pkg/byteor_pipeline_wasm_bg.wasm', import.meta.url)),
+});
+
+/** An operation that gave an error instead of a value. */
+export class Refusal extends Error {
+  readonly error: ApiError;
+
+  constructor(error: ApiError) {
+    super(`${error.code}: ${error.message}`);
+    this.error = error;
+  }
+}
+
+type Envelope<Value> = { ok: true; value: Value } | { ok: false; error: ApiError };
+
+function call<Value>(operation: (json: string) => string, request: unknown): Value {
+  const envelope = JSON.parse(operation(JSON.stringify(request))) as Envelope<Value>;
+  if (envelope.ok) return envelope.value;
+  throw new Refusal(envelope.error);
+}
+
+type Side = { text: string; target: ExecutionTarget } | { kv: string };
+
+export const info = () => call<CompilerInfo>(wasm.info, {});
+export const catalogue = () => call<StageFamily[]>(wasm.catalogue, {});
+export const compile = (text: string, target: ExecutionTarget) =>
+  call<Compilation>(wasm.compile, { text, target });
+export const validate = (text: string, target: ExecutionTarget) =>
+  call<Omit<Compilation, 'report'>>(wasm.validate, { text, target });
+export const lower = (text: string, target: ExecutionTarget) =>
+  call<Omit<Compilation, 'graph'>>(wasm.lower, { text, target });
+export const encode = (spec: PipelineSpecV1) => call<Encoded>(wasm.encode, { spec });
+export const decode = (kv: string) => call<Decoded>(wasm.decode, { kv });
+export const describeKv = (kv: string) => call<TextAnswer>(wasm.describe, { kv }).text;
+export const dot = (kv: string) => call<TextAnswer>(wasm.dot, { kv }).text;
+export const diff = (before: Side, after: Side) => call<SpecDiff>(wasm.diff, { before, after });
+export const edit = (text: string, operation: EditOperation) =>
+  call<EditAnswer>(wasm.edit, { text, target: 'single_ring', operation });
+export const format = (text: string) => call<Formatted>(wasm.format, { text });
+export const extract = (text: string, ids: string[]) =>
+  call<TextAnswer>(wasm.extract, { text, ids }).text;
+export const raw = wasm;
+
+/** The text after edits, with offsets in UTF-16 units. */
+export function applyEdits(text: string, edits: TextEdit[]): string {
+  let out = '';
+  let at = 0;
+  for (const edit of edits) {
+    out += text.slice(at, edit.start) + edit.text;
+    at = edit.end;
+  }
+  return out + text.slice(at);
+}
