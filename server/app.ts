@@ -7,7 +7,7 @@ import { toHeaders } from './http/headers.ts';
 import { hostAllowed, originAllowed, type HostRules } from './http/origin.ts';
 import { mountMetrics } from './http/metrics.ts';
 import { mountPage, type PageHandler } from './http/page.ts';
-import { uuidv7 } from './domain/ids/uuid.ts';
+import { uuidv7 } from './ids/uuid.ts';
 import { mountRest, validationError } from './rest/mount.ts';
 import type { Services } from './services.ts';
 import { appRouter, type AppRouter } from './trpc/router.ts';

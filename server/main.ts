@@ -153,7 +153,7 @@ async function main(): Promise<void> {
       : { kind: 'embedded', folder: embeddedFolder(config.dataDir) },
   });
   const { jobs } = services;
-  await seedFirstStart(services);
+  const firstStart = await seedFirstStart(services);
   if (config.mode !== 'api') await jobs.startWorkers(jobHandlers(services));
 
   const app = await createApp({
@@ -172,7 +172,7 @@ async function main(): Promise<void> {
     stopping = true;
     log.info({ signal }, 'stopping');
     setTimeout(() => process.exit(1), STOP_MILLIS).unref();
-    await Promise.all([app.close(), localAgents?.stop()]);
+    await Promise.all([app.close(), localAgents?.stop(), jobs.stop()]);
     await close();
     lock.release();
     log.info('stopped');
@@ -187,7 +187,8 @@ async function main(): Promise<void> {
     });
   }
 
-  if (!config.databaseUrl) {
+  // With a database of its own, only who starts it for the first time is known to be its owner.
+  if (!config.databaseUrl || firstStart) {
     const token = await services.identity.issueSignInToken(OWNER_EMAIL);
     say(`sign in: ${baseUrl}/sign-in?token=${token}`);
   }

@@ -8,9 +8,10 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     // What is about PGlite alone has nothing to say on PostgreSQL.
     exclude: process.env['BYTEOR_TEST_DATABASE_URL'] ? ['**/*.pglite.test.ts'] : [],
+    globalSetup: ['test/prepare-template.ts'],
     environment: 'node',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     // A PGlite takes 200 MB and a second to open: few files side by side on a small machine.
     maxWorkers: 2,
   },

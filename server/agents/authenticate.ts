@@ -1,5 +1,5 @@
 /** Agents prove themselves with their runtime key; a key is worth nothing under another agent's path. */
-import { hashToken } from '../domain/tokens/token.ts';
+import { hashToken } from '../ids/token.ts';
 import type { AgentScope } from '../domain/agents/scopes.ts';
 import { recordAudit } from '../audit/record.ts';
 import { ByteorError } from '../errors.ts';

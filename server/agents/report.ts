@@ -1,7 +1,7 @@
 /** What an agent says about a deployment, kept apart by fact, with history; and what follows from it. */
 import type { Actor } from '../audit/record.ts';
 import { outcomeOf } from '../domain/deployments/machine.ts';
-import { uuidv7 } from '../domain/ids/uuid.ts';
+import { uuidv7 } from '../ids/uuid.ts';
 import { moveDeployment } from '../deployments/move.ts';
 import type { Prisma } from '../db/generated/client.ts';
 import type { Db } from '../providers/database.ts';

@@ -1,5 +1,5 @@
 /** Writes audit records: who did what, on which scope, with which outcome, when. */
-import { uuidv7 } from '../domain/ids/uuid.ts';
+import { uuidv7 } from '../ids/uuid.ts';
 import type { Json } from '../domain/digests/canonical-json.ts';
 import type { Db } from '../providers/database.ts';
 

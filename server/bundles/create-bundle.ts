@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { recordAudit } from '../audit/record.ts';
 import { authorize, environmentScope, findEnvironment, userActor } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
-import { uuidv7 } from '../domain/ids/uuid.ts';
+import { uuidv7 } from '../ids/uuid.ts';
 import { draftName, id } from '../drafts/fields.ts';
 import { notFound } from '../errors.ts';
 import type { Services } from '../services.ts';

@@ -4,7 +4,7 @@ import { authorize, environmentScope, userActor } from '../authorize.ts';
 import { grantApproval } from '../approvals/grant.ts';
 import type { Caller } from '../caller.ts';
 import { policyIssuer, type Posture } from '../domain/environments/policy.ts';
-import { uuidv7 } from '../domain/ids/uuid.ts';
+import { uuidv7 } from '../ids/uuid.ts';
 import { conflict, refused } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { deploymentChoice, planDeployment } from './plan-deployment.ts';

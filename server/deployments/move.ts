@@ -5,7 +5,7 @@ import {
   type DeploymentEvent,
   type DeploymentState,
 } from '../domain/deployments/machine.ts';
-import { uuidv7 } from '../domain/ids/uuid.ts';
+import { uuidv7 } from '../ids/uuid.ts';
 import { conflict } from '../errors.ts';
 import type { Prisma } from '../db/generated/client.ts';
 import type { Db } from '../providers/database.ts';

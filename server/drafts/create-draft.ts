@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { authorize, environmentScope, findEnvironment } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
-import { uuidv7 } from '../domain/ids/uuid.ts';
+import { uuidv7 } from '../ids/uuid.ts';
 import type { Services } from '../services.ts';
 import { draftName, executionTarget, id, layout, planText } from './fields.ts';
 

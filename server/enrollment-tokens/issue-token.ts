@@ -1,8 +1,8 @@
 /** Issues a token without asking who may: for the server's own local agents, and for the operation. */
 import { recordAudit, type Actor } from '../audit/record.ts';
-import { uuidv7 } from '../domain/ids/uuid.ts';
+import { uuidv7 } from '../ids/uuid.ts';
 import { ENROLLMENT_TOKEN_MINUTES } from '../domain/tokens/enrollment.ts';
-import { hashToken, newToken } from '../domain/tokens/token.ts';
+import { hashToken, newToken } from '../ids/token.ts';
 import { ByteorError } from '../errors.ts';
 import type { Services } from '../services.ts';
 

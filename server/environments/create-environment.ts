@@ -3,7 +3,7 @@ import { recordAudit } from '../audit/record.ts';
 import { authorize, userActor } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
 import { ENVIRONMENT_DEFAULTS, POSTURES } from '../domain/environments/policy.ts';
-import { uuidv7 } from '../domain/ids/uuid.ts';
+import { uuidv7 } from '../ids/uuid.ts';
 import { draftName, id } from '../drafts/fields.ts';
 import { conflict } from '../errors.ts';
 import type { Services } from '../services.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { recordAudit } from '../audit/record.ts';
-import { uuidv7 } from '../domain/ids/uuid.ts';
+import { uuidv7 } from '../ids/uuid.ts';
 import type { Role } from '../domain/permissions/roles.ts';
 import { conflict } from '../errors.ts';
 import { writeRole } from '../members/roles.ts';

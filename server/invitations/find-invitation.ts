@@ -1,4 +1,4 @@
-import { hashToken } from '../domain/tokens/token.ts';
+import { hashToken } from '../ids/token.ts';
 import { ByteorError } from '../errors.ts';
 import type { Db } from '../providers/database.ts';
 

@@ -7,7 +7,7 @@ import { revokeGrant } from '../approvals/revoke.ts';
 import { moveDeployment } from '../deployments/move.ts';
 import { stateDeployment } from '../deployments/statement.ts';
 import { assembleBundle } from '../deploy-bundles/assemble.ts';
-import { uuidv7 } from '../domain/ids/uuid.ts';
+import { uuidv7 } from '../ids/uuid.ts';
 import type { Db } from '../providers/database.ts';
 import { deployBundleKey } from '../providers/object-store.ts';
 import type { Services } from '../services.ts';

@@ -78,6 +78,7 @@ export async function openJobQueue(database: Database, log: Logger): Promise<Job
   }
   await boss.createQueue(TIMER, { retryLimit: 0 });
   const workers = new Map<JobName, string>();
+  let stopped: Promise<void> | null = null;
 
   return {
     async enqueue(db, name, payload, key) {
@@ -134,6 +135,6 @@ export async function openJobQueue(database: Database, log: Logger): Promise<Job
       }
       return [...sums.values()];
     },
-    stop: () => boss.stop({ graceful: true, timeout: 2000, close: false }),
+    stop: () => (stopped ??= boss.stop({ graceful: true, timeout: 2000, close: false })),
   };
 }

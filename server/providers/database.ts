@@ -35,6 +35,8 @@ export interface EmbeddedOptions {
   folder: string | 'memory';
   /** Called once per file sync; a test counts them. */
   onSync?: () => void;
+  /** A dump of a data folder to begin with, where there is none yet. */
+  template?: Blob;
 }
 
 export interface PostgresOptions {
@@ -128,6 +130,7 @@ async function openPglite(options: EmbeddedOptions): Promise<Source> {
   if (options.folder !== 'memory') mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const pglite = await PGlite.create(options.folder === 'memory' ? 'memory://' : options.folder, {
     startParams: startParameters(),
+    ...(options.template ? { loadDataDir: options.template } : {}),
   });
   if (options.folder !== 'memory') {
     // The file system's fsync is a stub in this build; without this nothing is ever synced.

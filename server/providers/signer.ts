@@ -20,7 +20,7 @@ import {
   type KeySet,
   type KeyState,
 } from '../domain/credentials/key-set.ts';
-import { uuidv7 } from '../domain/ids/uuid.ts';
+import { uuidv7 } from '../ids/uuid.ts';
 import type { Db } from './database.ts';
 
 export interface Signature {

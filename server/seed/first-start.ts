@@ -1,7 +1,7 @@
 /** What a fresh installation holds: one organization, one project, two environments, one draft. */
 import { recordAudit } from '../audit/record.ts';
 import { ENVIRONMENT_DEFAULTS, type Posture } from '../domain/environments/policy.ts';
-import { uuidv7 } from '../domain/ids/uuid.ts';
+import { uuidv7 } from '../ids/uuid.ts';
 import type { Services } from '../services.ts';
 
 /** The owner of an embedded installation signs in by link; the address is never written to. */

@@ -45,14 +45,12 @@ const decide = (
   decision: 'approve' | 'deny' = 'approve',
   user = operator,
 ) =>
-  server
-    .as(user)
-    .approvals.decide({
-      approvalId: created.approvalId,
-      digest: created.digest,
-      decision,
-      comment: 'because',
-    });
+  server.as(user).approvals.decide({
+    approvalId: created.approvalId,
+    digest: created.digest,
+    decision,
+    comment: 'because',
+  });
 const shown = (deploymentId: string) => server.as(server.owner).deployments.get({ deploymentId });
 
 describe('approving', () => {

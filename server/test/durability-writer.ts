@@ -1,5 +1,5 @@
 /** Writes rows into the database of a folder for as long as it lives, telling each that was acknowledged. */
-import { uuidv7 } from '../domain/ids/uuid.ts';
+import { uuidv7 } from '../ids/uuid.ts';
 import { openDatabase } from '../providers/database.ts';
 
 const folder = process.argv[2];

@@ -1,14 +1,15 @@
 /** A whole control plane in the test's process, with a clock that the test moves. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
 import pino from 'pino';
+import { inject } from 'vitest';
 import { createApp } from '../app.ts';
 import { loadCaller } from '../caller.ts';
 import { readConfig } from '../config.ts';
-import { uuidv7 } from '../domain/ids/uuid.ts';
+import { uuidv7 } from '../ids/uuid.ts';
 import { ByteorError } from '../errors.ts';
 import { jobHandlers } from '../jobs/handlers.ts';
 import { openServices } from '../open-services.ts';
@@ -42,7 +43,14 @@ export interface TestServer {
 /** Where this run's databases are: a throw-away PGlite, or a schema of its own in PostgreSQL. */
 function testDatabase(): { options: EmbeddedOptions | PostgresOptions; drop: () => Promise<void> } {
   const url = process.env['BYTEOR_TEST_DATABASE_URL'];
-  if (!url) return { options: { kind: 'embedded', folder: 'memory' }, drop: async () => undefined };
+  if (!url) {
+    const path = inject('pgliteTemplate') as string | undefined;
+    const template = path ? { template: new Blob([readFileSync(path)]) } : {};
+    return {
+      options: { kind: 'embedded', folder: 'memory', ...template },
+      drop: async () => undefined,
+    };
+  }
   const schema = `t_${uuidv7().replaceAll('-', '')}`;
   return {
     options: { kind: 'postgres', url, schema },

@@ -1,6 +1,6 @@
 /** Invariant: no tenant reads or changes another's rows, whatever id it holds (docs/architecture.md). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { uuidv7 } from '../domain/ids/uuid.ts';
+import { uuidv7 } from '../ids/uuid.ts';
 import {
   addPerson,
   codeOf,

@@ -1,4 +1,4 @@
-import { uuidv7 } from '../domain/ids/uuid.ts';
+import { uuidv7 } from '../ids/uuid.ts';
 import { recordAudit, type Actor } from '../audit/record.ts';
 import type { EnvironmentRow } from '../authorize.ts';
 import type { Db } from '../providers/database.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { recordAudit } from '../audit/record.ts';
 import { userActor } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
-import { uuidv7 } from '../domain/ids/uuid.ts';
+import { uuidv7 } from '../ids/uuid.ts';
 import { draftName } from '../drafts/fields.ts';
 import { ByteorError } from '../errors.ts';
 import type { Services } from '../services.ts';

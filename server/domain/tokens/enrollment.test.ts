@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { refuseEnrollment, type EnrollmentTokenFacts } from './enrollment.ts';
-import { hashToken, newToken } from './token.ts';
+import { hashToken, newToken } from '../../ids/token.ts';
 
 const at = new Date(5000);
 const token: EnrollmentTokenFacts = {
