@@ -23,7 +23,10 @@ const watchConnection: TRPCLink<AppRouter> =
       next(op)
         .pipe(
           tap({
-            next: () => noteAnswer(),
+            next: () => {
+              // A subscription also reports its own state here; the one who follows it judges that.
+              if (op.type !== 'subscription') noteAnswer();
+            },
             error: (error) => {
               const { code } = describeError(error);
               if (code === 'offline') noteNoAnswer();

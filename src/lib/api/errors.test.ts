@@ -39,6 +39,10 @@ describe('an error on the page', () => {
     expect(describeError(error).code).toBe('offline');
   });
 
+  it('says so when a part of the page couldn’t be fetched', () => {
+    expect(describeError(new Error('Unable to preload CSS for /_app/x.css')).code).toBe('offline');
+  });
+
   it('shows no inner details of what it doesn’t know', () => {
     expect(describeError(new Error('password=1')).message).not.toContain('password');
     expect(describeError('text').code).toBe('internal');

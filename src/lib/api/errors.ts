@@ -70,6 +70,10 @@ const transport: Record<string, string> = {
   PARSE_ERROR: 'request_invalid',
 };
 
+/** How browsers and the bundler say that a part of the page couldn’t be fetched. */
+const unloadable =
+  /^Unable to preload |dynamically imported module|Importing a module script failed|Load failed/;
+
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
@@ -111,6 +115,9 @@ export function describeError(error: unknown): AppErrorShape {
     if (cause['name'] === 'TypeError' || cause['name'] === 'SyntaxError') {
       return errorFor('offline');
     }
+  }
+  if (typeof error['message'] === 'string' && unloadable.test(error['message'])) {
+    return errorFor('offline');
   }
   return errorFor('internal');
 }

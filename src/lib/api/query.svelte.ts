@@ -56,8 +56,8 @@ class Entry<T> implements Query<T> {
 
   invalidate(): void {
     this.#stale = true;
-    if (!this.used) return;
-    this.#timer ??= setTimeout(() => {
+    if (!this.used || this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
       this.#timer = undefined;
       void this.refetch();
     }, calm);
@@ -92,6 +92,8 @@ class Entry<T> implements Query<T> {
   }
 }
 
+// Looked up by key, never listened to: what is reactive is inside the entries.
+// eslint-disable-next-line svelte/prefer-svelte-reactivity
 const entries = new Map<string, Entry<unknown>>();
 
 function entryFor<T>(options: QueryOptions<T>): Entry<T> {
