@@ -132,7 +132,16 @@ export function editor(page: Page) {
 
     /** The text as the lane shows it; long plans are shown in part only. */
     async shownText(): Promise<string> {
-      const lines = await text.locator('.monaco-editor .view-line').allInnerTexts();
+      // Monaco keeps its line elements in any order; their place on the screen is what counts.
+      const lines = await text.locator('.monaco-editor .view-line').evaluateAll((elements) =>
+        elements
+          .map((element) => ({
+            top: Number.parseFloat((element as HTMLElement).style.top),
+            line: (element as HTMLElement).innerText,
+          }))
+          .sort((a, b) => a.top - b.top)
+          .map(({ line }) => line),
+      );
       return lines.join('\n').replaceAll('\u00A0', ' ');
     },
 

@@ -3,6 +3,7 @@ export { approvalScreen } from './approval-screen.ts';
 export { bundleForm, type BundleFields } from './bundle-form.ts';
 export { deploymentForm } from './deployment-form.ts';
 export { deploymentPage, type Counters } from './deployment-page.ts';
+export { editor } from './editor.ts';
 export { acceptInvitation, signIn, signOut } from './entrance.ts';
 export { members } from './members.ts';
 export { environmentPage, overview } from './overview.ts';

@@ -147,7 +147,7 @@ export async function removeSelected(session: EditorSession): Promise<void> {
     operations.length === 1 && session.selection.length === 1
       ? nameOf(session.graph, session.selection[0] ?? '')
       : `${session.selection.length} elements`;
-  const neighbour = ids[0] === undefined ? undefined : neighbourAfterRemoval(session, ids);
+  const neighbour = ids[0] === undefined ? wires[0]?.from : neighbourAfterRemoval(session, ids);
   await session.gesture(operations, {
     label: 'Delete',
     place: () => Object.fromEntries(ids.map((id) => [id, null])),

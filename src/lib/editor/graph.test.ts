@@ -84,6 +84,7 @@ describe('drawing connections', () => {
     expect(connectionRefusal(plan, 'b', 'out')).toBeNull();
     expect(connectionRefusal(plan, 'a', 'a')).toMatch(/itself/);
     expect(connectionRefusal(plan, 'a', 'b')).toMatch(/already/);
+    expect(connectionRefusal(plan, 'b', 'a')).toMatch(/circle/);
     expect(connectionRefusal(plan, 'out', 'a')).toMatch(/egress/);
     expect(connectionRefusal(plan, 'a', 'in')).toMatch(/ingress/);
     expect(connectionRefusal(plan, 'in', 'out')).toMatch(/stage has to stand/);

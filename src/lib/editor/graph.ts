@@ -1,5 +1,5 @@
 import type { Diagnostic, PlanGraph } from '$lib/compiler';
-import type { PlacedNode, Wire } from '$lib/document/placement';
+import { downstream, type PlacedNode, type Wire } from '$lib/document/placement';
 import { connectionEnds, connectionId } from '$lib/document/selection';
 
 /** The plan before the first answer of the compiler. */
@@ -145,6 +145,7 @@ export function connectionRefusal(graph: PlanGraph, from: string, to: string): s
     return 'A stage has to stand between ingress and egress';
   if (graph.connections.some((connection) => connection.id === connectionId(from, to)))
     return 'They are connected already';
+  if (downstream(wiresOf(graph), to).has(from)) return 'Records would run in a circle';
   return null;
 }
 
