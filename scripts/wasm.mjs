@@ -122,7 +122,7 @@ function build(out) {
           CARGO_ENCODED_RUSTFLAGS: flags.join('\x1f'),
           RUSTFLAGS: '',
           // The page downloads this build: small, in one piece. Native builds keep their own profile.
-          CARGO_PROFILE_RELEASE_OPT_LEVEL: 's',
+          CARGO_PROFILE_RELEASE_OPT_LEVEL: 'z',
           CARGO_PROFILE_RELEASE_LTO: 'fat',
           CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '1',
           CARGO_INCREMENTAL: '0',
@@ -139,7 +139,7 @@ function build(out) {
     ];
     const wasm = join(scratch, wasmFile);
     run('wasm-opt', [
-      '-Os',
+      '-Oz',
       '--strip-producers',
       ...features.map((name) => `--enable-${name}`),
       '-o',

@@ -1,5 +1,6 @@
 //! What a spec asks of whoever runs it.
 
+use byteor_pipeline_spec::sort_list;
 use std::collections::BTreeSet;
 
 use byteor_pipeline_catalogue::family;
@@ -32,6 +33,6 @@ pub fn spec_features() -> Vec<String> {
             .iter()
             .map(|family| format!("stage.{}", family.name)),
     );
-    features.sort();
+    sort_list(&mut features, |a, b| a.cmp(b));
     features
 }

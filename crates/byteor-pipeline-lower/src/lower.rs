@@ -1,5 +1,6 @@
 //! Lowering of each target.
 
+use byteor_pipeline_spec::{CollectOrdered, sort_list};
 use std::collections::BTreeMap;
 
 use byteor_pipeline_plan::{LaneGraphPlan, LaneIntent, PipelinePlanV2, SingleRingPlan};
@@ -78,7 +79,7 @@ fn ring(plan: &SingleRingPlan) -> Lowered {
         .iter()
         .enumerate()
         .map(|(at, stage)| (stage.id.as_str(), at as u32))
-        .collect();
+        .collect_map();
     let mut map = Vec::new();
     let mut stages = Vec::new();
     for (at, stage) in plan.stages.iter().enumerate() {
@@ -87,7 +88,7 @@ fn ring(plan: &SingleRingPlan) -> Lowered {
             .iter()
             .filter_map(|id| place.get(id.as_str()).copied())
             .collect();
-        depends_on.sort_unstable();
+        sort_list(&mut depends_on, |a, b| a.cmp(b));
         depends_on.dedup();
         let prefix = format!("single_ring.stages.{at}");
         for (index, &before) in depends_on.iter().enumerate() {
@@ -123,7 +124,7 @@ fn ring(plan: &SingleRingPlan) -> Lowered {
             vec![path],
         ));
     }
-    map.sort_by(|a, b| a.element.cmp(&b.element));
+    sort_list(&mut map, |a, b| a.element.cmp(&b.element));
     let spec = PipelineSpecV1::SingleRing(SingleRingSpec {
         shards: plan.shards,
         producer: plan.producer,
@@ -148,7 +149,7 @@ fn graph(plan: &LaneGraphPlan) -> Result<Lowered, Vec<LoweringDiagnostic>> {
         .boundaries
         .iter()
         .map(|edge| (edge.id.as_str(), edge.kind))
-        .collect();
+        .collect_map();
     let mut lanes: BTreeMap<String, Channel> = BTreeMap::new();
     let mut readers: BTreeMap<String, u32> = BTreeMap::new();
     let mut writes: Uses<'_> = BTreeMap::new();
@@ -280,13 +281,13 @@ fn graph(plan: &LaneGraphPlan) -> Result<Lowered, Vec<LoweringDiagnostic>> {
             });
         }
     }
-    endpoints.sort_by(|a, b| a.id.cmp(&b.id));
-    roles.sort_by(|a, b| a.id.cmp(&b.id));
+    sort_list(&mut endpoints, |a, b| a.id.cmp(&b.id));
+    sort_list(&mut roles, |a, b| a.id.cmp(&b.id));
     let place: BTreeMap<&str, usize> = lanes
         .keys()
         .enumerate()
         .map(|(at, id)| (id.as_str(), at))
-        .collect();
+        .collect_map();
     let mut map: Vec<ElementMap> = Vec::new();
     for (at, endpoint) in endpoints.iter().enumerate() {
         map.push(paths(
@@ -305,7 +306,7 @@ fn graph(plan: &LaneGraphPlan) -> Result<Lowered, Vec<LoweringDiagnostic>> {
             map.push(paths(pair.clone(), vec![format!("lane_graph.lanes.{at}")]));
         }
     }
-    map.sort_by(|a, b| a.element.cmp(&b.element));
+    sort_list(&mut map, |a, b| a.element.cmp(&b.element));
     let mut actions = Vec::new();
     for (id, channel) in &lanes {
         if readers.get(id).copied().unwrap_or(0) > 1 {

@@ -1,5 +1,6 @@
 //! What the compiler says about a plan. Every code stands in docs/spec/diagnostics.md.
 
+use byteor_pipeline_spec::sort_list;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -175,7 +176,7 @@ impl Diagnostics {
 
     /// All of them by place, with ranges.
     pub fn finish(mut self, text: &str) -> Vec<Diagnostic> {
-        self.list.sort_by(|a, b| {
+        sort_list(&mut self.list, |a, b| {
             (a.span.start, a.span.end, a.severity, &a.code).cmp(&(
                 b.span.start,
                 b.span.end,

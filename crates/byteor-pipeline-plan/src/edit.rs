@@ -3,6 +3,7 @@
 //! Lines that an operation doesn't speak of keep their bytes, comments stay with their line, and a
 //! document with errors elsewhere can be edited. TypeScript never assembles plan text.
 
+use byteor_pipeline_spec::{CollectOrdered, sort_list};
 use std::collections::{BTreeMap, BTreeSet};
 
 use byteor_pipeline_spec::{EndpointKind, ExecutionTarget, KEY_MAX, id_problem};
@@ -40,7 +41,7 @@ pub fn edit_document(
 /// The elements and the connections among them, as text for the clipboard.
 pub fn extract(text: &str, ids: &[String]) -> String {
     let document = parse(text, &mut Diagnostics::default());
-    let wanted: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
+    let wanted: BTreeSet<&str> = ids.iter().map(String::as_str).collect_set();
     let mut declarations = Vec::new();
     let mut chains = Vec::new();
     for line in &document.lines {
@@ -947,9 +948,13 @@ impl<'d, 't> Session<'d, 't> {
             ));
         }
         // New ids first, so that connections know them.
-        let mut used: BTreeSet<String> = self.elements.keys().map(|id| (*id).to_owned()).collect();
+        let mut used: BTreeSet<String> = self
+            .elements
+            .keys()
+            .map(|id| (*id).to_owned())
+            .collect_set();
         used.extend(self.pieces().flat_map(|piece| piece.nodes.iter().cloned()));
-        let declared: BTreeSet<&str> = fragment.lines.iter().filter_map(declared_id).collect();
+        let declared: BTreeSet<&str> = fragment.lines.iter().filter_map(declared_id).collect_set();
         let mut names: BTreeMap<&str, String> = BTreeMap::new();
         for id in fragment.lines.iter().filter_map(declared_id) {
             if names.contains_key(id) {
@@ -1215,7 +1220,9 @@ impl<'d, 't> Session<'d, 't> {
     fn finish(mut self) -> EditAnswer {
         let text = self.document.text;
         if !self.inner.is_empty() {
-            self.inner.sort_by_key(|edit| (edit.start, edit.end));
+            sort_list(&mut self.inner, |a, b| {
+                (a.start, a.end).cmp(&(b.start, b.end))
+            });
             return EditAnswer {
                 text: apply_edits(text, &self.inner),
                 edits: self.inner,
@@ -1349,7 +1356,7 @@ impl<'d, 't> Session<'d, 't> {
             out.push(new);
         }
         let after = out.join("\n");
-        edits.sort_by_key(|edit| (edit.start, edit.end));
+        sort_list(&mut edits, |a, b| (a.start, a.end).cmp(&(b.start, b.end)));
         let apart = edits.windows(2).all(|pair| pair[0].end <= pair[1].start);
         if !apart || apply_edits(text, &edits) != after {
             // Neighbouring changes at the end of the document meet in one line feed.

@@ -1,5 +1,6 @@
 //! `validate_plan_v2`: structure first, then the rules of the target.
 
+use byteor_pipeline_spec::{CollectOrdered, sort_list};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
@@ -1042,7 +1043,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                 .filter(|&at| self.elements[at].kind == Kind::Stage)
                 .map(|at| {
                     let mut depends_on = depends_on.remove(&at).unwrap_or_default();
-                    depends_on.sort();
+                    sort_list(&mut depends_on, |a, b| a.cmp(b));
                     RingPlanStage {
                         id: self.id(at).to_owned(),
                         key: self.elements[at].key.to_owned(),
@@ -1122,7 +1123,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
             .filter(|&&at| self.elements[at].kind == Kind::Stage)
             .enumerate()
             .map(|(bit, &at)| (at, bit as u32))
-            .collect();
+            .collect_map();
         let mut before: BTreeMap<usize, u32> = BTreeMap::new();
         for &at in order {
             if !place.contains_key(&at) {
@@ -1535,12 +1536,12 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                 },
             })
             .collect();
-        boundaries.sort_by(|a, b| a.id.cmp(&b.id));
+        sort_list(&mut boundaries, |a, b| a.id.cmp(&b.id));
         let mut stages: Vec<(String, String)> = self
             .of_kind(Kind::Stage)
             .map(|(_, element)| (element.id.to_owned(), element.key.to_owned()))
             .collect();
-        stages.sort();
+        sort_list(&mut stages, |a, b| a.cmp(b));
         let mut connections: Vec<PlanLink> = self
             .links
             .iter()
@@ -1550,7 +1551,9 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                 intent: link.intent,
             })
             .collect();
-        connections.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
+        sort_list(&mut connections, |a, b| {
+            (&a.from, &a.to).cmp(&(&b.from, &b.to))
+        });
         Some(LaneGraphPlan {
             name: self.name.unwrap_or("").to_owned(),
             description: self.description.clone(),

@@ -1,5 +1,6 @@
 //! The one order of everything whose order is free.
 
+use crate::order::sort_list;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -17,18 +18,18 @@ pub fn canonical(spec: &PipelineSpecV1) -> PipelineSpecV1 {
             }
         }
         PipelineSpecV1::LaneGraph(graph) => {
-            graph.lanes.sort_by(|a, b| a.id.cmp(&b.id));
-            graph.endpoints.sort_by(|a, b| a.id.cmp(&b.id));
-            graph.roles.sort_by(|a, b| a.id.cmp(&b.id));
+            sort_list(&mut graph.lanes, |a, b| a.id.cmp(&b.id));
+            sort_list(&mut graph.endpoints, |a, b| a.id.cmp(&b.id));
+            sort_list(&mut graph.roles, |a, b| a.id.cmp(&b.id));
             for role in &mut graph.roles {
                 match &mut role.work {
-                    RoleWork::Router { tx, .. } => tx.sort(),
+                    RoleWork::Router { tx, .. } => sort_list(tx, |a, b| a.cmp(b)),
                     // A round-robin merge starts anywhere; the order of a priority merge has meaning.
                     RoleWork::Merge {
                         rx,
                         policy: crate::MergePolicy::RoundRobin,
                         ..
-                    } => rx.sort(),
+                    } => sort_list(rx, |a, b| a.cmp(b)),
                     _ => {}
                 }
             }
@@ -81,7 +82,7 @@ fn sorted_stages(ring: &SingleRingSpec) -> Option<Vec<RingStage>> {
                     .iter()
                     .map(|&index| place[index as usize])
                     .collect();
-                depends_on.sort_unstable();
+                sort_list(&mut depends_on, |a, b| a.cmp(b));
                 RingStage {
                     id: stage.id.clone(),
                     op: stage.op.clone(),

@@ -1,5 +1,6 @@
 //! The semantic diff of two specs: what changes for the records, by id.
 
+use crate::order::CollectOrdered;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -204,7 +205,7 @@ impl<'s> View<'s> {
                     .lanes
                     .iter()
                     .map(|lane| (lane.id.as_str(), lane.channel))
-                    .collect();
+                    .collect_map();
                 for (lane, reader) in readers {
                     let Some(&writer) = writers.get(lane) else {
                         continue;
@@ -338,7 +339,7 @@ pub fn diff(
 }
 
 fn settings(old: &View<'_>, new: &View<'_>, changes: &mut Vec<SpecChange>) {
-    let names: BTreeSet<&String> = old.settings.keys().chain(new.settings.keys()).collect();
+    let names: BTreeSet<&String> = old.settings.keys().chain(new.settings.keys()).collect_set();
     let retargeted = old.settings.get("target") != new.settings.get("target");
     for name in names {
         let (before, after) = (old.settings.get(name), new.settings.get(name));
@@ -415,7 +416,7 @@ fn stages(
         .filter(|id| !renames.contains_key(**id))
         .chain(new.stages.keys())
         .copied()
-        .collect();
+        .collect_set();
     let none = BTreeSet::new();
     let mut push = |class, id: &str, before_id: Option<&str>, fields, consequence, text| {
         changes.push(SpecChange {
@@ -522,7 +523,7 @@ fn rewired(
         .unwrap_or(&none)
         .iter()
         .map(|id| renames.get(id).copied().unwrap_or(id))
-        .collect();
+        .collect_set();
     let after = new.inputs.get(id).unwrap_or(&none);
     // Between targets, the boundaries of the lane graph stand for the ring's input.
     let across = old.endpoints.is_empty() != new.endpoints.is_empty();
@@ -552,7 +553,7 @@ fn graph_elements(
         .lanes
         .iter()
         .map(|((from, to), lane)| ((mapped(from), mapped(to)), lane))
-        .collect();
+        .collect_map();
     for ((from, to), after) in &new.lanes {
         if let Some(before) = lanes_before.get(&((*from).to_owned(), (*to).to_owned()))
             && *before != after
@@ -577,7 +578,7 @@ fn graph_elements(
         .keys()
         .chain(new.endpoints.keys())
         .copied()
-        .collect();
+        .collect_set();
     for id in ids {
         let mut push = |class, fields, text| {
             changes.push(SpecChange {
@@ -635,7 +636,12 @@ fn graph_elements(
             _ => {}
         }
     }
-    let ids: BTreeSet<&str> = old.roles.keys().chain(new.roles.keys()).copied().collect();
+    let ids: BTreeSet<&str> = old
+        .roles
+        .keys()
+        .chain(new.roles.keys())
+        .copied()
+        .collect_set();
     for id in ids {
         let (before, after) = (old.roles.get(id), new.roles.get(id));
         if before == after {
