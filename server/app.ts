@@ -18,7 +18,9 @@ export const BODY_LIMIT = 4 * 1024 * 1024;
 export interface AppOptions {
   services: Services;
   loopbackOnly: boolean;
-  /** Serves everything that no route of ours takes; null in tests and in `api` without a build. */
+  /** Only health, readiness and metrics: a worker's listener. */
+  healthOnly?: boolean;
+  /** Serves everything that no route of ours takes; null in tests. */
   page: ((app: FastifyInstance) => Promise<PageHandler>) | null;
 }
 
@@ -84,6 +86,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       return reply.code(503).send({ status: 'not_ready', reason: 'database' });
     }
   });
+
+  if (options.healthOnly) return app;
 
   const streams = new Set<ServerResponse>();
   // Finished generators would leave clients idle for ever; cut streams make them come back.

@@ -3,7 +3,14 @@ import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import pino, { type Logger } from 'pino';
 import { createApp } from './app.ts';
-import { ConfigError, DEFAULT_PORT, readConfig, type BindAddress, type Config } from './config.ts';
+import {
+  ConfigError,
+  DEFAULT_PORT,
+  DEFAULT_WORKER_PORT,
+  readConfig,
+  type BindAddress,
+  type Config,
+} from './config.ts';
 import { builtPage, developmentPage } from './http/page.ts';
 import { jobHandlers } from './jobs/handlers.ts';
 import { issueEnrollmentToken } from './enrollment-tokens/issue-token.ts';
@@ -56,18 +63,20 @@ function tryPort(host: string, port: number): Promise<number | null> {
 
 /** The address that was asked for; else the default port on loopback, else any free one. */
 async function chooseBind(config: Config): Promise<BindAddress> {
-  const asked = config.apiBind;
+  const worker = config.mode === 'worker';
+  const asked = worker ? config.workerBind : config.apiBind;
   if (asked) {
     const port = await tryPort(asked.host, asked.port);
     if (port === null) {
       throw new ConfigError(
-        `${asked.host}:${asked.port} is taken: stop what listens there, or choose another BYTEOR_CLOUD_API_BIND_ADDR`,
+        `${asked.host}:${asked.port} is taken: stop what listens there, or choose another ${worker ? 'BYTEOR_CLOUD_WORKER_BIND_ADDR' : 'BYTEOR_CLOUD_API_BIND_ADDR'}`,
       );
     }
     return { host: asked.host, port };
   }
   const host = config.databaseUrl ? '0.0.0.0' : '127.0.0.1';
-  const port = (await tryPort(host, DEFAULT_PORT)) ?? (await tryPort(host, 0));
+  const port =
+    (await tryPort(host, worker ? DEFAULT_WORKER_PORT : DEFAULT_PORT)) ?? (await tryPort(host, 0));
   if (port === null) throw new ConfigError('no free port found');
   return { host, port };
 }
@@ -159,6 +168,7 @@ async function main(): Promise<void> {
   const app = await createApp({
     services,
     loopbackOnly,
+    healthOnly: config.mode === 'worker',
     page: config.dev ? developmentPage : () => builtPage(baseUrl),
   });
   await app.listen({ host: bind.host, port: bind.port });

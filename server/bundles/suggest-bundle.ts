@@ -52,6 +52,8 @@ export async function suggestBundle(
   });
   const root = (allowedRoots[0] ?? USUAL_ROOT).replace(/\/+$/, '');
   const pipeline = defaultSlot(version.pipeline);
+  // Agents of two environments may share a host and a folder: they never share what they write.
+  const written = `${pipeline}-${environment.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
   const fresh: ConfigBundle = {
     v: 1,
     posture: environment.posture as ConfigBundle['posture'],
@@ -65,8 +67,8 @@ export async function suggestBundle(
       start: 'start',
       too_large: 'reject',
     },
-    egress: { kind: 'file', path: `${root}/${pipeline}-output.log`, framing: 'lines' },
-    reject: { path: `${root}/${pipeline}-rejected.log` },
+    egress: { kind: 'file', path: `${root}/${written}-output.log`, framing: 'lines' },
+    reject: { path: `${root}/${written}-rejected.log` },
   };
   return {
     name: `${version.name} v${version.number}`,

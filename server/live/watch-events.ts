@@ -1,6 +1,6 @@
 import { tracked } from '@trpc/server';
 import { z } from 'zod';
-import { orgIdsOf, type Caller } from '../caller.ts';
+import { loadCaller, orgIdsOf, type Caller } from '../caller.ts';
 import { permits } from '../domain/permissions/roles.ts';
 import { findEnvironment } from '../authorize.ts';
 import type { Services } from '../services.ts';
@@ -37,10 +37,11 @@ async function visibleEnvironments(services: Services, caller: Caller): Promise<
  */
 export async function* watchEvents(
   services: Services,
-  caller: Caller,
+  first: Caller,
   input: z.infer<typeof watchEventsInput>,
   signal: AbortSignal | undefined,
 ) {
+  let caller = first;
   if (input.environmentId) {
     await findEnvironment(services.database.client, caller, input.environmentId);
   }
@@ -76,7 +77,12 @@ export async function* watchEvents(
         wake = null;
         continue;
       }
-      if (stored.event.type === 'workspace') visible = await visibleEnvironments(services, caller);
+      const { type, orgId } = stored.event;
+      if ((type === 'workspace' || type === 'member') && caller.memberships.has(orgId)) {
+        // Somebody's roles may have gone: what follows is judged by today's.
+        caller = await loadCaller(services.database.client, caller.user);
+        visible = await visibleEnvironments(services, caller);
+      }
       if (!mine(stored.event)) continue;
       if (stored.sequence !== null) place = stored.sequence;
       yield tracked(place, stored.event);

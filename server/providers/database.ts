@@ -58,7 +58,7 @@ export async function openDatabase(options: EmbeddedOptions | PostgresOptions): 
   }
   const client = new PrismaClient({
     adapter: new PrismaPg(source.pool, { schema: source.schema }),
-    transactionOptions: { maxWait: 15_000, timeout: 30_000 },
+    transactionOptions: { maxWait: 30_000, timeout: 60_000 },
   });
 
   return {

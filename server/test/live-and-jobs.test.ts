@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadCaller } from '../caller.ts';
+import { jobHandlers } from '../jobs/handlers.ts';
+import { watchEvents } from '../live/watch-events.ts';
+import {
+  addPerson,
+  deploy,
+  enrollTestAgent,
+  makeBundle,
+  makeVersion,
+  startTestServer,
+  type TestServer,
+} from './harness.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+
+async function watch(user: TestServer['owner'], lastEventId?: string) {
+  const abort = new AbortController();
+  const caller = await loadCaller(server.services.database.client, user);
+  const events = watchEvents(server.services, caller, { lastEventId }, abort.signal);
+  const next = async () => {
+    const { value } = await events.next();
+    if (!value) throw new Error('the stream ended');
+    return { id: String(value[0]), event: value[1] };
+  };
+  return {
+    next,
+    async stop() {
+      abort.abort();
+      await events.return(undefined);
+    },
+  };
+}
+const rename = (name: string) =>
+  server.as(server.owner).drafts.rename({ draftId: server.draftId, name });
+
+/** Repeats a change until the event came: a generator begins to listen at its first `next`. */
+async function until<T>(pending: Promise<T>, change: () => Promise<unknown>): Promise<T> {
+  let over = false;
+  const answer = pending.finally(() => {
+    over = true;
+  });
+  while (!over) {
+    await change();
+    await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 300))]);
+  }
+  return answer;
+}
+
+describe('live events', () => {
+  it('come to who may see the thing, after the change is there', async () => {
+    const stream = await watch(server.owner);
+    const { event } = await until(stream.next(), () => rename('live'));
+    expect(event).toMatchObject({ type: 'draft', id: server.draftId });
+    await stream.stop();
+  });
+
+  it('are read again from where the stream broke', async () => {
+    const stream = await watch(server.owner);
+    const { id } = await until(stream.next(), () => rename('one'));
+    await stream.stop();
+    await rename('two');
+    const again = await watch(server.owner, id);
+    const ids = [];
+    while (ids.at(-1) === undefined || Number(ids.at(-1)) <= Number(id))
+      ids.push((await again.next()).id);
+    expect(Number(ids.at(-1))).toBeGreaterThan(Number(id));
+    await again.stop();
+  });
+
+  it('stay away from people of another project', async () => {
+    const { projectId } = await server
+      .as(server.owner)
+      .projects.create({ orgId: server.org.id, name: 'Next door' });
+    const neighbour = await addPerson(server, 'Ned', 'operator', projectId);
+    const stream = await watch(neighbour);
+    const { event } = await until(stream.next(), async () => {
+      await rename('not for Ned');
+      await server.as(server.owner).projects.update({ projectId, name: 'Still next door' });
+    });
+    expect(event.type).toBe('workspace');
+    await stream.stop();
+  });
+});
+
+describe('jobs', () => {
+  it('are queued with the transaction, or not at all', async () => {
+    const { database, jobs } = server.services;
+    const waiting = async () =>
+      (await jobs.counts())
+        .filter((one) => one.name === 'deploy_bundle_build' && one.state === 'queued')
+        .reduce((sum, one) => sum + one.count, 0);
+    const before = await waiting();
+    const payload = { orgId: server.org.id, deploymentId: server.draftId };
+    await expect(
+      database.transact(async (db) => {
+        await jobs.enqueue(db, 'deploy_bundle_build', payload, 'rolled back');
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
+    expect(await waiting()).toBe(before);
+  });
+
+  it('build an approved deployment without anybody waiting for it, and try again after an error', async () => {
+    let failures = 1;
+    const handlers = jobHandlers(server.services);
+    await server.services.jobs.startWorkers({
+      ...handlers,
+      run: {
+        ...handlers.run,
+        deploy_bundle_build: async (payload, attempt) => {
+          failures -= 1;
+          if (failures >= 0) throw new Error('the disk was full');
+          await handlers.run.deploy_bundle_build(payload, attempt);
+        },
+      },
+    });
+    const agent = await enrollTestAgent(server, server.development.id);
+    const version = await makeVersion(server);
+    const bundle = await makeBundle(server, server.development.id, version.versionId);
+    const { deploymentId } = await deploy(server, {
+      versionId: version.versionId,
+      bundleId: bundle.bundleId,
+      agentIds: [agent.id],
+    });
+    const api = server.as(server.owner);
+    await expect
+      .poll(async () => (await api.deployments.get({ deploymentId })).state, { timeout: 50_000 })
+      .toBe('deploying');
+    expect(failures).toBe(-1);
+  });
+});
