@@ -20,6 +20,8 @@ export interface Config {
   databaseUrl: string | null;
   databaseSchema: string;
   keyEncryptionKey: string | null;
+  /** Where deploy bundles lie; shared by all processes. */
+  objectFolder: string;
   /** Build and run agents on this machine (embedded installs only). */
   localAgents: boolean;
   logLevel: string;
@@ -68,6 +70,14 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Con
       `BYTEOR_CLOUD_DEPLOYMENT_MODE=${mode} needs BYTEOR_CLOUD_DATABASE_URL: the embedded database has one owner`,
     );
   }
+  const dataDir = resolve(setting('BYTEOR_DATA_DIR') ?? join(import.meta.dirname, '..', '.byteor'));
+  const keyEncryptionKey = setting('BYTEOR_CLOUD_KEY_ENCRYPTION_KEY');
+  const objectFolder = setting('BYTEOR_CLOUD_OBJECT_FOLDER');
+  if (mode !== 'combined' && !(keyEncryptionKey && objectFolder)) {
+    throw new ConfigError(
+      `BYTEOR_CLOUD_DEPLOYMENT_MODE=${mode} needs BYTEOR_CLOUD_KEY_ENCRYPTION_KEY and BYTEOR_CLOUD_OBJECT_FOLDER, the same for every process: what one signs and stores, the others read`,
+    );
+  }
   const databaseSchema = setting('BYTEOR_CLOUD_DATABASE_SCHEMA') ?? 'public';
   if (!/^[a-z_][a-z0-9_]{0,40}$/.test(databaseSchema)) {
     throw new ConfigError('BYTEOR_CLOUD_DATABASE_SCHEMA has to be a lower-case PostgreSQL name');
@@ -81,13 +91,14 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Con
   return {
     mode,
     dev: args.includes('--dev'),
-    dataDir: resolve(setting('BYTEOR_DATA_DIR') ?? join(import.meta.dirname, '..', '.byteor')),
+    dataDir,
     apiBind: bind('BYTEOR_CLOUD_API_BIND_ADDR'),
     workerBind: bind('BYTEOR_CLOUD_WORKER_BIND_ADDR'),
     publicBaseUrl: publicBaseUrl ? new URL(publicBaseUrl).origin : null,
     databaseUrl,
     databaseSchema,
-    keyEncryptionKey: setting('BYTEOR_CLOUD_KEY_ENCRYPTION_KEY'),
+    keyEncryptionKey,
+    objectFolder: resolve(objectFolder ?? join(dataDir, 'objects')),
     localAgents: setting('BYTEOR_CLOUD_LOCAL_AGENTS') !== 'false',
     logLevel: setting('BYTEOR_LOG_LEVEL') ?? 'info',
     logFile: setting('BYTEOR_LOG_FILE'),

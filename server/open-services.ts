@@ -1,5 +1,4 @@
 /** Opens the providers of one process, and closes them in the opposite order. */
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { openJobQueue } from './jobs/queue.ts';
@@ -26,6 +25,7 @@ export async function openServices(
   options: OpenOptions,
 ): Promise<{ services: Services; close: () => Promise<void> }> {
   const { config, log, clock, baseUrl } = options;
+  const keyEncryptionKey = readKeyEncryptionKey(config.keyEncryptionKey, config.dataDir);
   const compiler = await loadCompiler();
   const database = await openDatabase(options.database);
   const live = await openLiveBus(database, log);
@@ -40,9 +40,9 @@ export async function openServices(
       compiler,
       live,
       jobs,
-      objects: folderStore(join(config.dataDir, 'objects')),
-      signer: sealedSigner(readKeyEncryptionKey(config.keyEncryptionKey, config.dataDir)),
-      identity: betterAuthIdentity(database, baseUrl, sessionSecret(config.dataDir)),
+      objects: folderStore(config.objectFolder),
+      signer: sealedSigner(keyEncryptionKey),
+      identity: betterAuthIdentity(database, baseUrl, sessionSecret(keyEncryptionKey)),
       setup: setupProgress(),
     },
     async close() {

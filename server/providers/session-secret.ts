@@ -1,19 +1,7 @@
-/** The secret that signs session cookies: 32 random bytes in the data folder. */
-import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** The secret that signs session cookies: derived, so that processes that share the key agree on it. */
+import { hkdfSync } from 'node:crypto';
 
-export function sessionSecret(dataDir: string): string {
-  const path = join(dataDir, 'session.key');
-  try {
-    writeFileSync(path, randomBytes(32).toString('base64url'), {
-      flag: 'wx',
-      mode: 0o600,
-      flush: true,
-    });
-  } catch (error) {
-    if (!(error instanceof Error && (error as NodeJS.ErrnoException).code === 'EEXIST'))
-      throw error;
-  }
-  return readFileSync(path, 'utf8').trim();
+export function sessionSecret(keyEncryptionKey: Buffer): string {
+  const derived = hkdfSync('sha256', keyEncryptionKey, '', 'byteor session cookies v1', 32);
+  return Buffer.from(derived).toString('base64url');
 }
