@@ -39,6 +39,16 @@ pub fn validate_v1(spec: &PipelineSpecV1) -> Vec<SpecProblem> {
 
 struct Problems(Vec<SpecProblem>);
 
+/// A KV path that is only written out where a problem needs it.
+#[derive(Clone, Copy)]
+struct Path(&'static str, usize);
+
+impl std::fmt::Display for Path {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.0, self.1)
+    }
+}
+
 impl Problems {
     fn add(&mut self, code: &'static str, path: impl Into<String>, message: impl Into<String>) {
         self.0.push(SpecProblem {
@@ -48,24 +58,24 @@ impl Problems {
         });
     }
 
-    fn id(&mut self, path: String, id: &str, seen: &mut BTreeMap<String, String>) {
+    fn id<'s>(&mut self, prefix: Path, id: &'s str, seen: &mut BTreeMap<&'s str, Path>) {
         if !is_id(id) {
             self.add(
                 "E_SPEC_ID",
-                path.clone(),
+                format!("{prefix}.id"),
                 format!("`{}` is no id", id.escape_debug()),
             );
         }
-        if let Some(first) = seen.insert(id.to_owned(), path.clone()) {
+        if let Some(first) = seen.insert(id, prefix) {
             self.add(
                 "E_SPEC_DUPLICATE_ID",
-                path,
-                format!("`{}` stands at {first} too", id),
+                format!("{prefix}.id"),
+                format!("`{id}` stands at {first}.id too"),
             );
         }
     }
 
-    fn op(&mut self, prefix: &str, op: &StageOp) {
+    fn op(&mut self, prefix: Path, op: &StageOp) {
         if let StageOp::Named { key } = op {
             if !is_key_text(key) {
                 self.add(
@@ -147,9 +157,9 @@ fn ring_rules(ring: &SingleRingSpec, problems: &mut Problems) {
     let mut ids = BTreeMap::new();
     let mut has_follower = vec![false; count];
     for (index, stage) in ring.stages.iter().enumerate() {
-        let prefix = format!("single_ring.stages.{index}");
-        problems.id(format!("{prefix}.id"), &stage.id, &mut ids);
-        problems.op(&prefix, &stage.op);
+        let prefix = Path("single_ring.stages", index);
+        problems.id(prefix, &stage.id, &mut ids);
+        problems.op(prefix, &stage.op);
         let mut before = None;
         for (place, &dependency) in stage.depends_on.iter().enumerate() {
             let path = format!("{prefix}.depends_on.{place}");
@@ -193,7 +203,7 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
     let mut lane_ids = BTreeMap::new();
     let mut uses: BTreeMap<&str, Use> = BTreeMap::new();
     for (index, lane) in graph.lanes.iter().enumerate() {
-        let prefix = format!("lane_graph.lanes.{index}");
+        let prefix = Path("lane_graph.lanes", index);
         if !is_lane_id(&lane.id) {
             problems.add(
                 "E_SPEC_ID",
@@ -238,10 +248,10 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
     let mut ids = BTreeMap::new();
     let mut kinds = (0usize, 0usize);
     for (index, role) in graph.roles.iter().enumerate() {
-        let prefix = format!("lane_graph.roles.{index}");
-        problems.id(format!("{prefix}.id"), &role.id, &mut ids);
+        let prefix = Path("lane_graph.roles", index);
+        problems.id(prefix, &role.id, &mut ids);
         if let crate::RoleWork::Stage { op, .. } = &role.work {
-            problems.op(&prefix, op);
+            problems.op(prefix, op);
         }
         let (rx, tx) = (role.work.rx(), role.work.tx());
         let wanted = match &role.work {
@@ -252,7 +262,7 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
         if rx.len() < wanted.0 || tx.len() < wanted.1 {
             problems.add(
                 "E_SPEC_ROLE_LANES",
-                prefix.clone(),
+                prefix.to_string(),
                 format!(
                     "a {} reads at least {} and writes at least {} lanes",
                     role.work.name(),
@@ -263,15 +273,14 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
         }
         for (name, lanes) in [("rx", rx), ("tx", tx)] {
             for (place, lane) in lanes.iter().enumerate() {
-                let path = if lanes.len() > 1 {
-                    format!("{prefix}.{name}.{place}")
-                } else {
-                    format!("{prefix}.{name}")
-                };
                 match uses.get_mut(lane.as_str()) {
                     None => problems.add(
                         "E_SPEC_REFERENCE",
-                        path,
+                        if lanes.len() > 1 {
+                            format!("{prefix}.{name}.{place}")
+                        } else {
+                            format!("{prefix}.{name}")
+                        },
                         format!("there is no lane `{}`", lane.escape_debug()),
                     ),
                     Some(lane) if name == "rx" => lane.readers.push(index),
@@ -281,8 +290,8 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
         }
     }
     for (index, endpoint) in graph.endpoints.iter().enumerate() {
-        let prefix = format!("lane_graph.endpoints.{index}");
-        problems.id(format!("{prefix}.id"), &endpoint.id, &mut ids);
+        let prefix = Path("lane_graph.endpoints", index);
+        problems.id(prefix, &endpoint.id, &mut ids);
         let node = graph.roles.len() + index;
         match (uses.get_mut(endpoint.lane.as_str()), endpoint.kind) {
             (None, _) => problems.add(
@@ -309,11 +318,11 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
         let Some(used) = uses.get(lane.id.as_str()) else {
             continue;
         };
-        let path = format!("lane_graph.lanes.{index}");
+        let path = Path("lane_graph.lanes", index);
         if used.writers.len() != 1 {
             problems.add(
                 "E_SPEC_LANE_WRITERS",
-                path.clone(),
+                path.to_string(),
                 format!("{} writers; a lane has exactly one", used.writers.len()),
             );
         }
@@ -327,7 +336,7 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
         if readers < u64::from(least) || readers > u64::from(most) {
             problems.add(
                 "E_SPEC_LANE_READERS",
-                path,
+                path.to_string(),
                 format!(
                     "{readers} readers; a lane of kind {} has {}",
                     lane.channel.kind().name(),

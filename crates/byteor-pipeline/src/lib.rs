@@ -27,3 +27,7 @@ pub use byteor_pipeline_spec::{
 };
 pub use compile::{COMPILER_VERSION, check_spec, compile, lower_text, validate};
 pub use operations::{decode, diff, diff_specs, encode, info, read_kv};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -219,6 +219,7 @@ fn a_kv_text_decodes_to_what_was_encoded() {
             assert_eq!(decoded.spec_hash, report.spec_hash);
             assert_eq!(decoded.spec, report.spec);
             assert_eq!(encode(&report.spec).unwrap().kv, report.spec_kv);
+            assert_eq!(check_spec(&report.spec), []);
         }
     }
 }
@@ -283,7 +284,7 @@ proptest! {
         for target in TARGETS {
             let one = compile(&lines.join("\n"), target).report.map(|report| report.spec_kv);
             let other = compile(&shuffled.join("\n"), target).report.map(|report| report.spec_kv);
-            prop_assert!(one.is_some());
+            prop_assert!(one.as_ref().is_some_and(|kv| check_spec(&decode_kv_v1(kv).unwrap()).is_empty()));
             prop_assert_eq!(one, other);
         }
     }
