@@ -12,6 +12,8 @@ export interface QueryOptions<T> {
   key: string;
   load: () => Promise<T>;
   topics?: readonly string[];
+  /** Asks again after so many milliseconds, for what changes by time alone: silence has no event. */
+  pollMs?: number;
 }
 
 /** What a component sees of a query. */
@@ -35,11 +37,14 @@ class Entry<T> implements Query<T> {
   #stale = true;
   #running: Promise<void> | undefined;
   #again = false;
+  readonly #pollMs: number | undefined;
+  #poll: ReturnType<typeof setInterval> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: QueryOptions<T>) {
     this.load = options.load;
     this.topics = new Set(options.topics);
+    this.#pollMs = options.pollMs;
   }
 
   get used(): boolean {
@@ -48,9 +53,15 @@ class Entry<T> implements Query<T> {
 
   attach(): () => void {
     this.#users++;
+    if (this.#users === 1 && this.#pollMs !== undefined) {
+      this.#poll = setInterval(() => {
+        if (document.visibilityState === 'visible') void this.refetch();
+      }, this.#pollMs);
+    }
     if (this.#stale && this.#running === undefined) void this.refetch();
     return () => {
       this.#users--;
+      if (this.#users === 0) clearInterval(this.#poll);
     };
   }
 
