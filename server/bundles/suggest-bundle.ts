@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { authorize, environmentScope, findEnvironment } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
 import { defaultSlot } from '../domain/slots/slot.ts';
 import { id } from '../drafts/fields.ts';
 import { notFound } from '../errors.ts';
+import { localFilesFolder } from '../local/agents.ts';
+import { SAMPLE_INPUT } from '../local/sample-input.ts';
 import type { Services } from '../services.ts';
 import type { ConfigBundle } from './config.ts';
 
@@ -11,6 +15,20 @@ export const suggestBundleInput = z.object({ environmentId: id, versionId: id })
 
 /** What a host without any allowed root of its own would most likely allow. */
 const USUAL_ROOT = '/var/lib/byteor';
+
+/**
+ * The input under a root. In the folder of this install's own agents it is a file that stands there:
+ * the pipeline's, else the sample. What stands on other hosts nobody here can know.
+ */
+function inputUnder(root: string, pipeline: string, dataDir: string): string {
+  const fallback = `${root}/${pipeline}-input.log`;
+  const folder = localFilesFolder(dataDir);
+  if (root !== folder) return fallback;
+  const standing = [`${pipeline}-input.log`, `${pipeline}.log`, SAMPLE_INPUT].find((name) =>
+    existsSync(join(folder, name)),
+  );
+  return standing === undefined ? fallback : join(folder, standing);
+}
 
 /**
  * A config to start from: that of the same pipeline's last bundle here, else file to file under the
@@ -61,7 +79,7 @@ export async function suggestBundle(
     record: { slot_bytes: 256 },
     ingress: {
       kind: 'file',
-      path: `${root}/${pipeline}-input.log`,
+      path: inputUnder(root, pipeline, services.config.dataDir),
       framing: 'lines',
       mode: 'follow',
       start: 'start',

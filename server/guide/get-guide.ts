@@ -10,10 +10,11 @@ export const getGuideInput = z.object({ projectId: id });
 
 /** The steps of the first run, in order. */
 export const GUIDE_STEPS = [
-  'agent_online',
   'draft_saved',
   'version_created',
   'bundle_created',
+  // Its build takes minutes on a fresh clone, and the steps before don't need it.
+  'agent_online',
   'deployed_in_development',
   'person_invited',
   'version_promoted',
@@ -41,7 +42,10 @@ export async function getGuide(
     agent_online: await db.agent.count({
       where: { ...within, decommissionedAt: null, lastHeartbeatAt: { gt: alive } },
     }),
-    draft_saved: await db.draft.count({ where: { ...within, revision: { gt: 1 } } }),
+    // Who makes a version of the sample as it is has no need to change it first.
+    draft_saved:
+      (await db.draft.count({ where: { ...within, revision: { gt: 1 } } })) +
+      (await db.version.count({ where: dev })),
     version_created: await db.version.count({ where: dev }),
     bundle_created: await db.configBundle.count({ where: within }),
     deployed_in_development: await db.deployment.count({ where: { ...dev, state: 'active' } }),

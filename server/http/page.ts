@@ -24,6 +24,14 @@ export async function mountPage(app: FastifyInstance, page: PageHandler): Promis
         if (value !== undefined) reply.raw.setHeader(name, value);
       }
       reply.hijack();
+      // The page's file server pipes without looking at errors: a file that went away since the start,
+      // as when the page was built again, would end the process instead of this answer.
+      reply.raw.on('pipe', (source) =>
+        source.on('error', (error) => {
+          request.log.warn({ err: error }, 'a file of the page could not be read');
+          reply.raw.destroy();
+        }),
+      );
       page(request.raw, reply.raw, () => {
         reply.raw.statusCode = 404;
         reply.raw.end('Not found');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildNative, NativeBuildError, type NativeBinaries } from './build-native.ts';
 import type { SetupProgress } from '../setup/progress.ts';
+import { writeSampleInput } from './sample-input.ts';
 
 /** An environment that gets a local agent. */
 export interface LocalEnvironment {
@@ -60,6 +61,11 @@ export function startLocalAgents(options: LocalAgentsOptions): LocalAgents {
   };
 
   const work = (async () => {
+    const files = localFilesFolder(options.dataDir);
+    await mkdir(files, { recursive: true });
+    await writeSampleInput(files).catch((error: unknown) =>
+      options.log(`no sample input: ${String(error)}`),
+    );
     tellAll('building', 0, 'Building the native agent');
     let binaries: NativeBinaries;
     try {
@@ -86,7 +92,6 @@ export function startLocalAgents(options: LocalAgentsOptions): LocalAgents {
       }
       return;
     }
-    await mkdir(localFilesFolder(options.dataDir), { recursive: true });
     await Promise.all(
       options.environments.map((environment) => keepRunning(environment, binaries)),
     );
