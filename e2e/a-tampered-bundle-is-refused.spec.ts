@@ -16,7 +16,7 @@ import { findProcess } from './support/processes.ts';
 
 const plan = (text: string) => `pipeline orders
 ingress in
-stage mask replace:[0-9]+=${text}
+stage mask "replace:[0-9]+=${text}"
 egress out
 in -> mask -> out
 `;

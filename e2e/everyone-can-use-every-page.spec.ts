@@ -18,7 +18,7 @@ import { must } from './support/trpc.ts';
 const plan = `pipeline orders
 ingress in
 stage json keep:^\\{
-stage mask replace:[0-9]+=#
+stage mask "replace:[0-9]+=#"
 egress out
 in -> json -> mask -> out
 `;

@@ -199,11 +199,19 @@ test('a changed version shows its difference, is denied, and the first keeps run
   await edit.createVersion();
   await versionPage(owner).promote('production');
   expect(owner.url()).not.toBe(productionVersion);
-  await versionPage(owner).deploy();
-  await deploymentForm(owner).choose({
-    bundle: 'Orders in production',
-    agent: 'local-production',
+  // A config bundle belongs to a version: the same wiring, for the new one.
+  await versionPage(owner).createBundle();
+  await bundleForm(owner).fill({
+    name: 'Orders in production, again',
+    input: join(app.filesDir, 'orders.log'),
+    output: join(app.filesDir, 'production.out'),
+    reject: join(app.filesDir, 'production.rejected'),
+    mode: 'Follow the file',
+    start: 'From the start',
   });
+  await bundleForm(owner).create();
+  await bundleForm(owner).deploy();
+  await deploymentForm(owner).choose({ agent: 'local-production' });
   const second = await deploymentForm(owner).request();
   await deploymentPage(owner).reaches('Pending approval');
 

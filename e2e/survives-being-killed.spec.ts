@@ -19,7 +19,7 @@ import { must } from './support/trpc.ts';
 const plan = `pipeline orders
 ingress in
 stage even keep:[02468]$
-stage mask replace:[0-4]=#
+stage mask "replace:[0-4]=#"
 egress out
 in -> even -> mask -> out
 `;
