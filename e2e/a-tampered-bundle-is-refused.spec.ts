@@ -50,7 +50,8 @@ test('a bundle that was changed on its way is refused, and what ran goes on', as
   expect(agents.length).toBeGreaterThan(0);
   for (const pid of agents) process.kill(pid, 'SIGSTOP');
   const changed = await makeVersion(page, environment, plan('?'));
-  const second = await deploy(page, { versionId: changed, bundleId: bundle, agentIds: [agent] });
+  const again = await makeBundle(page, environment, changed, paths);
+  const second = await deploy(page, { versionId: changed, bundleId: again, agentIds: [agent] });
   await reaches(page, second, 'deploying');
   const added = (await readdir(folder, { recursive: true })).filter(
     (name) => name.endsWith('.tar') && !before.has(name),
