@@ -87,6 +87,66 @@ const words: Record<string, FailureWords> = {
     what: 'The pipeline started and then failed.',
     next: 'Read the agent’s last words below, repair the cause, and deploy again.',
   },
+  E_INPUT_MISSING: {
+    what: 'The input file isn’t there.',
+    next: 'Create it on the agent’s host (an empty file is enough to follow) and deploy again, or deploy a config bundle with the right path.',
+  },
+  E_INPUT_NOT_A_FILE: {
+    what: 'The input path isn’t a regular file.',
+    next: 'Deploy a config bundle with the path of a file.',
+  },
+  E_INPUT_READ: {
+    what: 'The input file can’t be read.',
+    next: 'Let the user that runs the agent read it, and deploy again.',
+  },
+  E_INPUT_REPLACED: {
+    what: 'The input file isn’t the one that was read before.',
+    next: 'Put the earlier file back, or deploy a config bundle that writes to new files.',
+  },
+  E_OUTPUT_WRITE: {
+    what: 'The output file can’t be written.',
+    next: 'See on the agent’s host that its folder exists, is writable and has room; then deploy again.',
+  },
+  E_OUTPUT_CHANGED: {
+    what: 'Somebody else changed the output file since the last checkpoint.',
+    next: 'It is left as it is. Move it away, or deploy a config bundle that writes to new files.',
+  },
+  E_OUTPUT_BUSY: {
+    what: 'Another pipeline writes to the output file.',
+    next: 'Stop that one, or deploy a config bundle that writes elsewhere.',
+  },
+  E_REJECT_WRITE: {
+    what: 'The reject file can’t be written.',
+    next: 'See on the agent’s host that its folder exists, is writable and has room; then deploy again.',
+  },
+  E_REJECT_CHANGED: {
+    what: 'Somebody else changed the reject file since the last checkpoint.',
+    next: 'It is left as it is. Move it away, or deploy a config bundle that writes to new files.',
+  },
+  E_REJECT_BUSY: {
+    what: 'Another pipeline writes to the reject file.',
+    next: 'Stop that one, or deploy a config bundle that writes elsewhere.',
+  },
+  E_CHECKPOINT_BUSY: {
+    what: 'Another run of this pipeline still holds its checkpoint.',
+    next: 'Stop it on the agent’s host, and deploy again.',
+  },
+  E_CHECKPOINT_CORRUPT: {
+    what: 'The checkpoint of an earlier run can’t be read.',
+    next: 'Nothing was changed. Have somebody look at it on the agent’s host, or deploy into another slot.',
+  },
+  E_CHECKPOINT_WRITE: {
+    what: 'The checkpoint can’t be written.',
+    next: 'Make room on the agent’s host, and deploy again: it goes on from the last one.',
+  },
+  E_RECORD_TOO_LARGE: {
+    what: 'A record is larger than the config bundle allows.',
+    next: 'Deploy a config bundle with a larger record size, or one that counts and keeps such records aside.',
+  },
+  E_STAGE_FAILED: {
+    what: 'A stage failed on a record.',
+    next: 'Change the stage, create a version, and deploy that.',
+  },
 };
 
 /** Words for a failure's code; a code without words of its own keeps the message it came with. */
