@@ -206,8 +206,7 @@ async function page() {
           const waiting = new Map();
           const post = this.postMessage.bind(this);
           this.postMessage = (message, ...rest) => {
-            if (message?.type === 'APPLY' && message.path?.includes('compile'))
-              waiting.set(message.id, key);
+            if (message?.argumentList?.[0]?.value === 'compile') waiting.set(message.id, key);
             return post(message, ...rest);
           };
           this.addEventListener('message', ({ data }) => {
@@ -262,7 +261,7 @@ async function page() {
     if ((await toggle.getAttribute('aria-pressed')) !== 'true') await toggle.click();
     const lines = fresh.locator('.monaco-editor .view-lines').first();
     await lines.waitFor({ timeout: 60_000 });
-    await lines.click({ position: { x: 8, y: 8 } });
+    await fresh.locator('.monaco-editor').first().click();
     await fresh.keyboard.press('ControlOrMeta+Home');
     await fresh.keyboard.press('End');
     await fresh.keyboard.type(' # ');
