@@ -3,6 +3,7 @@ import { recordAudit } from '../audit/record.ts';
 import { authorize, environmentScope, findEnvironment, userActor } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
 import { draftName, id } from '../drafts/fields.ts';
+import { conflict } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { environmentSettings } from './settings.ts';
 import { environmentView } from './view.ts';
@@ -28,6 +29,22 @@ export async function updateEnvironment(
   await authorize(services, caller, 'ManageEnvironment', scope, 'environment.update');
   const now = clock.now();
   const updated = await database.transact(async (db) => {
+    const taken = input.name
+      ? await db.environment.findFirst({
+          where: {
+            orgId: environment.orgId,
+            projectId: environment.projectId,
+            name: input.name,
+            id: { not: environment.id },
+          },
+          select: { id: true },
+        })
+      : null;
+    if (taken) {
+      throw conflict('environment_name_taken', `The project has an environment ${input.name}.`, {
+        help: 'Choose another name.',
+      });
+    }
     const row = await db.environment.update({
       where: { orgId_id: { orgId: environment.orgId, id: environment.id } },
       data: { ...input.settings, ...(input.name ? { name: input.name } : {}) },

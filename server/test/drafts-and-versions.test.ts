@@ -1,4 +1,9 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { uuidv7 } from '../ids/uuid.ts';
+import { localFilesFolder } from '../local/agents.ts';
+import { writeSampleInput } from '../local/sample-input.ts';
 import {
   codeOf,
   makeBundle,
@@ -222,5 +227,57 @@ describe('looking at a saved draft', () => {
     await ingestSpec(server.services, { orgId: server.org.id, draftId: server.draftId });
     const [draft] = await api.drafts.list({ environmentId: server.development.id });
     expect(draft?.checked?.errors).toBeGreaterThan(0);
+  });
+});
+
+describe('a suggested config bundle', () => {
+  it("reads the sample input that stands in the folder of the install's own agents", async () => {
+    const { services } = server;
+    const folder = localFilesFolder(services.config.dataDir);
+    await mkdir(folder, { recursive: true });
+    await writeSampleInput(folder);
+    const environment = await services.database.client.environment.findUniqueOrThrow({
+      where: { id: server.production.id },
+    });
+    const { versionId } = await makeVersion(server, PLAN);
+    const agent = await services.database.client.agent.create({
+      data: {
+        id: uuidv7(),
+        orgId: environment.orgId,
+        environmentId: server.development.id,
+        name: 'local',
+        hostName: 'here',
+        agentVersion: '0.1.0',
+        protocolVersion: 1,
+        specFeatures: [],
+        allowedRoots: [folder],
+        runtimeKeyHash: 'none',
+        enrolledAt: new Date(),
+      },
+    });
+    await services.database.client.configBundle.deleteMany({
+      where: { environmentId: server.development.id },
+    });
+    const { config } = await api.bundles.suggest({
+      environmentId: server.development.id,
+      versionId,
+    });
+    expect(config.ingress.path).toBe(join(folder, 'orders.log'));
+    await services.database.client.agent.delete({ where: { id: agent.id } });
+  });
+});
+
+describe('an environment', () => {
+  it('is never named as another of its project', async () => {
+    const renamed = api.environments.update({
+      environmentId: server.production.id,
+      name: 'development',
+    });
+    expect(await codeOf(renamed)).toBe('environment_name_taken');
+    const kept = await api.environments.update({
+      environmentId: server.production.id,
+      name: 'production',
+    });
+    expect(kept.name).toBe('production');
   });
 });

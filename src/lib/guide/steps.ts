@@ -24,22 +24,22 @@ export function stepsOf(guide: Guide): Step[] {
     agent_online: {
       part: 'development',
       title: 'An agent is online',
-      text: 'It runs pipelines on this host. The local one is built in the background.',
+      text: 'It runs pipelines. The local one is built in the background; others are enrolled.',
       action: 'See the agents',
       href: `${development}?tab=agents`,
     },
     draft_saved: {
       part: 'development',
-      title: 'Change the sample draft',
+      title: guide.draftId === null ? 'Write a draft' : 'Change the sample draft',
       text: 'On the canvas or in the text: both show the same plan. It saves by itself.',
-      action: 'Open the draft',
+      action: guide.draftId === null ? 'Start a draft' : 'Open the draft',
       href: draft,
     },
     version_created: {
       part: 'development',
       title: 'Create a version',
       text: 'The server compiles it again and refuses if its spec hash isn’t the one you saw.',
-      action: 'Open the draft',
+      action: guide.draftId === null ? 'See the drafts' : 'Open the draft',
       href: draft,
     },
     bundle_created: {
