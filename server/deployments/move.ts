@@ -73,7 +73,13 @@ export async function moveDeployment(
     environmentId: deployment.environmentId,
     actor: move.actor,
     action: `deployment.${move.event}`,
-    outcome: to === 'failed' ? 'failed' : to === 'denied' ? 'denied' : 'succeeded',
+    // Whoever withdraws a request gets what they asked for.
+    outcome:
+      to === 'failed'
+        ? 'failed'
+        : to === 'denied' && move.event !== 'withdrawn'
+          ? 'denied'
+          : 'succeeded',
     resource: { kind: 'deployment', id: deployment.id, name: deployment.slot },
     detail: {
       from,

@@ -3,7 +3,7 @@
  * stored hashed. Tenancy and rights are not its business. Its HTTP routes aren't mounted: the page
  * signs in through our own procedures, which call it in process.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { betterAuth } from 'better-auth';
 import { prismaAdapter } from 'better-auth/adapters/prisma';
 import { magicLink } from 'better-auth/plugins';
@@ -39,6 +39,14 @@ export const SIGN_IN_LINK_MINUTES = 60;
 /** The header in which the server passes the peer's address; whatever a client sent is overwritten. */
 export const PEER_ADDRESS_HEADER = 'x-byteor-peer-address';
 
+/**
+ * Browsers keep cookies by host and not by port: two installs on one machine would end each other's
+ * sessions under one name. The name follows the key, which stays when the port changes.
+ */
+export function cookiePrefix(secret: string): string {
+  return `byteor-${createHash('sha256').update(`cookie name\0${secret}`).digest('hex').slice(0, 8)}`;
+}
+
 export function betterAuthIdentity(database: Database, baseUrl: string, secret: string): Identity {
   const handOver = new Map<string, (token: string) => void>();
   const auth = betterAuth({
@@ -52,7 +60,7 @@ export function betterAuthIdentity(database: Database, baseUrl: string, secret: 
     rateLimit: { enabled: false },
     session: { expiresIn: 60 * 60 * 24 * 14, updateAge: 60 * 60 * 24 },
     advanced: {
-      cookiePrefix: 'byteor',
+      cookiePrefix: cookiePrefix(secret),
       useSecureCookies: baseUrl.startsWith('https://'),
       defaultCookieAttributes: { sameSite: 'lax', httpOnly: true },
       ipAddress: { ipAddressHeaders: [PEER_ADDRESS_HEADER] },
