@@ -370,7 +370,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                 let first = *seen
                     .entry((from.text, to.text))
                     .or_insert(number as u32 + 1);
-                let pair = format!("{}->{}", from.text, to.text);
+                let pair = || format!("{}->{}", from.text, to.text);
                 let (a, b) = (self.by_id.get(from.text), self.by_id.get(to.text));
                 let (Some(&a), Some(&b)) = (a, b) else {
                     self.feeds_unknown.extend(a);
@@ -392,7 +392,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                         )
                         .arg("id", from.text)
                         .help("Records can't run in a circle; remove the connection")
-                        .element(pair)
+                        .element(pair())
                         .fix("Remove the connection", fix),
                     );
                     continue;
@@ -408,7 +408,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                         )
                         .arg("id", from.text)
                         .help("Records leave at an egress; connect a stage instead")
-                        .element(pair)
+                        .element(pair())
                         .fix("Remove the connection", fix),
                     );
                     continue;
@@ -424,7 +424,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                         )
                         .arg("id", to.text)
                         .help("Records come in at an ingress; connect a stage instead")
-                        .element(pair)
+                        .element(pair())
                         .fix("Remove the connection", fix),
                     );
                     continue;
@@ -450,7 +450,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                         .arg("to", to.text)
                         .arg("first_line", first.to_string())
                         .help("Remove one of the two")
-                        .element(pair)
+                        .element(pair())
                         .fix("Remove this one", fix),
                     );
                     continue;

@@ -6,7 +6,7 @@ use crate::{Channel, EndpointKind, PipelineSpecV1};
 
 /// A DOT digraph of a spec: boxes for stages, lanes as edges.
 pub fn dot(spec: &PipelineSpecV1) -> String {
-    let spec = crate::canonical(spec);
+    let spec = crate::canonical::in_order(spec);
     let mut out = String::new();
     // Writing to a String can't fail.
     let _ = write_dot(&mut out, &spec);

@@ -7,8 +7,14 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Sorts a list, stably.
+/// Sorts a list, stably. Most lists of a compile are in order already; they cost one pass.
 pub fn sort_list<T>(list: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
+    if list
+        .windows(2)
+        .all(|pair| compare(&pair[0], &pair[1]) != Ordering::Greater)
+    {
+        return;
+    }
     let order = sorted_indices(list.len(), &|a, b| compare(&list[a], &list[b]));
     let mut old: Vec<Option<T>> = list.drain(..).map(Some).collect();
     list.extend(order.into_iter().filter_map(|at| old[at].take()));

@@ -66,17 +66,21 @@ fn lower(
     target: ExecutionTarget,
     diagnostics: &mut Diagnostics,
 ) -> Option<CompileReportV1> {
-    let places = Places::new(graph);
     let lowered = match lower_v2(plan, target, LowerOptions::default()) {
         Ok(lowered) => lowered,
         Err(problems) => {
+            let places = Places::new(graph);
             for problem in problems {
                 diagnostics.push(places.locate(problem));
             }
             return None;
         }
     };
-    let spec = canonical(&lowered.spec);
+    // Lowering gives the parts of a lane graph by id, in canonical order; a ring is small.
+    let spec = match target {
+        ExecutionTarget::SingleRing => canonical(&lowered.spec),
+        ExecutionTarget::LaneGraph => lowered.spec,
+    };
     // What the plan's rules let through, the spec's rules let through: tested. Should they ever
     // differ, nothing that an executor refuses leaves the compiler.
     // Keys and classes were checked with the plan; `check_spec` would parse each pattern again.
@@ -100,16 +104,16 @@ fn lower(
         return None;
     }
     let spec_kv = encode_kv_v1(&spec);
-    let offsets = byteor_pipeline_plan::Offsets::new(document.text);
-    let actions = lowered
-        .actions
-        .into_iter()
-        .map(|action| {
+    let mut actions = Vec::new();
+    if !lowered.actions.is_empty() {
+        let places = Places::new(graph);
+        let offsets = byteor_pipeline_plan::Offsets::new(document.text);
+        for action in lowered.actions {
             let mut diagnostic = places.locate(action);
             diagnostic.locate(&offsets);
-            diagnostic
-        })
-        .collect();
+            actions.push(diagnostic);
+        }
+    }
     Some(CompileReportV1 {
         v: 1,
         compiler_version: COMPILER_VERSION.to_owned(),
