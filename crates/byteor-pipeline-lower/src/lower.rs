@@ -1,6 +1,6 @@
 //! Lowering of each target.
 
-use byteor_pipeline_spec::{CollectOrdered, sort_list};
+use byteor_pipeline_spec::{CollectOrdered, OrderedMap, sort_list};
 use std::collections::BTreeMap;
 
 use byteor_pipeline_plan::{LaneGraphPlan, LaneIntent, PipelinePlanV2, SingleRingPlan};
@@ -74,7 +74,7 @@ fn paths(element: impl Into<String>, spec_paths: Vec<String>) -> ElementMap {
 }
 
 fn ring(plan: &SingleRingPlan) -> Lowered {
-    let place: BTreeMap<&str, u32> = plan
+    let place: OrderedMap<&str, u32> = plan
         .stages
         .iter()
         .enumerate()
@@ -178,7 +178,7 @@ impl Side<'_> {
 
 fn graph(plan: &LaneGraphPlan) -> Result<Lowered, Vec<LoweringDiagnostic>> {
     let mut problems = Vec::new();
-    let kinds: BTreeMap<&str, EndpointKind> = plan
+    let kinds: OrderedMap<&str, EndpointKind> = plan
         .boundaries
         .iter()
         .map(|edge| (edge.id.as_str(), edge.kind))

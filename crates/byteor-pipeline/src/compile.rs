@@ -1,7 +1,5 @@
 //! Text in, report out.
 
-use std::collections::BTreeMap;
-
 use byteor_pipeline_catalogue::parse_key;
 use byteor_pipeline_lower::{
     CompileReportV1, LowerOptions, LoweringDiagnostic, capabilities, lower_v2,
@@ -11,8 +9,8 @@ use byteor_pipeline_plan::{
     validate_plan_v2,
 };
 use byteor_pipeline_spec::{
-    ExecutionTarget, PipelineSpecV1, SpecProblem, canonical, describe, dot, encode_kv_v1,
-    sha256_hex, validate_v1,
+    ExecutionTarget, OrderedMap, PipelineSpecV1, SpecProblem, canonical, describe, dot,
+    encode_kv_v1, sha256_hex, validate_v1,
 };
 
 use crate::api::{Compilation, Lowering, Validation};
@@ -177,30 +175,21 @@ pub fn check_spec(spec: &PipelineSpecV1) -> Vec<SpecProblem> {
 
 /// Where elements stand in a document.
 struct Places<'g> {
-    spans: BTreeMap<&'g str, Span>,
+    spans: OrderedMap<&'g str, Span>,
 }
 
 impl<'g> Places<'g> {
     fn new(graph: &'g PlanGraph) -> Self {
-        let mut spans = BTreeMap::new();
-        spans.extend(
-            graph
-                .boundaries
-                .iter()
-                .map(|boundary| (boundary.id.as_str(), boundary.span)),
-        );
-        spans.extend(
-            graph
-                .stages
-                .iter()
-                .map(|stage| (stage.id.as_str(), stage.span)),
-        );
-        spans.extend(
-            graph
-                .connections
-                .iter()
-                .map(|connection| (connection.id.as_str(), connection.span)),
-        );
+        let mut spans = OrderedMap::new();
+        for boundary in &graph.boundaries {
+            spans.insert(boundary.id.as_str(), boundary.span);
+        }
+        for stage in &graph.stages {
+            spans.insert(stage.id.as_str(), stage.span);
+        }
+        for connection in &graph.connections {
+            spans.insert(connection.id.as_str(), connection.span);
+        }
         Self { spans }
     }
 
