@@ -422,3 +422,131 @@ fn no_variant(name: &str, word: &str) -> ApiError {
         .concat(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use serde::de::DeserializeOwned;
+
+    use super::*;
+
+    /// Both readers accept a value and give the same, or both refuse it; so they do after each
+    /// small change to it.
+    fn same<T: Request + DeserializeOwned + PartialEq + Debug>(json: &str) {
+        let value: Value = serde_json::from_str(json).expect("the sample is JSON");
+        assert!(T::read(value.clone(), "sample").is_ok(), "{json}");
+        let mut variants = vec![value.clone()];
+        changes(&value, &mut |changed| variants.push(changed));
+        for variant in variants {
+            let derived = serde_json::from_value::<T>(variant.clone()).ok();
+            let by_hand = T::read(variant.clone(), "sample").ok();
+            assert_eq!(derived, by_hand, "{variant}");
+        }
+    }
+
+    /// The value with one part of it left out, foreign, null, or of another type.
+    fn changes(value: &Value, give: &mut dyn FnMut(Value)) {
+        for other in [
+            Value::Null,
+            Value::from("x"),
+            Value::from(-1),
+            Value::from(1.5),
+        ] {
+            give(other);
+        }
+        match value {
+            Value::Object(fields) => {
+                let mut more = fields.clone();
+                more.insert("foreign".to_owned(), Value::from(1));
+                give(Value::Object(more));
+                for (name, part) in fields {
+                    let mut less = fields.clone();
+                    less.remove(name);
+                    give(Value::Object(less));
+                    changes(part, &mut |part| {
+                        let mut with = fields.clone();
+                        with.insert(name.clone(), part);
+                        give(Value::Object(with));
+                    });
+                }
+            }
+            Value::Array(parts) => {
+                for (at, part) in parts.iter().enumerate() {
+                    changes(part, &mut |part| {
+                        let mut with = parts.clone();
+                        with[at] = part;
+                        give(Value::Array(with));
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn plan_requests_are_read_as_the_derived_readers_read_them() {
+        same::<PlanSource>(r#"{"text":"a","target":"single_ring"}"#);
+        same::<DiffRequest>(
+            r#"{"before":{"text":"a","target":"lane_graph"},"after":{"kv":"a=b"}}"#,
+        );
+        same::<ExtractRequest>(r#"{"text":"a","ids":["a","b"]}"#);
+        for operation in [
+            r#"{"op":"add_stage","key":"k","id":"a","after":"b"}"#,
+            r#"{"op":"add_boundary","kind":"ingress","id":"a"}"#,
+            r#"{"op":"connect","from":"a","to":"b","intent":{"kind":"journal","capacity":1,"consumers":2}}"#,
+            r#"{"op":"disconnect","from":"a","to":"b"}"#,
+            r#"{"op":"insert_on_connection","from":"a","to":"b","key":"k","id":"c"}"#,
+            r#"{"op":"remove","ids":["a"],"heal":true}"#,
+            r#"{"op":"rename","id":"a","to":"b"}"#,
+            r#"{"op":"set_key","id":"a","key":"k"}"#,
+            r#"{"op":"set_intent","from":"a","to":"b","intent":null}"#,
+            r#"{"op":"reconnect","from":"a","to":"b","new_from":"c","new_to":"d"}"#,
+            r#"{"op":"paste","text":"a","after":"b"}"#,
+            r#"{"op":"duplicate","ids":["a"]}"#,
+            r#"{"op":"set_name","name":"a"}"#,
+            r#"{"op":"set_description","description":"a"}"#,
+            r#"{"op":"set_setting","target":"single_ring","name":"a","value":"b"}"#,
+        ] {
+            same::<EditRequest>(&format!(
+                r#"{{"text":"a","target":"lane_graph","operation":{operation}}}"#
+            ));
+        }
+    }
+
+    #[test]
+    fn specs_are_read_as_the_derived_readers_read_them() {
+        same::<EncodeRequest>(
+            r#"{"spec":{"single_ring":{"shards":2,"producer":"single","scheduling":"dedicated",
+            "ordering":"per_key","shard_key":{"offset":0,"length":8},"stages":[
+            {"id":"a","op":{"kind":"identity"},"depends_on":[]},
+            {"id":"b","op":{"kind":"named","key":"keep:x"},"depends_on":[0]}]}}}"#,
+        );
+        same::<EncodeRequest>(
+            r#"{"spec":{"lane_graph":{"on_full":"drop","lanes":[
+            {"id":"a.b","channel":{"kind":"events"}},{"id":"a.c","channel":{"kind":"journal"}},
+            {"id":"a.d","channel":{"kind":"sequenced_slots","capacity":4}},
+            {"id":"a.e","channel":{"kind":"fanout_broadcast","consumers":2}}],
+            "endpoints":[{"id":"a","kind":"ingress","lane":"a.b"}],"roles":[
+            {"id":"b","work":{"kind":"stage","op":{"kind":"identity"},"rx":"a.b","tx":"a.c"}},
+            {"id":"c","work":{"kind":"bridge","rx":"a.b","tx":"a.c"}},
+            {"id":"d","work":{"kind":"router","rx":"a.b","tx":["a.c","a.d"]}},
+            {"id":"e","work":{"kind":"merge","rx":["a.b","a.c"],"tx":"a.d","policy":"priority"}}]}}}"#,
+        );
+    }
+
+    #[test]
+    fn bundles_and_statements_are_read_as_the_derived_readers_read_them() {
+        same::<ConfigBundleV1>(
+            r#"{"v":1,"posture":"dev","tuning":{"profile":"low-latency"},"record":{"slot_bytes":256},
+            "ingress":{"kind":"file","path":"/a","framing":"lines","mode":"stop_at_end",
+            "start":"start","too_large":"reject"},
+            "egress":{"kind":"file","path":"/b","framing":"lines"},"reject":{"path":"/c"}}"#,
+        );
+        same::<DeploymentStatementV1>(
+            r#"{"v":1,"org_id":"a","project_id":"b","environment_id":"c","posture":"prod","slot":"d",
+            "version_id":"e","spec_hash":"f","config_digest":"g","capabilities":["h"],
+            "targets":["i"],"policy":{"approval":"person","self_approval":false}}"#,
+        );
+    }
+}

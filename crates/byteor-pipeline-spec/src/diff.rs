@@ -165,7 +165,7 @@ impl<'s> View<'s> {
                         .iter()
                         .filter_map(|&at| ring.stages.get(at as usize))
                         .map(|before| before.id.as_str())
-                        .collect();
+                        .collect_set();
                     view.inputs.insert(&stage.id, inputs);
                 }
             }
@@ -532,7 +532,7 @@ fn rewired(
         ids.iter()
             .filter(|id| !across || !view.endpoints.contains_key(**id))
             .map(|id| (*id).to_owned())
-            .collect()
+            .collect_set()
     };
     if plain(&before, old) != plain(after, new) {
         then(list(&before), list(after));

@@ -169,12 +169,16 @@ fn error<const N: usize>(
     message: String,
     args: [(&'static str, String); N],
 ) -> KvError {
+    let mut named = BTreeMap::new();
+    for (name, value) in args {
+        named.insert(name, value);
+    }
     KvError {
         code,
         line,
         column,
         message,
-        args: args.into_iter().collect(),
+        args: named,
     }
 }
 
