@@ -90,27 +90,28 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
-    readonly bundleDecode: (a: number, b: number, c: number) => void;
-    readonly bundleDiff: (a: number, b: number, c: number) => void;
-    readonly bundleEncode: (a: number, b: number, c: number) => void;
-    readonly catalogue: (a: number, b: number, c: number) => void;
-    readonly compile: (a: number, b: number, c: number) => void;
-    readonly decode: (a: number, b: number, c: number) => void;
-    readonly deploymentEncode: (a: number, b: number, c: number) => void;
-    readonly describe: (a: number, b: number, c: number) => void;
-    readonly diff: (a: number, b: number, c: number) => void;
-    readonly dot: (a: number, b: number, c: number) => void;
-    readonly edit: (a: number, b: number, c: number) => void;
-    readonly encode: (a: number, b: number, c: number) => void;
-    readonly extract: (a: number, b: number, c: number) => void;
-    readonly format: (a: number, b: number, c: number) => void;
-    readonly info: (a: number, b: number, c: number) => void;
-    readonly lower: (a: number, b: number, c: number) => void;
-    readonly validate: (a: number, b: number, c: number) => void;
-    readonly __wbindgen_add_to_stack_pointer: (a: number) => number;
-    readonly __wbindgen_export: (a: number, b: number) => number;
-    readonly __wbindgen_export2: (a: number, b: number, c: number, d: number) => number;
-    readonly __wbindgen_export3: (a: number, b: number, c: number) => void;
+    readonly bundleDecode: (a: number, b: number) => [number, number];
+    readonly bundleDiff: (a: number, b: number) => [number, number];
+    readonly bundleEncode: (a: number, b: number) => [number, number];
+    readonly catalogue: (a: number, b: number) => [number, number];
+    readonly compile: (a: number, b: number) => [number, number];
+    readonly decode: (a: number, b: number) => [number, number];
+    readonly deploymentEncode: (a: number, b: number) => [number, number];
+    readonly describe: (a: number, b: number) => [number, number];
+    readonly diff: (a: number, b: number) => [number, number];
+    readonly dot: (a: number, b: number) => [number, number];
+    readonly edit: (a: number, b: number) => [number, number];
+    readonly encode: (a: number, b: number) => [number, number];
+    readonly extract: (a: number, b: number) => [number, number];
+    readonly format: (a: number, b: number) => [number, number];
+    readonly info: (a: number, b: number) => [number, number];
+    readonly lower: (a: number, b: number) => [number, number];
+    readonly validate: (a: number, b: number) => [number, number];
+    readonly __wbindgen_externrefs: WebAssembly.Table;
+    readonly __wbindgen_malloc: (a: number, b: number) => number;
+    readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
+    readonly __wbindgen_free: (a: number, b: number, c: number) => void;
+    readonly __wbindgen_start: () => void;
 }
 
 export type SyncInitInput = BufferSource | WebAssembly.Module;

@@ -2,32 +2,11 @@
 
 use byteor_config::{ConfigBundleV1, ConfigDiff, ConfigIssue};
 use byteor_pipeline::api::ApiError;
-use byteor_policy::DeploymentStatementV1;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::answer;
-
-#[derive(Deserialize)]
-struct ConfigRequest {
-    config: ConfigBundleV1,
-}
-
-#[derive(Deserialize)]
-struct TextRequest {
-    text: String,
-}
-
-#[derive(Deserialize)]
-struct DiffRequest {
-    before: ConfigBundleV1,
-    after: ConfigBundleV1,
-}
-
-#[derive(Deserialize)]
-struct StatementRequest {
-    statement: DeploymentStatementV1,
-}
+use crate::request::{BundleDiffRequest, ConfigRequest, StatementRequest, TextRequest};
 
 #[derive(Serialize)]
 struct Text {
@@ -87,7 +66,7 @@ pub fn bundle_decode(json: &str) -> String {
 pub fn bundle_diff(json: &str) -> String {
     answer(
         json,
-        |request: DiffRequest| -> Result<ConfigDiff, ApiError> {
+        |request: BundleDiffRequest| -> Result<ConfigDiff, ApiError> {
             Ok(byteor_config::diff(&request.before, &request.after))
         },
     )

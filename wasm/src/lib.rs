@@ -7,44 +7,57 @@
 use byteor_pipeline::api::{self, ApiError};
 use byteor_pipeline::plan;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 mod bundle;
+mod request;
+
+use request::{Request, malformed};
 
 /// Reads the request, runs the operation, writes the envelope.
-fn answer<Request: DeserializeOwned, Value: Serialize>(
+fn answer<R: Request, Value: Serialize>(
     json: &str,
-    operation: impl FnOnce(Request) -> Result<Value, ApiError>,
+    operation: impl FnOnce(R) -> Result<Value, ApiError>,
 ) -> String {
-    #[derive(Serialize)]
-    struct Good<Value> {
-        ok: bool,
-        value: Value,
-    }
-    #[derive(Serialize)]
-    struct Bad {
-        ok: bool,
-        error: ApiError,
-    }
-    let result = serde_json::from_str(json)
-        .map_err(|error| ApiError::new("E_REQUEST", format!("The request is malformed: {error}")))
-        .and_then(operation);
-    let text = match result {
-        Ok(value) => serde_json::to_string(&Good { ok: true, value }),
-        Err(error) => serde_json::to_string(&Bad { ok: false, error }),
+    write(
+        read(json)
+            .and_then(|value| R::read(value, "request"))
+            .and_then(operation),
+    )
+}
+
+fn read(json: &str) -> Result<serde_json::Value, ApiError> {
+    serde_json::from_str(json).map_err(|error| malformed(&error.to_string()))
+}
+
+/// Writes the envelope. Answers about large plans are large: the text starts with room for one.
+fn write<Value: Serialize>(result: Result<Value, ApiError>) -> String {
+    let mut text = Vec::with_capacity(16 * 1024);
+    let written = match &result {
+        Ok(value) => {
+            text.extend_from_slice(br#"{"ok":true,"value":"#);
+            serde_json::to_writer(&mut text, value)
+        }
+        Err(error) => {
+            text.extend_from_slice(br#"{"ok":false,"error":"#);
+            serde_json::to_writer(&mut text, error)
+        }
     };
+    text.push(b'}');
     // None of the types has a map with other than text keys, or can fail otherwise.
-    text.unwrap_or_else(|_| {
-        r#"{"ok":false,"error":{"code":"E_ANSWER","message":"The answer can't be written","args":{}}}"#
-            .to_owned()
-    })
+    written
+        .ok()
+        .and_then(|()| String::from_utf8(text).ok())
+        .unwrap_or_else(|| {
+            r#"{"ok":false,"error":{"code":"E_ANSWER","message":"The answer can't be written","args":{}}}"#
+                .to_owned()
+        })
 }
 
 /// `{}` → `CompilerInfo`
 #[wasm_bindgen]
 pub fn info(_json: &str) -> String {
-    answer("null", |(): ()| Ok(byteor_pipeline::info()))
+    write(Ok(byteor_pipeline::info()))
 }
 
 /// `PlanSource` → `Compilation`
@@ -146,5 +159,5 @@ pub fn extract(json: &str) -> String {
 /// `{}` → `StageFamily[]`
 #[wasm_bindgen]
 pub fn catalogue(_json: &str) -> String {
-    answer("null", |(): ()| Ok(byteor_pipeline_catalogue::families()))
+    write(Ok(byteor_pipeline_catalogue::families()))
 }

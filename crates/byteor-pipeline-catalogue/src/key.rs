@@ -184,7 +184,7 @@ pub fn parse_key(key: &str) -> Result<ParsedKey<'_>, KeyProblem> {
         "keep" | "drop" => {
             parameter(rest)?;
             let regex = &key[from..];
-            pattern::check(regex, from)?;
+            pattern::accept(regex, from)?;
             if family.name == "keep" {
                 KeyParameters::Keep { regex }
             } else {
@@ -213,7 +213,7 @@ pub fn parse_key(key: &str) -> Result<ParsedKey<'_>, KeyProblem> {
                 .arg("family", "replace")
                 .arg("parameter", "REGEX"));
             }
-            pattern::check(regex, from)?;
+            pattern::accept(regex, from)?;
             KeyParameters::Replace { regex, text }
         }
         _ => {

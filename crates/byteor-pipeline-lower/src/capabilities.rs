@@ -1,6 +1,6 @@
 //! What a spec asks of whoever runs it.
 
-use byteor_pipeline_spec::sort_list;
+use byteor_pipeline_spec::{CollectOrdered, sort_list};
 use std::collections::BTreeSet;
 
 use byteor_pipeline_catalogue::family;
@@ -20,7 +20,7 @@ pub fn capabilities(spec: &PipelineSpecV1) -> Vec<String> {
                 None => Some(name),
             }
         })
-        .collect();
+        .collect_set();
     names.into_iter().map(str::to_owned).collect()
 }
 

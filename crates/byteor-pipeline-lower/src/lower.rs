@@ -1,6 +1,6 @@
 //! Lowering of each target.
 
-use byteor_pipeline_spec::{CollectOrdered, sort_list};
+use byteor_pipeline_spec::{CollectOrdered, OrderedMap, sort_list};
 use std::collections::BTreeMap;
 
 use byteor_pipeline_plan::{LaneGraphPlan, LaneIntent, PipelinePlanV2, SingleRingPlan};
@@ -74,7 +74,7 @@ fn paths(element: impl Into<String>, spec_paths: Vec<String>) -> ElementMap {
 }
 
 fn ring(plan: &SingleRingPlan) -> Lowered {
-    let place: BTreeMap<&str, u32> = plan
+    let place: OrderedMap<&str, u32> = plan
         .stages
         .iter()
         .enumerate()
@@ -140,23 +140,53 @@ fn ring(plan: &SingleRingPlan) -> Lowered {
     }
 }
 
-/// Lanes of one element by lane id, with the connections that use each.
-type Uses<'p> = BTreeMap<&'p str, BTreeMap<String, Vec<String>>>;
+/// What the connections of one element have in common: the numbers of links, by element and lane.
+struct Side<'p> {
+    links: Vec<usize>,
+    id: &'p dyn Fn(usize) -> &'p str,
+    lane: &'p [usize],
+}
+
+impl Side<'_> {
+    fn new<'p>(id: &'p dyn Fn(usize) -> &'p str, lane: &'p [usize]) -> Side<'p> {
+        let mut links: Vec<usize> = (0..lane.len()).collect();
+        sort_list(&mut links, |&a, &b| {
+            id(a).cmp(id(b)).then_with(|| lane[a].cmp(&lane[b]))
+        });
+        Side { links, id, lane }
+    }
+
+    /// The first lane of an element.
+    fn lane_of(&self, id: &str) -> Option<usize> {
+        let at = self.links.partition_point(|&link| (self.id)(link) < id);
+        let link = *self.links.get(at)?;
+        ((self.id)(link) == id).then(|| self.lane[link])
+    }
+
+    /// For each element with several lanes: its links by lane, and how many lanes they are.
+    fn crowded(&self, mut each: impl FnMut(&[usize], usize)) {
+        for links in self.links.chunk_by(|&a, &b| (self.id)(a) == (self.id)(b)) {
+            let lanes = links
+                .chunk_by(|&a, &b| self.lane[a] == self.lane[b])
+                .count();
+            if lanes > 1 {
+                each(links, lanes);
+            }
+        }
+    }
+}
 
 fn graph(plan: &LaneGraphPlan) -> Result<Lowered, Vec<LoweringDiagnostic>> {
     let mut problems = Vec::new();
-    let kinds: BTreeMap<&str, EndpointKind> = plan
+    let kinds: OrderedMap<&str, EndpointKind> = plan
         .boundaries
         .iter()
         .map(|edge| (edge.id.as_str(), edge.kind))
         .collect_map();
-    let mut lanes: BTreeMap<String, Channel> = BTreeMap::new();
-    let mut readers: BTreeMap<String, u32> = BTreeMap::new();
-    let mut writes: Uses<'_> = BTreeMap::new();
-    let mut reads: Uses<'_> = BTreeMap::new();
-    let mut lane_of: Vec<(String, String)> = Vec::new();
-    for link in &plan.connections {
-        let pair = format!("{}->{}", link.from, link.to);
+    let connections = &plan.connections;
+    // The lane of each connection, by its id.
+    let mut names: Vec<(String, Channel)> = Vec::with_capacity(connections.len());
+    for link in connections {
         let policy = match (kinds.get(link.from.as_str()), kinds.get(link.to.as_str())) {
             (Some(_), _) => plan.ingress_lane,
             (_, Some(_)) => plan.egress_lane,
@@ -165,6 +195,7 @@ fn graph(plan: &LaneGraphPlan) -> Result<Lowered, Vec<LoweringDiagnostic>> {
         if let (Some(intent), Some(policy)) = (link.intent, policy)
             && intent.kind != policy.kind
         {
+            let pair = format!("{}->{}", link.from, link.to);
             problems.push(needs(
                 "E_LOWER_NEEDS_BRIDGE",
                 format!(
@@ -173,7 +204,7 @@ fn graph(plan: &LaneGraphPlan) -> Result<Lowered, Vec<LoweringDiagnostic>> {
                     policy.kind.name()
                 ),
                 format!("Let both say the same: change the arrow to `-[{}]->`, or the setting", policy.text()),
-                vec![pair.clone(), link.from.clone(), link.to.clone()],
+                vec![pair, link.from.clone(), link.to.clone()],
             ));
         }
         let intent = link
@@ -182,12 +213,11 @@ fn graph(plan: &LaneGraphPlan) -> Result<Lowered, Vec<LoweringDiagnostic>> {
             .unwrap_or(LaneIntent::of(LaneKind::Events));
         // Connections of one writer share a lane, but each with events has its own. The words of
         // the language are no ids, so the two forms of a lane's id never meet.
-        let lane = match intent.kind {
-            LaneKind::Events => format!("{}.{}", link.from, link.to),
-            kind => format!("{}.{}", link.from, kind.name()),
+        let end = match intent.kind {
+            LaneKind::Events => link.to.as_str(),
+            kind => kind.name(),
         };
-        *readers.entry(lane.clone()).or_default() += 1;
-        lanes.entry(lane.clone()).or_insert(match intent.kind {
+        let channel = match intent.kind {
             LaneKind::Events => Channel::Events,
             LaneKind::Journal => Channel::Journal,
             LaneKind::SequencedSlots => Channel::SequencedSlots {
@@ -195,152 +225,158 @@ fn graph(plan: &LaneGraphPlan) -> Result<Lowered, Vec<LoweringDiagnostic>> {
             },
             // Counted below, when all connections are known.
             LaneKind::FanoutBroadcast => Channel::FanoutBroadcast { consumers: 0 },
+        };
+        names.push((join(&link.from, ".", end), channel));
+    }
+    // The lanes by id, and for each connection the number of its lane. Of several connections with
+    // one lane, the first says what kind it is.
+    let mut order: Vec<usize> = (0..names.len()).collect();
+    sort_list(&mut order, |&a, &b| names[a].0.cmp(&names[b].0));
+    let mut lane = vec![0; names.len()];
+    let mut lanes: Vec<Lane> = Vec::with_capacity(names.len());
+    let mut shared: Vec<(usize, &[usize])> = Vec::new();
+    for links in order.chunk_by(|&a, &b| names[a].0 == names[b].0) {
+        for &link in links {
+            lane[link] = lanes.len();
+        }
+        if links.len() > 1 {
+            shared.push((lanes.len(), links));
+        }
+        let (id, mut channel) = (&names[links[0]].0, names[links[0]].1);
+        if let Channel::FanoutBroadcast { consumers } = &mut channel {
+            *consumers = links.len() as u32;
+        }
+        lanes.push(Lane {
+            id: id.clone(),
+            channel,
         });
-        writes
-            .entry(&link.from)
-            .or_default()
-            .entry(lane.clone())
-            .or_default()
-            .push(link.to.clone());
-        reads
-            .entry(&link.to)
-            .or_default()
-            .entry(lane.clone())
-            .or_default()
-            .push(link.from.clone());
-        lane_of.push((pair, lane));
     }
-    for (id, channel) in &mut lanes {
-        if let Channel::FanoutBroadcast { consumers } = channel {
-            *consumers = readers.get(id).copied().unwrap_or(0);
-        }
-    }
-    for (id, used) in &writes {
-        if used.len() > 1 {
-            let to: Vec<String> = used.values().flatten().cloned().collect();
-            problems.push(needs(
-                "E_LOWER_NEEDS_ROUTER",
-                format!(
-                    "`{id}` writes to {} lanes, for {}: this needs a router behind it, which can't be inserted yet",
-                    used.len(),
-                    to.join(", ")
-                ),
-                "Connect one stage, or give all its connections the intent fanout_broadcast, so that they share one lane".to_owned(),
-                std::iter::once((*id).to_owned())
-                    .chain(to.iter().map(|to| format!("{id}->{to}")))
-                    .collect(),
-            ));
-        }
-    }
-    for (id, used) in &reads {
-        if used.len() > 1 {
-            let from: Vec<String> = used.values().flatten().cloned().collect();
-            problems.push(needs(
-                "E_LOWER_NEEDS_MERGE",
-                format!(
-                    "`{id}` reads from {} lanes, of {}: this needs a merge in front of it, which can't be inserted yet",
-                    used.len(),
-                    from.join(", ")
-                ),
-                "Connect it to one stage only, or run the stages one after the other".to_owned(),
-                std::iter::once((*id).to_owned())
-                    .chain(from.iter().map(|from| format!("{from}->{id}")))
-                    .collect(),
-            ));
-        }
-    }
+    let from = |link: usize| connections[link].from.as_str();
+    let to = |link: usize| connections[link].to.as_str();
+    let writes = Side::new(&from, &lane);
+    let reads = Side::new(&to, &lane);
+    writes.crowded(|links, lanes| {
+        let id = from(links[0]);
+        let to: Vec<&str> = links.iter().map(|&link| to(link)).collect();
+        problems.push(needs(
+            "E_LOWER_NEEDS_ROUTER",
+            format!(
+                "`{id}` writes to {lanes} lanes, for {}: this needs a router behind it, which can't be inserted yet",
+                to.join(", ")
+            ),
+            "Connect one stage, or give all its connections the intent fanout_broadcast, so that they share one lane".to_owned(),
+            std::iter::once(id.to_owned())
+                .chain(to.iter().map(|to| join(id, "->", to)))
+                .collect(),
+        ));
+    });
+    reads.crowded(|links, lanes| {
+        let id = to(links[0]);
+        let from: Vec<&str> = links.iter().map(|&link| from(link)).collect();
+        problems.push(needs(
+            "E_LOWER_NEEDS_MERGE",
+            format!(
+                "`{id}` reads from {lanes} lanes, of {}: this needs a merge in front of it, which can't be inserted yet",
+                from.join(", ")
+            ),
+            "Connect it to one stage only, or run the stages one after the other".to_owned(),
+            std::iter::once(id.to_owned())
+                .chain(from.iter().map(|from| join(from, "->", id)))
+                .collect(),
+        ));
+    });
     if !problems.is_empty() {
         return Err(problems);
     }
 
-    let only = |uses: &Uses<'_>, id: &str| -> Option<String> {
-        uses.get(id).and_then(|used| used.keys().next()).cloned()
-    };
-    let mut endpoints = Vec::new();
+    let mut map: Vec<ElementMap> =
+        Vec::with_capacity(plan.boundaries.len() + plan.stages.len() + connections.len());
+    let mut endpoints = Vec::with_capacity(plan.boundaries.len());
     for edge in &plan.boundaries {
         let side = if edge.kind == EndpointKind::Ingress {
             &writes
         } else {
             &reads
         };
-        if let Some(lane) = only(side, &edge.id) {
+        if let Some(at) = side.lane_of(&edge.id) {
             endpoints.push(Endpoint {
                 id: edge.id.clone(),
                 kind: edge.kind,
-                lane,
+                lane: lanes[at].id.clone(),
             });
         }
     }
-    let mut roles = Vec::new();
+    let mut roles = Vec::with_capacity(plan.stages.len());
     for (id, key) in &plan.stages {
-        if let (Some(rx), Some(tx)) = (only(&reads, id), only(&writes, id)) {
-            let op = StageOp::from_key(key);
+        if let (Some(rx), Some(tx)) = (reads.lane_of(id), writes.lane_of(id)) {
             roles.push(Role {
                 id: id.clone(),
-                work: RoleWork::Stage { op, rx, tx },
+                work: RoleWork::Stage {
+                    op: StageOp::from_key(key),
+                    rx: lanes[rx].id.clone(),
+                    tx: lanes[tx].id.clone(),
+                },
             });
         }
     }
     sort_list(&mut endpoints, |a, b| a.id.cmp(&b.id));
     sort_list(&mut roles, |a, b| a.id.cmp(&b.id));
-    let place: BTreeMap<&str, usize> = lanes
-        .keys()
-        .enumerate()
-        .map(|(at, id)| (id.as_str(), at))
-        .collect_map();
-    let mut map: Vec<ElementMap> = Vec::new();
     for (at, endpoint) in endpoints.iter().enumerate() {
         map.push(paths(
             endpoint.id.clone(),
-            vec![format!("lane_graph.endpoints.{at}")],
+            vec![numbered("lane_graph.endpoints.", at)],
         ));
     }
     for (at, role) in roles.iter().enumerate() {
         map.push(paths(
             role.id.clone(),
-            vec![format!("lane_graph.roles.{at}")],
+            vec![numbered("lane_graph.roles.", at)],
         ));
     }
-    for (pair, lane) in &lane_of {
-        if let Some(at) = place.get(lane.as_str()) {
-            map.push(paths(pair.clone(), vec![format!("lane_graph.lanes.{at}")]));
-        }
+    let pair = |link: usize| join(from(link), "->", to(link));
+    for (link, &at) in lane.iter().enumerate() {
+        map.push(paths(pair(link), vec![numbered("lane_graph.lanes.", at)]));
     }
     sort_list(&mut map, |a, b| a.element.cmp(&b.element));
     let mut actions = Vec::new();
-    for (id, channel) in &lanes {
-        if readers.get(id).copied().unwrap_or(0) > 1 {
-            let elements: Vec<String> = lane_of
-                .iter()
-                .filter(|(_, lane)| lane == id)
-                .map(|(pair, _)| pair.clone())
-                .collect();
-            let mut args = BTreeMap::new();
-            args.insert("lane", id.clone());
-            args.insert("readers", elements.len().to_string());
-            actions.push(LoweringDiagnostic {
-                code: "A_LANE_SHARED",
-                message: format!(
-                    "{} connections share the lane `{id}` of kind {}",
-                    elements.len(),
-                    channel.kind().name()
-                ),
-                help: None,
-                args,
-                elements,
-            });
-        }
+    for (at, links) in shared {
+        let elements: Vec<String> = links.iter().map(|&link| pair(link)).collect();
+        let mut args = BTreeMap::new();
+        args.insert("lane", lanes[at].id.clone());
+        args.insert("readers", elements.len().to_string());
+        actions.push(LoweringDiagnostic {
+            code: "A_LANE_SHARED",
+            message: format!(
+                "{} connections share the lane `{}` of kind {}",
+                elements.len(),
+                lanes[at].id,
+                lanes[at].channel.kind().name()
+            ),
+            help: None,
+            args,
+            elements,
+        });
     }
     let spec = PipelineSpecV1::LaneGraph(LaneGraphSpec {
         on_full: plan.on_full,
-        lanes: lanes
-            .into_iter()
-            .map(|(id, channel)| Lane { id, channel })
-            .collect(),
+        lanes,
         endpoints,
         roles,
     });
     Ok(Lowered { spec, actions, map })
+}
+
+fn join(a: &str, between: &str, b: &str) -> String {
+    let mut text = String::with_capacity(a.len() + between.len() + b.len());
+    text.push_str(a);
+    text.push_str(between);
+    text.push_str(b);
+    text
+}
+
+/// A path prefix with an index.
+fn numbered(prefix: &str, at: usize) -> String {
+    join(prefix, "", &at.to_string())
 }
 
 fn needs(

@@ -3,7 +3,7 @@
 //! Lines that an operation doesn't speak of keep their bytes, comments stay with their line, and a
 //! document with errors elsewhere can be edited. TypeScript never assembles plan text.
 
-use byteor_pipeline_spec::{CollectOrdered, sort_list};
+use byteor_pipeline_spec::{CollectOrdered, OrderedMap, sort_list};
 use std::collections::{BTreeMap, BTreeSet};
 
 use byteor_pipeline_spec::{EndpointKind, ExecutionTarget, KEY_MAX, id_problem};
@@ -192,12 +192,12 @@ enum Change {
 struct Session<'d, 't> {
     document: &'d Document<'t>,
     /// Id → kind and line, of the first declaration.
-    elements: BTreeMap<&'t str, (Kind, usize)>,
+    elements: OrderedMap<&'t str, (Kind, usize)>,
     /// Chain lines as pieces.
-    chains: BTreeMap<usize, Vec<Piece>>,
+    chains: OrderedMap<usize, Vec<Piece>>,
     /// Those of them that were touched.
     touched: BTreeSet<usize>,
-    changes: BTreeMap<usize, Change>,
+    changes: OrderedMap<usize, Change>,
     /// New lines, by the line that they precede.
     before: BTreeMap<usize, Vec<String>>,
     /// New chains, in order.
@@ -209,8 +209,8 @@ struct Session<'d, 't> {
 
 impl<'d, 't> Session<'d, 't> {
     fn new(document: &'d Document<'t>) -> Self {
-        let mut elements = BTreeMap::new();
-        let mut chains = BTreeMap::new();
+        let mut elements = OrderedMap::new();
+        let mut chains = OrderedMap::new();
         for (at, line) in document.lines.iter().enumerate() {
             let (id, kind) = match &line.statement {
                 Statement::Boundary {
@@ -248,7 +248,7 @@ impl<'d, 't> Session<'d, 't> {
                 _ => continue,
             };
             if let Some(id) = id {
-                elements.entry(id.text).or_insert((kind, at));
+                elements.or_insert(id.text, (kind, at));
             }
         }
         Self {
@@ -256,7 +256,7 @@ impl<'d, 't> Session<'d, 't> {
             elements,
             chains,
             touched: BTreeSet::new(),
-            changes: BTreeMap::new(),
+            changes: OrderedMap::new(),
             before: BTreeMap::new(),
             new_chains: Vec::new(),
             inner: Vec::new(),
@@ -523,7 +523,7 @@ impl<'d, 't> Session<'d, 't> {
     /// Removes all connections from one id to another; the answer is the first arrow.
     fn remove_link(&mut self, from: &str, to: &str) -> Option<String> {
         let mut arrow = None;
-        for (&line, pieces) in &mut self.chains {
+        for (&line, pieces) in self.chains.iter_mut() {
             let mut at = 0;
             while at < pieces.len() {
                 let found = pieces[at].links().position(|link| link == (from, to));
@@ -661,7 +661,7 @@ impl<'d, 't> Session<'d, 't> {
             _ => None,
         };
         self.insert_declaration(format!("stage {id} {}", key_text(key)), Kind::Stage, line);
-        for (&line, pieces) in &mut self.chains {
+        for (&line, pieces) in self.chains.iter_mut() {
             for piece in pieces {
                 let found = piece.links().position(|link| link == (from, to));
                 if let Some(at) = found {
@@ -889,7 +889,7 @@ impl<'d, 't> Session<'d, 't> {
             return Ok(());
         }
         self.may_connect(new_from, new_to)?;
-        for (&line, pieces) in &mut self.chains {
+        for (&line, pieces) in self.chains.iter_mut() {
             for piece in pieces {
                 let Some(at) = piece.links().position(|link| link == (from, to)) else {
                     continue;
@@ -955,7 +955,7 @@ impl<'d, 't> Session<'d, 't> {
             .collect_set();
         used.extend(self.pieces().flat_map(|piece| piece.nodes.iter().cloned()));
         let declared: BTreeSet<&str> = fragment.lines.iter().filter_map(declared_id).collect_set();
-        let mut names: BTreeMap<&str, String> = BTreeMap::new();
+        let mut names: OrderedMap<&str, String> = OrderedMap::new();
         for id in fragment.lines.iter().filter_map(declared_id) {
             if names.contains_key(id) {
                 continue;
@@ -1268,7 +1268,10 @@ impl<'d, 't> Session<'d, 't> {
             }
             .of(text);
             let separator = format!("\n{indent}");
-            let pieces: Vec<String> = self.chains[&at]
+            let pieces: Vec<String> = self
+                .chains
+                .get(&at)
+                .map_or(&[][..], Vec::as_slice)
                 .iter()
                 .filter(|piece| piece.nodes.len() > 1)
                 .map(Piece::text)

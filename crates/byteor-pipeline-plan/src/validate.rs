@@ -1,8 +1,8 @@
 //! `validate_plan_v2`: structure first, then the rules of the target.
 
-use byteor_pipeline_spec::{CollectOrdered, sort_list};
+use byteor_pipeline_spec::{CollectOrdered, OrderedMap, sort_list};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeSet, BinaryHeap};
 
 use byteor_pipeline_catalogue::{StageClass, parse_key};
 use byteor_pipeline_spec::{
@@ -72,7 +72,7 @@ struct Check<'d, 't, 'o> {
     name: Option<&'t str>,
     description: Option<String>,
     elements: Vec<Element<'d>>,
-    by_id: BTreeMap<&'d str, usize>,
+    by_id: OrderedMap<&'d str, usize>,
     links: Vec<Link>,
     /// Elements that get records from, or give them to, an id that isn't declared: their other
     /// side is unknown, so nothing is said of it.
@@ -97,7 +97,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
             name: None,
             description: None,
             elements: Vec::new(),
-            by_id: BTreeMap::new(),
+            by_id: OrderedMap::new(),
             links: Vec::new(),
             fed_by_unknown: BTreeSet::new(),
             feeds_unknown: BTreeSet::new(),
@@ -150,7 +150,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
 
     fn header(&mut self) {
         let document = self.document;
-        let mut seen: BTreeMap<&'static str, u32> = BTreeMap::new();
+        let mut seen: OrderedMap<&'static str, u32> = OrderedMap::new();
         for (at, line) in document.lines.iter().enumerate() {
             let word = match &line.statement {
                 Statement::Pipeline { name } => {
@@ -169,7 +169,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                 _ => continue,
             };
             let number = at as u32 + 1;
-            let first = *seen.entry(word).or_insert(number);
+            let first = *seen.or_insert(word, number);
             if first != number {
                 let next = document
                     .lines
@@ -322,19 +322,19 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
 
     fn connections(&mut self) {
         let document = self.document;
-        let mut seen: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+        let mut seen: OrderedMap<(&str, &str), u32> = OrderedMap::new();
         // Unknown ids, with whether each stands only before, or only after, others.
-        let mut sides: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
+        let mut sides: OrderedMap<&str, (bool, bool)> = OrderedMap::new();
         for line in &document.lines {
             let Statement::Chain(chain) = &line.statement else {
                 continue;
             };
             for (from, _, to) in chain.links() {
                 if !self.by_id.contains_key(from.text) {
-                    sides.entry(from.text).or_default().0 = true;
+                    sides.or_default(from.text).0 = true;
                 }
                 if !self.by_id.contains_key(to.text) {
-                    sides.entry(to.text).or_default().1 = true;
+                    sides.or_default(to.text).1 = true;
                 }
             }
         }
@@ -367,10 +367,8 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                     start: from.span.start,
                     end: to.span.end,
                 };
-                let first = *seen
-                    .entry((from.text, to.text))
-                    .or_insert(number as u32 + 1);
-                let pair = format!("{}->{}", from.text, to.text);
+                let first = *seen.or_insert((from.text, to.text), number as u32 + 1);
+                let pair = || format!("{}->{}", from.text, to.text);
                 let (a, b) = (self.by_id.get(from.text), self.by_id.get(to.text));
                 let (Some(&a), Some(&b)) = (a, b) else {
                     self.feeds_unknown.extend(a);
@@ -392,7 +390,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                         )
                         .arg("id", from.text)
                         .help("Records can't run in a circle; remove the connection")
-                        .element(pair)
+                        .element(pair())
                         .fix("Remove the connection", fix),
                     );
                     continue;
@@ -408,7 +406,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                         )
                         .arg("id", from.text)
                         .help("Records leave at an egress; connect a stage instead")
-                        .element(pair)
+                        .element(pair())
                         .fix("Remove the connection", fix),
                     );
                     continue;
@@ -424,7 +422,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                         )
                         .arg("id", to.text)
                         .help("Records come in at an ingress; connect a stage instead")
-                        .element(pair)
+                        .element(pair())
                         .fix("Remove the connection", fix),
                     );
                     continue;
@@ -450,7 +448,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                         .arg("to", to.text)
                         .arg("first_line", first.to_string())
                         .help("Remove one of the two")
-                        .element(pair)
+                        .element(pair())
                         .fix("Remove this one", fix),
                     );
                     continue;
@@ -1024,12 +1022,11 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
         let order = order?;
         let ingress = self.of_kind(Kind::Ingress).next()?.1.id.to_owned();
         let egress = self.of_kind(Kind::Egress).next()?.1.id.to_owned();
-        let mut depends_on: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        let mut depends_on: OrderedMap<usize, Vec<String>> = OrderedMap::new();
         for link in &self.links {
             if self.elements[link.from].kind == Kind::Stage {
                 depends_on
-                    .entry(link.to)
-                    .or_default()
+                    .or_default(link.to)
                     .push(self.id(link.from).to_owned());
             }
         }
@@ -1042,7 +1039,10 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                 .into_iter()
                 .filter(|&at| self.elements[at].kind == Kind::Stage)
                 .map(|at| {
-                    let mut depends_on = depends_on.remove(&at).unwrap_or_default();
+                    let mut depends_on = depends_on
+                        .get_mut(&at)
+                        .map(std::mem::take)
+                        .unwrap_or_default();
                     sort_list(&mut depends_on, |a, b| a.cmp(b));
                     RingPlanStage {
                         id: self.id(at).to_owned(),
@@ -1118,13 +1118,13 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
     /// others imply.
     fn unordered(&mut self, order: &[usize]) {
         // For each element the elements before it, as bits; there are few stages.
-        let place: BTreeMap<usize, u32> = order
+        let place: OrderedMap<usize, u32> = order
             .iter()
             .filter(|&&at| self.elements[at].kind == Kind::Stage)
             .enumerate()
             .map(|(bit, &at)| (at, bit as u32))
             .collect_map();
-        let mut before: BTreeMap<usize, u32> = BTreeMap::new();
+        let mut before: OrderedMap<usize, u32> = OrderedMap::new();
         for &at in order {
             if !place.contains_key(&at) {
                 continue;
@@ -1137,11 +1137,12 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
             }
             before.insert(at, bits);
         }
+        let bits = |at: usize| before.get(&at).copied().unwrap_or(0);
+        let bit = |at: usize| place.get(&at).copied().unwrap_or(0);
         let stages: Vec<usize> = place.keys().copied().collect();
         for (index, &a) in stages.iter().enumerate() {
             for &b in &stages[index + 1..] {
-                let ordered =
-                    before[&a] & (1 << place[&b]) != 0 || before[&b] & (1 << place[&a]) != 0;
+                let ordered = bits(a) & (1 << bit(b)) != 0 || bits(b) & (1 << bit(a)) != 0;
                 let (Some(class_a), Some(class_b)) =
                     (self.elements[a].class, self.elements[b].class)
                 else {
@@ -1203,7 +1204,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
             }
             let implied = match self.elements[link.from].kind {
                 // A stage that waits for another gets no record from the ingress itself.
-                Kind::Ingress => before[&link.to] != 0,
+                Kind::Ingress => bits(link.to) != 0,
                 _ => self.links.iter().any(|other| {
                     other.to == link.to
                         && other.from != link.from
@@ -1363,7 +1364,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
             ExecutionTarget::SingleRing,
             &["ordering", "shards", "shard_key", "producer", "scheduling"],
         );
-        let mut places: BTreeMap<&str, Span> = BTreeMap::new();
+        let mut places: OrderedMap<&str, Span> = OrderedMap::new();
         for setting in list {
             places.insert(setting.name.text, setting.span);
             match setting.name.text {
@@ -1415,9 +1416,10 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                 }
             }
         }
+        let at = |name: &str| places.get(name).copied();
         if ring.producer != Producer::Single {
             self.ring_rule(
-                places["producer"],
+                at("producer").unwrap_or_default(),
                 "E_RING_PRODUCER",
                 "Only `producer single` can run",
                 &[("producer", "single")],
@@ -1425,13 +1427,12 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
         }
         if ring.scheduling != Scheduling::Dedicated {
             self.ring_rule(
-                places["scheduling"],
+                at("scheduling").unwrap_or_default(),
                 "E_RING_SCHEDULING",
                 "Only `scheduling dedicated` can run",
                 &[("scheduling", "dedicated")],
             );
         }
-        let at = |name: &str| places.get(name).copied();
         if ring.ordering == Ordering::Strict && ring.shards > 1 {
             let span = at("shards").unwrap_or_default();
             self.ring_rule(
@@ -1610,7 +1611,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
     /// Connections of one writer that share a lane agree in its settings, and the lane can have
     /// that many readers.
     fn shared_lanes(&mut self, ingress: Option<LaneIntent>, egress: Option<LaneIntent>) {
-        let mut lanes: BTreeMap<(usize, LaneKind), Vec<Link>> = BTreeMap::new();
+        let mut lanes: OrderedMap<(usize, LaneKind), Vec<Link>> = OrderedMap::new();
         for link in &self.links {
             let policy = if self.elements[link.from].kind == Kind::Ingress {
                 ingress
@@ -1626,13 +1627,10 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
                     intent: Some(intent),
                     ..*link
                 };
-                lanes
-                    .entry((link.from, intent.kind))
-                    .or_default()
-                    .push(link);
+                lanes.or_default((link.from, intent.kind)).push(link);
             }
         }
-        for ((writer, kind), links) in lanes {
+        for (&(writer, kind), links) in lanes.iter() {
             let writer = self.id(writer).to_owned();
             let Some(first) = links.first().and_then(|link| link.intent) else {
                 continue;

@@ -1,6 +1,7 @@
 //! The one order of everything whose order is free.
 
 use crate::order::sort_list;
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -10,6 +11,38 @@ use crate::{PipelineSpecV1, RingStage, RoleWork, SingleRingSpec};
 /// endpoints, roles and a router's outputs by id. A ring whose dependencies have no order (cyclic,
 /// or out of range) keeps the order it has, for `validate_v1` to refuse.
 pub fn canonical(spec: &PipelineSpecV1) -> PipelineSpecV1 {
+    in_order(spec).into_owned()
+}
+
+/// The canonical form of a spec, without a copy where the spec has it already, as each has that
+/// lowering gave. Every text of a spec starts from here.
+pub(crate) fn in_order(spec: &PipelineSpecV1) -> Cow<'_, PipelineSpecV1> {
+    let ordered = match spec {
+        // At most a handful of stages.
+        PipelineSpecV1::SingleRing(_) => false,
+        PipelineSpecV1::LaneGraph(graph) => {
+            graph.lanes.is_sorted_by(|a, b| a.id <= b.id)
+                && graph.endpoints.is_sorted_by(|a, b| a.id <= b.id)
+                && graph.roles.is_sorted_by(|a, b| a.id <= b.id)
+                && graph.roles.iter().all(|role| match &role.work {
+                    RoleWork::Router { tx: lanes, .. }
+                    | RoleWork::Merge {
+                        rx: lanes,
+                        policy: crate::MergePolicy::RoundRobin,
+                        ..
+                    } => lanes.is_sorted(),
+                    _ => true,
+                })
+        }
+    };
+    if ordered {
+        Cow::Borrowed(spec)
+    } else {
+        Cow::Owned(ordered_copy(spec))
+    }
+}
+
+fn ordered_copy(spec: &PipelineSpecV1) -> PipelineSpecV1 {
     let mut spec = spec.clone();
     match &mut spec {
         PipelineSpecV1::SingleRing(ring) => {

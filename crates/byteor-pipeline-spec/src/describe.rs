@@ -6,10 +6,10 @@ use crate::{Channel, EndpointKind, LaneGraphSpec, PipelineSpecV1, RoleWork, Sing
 
 /// The describe text of a spec. Any spec has one, valid or not.
 pub fn describe(spec: &PipelineSpecV1) -> String {
-    let spec = crate::canonical(spec);
+    let spec = crate::canonical::in_order(spec);
     let mut out = String::new();
     // Writing to a String can't fail.
-    let _ = match &spec {
+    let _ = match &*spec {
         PipelineSpecV1::SingleRing(ring) => describe_ring(&mut out, ring),
         PipelineSpecV1::LaneGraph(graph) => describe_graph(&mut out, graph),
     };

@@ -1,13 +1,14 @@
 //! The semantic diff of two specs: what changes for the records, by id.
 
 use crate::order::CollectOrdered;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
 use crate::{
-    Channel, EndpointKind, ExecutionTarget, PipelineSpecV1, RoleWork, canonical, spec_hash,
+    Channel, EndpointKind, ExecutionTarget, OrderedMap, PipelineSpecV1, RoleWork, canonical,
+    spec_hash,
 };
 
 /// What happened to an element.
@@ -125,26 +126,26 @@ pub struct StageEffect {
 
 /// What matters of a spec for comparing it.
 struct View<'s> {
-    settings: BTreeMap<String, String>,
-    stages: BTreeMap<&'s str, &'s str>,
+    settings: OrderedMap<String, String>,
+    stages: OrderedMap<&'s str, &'s str>,
     /// Bridges, routers and merges.
-    roles: BTreeMap<&'s str, String>,
-    endpoints: BTreeMap<&'s str, EndpointKind>,
+    roles: OrderedMap<&'s str, String>,
+    endpoints: OrderedMap<&'s str, EndpointKind>,
     /// Element → where its records come from.
-    inputs: BTreeMap<&'s str, BTreeSet<&'s str>>,
+    inputs: OrderedMap<&'s str, BTreeSet<&'s str>>,
     /// `(from, to)` → the lane between them, for a lane graph.
-    lanes: BTreeMap<(&'s str, &'s str), String>,
+    lanes: OrderedMap<(&'s str, &'s str), String>,
 }
 
 impl<'s> View<'s> {
     fn new(spec: &'s PipelineSpecV1) -> Self {
         let mut view = Self {
-            settings: BTreeMap::new(),
-            stages: BTreeMap::new(),
-            roles: BTreeMap::new(),
-            endpoints: BTreeMap::new(),
-            inputs: BTreeMap::new(),
-            lanes: BTreeMap::new(),
+            settings: OrderedMap::new(),
+            stages: OrderedMap::new(),
+            roles: OrderedMap::new(),
+            endpoints: OrderedMap::new(),
+            inputs: OrderedMap::new(),
+            lanes: OrderedMap::new(),
         };
         let mut set = |name: &str, value: String| view.settings.insert(name.to_owned(), value);
         set("target", spec.target().name().to_owned());
@@ -164,13 +165,13 @@ impl<'s> View<'s> {
                         .iter()
                         .filter_map(|&at| ring.stages.get(at as usize))
                         .map(|before| before.id.as_str())
-                        .collect();
+                        .collect_set();
                     view.inputs.insert(&stage.id, inputs);
                 }
             }
             PipelineSpecV1::LaneGraph(graph) => {
                 set("on_full", graph.on_full.name().to_owned());
-                let mut writers: BTreeMap<&str, &str> = BTreeMap::new();
+                let mut writers: OrderedMap<&str, &str> = OrderedMap::new();
                 let mut readers: Vec<(&str, &str)> = Vec::new();
                 for endpoint in &graph.endpoints {
                     view.endpoints.insert(&endpoint.id, endpoint.kind);
@@ -201,7 +202,7 @@ impl<'s> View<'s> {
                         readers.push((lane, &role.id));
                     }
                 }
-                let channels: BTreeMap<&str, Channel> = graph
+                let channels: OrderedMap<&str, Channel> = graph
                     .lanes
                     .iter()
                     .map(|lane| (lane.id.as_str(), lane.channel))
@@ -210,7 +211,7 @@ impl<'s> View<'s> {
                     let Some(&writer) = writers.get(lane) else {
                         continue;
                     };
-                    view.inputs.entry(reader).or_default().insert(writer);
+                    view.inputs.or_default(reader).insert(writer);
                     if let Some(channel) = channels.get(lane) {
                         view.lanes.insert((writer, reader), channel_text(*channel));
                     }
@@ -221,11 +222,11 @@ impl<'s> View<'s> {
     }
 
     /// Where the records of an element go to.
-    fn outputs(&self) -> BTreeMap<&'s str, BTreeSet<&'s str>> {
-        let mut outputs: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for (to, from) in &self.inputs {
+    fn outputs(&self) -> OrderedMap<&'s str, BTreeSet<&'s str>> {
+        let mut outputs: OrderedMap<&str, BTreeSet<&str>> = OrderedMap::new();
+        for (to, from) in self.inputs.iter() {
             for from in from {
-                outputs.entry(from).or_default().insert(to);
+                outputs.or_default(*from).insert(to);
             }
         }
         outputs
@@ -249,43 +250,43 @@ fn list(ids: &BTreeSet<&str>) -> String {
 }
 
 /// Stage ids before → after, for stages that do the same work under another id.
-fn renames<'s>(before: &View<'s>, after: &View<'s>) -> BTreeMap<&'s str, &'s str> {
-    let mut removed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let mut added: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (&id, &key) in &before.stages {
+fn renames<'s>(before: &View<'s>, after: &View<'s>) -> OrderedMap<&'s str, &'s str> {
+    let mut removed: OrderedMap<&str, Vec<&str>> = OrderedMap::new();
+    let mut added: OrderedMap<&str, Vec<&str>> = OrderedMap::new();
+    for (&id, &key) in before.stages.iter() {
         if !after.stages.contains_key(id) {
-            removed.entry(key).or_default().push(id);
+            removed.or_default(key).push(id);
         }
     }
-    for (&id, &key) in &after.stages {
+    for (&id, &key) in after.stages.iter() {
         if !before.stages.contains_key(id) {
-            added.entry(key).or_default().push(id);
+            added.or_default(key).push(id);
         }
     }
     let (outputs_before, outputs_after) = (before.outputs(), after.outputs());
     let none = BTreeSet::new();
-    let mut renames = BTreeMap::new();
-    for (key, gone) in removed {
+    let mut renames = OrderedMap::new();
+    for (&key, gone) in removed.iter() {
         let Some(new) = added.get(key) else { continue };
         if gone.len() == 1 && new.len() == 1 && key != "identity" {
             renames.insert(gone[0], new[0]);
             continue;
         }
         // Several with the same key: the neighbours decide.
-        let mut by_place: BTreeMap<_, &str> = BTreeMap::new();
+        let mut by_place: OrderedMap<_, Option<&str>> = OrderedMap::new();
         for &id in new {
             let place = (
                 after.inputs.get(id).unwrap_or(&none).clone(),
                 outputs_after.get(id).unwrap_or(&none).clone(),
             );
-            by_place.entry(place).or_insert(id);
+            by_place.or_insert(place, Some(id));
         }
-        for id in gone {
+        for &id in gone {
             let place = (
                 before.inputs.get(id).unwrap_or(&none).clone(),
                 outputs_before.get(id).unwrap_or(&none).clone(),
             );
-            if let Some(new) = by_place.remove(&place) {
+            if let Some(new) = by_place.get_mut(&place).and_then(Option::take) {
                 renames.insert(id, new);
             }
         }
@@ -405,11 +406,11 @@ fn sentence(effect: Option<StageEffect>, lead: &str) -> Option<String> {
 fn stages(
     old: &View<'_>,
     new: &View<'_>,
-    renames: &BTreeMap<&str, &str>,
+    renames: &OrderedMap<&str, &str>,
     effect: &dyn Fn(&str) -> Option<StageEffect>,
     changes: &mut Vec<SpecChange>,
 ) {
-    let back: BTreeMap<&str, &str> = renames.iter().map(|(&old, &new)| (new, old)).collect();
+    let back: OrderedMap<&str, &str> = renames.iter().map(|(&old, &new)| (new, old)).collect_map();
     let ids: BTreeSet<&str> = old
         .stages
         .keys()
@@ -511,7 +512,7 @@ fn stages(
 fn rewired(
     old: &View<'_>,
     new: &View<'_>,
-    renames: &BTreeMap<&str, &str>,
+    renames: &OrderedMap<&str, &str>,
     before_id: &str,
     id: &str,
     then: impl FnOnce(String, String),
@@ -531,7 +532,7 @@ fn rewired(
         ids.iter()
             .filter(|id| !across || !view.endpoints.contains_key(**id))
             .map(|id| (*id).to_owned())
-            .collect()
+            .collect_set()
     };
     if plain(&before, old) != plain(after, new) {
         then(list(&before), list(after));
@@ -541,7 +542,7 @@ fn rewired(
 fn graph_elements(
     old: &View<'_>,
     new: &View<'_>,
-    renames: &BTreeMap<&str, &str>,
+    renames: &OrderedMap<&str, &str>,
     changes: &mut Vec<SpecChange>,
 ) {
     // Between targets, endpoints and lanes have nothing to be compared with.
@@ -549,12 +550,12 @@ fn graph_elements(
         return;
     }
     let mapped = |id: &'_ str| renames.get(id).copied().unwrap_or(id).to_owned();
-    let lanes_before: BTreeMap<(String, String), &String> = old
+    let lanes_before: OrderedMap<(String, String), &String> = old
         .lanes
         .iter()
         .map(|((from, to), lane)| ((mapped(from), mapped(to)), lane))
         .collect_map();
-    for ((from, to), after) in &new.lanes {
+    for ((from, to), after) in new.lanes.iter() {
         if let Some(before) = lanes_before.get(&((*from).to_owned(), (*to).to_owned()))
             && *before != after
         {

@@ -2,11 +2,11 @@
 
 use std::fmt::{self, Write as _};
 
-use crate::{Channel, EndpointKind, PipelineSpecV1};
+use crate::{Channel, CollectOrdered, EndpointKind, OrderedMap, PipelineSpecV1};
 
 /// A DOT digraph of a spec: boxes for stages, lanes as edges.
 pub fn dot(spec: &PipelineSpecV1) -> String {
-    let spec = crate::canonical(spec);
+    let spec = crate::canonical::in_order(spec);
     let mut out = String::new();
     // Writing to a String can't fail.
     let _ = write_dot(&mut out, &spec);
@@ -61,7 +61,7 @@ fn write_dot(out: &mut String, spec: &PipelineSpecV1) -> fmt::Result {
             }
         }
         PipelineSpecV1::LaneGraph(graph) => {
-            let mut writers: std::collections::BTreeMap<&str, &str> = Default::default();
+            let mut writers: OrderedMap<&str, &str> = Default::default();
             for endpoint in &graph.endpoints {
                 writeln!(out, "  {} [shape=circle];", Quoted(&endpoint.id))?;
                 if endpoint.kind == EndpointKind::Ingress {
@@ -83,7 +83,7 @@ fn write_dot(out: &mut String, spec: &PipelineSpecV1) -> fmt::Result {
                     writers.insert(lane, &role.id);
                 }
             }
-            let kinds: std::collections::BTreeMap<&str, String> = graph
+            let kinds: OrderedMap<&str, String> = graph
                 .lanes
                 .iter()
                 .map(|lane| {
@@ -95,7 +95,7 @@ fn write_dot(out: &mut String, spec: &PipelineSpecV1) -> fmt::Result {
                     };
                     (lane.id.as_str(), label)
                 })
-                .collect();
+                .collect_map();
             let readers = graph
                 .roles
                 .iter()

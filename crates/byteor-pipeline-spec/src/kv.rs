@@ -10,7 +10,7 @@ use std::fmt::{self, Write as _};
 use crate::{
     Channel, Endpoint, EndpointKind, Lane, LaneGraphSpec, LaneKind, MergePolicy, OnFull, Ordering,
     PipelineSpecV1, Producer, RingStage, Role, RoleWork, Scheduling, ShardKey, SingleRingSpec,
-    StageOp, canonical,
+    StageOp, canonical::in_order,
 };
 
 /// The longest KV text that is decoded, in bytes.
@@ -45,10 +45,10 @@ impl std::error::Error for KvError {}
 
 /// The canonical KV text: one `key=value` a line, fixed order, every line ended by a line feed.
 pub fn encode_kv_v1(spec: &PipelineSpecV1) -> String {
-    let spec = canonical(spec);
+    let spec = in_order(spec);
     let mut out = String::new();
     // Writing to a String can't fail.
-    let _ = match &spec {
+    let _ = match &*spec {
         PipelineSpecV1::SingleRing(ring) => encode_ring(&mut out, ring),
         PipelineSpecV1::LaneGraph(graph) => encode_graph(&mut out, graph),
     };
@@ -169,12 +169,16 @@ fn error<const N: usize>(
     message: String,
     args: [(&'static str, String); N],
 ) -> KvError {
+    let mut named = BTreeMap::new();
+    for (name, value) in args {
+        named.insert(name, value);
+    }
     KvError {
         code,
         line,
         column,
         message,
-        args: args.into_iter().collect(),
+        args: named,
     }
 }
 

@@ -1,13 +1,12 @@
 //! `validate_v1`: the whole rule set of a spec (docs/spec/kv.md lists the rules).
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::{
     Channel, EndpointKind, FANOUT_MAX_CONSUMERS, JOURNAL_MAX_READERS, LaneGraphSpec, MAX_SHARDS,
-    Ordering, PipelineSpecV1, Producer, SEQUENCED_SLOTS_MAX_CAPACITY, SEQUENCED_SLOTS_MAX_READERS,
-    SEQUENCED_SLOTS_V1_GATING, Scheduling, SingleRingSpec, StageOp, is_id, is_key_text, is_lane_id,
+    OrderedMap, Ordering, PipelineSpecV1, Producer, SEQUENCED_SLOTS_MAX_CAPACITY,
+    SEQUENCED_SLOTS_MAX_READERS, SEQUENCED_SLOTS_V1_GATING, Scheduling, SingleRingSpec, StageOp,
+    is_id, is_key_text, is_lane_id,
 };
 
 /// One broken rule of a spec.
@@ -58,7 +57,7 @@ impl Problems {
         });
     }
 
-    fn id<'s>(&mut self, prefix: Path, id: &'s str, seen: &mut BTreeMap<&'s str, Path>) {
+    fn id<'s>(&mut self, prefix: Path, id: &'s str, seen: &mut OrderedMap<&'s str, Path>) {
         if !is_id(id) {
             self.add(
                 "E_SPEC_ID",
@@ -154,7 +153,7 @@ fn ring_rules(ring: &SingleRingSpec, problems: &mut Problems) {
             format!("{count} stages; a single ring runs 1 to {SEQUENCED_SLOTS_V1_GATING}"),
         );
     }
-    let mut ids = BTreeMap::new();
+    let mut ids = OrderedMap::new();
     let mut has_follower = vec![false; count];
     for (index, stage) in ring.stages.iter().enumerate() {
         let prefix = Path("single_ring.stages", index);
@@ -200,8 +199,8 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
         writers: Vec<usize>,
         readers: Vec<usize>,
     }
-    let mut lane_ids = BTreeMap::new();
-    let mut uses: BTreeMap<&str, Use> = BTreeMap::new();
+    let mut lane_ids = OrderedMap::new();
+    let mut uses: OrderedMap<&str, Use> = OrderedMap::new();
     for (index, lane) in graph.lanes.iter().enumerate() {
         let prefix = Path("lane_graph.lanes", index);
         if !is_lane_id(&lane.id) {
@@ -221,7 +220,7 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
                 format!("`{}` stands at lane_graph.lanes.{first}.id too", lane.id),
             );
         }
-        uses.entry(&lane.id).or_default();
+        uses.or_default(lane.id.as_str());
         match lane.channel {
             Channel::SequencedSlots { capacity }
                 if capacity == 0 || capacity > SEQUENCED_SLOTS_MAX_CAPACITY =>
@@ -245,7 +244,7 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
         }
     }
     // Nodes are the roles first, then the endpoints.
-    let mut ids = BTreeMap::new();
+    let mut ids = OrderedMap::new();
     let mut kinds = (0usize, 0usize);
     for (index, role) in graph.roles.iter().enumerate() {
         let prefix = Path("lane_graph.roles", index);

@@ -1,7 +1,5 @@
 //! Text in, report out.
 
-use std::collections::BTreeMap;
-
 use byteor_pipeline_catalogue::parse_key;
 use byteor_pipeline_lower::{
     CompileReportV1, LowerOptions, LoweringDiagnostic, capabilities, lower_v2,
@@ -11,8 +9,8 @@ use byteor_pipeline_plan::{
     validate_plan_v2,
 };
 use byteor_pipeline_spec::{
-    ExecutionTarget, PipelineSpecV1, SpecProblem, canonical, describe, dot, encode_kv_v1,
-    sha256_hex, validate_v1,
+    ExecutionTarget, OrderedMap, PipelineSpecV1, SpecProblem, canonical, describe, dot,
+    encode_kv_v1, sha256_hex, validate_v1,
 };
 
 use crate::api::{Compilation, Lowering, Validation};
@@ -66,17 +64,21 @@ fn lower(
     target: ExecutionTarget,
     diagnostics: &mut Diagnostics,
 ) -> Option<CompileReportV1> {
-    let places = Places::new(graph);
     let lowered = match lower_v2(plan, target, LowerOptions::default()) {
         Ok(lowered) => lowered,
         Err(problems) => {
+            let places = Places::new(graph);
             for problem in problems {
                 diagnostics.push(places.locate(problem));
             }
             return None;
         }
     };
-    let spec = canonical(&lowered.spec);
+    // Lowering gives the parts of a lane graph by id, in canonical order; a ring is small.
+    let spec = match target {
+        ExecutionTarget::SingleRing => canonical(&lowered.spec),
+        ExecutionTarget::LaneGraph => lowered.spec,
+    };
     // What the plan's rules let through, the spec's rules let through: tested. Should they ever
     // differ, nothing that an executor refuses leaves the compiler.
     // Keys and classes were checked with the plan; `check_spec` would parse each pattern again.
@@ -100,16 +102,16 @@ fn lower(
         return None;
     }
     let spec_kv = encode_kv_v1(&spec);
-    let offsets = byteor_pipeline_plan::Offsets::new(document.text);
-    let actions = lowered
-        .actions
-        .into_iter()
-        .map(|action| {
+    let mut actions = Vec::new();
+    if !lowered.actions.is_empty() {
+        let places = Places::new(graph);
+        let offsets = byteor_pipeline_plan::Offsets::new(document.text);
+        for action in lowered.actions {
             let mut diagnostic = places.locate(action);
             diagnostic.locate(&offsets);
-            diagnostic
-        })
-        .collect();
+            actions.push(diagnostic);
+        }
+    }
     Some(CompileReportV1 {
         v: 1,
         compiler_version: COMPILER_VERSION.to_owned(),
@@ -173,30 +175,21 @@ pub fn check_spec(spec: &PipelineSpecV1) -> Vec<SpecProblem> {
 
 /// Where elements stand in a document.
 struct Places<'g> {
-    spans: BTreeMap<&'g str, Span>,
+    spans: OrderedMap<&'g str, Span>,
 }
 
 impl<'g> Places<'g> {
     fn new(graph: &'g PlanGraph) -> Self {
-        let mut spans = BTreeMap::new();
-        spans.extend(
-            graph
-                .boundaries
-                .iter()
-                .map(|boundary| (boundary.id.as_str(), boundary.span)),
-        );
-        spans.extend(
-            graph
-                .stages
-                .iter()
-                .map(|stage| (stage.id.as_str(), stage.span)),
-        );
-        spans.extend(
-            graph
-                .connections
-                .iter()
-                .map(|connection| (connection.id.as_str(), connection.span)),
-        );
+        let mut spans = OrderedMap::new();
+        for boundary in &graph.boundaries {
+            spans.insert(boundary.id.as_str(), boundary.span);
+        }
+        for stage in &graph.stages {
+            spans.insert(stage.id.as_str(), stage.span);
+        }
+        for connection in &graph.connections {
+            spans.insert(connection.id.as_str(), connection.span);
+        }
         Self { spans }
     }
 
