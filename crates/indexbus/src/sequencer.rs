@@ -127,15 +127,25 @@ impl Barrier {
         Self { cursor, before }
     }
 
-    /// Highest sequence that may be processed. Never beyond the cursor, whatever the gating cells
-    /// say.
+    /// Highest sequence that may be processed.
+    ///
+    /// `IncompatibleLayout` where a consumer before claims to be ahead of the cursor: someone
+    /// scribbled over the region, and going on would process what that consumer has not seen.
     #[inline]
-    pub fn available(&self) -> u64 {
-        match self.before.minimum() {
-            // Those before can't be ahead of the cursor unless someone scribbled over the region.
-            Some(minimum) => minimum.min(self.cursor.acquire()),
-            None => self.cursor.acquire(),
+    pub fn available(&self) -> Result<u64, Error> {
+        let mut slowest = None;
+        let mut fastest = 0;
+        for cell in self.before.cells.iter().flatten() {
+            let done = cell.acquire();
+            slowest = Some(slowest.map_or(done, |slowest: u64| slowest.min(done)));
+            fastest = fastest.max(done);
         }
+        // Read after the cells: the cursor only grows, so a true gating sequence is never ahead.
+        let cursor = self.cursor.acquire();
+        if fastest > cursor {
+            return Err(Error::IncompatibleLayout);
+        }
+        Ok(slowest.unwrap_or(cursor))
     }
 }
 
@@ -165,7 +175,7 @@ impl Consumer {
     /// More than `capacity` ready ones can't be, and are `IncompatibleLayout`.
     #[inline]
     pub fn poll(&self, limit: u64) -> Result<Option<(u64, u64)>, Error> {
-        let available = self.barrier.available();
+        let available = self.barrier.available()?;
         if available <= self.done {
             return Ok(None);
         }
@@ -348,6 +358,22 @@ mod tests {
         region.cursor().set(5);
         assert_eq!(consumer.poll(1), Err(Error::IncompatibleLayout));
         assert!(region.gating(4).is_err());
+    }
+
+    #[test]
+    fn a_consumer_that_claims_to_be_ahead_of_the_cursor_stops_those_who_wait_for_it() {
+        let (_memory, base) = fresh();
+        // SAFETY: aligned memory of our own.
+        let region = unsafe { SequencerPtr::init(base) };
+        let cells = [region.gating(0).unwrap(), region.gating(1).unwrap()];
+        let barrier = Barrier::new(region.cursor(), GatingSet::new(cells).unwrap());
+        let consumer = Consumer::new(barrier, region.gating(2).unwrap(), 4);
+        region.cursor().set(2);
+        cells[0].set(2);
+        cells[1].set(1);
+        assert_eq!(consumer.poll(4), Ok(Some((1, 1))));
+        cells[0].set(3);
+        assert_eq!(consumer.poll(4), Err(Error::IncompatibleLayout));
     }
 
     #[test]
