@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'playwright/test';
 import { startApp } from './support/app.ts';
-import { descendantsOf, isAlive } from './support/processes.ts';
+import { descendantsOf, findProcess, isAlive } from './support/processes.ts';
 
 const run = promisify(execFile);
 
@@ -26,6 +29,19 @@ test('start, ask how it is, start it a second time, and end it without leaving a
     expect(await app.stop()).toBe(0);
     expect(Date.now() - from).toBeLessThan(10_000);
     await expect.poll(() => family.filter(isAlive)).toEqual([]);
+  }
+});
+
+test('stop while the agent is still being built: nothing is left, and nothing went wrong', async () => {
+  const target = await mkdtemp(join(tmpdir(), 'byteor-target-'));
+  const app = await startApp({ env: { CARGO_TARGET_DIR: target } });
+  try {
+    await expect.poll(() => findProcess(app.pid, 'rustc'), { timeout: 60_000 }).not.toEqual([]);
+  } finally {
+    const family = await descendantsOf(app.pid);
+    expect(await app.stop()).toBe(0);
+    await expect.poll(() => family.filter(isAlive)).toEqual([]);
+    await rm(target, { recursive: true, force: true });
   }
 });
 

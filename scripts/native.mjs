@@ -60,9 +60,13 @@ async function buildWithProgress() {
   const cargo = spawn(
     'cargo',
     ['build', '--locked', '--release', '--message-format', 'json', ...packages(agentPackages)],
-    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
+    // A process group of its own: the compilers that cargo started end with it.
+    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
-  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => cargo.kill('SIGTERM'));
+  const stop = () => {
+    if (cargo.exitCode === null && cargo.signalCode === null) process.kill(-cargo.pid, 'SIGTERM');
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, stop);
   let words = '';
   cargo.stderr.on('data', (chunk) => {
     words = (words + chunk).slice(-4000);
@@ -75,7 +79,7 @@ async function buildWithProgress() {
     say({ done: Math.min(seen.size, total), total, name: message.target.name });
   }
   const code = await new Promise((resolve) => {
-    if (cargo.exitCode !== null) resolve(cargo.exitCode);
+    if (cargo.exitCode !== null || cargo.signalCode !== null) resolve(cargo.exitCode ?? 1);
     else cargo.on('exit', (status) => resolve(status ?? 1));
   });
   if (code !== 0) {

@@ -9,6 +9,7 @@ const dev = process.argv.includes('--dev');
 const say = (text) => console.log(text);
 
 let stopped = false;
+// Leaving by `exit` ends what the set-up started, see scripts/lib/run.mjs.
 const stopEarly = () => {
   stopped = true;
   process.exit(0);

@@ -16,6 +16,8 @@ const started = performance.now();
 const totals = { passed: 0, failed: 0 };
 const steps = [];
 const say = (text) => console.log(text);
+// Leaving by `exit` ends what runs, see scripts/lib/run.mjs.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));
 
 if (!(await works('cargo'))) {
   console.error(

@@ -36,7 +36,9 @@ async function freePort(): Promise<number> {
 }
 
 /** Starts an install with `scripts/start.mjs`, as `npm start` does, and waits until it is ready. */
-export async function startApp(options: { agents?: boolean } = {}): Promise<App> {
+export async function startApp(
+  options: { agents?: boolean; env?: Record<string, string> } = {},
+): Promise<App> {
   const dataDir = await mkdtemp(join(tmpdir(), 'byteor-e2e-'));
   const port = await freePort();
   let child: ChildProcess;
@@ -50,6 +52,7 @@ export async function startApp(options: { agents?: boolean } = {}): Promise<App>
         BYTEOR_DATA_DIR: dataDir,
         BYTEOR_CLOUD_API_BIND_ADDR: `127.0.0.1:${port}`,
         BYTEOR_CLOUD_LOCAL_AGENTS: String(options.agents ?? true),
+        ...options.env,
       },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -2,6 +2,24 @@
 import { spawn } from 'node:child_process';
 import { childEnv, root } from './project.mjs';
 
+const running = new Set();
+
+/**
+ * Ends everything that `capture` started and that still runs, with all its descendants. Not asked but
+ * killed: npm finishes an installation before it heeds a signal, and a half-done step is done anew.
+ */
+function endAll() {
+  for (const child of running) {
+    if (child.pid === undefined) continue;
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch (error) {
+      if (error.code !== 'ESRCH') throw error;
+    }
+  }
+}
+process.on('exit', endAll);
+
 /** Runs a command, keeping its output. Never rejects for a non-zero exit: the caller decides. */
 export function capture(command, args, { env = {}, cwd = root, timeoutMs, onLine } = {}) {
   return new Promise((resolve, reject) => {
@@ -9,7 +27,10 @@ export function capture(command, args, { env = {}, cwd = root, timeoutMs, onLine
       cwd,
       env: childEnv(env),
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, so that `endAll` reaches what the command started itself.
+      detached: true,
     });
+    running.add(child);
     let output = '';
     let stdout = '';
     let rest = '';
@@ -33,10 +54,12 @@ export function capture(command, args, { env = {}, cwd = root, timeoutMs, onLine
     child.stdout.on('data', (chunk) => take(chunk, true));
     child.stderr.on('data', (chunk) => take(chunk, false));
     child.on('error', (error) => {
+      running.delete(child);
       clearTimeout(timer);
       reject(error);
     });
     child.on('close', (code, signal) => {
+      running.delete(child);
       clearTimeout(timer);
       resolve({ code: code ?? 1, signal, stdout, output, timedOut });
     });

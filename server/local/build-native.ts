@@ -30,13 +30,15 @@ export async function buildNative(
   onProgress: (percent: number, name: string) => void,
   signal: AbortSignal,
 ): Promise<NativeBinaries> {
+  signal.throwIfAborted();
   const child = spawn(process.execPath, [script, '--build'], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    signal,
-    killSignal: 'SIGTERM',
   });
-  const ended = new Promise<number>((resolve, reject) => {
-    child.on('error', reject);
+  // Stopping waits for the child's end, so that no compiler outlives the server.
+  const stop = () => child.kill('SIGTERM');
+  signal.addEventListener('abort', stop, { once: true });
+  const ended = new Promise<number>((resolve) => {
+    child.on('error', () => resolve(127));
     child.on('exit', (code) => resolve(code ?? 1));
   });
   let binaries: Record<string, string> | undefined;
@@ -57,6 +59,7 @@ export async function buildNative(
     }
   }
   const code = await ended;
+  signal.removeEventListener('abort', stop);
   if (failure) throw failure;
   const agent = binaries?.['byteor-agent'];
   const edgeplane = binaries?.['byteor-edgeplane'];
