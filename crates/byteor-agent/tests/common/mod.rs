@@ -376,7 +376,8 @@ case "$stage" in
   bounded) sleep 0.5; rm "$lane"; echo '{"event":"stopped","code":"end_of_input","message":"done","counters":{"records_in":3,"records_out":3,"dropped":0,"rejected":0,"bytes_in":9,"bytes_out":9}}'; exit 0 ;;
   stubborn) trap '' TERM ;;
 esac
-while :; do sleep 0.05; done
+# Ends with its folder: a test that kills the agent leaves nobody to stop this one.
+while [ -d "$here" ]; do sleep 0.05; done
 "#;
 
 impl Node {
