@@ -45,6 +45,19 @@ async function person(browser: Browser): Promise<Page> {
   return context.newPage();
 }
 
+/** Holds the counters on the page and the bytes of an output against grep and sed. */
+async function comesOutRight(output: string): Promise<void> {
+  const expected = await oracle(filter(join(app.filesDir, 'orders.log')));
+  const lines = expected.filter((byte) => byte === 10).length;
+  await deploymentPage(owner).countersReach({
+    in: LINES,
+    out: lines,
+    dropped: LINES - lines,
+    rejected: 0,
+  });
+  expect((await readFile(join(app.filesDir, output))).equals(expected)).toBe(true);
+}
+
 test.describe.configure({ mode: 'serial' });
 
 test.beforeAll(async ({ browser }) => {
@@ -120,15 +133,7 @@ test('run it alone in development, where policy approves', async () => {
   await deploymentForm(owner).request();
   await deploymentPage(owner).reaches('Active');
 
-  const expected = await oracle(filter(join(app.filesDir, 'orders.log')));
-  const lines = expected.filter((byte) => byte === 10).length;
-  await deploymentPage(owner).countersReach({
-    in: LINES,
-    out: lines,
-    dropped: LINES - lines,
-    rejected: 0,
-  });
-  expect((await readFile(join(app.filesDir, 'development.out'))).equals(expected)).toBe(true);
+  await comesOutRight('development.out');
 });
 
 test('take it to production with a second person, who decides on one screen', async () => {
@@ -177,15 +182,7 @@ test('take it to production with a second person, who decides on one screen', as
   await deploymentPage(owner).reaches('Active');
   expect(await deploymentPage(owner).states()).toHaveLength(5);
 
-  const expected = await oracle(filter(join(app.filesDir, 'orders.log')));
-  const lines = expected.filter((byte) => byte === 10).length;
-  await deploymentPage(owner).countersReach({
-    in: LINES,
-    out: lines,
-    dropped: LINES - lines,
-    rejected: 0,
-  });
-  expect((await readFile(join(app.filesDir, 'production.out'))).equals(expected)).toBe(true);
+  await comesOutRight('production.out');
 });
 
 test('a changed version shows its difference, is denied, and the first keeps running', async () => {
