@@ -1,0 +1,132 @@
+//! Edit operations: a gesture in, minimal text edits out.
+//!
+//! Lines that an operation doesn't speak of keep their bytes, comments stay with their line, and a
+//! document with errors elsewhere can be edited. TypeScript never assembles plan text.
+
+mod answer;
+mod chains;
+mod check;
+mod clipboard;
+mod elements;
+mod header;
+mod piece;
+mod places;
+mod session;
+mod settings;
+
+use byteor_pipeline_spec::EndpointKind;
+
+use crate::syntax::PLAN_MAX_BYTES;
+use crate::{
+    Diagnostics, Document, EditAnswer, EditError, EditOperation, TextEdit, difference, parse,
+};
+
+pub use clipboard::extract;
+pub(crate) use piece::arrow_text;
+
+use check::error;
+use session::{Kind, Session};
+
+/// Applies an operation to a text. Nothing is changed where it can't be done.
+pub fn edit(text: &str, operation: &EditOperation) -> Result<EditAnswer, EditError> {
+    let document = parse(text, &mut Diagnostics::default());
+    edit_document(&document, operation)
+}
+
+/// Applies an operation to a parsed document.
+pub fn edit_document(
+    document: &Document<'_>,
+    operation: &EditOperation,
+) -> Result<EditAnswer, EditError> {
+    if document.text.len() >= PLAN_MAX_BYTES {
+        return Err(error(
+            "E_EDIT_TOO_LONG",
+            "The document is too long to be edited; shorten it",
+            [],
+        ));
+    }
+    let mut session = Session::new(document);
+    session.run(operation)?;
+    Ok(session.finish())
+}
+
+/// Edits that lead to the text after several operations in turn; `None` where one can't be done.
+pub(crate) fn batch(text: &str, operations: &[EditOperation]) -> Option<Vec<TextEdit>> {
+    let mut after = text.to_owned();
+    for operation in operations {
+        after = edit(&after, operation).ok()?.text;
+    }
+    Some(difference(text, &after, 0).into_iter().collect())
+}
+
+/// Edits that remove one connection of one chain, and leave others between the same ids alone.
+pub(crate) fn cut_link(document: &Document<'_>, line: usize, place: usize) -> Vec<TextEdit> {
+    let mut session = Session::new(document);
+    if let Some(pieces) = session.chains.get_mut(&line)
+        && let Some(piece) = pieces.first_mut()
+        && place < piece.arrows.len()
+    {
+        let rest = piece.cut(place);
+        pieces.push(rest);
+        session.touched.insert(line);
+    }
+    session.finish().edits
+}
+
+impl Session<'_, '_> {
+    fn run(&mut self, operation: &EditOperation) -> Result<(), EditError> {
+        match operation {
+            EditOperation::AddStage { key, id, after } => {
+                self.add_stage(key, id.as_deref(), after.as_deref())
+            }
+            EditOperation::AddBoundary { kind, id } => {
+                let (word, base, kind) = match kind {
+                    EndpointKind::Ingress => ("ingress", "in", Kind::Ingress),
+                    EndpointKind::Egress => ("egress", "out", Kind::Egress),
+                };
+                let id = self.new_id(id.as_deref(), base)?;
+                self.insert_declaration(format!("{word} {id}"), kind, None);
+                self.created.push(id);
+                Ok(())
+            }
+            EditOperation::Connect { from, to, intent } => {
+                self.may_connect(from, to)?;
+                self.add_link(from, to, arrow_text(*intent));
+                Ok(())
+            }
+            EditOperation::Disconnect { from, to } => {
+                self.require_link(from, to)?;
+                self.remove_link(from, to);
+                Ok(())
+            }
+            EditOperation::InsertOnConnection { from, to, key, id } => {
+                self.insert_on_connection(from, to, key, id.as_deref())
+            }
+            EditOperation::Remove { ids, heal } => self.remove(ids, *heal),
+            EditOperation::Rename { id, to } => self.rename(id, to),
+            EditOperation::SetKey { id, key } => self.set_key(id, key),
+            EditOperation::SetIntent { from, to, intent } => self.set_intent(from, to, *intent),
+            EditOperation::Reconnect {
+                from,
+                to,
+                new_from,
+                new_to,
+            } => {
+                let new_from = new_from.as_deref().unwrap_or(from);
+                let new_to = new_to.as_deref().unwrap_or(to);
+                self.reconnect(from, to, new_from, new_to)
+            }
+            EditOperation::Paste { text, after } => self.paste(text, after.as_deref()),
+            EditOperation::Duplicate { ids } => self.duplicate(ids),
+            EditOperation::SetName { name } => self.set_name(name),
+            EditOperation::SetDescription { description } => {
+                self.set_description(description.as_deref().unwrap_or(""))
+            }
+            EditOperation::SetSetting {
+                target,
+                name,
+                value,
+            } => self.set_setting(*target, name, value.as_deref().unwrap_or("")),
+        }
+    }
+}
