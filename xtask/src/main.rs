@@ -5,11 +5,14 @@ use std::process::ExitCode;
 
 mod codegen;
 mod headers;
+mod plan;
 
 const USAGE: &str = "\
 usage: cargo run -p xtask -- VERB
   codegen [--check]   write src/lib/compiler/types.ts, or say whether it is up to date
-  headers [--check]   write spec/indexbus_v1.h and spec/byteor_v1.h, or say whether they are";
+  headers [--check]   write spec/indexbus_v1.h and spec/byteor_v1.h, or say whether they are
+  plan --lines N --shape NAME [--seed N] [--variant N]
+                      a large plan on standard output; shapes: chain diamonds fan ring ring_diamond broken";
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -20,6 +23,7 @@ fn main() -> ExitCode {
         ["codegen", "--check"] => codegen::run(&root, true),
         ["headers"] => headers::run(&root, false),
         ["headers", "--check"] => headers::run(&root, true),
+        ["plan", options @ ..] => plan::run(options),
         _ => Err(USAGE.to_owned()),
     };
     match result {
