@@ -1,0 +1,205 @@
+//! Connections, and what they name.
+
+use std::collections::BTreeSet;
+
+use byteor_pipeline_spec::{EndpointKind, OrderedMap};
+
+use super::{Check, Kind, Link};
+use crate::edit::cut_link;
+use crate::words::nearest;
+use crate::{Diagnostic, EditOperation, Name, Phase, Span, Statement, TextEdit};
+
+impl<'d, 't> Check<'d, 't, '_> {
+    pub(super) fn connections(&mut self) {
+        let document = self.document;
+        let mut seen: OrderedMap<(&str, &str), u32> = OrderedMap::new();
+        // Unknown ids, with whether each stands only before, or only after, others.
+        let mut sides: OrderedMap<&str, (bool, bool)> = OrderedMap::new();
+        for line in &document.lines {
+            let Statement::Chain(chain) = &line.statement else {
+                continue;
+            };
+            for (from, _, to) in chain.links() {
+                if !self.by_id.contains_key(from.text) {
+                    sides.or_default(from.text).0 = true;
+                }
+                if !self.by_id.contains_key(to.text) {
+                    sides.or_default(to.text).1 = true;
+                }
+            }
+        }
+        let valid = |id: &&str| byteor_pipeline_spec::is_id(id) && !crate::is_reserved(id);
+        let only = |side: (bool, bool)| {
+            let mut ids = sides
+                .iter()
+                .filter(move |(_, other)| **other == side)
+                .map(|(id, _)| *id);
+            ids.find(valid)
+        };
+        if self.of_kind(Kind::Ingress).next().is_none() {
+            self.likely_ingress = only((true, false));
+        }
+        if self.of_kind(Kind::Egress).next().is_none() {
+            self.likely_egress = only((false, true));
+        }
+        let mut unknown: BTreeSet<&str> = BTreeSet::new();
+        for (number, line) in document.lines.iter().enumerate() {
+            let Statement::Chain(chain) = &line.statement else {
+                continue;
+            };
+            for name in &chain.nodes {
+                if !self.by_id.contains_key(name.text) && unknown.insert(name.text) {
+                    self.unknown_id(name);
+                }
+            }
+            for (place, (from, arrow, to)) in chain.links().enumerate() {
+                let span = Span {
+                    start: from.span.start,
+                    end: to.span.end,
+                };
+                let first = *seen.or_insert((from.text, to.text), number as u32 + 1);
+                let pair = || format!("{}->{}", from.text, to.text);
+                let (a, b) = (self.by_id.get(from.text), self.by_id.get(to.text));
+                let (Some(&a), Some(&b)) = (a, b) else {
+                    self.feeds_unknown.extend(a);
+                    self.fed_by_unknown.extend(b);
+                    continue;
+                };
+                let remove = || EditOperation::Disconnect {
+                    from: from.text.to_owned(),
+                    to: to.text.to_owned(),
+                };
+                if a == b {
+                    let fix = self.fix(remove());
+                    self.out.push(
+                        Diagnostic::new(
+                            "E_PLAN_SELF_CONNECTION",
+                            Phase::Structural,
+                            span,
+                            format!("`{}` is connected to itself", from.text),
+                        )
+                        .arg("id", from.text)
+                        .help("Records can't run in a circle; remove the connection")
+                        .element(pair())
+                        .fix("Remove the connection", fix),
+                    );
+                    continue;
+                }
+                if self.elements[a].kind == Kind::Egress {
+                    let fix = self.fix(remove());
+                    self.out.push(
+                        Diagnostic::new(
+                            "E_PLAN_FROM_EGRESS",
+                            Phase::Structural,
+                            span,
+                            format!("Nothing comes after the egress `{}`", from.text),
+                        )
+                        .arg("id", from.text)
+                        .help("Records leave at an egress; connect a stage instead")
+                        .element(pair())
+                        .fix("Remove the connection", fix),
+                    );
+                    continue;
+                }
+                if self.elements[b].kind == Kind::Ingress {
+                    let fix = self.fix(remove());
+                    self.out.push(
+                        Diagnostic::new(
+                            "E_PLAN_INTO_INGRESS",
+                            Phase::Structural,
+                            span,
+                            format!("Nothing comes before the ingress `{}`", to.text),
+                        )
+                        .arg("id", to.text)
+                        .help("Records come in at an ingress; connect a stage instead")
+                        .element(pair())
+                        .fix("Remove the connection", fix),
+                    );
+                    continue;
+                }
+                if first != number as u32 + 1
+                    || self
+                        .links
+                        .last()
+                        .is_some_and(|link| link.from == a && link.to == b && link.span != span)
+                {
+                    let fix = (!self.out.full()).then(|| cut_link(document, number, place));
+                    self.out.push(
+                        Diagnostic::new(
+                            "E_PLAN_DUPLICATE_CONNECTION",
+                            Phase::Structural,
+                            span,
+                            format!(
+                                "`{}` is connected to `{}` in line {first} already",
+                                from.text, to.text
+                            ),
+                        )
+                        .arg("from", from.text)
+                        .arg("to", to.text)
+                        .arg("first_line", first.to_string())
+                        .help("Remove one of the two")
+                        .element(pair())
+                        .fix("Remove this one", fix),
+                    );
+                    continue;
+                }
+                self.links.push(Link {
+                    from: a,
+                    to: b,
+                    intent: arrow.intent,
+                    span,
+                    arrow: arrow.span,
+                });
+            }
+        }
+    }
+
+    pub(super) fn unknown_id(&mut self, name: &Name<'_>) {
+        let near = nearest(name.text, self.by_id.keys().copied());
+        let mut diagnostic = Diagnostic::new(
+            "E_PLAN_UNKNOWN_ID",
+            Phase::Structural,
+            name.span,
+            format!("There is no stage or boundary `{}`", name.text),
+        )
+        .arg("id", name.text)
+        .element(name.text)
+        .help(match near {
+            Some(near) => format!(
+                "Did you mean `{near}`? Or declare it: `stage {} KEY`",
+                name.text
+            ),
+            None => format!("Declare it: `stage {} KEY`", name.text),
+        });
+        if let Some(near) = near {
+            diagnostic = diagnostic.fix(
+                format!("Change to `{near}`"),
+                Some(vec![TextEdit {
+                    start: name.span.start,
+                    end: name.span.end,
+                    text: near.to_owned(),
+                }]),
+            );
+        }
+        for (likely, kind) in [
+            (self.likely_ingress, EndpointKind::Ingress),
+            (self.likely_egress, EndpointKind::Egress),
+        ] {
+            if likely == Some(name.text) {
+                let fix = self.fix(EditOperation::AddBoundary {
+                    kind,
+                    id: Some(name.text.to_owned()),
+                });
+                let title = format!("Declare the {} `{}`", kind.name(), name.text);
+                diagnostic = diagnostic.fix(title, fix);
+            }
+        }
+        let fix = self.fix(EditOperation::AddStage {
+            key: "identity".to_owned(),
+            id: Some(name.text.to_owned()),
+            after: None,
+        });
+        self.out
+            .push(diagnostic.fix(format!("Declare the stage `{}`", name.text), fix));
+    }
+}

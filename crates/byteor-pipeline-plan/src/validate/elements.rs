@@ -1,0 +1,119 @@
+//! Declarations: ids and keys.
+
+use byteor_pipeline_catalogue::parse_key;
+use byteor_pipeline_spec::EndpointKind;
+
+use super::{Check, Element, Kind};
+use crate::words::free_id;
+use crate::{Diagnostic, EditOperation, Name, Phase, Span, Statement, TextEdit};
+
+impl<'d, 't> Check<'d, 't, '_> {
+    pub(super) fn declarations(&mut self) {
+        let document = self.document;
+        for line in &document.lines {
+            let (id, kind, key) = match &line.statement {
+                Statement::Boundary {
+                    kind: EndpointKind::Ingress,
+                    id,
+                } => (id, Kind::Ingress, None),
+                Statement::Boundary {
+                    kind: EndpointKind::Egress,
+                    id,
+                } => (id, Kind::Egress, None),
+                Statement::Stage { id, key } => (id, Kind::Stage, key.as_ref()),
+                _ => continue,
+            };
+            let Some(id) = id else { continue };
+            if let Some(&first) = self.by_id.get(id.text) {
+                let first_line = self.line_of(self.elements[first].span);
+                let new = free_id(id.text, |id| self.by_id.contains_key(id));
+                let edit = TextEdit {
+                    start: id.span.start,
+                    end: id.span.end,
+                    text: new.clone(),
+                };
+                self.out.push(
+                    Diagnostic::new(
+                        "E_PLAN_DUPLICATE_ID",
+                        Phase::Structural,
+                        id.span,
+                        format!("`{}` is declared in line {first_line} already", id.text),
+                    )
+                    .arg("id", id.text)
+                    .arg("first_line", first_line.to_string())
+                    .help("Ids are unique over stages and boundaries; choose another")
+                    .element(id.text)
+                    .fix(format!("Rename to `{new}`"), Some(vec![edit])),
+                );
+                continue;
+            }
+            let mut class = None;
+            let mut text = "";
+            if let Some(key) = key {
+                text = key.text.as_ref();
+                if !key.broken {
+                    match parse_key(&key.text) {
+                        Ok(parsed) => class = Some(parsed.family.class),
+                        Err(problem) => self.key_problem(id, key, &problem),
+                    }
+                }
+            }
+            self.by_id.insert(id.text, self.elements.len());
+            self.elements.push(Element {
+                id: id.text,
+                kind,
+                span: id.span,
+                key: text,
+                class,
+            });
+        }
+    }
+
+    pub(super) fn key_problem(
+        &mut self,
+        id: &Name<'_>,
+        key: &crate::Key<'_>,
+        problem: &byteor_pipeline_catalogue::KeyProblem,
+    ) {
+        let mut span = key.part(problem.start, problem.end);
+        if span.start >= span.end {
+            span = key.span;
+        }
+        let mut diagnostic = Diagnostic::new(
+            problem.code,
+            Phase::Structural,
+            span,
+            problem.message.clone(),
+        )
+        .help(problem.help.clone())
+        .element(id.text)
+        .arg("id", id.text);
+        for (name, value) in &problem.args {
+            diagnostic = diagnostic.arg(name, value.clone());
+        }
+        if let Some(near) = problem.suggestion {
+            diagnostic = diagnostic.fix(
+                format!("Change to `{near}`"),
+                Some(vec![TextEdit {
+                    start: span.start,
+                    end: span.end,
+                    text: near.to_owned(),
+                }]),
+            );
+        }
+        if problem.code == "E_KEY_PARAMETER" && key.text.starts_with("identity") {
+            let fix = self.fix(EditOperation::SetKey {
+                id: id.text.to_owned(),
+                key: "identity".to_owned(),
+            });
+            diagnostic = diagnostic.fix("Change to `identity`", fix);
+        }
+        self.out.push(diagnostic);
+    }
+
+    pub(super) fn line_of(&self, span: Span) -> usize {
+        self.document
+            .lines
+            .partition_point(|line| line.span.start <= span.start)
+    }
+}

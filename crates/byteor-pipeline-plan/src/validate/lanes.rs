@@ -1,0 +1,253 @@
+//! What a plan for a lane graph keeps.
+
+use byteor_pipeline_spec::{
+    EndpointKind, ExecutionTarget, FANOUT_MAX_CONSUMERS, JOURNAL_MAX_READERS, LaneKind, OnFull,
+    OrderedMap, SEQUENCED_SLOTS_MAX_CAPACITY, SEQUENCED_SLOTS_MAX_READERS, sort_list,
+};
+
+use super::{Check, Kind, Link};
+use crate::plan::{LaneGraphPlan, PlanEdge, PlanLink};
+use crate::syntax::read_intent;
+use crate::{Diagnostic, EditOperation, LaneIntent, Phase, Span};
+
+impl<'d, 't> Check<'d, 't, '_> {
+    pub(super) fn lane_graph(&mut self) -> Option<LaneGraphPlan> {
+        let order = self.order();
+        self.ways();
+        let mut on_full = OnFull::Block;
+        let mut ingress_lane = None;
+        let mut egress_lane = None;
+        let list = self.settings(
+            ExecutionTarget::LaneGraph,
+            &["on_full", "ingress", "egress"],
+        );
+        for setting in list {
+            match setting.name.text {
+                "on_full" => {
+                    on_full =
+                        self.choice(setting, OnFull::NAMES, OnFull::from_name, OnFull::Block);
+                }
+                name => match read_intent(&setting.value) {
+                    Ok(intent) => {
+                        self.intent_rules(setting.value_span, intent, name);
+                        if name == "ingress" {
+                            ingress_lane = Some(intent);
+                        } else {
+                            egress_lane = Some(intent);
+                        }
+                    }
+                    Err(_) => self.bad_value(
+                        setting,
+                        "a lane kind: events, journal, sequenced_slots with a capacity, or fanout_broadcast",
+                        LaneKind::NAMES,
+                    ),
+                },
+            }
+        }
+        for at in 0..self.links.len() {
+            let link = self.links[at];
+            if let Some(intent) = link.intent {
+                let id = format!("{}->{}", self.id(link.from), self.id(link.to));
+                self.intent_rules(link.arrow, intent, &id);
+            }
+        }
+        self.shared_lanes(ingress_lane, egress_lane);
+        order?;
+        let mut boundaries: Vec<PlanEdge> = self
+            .elements
+            .iter()
+            .filter(|element| element.kind != Kind::Stage)
+            .map(|element| PlanEdge {
+                id: element.id.to_owned(),
+                kind: if element.kind == Kind::Ingress {
+                    EndpointKind::Ingress
+                } else {
+                    EndpointKind::Egress
+                },
+            })
+            .collect();
+        sort_list(&mut boundaries, |a, b| a.id.cmp(&b.id));
+        let mut stages: Vec<(String, String)> = self
+            .of_kind(Kind::Stage)
+            .map(|(_, element)| (element.id.to_owned(), element.key.to_owned()))
+            .collect();
+        sort_list(&mut stages, |a, b| a.cmp(b));
+        let mut connections: Vec<PlanLink> = self
+            .links
+            .iter()
+            .map(|link| PlanLink {
+                from: self.id(link.from).to_owned(),
+                to: self.id(link.to).to_owned(),
+                intent: link.intent,
+            })
+            .collect();
+        sort_list(&mut connections, |a, b| {
+            (&a.from, &a.to).cmp(&(&b.from, &b.to))
+        });
+        Some(LaneGraphPlan {
+            name: self.name.unwrap_or("").to_owned(),
+            description: self.description.clone(),
+            boundaries,
+            stages,
+            connections,
+            ingress_lane,
+            egress_lane,
+            on_full,
+        })
+    }
+
+    pub(super) fn intent_rules(&mut self, span: Span, intent: LaneIntent, element: &str) {
+        let (code, value, limit, what) = match (intent.kind, intent.capacity, intent.consumers) {
+            (LaneKind::SequencedSlots, Some(capacity), _)
+                if capacity == 0 || capacity > SEQUENCED_SLOTS_MAX_CAPACITY =>
+            {
+                (
+                    "E_LANE_CAPACITY",
+                    capacity,
+                    SEQUENCED_SLOTS_MAX_CAPACITY,
+                    "entries",
+                )
+            }
+            (LaneKind::FanoutBroadcast, _, Some(consumers))
+                if consumers == 0 || consumers > FANOUT_MAX_CONSUMERS =>
+            {
+                (
+                    "E_LANE_CONSUMERS",
+                    consumers,
+                    FANOUT_MAX_CONSUMERS,
+                    "consumers",
+                )
+            }
+            _ => return,
+        };
+        self.out.push(
+            Diagnostic::new(
+                code,
+                Phase::Semantic,
+                span,
+                format!(
+                    "A lane of kind {} has 1 to {limit} {what}, not {value}",
+                    intent.kind.name()
+                ),
+            )
+            .arg("value", value.to_string())
+            .arg("limit", limit.to_string())
+            .help("Change the number")
+            .element(element),
+        );
+    }
+
+    /// Connections of one writer that share a lane agree in its settings, and the lane can have
+    /// that many readers.
+    pub(super) fn shared_lanes(&mut self, ingress: Option<LaneIntent>, egress: Option<LaneIntent>) {
+        let mut lanes: OrderedMap<(usize, LaneKind), Vec<Link>> = OrderedMap::new();
+        for link in &self.links {
+            let policy = if self.elements[link.from].kind == Kind::Ingress {
+                ingress
+            } else if self.elements[link.to].kind == Kind::Egress {
+                egress
+            } else {
+                None
+            };
+            if let Some(intent) = link.intent.or(policy)
+                && intent.kind != LaneKind::Events
+            {
+                let link = Link {
+                    intent: Some(intent),
+                    ..*link
+                };
+                lanes.or_default((link.from, intent.kind)).push(link);
+            }
+        }
+        for (&(writer, kind), links) in lanes.iter() {
+            let writer = self.id(writer).to_owned();
+            let Some(first) = links.first().and_then(|link| link.intent) else {
+                continue;
+            };
+            for link in &links[1..] {
+                if let Some(intent) = link.intent
+                    && intent != first
+                {
+                    let to = self.id(link.to).to_owned();
+                    let fix = self.fix(EditOperation::SetIntent {
+                        from: writer.clone(),
+                        to: to.clone(),
+                        intent: Some(first),
+                    });
+                    self.out.push(
+                        Diagnostic::new(
+                            "E_LANE_DISAGREE",
+                            Phase::Semantic,
+                            link.arrow,
+                            format!(
+                                "The connections of `{writer}` with {} share one lane, but say `{}` and `{}`",
+                                kind.name(),
+                                first.text(),
+                                intent.text()
+                            ),
+                        )
+                        .arg("writer", writer.clone())
+                        .arg("first", first.text())
+                        .arg("second", intent.text())
+                        .help("Give all of them the same setting")
+                        .element(format!("{writer}->{to}"))
+                        .fix(format!("Change to `{}`", first.text()), fix),
+                    );
+                }
+            }
+            let readers = links.len() as u32;
+            let limit = match kind {
+                LaneKind::Events => u32::MAX,
+                LaneKind::Journal => JOURNAL_MAX_READERS,
+                LaneKind::SequencedSlots => SEQUENCED_SLOTS_MAX_READERS,
+                LaneKind::FanoutBroadcast => FANOUT_MAX_CONSUMERS,
+            };
+            if readers > limit {
+                let link = links[limit as usize];
+                let to = self.id(link.to).to_owned();
+                self.out.push(
+                    Diagnostic::new(
+                        "E_LANE_READERS",
+                        Phase::Semantic,
+                        link.arrow,
+                        format!(
+                            "A lane of kind {} has at most {limit} readers, and this one has {readers}",
+                            kind.name()
+                        ),
+                    )
+                    .arg("readers", readers.to_string())
+                    .arg("limit", limit.to_string())
+                    .help("Put a stage between, which feeds a lane of its own")
+                    .element(format!("{writer}->{to}")),
+                );
+            } else if let Some(consumers) = first.consumers
+                && consumers != readers
+            {
+                let link = links[0];
+                let to = self.id(link.to).to_owned();
+                let operations: Vec<EditOperation> = links
+                    .iter()
+                    .map(|link| EditOperation::SetIntent {
+                        from: writer.clone(),
+                        to: self.id(link.to).to_owned(),
+                        intent: Some(LaneIntent::of(kind)),
+                    })
+                    .collect();
+                let fix = self.fixes(&operations);
+                self.out.push(
+                    Diagnostic::new(
+                        "E_LANE_CONSUMERS",
+                        Phase::Semantic,
+                        link.arrow,
+                        format!("The lane says {consumers} consumers, and {readers} read it"),
+                    )
+                    .arg("value", consumers.to_string())
+                    .arg("readers", readers.to_string())
+                    .help("Leave the number out; it follows from the connections")
+                    .element(format!("{writer}->{to}"))
+                    .fix("Leave the number out", fix),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The settings of a single ring.
+
+use byteor_pipeline_spec::{
+    ExecutionTarget, MAX_SHARDS, OrderedMap, Ordering, Producer, Scheduling, ShardKey,
+};
+
+use super::Check;
+use super::settings::decimal;
+use crate::{Diagnostic, EditOperation, Phase, Span};
+
+impl<'d, 't> Check<'d, 't, '_> {
+    pub(super) fn ring_settings(&mut self) -> RingSettings {
+        let mut ring = RingSettings {
+            shards: 1,
+            producer: Producer::Single,
+            scheduling: Scheduling::Dedicated,
+            ordering: Ordering::Strict,
+            shard_key: None,
+        };
+        let list = self.settings(
+            ExecutionTarget::SingleRing,
+            &["ordering", "shards", "shard_key", "producer", "scheduling"],
+        );
+        let mut places: OrderedMap<&str, Span> = OrderedMap::new();
+        for setting in list {
+            places.insert(setting.name.text, setting.span);
+            match setting.name.text {
+                "ordering" => {
+                    ring.ordering = self.choice(
+                        setting,
+                        Ordering::NAMES,
+                        Ordering::from_name,
+                        Ordering::Strict,
+                    );
+                }
+                "producer" => {
+                    ring.producer = self.choice(
+                        setting,
+                        Producer::NAMES,
+                        Producer::from_name,
+                        Producer::Single,
+                    );
+                }
+                "scheduling" => {
+                    ring.scheduling = self.choice(
+                        setting,
+                        Scheduling::NAMES,
+                        Scheduling::from_name,
+                        Scheduling::Dedicated,
+                    );
+                }
+                "shards" => match decimal(&setting.value) {
+                    Some(shards) if (1..=MAX_SHARDS).contains(&shards) => ring.shards = shards,
+                    _ => self.bad_value(setting, &format!("a number from 1 to {MAX_SHARDS}"), &[]),
+                },
+                _ => {
+                    let numbers: Vec<Option<u32>> = setting.value.split(' ').map(decimal).collect();
+                    match numbers.as_slice() {
+                        [Some(offset), Some(length)]
+                            if *length > 0 && offset.checked_add(*length).is_some() =>
+                        {
+                            ring.shard_key = Some(ShardKey {
+                                offset: *offset,
+                                length: *length,
+                            });
+                        }
+                        _ => self.bad_value(
+                            setting,
+                            "an offset and a length in bytes, for example `shard_key 0 8`",
+                            &[],
+                        ),
+                    }
+                }
+            }
+        }
+        let at = |name: &str| places.get(name).copied();
+        if ring.producer != Producer::Single {
+            self.ring_rule(
+                at("producer").unwrap_or_default(),
+                "E_RING_PRODUCER",
+                "Only `producer single` can run",
+                &[("producer", "single")],
+            );
+        }
+        if ring.scheduling != Scheduling::Dedicated {
+            self.ring_rule(
+                at("scheduling").unwrap_or_default(),
+                "E_RING_SCHEDULING",
+                "Only `scheduling dedicated` can run",
+                &[("scheduling", "dedicated")],
+            );
+        }
+        if ring.ordering == Ordering::Strict && ring.shards > 1 {
+            let span = at("shards").unwrap_or_default();
+            self.ring_rule(
+                span,
+                "E_RING_ORDERING",
+                "Strict order needs one shard; several need `ordering per_key` and a `shard_key`",
+                &[("shards", "1")],
+            );
+        } else if ring.ordering == Ordering::Strict && ring.shard_key.is_some() {
+            let span = at("shard_key").unwrap_or_default();
+            self.ring_rule(
+                span,
+                "E_RING_SHARD_KEY",
+                "A shard key has no meaning under strict order",
+                &[("shard_key", "")],
+            );
+        } else if ring.ordering == Ordering::PerKey && at("shard_key").is_none() {
+            let span = at("ordering").unwrap_or_default();
+            self.ring_rule(
+                span,
+                "E_RING_SHARD_KEY",
+                "`ordering per_key` needs a `shard_key`: an offset and a length in bytes",
+                &[("shard_key", "0 8")],
+            );
+        }
+        ring
+    }
+
+    pub(super) fn ring_rule(
+        &mut self,
+        span: Span,
+        code: &'static str,
+        message: &str,
+        set: &[(&str, &str)],
+    ) {
+        let mut diagnostic = Diagnostic::new(code, Phase::Semantic, span, message)
+            .help("Change the setting in the block `single_ring`");
+        for (name, value) in set {
+            let fix = self.fix(EditOperation::SetSetting {
+                target: ExecutionTarget::SingleRing,
+                name: (*name).to_owned(),
+                value: Some((*value).to_owned()),
+            });
+            let title = if value.is_empty() {
+                format!("Remove `{name}`")
+            } else {
+                format!("Set `{name} {value}`")
+            };
+            diagnostic = diagnostic.fix(title, fix);
+        }
+        self.out.push(diagnostic);
+    }
+}
+
+pub(super) struct RingSettings {
+    pub(super) shards: u32,
+    pub(super) producer: Producer,
+    pub(super) scheduling: Scheduling,
+    pub(super) ordering: Ordering,
+    pub(super) shard_key: Option<ShardKey>,
+}

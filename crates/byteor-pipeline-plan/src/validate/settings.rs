@@ -1,0 +1,132 @@
+//! Settings of the blocks, whichever target they are for.
+
+use byteor_pipeline_spec::ExecutionTarget;
+
+use super::Check;
+use crate::words::nearest;
+use crate::{Diagnostic, Phase, Setting, Statement, TextEdit};
+
+impl<'d, 't> Check<'d, 't, '_> {
+    pub(super) fn settings(
+        &mut self,
+        target: ExecutionTarget,
+        names: &[&str],
+    ) -> Vec<&'d Setting<'t>> {
+        let document = self.document;
+        let mut list: Vec<&Setting<'_>> = Vec::new();
+        let block = document
+            .lines
+            .iter()
+            .find_map(|line| match &line.statement {
+                Statement::Block {
+                    target: other,
+                    settings,
+                } if *other == target => Some(settings),
+                _ => None,
+            });
+        for setting in block.into_iter().flatten() {
+            let name = setting.name.text;
+            if !names.contains(&name) {
+                let near = nearest(name, names.iter().copied());
+                let mut diagnostic = Diagnostic::new(
+                    "E_SETTING_UNKNOWN",
+                    Phase::Structural,
+                    setting.name.span,
+                    format!("`{}` has no setting `{name}`", target.name()),
+                )
+                .arg("setting", name)
+                .arg("target", target.name())
+                .help(format!("The settings are {}", names.join(", ")));
+                if let Some(near) = near {
+                    diagnostic = diagnostic.fix(
+                        format!("Change to `{near}`"),
+                        Some(vec![TextEdit {
+                            start: setting.name.span.start,
+                            end: setting.name.span.end,
+                            text: near.to_owned(),
+                        }]),
+                    );
+                }
+                self.out.push(diagnostic);
+            } else if list.iter().any(|other| other.name.text == name) {
+                self.out.push(
+                    Diagnostic::new(
+                        "E_SETTING_DUPLICATE",
+                        Phase::Structural,
+                        setting.span,
+                        format!("The setting `{name}` is given twice"),
+                    )
+                    .arg("setting", name)
+                    .help("Keep one of them"),
+                );
+            } else {
+                list.push(setting);
+            }
+        }
+        list
+    }
+
+    pub(super) fn bad_value(&mut self, setting: &Setting<'_>, expected: &str, names: &[&str]) {
+        let span = if setting.value.is_empty() {
+            setting.name.span
+        } else {
+            setting.value_span
+        };
+        let near = nearest(&setting.value, names.iter().copied());
+        let mut diagnostic = Diagnostic::new(
+            "E_SETTING_VALUE",
+            Phase::Structural,
+            span,
+            if setting.value.is_empty() {
+                format!("`{}` has no value", setting.name.text)
+            } else {
+                format!("`{}` can't be `{}`", setting.name.text, setting.value)
+            },
+        )
+        .arg("setting", setting.name.text)
+        .arg("value", setting.value.clone())
+        .arg("expected", expected)
+        .help(format!("It is {expected}"));
+        let choices: Vec<&str> = match near {
+            Some(near) => vec![near],
+            None if names.len() <= 2 => names.to_vec(),
+            None => Vec::new(),
+        };
+        for choice in choices {
+            let edit = if setting.value.is_empty() {
+                TextEdit::new(span.end as usize, span.end as usize, format!(" {choice}"))
+            } else {
+                TextEdit {
+                    start: span.start,
+                    end: span.end,
+                    text: choice.to_owned(),
+                }
+            };
+            diagnostic = diagnostic.fix(format!("Change to `{choice}`"), Some(vec![edit]));
+        }
+        self.out.push(diagnostic);
+    }
+
+    pub(super) fn choice<T>(
+        &mut self,
+        setting: &Setting<'_>,
+        names: &[&str],
+        from: impl Fn(&str) -> Option<T>,
+        default: T,
+    ) -> T {
+        match from(&setting.value) {
+            Some(value) => value,
+            None => {
+                self.bad_value(setting, &names.join(" or "), names);
+                default
+            }
+        }
+    }
+}
+
+pub(super) fn decimal(text: &str) -> Option<u32> {
+    let plain = !text.is_empty()
+        && text.bytes().all(|b| b.is_ascii_digit())
+        && (text == "0" || !text.starts_with('0'));
+    if plain { text.parse().ok() } else { None }
+}
