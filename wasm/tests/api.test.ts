@@ -40,7 +40,7 @@ describe('the compiler in WebAssembly', () => {
     const { compiler_version, plan_version, kv_version, spec_features } = info();
     expect(compiler_version).toMatch(/^\d+\.\d+\.\d+$/);
     expect([plan_version, kv_version]).toEqual([2, 1]);
-    expect(spec_features).toContain('stage.keep');
+    expect(spec_features).toContain('stage:keep');
   });
 
   it('lists the stage families', () => {

@@ -86,6 +86,7 @@ pub fn types() -> String {
         catalogue::StageParameter,
         catalogue::KeyExample,
         catalogue::StageFamily,
+        catalogue::KeyForm,
         plan::EditOperation,
         plan::EditAnswer,
         api::CompilerInfo,

@@ -1,6 +1,7 @@
-//! Reading a stage key.
+//! Reading a stage key, by what the catalogue says of its family.
 
-use crate::{StageFamily, families, family, pattern};
+use crate::model::{PARAMETERS_MAX, ParameterKind, StageFamily, StageParameter};
+use crate::{families, family, value};
 
 /// The longest key, in bytes. The spec crate has the same limit.
 pub(crate) const KEY_MAX: usize = 1024;
@@ -10,37 +11,21 @@ pub(crate) const KEY_MAX: usize = 1024;
 pub struct ParsedKey<'k> {
     /// Its family.
     pub family: &'static StageFamily,
-    /// Its parameters.
-    pub parameters: KeyParameters<'k>,
+    given: [Option<&'k str>; PARAMETERS_MAX],
 }
 
-/// The parameters of a key, as they stand in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyParameters<'k> {
-    /// `identity`
-    Identity,
-    /// `keep:REGEX`
-    Keep {
-        /// The pattern.
-        regex: &'k str,
-    },
-    /// `drop:REGEX`
-    Drop {
-        /// The pattern.
-        regex: &'k str,
-    },
-    /// `replace:REGEX=TEXT`
-    Replace {
-        /// The pattern.
-        regex: &'k str,
-        /// The literal text.
-        text: &'k str,
-    },
-    /// `http_post:URL`
-    HttpPost {
-        /// The address.
-        url: &'k str,
-    },
+impl<'k> ParsedKey<'k> {
+    /// The parameter at `index` as it stands in the key; nothing where it was left out.
+    pub fn given(&self, index: usize) -> Option<&'k str> {
+        self.given.get(index).copied().flatten()
+    }
+
+    /// The parameter at `index` as it stands in the key, or its default; empty without one.
+    pub fn value(&self, index: usize) -> &'k str {
+        self.given(index)
+            .or_else(|| self.family.parameters.get(index)?.default)
+            .unwrap_or("")
+    }
 }
 
 /// Why a key is refused.
@@ -58,7 +43,7 @@ pub struct KeyProblem {
     pub end: usize,
     /// Named parts of the message.
     pub args: Vec<(&'static str, String)>,
-    /// A family name that the author may have meant.
+    /// What the author may have meant in the place from `start` to `end`.
     pub suggestion: Option<&'static str>,
 }
 
@@ -97,6 +82,118 @@ impl std::error::Error for KeyProblem {}
 
 /// Reads a key, or says what is wrong with it.
 pub fn parse_key(key: &str) -> Result<ParsedKey<'_>, KeyProblem> {
+    check_text(key)?;
+    let (name, rest) = name_of(key);
+    let family = family(name).ok_or_else(|| unknown_family(name))?;
+    let parts = cut(family, key, rest.is_some())?;
+    let mut given = [None; PARAMETERS_MAX];
+    for ((parameter, part), given) in family.parameters.iter().zip(parts).zip(&mut given) {
+        if let Some((start, end)) = part {
+            let text = &key[start..end];
+            if text.is_empty() && !parameter.may_be_empty {
+                // A first parameter that is empty is one that is missing.
+                return Err(if parameter.separator == ':' && start == name.len() + 1 {
+                    missing(family, parameter, 0, key.len())
+                } else {
+                    missing(family, parameter, start, (start + 1).min(key.len()))
+                });
+            }
+            value::check(parameter, text, start)?;
+            *given = Some(text);
+        }
+    }
+    Ok(ParsedKey { family, given })
+}
+
+/// The family name of a key, and what follows its colon.
+pub(crate) fn name_of(key: &str) -> (&str, Option<&str>) {
+    match key.split_once(':') {
+        Some((name, rest)) => (name, Some(rest)),
+        None => (key, None),
+    }
+}
+
+/// Where the parameters of a key stand, as its family's data says.
+pub(crate) type Parts = [Option<(usize, usize)>; PARAMETERS_MAX];
+
+/// Cuts a key into its parameters. Each ends at the first separator of the next one that no
+/// backslash precedes.
+pub(crate) fn cut(family: &StageFamily, key: &str, colon: bool) -> Result<Parts, KeyProblem> {
+    let mut parts = Parts::default();
+    let mut start = family.name.len() + 1;
+    if !colon {
+        return match family.parameters.first() {
+            Some(first) if !first.optional => Err(missing(family, first, 0, key.len())),
+            _ => Ok(parts),
+        };
+    }
+    if family.parameters.is_empty() {
+        return Err(KeyProblem::new(
+            "E_KEY_PARAMETER",
+            format!("`{}` takes no parameter", family.name),
+            format!("Write `{}` alone", family.name),
+            family.name.len(),
+            key.len(),
+        )
+        .arg("family", family.name));
+    }
+    for (index, parameter) in family.parameters.iter().enumerate() {
+        let next = family.parameters.get(index + 1);
+        let end = next.and_then(|next| separator(key.as_bytes(), start, next.separator as u8));
+        parts[index] = Some((start, end.unwrap_or(key.len())));
+        match (next, end) {
+            (_, Some(end)) => start = end + 1,
+            (Some(next), None) if !next.optional => {
+                if start == key.len() {
+                    return Err(missing(family, parameter, 0, key.len()));
+                }
+                return Err(KeyProblem::new(
+                    "E_KEY_SEPARATOR",
+                    format!(
+                        "No `{}` separates {} from {}",
+                        next.separator, parameter.name, next.name
+                    ),
+                    format!(
+                        "Write `{}`; a backslash before `{}` makes it part of {}",
+                        family.key_grammar, next.separator, parameter.name
+                    ),
+                    start,
+                    key.len(),
+                )
+                .arg("separator", next.separator.to_string()));
+            }
+            _ => break,
+        }
+    }
+    Ok(parts)
+}
+
+/// The first `separator` at or after `from` that no backslash precedes.
+pub(crate) fn separator(key: &[u8], from: usize, separator: u8) -> Option<usize> {
+    (from..key.len()).find(|&at| key[at] == separator && (at == from || key[at - 1] != b'\\'))
+}
+
+fn missing(
+    family: &StageFamily,
+    parameter: &StageParameter,
+    start: usize,
+    end: usize,
+) -> KeyProblem {
+    KeyProblem::new(
+        "E_KEY_PARAMETER",
+        format!("`{}` needs {}", family.name, parameter.name),
+        format!(
+            "Write `{}`, for example `{}`",
+            family.key_grammar, family.examples[0].key
+        ),
+        start,
+        end,
+    )
+    .arg("family", family.name)
+    .arg("parameter", parameter.name)
+}
+
+fn check_text(key: &str) -> Result<(), KeyProblem> {
     if key.is_empty() {
         return Err(KeyProblem::new(
             "E_KEY_EMPTY",
@@ -130,178 +227,38 @@ pub fn parse_key(key: &str) -> Result<ParsedKey<'_>, KeyProblem> {
         )
         .arg("character", c.escape_default().to_string()));
     }
-    let (name, rest) = match key.split_once(':') {
-        Some((name, rest)) => (name, Some(rest)),
-        None => (key, None),
-    };
-    let Some(family) = family(name) else {
-        let suggestion = suggest(name);
-        let names: Vec<&str> = families().iter().map(|family| family.name).collect();
-        let mut problem = KeyProblem::new(
-            "E_KEY_FAMILY",
-            format!("There is no stage family `{name}`"),
-            match suggestion {
-                Some(near) => format!("Did you mean `{near}`?"),
-                None => format!("The families are {}", names.join(", ")),
-            },
-            0,
-            name.len(),
-        )
-        .arg("family", name);
-        problem.suggestion = suggestion;
-        return Err(problem);
-    };
-    let from = name.len() + 1;
-    let parameter = |rest: Option<&'_ str>| match rest {
-        Some("") | None => Err(KeyProblem::new(
-            "E_KEY_PARAMETER",
-            format!("`{}` needs {}", family.name, family.parameters[0].name),
-            format!(
-                "Write `{}`, for example `{}`",
-                family.key_grammar, family.examples[0].key
-            ),
-            0,
-            key.len(),
-        )
-        .arg("family", family.name)
-        .arg("parameter", family.parameters[0].name)),
-        Some(_) => Ok(()),
-    };
-    let parameters = match family.name {
-        "identity" => {
-            if rest.is_some() {
-                return Err(KeyProblem::new(
-                    "E_KEY_PARAMETER",
-                    "`identity` takes no parameter",
-                    "Write `identity` alone",
-                    name.len(),
-                    key.len(),
-                )
-                .arg("family", "identity"));
-            }
-            KeyParameters::Identity
-        }
-        "keep" | "drop" => {
-            parameter(rest)?;
-            let regex = &key[from..];
-            pattern::accept(regex, from)?;
-            if family.name == "keep" {
-                KeyParameters::Keep { regex }
-            } else {
-                KeyParameters::Drop { regex }
-            }
-        }
-        "replace" => {
-            parameter(rest)?;
-            let (regex, text) = split_replace(&key[from..]).ok_or_else(|| {
-                KeyProblem::new(
-                    "E_KEY_REPLACE",
-                    "No `=` separates the pattern from the text",
-                    "Write `replace:REGEX=TEXT`; a backslash before `=` makes it part of the pattern",
-                    from,
-                    key.len(),
-                )
-            })?;
-            if regex.is_empty() {
-                return Err(KeyProblem::new(
-                    "E_KEY_PARAMETER",
-                    "`replace` needs REGEX before the `=`",
-                    "Write `replace:REGEX=TEXT`, for example `replace:[0-9]+=0`",
-                    from,
-                    from + 1,
-                )
-                .arg("family", "replace")
-                .arg("parameter", "REGEX"));
-            }
-            pattern::accept(regex, from)?;
-            KeyParameters::Replace { regex, text }
-        }
-        _ => {
-            parameter(rest)?;
-            let url = &key[from..];
-            check_url(url, from)?;
-            KeyParameters::HttpPost { url }
-        }
-    };
-    Ok(ParsedKey { family, parameters })
-}
-
-/// Splits at the first `=` that no backslash precedes.
-fn split_replace(rest: &str) -> Option<(&str, &str)> {
-    let bytes = rest.as_bytes();
-    let at =
-        (0..bytes.len()).find(|&at| bytes[at] == b'=' && (at == 0 || bytes[at - 1] != b'\\'))?;
-    Some((&rest[..at], &rest[at + 1..]))
-}
-
-fn check_url(url: &str, from: usize) -> Result<(), KeyProblem> {
-    let problem = |why: &str| {
-        KeyProblem::new(
-            "E_KEY_URL",
-            format!("The address is not usable: {why}"),
-            "Write an absolute address, for example `https://example.com/records`",
-            from,
-            from + url.len(),
-        )
-        .arg("reason", why)
-    };
-    let rest = url
-        .strip_prefix("https://")
-        .or_else(|| url.strip_prefix("http://"))
-        .ok_or_else(|| problem("it must start with http:// or https://"))?;
-    if let Some(bad) = url.chars().find(|c| " \"<>\\^`{|}#".contains(*c)) {
-        return Err(problem(&format!("`{bad}` can't stand in it")));
-    }
-    let authority = rest.split(['/', '?']).next().unwrap_or("");
-    if authority.contains('@') {
-        return Err(problem("user information doesn't belong into a plan"));
-    }
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(rest) => {
-            let (inside, tail) = rest
-                .split_once(']')
-                .ok_or_else(|| problem("the bracket is not closed"))?;
-            if inside.parse::<core::net::Ipv6Addr>().is_err() {
-                return Err(problem("the host is no IPv6 address"));
-            }
-            let port = match tail.strip_prefix(':') {
-                Some(port) => Some(port),
-                None if tail.is_empty() => None,
-                None => return Err(problem("only a port can follow the host")),
-            };
-            ("", port)
-        }
-        None => match authority.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (authority, None),
-        },
-    };
-    if !authority.starts_with('[') {
-        let label = |label: &str| {
-            !label.is_empty()
-                && label.len() <= 63
-                && label
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        };
-        if host.len() > 253 || !host.strip_suffix('.').unwrap_or(host).split('.').all(label) {
-            return Err(problem("the host is no name and no address"));
-        }
-    }
-    if let Some(port) = port
-        && !(port.parse::<u16>().is_ok_and(|port| port > 0)
-            && port.bytes().all(|b| b.is_ascii_digit()))
-    {
-        return Err(problem("the port is no number from 1 to 65535"));
-    }
     Ok(())
 }
 
-/// The family name nearest to `name`, if one is near.
-fn suggest(name: &str) -> Option<&'static str> {
-    families()
-        .iter()
-        .map(|family| (distance(name, family.name), family.name))
+fn unknown_family(name: &str) -> KeyProblem {
+    let suggestion = nearest(name, families().iter().map(|family| family.name));
+    let mut names = String::new();
+    for family in families() {
+        names.push_str(if names.is_empty() { "" } else { ", " });
+        names.push_str(family.name);
+    }
+    let mut problem = KeyProblem::new(
+        "E_KEY_FAMILY",
+        format!("There is no stage family `{name}`"),
+        match suggestion {
+            Some(near) => format!("Did you mean `{near}`?"),
+            None => format!("The families are {names}"),
+        },
+        0,
+        name.len(),
+    )
+    .arg("family", name);
+    problem.suggestion = suggestion;
+    problem
+}
+
+/// The word nearest to `name`, if one is near.
+pub(crate) fn nearest(
+    name: &str,
+    words: impl Iterator<Item = &'static str>,
+) -> Option<&'static str> {
+    words
+        .map(|word| (distance(name, word), word))
         .filter(|(distance, near)| *distance <= 1 + near.len() / 4)
         .min()
         .map(|(_, near)| near)
@@ -327,17 +284,44 @@ fn distance(a: &str, b: &str) -> usize {
 /// What a key does to records, as a phrase in the third person, and the capability it needs.
 pub fn effect(key: &str) -> Option<(String, Option<&'static str>)> {
     let parsed = parse_key(key).ok()?;
-    let does = match parsed.parameters {
-        KeyParameters::Identity => "passes every record on unchanged".to_owned(),
-        KeyParameters::Keep { regex } => format!("keeps only the records that match `{regex}`"),
-        KeyParameters::Drop { regex } => format!("drops the records that match `{regex}`"),
-        KeyParameters::Replace { regex, text: "" } => {
-            format!("removes what matches `{regex}`")
-        }
-        KeyParameters::Replace { regex, text } => {
-            format!("replaces what matches `{regex}` by `{text}`")
-        }
-        KeyParameters::HttpPost { url } => format!("posts each record to {url}"),
-    };
-    Some((does, parsed.family.capability))
+    let family = parsed.family;
+    let last = family.parameters.len().saturating_sub(1);
+    let mut rest =
+        if family.effect_without.is_empty() || !parsed.given(last).unwrap_or("").is_empty() {
+            family.effect
+        } else {
+            family.effect_without
+        };
+    // `{0}` to `{2}` are the only braces of a phrase.
+    let mut does = String::new();
+    while let Some((before, after)) = rest.split_once('{') {
+        does.push_str(before);
+        does.push_str(parsed.value(usize::from(after.as_bytes()[0] - b'0')));
+        rest = &after[2..];
+    }
+    does.push_str(rest);
+    Some((does, family.capability))
+}
+
+/// What a stage asks of whoever runs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Requirements<'k> {
+    /// The capability that a credential must grant.
+    pub capability: Option<&'static str>,
+    /// The name of the secret that the config bundle must refer to, as `secrets.NAME`.
+    pub secret: Option<&'k str>,
+}
+
+/// What a key asks of whoever runs it; nothing for a key that the catalogue doesn't accept.
+pub fn requirements(key: &str) -> Option<Requirements<'_>> {
+    let parsed = parse_key(key).ok()?;
+    let secret = parsed
+        .family
+        .parameters
+        .iter()
+        .position(|parameter| parameter.kind == ParameterKind::Secret);
+    Some(Requirements {
+        capability: parsed.family.capability,
+        secret: secret.map(|index| parsed.value(index)),
+    })
 }

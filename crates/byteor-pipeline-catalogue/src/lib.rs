@@ -5,11 +5,18 @@
 //! [`runs`](StageFamily::runs) also builds there (docs/spec/stage-contract.md).
 
 mod families;
+mod form;
 mod key;
+mod model;
 mod pattern;
+mod url;
+mod value;
 
-pub use families::{
-    KeyExample, ParameterKind, StageClass, StageFamily, StageParameter, families, family,
-};
-pub use key::{KeyParameters, KeyProblem, ParsedKey, effect, parse_key};
+pub use families::{families, family};
+pub use form::{KeyForm, join_key, split_key};
+pub use key::{KeyProblem, ParsedKey, Requirements, effect, parse_key, requirements};
+pub use model::{KeyExample, ParameterKind, StageClass, StageFamily, StageParameter};
 pub use pattern::{PATTERN_NESTING_LIMIT, PATTERN_SIZE_LIMIT, pattern_size};
+pub use value::{
+    FieldPath, delimiter, escape_record, field_name, field_paths, is_secret_name, unescape_record,
+};

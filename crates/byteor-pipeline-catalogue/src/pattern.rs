@@ -5,8 +5,10 @@
 //! 32 and 64 bits. So the size is computed here, on the parsed form, with a limit far below the
 //! engine's.
 
-use regex_syntax::ast::{self, Ast, ClassSetItem, Flag, FlagsItemKind, LiteralKind};
-use regex_syntax::hir::{Class, Hir, HirKind, translate::TranslatorBuilder};
+use regex_syntax::ast::{
+    self, Ast, ClassSet, ClassSetItem, Flag, FlagsItemKind, LiteralKind, RepetitionKind,
+    RepetitionRange,
+};
 
 use crate::key::KeyProblem;
 
@@ -109,20 +111,7 @@ pub(crate) fn check(regex: &str, from: usize) -> Result<u64, KeyProblem> {
             syntax(nested, &error.kind().to_string(), error.span(), from)
         })?;
     ast::visit(&ast, NoUnicode { from })?;
-    let hir = TranslatorBuilder::new()
-        .utf8(false)
-        .unicode(false)
-        .build()
-        .translate(regex, &ast)
-        .map_err(|error| match error.kind() {
-            regex_syntax::hir::ErrorKind::UnicodeNotAllowed
-            | regex_syntax::hir::ErrorKind::UnicodePropertyNotFound
-            | regex_syntax::hir::ErrorKind::UnicodePropertyValueNotFound
-            | regex_syntax::hir::ErrorKind::UnicodePerlClassNotFound
-            | regex_syntax::hir::ErrorKind::UnicodeCaseUnavailable => unicode(error.span(), from),
-            kind => syntax(false, &kind.to_string(), error.span(), from),
-        })?;
-    let size = size(&hir);
+    let size = size(&ast);
     if size > PATTERN_SIZE_LIMIT {
         return Err(KeyProblem::new(
             "E_KEY_REGEX_SIZE",
@@ -227,27 +216,63 @@ impl ast::Visitor for NoUnicode {
     }
 }
 
-/// States and transitions of the automaton, never too few. The nesting is limited, so recursion is.
-fn size(hir: &Hir) -> u64 {
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => 1,
-        HirKind::Literal(literal) => literal.0.len() as u64 + 1,
-        HirKind::Class(Class::Bytes(class)) => class.ranges().len() as u64 + 1,
-        // Without Unicode there are none; four bytes a range is what UTF-8 would take.
-        HirKind::Class(Class::Unicode(class)) => 4 * class.ranges().len() as u64 + 1,
-        HirKind::Capture(capture) => size(&capture.sub).saturating_add(2),
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
-            parts.iter().fold(parts.len() as u64 + 1, |sum, part| {
-                sum.saturating_add(size(part))
-            })
-        }
-        HirKind::Repetition(repetition) => {
-            let times = u64::from(repetition.max.unwrap_or(repetition.min).max(1));
-            size(&repetition.sub)
+/// An upper bound on states and transitions of the automaton. The nesting is limited, so recursion
+/// is.
+fn size(ast: &Ast) -> u64 {
+    match ast {
+        Ast::Empty(_) | Ast::Flags(_) | Ast::Assertion(_) => 1,
+        Ast::Literal(_) => 2,
+        Ast::Dot(_) => 3,
+        Ast::ClassUnicode(_) | Ast::ClassPerl(_) => CLASS_SIZE,
+        Ast::ClassBracketed(class) => set_size(&class.kind).saturating_add(1),
+        Ast::Group(group) => size(&group.ast).saturating_add(2),
+        Ast::Alternation(alternation) => parts(&alternation.asts),
+        Ast::Concat(concat) => parts(&concat.asts),
+        Ast::Repetition(repetition) => {
+            let times = match &repetition.op.kind {
+                RepetitionKind::Range(
+                    RepetitionRange::Exactly(n)
+                    | RepetitionRange::AtLeast(n)
+                    | RepetitionRange::Bounded(_, n),
+                ) => u64::from(*n).max(1),
+                _ => 1,
+            };
+            size(&repetition.ast)
                 .saturating_add(1)
                 .saturating_mul(times)
                 .saturating_add(1)
         }
+    }
+}
+
+fn parts(asts: &[Ast]) -> u64 {
+    asts.iter().fold(asts.len() as u64 + 1, |sum, part| {
+        sum.saturating_add(size(part))
+    })
+}
+
+/// `\w` and its like, and `[:alpha:]`.
+const CLASS_SIZE: u64 = 6;
+
+fn set_size(set: &ClassSet) -> u64 {
+    match set {
+        ClassSet::Item(item) => item_size(item),
+        ClassSet::BinaryOp(operation) => {
+            set_size(&operation.lhs).saturating_add(set_size(&operation.rhs))
+        }
+    }
+}
+
+fn item_size(item: &ClassSetItem) -> u64 {
+    match item {
+        ClassSetItem::Empty(_) => 1,
+        ClassSetItem::Literal(_) | ClassSetItem::Range(_) => 1,
+        ClassSetItem::Ascii(_) | ClassSetItem::Perl(_) | ClassSetItem::Unicode(_) => CLASS_SIZE,
+        ClassSetItem::Bracketed(class) => set_size(&class.kind).saturating_add(1),
+        ClassSetItem::Union(union) => union
+            .items
+            .iter()
+            .fold(0, |sum, item| sum.saturating_add(item_size(item))),
     }
 }
 

@@ -31,7 +31,7 @@ pub fn spec_features() -> Vec<String> {
     features.extend(
         byteor_pipeline_catalogue::families()
             .iter()
-            .map(|family| format!("stage.{}", family.name)),
+            .map(|family| format!("stage:{}", family.name)),
     );
     sort_list(&mut features, |a, b| a.cmp(b));
     features

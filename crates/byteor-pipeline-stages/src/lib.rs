@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use byteor_pipeline_catalogue::{KeyParameters, parse_key};
+use byteor_pipeline_catalogue::parse_key;
 use byteor_pipeline_kernel::{Outcome, Output, Stage, StageFailure};
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -32,26 +32,21 @@ pub fn build(key: &str) -> Result<Box<dyn Stage>, BuildError> {
         code: problem.code,
         message: format!("{}. {}", problem.message, problem.help),
     })?;
-    Ok(match parsed.parameters {
-        KeyParameters::Identity => Box::new(Identity),
-        KeyParameters::Keep { regex } => Box::new(Filter {
-            regex: pattern(regex)?,
-            keep: true,
+    Ok(match parsed.family.name {
+        "identity" => Box::new(Identity),
+        name @ ("keep" | "drop") => Box::new(Filter {
+            regex: pattern(parsed.value(0))?,
+            keep: name == "keep",
         }),
-        KeyParameters::Drop { regex } => Box::new(Filter {
-            regex: pattern(regex)?,
-            keep: false,
+        "replace" => Box::new(Replace {
+            regex: pattern(parsed.value(0))?,
+            text: parsed.value(1).as_bytes().into(),
         }),
-        KeyParameters::Replace { regex, text } => Box::new(Replace {
-            regex: pattern(regex)?,
-            text: text.as_bytes().into(),
-        }),
-        KeyParameters::HttpPost { .. } => {
+        name => {
             return Err(BuildError {
                 code: "E_STAGE_UNSUPPORTED",
                 message: format!(
-                    "this build can't run stages of the family `{}`; take the stage out, or use a build that has it",
-                    parsed.family.name
+                    "this build can't run stages of the family `{name}`; take the stage out, or use a build that has it"
                 ),
             });
         }

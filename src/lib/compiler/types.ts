@@ -684,14 +684,15 @@ export type SpecDiff = {
   text: string, };
 
 /**
- * What a family may do to a record. Targets refuse what they can't run at compile time.
+ * What a family may do to a record; each class may also do what those before it do. Targets refuse
+ * what they can't run at compile time.
  */
 export type StageClass = "reads" | "filters" | "rewrites" | "many" | "stateful";
 
 /**
  * What a parameter of a key is.
  */
-export type ParameterKind = "regex" | "text" | "url";
+export type ParameterKind = "regex" | "text" | "url" | "field" | "fields" | "field_name" | "integer" | "choice" | "secret" | "delimiter";
 
 /**
  * One parameter of a family's keys.
@@ -706,12 +707,45 @@ export type StageParameter = {
    */
   kind: ParameterKind,
   /**
+   * The one character that stands before it in the key. The parameter before it ends at the first
+   * such character that no backslash precedes.
+   */
+  separator: string,
+  /**
+   * Whether it may be left out, with its separator.
+   */
+  optional: boolean,
+  /**
+   * What it is where it was left out; null where leaving it out means something else.
+   */
+  default: string | null,
+  /**
+   * Whether it may be written and be empty.
+   */
+  may_be_empty: boolean,
+  /**
+   * The least number (`integer`).
+   */
+  min: number,
+  /**
+   * The greatest number (`integer`).
+   */
+  max: number,
+  /**
+   * What it may be (`choice`).
+   */
+  choices: Array<string>,
+  /**
+   * A value to show in an empty form field.
+   */
+  example: string,
+  /**
    * What it means.
    */
   doc: string, };
 
 /**
- * A key and what it does.
+ * A key and what it does. Records are shown with the escapes of [`escape_record`](crate::escape_record).
  */
 export type KeyExample = {
   /**
@@ -721,7 +755,15 @@ export type KeyExample = {
   /**
    * What it does to records.
    */
-  does: string, };
+  does: string,
+  /**
+   * Records that come in, in order.
+   */
+  input: Array<string>,
+  /**
+   * Records that go out, in order.
+   */
+  output: Array<string>, };
 
 /**
  * A family of stage keys.
@@ -736,7 +778,11 @@ export type StageFamily = {
    */
   title: string,
   /**
-   * Grammar of the keys: capitals are parameters.
+   * Under which heading it is offered. Families of one group follow each other.
+   */
+  group: string,
+  /**
+   * Grammar of the keys: capitals are parameters, brackets hold what may be left out.
    */
   key_grammar: string,
   /**
@@ -764,6 +810,10 @@ export type StageFamily = {
    */
   docs: string,
   /**
+   * What a record costs, and what the stage holds in memory.
+   */
+  cost: string,
+  /**
    * Parameters, in the order of the key.
    */
   parameters: Array<StageParameter>,
@@ -771,6 +821,22 @@ export type StageFamily = {
    * Examples.
    */
   examples: Array<KeyExample>, };
+
+/**
+ * A family and the values of its parameters, as people type them into the fields of a form.
+ *
+ * The one thing that differs from the key: a separator that would end a value has no backslash
+ * here.
+ */
+export type KeyForm = {
+  /**
+   * The family's name.
+   */
+  family: string,
+  /**
+   * One value for each of its parameters; null for one that is left out.
+   */
+  values: Array<string | null>, };
 
 /**
  * One gesture. The compiler turns it into minimal text edits.
