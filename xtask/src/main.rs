@@ -4,12 +4,17 @@ use std::path::Path;
 use std::process::ExitCode;
 
 mod codegen;
+mod diagnostics_index;
 mod headers;
 mod plan;
+// The tests of the compiler read more of a paragraph than the index does.
+#[allow(dead_code)]
+mod rules;
 
 const USAGE: &str = "\
 usage: cargo run -p xtask -- VERB
-  codegen [--check]   write src/lib/compiler/types.ts, or say whether it is up to date
+  codegen [--check]   write src/lib/compiler/types.ts and docs/spec/diagnostics.md, or say whether
+                      they are up to date
   headers [--check]   write spec/indexbus_v1.h and spec/byteor_v1.h, or say whether they are
   plan --lines N --shape NAME [--seed N] [--variant N]
                       a large plan on standard output; shapes: chain diamonds fan ring ring_diamond broken";
@@ -19,8 +24,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
-        ["codegen"] => codegen::run(&root, false),
-        ["codegen", "--check"] => codegen::run(&root, true),
+        ["codegen"] => generated(&root, false),
+        ["codegen", "--check"] => generated(&root, true),
         ["headers"] => headers::run(&root, false),
         ["headers", "--check"] => headers::run(&root, true),
         ["plan", options @ ..] => plan::run(options),
@@ -33,4 +38,9 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn generated(root: &Path, check: bool) -> Result<(), String> {
+    codegen::run(root, check)?;
+    diagnostics_index::run(root, check)
 }

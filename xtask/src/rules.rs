@@ -1,5 +1,4 @@
-//! The rule paragraphs of `docs/spec/rules` (the form stands in its README.md), and the index that
-//! is made of them.
+//! Reads the rule paragraphs of `docs/spec/rules`; their form stands in its README.md.
 //!
 //! The tests of `byteor-pipeline` include this file to run the examples.
 
@@ -9,7 +8,18 @@ use std::path::Path;
 pub const FOLDER: &str = "docs/spec/rules";
 
 /// The pages in the order of the index.
-pub const PAGES: [&str; 2] = ["structure", "settings"];
+pub const PAGES: [&str; 10] = [
+    "syntax",
+    "structure",
+    "settings",
+    "keys",
+    "ring",
+    "lanes",
+    "lowering",
+    "kv",
+    "spec",
+    "operations",
+];
 
 /// A page: paragraphs on one topic.
 pub struct Page {

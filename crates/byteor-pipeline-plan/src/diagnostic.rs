@@ -1,4 +1,4 @@
-//! What the compiler says about a plan. Every code stands in docs/spec/diagnostics.md.
+//! What the compiler says about a plan. Every code stands in docs/spec/rules.
 
 use byteor_pipeline_spec::sort_list;
 use std::collections::BTreeMap;

@@ -295,3 +295,59 @@ fn is_code(word: &str) -> bool {
             .bytes()
             .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }
+
+/// Every code that stands as a text in the sources of the compiler.
+fn codes_in_sources() -> BTreeMap<String, PathBuf> {
+    let mut folders = vec![root().join("wasm/src"), root().join("wasm/stages")];
+    for name in [
+        "",
+        "-catalogue",
+        "-language",
+        "-lower",
+        "-macros",
+        "-plan",
+        "-spec",
+        "-stages",
+    ] {
+        folders.push(root().join(format!("crates/byteor-pipeline{name}/src")));
+    }
+    let mut codes = BTreeMap::new();
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            continue;
+        };
+        for path in entries.map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                for word in std::fs::read_to_string(&path).unwrap().split('"') {
+                    if is_code(word) {
+                        codes.insert(word.to_owned(), path.clone());
+                    }
+                }
+            }
+        }
+    }
+    codes
+}
+
+#[test]
+fn every_code_has_a_paragraph_and_every_paragraph_a_code() {
+    let sources = codes_in_sources();
+    let paragraphs: BTreeSet<String> = paragraphs()
+        .into_iter()
+        .map(|(_, paragraph)| paragraph.code)
+        .collect();
+    let mut wrong = String::new();
+    for (code, path) in &sources {
+        if !paragraphs.contains(code) {
+            let _ = writeln!(wrong, "{code} of {} has no paragraph", path.display());
+        }
+    }
+    for code in &paragraphs {
+        if !sources.contains_key(code) {
+            let _ = writeln!(wrong, "nothing says {code}");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
