@@ -4,60 +4,24 @@
 //! `{"ok":false,"error":{"code","message","args"}}`. Offsets are UTF-16 units. The types stand in
 //! `src/lib/compiler/types.ts`, generated from the Rust ones.
 
-use byteor_pipeline::api::{self, ApiError};
-use byteor_pipeline::plan;
+use byteor_json::{ApiError, Request, envelope};
+use byteor_pipeline::{api, plan};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-mod bundle;
 mod request;
 
-use request::{Request, malformed};
-
-/// Reads the request, runs the operation, writes the envelope.
-fn answer<R: Request, Value: Serialize>(
+fn answer<R: Request<request::Here>, Value: Serialize>(
     json: &str,
     operation: impl FnOnce(R) -> Result<Value, ApiError>,
 ) -> String {
-    write(
-        read(json)
-            .and_then(|value| R::read(value, "request"))
-            .and_then(operation),
-    )
-}
-
-fn read(json: &str) -> Result<serde_json::Value, ApiError> {
-    serde_json::from_str(json).map_err(|error| malformed(&error.to_string()))
-}
-
-/// Writes the envelope. Answers about large plans are large: the text starts with room for one.
-fn write<Value: Serialize>(result: Result<Value, ApiError>) -> String {
-    let mut text = Vec::with_capacity(16 * 1024);
-    let written = match &result {
-        Ok(value) => {
-            text.extend_from_slice(br#"{"ok":true,"value":"#);
-            serde_json::to_writer(&mut text, value)
-        }
-        Err(error) => {
-            text.extend_from_slice(br#"{"ok":false,"error":"#);
-            serde_json::to_writer(&mut text, error)
-        }
-    };
-    text.push(b'}');
-    // None of the types has a map with other than text keys, or can fail otherwise.
-    written
-        .ok()
-        .and_then(|()| String::from_utf8(text).ok())
-        .unwrap_or_else(|| {
-            r#"{"ok":false,"error":{"code":"E_ANSWER","message":"The answer can't be written","args":{}}}"#
-                .to_owned()
-        })
+    byteor_json::answer(json, operation)
 }
 
 /// `{}` → `CompilerInfo`
 #[wasm_bindgen]
 pub fn info(_json: &str) -> String {
-    write(Ok(byteor_pipeline::info()))
+    envelope(&Ok(byteor_pipeline::info()))
 }
 
 /// `PlanSource` → `Compilation`
@@ -159,5 +123,5 @@ pub fn extract(json: &str) -> String {
 /// `{}` → `StageFamily[]`
 #[wasm_bindgen]
 pub fn catalogue(_json: &str) -> String {
-    write(Ok(byteor_pipeline_catalogue::families()))
+    envelope(&Ok(byteor_pipeline_catalogue::families()))
 }

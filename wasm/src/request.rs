@@ -1,160 +1,20 @@
-//! Requests, read by hand.
-//!
-//! The derived readers of these types are right, and cost the page 200 kB: serde makes one for
-//! each type, and for each way in which a tagged enum can be read. Here JSON becomes a value once,
-//! and a few short functions take it apart. They accept what the derived ones accept, which a test
+//! Requests, read by hand: small code, and they accept what derived readers accept, which a test
 //! compares.
 
-use byteor_config::{
-    ConfigBundleV1, Egress, FileEgress, FileIngress, Framing, Ingress, Posture, ReadMode, Record,
-    Reject, StartAt, TooLarge, Tuning, TuningProfile,
+use byteor_json::{Fields, Read, Request, Value, objects};
+use byteor_pipeline::api::{
+    DiffRequest, DiffSide, EditRequest, EncodeRequest, ExtractRequest, FormatRequest, KvRequest,
+    PlanSource,
 };
-use byteor_pipeline::api::{self, ApiError, DiffSide, PlanSource};
 use byteor_pipeline::plan::{EditOperation, LaneIntent};
 use byteor_pipeline::spec::{
     Channel, Endpoint, EndpointKind, ExecutionTarget, Lane, LaneGraphSpec, LaneKind, MergePolicy,
     OnFull, Ordering, PipelineSpecV1, Producer, RingStage, Role, RoleWork, Scheduling, ShardKey,
     SingleRingSpec, StageOp,
 };
-use byteor_policy::{ApprovalKind, DeploymentPolicy, DeploymentStatementV1};
-use serde_json::{Map, Value};
 
-type Read<T> = Result<T, ApiError>;
-
-/// A request that isn't what the operation takes.
-pub(crate) fn malformed(why: &str) -> ApiError {
-    ApiError::new("E_REQUEST", ["The request is malformed: ", why].concat())
-}
-
-fn expected(what: &str, name: &str) -> ApiError {
-    malformed(&["`", name, "` must be ", what].concat())
-}
-
-/// What can be read of a request.
-pub(crate) trait Request: Sized {
-    /// Reads it; `name` is for messages.
-    fn read(value: Value, name: &str) -> Read<Self>;
-}
-
-/// The fields of an object that are still to be read.
-struct Fields(Map<String, Value>);
-
-impl Fields {
-    fn of(value: Value, name: &str) -> Read<Self> {
-        match value {
-            Value::Object(fields) => Ok(Self(fields)),
-            _ => Err(expected("an object", name)),
-        }
-    }
-
-    fn value(&mut self, name: &str) -> Read<Value> {
-        self.0
-            .remove(name)
-            .ok_or_else(|| malformed(&["`", name, "` is missing"].concat()))
-    }
-
-    fn take<T: Request>(&mut self, name: &str) -> Read<T> {
-        T::read(self.value(name)?, name)
-    }
-
-    fn optional<T: Request>(&mut self, name: &str) -> Read<Option<T>> {
-        match self.0.remove(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => T::read(value, name).map(Some),
-        }
-    }
-
-    fn text(&mut self, name: &str) -> Read<String> {
-        self.take(name)
-    }
-
-    /// A word out of a list.
-    fn word<T>(&mut self, name: &str, from: impl Fn(&str) -> Option<T>) -> Read<T> {
-        let word = self.text(name)?;
-        from(&word).ok_or_else(|| {
-            malformed(
-                &[
-                    "`",
-                    name,
-                    "` can't be `",
-                    &word.escape_debug().to_string(),
-                    "`",
-                ]
-                .concat(),
-            )
-        })
-    }
-
-    /// Refuses fields that nobody has read.
-    fn end(self) -> Read<()> {
-        match self.0.keys().next() {
-            None => Ok(()),
-            Some(name) => Err(malformed(
-                &["there is no field `", &name.escape_debug().to_string(), "`"].concat(),
-            )),
-        }
-    }
-}
-
-impl Request for String {
-    fn read(value: Value, name: &str) -> Read<Self> {
-        match value {
-            Value::String(text) => Ok(text),
-            _ => Err(expected("a text", name)),
-        }
-    }
-}
-
-impl Request for u32 {
-    fn read(value: Value, name: &str) -> Read<Self> {
-        value
-            .as_u64()
-            .and_then(|number| Self::try_from(number).ok())
-            .ok_or_else(|| expected("a number from 0 to 4294967295", name))
-    }
-}
-
-impl Request for bool {
-    fn read(value: Value, name: &str) -> Read<Self> {
-        value
-            .as_bool()
-            .ok_or_else(|| expected("true or false", name))
-    }
-}
-
-impl<T: Request> Request for Vec<T> {
-    fn read(value: Value, name: &str) -> Read<Self> {
-        let Value::Array(values) = value else {
-            return Err(expected("a list", name));
-        };
-        let mut list = Self::with_capacity(values.len());
-        for value in values {
-            list.push(T::read(value, name)?);
-        }
-        Ok(list)
-    }
-}
-
-/// Readers of objects. `open` ones pass over fields they don't know, as their derived readers do.
-macro_rules! objects {
-    ($($form:ident $name:ident($fields:ident) $build:block)+) => { $(
-        impl Request for $name {
-            fn read(value: Value, name: &str) -> Read<Self> {
-                #[allow(unused_mut)]
-                let mut $fields = Fields::of(value, name)?;
-                let built = $build;
-                objects!(@$form $fields);
-                Ok(built)
-            }
-        }
-    )+ };
-    (@closed $fields:ident) => { $fields.end()? };
-    (@open $fields:ident) => {};
-}
-
-pub(crate) use api::{
-    DiffRequest, EditRequest, EncodeRequest, ExtractRequest, FormatRequest, KvRequest,
-};
+/// This package, for the readers.
+pub(crate) struct Here;
 
 objects! {
     open PlanSource(f) { PlanSource { text: f.text("text")?, target: target(&mut f)? } }
@@ -205,8 +65,8 @@ objects! {
     }
     closed Role(f) { Role { id: f.text("id")?, work: f.take("work")? } }
     closed PipelineSpecV1(f) {
-        if let Some(ring) = f.0.remove("single_ring") {
-            PipelineSpecV1::SingleRing(Request::read(ring, "single_ring")?)
+        if let Some(ring) = f.remove("single_ring") {
+            PipelineSpecV1::SingleRing(Request::<Here>::read(ring, "single_ring")?)
         } else {
             PipelineSpecV1::LaneGraph(f.take("lane_graph")?)
         }
@@ -215,22 +75,22 @@ objects! {
         match kind(&mut f)?.as_str() {
             "identity" => {
                 // As a derived reader does of a variant without fields.
-                f.0.clear();
+                f.clear();
                 StageOp::Identity
             }
             "named" => StageOp::Named { key: f.text("key")? },
-            other => return Err(no_variant("kind", other)),
+            other => return Err(Fields::<Here>::no_word("kind", other)),
         }
     }
     closed Channel(f) {
         match kind(&mut f)?.as_str() {
             word @ ("events" | "journal") => {
-                f.0.clear();
+                f.clear();
                 if word == "events" { Channel::Events } else { Channel::Journal }
             }
             "sequenced_slots" => Channel::SequencedSlots { capacity: f.take("capacity")? },
             "fanout_broadcast" => Channel::FanoutBroadcast { consumers: f.take("consumers")? },
-            other => return Err(no_variant("kind", other)),
+            other => return Err(Fields::<Here>::no_word("kind", other)),
         }
     }
     closed RoleWork(f) {
@@ -243,7 +103,7 @@ objects! {
                 tx: f.text("tx")?,
                 policy: f.word("policy", MergePolicy::from_name)?,
             },
-            other => return Err(no_variant("kind", other)),
+            other => return Err(Fields::<Here>::no_word("kind", other)),
         }
     }
     open EditOperation(f) {
@@ -294,189 +154,90 @@ objects! {
                 name: f.text("name")?,
                 value: f.optional("value")?,
             },
-            other => return Err(no_variant("op", other)),
-        }
-    }
-    closed ConfigBundleV1(f) {
-        ConfigBundleV1 {
-            v: f.take("v")?,
-            posture: f.word("posture", Posture::from_word)?,
-            tuning: f.take("tuning")?,
-            record: f.take("record")?,
-            ingress: f.take("ingress")?,
-            egress: f.take("egress")?,
-            reject: f.take("reject")?,
-        }
-    }
-    closed Tuning(f) { Tuning { profile: f.word("profile", TuningProfile::from_word)? } }
-    closed Record(f) { Record { slot_bytes: f.take("slot_bytes")? } }
-    closed Ingress(f) {
-        file(&mut f)?;
-        Ingress::File(FileIngress {
-            path: f.text("path")?,
-            framing: f.word("framing", Framing::from_word)?,
-            mode: f.word("mode", ReadMode::from_word)?,
-            start: f.word("start", StartAt::from_word)?,
-            too_large: f.word("too_large", TooLarge::from_word)?,
-        })
-    }
-    closed Egress(f) {
-        file(&mut f)?;
-        Egress::File(FileEgress {
-            path: f.text("path")?,
-            framing: f.word("framing", Framing::from_word)?,
-        })
-    }
-    closed Reject(f) { Reject { path: f.text("path")? } }
-    closed DeploymentPolicy(f) {
-        DeploymentPolicy {
-            approval: f.word("approval", |word| match word {
-                "person" => Some(ApprovalKind::Person),
-                "policy" => Some(ApprovalKind::Policy),
-                _ => None,
-            })?,
-            self_approval: f.take("self_approval")?,
-        }
-    }
-    closed DeploymentStatementV1(f) {
-        DeploymentStatementV1 {
-            v: f.take("v")?,
-            org_id: f.text("org_id")?,
-            project_id: f.text("project_id")?,
-            environment_id: f.text("environment_id")?,
-            posture: f.word("posture", Posture::from_word)?,
-            slot: f.text("slot")?,
-            version_id: f.text("version_id")?,
-            spec_hash: f.text("spec_hash")?,
-            config_digest: f.text("config_digest")?,
-            capabilities: f.take("capabilities")?,
-            targets: f.take("targets")?,
-            policy: f.take("policy")?,
+            other => return Err(Fields::<Here>::no_word("op", other)),
         }
     }
 }
 
-/// The bundle requests, by the one field that they have.
-pub(crate) struct ConfigRequest {
-    pub(crate) config: ConfigBundleV1,
-}
-
-pub(crate) struct TextRequest {
-    pub(crate) text: String,
-}
-
-pub(crate) struct BundleDiffRequest {
-    pub(crate) before: ConfigBundleV1,
-    pub(crate) after: ConfigBundleV1,
-}
-
-pub(crate) struct StatementRequest {
-    pub(crate) statement: DeploymentStatementV1,
-}
-
-objects! {
-    open ConfigRequest(f) { ConfigRequest { config: f.take("config")? } }
-    open TextRequest(f) { TextRequest { text: f.text("text")? } }
-    open BundleDiffRequest(f) { BundleDiffRequest { before: f.take("before")?, after: f.take("after")? } }
-    open StatementRequest(f) { StatementRequest { statement: f.take("statement")? } }
-}
-
-impl Request for DiffSide {
-    fn read(value: Value, name: &str) -> Read<Self> {
-        let plan = value.get("text").is_some_and(Value::is_string)
+impl Request<Here> for DiffSide {
+    fn read(value: Value<'_>, name: &str) -> Read<Self> {
+        let plan = value.get("text").and_then(Value::as_text).is_some()
             && value
                 .get("target")
-                .and_then(Value::as_str)
+                .and_then(Value::as_text)
                 .and_then(ExecutionTarget::from_name)
                 .is_some();
         if plan {
-            Request::read(value, name).map(Self::Plan)
+            Request::<Here>::read(value, name).map(Self::Plan)
         } else {
-            Request::read(value, name).map(Self::Kv)
+            Request::<Here>::read(value, name).map(Self::Kv)
         }
     }
 }
 
-fn target(fields: &mut Fields) -> Read<ExecutionTarget> {
+fn target(fields: &mut Fields<'_, Here>) -> Read<ExecutionTarget> {
     fields.word("target", ExecutionTarget::from_name)
 }
 
-fn kind(fields: &mut Fields) -> Read<String> {
+fn kind(fields: &mut Fields<'_, Here>) -> Read<String> {
     fields.text("kind")
-}
-
-/// The one kind of adapter that there is.
-fn file(fields: &mut Fields) -> Read<()> {
-    fields.word("kind", |word| (word == "file").then_some(()))
-}
-
-fn no_variant(name: &str, word: &str) -> ApiError {
-    malformed(
-        &[
-            "`",
-            name,
-            "` can't be `",
-            &word.escape_debug().to_string(),
-            "`",
-        ]
-        .concat(),
-    )
 }
 
 #[cfg(test)]
 mod tests {
     use std::fmt::Debug;
 
+    use byteor_json::parse;
     use serde::de::DeserializeOwned;
+    use serde_json::Value as Json;
 
     use super::*;
 
     /// Both readers accept a value and give the same, or both refuse it; so they do after each
     /// small change to it.
-    fn same<T: Request + DeserializeOwned + PartialEq + Debug>(json: &str) {
-        let value: Value = serde_json::from_str(json).expect("the sample is JSON");
-        assert!(T::read(value.clone(), "sample").is_ok(), "{json}");
+    fn same<T: Request<Here> + DeserializeOwned + PartialEq + Debug>(json: &str) {
+        let value: Json = serde_json::from_str(json).expect("the sample is JSON");
+        assert!(by_hand::<T>(&value).is_some(), "{json}");
         let mut variants = vec![value.clone()];
         changes(&value, &mut |changed| variants.push(changed));
         for variant in variants {
             let derived = serde_json::from_value::<T>(variant.clone()).ok();
-            let by_hand = T::read(variant.clone(), "sample").ok();
-            assert_eq!(derived, by_hand, "{variant}");
+            assert_eq!(derived, by_hand(&variant), "{variant}");
         }
     }
 
+    fn by_hand<T: Request<Here>>(value: &Json) -> Option<T> {
+        let json = value.to_string();
+        T::read(parse(&json).expect("serde_json writes JSON"), "sample").ok()
+    }
+
     /// The value with one part of it left out, foreign, null, or of another type.
-    fn changes(value: &Value, give: &mut dyn FnMut(Value)) {
-        for other in [
-            Value::Null,
-            Value::from("x"),
-            Value::from(-1),
-            Value::from(1.5),
-        ] {
+    fn changes(value: &Json, give: &mut dyn FnMut(Json)) {
+        for other in [Json::Null, Json::from("x"), Json::from(-1), Json::from(1.5)] {
             give(other);
         }
         match value {
-            Value::Object(fields) => {
+            Json::Object(fields) => {
                 let mut more = fields.clone();
-                more.insert("foreign".to_owned(), Value::from(1));
-                give(Value::Object(more));
+                more.insert("foreign".to_owned(), Json::from(1));
+                give(Json::Object(more));
                 for (name, part) in fields {
                     let mut less = fields.clone();
                     less.remove(name);
-                    give(Value::Object(less));
+                    give(Json::Object(less));
                     changes(part, &mut |part| {
                         let mut with = fields.clone();
                         with.insert(name.clone(), part);
-                        give(Value::Object(with));
+                        give(Json::Object(with));
                     });
                 }
             }
-            Value::Array(parts) => {
+            Json::Array(parts) => {
                 for (at, part) in parts.iter().enumerate() {
                     changes(part, &mut |part| {
                         let mut with = parts.clone();
                         with[at] = part;
-                        give(Value::Array(with));
+                        give(Json::Array(with));
                     });
                 }
             }
@@ -532,21 +293,6 @@ mod tests {
             {"id":"c","work":{"kind":"bridge","rx":"a.b","tx":"a.c"}},
             {"id":"d","work":{"kind":"router","rx":"a.b","tx":["a.c","a.d"]}},
             {"id":"e","work":{"kind":"merge","rx":["a.b","a.c"],"tx":"a.d","policy":"priority"}}]}}}"#,
-        );
-    }
-
-    #[test]
-    fn bundles_and_statements_are_read_as_the_derived_readers_read_them() {
-        same::<ConfigBundleV1>(
-            r#"{"v":1,"posture":"dev","tuning":{"profile":"low-latency"},"record":{"slot_bytes":256},
-            "ingress":{"kind":"file","path":"/a","framing":"lines","mode":"stop_at_end",
-            "start":"start","too_large":"reject"},
-            "egress":{"kind":"file","path":"/b","framing":"lines"},"reject":{"path":"/c"}}"#,
-        );
-        same::<DeploymentStatementV1>(
-            r#"{"v":1,"org_id":"a","project_id":"b","environment_id":"c","posture":"prod","slot":"d",
-            "version_id":"e","spec_hash":"f","config_digest":"g","capabilities":["h"],
-            "targets":["i"],"policy":{"approval":"person","self_approval":false}}"#,
         );
     }
 }

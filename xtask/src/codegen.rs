@@ -91,6 +91,7 @@ pub fn types() -> String {
         plan::EditAnswer,
         api::CompilerInfo,
         api::PlanSource,
+        api::CompileSummary,
         api::Compilation,
         api::Validation,
         api::Lowering,

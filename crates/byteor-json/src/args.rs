@@ -30,7 +30,7 @@ impl Args {
     }
 
     /// The text of a name.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: &str) -> Option<&String> {
         let (_, text) = self.0.iter().find(|(there, _)| there == name)?;
         Some(text)
     }
@@ -42,6 +42,11 @@ impl Args {
             .map(|(name, text)| (name.as_ref(), text.as_str()))
     }
 
+    /// The names, in order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_ref())
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -50,6 +55,16 @@ impl Args {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl<N: Into<Cow<'static, str>>> FromIterator<(N, String)> for Args {
+    fn from_iter<I: IntoIterator<Item = (N, String)>>(parts: I) -> Self {
+        let mut args = Self::new();
+        for (name, text) in parts {
+            args.put(name.into(), text);
+        }
+        args
     }
 }
 
@@ -64,9 +79,9 @@ impl IntoIterator for Args {
 
 /// Panics where there is no such name; for tests.
 impl Index<&str> for Args {
-    type Output = str;
+    type Output = String;
 
-    fn index(&self, name: &str) -> &str {
+    fn index(&self, name: &str) -> &String {
         self.get(name).expect("there is an argument of that name")
     }
 }
@@ -89,7 +104,7 @@ mod tests {
         }
         let all: Vec<_> = args.iter().collect();
         assert_eq!(all, [("a", "2"), ("b", "4"), ("c", "3")]);
-        assert_eq!(&args["b"], "4");
+        assert_eq!(args["b"], "4");
         assert_eq!(args.get("d"), None);
     }
 }

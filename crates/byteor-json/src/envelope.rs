@@ -56,7 +56,7 @@ impl From<JsonError> for ApiError {
 
 /// Reads the request, runs the operation, writes the envelope: `{"ok":true,"value":…}` or
 /// `{"ok":false,"error":{code,message,args}}`.
-pub fn answer<R: Request, T: Serialize>(
+pub fn answer<P, R: Request<P>, T: Serialize>(
     json: &str,
     operation: impl FnOnce(R) -> Result<T, ApiError>,
 ) -> String {
@@ -96,13 +96,16 @@ mod tests {
             Some(double) => Ok(double),
             None => Err(ApiError::new("E_LARGE", "Too large").arg("number", number.to_string())),
         };
-        assert_eq!(answer("21", double), r#"{"ok":true,"value":42}"#);
         assert_eq!(
-            answer("4294967295", double),
+            answer::<(), _, _>("21", double),
+            r#"{"ok":true,"value":42}"#
+        );
+        assert_eq!(
+            answer::<(), _, _>("4294967295", double),
             r#"{"ok":false,"error":{"code":"E_LARGE","message":"Too large","args":{"number":"4294967295"}}}"#
         );
         assert_eq!(
-            answer("[", double),
+            answer::<(), _, _>("[", double),
             r#"{"ok":false,"error":{"code":"E_REQUEST","message":"The request is malformed: there is no value, at byte 1","args":{}}}"#
         );
     }

@@ -427,7 +427,10 @@ mod tests {
 
     #[test]
     fn texts_without_escapes_are_not_copied() {
-        assert!(matches!(parse("\"abc\""), Ok(Value::Text(Cow::Borrowed("abc")))));
+        assert!(matches!(
+            parse("\"abc\""),
+            Ok(Value::Text(Cow::Borrowed("abc")))
+        ));
         assert!(matches!(parse("\"\\u0061\""), Ok(Value::Text(Cow::Owned(text))) if text == "a"));
     }
 

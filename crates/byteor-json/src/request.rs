@@ -4,6 +4,7 @@
 //! tagged enum can be read. Here JSON becomes a value once, and a few short functions take it apart.
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 use crate::{ApiError, Value};
 
@@ -19,20 +20,21 @@ fn expected(what: &str, name: &str) -> ApiError {
     malformed(&["`", name, "` must be ", what].concat())
 }
 
-/// What can be read of a request.
-pub trait Request: Sized {
+/// What can be read of a request. `P` is a type of the package that reads, so that it can say how
+/// types of other crates are read.
+pub trait Request<P>: Sized {
     /// Reads it; `name` is for messages.
     fn read(value: Value<'_>, name: &str) -> Read<Self>;
 }
 
 /// The fields of an object that are still to be read.
-pub struct Fields<'j>(Vec<(Cow<'j, str>, Value<'j>)>);
+pub struct Fields<'j, P>(Vec<(Cow<'j, str>, Value<'j>)>, PhantomData<P>);
 
-impl<'j> Fields<'j> {
+impl<'j, P> Fields<'j, P> {
     /// The fields of `value`.
     pub fn of(value: Value<'j>, name: &str) -> Read<Self> {
         match value {
-            Value::Object(fields) => Ok(Self(fields)),
+            Value::Object(fields) => Ok(Self(fields, PhantomData)),
             _ => Err(expected("an object", name)),
         }
     }
@@ -49,12 +51,12 @@ impl<'j> Fields<'j> {
     }
 
     /// A field that must be there.
-    pub fn take<T: Request>(&mut self, name: &str) -> Read<T> {
+    pub fn take<T: Request<P>>(&mut self, name: &str) -> Read<T> {
         T::read(self.value(name)?, name)
     }
 
     /// A field that may be missing or null.
-    pub fn optional<T: Request>(&mut self, name: &str) -> Read<Option<T>> {
+    pub fn optional<T: Request<P>>(&mut self, name: &str) -> Read<Option<T>> {
         match self.remove(name) {
             None | Some(Value::Null) => Ok(None),
             Some(value) => T::read(value, name).map(Some),
@@ -74,7 +76,16 @@ impl<'j> Fields<'j> {
 
     /// The error of a word that `name` can't have.
     pub fn no_word(name: &str, word: &str) -> ApiError {
-        malformed(&["`", name, "` can't be `", &word.escape_debug().to_string(), "`"].concat())
+        malformed(
+            &[
+                "`",
+                name,
+                "` can't be `",
+                &word.escape_debug().to_string(),
+                "`",
+            ]
+            .concat(),
+        )
     }
 
     /// Drops what wasn't read.
@@ -93,7 +104,7 @@ impl<'j> Fields<'j> {
     }
 }
 
-impl Request for String {
+impl<P> Request<P> for String {
     fn read(value: Value<'_>, name: &str) -> Read<Self> {
         match value {
             Value::Text(text) => Ok(text.into_owned()),
@@ -102,7 +113,7 @@ impl Request for String {
     }
 }
 
-impl Request for u32 {
+impl<P> Request<P> for u32 {
     fn read(value: Value<'_>, name: &str) -> Read<Self> {
         match value {
             Value::Number(number) => Self::try_from(number).ok(),
@@ -112,7 +123,7 @@ impl Request for u32 {
     }
 }
 
-impl Request for bool {
+impl<P> Request<P> for bool {
     fn read(value: Value<'_>, name: &str) -> Read<Self> {
         match value {
             Value::Bool(value) => Ok(value),
@@ -121,7 +132,7 @@ impl Request for bool {
     }
 }
 
-impl<T: Request> Request for Vec<T> {
+impl<P, T: Request<P>> Request<P> for Vec<T> {
     fn read(value: Value<'_>, name: &str) -> Read<Self> {
         let Value::List(values) = value else {
             return Err(expected("a list", name));
@@ -135,14 +146,15 @@ impl<T: Request> Request for Vec<T> {
 }
 
 /// Readers of objects: `open Type(f) { … }` builds a value out of the fields `f`. Open ones pass
-/// over fields they don't know, closed ones refuse them, as serde's `deny_unknown_fields` does.
+/// over fields they don't know, closed ones refuse them, as serde's `deny_unknown_fields` does. The
+/// package's own type, for [`Request`], is called `Here`.
 #[macro_export]
 macro_rules! objects {
     ($($form:ident $name:ident($fields:ident) $build:block)+) => { $(
-        impl $crate::Request for $name {
+        impl $crate::Request<Here> for $name {
             fn read(value: $crate::Value<'_>, name: &str) -> $crate::Read<Self> {
                 #[allow(unused_mut)]
-                let mut $fields = $crate::Fields::of(value, name)?;
+                let mut $fields = $crate::Fields::<Here>::of(value, name)?;
                 let built = $build;
                 $crate::objects!(@$form $fields);
                 Ok(built)

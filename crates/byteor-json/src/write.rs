@@ -59,11 +59,7 @@ impl Parts<'_> {
         Ok(())
     }
 
-    fn field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), Never> {
+    fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Never> {
         name_of(self.out, name);
         self.item(value)
     }

@@ -1,7 +1,7 @@
 //! Lowering of each target.
 
+use byteor_json::Args;
 use byteor_pipeline_spec::{CollectOrdered, OrderedMap, sort_list};
-use std::collections::BTreeMap;
 
 use byteor_pipeline_plan::{LaneGraphPlan, LaneIntent, PipelinePlanV2, SingleRingPlan};
 use byteor_pipeline_spec::{
@@ -27,7 +27,7 @@ pub struct LoweringDiagnostic {
     /// What to do.
     pub help: Option<String>,
     /// Named parts of the message.
-    pub args: BTreeMap<&'static str, String>,
+    pub args: Args,
     /// Ids of stages and boundaries, and `a->b` for connections; the first says where.
     pub elements: Vec<String>,
 }
@@ -60,7 +60,7 @@ pub fn lower_v2(
                 target.name()
             ),
             help: Some("Validate it for the target that it is lowered to".to_owned()),
-            args: BTreeMap::new(),
+            args: Args::new(),
             elements: Vec::new(),
         }]),
     }
@@ -341,7 +341,7 @@ fn graph(plan: &LaneGraphPlan) -> Result<Lowered, Vec<LoweringDiagnostic>> {
     let mut actions = Vec::new();
     for (at, links) in shared {
         let elements: Vec<String> = links.iter().map(|&link| pair(link)).collect();
-        let mut args = BTreeMap::new();
+        let mut args = Args::new();
         args.insert("lane", lanes[at].id.clone());
         args.insert("readers", elements.len().to_string());
         actions.push(LoweringDiagnostic {
@@ -385,7 +385,7 @@ fn needs(
     help: String,
     elements: Vec<String>,
 ) -> LoweringDiagnostic {
-    let mut args = BTreeMap::new();
+    let mut args = Args::new();
     args.insert("element", elements.first().cloned().unwrap_or_default());
     LoweringDiagnostic {
         code,

@@ -1,8 +1,9 @@
 //! What the compiler says about a plan. Every code stands in docs/spec/rules.
 
-use byteor_pipeline_spec::sort_list;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
+use byteor_json::Args;
+use byteor_pipeline_spec::sort_list;
 use serde::Serialize;
 
 use crate::{Offsets, Range, Span, TextEdit};
@@ -57,7 +58,7 @@ pub struct Diagnostic {
     pub phase: Phase,
     /// Named parts of the message.
     #[cfg_attr(feature = "ts", ts(type = "{ [name: string]: string }"))]
-    pub args: BTreeMap<String, String>,
+    pub args: Args,
     /// What happened.
     pub message: String,
     /// What to do.
@@ -84,7 +85,7 @@ impl Diagnostic {
             code: code.to_owned(),
             severity,
             phase,
-            args: BTreeMap::new(),
+            args: Args::new(),
             message: message.into(),
             help: None,
             span,
@@ -95,8 +96,8 @@ impl Diagnostic {
     }
 
     /// With a named part of the message.
-    pub fn arg(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.args.insert(name.to_owned(), value.into());
+    pub fn arg(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.args.insert(name, value);
         self
     }
 

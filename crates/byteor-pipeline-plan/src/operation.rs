@@ -161,7 +161,7 @@ pub struct EditError {
     /// What is wrong and what to do.
     pub message: String,
     /// Named parts of the message.
-    pub args: std::collections::BTreeMap<&'static str, String>,
+    pub args: byteor_json::Args,
 }
 
 impl std::fmt::Display for EditError {

@@ -5,6 +5,8 @@
 //! its own decode and encode, so that no reader skips what another understood.
 
 use std::collections::BTreeMap;
+
+use byteor_json::Args;
 use std::fmt::{self, Write as _};
 
 use crate::{
@@ -28,7 +30,7 @@ pub struct KvError {
     /// What is wrong, for people.
     pub message: String,
     /// Named parts of the message.
-    pub args: BTreeMap<&'static str, String>,
+    pub args: Args,
 }
 
 impl fmt::Display for KvError {
@@ -169,7 +171,7 @@ fn error<const N: usize>(
     message: String,
     args: [(&'static str, String); N],
 ) -> KvError {
-    let mut named = BTreeMap::new();
+    let mut named = Args::new();
     for (name, value) in args {
         named.insert(name, value);
     }

@@ -1,8 +1,7 @@
 //! Requests and answers of the compiler's operations, as JSON and TypeScript know them.
 
-use std::collections::BTreeMap;
-
-use byteor_pipeline_lower::CompileReportV1;
+pub use byteor_json::ApiError;
+use byteor_pipeline_lower::{CompileReportV1, ElementMap};
 use byteor_pipeline_plan::{Diagnostic, EditOperation, PlanGraph, TextEdit};
 use byteor_pipeline_spec::{ExecutionTarget, PipelineSpecV1};
 use serde::{Deserialize, Serialize};
@@ -31,6 +30,27 @@ pub struct PlanSource {
     pub target: ExecutionTarget,
 }
 
+/// The compile report without the spec and the texts of it, which `lower` gives: what a page needs
+/// on every keystroke.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct CompileSummary {
+    /// 1
+    pub v: u32,
+    /// Version of the compiler.
+    pub compiler_version: &'static str,
+    /// What it was lowered to.
+    pub target: ExecutionTarget,
+    /// The hash of the spec.
+    pub spec_hash: String,
+    /// Capabilities that a credential must grant, sorted.
+    pub capabilities: Vec<String>,
+    /// One for each action of the compiler.
+    pub actions: Vec<Diagnostic>,
+    /// Where each element of the plan stands in the spec.
+    pub map: Vec<ElementMap>,
+}
+
 /// The answer to `compile`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -40,7 +60,7 @@ pub struct Compilation {
     /// Everything there is to say, by place.
     pub diagnostics: Vec<Diagnostic>,
     /// Null while there is an error.
-    pub report: Option<CompileReportV1>,
+    pub report: Option<CompileSummary>,
 }
 
 /// The answer to `validate`.
@@ -169,41 +189,3 @@ pub struct ExtractRequest {
     /// The elements.
     pub ids: Vec<String>,
 }
-
-/// Why an operation gave no value.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-pub struct ApiError {
-    /// Stable code.
-    pub code: String,
-    /// What happened and what to do.
-    pub message: String,
-    /// Named parts of the message.
-    #[cfg_attr(feature = "ts", ts(type = "{ [name: string]: string }"))]
-    pub args: BTreeMap<String, String>,
-}
-
-impl ApiError {
-    /// An error without arguments.
-    pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Self {
-            code: code.to_owned(),
-            message: message.into(),
-            args: BTreeMap::new(),
-        }
-    }
-
-    /// With a named part of the message.
-    pub fn arg(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.args.insert(name.to_owned(), value.into());
-        self
-    }
-}
-
-impl std::fmt::Display for ApiError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.code, self.message)
-    }
-}
-
-impl std::error::Error for ApiError {}

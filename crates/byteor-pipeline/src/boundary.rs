@@ -20,7 +20,7 @@ fn translate(text: &str, graph: Option<&mut PlanGraph>, diagnostics: &mut [Diagn
 
 /// `compile` with offsets in UTF-16 units.
 pub fn compile_utf16(source: &PlanSource) -> Compilation {
-    let mut answer = crate::compile(&source.text, source.target);
+    let mut answer = crate::compile::summarize(&source.text, source.target);
     translate(
         &source.text,
         Some(&mut answer.graph),
@@ -45,15 +45,12 @@ pub fn validate_utf16(source: &PlanSource) -> Validation {
 
 /// `lower` with offsets in UTF-16 units.
 pub fn lower_utf16(source: &PlanSource) -> Lowering {
-    let Compilation {
-        diagnostics,
-        report,
-        ..
-    } = compile_utf16(source);
-    Lowering {
-        diagnostics,
-        report,
+    let mut answer = crate::lower_text(&source.text, source.target);
+    translate(&source.text, None, &mut answer.diagnostics);
+    if let Some(report) = &mut answer.report {
+        translate(&source.text, None, &mut report.actions);
     }
+    answer
 }
 
 /// `edit` with offsets in UTF-16 units.

@@ -2,7 +2,7 @@
 
 use byteor_pipeline_catalogue::parse_key;
 use byteor_pipeline_lower::{
-    CompileReportV1, LowerOptions, LoweringDiagnostic, capabilities, lower_v2,
+    CompileReportV1, ElementMap, LowerOptions, LoweringDiagnostic, capabilities, lower_v2,
 };
 use byteor_pipeline_plan::{
     Diagnostic, Diagnostics, Document, Phase, PipelinePlanV2, PlanGraph, Span, parse,
@@ -13,23 +13,107 @@ use byteor_pipeline_spec::{
     encode_kv_v1, sha256_hex, validate_v1,
 };
 
-use crate::api::{Compilation, Lowering, Validation};
+use crate::api::{Compilation, CompileSummary, Lowering, Validation};
 
 /// Version of the compiler; drafts, versions and requests record it.
 pub const COMPILER_VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// A compiled plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compiled {
+    /// Whatever could be read of the document.
+    pub graph: PlanGraph,
+    /// Everything there is to say, by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Where nothing is an error.
+    pub report: Option<CompileReportV1>,
+}
+
+/// A plan that became a spec, without the texts that nobody may ask for.
+struct Built {
+    target: ExecutionTarget,
+    spec: PipelineSpecV1,
+    spec_kv: String,
+    spec_hash: String,
+    actions: Vec<Diagnostic>,
+    map: Vec<ElementMap>,
+}
+
+impl Built {
+    fn report(self) -> CompileReportV1 {
+        CompileReportV1 {
+            v: 1,
+            compiler_version: COMPILER_VERSION.to_owned(),
+            target: self.target,
+            describe: describe(&self.spec),
+            dot: dot(&self.spec),
+            capabilities: capabilities(&self.spec),
+            spec_hash: self.spec_hash,
+            actions: self.actions,
+            map: self.map,
+            spec_kv: self.spec_kv,
+            spec: self.spec,
+        }
+    }
+
+    fn summary(self) -> CompileSummary {
+        CompileSummary {
+            v: 1,
+            compiler_version: COMPILER_VERSION,
+            target: self.target,
+            capabilities: capabilities(&self.spec),
+            spec_hash: self.spec_hash,
+            actions: self.actions,
+            map: self.map,
+        }
+    }
+}
+
 /// Compiles a plan: graph, diagnostics, and the report where nothing is an error.
-pub fn compile(text: &str, target: ExecutionTarget) -> Compilation {
+pub fn compile(text: &str, target: ExecutionTarget) -> Compiled {
+    let (graph, diagnostics, built) = build(text, target);
+    Compiled {
+        graph,
+        diagnostics,
+        report: built.map(Built::report),
+    }
+}
+
+/// Compiles a plan, for a summary of its report.
+pub(crate) fn summarize(text: &str, target: ExecutionTarget) -> Compilation {
+    let (graph, diagnostics, built) = build(text, target);
+    Compilation {
+        graph,
+        diagnostics,
+        report: built.map(Built::summary),
+    }
+}
+
+/// Compiles a plan, without its graph.
+pub fn lower_text(text: &str, target: ExecutionTarget) -> Lowering {
+    let (_, diagnostics, built) = build(text, target);
+    Lowering {
+        diagnostics,
+        report: built.map(Built::report),
+    }
+}
+
+/// Compiles a plan, for its spec.
+pub(crate) fn spec_text(
+    text: &str,
+    target: ExecutionTarget,
+) -> (Vec<Diagnostic>, Option<PipelineSpecV1>) {
+    let (_, diagnostics, built) = build(text, target);
+    (diagnostics, built.map(|built| built.spec))
+}
+
+fn build(text: &str, target: ExecutionTarget) -> (PlanGraph, Vec<Diagnostic>, Option<Built>) {
     let mut diagnostics = Diagnostics::default();
     let document = parse(text, &mut diagnostics);
     let graph = PlanGraph::new(&document);
     let plan = validate_plan_v2(&document, target, &mut diagnostics);
-    let report = plan.and_then(|plan| lower(&document, &graph, &plan, target, &mut diagnostics));
-    Compilation {
-        graph,
-        diagnostics: diagnostics.finish(text),
-        report,
-    }
+    let built = plan.and_then(|plan| lower(&document, &graph, &plan, target, &mut diagnostics));
+    (graph, diagnostics.finish(text), built)
 }
 
 /// Checks a plan without lowering it.
@@ -44,26 +128,13 @@ pub fn validate(text: &str, target: ExecutionTarget) -> Validation {
     }
 }
 
-/// Compiles a plan, without its graph.
-pub fn lower_text(text: &str, target: ExecutionTarget) -> Lowering {
-    let Compilation {
-        diagnostics,
-        report,
-        ..
-    } = compile(text, target);
-    Lowering {
-        diagnostics,
-        report,
-    }
-}
-
 fn lower(
     document: &Document<'_>,
     graph: &PlanGraph,
     plan: &PipelinePlanV2,
     target: ExecutionTarget,
     diagnostics: &mut Diagnostics,
-) -> Option<CompileReportV1> {
+) -> Option<Built> {
     let lowered = match lower_v2(plan, target, LowerOptions::default()) {
         Ok(lowered) => lowered,
         Err(problems) => {
@@ -112,14 +183,9 @@ fn lower(
             actions.push(diagnostic);
         }
     }
-    Some(CompileReportV1 {
-        v: 1,
-        compiler_version: COMPILER_VERSION.to_owned(),
+    Some(Built {
         target,
         spec_hash: sha256_hex(spec_kv.as_bytes()),
-        describe: describe(&spec),
-        dot: dot(&spec),
-        capabilities: capabilities(&spec),
         actions,
         map: lowered.map,
         spec_kv,

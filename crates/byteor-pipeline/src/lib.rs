@@ -25,7 +25,7 @@ pub use byteor_pipeline_spec::{
     ExecutionTarget, PipelineSpecV1, SingleRingBuilder, SpecDiff, decode_kv_v1, describe, dot,
     encode_kv_v1, single_ring_chain, spec_hash, validate_v1,
 };
-pub use compile::{COMPILER_VERSION, check_spec, compile, lower_text, validate};
+pub use compile::{COMPILER_VERSION, Compiled, check_spec, compile, lower_text, validate};
 pub use operations::{decode, diff, diff_specs, encode, info, read_kv};
 
 #[cfg(doctest)]

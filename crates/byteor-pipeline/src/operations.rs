@@ -6,7 +6,7 @@ use byteor_pipeline_spec::{
 };
 
 use crate::api::{ApiError, CompilerInfo, Decoded, DiffSide, Encoded};
-use crate::{COMPILER_VERSION, check_spec, compile};
+use crate::{COMPILER_VERSION, check_spec};
 
 /// What the compiler says about itself.
 pub fn info() -> CompilerInfo {
@@ -95,14 +95,11 @@ fn side(side: &DiffSide, name: &str) -> Result<PipelineSpecV1, ApiError> {
 }
 
 fn spec_of(text: &str, target: ExecutionTarget, side: &str) -> Result<PipelineSpecV1, ApiError> {
-    let compilation = compile(text, target);
-    match compilation.report {
-        Some(report) => Ok(report.spec),
+    let (diagnostics, spec) = crate::compile::spec_text(text, target);
+    match spec {
+        Some(spec) => Ok(spec),
         None => {
-            let first = compilation
-                .diagnostics
-                .iter()
-                .find(|diagnostic| diagnostic.is_error());
+            let first = diagnostics.iter().find(|diagnostic| diagnostic.is_error());
             let (code, message, line) = first.map_or(("", String::new(), 0), |first| {
                 (
                     first.code.as_str(),

@@ -55,7 +55,7 @@ impl Given {
                 ));
             }
             if diagnostic.code == code {
-                given.args.extend(diagnostic.args.keys().cloned());
+                given.args.extend(diagnostic.args.keys().map(str::to_owned));
                 given.phase = Some(format!("{:?}", diagnostic.phase).to_lowercase());
                 given.severity = Some(format!("{:?}", diagnostic.severity).to_lowercase());
             }
@@ -77,7 +77,7 @@ impl Given {
         match answer {
             Ok(_) => Self::default(),
             Err(error) => {
-                let mut given = Self::error(&error.code, error.args.keys().cloned());
+                let mut given = Self::error(&error.code, error.args.keys().map(str::to_owned));
                 // A spec that breaks a rule is reported with the rule's code inside.
                 if error.code == "E_SPEC_INVALID" {
                     given.codes.extend(error.args.get("code").cloned());
@@ -112,7 +112,7 @@ fn run(code: &str, example: &Example, context: Option<&str>) -> Vec<Given> {
             let operation: EditOperation = serde_json::from_str(text).unwrap();
             vec![match plan::edit(context.unwrap(), &operation) {
                 Ok(_) => Given::default(),
-                Err(error) => Given::error(error.code, error.args.keys().map(|k| (*k).to_owned())),
+                Err(error) => Given::error(error.code, error.args.keys().map(str::to_owned)),
             }]
         }
         "request" => {

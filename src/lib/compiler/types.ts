@@ -1035,6 +1035,40 @@ export type PlanSource = {
   target: ExecutionTarget, };
 
 /**
+ * The compile report without the spec and the texts of it, which `lower` gives: what a page needs
+ * on every keystroke.
+ */
+export type CompileSummary = {
+  /**
+   * 1
+   */
+  v: number,
+  /**
+   * Version of the compiler.
+   */
+  compiler_version: string,
+  /**
+   * What it was lowered to.
+   */
+  target: ExecutionTarget,
+  /**
+   * The hash of the spec.
+   */
+  spec_hash: string,
+  /**
+   * Capabilities that a credential must grant, sorted.
+   */
+  capabilities: Array<string>,
+  /**
+   * One for each action of the compiler.
+   */
+  actions: Array<Diagnostic>,
+  /**
+   * Where each element of the plan stands in the spec.
+   */
+  map: Array<ElementMap>, };
+
+/**
  * The answer to `compile`.
  */
 export type Compilation = {
@@ -1049,7 +1083,7 @@ export type Compilation = {
   /**
    * Null while there is an error.
    */
-  report: CompileReportV1 | null, };
+  report: CompileSummary | null, };
 
 /**
  * The answer to `validate`.

@@ -89,7 +89,7 @@ impl<'d, 't> Check<'d, 't, '_> {
         .element(id.text)
         .arg("id", id.text);
         for (name, value) in &problem.args {
-            diagnostic = diagnostic.arg(name, value.clone());
+            diagnostic = diagnostic.arg(*name, value.clone());
         }
         if let Some(near) = problem.suggestion {
             diagnostic = diagnostic.fix(

@@ -1,12 +1,23 @@
-//! Config bundles and deployment statements: the same texts as on the agent.
+//! Browser bindings of config bundles and deployment statements: the same texts as on the agent.
+//!
+//! A package of its own, so that it doesn't load with the editor. Every function takes one JSON text
+//! and gives one, as those of byteor-pipeline-wasm do.
 
 use byteor_config::{ConfigBundleV1, ConfigDiff, ConfigIssue};
-use byteor_pipeline::api::ApiError;
+use byteor_json::{ApiError, Request, write};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::answer;
-use crate::request::{BundleDiffRequest, ConfigRequest, StatementRequest, TextRequest};
+mod request;
+
+use request::{BundleDiffRequest, ConfigRequest, StatementRequest, TextRequest};
+
+fn answer<R: Request<request::Here>, Value: Serialize>(
+    json: &str,
+    operation: impl FnOnce(R) -> Result<Value, ApiError>,
+) -> String {
+    byteor_json::answer(json, operation)
+}
 
 #[derive(Serialize)]
 struct Text {
@@ -23,13 +34,15 @@ struct Bundle {
 
 /// The first problem, with all of them as JSON in the argument `issues`.
 fn refused(issues: &[ConfigIssue]) -> ApiError {
+    let mut json = Vec::new();
+    write(issues, &mut json);
     let first = issues.first();
     ApiError::new(
         first.map_or("E_CONFIG", |issue| issue.code.as_str()),
         first.map_or_else(String::new, |issue| issue.message.clone()),
     )
     .arg("field", first.map_or("", |issue| issue.field.as_str()))
-    .arg("issues", serde_json::to_string(issues).unwrap_or_default())
+    .arg("issues", String::from_utf8(json).unwrap_or_default())
 }
 
 /// `{config}` → `{text, digest}`; the error's argument `text` is what the form shows meanwhile.

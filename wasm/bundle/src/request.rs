@@ -1,0 +1,180 @@
+//! Requests, read by hand: small code, and they accept what derived readers accept, which a test
+//! compares.
+
+use byteor_config::{
+    ConfigBundleV1, Egress, FileEgress, FileIngress, Framing, Ingress, Posture, ReadMode, Record,
+    Reject, StartAt, TooLarge, Tuning, TuningProfile,
+};
+use byteor_json::{Fields, Read, objects};
+use byteor_policy::{ApprovalKind, DeploymentPolicy, DeploymentStatementV1};
+
+/// This package, for the readers.
+pub(crate) struct Here;
+
+objects! {
+    closed ConfigBundleV1(f) {
+        ConfigBundleV1 {
+            v: f.take("v")?,
+            posture: f.word("posture", Posture::from_word)?,
+            tuning: f.take("tuning")?,
+            record: f.take("record")?,
+            ingress: f.take("ingress")?,
+            egress: f.take("egress")?,
+            reject: f.take("reject")?,
+        }
+    }
+    closed Tuning(f) { Tuning { profile: f.word("profile", TuningProfile::from_word)? } }
+    closed Record(f) { Record { slot_bytes: f.take("slot_bytes")? } }
+    closed Ingress(f) {
+        file(&mut f)?;
+        Ingress::File(FileIngress {
+            path: f.text("path")?,
+            framing: f.word("framing", Framing::from_word)?,
+            mode: f.word("mode", ReadMode::from_word)?,
+            start: f.word("start", StartAt::from_word)?,
+            too_large: f.word("too_large", TooLarge::from_word)?,
+        })
+    }
+    closed Egress(f) {
+        file(&mut f)?;
+        Egress::File(FileEgress {
+            path: f.text("path")?,
+            framing: f.word("framing", Framing::from_word)?,
+        })
+    }
+    closed Reject(f) { Reject { path: f.text("path")? } }
+    closed DeploymentPolicy(f) {
+        DeploymentPolicy {
+            approval: f.word("approval", |word| match word {
+                "person" => Some(ApprovalKind::Person),
+                "policy" => Some(ApprovalKind::Policy),
+                _ => None,
+            })?,
+            self_approval: f.take("self_approval")?,
+        }
+    }
+    closed DeploymentStatementV1(f) {
+        DeploymentStatementV1 {
+            v: f.take("v")?,
+            org_id: f.text("org_id")?,
+            project_id: f.text("project_id")?,
+            environment_id: f.text("environment_id")?,
+            posture: f.word("posture", Posture::from_word)?,
+            slot: f.text("slot")?,
+            version_id: f.text("version_id")?,
+            spec_hash: f.text("spec_hash")?,
+            config_digest: f.text("config_digest")?,
+            capabilities: f.take("capabilities")?,
+            targets: f.take("targets")?,
+            policy: f.take("policy")?,
+        }
+    }
+}
+
+/// The bundle requests, by the one field that they have.
+pub(crate) struct ConfigRequest {
+    pub(crate) config: ConfigBundleV1,
+}
+
+pub(crate) struct TextRequest {
+    pub(crate) text: String,
+}
+
+pub(crate) struct BundleDiffRequest {
+    pub(crate) before: ConfigBundleV1,
+    pub(crate) after: ConfigBundleV1,
+}
+
+pub(crate) struct StatementRequest {
+    pub(crate) statement: DeploymentStatementV1,
+}
+
+objects! {
+    open ConfigRequest(f) { ConfigRequest { config: f.take("config")? } }
+    open TextRequest(f) { TextRequest { text: f.text("text")? } }
+    open BundleDiffRequest(f) { BundleDiffRequest { before: f.take("before")?, after: f.take("after")? } }
+    open StatementRequest(f) { StatementRequest { statement: f.take("statement")? } }
+}
+
+/// The one kind of adapter that there is.
+fn file(fields: &mut Fields<'_, Here>) -> Read<()> {
+    fields.word("kind", |word| (word == "file").then_some(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use byteor_json::{Request, parse};
+    use serde::de::DeserializeOwned;
+    use serde_json::Value as Json;
+
+    use super::*;
+
+    /// Both readers accept a value and give the same, or both refuse it; so they do after each
+    /// small change to it.
+    fn same<T: Request<Here> + DeserializeOwned + PartialEq + Debug>(json: &str) {
+        let value: Json = serde_json::from_str(json).expect("the sample is JSON");
+        assert!(by_hand::<T>(&value).is_some(), "{json}");
+        let mut variants = vec![value.clone()];
+        changes(&value, &mut |changed| variants.push(changed));
+        for variant in variants {
+            let derived = serde_json::from_value::<T>(variant.clone()).ok();
+            assert_eq!(derived, by_hand(&variant), "{variant}");
+        }
+    }
+
+    fn by_hand<T: Request<Here>>(value: &Json) -> Option<T> {
+        let json = value.to_string();
+        T::read(parse(&json).expect("serde_json writes JSON"), "sample").ok()
+    }
+
+    /// The value with one part of it left out, foreign, null, or of another type.
+    fn changes(value: &Json, give: &mut dyn FnMut(Json)) {
+        for other in [Json::Null, Json::from("x"), Json::from(-1), Json::from(1.5)] {
+            give(other);
+        }
+        match value {
+            Json::Object(fields) => {
+                let mut more = fields.clone();
+                more.insert("foreign".to_owned(), Json::from(1));
+                give(Json::Object(more));
+                for (name, part) in fields {
+                    let mut less = fields.clone();
+                    less.remove(name);
+                    give(Json::Object(less));
+                    changes(part, &mut |part| {
+                        let mut with = fields.clone();
+                        with.insert(name.clone(), part);
+                        give(Json::Object(with));
+                    });
+                }
+            }
+            Json::Array(parts) => {
+                for (at, part) in parts.iter().enumerate() {
+                    changes(part, &mut |part| {
+                        let mut with = parts.clone();
+                        with[at] = part;
+                        give(Json::Array(with));
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn bundles_and_statements_are_read_as_the_derived_readers_read_them() {
+        same::<ConfigBundleV1>(
+            r#"{"v":1,"posture":"dev","tuning":{"profile":"low-latency"},"record":{"slot_bytes":256},
+            "ingress":{"kind":"file","path":"/a","framing":"lines","mode":"stop_at_end",
+            "start":"start","too_large":"reject"},
+            "egress":{"kind":"file","path":"/b","framing":"lines"},"reject":{"path":"/c"}}"#,
+        );
+        same::<DeploymentStatementV1>(
+            r#"{"v":1,"org_id":"a","project_id":"b","environment_id":"c","posture":"prod","slot":"d",
+            "version_id":"e","spec_hash":"f","config_digest":"g","capabilities":["h"],
+            "targets":["i"],"policy":{"approval":"person","self_approval":false}}"#,
+        );
+    }
+}
