@@ -12,7 +12,7 @@ export default ts.config(
       '.cache/',
       '.byteor/',
       'target/',
-      'wasm/pkg/',
+      'wasm/**/pkg/',
       'server/db/generated/',
       'src/lib/compiler/types.ts',
       'test-results/',

@@ -1,7 +1,9 @@
-// Builds byteor-pipeline-wasm into wasm/pkg, from pinned tools, with the same bytes everywhere.
+// Builds the WebAssembly packages into their pkg folders, from pinned tools, with the same bytes
+// everywhere.
 //
-//   node scripts/wasm.mjs [OUT_DIR]   builds (default wasm/pkg)
-//   node scripts/wasm.mjs --check     rebuilds elsewhere and compares with the committed package
+//   node scripts/wasm.mjs [NAME…]           builds all packages, or the named ones
+//   node scripts/wasm.mjs --check [NAME…]   rebuilds elsewhere, compares with the committed packages,
+//                                           and holds their sizes against wasm/budget.json
 //
 // Tools that are missing are installed into .cache/tools. Nothing has to be there before but Node
 // and a Rust toolchain with rustup.
@@ -16,24 +18,28 @@ import {
   rmSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
+import { overBudget, readBudget } from './lib/wasm-budget.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const tools = join(root, '.cache', 'tools');
-const committed = join(root, 'wasm', 'pkg');
 const targetDir = join(root, '.cache', 'wasm-target');
-const wasmFile = 'byteor_pipeline_wasm_bg.wasm';
-/** What the compiler in the page is to shrink to, in bytes; being over it is told, not refused. */
-const budget = { raw: 300_000, brotli: 100_000 };
 
-/** Where a compile spends its time, beside memory: writing the answer, and the hash. */
-const hot = [
-  ['byteor-pipeline-wasm', 2],
-  ['serde_json', 3],
-  ['sha2', 3],
-];
+/**
+ * Every package: its crate, its folder, and which crates are optimized for speed; the page downloads
+ * the rest small.
+ */
+const packages = {
+  compiler: {
+    crate: 'byteor-pipeline-wasm',
+    folder: 'wasm',
+    // Where a compile spends its time, beside memory: writing the answer, and the hash.
+    hot: { 'byteor-json': 3, sha2: 3 },
+  },
+  bundle: { crate: 'byteor-bundle-wasm', folder: 'wasm/bundle', hot: {} },
+};
 
 const path = [
   join(tools, 'bin'),
@@ -97,7 +103,7 @@ function prepare() {
   installTool('wasm-bindgen-cli', 'wasm-bindgen', lockedVersion('wasm-bindgen'));
 }
 
-function build(out) {
+function build({ crate, folder, hot }, out) {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
   // Panic messages carry source paths: without the remaps, the builder's folders.
   const flags = [
@@ -111,7 +117,7 @@ function build(out) {
       'wasm-pack',
       [
         'build',
-        'wasm',
+        folder,
         '--target',
         'web',
         '--release',
@@ -122,7 +128,7 @@ function build(out) {
         scratch,
         '--',
         '--locked',
-        ...hot.flatMap(([name, level]) => [
+        ...Object.entries(hot).flatMap(([name, level]) => [
           '--config',
           `profile.release.package.${name}.opt-level=${level}`,
         ]),
@@ -148,7 +154,7 @@ function build(out) {
       'reference-types',
       'sign-ext',
     ];
-    const wasm = join(scratch, wasmFile);
+    const wasm = join(scratch, wasmFile(crate));
     run('wasm-opt', [
       '-Oz',
       '--strip-producers',
@@ -167,56 +173,66 @@ function build(out) {
   }
 }
 
-function sizes(folder) {
-  const bytes = readFileSync(join(folder, wasmFile));
-  return { raw: bytes.length, brotli: brotliCompressSync(bytes).length };
+function wasmFile(crate) {
+  return `${crate.replaceAll('-', '_')}_bg.wasm`;
 }
 
-function report(folder) {
-  const { raw, brotli } = sizes(folder);
-  console.log(`${wasmFile}: ${raw} bytes, ${brotli} with brotli`);
-  if (raw > budget.raw || brotli > budget.brotli) {
-    console.log(`Over the budget of ${budget.raw} bytes, ${budget.brotli} with brotli`);
-  }
+/** Says how large a package is, and throws when that is over its budget. */
+function weigh(name, folder) {
+  const bytes = readFileSync(join(folder, wasmFile(packages[name].crate)));
+  const size = { raw: bytes.length, brotli: brotliCompressSync(bytes).length };
+  console.log(`${name}: ${size.raw} bytes, ${size.brotli} with brotli`);
+  return overBudget(name, size, readBudget());
 }
 
-function check() {
-  const fresh = join(root, '.cache', 'wasm-check');
-  build(fresh);
-  report(fresh);
+function check(name) {
+  const committed = join(root, packages[name].folder, 'pkg');
+  const fresh = join(root, '.cache', `wasm-check-${name}`);
+  build(packages[name], fresh);
+  const problems = weigh(name, fresh);
   const names = readdirSync(fresh).sort();
   const there = existsSync(committed) ? readdirSync(committed).sort() : [];
   const differ = names.filter(
-    (name) =>
-      !there.includes(name) ||
-      !readFileSync(join(fresh, name)).equals(readFileSync(join(committed, name))),
+    (file) =>
+      !there.includes(file) ||
+      !readFileSync(join(fresh, file)).equals(readFileSync(join(committed, file))),
   );
-  differ.push(...there.filter((name) => !names.includes(name)));
+  differ.push(...there.filter((file) => !names.includes(file)));
+  const folder = `${packages[name].folder}/pkg`;
   if (differ.length === 0) {
-    console.log('wasm/pkg is what its sources give');
-    return;
-  }
-  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    console.log(`${folder} is what its sources give`);
+  } else if (process.platform !== 'linux' || process.arch !== 'x64') {
     console.log(
-      `wasm/pkg differs in ${differ.join(', ')}; bytes are compared on x86-64 Linux only`,
+      `${folder} differs in ${differ.join(', ')}; bytes are compared on x86-64 Linux only`,
     );
-    return;
+  } else {
+    problems.push(
+      `${folder} is stale (${differ.join(', ')}): run \`npm run build:wasm\` and commit it`,
+    );
   }
-  throw new Error(
-    `wasm/pkg is stale (${differ.join(', ')}): run \`npm run build:wasm\` and commit it`,
-  );
+  return problems;
 }
 
 try {
-  const [argument] = process.argv.slice(2);
-  prepare();
-  if (argument === '--check') {
-    check();
-  } else {
-    const out = resolve(argument ?? committed);
-    build(out);
-    report(out);
+  const words = process.argv.slice(2);
+  const checks = words[0] === '--check';
+  const asked = checks ? words.slice(1) : words;
+  const unknown = asked.find((name) => !packages[name]);
+  if (unknown) {
+    throw new Error(`There is no package ${unknown}: ${Object.keys(packages).join(', ')}`);
   }
+  prepare();
+  const problems = [];
+  for (const name of asked.length > 0 ? asked : Object.keys(packages)) {
+    if (checks) {
+      problems.push(...check(name));
+    } else {
+      const out = join(root, packages[name].folder, 'pkg');
+      build(packages[name], out);
+      problems.push(...weigh(name, out));
+    }
+  }
+  if (problems.length > 0) throw new Error(problems.join('\n'));
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

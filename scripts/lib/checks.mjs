@@ -70,7 +70,7 @@ function* files(folder, keep) {
 export function looseImports() {
   const rows = [
     [/['"](comlink)['"]/, 'src/lib/compiler/'],
-    [/['"][^'"]*wasm\/pkg\/[^'"]*['"]/, 'src/lib/compiler/'],
+    [/['"][^'"]*wasm\/([a-z]+\/)?pkg\/[^'"]*['"]/, 'src/lib/compiler/'],
     [/['"]@xyflow\/svelte/, 'src/lib/canvas/'],
     [/['"]elkjs/, 'src/lib/layout/'],
     [/['"]monaco-editor/, 'src/lib/text/'],

@@ -55,7 +55,7 @@ export async function buildPage(say) {
   const value = hashInputs([
     'src',
     'static',
-    'wasm/pkg',
+    'wasm',
     'svelte.config.js',
     'vite.config.ts',
     'tsconfig.json',

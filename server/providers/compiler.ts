@@ -10,12 +10,15 @@ import { ByteorError } from '../errors.ts';
 export type ExecutionTarget = 'single_ring' | 'lane_graph';
 
 /** The part of the compiler's answers that the server reads; the rest passes through untouched. */
-export interface CompileReport {
+export interface CompileSummary {
   compiler_version: string;
-  spec_kv: string;
   spec_hash: string;
-  describe: string;
   capabilities: string[];
+}
+
+export interface CompileReport extends CompileSummary {
+  spec_kv: string;
+  describe: string;
 }
 
 export interface Diagnostic {
@@ -31,6 +34,11 @@ export interface PlanGraph {
 
 export interface CompileAnswer {
   graph: PlanGraph;
+  diagnostics: Diagnostic[];
+  report: CompileSummary | null;
+}
+
+export interface LowerAnswer {
   diagnostics: Diagnostic[];
   report: CompileReport | null;
 }
@@ -54,6 +62,8 @@ export interface Compiler {
   readonly version: string;
   readonly specFeatures: readonly string[];
   compile(text: string, target: ExecutionTarget): CompileAnswer;
+  /** With the spec's texts, without the graph. */
+  lower(text: string, target: ExecutionTarget): LowerAnswer;
   /**
    * What a runtime has to be able to execute: the target's name, and `stage:FAMILY` for each family
    * that the catalogue knows but no build runs yet. Sorted, as byteor-policy computes it.
@@ -66,11 +76,14 @@ export interface Compiler {
 }
 
 interface WasmModule {
-  initSync(options: { module: Uint8Array }): unknown;
   info(): string;
   catalogue(): string;
   compile(input: string): string;
+  lower(input: string): string;
   decode(input: string): string;
+}
+
+interface BundleModule {
   bundleEncode(input: string): string;
   deploymentEncode(input: string): string;
 }
@@ -88,18 +101,29 @@ function readArgs(args: Record<string, unknown>): Record<string, unknown> {
   return { ...args, issues: JSON.parse(issues) as unknown };
 }
 
-const PACKAGE = join(import.meta.dirname, '..', '..', 'wasm', 'pkg');
+const PACKAGES = join(import.meta.dirname, '..', '..', 'wasm');
 
-/** Loads the package that is checked in. */
-export async function loadCompiler(folder: string = PACKAGE): Promise<Compiler> {
-  const script = join(folder, 'byteor_pipeline_wasm.js');
-  const binary = join(folder, 'byteor_pipeline_wasm_bg.wasm');
+/** Loads one package that is checked in. */
+async function loadPackage(folder: string, name: string): Promise<unknown> {
+  const script = join(folder, `${name}.js`);
+  const binary = join(folder, `${name}_bg.wasm`);
   if (!existsSync(script) || !existsSync(binary)) {
     throw new Error(`${folder} is missing: build it with npm run build:wasm`);
   }
-  const loaded: unknown = await import(pathToFileURL(script).href);
-  const wasm = loaded as WasmModule;
-  wasm.initSync({ module: readFileSync(binary) });
+  const loaded = (await import(pathToFileURL(script).href)) as {
+    initSync(options: { module: Uint8Array }): unknown;
+  };
+  loaded.initSync({ module: readFileSync(binary) });
+  return loaded;
+}
+
+/** Loads the compiler, and what it says of config bundles and deployments. */
+export async function loadCompiler(packages: string = PACKAGES): Promise<Compiler> {
+  const wasm = (await loadPackage(join(packages, 'pkg'), 'byteor_pipeline_wasm')) as WasmModule;
+  const bundle = (await loadPackage(
+    join(packages, 'bundle', 'pkg'),
+    'byteor_bundle_wasm',
+  )) as BundleModule;
 
   const call = (run: (input: string) => string, input: unknown): unknown => {
     const answer = JSON.parse(run(JSON.stringify(input))) as Envelope;
@@ -118,6 +142,7 @@ export async function loadCompiler(folder: string = PACKAGE): Promise<Compiler> 
     version: info.compiler_version,
     specFeatures: info.spec_features,
     compile: (text, target) => call(wasm.compile, { text, target }) as CompileAnswer,
+    lower: (text, target) => call(wasm.lower, { text, target }) as LowerAnswer,
     featuresOf(graph, target) {
       const features = new Set<string>([target]);
       for (const { family } of graph.stages) {
@@ -134,8 +159,8 @@ export async function loadCompiler(folder: string = PACKAGE): Promise<Compiler> 
       return (spec.single_ring?.stages ?? []).map(({ id, op }) => ({ id, key: op.key ?? op.kind }));
     },
     bundleEncode: (config) =>
-      call(wasm.bundleEncode, { config }) as { text: string; digest: string },
+      call(bundle.bundleEncode, { config }) as { text: string; digest: string },
     deploymentEncode: (statement) =>
-      call(wasm.deploymentEncode, { statement }) as { text: string; digest: string },
+      call(bundle.deploymentEncode, { statement }) as { text: string; digest: string },
   };
 }

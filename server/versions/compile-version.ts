@@ -17,7 +17,7 @@ export function compileVersion(
   text: string,
   target: ExecutionTarget,
 ): CompiledPlan {
-  const { report, diagnostics, graph } = compiler.compile(text, target);
+  const { report, diagnostics } = compiler.lower(text, target);
   if (!report) {
     const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
     throw refused('draft_has_errors', errors[0]?.message ?? 'The plan does not compile.', {
@@ -25,6 +25,7 @@ export function compileVersion(
       args: { errors: errors.length, first: errors[0]?.code ?? null },
     });
   }
+  const { graph } = compiler.compile(text, target);
   return {
     specKv: report.spec_kv,
     specHash: report.spec_hash,

@@ -2,21 +2,6 @@
 /* eslint-disable */
 
 /**
- * `{text}` → `{config, digest, canonical}`. Text that isn't canonical is refused.
- */
-export function bundleDecode(json: string): string;
-
-/**
- * `{before, after}` → `ConfigDiff`
- */
-export function bundleDiff(json: string): string;
-
-/**
- * `{config}` → `{text, digest}`; the error's argument `text` is what the form shows meanwhile.
- */
-export function bundleEncode(json: string): string;
-
-/**
  * `{}` → `StageFamily[]`
  */
 export function catalogue(_json: string): string;
@@ -30,11 +15,6 @@ export function compile(json: string): string;
  * `KvRequest` → `Decoded`
  */
 export function decode(json: string): string;
-
-/**
- * `{statement}` → `{text, digest}`
- */
-export function deploymentEncode(json: string): string;
 
 /**
  * `KvRequest` → `TextAnswer`
@@ -90,28 +70,23 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
-    readonly bundleDecode: (a: number, b: number) => [number, number];
-    readonly bundleDiff: (a: number, b: number) => [number, number];
-    readonly bundleEncode: (a: number, b: number) => [number, number];
-    readonly catalogue: (a: number, b: number) => [number, number];
-    readonly compile: (a: number, b: number) => [number, number];
-    readonly decode: (a: number, b: number) => [number, number];
-    readonly deploymentEncode: (a: number, b: number) => [number, number];
-    readonly describe: (a: number, b: number) => [number, number];
-    readonly diff: (a: number, b: number) => [number, number];
-    readonly dot: (a: number, b: number) => [number, number];
-    readonly edit: (a: number, b: number) => [number, number];
-    readonly encode: (a: number, b: number) => [number, number];
-    readonly extract: (a: number, b: number) => [number, number];
-    readonly format: (a: number, b: number) => [number, number];
-    readonly info: (a: number, b: number) => [number, number];
-    readonly lower: (a: number, b: number) => [number, number];
-    readonly validate: (a: number, b: number) => [number, number];
-    readonly __wbindgen_externrefs: WebAssembly.Table;
-    readonly __wbindgen_malloc: (a: number, b: number) => number;
-    readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
-    readonly __wbindgen_free: (a: number, b: number, c: number) => void;
-    readonly __wbindgen_start: () => void;
+    readonly catalogue: (a: number, b: number, c: number) => void;
+    readonly compile: (a: number, b: number, c: number) => void;
+    readonly decode: (a: number, b: number, c: number) => void;
+    readonly describe: (a: number, b: number, c: number) => void;
+    readonly diff: (a: number, b: number, c: number) => void;
+    readonly dot: (a: number, b: number, c: number) => void;
+    readonly edit: (a: number, b: number, c: number) => void;
+    readonly encode: (a: number, b: number, c: number) => void;
+    readonly extract: (a: number, b: number, c: number) => void;
+    readonly format: (a: number, b: number, c: number) => void;
+    readonly info: (a: number, b: number, c: number) => void;
+    readonly lower: (a: number, b: number, c: number) => void;
+    readonly validate: (a: number, b: number, c: number) => void;
+    readonly __wbindgen_add_to_stack_pointer: (a: number) => number;
+    readonly __wbindgen_export: (a: number, b: number) => number;
+    readonly __wbindgen_export2: (a: number, b: number, c: number, d: number) => number;
+    readonly __wbindgen_export3: (a: number, b: number, c: number) => void;
 }
 
 export type SyncInitInput = BufferSource | WebAssembly.Module;

@@ -17,6 +17,7 @@ import {
   format,
   info,
   lower,
+  bundle,
   raw,
   validate,
 } from './compiler';
@@ -45,7 +46,9 @@ describe('the compiler in WebAssembly', () => {
 
   it('lists the stage families', () => {
     const names = catalogue().map(({ name }) => name);
-    expect(names).toEqual(['identity', 'keep', 'drop', 'replace', 'http_post']);
+    expect(names).toEqual(
+      expect.arrayContaining(['identity', 'keep', 'drop', 'replace', 'http_post']),
+    );
   });
 
   it('gives every sample plan the hash that it has natively', () => {
@@ -65,14 +68,16 @@ describe('the compiler in WebAssembly', () => {
     for (const target of targets) {
       const { graph, diagnostics, report } = compile(orders, target);
       expect(validate(orders, target)).toEqual({ graph, diagnostics });
-      expect(lower(orders, target)).toEqual({ diagnostics, report });
-      if (!report) throw new Error('the sample compiles');
-      const { spec, spec_kv: kv, spec_hash } = report;
+      const lowered = lower(orders, target);
+      if (!report || !lowered.report) throw new Error('the sample compiles');
+      expect(lowered.diagnostics).toEqual(diagnostics);
+      expect(lowered.report).toMatchObject(report);
+      const { spec, spec_kv: kv, spec_hash, describe: described, dot: drawn } = lowered.report;
       expect(encode(spec)).toEqual({ kv, spec_hash });
       expect(decode(kv)).toEqual({ spec, spec_hash, canonical: true });
       expect(decode(`${kv}unknown.key=1\n`)).toEqual({ spec, spec_hash, canonical: false });
-      expect(describeKv(kv)).toBe(report.describe);
-      expect(dot(kv)).toBe(report.dot);
+      expect(describeKv(kv)).toBe(described);
+      expect(dot(kv)).toBe(drawn);
       expect(diff({ kv }, { text: orders, target }).equal).toBe(true);
     }
   });
@@ -144,14 +149,14 @@ describe('the compiler in WebAssembly', () => {
         value: { text: string; digest: string; equal: boolean };
         error: { code: string; args: Record<string, string> };
       };
-    const encoded = call(raw.bundleEncode, { config });
+    const encoded = call(bundle.bundleEncode, { config });
     expect(encoded.value.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
-    expect(call(raw.bundleDecode, { text: encoded.value.text })).toMatchObject({
+    expect(call(bundle.bundleDecode, { text: encoded.value.text })).toMatchObject({
       value: { config, digest: encoded.value.digest },
     });
-    expect(call(raw.bundleDiff, { before: config, after: config }).value.equal).toBe(true);
+    expect(call(bundle.bundleDiff, { before: config, after: config }).value.equal).toBe(true);
     const relative = { ...config, reject: { path: 'rejected.log' } };
-    const refused = call(raw.bundleEncode, { config: relative });
+    const refused = call(bundle.bundleEncode, { config: relative });
     expect(refused.ok).toBe(false);
     expect(refused.error.args.field).toBe('reject.path');
     const statement = {
@@ -168,6 +173,6 @@ describe('the compiler in WebAssembly', () => {
       targets: ['a'],
       policy: { approval: 'policy', self_approval: false },
     };
-    expect(call(raw.deploymentEncode, { statement }).value.digest).toMatch(/^sha256:/);
+    expect(call(bundle.deploymentEncode, { statement }).value.digest).toMatch(/^sha256:/);
   });
 });

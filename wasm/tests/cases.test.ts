@@ -3,7 +3,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Diagnostic, ExecutionTarget } from '../../src/lib/compiler/types';
-import { Refusal, applyEdits, compile, diff, format } from './compiler';
+import { Refusal, applyEdits, diff, format, lower } from './compiler';
 
 const folder = new URL('../../crates/byteor-pipeline/tests/cases/', import.meta.url);
 
@@ -44,7 +44,7 @@ function diagnosticsText(diagnostics: Diagnostic[]): string {
 
 function answer(word: string, plans: string[], target: ExecutionTarget): string | undefined {
   const text = plans.at(-1) ?? '';
-  const { diagnostics, report } = compile(text, target);
+  const { diagnostics, report } = lower(text, target);
   switch (word) {
     case 'diagnostics':
       return diagnosticsText(diagnostics);

@@ -10,16 +10,22 @@ import type {
   Encoded,
   ExecutionTarget,
   Formatted,
+  Lowering,
   PipelineSpecV1,
   SpecDiff,
   StageFamily,
   TextAnswer,
   TextEdit,
 } from '../../src/lib/compiler/types';
+import * as bundlePackage from '../bundle/pkg/byteor_bundle_wasm.js';
 import * as wasm from '../pkg/byteor_pipeline_wasm.js';
 
 wasm.initSync({
   module: readFileSync(new URL('../pkg/byteor_pipeline_wasm_bg.wasm', import.meta.url)),
+});
+
+bundlePackage.initSync({
+  module: readFileSync(new URL('../bundle/pkg/byteor_bundle_wasm_bg.wasm', import.meta.url)),
 });
 
 /** An operation that gave an error instead of a value. */
@@ -49,7 +55,7 @@ export const compile = (text: string, target: ExecutionTarget) =>
 export const validate = (text: string, target: ExecutionTarget) =>
   call<Omit<Compilation, 'report'>>(wasm.validate, { text, target });
 export const lower = (text: string, target: ExecutionTarget) =>
-  call<Omit<Compilation, 'graph'>>(wasm.lower, { text, target });
+  call<Lowering>(wasm.lower, { text, target });
 export const encode = (spec: PipelineSpecV1) => call<Encoded>(wasm.encode, { spec });
 export const decode = (kv: string) => call<Decoded>(wasm.decode, { kv });
 export const describeKv = (kv: string) => call<TextAnswer>(wasm.describe, { kv }).text;
@@ -61,6 +67,7 @@ export const format = (text: string) => call<Formatted>(wasm.format, { text });
 export const extract = (text: string, ids: string[]) =>
   call<TextAnswer>(wasm.extract, { text, ids }).text;
 export const raw = wasm;
+export const bundle = bundlePackage;
 
 /** The text after edits, with offsets in UTF-16 units. */
 export function applyEdits(text: string, edits: TextEdit[]): string {

@@ -1,12 +1,14 @@
 import { expose } from 'comlink';
 import init, * as wasm from '../../../wasm/pkg/byteor_pipeline_wasm.js';
 import wasmUrl from '../../../wasm/pkg/byteor_pipeline_wasm_bg.wasm?url';
-import type { CompilerOperation } from './operations';
+import bundleUrl from '../../../wasm/bundle/pkg/byteor_bundle_wasm_bg.wasm?url';
 import type { WorkerAnswer } from './client';
+import { isBundleOperation, type BundleOperation, type CompilerOperation } from './operations';
 
 type JsonFunction = (request: string) => string;
 
-const functions: Record<CompilerOperation, JsonFunction> = {
+/** The operations of the package that loads with the worker. */
+const functions: Record<Exclude<CompilerOperation, BundleOperation>, JsonFunction> = {
   info: wasm.info,
   catalogue: wasm.catalogue,
   compile: wasm.compile,
@@ -20,11 +22,31 @@ const functions: Record<CompilerOperation, JsonFunction> = {
   dot: wasm.dot,
   encode: wasm.encode,
   decode: wasm.decode,
-  bundleEncode: wasm.bundleEncode,
-  bundleDecode: wasm.bundleDecode,
-  bundleDiff: wasm.bundleDiff,
-  deploymentEncode: wasm.deploymentEncode,
 };
+
+let bundle: Promise<Record<BundleOperation, JsonFunction>> | null = null;
+
+/** Loads the package of config bundles and deployment statements, when it is first asked for. */
+function bundleFunctions(): Promise<Record<BundleOperation, JsonFunction>> {
+  bundle ??= import('../../../wasm/bundle/pkg/byteor_bundle_wasm.js').then(async (loaded) => {
+    await loaded.default({ module_or_path: bundleUrl });
+    return {
+      bundleEncode: loaded.bundleEncode,
+      bundleDecode: loaded.bundleDecode,
+      bundleDiff: loaded.bundleDiff,
+      deploymentEncode: loaded.deploymentEncode,
+    };
+  });
+  return bundle;
+}
+
+function run(operation: JsonFunction, request: string): WorkerAnswer {
+  try {
+    return { kind: 'answered', json: operation(request) };
+  } catch (cause) {
+    return { kind: 'trapped', message: cause instanceof Error ? cause.message : String(cause) };
+  }
+}
 
 const worker = {
   /** Loads the compiler; every call before this one has ended would trap. */
@@ -33,12 +55,9 @@ const worker = {
   },
 
   /** Runs one operation. A trap leaves the instance unusable, so it is reported apart from answers. */
-  call(operation: CompilerOperation, request: string): WorkerAnswer {
-    try {
-      return { kind: 'answered', json: functions[operation](request) };
-    } catch (cause) {
-      return { kind: 'trapped', message: cause instanceof Error ? cause.message : String(cause) };
-    }
+  call(operation: CompilerOperation, request: string): WorkerAnswer | Promise<WorkerAnswer> {
+    if (!isBundleOperation(operation)) return run(functions[operation], request);
+    return bundleFunctions().then((loaded) => run(loaded[operation], request));
   },
 };
 

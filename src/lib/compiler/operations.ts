@@ -57,5 +57,19 @@ export interface CompilerOperations {
 
 export type CompilerOperation = keyof CompilerOperations;
 
+/** The operations of byteor-bundle-wasm, a package that loads when one of them is first called. */
+const BUNDLE_OPERATIONS = [
+  'bundleEncode',
+  'bundleDecode',
+  'bundleDiff',
+  'deploymentEncode',
+] as const satisfies CompilerOperation[];
+
+export type BundleOperation = (typeof BUNDLE_OPERATIONS)[number];
+
+export function isBundleOperation(operation: CompilerOperation): operation is BundleOperation {
+  return (BUNDLE_OPERATIONS as readonly CompilerOperation[]).includes(operation);
+}
+
 /** What the compiler's JSON envelope holds (docs/spec/diagnostics.md). */
 export type Envelope = { ok: true; value: unknown } | { ok: false; error: ApiError };

@@ -40,7 +40,7 @@ export async function checkVersion(version: VersionFacts): Promise<CheckResult> 
   if (compiler_version !== version.compilerVersion) {
     return { state: 'match', computed: decoded.spec_hash };
   }
-  const { report } = await compiler().call('compile', {
+  const { report } = await compiler().call('lower', {
     text: version.text,
     target: version.target,
   });
