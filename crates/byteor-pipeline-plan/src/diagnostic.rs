@@ -165,6 +165,11 @@ impl Diagnostics {
         }
     }
 
+    /// All so far, in the order in which they were said.
+    pub(crate) fn list(&mut self) -> &mut Vec<Diagnostic> {
+        &mut self.list
+    }
+
     /// Whether the limit is reached, so that nobody works out fixes in vain.
     pub fn full(&self) -> bool {
         self.list.len() >= DIAGNOSTICS_MAX

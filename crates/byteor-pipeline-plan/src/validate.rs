@@ -4,11 +4,13 @@ mod boundaries;
 mod connections;
 mod elements;
 mod header;
+mod key_fixes;
 mod lanes;
 mod order;
 mod ring;
 mod ring_settings;
 mod settings;
+mod syntax_fixes;
 mod ways;
 
 use std::collections::BTreeSet;
@@ -79,12 +81,11 @@ struct Check<'d, 't, 'o> {
     /// Unknown ids that are probably meant to be the boundaries that are missing.
     likely_ingress: Option<&'d str>,
     likely_egress: Option<&'d str>,
-}
-
-fn insert_line(document: &Document<'_>, operation: EditOperation) -> Option<Vec<TextEdit>> {
-    edit_document(document, &operation)
-        .ok()
-        .map(|answer| answer.edits)
+    /// Ids that can't be ids; no fix writes one anywhere else.
+    bad_ids: Vec<&'d str>,
+    /// Whether lines end as another system ends them: that is put right before edits add or remove
+    /// any.
+    foreign_lines: bool,
 }
 
 impl<'d, 't, 'o> Check<'d, 't, 'o> {
@@ -101,24 +102,49 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
             feeds_unknown: BTreeSet::new(),
             likely_ingress: None,
             likely_egress: None,
+            bad_ids: Vec::new(),
+            foreign_lines: false,
         }
     }
 
     /// Edits of a quick fix; none are worked out once nobody will see them.
     fn fix(&self, operation: EditOperation) -> Option<Vec<TextEdit>> {
-        if self.out.full() {
-            None
-        } else {
-            insert_line(self.document, operation)
+        if self.out.full() || !self.may_write(&operation) {
+            return None;
         }
+        let answer = edit_document(self.document, &operation).ok()?;
+        Some(answer.edits)
     }
 
     fn fixes(&self, operations: &[EditOperation]) -> Option<Vec<TextEdit>> {
-        if self.out.full() {
-            None
-        } else {
-            batch(self.document.text, operations)
+        if self.out.full() || !operations.iter().all(|operation| self.may_write(operation)) {
+            return None;
         }
+        batch(self.document.text, operations)
+    }
+
+    /// Whether no broken line end and no id that can't be one would be written once more.
+    fn may_write(&self, operation: &EditOperation) -> bool {
+        use EditOperation::{Connect, InsertOnConnection, Reconnect, Remove};
+        let good = |id: &str| !self.bad_ids.contains(&id);
+        !self.foreign_lines
+            && match operation {
+                Connect { from, to, .. } | InsertOnConnection { from, to, .. } => {
+                    good(from) && good(to)
+                }
+                Reconnect {
+                    from,
+                    to,
+                    new_from,
+                    new_to,
+                } => [Some(from), Some(to), new_from.as_ref(), new_to.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .all(|id| good(id)),
+                // Neighbours are connected.
+                Remove { heal: true, .. } => self.bad_ids.is_empty(),
+                _ => true,
+            }
     }
 
     fn end(&self) -> Span {
@@ -140,6 +166,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
     fn structure(&mut self) {
         self.header();
         self.declarations();
+        self.syntax_fixes();
         self.connections();
         self.boundaries();
     }

@@ -155,7 +155,8 @@ impl<'d, 't> Check<'d, 't, '_> {
     }
 
     pub(super) fn unknown_id(&mut self, name: &Name<'_>) {
-        let near = nearest(name.text, self.by_id.keys().copied());
+        let valid = |id: &&str| byteor_pipeline_spec::is_id(id) && !crate::is_reserved(id);
+        let near = nearest(name.text, self.by_id.keys().copied().filter(valid));
         let mut diagnostic = Diagnostic::new(
             "E_PLAN_UNKNOWN_ID",
             Phase::Structural,
@@ -190,7 +191,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                     kind,
                     id: Some(name.text.to_owned()),
                 });
-                let title = format!("Declare the {} `{}`", kind.name(), name.text);
+                let title = format!("Add the missing {} `{}`", kind.name(), name.text);
                 diagnostic = diagnostic.fix(title, fix);
             }
         }
@@ -200,6 +201,6 @@ impl<'d, 't> Check<'d, 't, '_> {
             after: None,
         });
         self.out
-            .push(diagnostic.fix(format!("Declare the stage `{}`", name.text), fix));
+            .push(diagnostic.fix(format!("Add the missing stage `{}`", name.text), fix));
     }
 }

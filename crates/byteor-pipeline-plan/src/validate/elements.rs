@@ -3,9 +3,11 @@
 use byteor_pipeline_catalogue::parse_key;
 use byteor_pipeline_spec::EndpointKind;
 
+use super::key_fixes::key_fixes;
 use super::{Check, Element, Kind};
+use crate::syntax::key_text;
 use crate::words::free_id;
-use crate::{Diagnostic, EditOperation, Name, Phase, Span, Statement, TextEdit};
+use crate::{Diagnostic, Name, Phase, Span, Statement, TextEdit};
 
 impl<'d, 't> Check<'d, 't, '_> {
     pub(super) fn declarations(&mut self) {
@@ -91,22 +93,16 @@ impl<'d, 't> Check<'d, 't, '_> {
         for (name, value) in &problem.args {
             diagnostic = diagnostic.arg(*name, value.clone());
         }
-        if let Some(near) = problem.suggestion {
-            diagnostic = diagnostic.fix(
-                format!("Change to `{near}`"),
-                Some(vec![TextEdit {
-                    start: span.start,
-                    end: span.end,
-                    text: near.to_owned(),
-                }]),
-            );
-        }
-        if problem.code == "E_KEY_PARAMETER" && key.text.starts_with("identity") {
-            let fix = self.fix(EditOperation::SetKey {
-                id: id.text.to_owned(),
-                key: "identity".to_owned(),
-            });
-            diagnostic = diagnostic.fix("Change to `identity`", fix);
+        if !self.out.full() {
+            for other in key_fixes(&key.text, problem) {
+                let edit = TextEdit {
+                    start: key.span.start,
+                    end: key.span.end,
+                    text: key_text(&other),
+                };
+                let title = format!("Change to `{}`", shown(&other));
+                diagnostic = diagnostic.fix(title, Some(vec![edit]));
+            }
         }
         self.out.push(diagnostic);
     }
@@ -115,5 +111,14 @@ impl<'d, 't> Check<'d, 't, '_> {
         self.document
             .lines
             .partition_point(|line| line.span.start <= span.start)
+    }
+}
+
+/// A key on a button: the start of a long one.
+fn shown(key: &str) -> String {
+    const MOST: usize = 60;
+    match key.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &key[..end]),
+        None => key.to_owned(),
     }
 }

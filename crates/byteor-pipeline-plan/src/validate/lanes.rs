@@ -8,7 +8,7 @@ use byteor_pipeline_spec::{
 use super::{Check, Kind, Link};
 use crate::plan::{LaneGraphPlan, PlanEdge, PlanLink};
 use crate::syntax::read_intent;
-use crate::{Diagnostic, EditOperation, LaneIntent, Phase, Span};
+use crate::{Diagnostic, EditOperation, LaneIntent, Phase, Span, TextEdit};
 
 impl<'d, 't> Check<'d, 't, '_> {
     pub(super) fn lane_graph(&mut self) -> Option<LaneGraphPlan> {
@@ -120,6 +120,27 @@ impl<'d, 't> Check<'d, 't, '_> {
             }
             _ => return,
         };
+        let nearest = value.clamp(1, limit);
+        let with = |number: Option<u32>| {
+            let intent = LaneIntent {
+                capacity: intent.capacity.and(number),
+                consumers: intent.consumers.and(number),
+                ..intent
+            };
+            let edit = |text: String| {
+                Some(vec![TextEdit {
+                    start: span.start,
+                    end: span.end,
+                    text,
+                }])
+            };
+            // An arrow, or the value of a setting.
+            edit(if element.contains("->") {
+                ["-[", &intent.text(), "]->"].concat()
+            } else {
+                intent.text()
+            })
+        };
         self.out.push(
             Diagnostic::new(
                 code,
@@ -132,8 +153,14 @@ impl<'d, 't> Check<'d, 't, '_> {
             )
             .arg("value", value.to_string())
             .arg("limit", limit.to_string())
-            .help("Change the number")
-            .element(element),
+            .help(if intent.capacity.is_some() {
+                "Change the number; without one it is the limit"
+            } else {
+                "Leave the number out; it follows from the connections"
+            })
+            .element(element)
+            .fix(format!("Change to {nearest}"), with(Some(nearest)))
+            .fix("Leave the number out", with(None)),
         );
     }
 
@@ -205,6 +232,16 @@ impl<'d, 't> Check<'d, 't, '_> {
             if readers > limit {
                 let link = links[limit as usize];
                 let to = self.id(link.to).to_owned();
+                // Those past the limit read lanes of their own, which a router feeds.
+                let operations: Vec<EditOperation> = links[limit as usize..]
+                    .iter()
+                    .map(|link| EditOperation::SetIntent {
+                        from: writer.clone(),
+                        to: self.id(link.to).to_owned(),
+                        intent: Some(LaneIntent::of(LaneKind::Events)),
+                    })
+                    .collect();
+                let fix = self.fixes(&operations);
                 self.out.push(
                     Diagnostic::new(
                         "E_LANE_READERS",
@@ -217,8 +254,9 @@ impl<'d, 't> Check<'d, 't, '_> {
                     )
                     .arg("readers", readers.to_string())
                     .arg("limit", limit.to_string())
-                    .help("Put a stage between, which feeds a lane of its own")
-                    .element(format!("{writer}->{to}")),
+                    .help("Give the others lanes of kind events, or put a stage between that feeds them")
+                    .element(format!("{writer}->{to}"))
+                    .fix("Give the others lanes of kind events", fix),
                 );
             } else if let Some(consumers) = first.consumers
                 && consumers != readers

@@ -57,39 +57,67 @@ impl<'d, 't> Check<'d, 't, '_> {
             }
         }
         let start = at;
-        let mut path = vec![start];
-        let mut last = None;
+        let mut path = Vec::new();
         loop {
             let Some(link) = before[at] else { return };
-            last = last.max(Some(link));
+            path.push(link);
             at = self.links[link].from;
             if at == start {
                 break;
             }
-            path.push(at);
         }
         path.reverse();
-        let Some(link) = last.map(|at| self.links[at]) else {
+        // The connection that stands last in the text is the one that closed the circle.
+        let Some(closing) = path.iter().copied().max() else {
             return;
         };
-        let names: Vec<&str> = path.iter().map(|&at| self.id(at)).collect();
-        let circle = format!("{} -> {}", names.join(" -> "), names[0]);
-        let (from, to) = (self.id(link.from), self.id(link.to));
-        let fix = self.fix(EditOperation::Disconnect {
-            from: from.to_owned(),
-            to: to.to_owned(),
-        });
+        let names: Vec<&str> = path
+            .iter()
+            .map(|&at| self.id(self.links[at].from))
+            .collect();
+        let circle = circle_text(&names);
+        let place = self.links[closing];
+        let (from, to) = (self.id(place.from), self.id(place.to));
         let mut diagnostic = Diagnostic::new(
             "E_PLAN_CYCLE",
             Phase::Semantic,
-            link.span,
+            place.span,
             format!("Records would run in a circle: {circle}"),
         )
         .arg("cycle", circle)
-        .help("Remove one of these connections")
-        .fix(format!("Remove `{from} -> {to}`"), fix);
+        .help("Remove the connection at which records should stop going round");
+        let others = path.iter().rev().copied().filter(|&at| at != closing);
+        for at in std::iter::once(closing).chain(others).take(BREAKS_MAX) {
+            let (from, to) = (self.id(self.links[at].from), self.id(self.links[at].to));
+            let fix = self.fix(EditOperation::Disconnect {
+                from: from.to_owned(),
+                to: to.to_owned(),
+            });
+            diagnostic = diagnostic.fix(format!("Break the circle at `{from} -> {to}`"), fix);
+        }
         diagnostic.elements = names.iter().map(|name| (*name).to_owned()).collect();
         diagnostic.elements.push(format!("{from}->{to}"));
         self.out.push(diagnostic);
     }
+}
+
+/// The most connections that are offered to break a circle at.
+const BREAKS_MAX: usize = 4;
+
+/// A circle in words; the middle of a long one is left out.
+fn circle_text(names: &[&str]) -> String {
+    const MOST: usize = 12;
+    let mut text = String::new();
+    for (at, name) in names.iter().enumerate() {
+        if names.len() > MOST && (MOST / 2..names.len() - MOST / 2).contains(&at) {
+            if at == MOST / 2 {
+                text.push_str("… -> ");
+            }
+            continue;
+        }
+        text.push_str(name);
+        text.push_str(" -> ");
+    }
+    text.push_str(names.first().unwrap_or(&""));
+    text
 }

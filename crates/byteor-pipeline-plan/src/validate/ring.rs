@@ -5,7 +5,7 @@ use byteor_pipeline_spec::{CollectOrdered, OrderedMap, SEQUENCED_SLOTS_V1_GATING
 
 use super::{Check, Kind, Link};
 use crate::plan::{RingPlanStage, SingleRingPlan};
-use crate::{Diagnostic, EditOperation, Phase};
+use crate::{Diagnostic, EditOperation, Phase, TextEdit};
 
 impl<'d, 't> Check<'d, 't, '_> {
     pub(super) fn single_ring(&mut self) -> Option<SingleRingPlan> {
@@ -63,6 +63,11 @@ impl<'d, 't> Check<'d, 't, '_> {
             let link = self.links[at];
             if let Some(intent) = link.intent {
                 let (from, to) = (self.id(link.from).to_owned(), self.id(link.to).to_owned());
+                let edit = TextEdit {
+                    start: link.arrow.start,
+                    end: link.arrow.end,
+                    text: "->".to_owned(),
+                };
                 self.out.push(
                     Diagnostic::new(
                         "H_INTENT_UNUSED",
@@ -75,7 +80,8 @@ impl<'d, 't> Check<'d, 't, '_> {
                     )
                     .arg("intent", intent.text())
                     .help("It stays in the text for the target lane_graph")
-                    .element(format!("{from}->{to}")),
+                    .element(format!("{from}->{to}"))
+                    .fix("Leave the intent out", Some(vec![edit])),
                 );
             }
         }
@@ -91,6 +97,10 @@ impl<'d, 't> Check<'d, 't, '_> {
             let class = self.elements[at].class;
             if let Some(class @ (StageClass::Many | StageClass::Stateful)) = class {
                 let (id, span) = (self.id(at).to_owned(), self.elements[at].span);
+                let fix = self.fix(EditOperation::Remove {
+                    ids: vec![id.clone()],
+                    heal: true,
+                });
                 self.out.push(
                     Diagnostic::new(
                         "E_RING_CLASS",
@@ -100,7 +110,8 @@ impl<'d, 't> Check<'d, 't, '_> {
                     )
                     .arg("class", class.name())
                     .help("Each record of a ring has one slot that its stages share; choose another stage")
-                    .element(id),
+                    .element(id.clone())
+                    .fix(format!("Remove `{id}` and close the gap"), fix),
                 );
             }
         }

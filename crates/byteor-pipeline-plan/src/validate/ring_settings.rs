@@ -51,7 +51,11 @@ impl<'d, 't> Check<'d, 't, '_> {
                 }
                 "shards" => match decimal(&setting.value) {
                     Some(shards) if (1..=MAX_SHARDS).contains(&shards) => ring.shards = shards,
-                    _ => self.bad_value(setting, &format!("a number from 1 to {MAX_SHARDS}"), &[]),
+                    _ => self.bad_value(
+                        setting,
+                        &format!("a number from 1 to {MAX_SHARDS}"),
+                        &["1", "64"],
+                    ),
                 },
                 _ => {
                     let numbers: Vec<Option<u32>> = setting.value.split(' ').map(decimal).collect();
@@ -67,7 +71,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                         _ => self.bad_value(
                             setting,
                             "an offset and a length in bytes, for example `shard_key 0 8`",
-                            &[],
+                            &["0 8"],
                         ),
                     }
                 }
@@ -79,7 +83,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                 at("producer").unwrap_or_default(),
                 "E_RING_PRODUCER",
                 "Only `producer single` can run",
-                &[("producer", "single")],
+                &[&[("producer", "single")]],
             );
         }
         if ring.scheduling != Scheduling::Dedicated {
@@ -87,57 +91,75 @@ impl<'d, 't> Check<'d, 't, '_> {
                 at("scheduling").unwrap_or_default(),
                 "E_RING_SCHEDULING",
                 "Only `scheduling dedicated` can run",
-                &[("scheduling", "dedicated")],
+                &[&[("scheduling", "dedicated")]],
             );
         }
         if ring.ordering == Ordering::Strict && ring.shards > 1 {
-            let span = at("shards").unwrap_or_default();
+            let keyed: &[(&str, &str)] = if ring.shard_key.is_some() {
+                &[("ordering", "per_key")]
+            } else {
+                &[("ordering", "per_key"), ("shard_key", "0 8")]
+            };
             self.ring_rule(
-                span,
+                at("shards").unwrap_or_default(),
                 "E_RING_ORDERING",
                 "Strict order needs one shard; several need `ordering per_key` and a `shard_key`",
-                &[("shards", "1")],
+                &[&[("shards", "1")], keyed],
             );
         } else if ring.ordering == Ordering::Strict && ring.shard_key.is_some() {
-            let span = at("shard_key").unwrap_or_default();
             self.ring_rule(
-                span,
+                at("shard_key").unwrap_or_default(),
                 "E_RING_SHARD_KEY",
                 "A shard key has no meaning under strict order",
-                &[("shard_key", "")],
+                &[&[("shard_key", "")], &[("ordering", "per_key")]],
             );
         } else if ring.ordering == Ordering::PerKey && at("shard_key").is_none() {
-            let span = at("ordering").unwrap_or_default();
             self.ring_rule(
-                span,
+                at("ordering").unwrap_or_default(),
                 "E_RING_SHARD_KEY",
                 "`ordering per_key` needs a `shard_key`: an offset and a length in bytes",
-                &[("shard_key", "0 8")],
+                &[
+                    &[("shard_key", "0 8")],
+                    &[("ordering", "strict"), ("shards", "1")],
+                ],
             );
         }
         ring
     }
 
-    pub(super) fn ring_rule(
+    /// A broken rule of the block, with each of the ways out: what to set, or to remove.
+    fn ring_rule(
         &mut self,
         span: Span,
         code: &'static str,
         message: &str,
-        set: &[(&str, &str)],
+        ways: &[&[(&str, &str)]],
     ) {
         let mut diagnostic = Diagnostic::new(code, Phase::Semantic, span, message)
             .help("Change the setting in the block `single_ring`");
-        for (name, value) in set {
-            let fix = self.fix(EditOperation::SetSetting {
-                target: ExecutionTarget::SingleRing,
-                name: (*name).to_owned(),
-                value: Some((*value).to_owned()),
-            });
-            let title = if value.is_empty() {
-                format!("Remove `{name}`")
-            } else {
-                format!("Set `{name} {value}`")
-            };
+        for way in ways {
+            let mut title = String::new();
+            let mut operations = Vec::new();
+            for (name, value) in *way {
+                title.push_str(match (title.is_empty(), value.is_empty()) {
+                    (true, true) => "Remove ",
+                    (true, false) => "Set ",
+                    (false, _) => " and ",
+                });
+                title.push('`');
+                title.push_str(name);
+                if !value.is_empty() {
+                    title.push(' ');
+                    title.push_str(value);
+                }
+                title.push('`');
+                operations.push(EditOperation::SetSetting {
+                    target: ExecutionTarget::SingleRing,
+                    name: (*name).to_owned(),
+                    value: Some((*value).to_owned()),
+                });
+            }
+            let fix = self.fixes(&operations);
             diagnostic = diagnostic.fix(title, fix);
         }
         self.out.push(diagnostic);

@@ -47,8 +47,11 @@ impl<'d, 't> Check<'d, 't, '_> {
                         }]),
                     );
                 }
-                self.out.push(diagnostic);
+                let edits = self.without(setting);
+                self.out
+                    .push(diagnostic.fix("Remove the setting", Some(edits)));
             } else if list.iter().any(|other| other.name.text == name) {
+                let edits = self.without(setting);
                 self.out.push(
                     Diagnostic::new(
                         "E_SETTING_DUPLICATE",
@@ -57,7 +60,8 @@ impl<'d, 't> Check<'d, 't, '_> {
                         format!("The setting `{name}` is given twice"),
                     )
                     .arg("setting", name)
-                    .help("Keep one of them"),
+                    .help("Keep one of them")
+                    .fix("Remove this one", Some(edits)),
                 );
             } else {
                 list.push(setting);
@@ -104,7 +108,24 @@ impl<'d, 't> Check<'d, 't, '_> {
             };
             diagnostic = diagnostic.fix(format!("Change to `{choice}`"), Some(vec![edit]));
         }
-        self.out.push(diagnostic);
+        let edits = self.without(setting);
+        self.out
+            .push(diagnostic.fix("Remove the setting", Some(edits)));
+    }
+
+    /// The edit that takes a setting out of its block, with the `;` that separated it.
+    fn without(&self, setting: &Setting<'_>) -> Vec<TextEdit> {
+        let text = self.document.text;
+        let (mut start, mut end) = (setting.span.start as usize, setting.span.end as usize);
+        let blank = |c: char| c == ' ' || c == '\t';
+        let rest = text[end..].trim_start_matches(blank);
+        let before = text[..start].trim_end_matches(blank);
+        if let Some(rest) = rest.strip_prefix(';') {
+            end = text.len() - rest.trim_start_matches(blank).len();
+        } else if before.ends_with(';') {
+            start = before.len() - 1;
+        }
+        vec![TextEdit::new(start, end, "")]
     }
 
     pub(super) fn choice<T>(

@@ -1,0 +1,149 @@
+//! Ways out of a stage key that the catalogue refuses.
+
+use byteor_pipeline_catalogue::{KeyProblem, ParameterKind, StageFamily, family, parse_key};
+
+use crate::words::id_from;
+
+/// Keys to offer instead of `key`, best first; each is one that the catalogue accepts.
+pub(super) fn key_fixes(key: &str, problem: &KeyProblem) -> Vec<String> {
+    let (before, part, after) = match (
+        key.get(..problem.start),
+        key.get(problem.start..problem.end),
+        key.get(problem.end..),
+    ) {
+        (Some(before), Some(part), Some(after)) => (before, part, after),
+        _ => return Vec::new(),
+    };
+    let put = |text: &str| [before, text, after].concat();
+    let known = key.split(':').next().and_then(family);
+    let mut keys = Vec::new();
+    match problem.code {
+        "E_KEY_EMPTY" => keys.push("identity".to_owned()),
+        "E_KEY_FAMILY" => {
+            keys.extend(problem.suggestion.map(put));
+            keys.push("identity".to_owned());
+        }
+        "E_KEY_BYTES" => keys.push(ascii(key)),
+        "E_KEY_PARAMETER" => match known {
+            Some(family) if family.parameters.is_empty() => keys.push(family.name.to_owned()),
+            Some(family) => keys.extend(family.examples.first().map(|one| one.key.to_owned())),
+            None => {}
+        },
+        "E_KEY_SEPARATOR" => {
+            if let Some((_, separator)) = problem.args.iter().find(|(name, _)| *name == "separator")
+            {
+                keys.push([key, separator].concat());
+                let rest = known.into_iter().flat_map(examples);
+                keys.extend(rest.map(|example| [key, separator, example].concat()));
+            }
+        }
+        "E_KEY_REGEX" => {
+            keys.push(put(&["\\", part].concat()));
+            keys.push(literal(before, key, after));
+        }
+        "E_KEY_REGEX_UNICODE" => {
+            keys.push(put(if part.starts_with("\\P") {
+                "[^A-Za-z]"
+            } else {
+                "[A-Za-z]"
+            }));
+            keys.push(put(""));
+        }
+        "E_KEY_URL" => {
+            keys.push(put(&["https://", part].concat()));
+            if let Some((scheme, rest)) = part.split_once("://") {
+                keys.push(put(&["https://", rest].concat()));
+                if let Some((_, host)) = rest.split_once('@') {
+                    keys.push(put(&[scheme, "://", host].concat()));
+                }
+            }
+        }
+        "E_KEY_NUMBER" => {
+            let argument = |name: &str| {
+                let found = problem.args.iter().find(|(other, _)| *other == name);
+                found.map(|(_, value)| value.as_str())
+            };
+            let digits = part.trim_start_matches('0');
+            let large = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+            // A number out of its range becomes the nearest one that is in it.
+            keys.extend(large.then(|| put(digits)));
+            keys.extend(argument(if large { "max" } else { "min" }).map(put));
+            keys.extend(argument("min").map(put));
+            keys.truncate(3);
+        }
+        "E_KEY_CHOICE" => {
+            keys.extend(problem.suggestion.map(put));
+            if problem.suggestion.is_none()
+                && let Some(family) = known
+            {
+                let choice = family
+                    .parameters
+                    .iter()
+                    .find(|parameter| parameter.kind == ParameterKind::Choice);
+                keys.extend(
+                    choice
+                        .iter()
+                        .flat_map(|one| one.choices)
+                        .map(|word| put(word)),
+                );
+            }
+        }
+        "E_KEY_FIELD" => keys.push(put(part.trim_matches(['.', ',']))),
+        "E_KEY_SECRET" => keys.push(put(&id_from(part))),
+        "E_KEY_ESCAPE" => keys.push(put(&["\\", part].concat())),
+        _ => {}
+    }
+    let mut accepted: Vec<String> = Vec::new();
+    for key in keys {
+        if parse_key(&key).is_ok() && !accepted.contains(&key) {
+            accepted.push(key);
+        }
+    }
+    // The first that is accepted is the nearest; only where words of a set are offered, or a
+    // family is unknown, is there a choice.
+    accepted.truncate(match problem.code {
+        "E_KEY_CHOICE" => 4,
+        "E_KEY_REGEX" => 2,
+        _ => 1,
+    });
+    accepted
+}
+
+fn examples(family: &'static StageFamily) -> impl Iterator<Item = &'static str> {
+    family.parameters.iter().map(|parameter| parameter.example)
+}
+
+/// The key with each byte outside printable ASCII as `\xNN`.
+fn ascii(key: &str) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut out = String::with_capacity(key.len());
+    for byte in key.bytes() {
+        if (b' '..=b'~').contains(&byte) {
+            out.push(byte as char);
+        } else {
+            out.push_str("\\x");
+            out.push(DIGITS[usize::from(byte >> 4)] as char);
+            out.push(DIGITS[usize::from(byte & 15)] as char);
+        }
+    }
+    out
+}
+
+/// The key with everything from its colon to the end of the problem's parameter taken literally.
+fn literal(before: &str, key: &str, after: &str) -> String {
+    let Some((name, pattern)) = key.split_once(':') else {
+        return String::new();
+    };
+    // Only keys of one pattern and nothing else: where it ends isn't known otherwise.
+    if before.len() <= name.len() || (name == "replace" && after.contains('=')) {
+        return String::new();
+    }
+    let mut out = [name, ":"].concat();
+    for c in pattern.chars() {
+        if c.is_ascii_punctuation() && !matches!(c, '_' | '"' | '/' | ',' | ':' | ';' | '\'') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
