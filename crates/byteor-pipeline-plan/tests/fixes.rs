@@ -32,13 +32,15 @@ fn moved(edits: &[TextEdit], at: u32) -> u32 {
 
 /// Whether both say the same, wherever they stand. Lines count for nothing: they move.
 fn alike(problem: &Diagnostic, other: &Diagnostic) -> bool {
-    let without_place = |args: &std::collections::BTreeMap<String, String>| {
-        let mut args = args.clone();
-        args.remove("first_line");
-        args
+    let without_place = |one: &Diagnostic| -> Vec<(String, String)> {
+        one.args
+            .iter()
+            .filter(|(name, _)| *name != "first_line")
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
     };
     other.code == problem.code
-        && without_place(&other.args) == without_place(&problem.args)
+        && without_place(other) == without_place(problem)
         && other.elements == problem.elements
 }
 

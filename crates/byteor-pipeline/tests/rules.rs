@@ -298,7 +298,12 @@ fn is_code(word: &str) -> bool {
 
 /// Every code that stands as a text in the sources of the compiler.
 fn codes_in_sources() -> BTreeMap<String, PathBuf> {
-    let mut folders = vec![root().join("wasm/src"), root().join("wasm/stages")];
+    let mut folders = vec![
+        root().join("crates/byteor-json/src"),
+        root().join("wasm/src"),
+        root().join("wasm/bundle/src"),
+        root().join("wasm/stages/src"),
+    ];
     for name in [
         "",
         "-catalogue",
