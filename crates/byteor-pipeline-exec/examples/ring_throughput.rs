@@ -185,7 +185,7 @@ fn call(
             .map_err(|e| e.to_string())?
         {
             Outcome::Forward => {}
-            Outcome::Drop | Outcome::TooLarge { .. } => return Ok(0),
+            Outcome::Drop | Outcome::TooLarge { .. } | Outcome::Reject => return Ok(0),
             Outcome::Rewrite => {
                 len = output.needed();
                 std::mem::swap(now, next);

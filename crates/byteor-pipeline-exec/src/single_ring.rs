@@ -138,11 +138,21 @@ impl SingleRing {
         let mut stages = Vec::with_capacity(spec.stages.len());
         for stage in &spec.stages {
             let resolved = resolver.resolve(&stage.id, stage.key());
-            stages.push(resolved.map_err(|source| ExecError::Unresolved {
+            let resolved = resolved.map_err(|source| ExecError::Unresolved {
                 stage_id: stage.id.clone(),
                 key: stage.key().to_owned(),
                 source,
-            })?);
+            })?;
+            if resolved.gives_many() {
+                return Err(ExecError::Unsupported {
+                    path: format!("single_ring.stages.{}.key", stages.len()),
+                    message: format!(
+                        "stage `{}` gives several records for one, and a ring has one slot for each",
+                        stage.id
+                    ),
+                });
+            }
+            stages.push(resolved);
         }
 
         region.check().map_err(ExecError::Region)?;

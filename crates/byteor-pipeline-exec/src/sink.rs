@@ -12,11 +12,12 @@ pub enum SinkRecord<'a> {
         /// Index of the stage.
         stage: u32,
     },
-    /// The result of a stage was larger than the slot.
+    /// A stage rejected it.
     Rejected {
         /// Index of the stage.
         stage: u32,
-        /// Length of the whole result, in bytes.
+        /// Length of the result that was larger than the slot, in bytes; 0 where the stage could
+        /// not do its work on the record.
         len: usize,
         /// The record as it reached that stage: where an earlier stage rewrote it, not what came
         /// in. The original is the ingress's to know, by the sequence.

@@ -243,6 +243,7 @@ impl Worker {
             Outcome::TooLarge { len } => Some(len.max(slot_bytes + 1)),
             // A stage that answers Rewrite without looking at whether all of it was kept.
             Outcome::Rewrite => (needed > slot_bytes).then_some(needed),
+            Outcome::Reject => Some(0),
             Outcome::Forward | Outcome::Drop => None,
         };
         if let Some(len) = reject {

@@ -45,11 +45,12 @@ pub enum Mark {
         /// Index of the stage.
         stage: u32,
     },
-    /// The result of stage `stage` was larger than the slot.
+    /// Stage `stage` rejected it.
     Rejected {
         /// Index of the stage.
         stage: u32,
-        /// Length of the whole result, in bytes, capped at 2^32 - 1.
+        /// Length of the result that was larger than the slot, in bytes, capped at 2^32 - 1; 0 where
+        /// the stage could not do its work on the record.
         len: u32,
     },
 }
@@ -511,8 +512,8 @@ impl SlotsStage {
         self.slots.mark_word(sequence).set(mark.to_word());
     }
 
-    /// Marks `sequence` as rejected by this stage, whose result would have had `len` bytes. The
-    /// record stays as it reached the stage.
+    /// Marks `sequence` as rejected by this stage, whose result would have had `len` bytes, 0 where
+    /// it gave none. The record stays as it reached the stage.
     #[inline]
     pub fn reject_record(&self, sequence: u64, len: usize) {
         let len = u32::try_from(len).unwrap_or(u32::MAX);

@@ -1,4 +1,4 @@
-//! The stage contract: a record goes in, and is forwarded, dropped, or rewritten.
+//! The stage contract: a record goes in, and none, one or several come out.
 
 use core::fmt;
 
@@ -16,6 +16,9 @@ pub enum Outcome {
         /// Length of the whole result, in bytes.
         len: usize,
     },
+    /// The stage can't do its work on this record, and letting it pass would be wrong: a counted
+    /// reject.
+    Reject,
 }
 
 /// A stage can't go on: the pipeline stops and names this stage.
@@ -34,11 +37,61 @@ impl fmt::Display for StageFailure {
 }
 
 /// One processing step over the bytes of a record. Called by one thread only.
+///
+/// A stage is one of three forms. Most give at most one record for one, and depend on nothing else:
+/// they implement [`process`](Stage::process). One that may give several says so by
+/// [`gives_many`](Stage::gives_many) and is called through [`expand`](Stage::expand) instead. One
+/// that depends on records before says how large its state is by
+/// [`state_limit`](Stage::state_limit), and implements [`save`](Stage::save) and
+/// [`restore`](Stage::restore).
 pub trait Stage: Send {
     /// Processes `record`. A rewriting stage pushes the whole result into `out` and answers
     /// [`Outcome::Rewrite`], or [`Outcome::TooLarge`] where it did not fit.
     fn process(&mut self, record: &[u8], out: &mut Output<'_>) -> Result<Outcome, StageFailure>;
+
+    /// Whether one record may become several. Executors that have one slot for each record refuse
+    /// such a stage at startup.
+    fn gives_many(&self) -> bool {
+        false
+    }
+
+    /// Processes `record` of a stage that gives many: hands each result to `emit`, in order, at once
+    /// or not at all, and stops with the failure that `emit` answers with. No result is longer than
+    /// `record`, and there are at most one more of them than it has bytes.
+    fn expand(&mut self, record: &[u8], emit: &mut Emit<'_>) -> Result<(), StageFailure> {
+        let _ = (record, emit);
+        Err(StageFailure {
+            code: "E_STAGE_ONE",
+            message: "the stage gives one record for one, and was asked for several",
+        })
+    }
+
+    /// The most bytes that [`save`](Stage::save) gives. 0: the stage has no state, and what it does
+    /// with a record depends on that record alone.
+    fn state_limit(&self) -> usize {
+        0
+    }
+
+    /// Hands the state after the last record to `put`, in pieces: everything that what it does with
+    /// later records depends on. The bytes say their own version, and are held against the stage's
+    /// key when they are restored.
+    fn save(&self, put: &mut dyn FnMut(&[u8])) {
+        let _ = put;
+    }
+
+    /// Takes over a state that a stage of the same key saved. Bytes that are no such state are
+    /// refused, and the stage stays as it was.
+    fn restore(&mut self, state: &[u8]) -> Result<(), StageFailure> {
+        let _ = state;
+        Err(StageFailure {
+            code: "E_STAGE_STATE",
+            message: "the stage has no state to restore",
+        })
+    }
 }
+
+/// Takes one result of a stage that gives many.
+pub type Emit<'a> = dyn FnMut(&[u8]) -> Result<(), StageFailure> + 'a;
 
 /// A fixed buffer for the bytes of a rewritten record. Never allocates.
 ///
