@@ -11,7 +11,7 @@ export default defineConfig({
   optimizeDeps: { include: ['elkjs/lib/elk-api.js', 'comlink', 'idb', 'bits-ui'] },
   worker: { format: 'es' },
   build: { target: 'es2023' },
-  server: { fs: { allow: ['wasm'] } },
+  server: { fs: { allow: ['wasm', 'crates/byteor-pipeline/tests/cases', 'docs/spec/rules'] } },
   test: {
     projects: [
       {

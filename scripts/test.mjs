@@ -1,6 +1,6 @@
 // `npm test`: installs what the tests need, then runs everything and counts.
 //   npm test                everything
-//   npm test -- rust web    only the named parts: rust, web, server, e2e
+//   npm test -- rust web    only the named parts: rust, fuzz, web, server, e2e
 // Two lanes run side by side (Rust; page and server), then the browser specs over the built product.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -72,6 +72,18 @@ async function rustLane() {
       }
       if (result.code !== 0 && counts.failed === 0) counts.failed = 1;
       return { ...counts, output: result.code === 0 ? '' : failuresOf(result.output) };
+    });
+  }
+  if (wants('rust') || wants('fuzz')) {
+    await step('Corpora answer in WebAssembly as natively', async () => {
+      const result = await capture(node24, ['scripts/replay.mjs']);
+      return verdict(result, result.output.trim().split('\n').at(-1));
+    });
+  }
+  if (wants('fuzz')) {
+    await step('Fuzzing, a minute', async () => {
+      const result = await capture(node24, ['scripts/fuzz.mjs', '--seconds', '60']);
+      return verdict(result, result.output.trim().split('\n').at(-1));
     });
   }
   if (wants('e2e')) {

@@ -41,8 +41,10 @@ export function capture(command, args, { env = {}, cwd = root, timeoutMs, onLine
           child.kill('SIGKILL');
         }, timeoutMs)
       : undefined;
-    const take = (chunk, out) => {
-      const text = chunk.toString();
+    // Decoded by the stream: a chunk may end in the middle of a character.
+    child.stdout.setEncoding('utf8');
+    child.stderr.setEncoding('utf8');
+    const take = (text, out) => {
       output += text;
       if (out) stdout += text;
       if (!onLine) return;

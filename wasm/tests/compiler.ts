@@ -15,7 +15,6 @@ import type {
   SpecDiff,
   StageFamily,
   TextAnswer,
-  TextEdit,
 } from '../../src/lib/compiler/types';
 import * as bundlePackage from '../bundle/pkg/byteor_bundle_wasm.js';
 import * as wasm from '../pkg/byteor_pipeline_wasm.js';
@@ -69,13 +68,13 @@ export const extract = (text: string, ids: string[]) =>
 export const raw = wasm;
 export const bundle = bundlePackage;
 
-/** The text after edits, with offsets in UTF-16 units. */
-export function applyEdits(text: string, edits: TextEdit[]): string {
-  let out = '';
-  let at = 0;
-  for (const edit of edits) {
-    out += text.slice(at, edit.start) + edit.text;
-    at = edit.end;
-  }
-  return out + text.slice(at);
+/** Any operation by its name. */
+export function ask(operation: string, request: object): unknown {
+  const found = (wasm as unknown as Record<string, ((json: string) => string) | undefined>)[
+    operation
+  ];
+  if (!found) throw new Error(`the package has no operation ${operation}`);
+  return call<unknown>(found, request);
 }
+
+export { applyEdits } from './markdown';

@@ -6,6 +6,9 @@
 use crate::edit::arrow_text;
 use crate::{Diagnostics, Line, Statement, TextEdit, apply_edits, difference, parse};
 
+/// What no line ends with: a carriage return is half of another system's line end.
+const SPACES: [char; 3] = [' ', '\t', '\r'];
+
 /// The formatted text, and the edits that lead there. Formatting twice changes nothing more.
 pub fn format(text: &str) -> (String, Vec<TextEdit>) {
     let document = parse(text, &mut Diagnostics::default());
@@ -79,8 +82,8 @@ fn separate(out: &mut Vec<(Option<usize>, String)>) {
 
 fn line_text(line: &Line<'_>, text: &str) -> String {
     let raw = line.span.of(text);
-    let raw = raw.strip_suffix('\r').unwrap_or(raw);
-    let raw = raw.strip_prefix('\u{feff}').unwrap_or(raw);
+    // All of them: what one formatting leaves, the next would take.
+    let raw = raw.trim_start_matches('\u{feff}');
     let body = match &line.statement {
         _ if line.broken => None,
         Statement::Nothing => Some(String::new()),
@@ -123,15 +126,11 @@ fn line_text(line: &Line<'_>, text: &str) -> String {
         }
     };
     let Some(body) = body else {
-        return raw.trim_end_matches([' ', '\t']).to_owned();
+        return raw.trim_end_matches(SPACES).to_owned();
     };
-    let comment = line.comment.map(|comment| {
-        let comment = comment.of(text);
-        comment
-            .strip_suffix('\r')
-            .unwrap_or(comment)
-            .trim_end_matches([' ', '\t'])
-    });
+    let comment = line
+        .comment
+        .map(|comment| comment.of(text).trim_end_matches(SPACES));
     match (body.is_empty(), comment) {
         (_, None) => body,
         (true, Some(comment)) => comment.to_owned(),

@@ -1,0 +1,43 @@
+//! Any text, read as a stage key.
+
+use byteor_pipeline::catalogue::parse_key;
+use byteor_pipeline_stages::build;
+use serde_json::json;
+
+use crate::Request;
+
+/// Text that is no UTF-8 can't reach the catalogue.
+pub fn check(data: &[u8]) {
+    let Ok(key) = std::str::from_utf8(data) else {
+        return;
+    };
+    match parse_key(key) {
+        Ok(parsed) => {
+            assert_eq!(parse_key(key), Ok(parsed), "two answers differ");
+            assert!(key.is_ascii(), "an accepted key is ASCII");
+            // The page never accepts what the agent refuses.
+            if parsed.family.runs {
+                assert!(build(key).is_ok(), "an accepted key doesn't build");
+            }
+        }
+        Err(problem) => {
+            assert!(problem.code.starts_with("E_KEY_"), "{problem}");
+            assert!(problem.start <= problem.end && problem.end <= key.len());
+            assert!(key.is_char_boundary(problem.start) && key.is_char_boundary(problem.end));
+            assert!(!problem.message.is_empty() && !problem.help.is_empty());
+            assert!(build(key).is_err(), "a refused key builds");
+        }
+    }
+}
+
+/// `compile` of a plan with one stage that has the key.
+pub fn requests(data: &[u8]) -> Vec<Request> {
+    let Ok(key) = std::str::from_utf8(data) else {
+        return Vec::new();
+    };
+    let quoted = key.replace('"', "\"\"");
+    let text =
+        format!("pipeline p\n\ningress in\nstage a \"{quoted}\"\negress out\n\nin -> a -> out\n");
+    let request = json!({ "text": text, "target": "lane_graph" });
+    vec![Request::new("compile", &request)]
+}
