@@ -4,7 +4,7 @@
 use byteor_json::{Fields, Read, Request, Value, objects};
 use byteor_pipeline::api::{
     DiffRequest, DiffSide, EditRequest, EncodeRequest, ExtractRequest, FormatRequest, KvRequest,
-    PlanSource,
+    PlaceRequest, PlanSource, RangeRequest,
 };
 use byteor_pipeline::plan::{EditOperation, LaneIntent};
 use byteor_pipeline::spec::{
@@ -26,6 +26,17 @@ objects! {
     }
     open FormatRequest(f) { FormatRequest { text: f.text("text")? } }
     open ExtractRequest(f) { ExtractRequest { text: f.text("text")?, ids: f.take("ids")? } }
+    open PlaceRequest(f) {
+        PlaceRequest { text: f.text("text")?, target: target(&mut f)?, offset: f.take("offset")? }
+    }
+    open RangeRequest(f) {
+        RangeRequest {
+            text: f.text("text")?,
+            target: target(&mut f)?,
+            start: f.take("start")?,
+            end: f.take("end")?,
+        }
+    }
     closed LaneIntent(f) {
         LaneIntent {
             kind: f.word("kind", LaneKind::from_name)?,
@@ -252,6 +263,8 @@ mod tests {
             r#"{"before":{"text":"a","target":"lane_graph"},"after":{"kv":"a=b"}}"#,
         );
         same::<ExtractRequest>(r#"{"text":"a","ids":["a","b"]}"#);
+        same::<PlaceRequest>(r#"{"text":"a","target":"lane_graph","offset":1}"#);
+        same::<RangeRequest>(r#"{"text":"a","target":"lane_graph","start":0,"end":1}"#);
         for operation in [
             r#"{"op":"add_stage","key":"k","id":"a","after":"b"}"#,
             r#"{"op":"add_boundary","kind":"ingress","id":"a"}"#,

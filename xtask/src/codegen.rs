@@ -31,6 +31,7 @@ macro_rules! push_all {
 pub fn types() -> String {
     use byteor_pipeline::api;
     use byteor_pipeline_catalogue as catalogue;
+    use byteor_pipeline_language as language;
     use byteor_pipeline_lower as lower;
     use byteor_pipeline_plan as plan;
     use byteor_pipeline_spec as spec;
@@ -106,6 +107,23 @@ pub fn types() -> String {
         api::FormatRequest,
         api::Formatted,
         api::ExtractRequest,
+        api::PlaceRequest,
+        api::RangeRequest,
+        language::CompletionKind,
+        language::CompletionItem,
+        language::CompletionList,
+        language::Hover,
+        language::SignatureParameter,
+        language::SignatureHelp,
+        language::Reference,
+        language::RenameSubject,
+        language::RenamePlace,
+        language::CodeActionKind,
+        language::CodeAction,
+        language::OutlineKind,
+        language::OutlineItem,
+        language::FoldingKind,
+        language::FoldingRange,
         api::ApiError,
         byteor_config::Posture,
         byteor_config::TuningProfile,
@@ -147,18 +165,42 @@ pub fn types() -> String {
     text
 }
 
-/// Writes the file under `root`, or with `check` says whether it is up to date.
+const TOKENS_FILE: &str = "src/lib/compiler/tokens.ts";
+
+/// The text of the file with the names that the numbers of semantic tokens stand for.
+pub fn tokens() -> String {
+    use byteor_pipeline_language::{TOKEN_MODIFIERS, TOKEN_TYPES};
+    let list = |name: &str, docs: &str, words: &[&str]| {
+        let words: Vec<String> = words.iter().map(|word| format!("  '{word}',\n")).collect();
+        format!(
+            "\n/** {docs} */\nexport const {name}: string[] = [\n{}];\n",
+            words.concat()
+        )
+    };
+    [
+        "// Generated from crates/byteor-pipeline-language by `cargo run -p xtask -- codegen`. Don't edit.\n".to_owned(),
+        list("tokenTypes", "What a semantic token is, by number.", &TOKEN_TYPES),
+        list("tokenModifiers", "What else it is, by bit.", &TOKEN_MODIFIERS),
+    ]
+    .concat()
+}
+
+/// Writes the files under `root`, or with `check` says whether they are up to date.
 pub fn run(root: &Path, check: bool) -> Result<(), String> {
-    let path = root.join(FILE);
-    let wanted = types();
+    one(root, FILE, &types(), check)?;
+    one(root, TOKENS_FILE, &tokens(), check)
+}
+
+fn one(root: &Path, file: &str, wanted: &str, check: bool) -> Result<(), String> {
+    let path = root.join(file);
     let current = std::fs::read_to_string(&path).unwrap_or_default();
     if current == wanted {
-        println!("{FILE} is up to date");
+        println!("{file} is up to date");
         return Ok(());
     }
     if check {
         return Err(format!(
-            "{FILE} is stale: run `cargo run -p xtask -- codegen`"
+            "{file} is stale: run `cargo run -p xtask -- codegen`"
         ));
     }
     if let Some(folder) = path.parent() {
@@ -166,7 +208,7 @@ pub fn run(root: &Path, check: bool) -> Result<(), String> {
             .map_err(|error| format!("{}: {error}", folder.display()))?;
     }
     std::fs::write(&path, wanted).map_err(|error| format!("{}: {error}", path.display()))?;
-    println!("{FILE} written");
+    println!("{file} written");
     Ok(())
 }
 

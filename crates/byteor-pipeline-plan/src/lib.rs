@@ -25,8 +25,8 @@ pub use operation::{EditAnswer, EditError, EditOperation};
 pub use plan::{LaneGraphPlan, PipelinePlanV2, PlanEdge, PlanLink, RingPlanStage, SingleRingPlan};
 pub use syntax::{
     Arrow, Chain, DESCRIPTION_MAX, Document, Key, Line, Name, PLAN_MAX_BYTES, Quoted, Setting,
-    Statement, parse,
+    Statement, key_text, parse, quote, read_intent,
 };
 pub use text::{Offsets, Range, Span, TextEdit, apply_edits, difference};
 pub use validate::validate_plan_v2;
-pub use words::{RESERVED, is_reserved};
+pub use words::{RESERVED, free_id, is_reserved};

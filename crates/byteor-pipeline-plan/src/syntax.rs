@@ -593,7 +593,11 @@ impl<'t> LineParser<'t, '_> {
                         .help("Close it with a quote; a quote inside is written twice")
                         .fix("Close the quote", Some(vec![TextEdit::new(end, end, "\"")])),
                     );
-                    let text = Cow::Borrowed(inner);
+                    let text = if doubled {
+                        Cow::Owned(inner.replace("\"\"", "\""))
+                    } else {
+                        Cow::Borrowed(inner)
+                    };
                     return (
                         Quoted {
                             text,
@@ -1002,12 +1006,12 @@ fn split_comment(text: &str) -> (&str, Option<&str>) {
 }
 
 /// A text in quotes, with its quotes doubled.
-pub(crate) fn quote(text: &str) -> String {
+pub fn quote(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
 
 /// A key as it stands in a document: bare where that is possible.
-pub(crate) fn key_text(key: &str) -> String {
+pub fn key_text(key: &str) -> String {
     let bare = !key.is_empty()
         && key
             .bytes()
@@ -1016,7 +1020,7 @@ pub(crate) fn key_text(key: &str) -> String {
 }
 
 /// Reads a lane intent as it stands between the brackets, or in a setting.
-pub(crate) fn read_intent(text: &str) -> Result<LaneIntent, &'static str> {
+pub fn read_intent(text: &str) -> Result<LaneIntent, &'static str> {
     let mut words = text.split_ascii_whitespace();
     let kind = words.next().ok_or("it is empty")?;
     let kind = LaneKind::from_name(kind).ok_or("there is no lane kind of that name")?;

@@ -172,6 +172,25 @@ impl<'t> Offsets<'t> {
         self.lines[line as usize].1 + column
     }
 
+    /// The byte offset of a UTF-16 offset; one inside a character counts as its start.
+    pub fn byte(&self, utf16: u32) -> u32 {
+        if self.ascii {
+            return utf16.min(self.text.len() as u32);
+        }
+        let line = self
+            .lines
+            .partition_point(|(_, units)| *units <= utf16)
+            .saturating_sub(1);
+        let (start, mut units) = self.lines[line];
+        for (at, c) in self.text[start as usize..].char_indices() {
+            units += c.len_utf16() as u32;
+            if units > utf16 {
+                return start + at as u32;
+            }
+        }
+        self.text.len() as u32
+    }
+
     /// Lines and columns of a span of bytes.
     pub fn range(&self, span: Span) -> Range {
         let (start_line, start_column) = self.place(span.start);

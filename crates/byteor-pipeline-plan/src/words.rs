@@ -68,7 +68,7 @@ fn distance(a: &[u8], b: &[u8]) -> usize {
 }
 
 /// `base`, or `base_2`, `base_3` and so on: the first that `taken` and the grammar leave free.
-pub(crate) fn free_id(base: &str, taken: impl Fn(&str) -> bool) -> String {
+pub fn free_id(base: &str, taken: impl Fn(&str) -> bool) -> String {
     let free = |id: &str| !taken(id) && !is_reserved(id);
     if free(base) {
         return base.to_owned();

@@ -189,3 +189,30 @@ pub struct ExtractRequest {
     /// The elements.
     pub ids: Vec<String>,
 }
+
+/// The request of `complete`, `hover`, `signatureHelp`, `definition`, `references` and
+/// `prepareRename`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct PlaceRequest {
+    /// The document.
+    pub text: String,
+    /// The execution target that the document is edited for.
+    pub target: ExecutionTarget,
+    /// The place.
+    pub offset: u32,
+}
+
+/// The request of `codeActions` and `formatRange`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct RangeRequest {
+    /// The document.
+    pub text: String,
+    /// The execution target that the document is edited for.
+    pub target: ExecutionTarget,
+    /// The first offset.
+    pub start: u32,
+    /// The offset after the last.
+    pub end: u32,
+}

@@ -6,10 +6,12 @@
 pub mod api;
 mod boundary;
 mod compile;
+mod language_utf16;
 mod operations;
 
 pub use boundary::{compile_utf16, edit_utf16, format_utf16, lower_utf16, validate_utf16};
 pub use byteor_pipeline_catalogue as catalogue;
+pub use byteor_pipeline_language as language;
 pub use byteor_pipeline_lower as lower;
 pub use byteor_pipeline_plan as plan;
 pub use byteor_pipeline_spec as spec;
@@ -26,6 +28,10 @@ pub use byteor_pipeline_spec::{
     encode_kv_v1, single_ring_chain, spec_hash, validate_v1,
 };
 pub use compile::{COMPILER_VERSION, Compiled, check_spec, compile, lower_text, validate};
+pub use language_utf16::{
+    code_actions_utf16, complete_utf16, definition_utf16, folding, format_range_utf16, hover_utf16,
+    outline_utf16, prepare_rename_utf16, references_utf16, semantic_tokens, signature_help_utf16,
+};
 pub use operations::{decode, diff, diff_specs, encode, info, read_kv};
 
 #[cfg(doctest)]

@@ -1239,6 +1239,277 @@ export type ExtractRequest = {
   ids: Array<string>, };
 
 /**
+ * The request of `complete`, `hover`, `signatureHelp`, `definition`, `references` and
+ * `prepareRename`.
+ */
+export type PlaceRequest = {
+  /**
+   * The document.
+   */
+  text: string,
+  /**
+   * The execution target that the document is edited for.
+   */
+  target: ExecutionTarget,
+  /**
+   * The place.
+   */
+  offset: number, };
+
+/**
+ * The request of `codeActions` and `formatRange`.
+ */
+export type RangeRequest = {
+  /**
+   * The document.
+   */
+  text: string,
+  /**
+   * The execution target that the document is edited for.
+   */
+  target: ExecutionTarget,
+  /**
+   * The first offset.
+   */
+  start: number,
+  /**
+   * The offset after the last.
+   */
+  end: number, };
+
+/**
+ * What an item stands for.
+ */
+export type CompletionKind = "statement" | "plan" | "id" | "new_id" | "arrow" | "intent" | "family" | "key" | "parameter" | "setting" | "value";
+
+/**
+ * One thing that may stand at the place.
+ */
+export type CompletionItem = {
+  /**
+   * What is shown.
+   */
+  label: string,
+  /**
+   * What it stands for.
+   */
+  kind: CompletionKind,
+  /**
+   * A few words beside the label.
+   */
+  detail: string,
+  /**
+   * Documentation, Markdown; empty where the detail says it all.
+   */
+  docs: string,
+  /**
+   * What is put in the place of the list's span.
+   */
+  insert: string,
+  /**
+   * Whether `insert` is a snippet: `${1:text}` is a place to fill in, `$0` where the cursor
+   * ends, and a backslash stands before a `$`, `}` or `\` that means itself.
+   */
+  snippet: boolean,
+  /**
+   * What the typed text is compared with; empty for the label.
+   */
+  filter: string,
+  /**
+   * Whether the next thing can be completed at once.
+   */
+  again: boolean, };
+
+/**
+ * What may stand at a place, the likeliest first.
+ */
+export type CompletionList = {
+  /**
+   * What an item replaces: from the start of the word under the cursor to the cursor.
+   */
+  span: Span,
+  /**
+   * Where the word under the cursor ends: up to there where the author wants to overwrite it.
+   */
+  overwrite_end: number,
+  /**
+   * Whether there are more than could be given; asking again with more typed gives others.
+   */
+  incomplete: boolean,
+  /**
+   * The items, in the order in which they are to be shown.
+   */
+  items: Array<CompletionItem>, };
+
+/**
+ * What there is to say about a place.
+ */
+export type Hover = {
+  /**
+   * What it is about.
+   */
+  span: Span,
+  /**
+   * Markdown.
+   */
+  markdown: string, };
+
+/**
+ * A parameter of a signature.
+ */
+export type SignatureParameter = {
+  /**
+   * Where it stands in the label, which is ASCII.
+   */
+  span: Span,
+  /**
+   * What it means, Markdown.
+   */
+  docs: string, };
+
+/**
+ * The grammar of what is being written.
+ */
+export type SignatureHelp = {
+  /**
+   * The grammar: capitals are parameters.
+   */
+  label: string,
+  /**
+   * One sentence about the whole.
+   */
+  docs: string,
+  /**
+   * Its parameters.
+   */
+  parameters: Array<SignatureParameter>,
+  /**
+   * Which of them is being written.
+   */
+  active: number, };
+
+/**
+ * A place where an id stands.
+ */
+export type Reference = {
+  /**
+   * The id.
+   */
+  span: Span,
+  /**
+   * Whether it is declared here.
+   */
+  declaration: boolean, };
+
+/**
+ * What a rename at a place renames.
+ */
+export type RenameSubject = "element" | "pipeline";
+
+/**
+ * A name that can be changed.
+ */
+export type RenamePlace = {
+  /**
+   * The name under the offset.
+   */
+  span: Span,
+  /**
+   * What it is now.
+   */
+  id: string,
+  /**
+   * What carries it.
+   */
+  subject: RenameSubject, };
+
+/**
+ * What kind of action it is.
+ */
+export type CodeActionKind = "quick_fix" | "refactor";
+
+/**
+ * Something that can be done at a place.
+ */
+export type CodeAction = {
+  /**
+   * What it does, as on a button.
+   */
+  title: string,
+  /**
+   * What kind it is.
+   */
+  kind: CodeActionKind,
+  /**
+   * The diagnostic that it is a way out of.
+   */
+  code: string | null,
+  /**
+   * Whether it is the first way out of that.
+   */
+  preferred: boolean,
+  /**
+   * The edits, all of them or none.
+   */
+  edits: Array<TextEdit>, };
+
+/**
+ * What an entry of the outline is.
+ */
+export type OutlineKind = "pipeline" | "ingress" | "egress" | "stage" | "chain" | "block" | "setting";
+
+/**
+ * An entry of the outline.
+ */
+export type OutlineItem = {
+  /**
+   * What it is called.
+   */
+  name: string,
+  /**
+   * What else is worth showing: a stage's key, a setting's value.
+   */
+  detail: string,
+  /**
+   * What it is.
+   */
+  kind: OutlineKind,
+  /**
+   * The statement.
+   */
+  span: Span,
+  /**
+   * Its name in it; inside `span`.
+   */
+  name_span: Span,
+  /**
+   * How deep it stands: settings stand in their block, everything else at 0.
+   */
+  depth: number, };
+
+/**
+ * What a folding range holds.
+ */
+export type FoldingKind = "section" | "comment";
+
+/**
+ * Lines that can be folded to the first of them. Ranges are nested or apart.
+ */
+export type FoldingRange = {
+  /**
+   * The first line, from 1.
+   */
+  start_line: number,
+  /**
+   * The last line, from 1; after the first.
+   */
+  end_line: number,
+  /**
+   * What they hold.
+   */
+  kind: FoldingKind, };
+
+/**
  * Why an operation gave no value.
  */
 export type ApiError = {
