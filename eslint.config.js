@@ -15,6 +15,7 @@ export default ts.config(
       'wasm/**/pkg/',
       'server/db/generated/',
       'src/lib/compiler/types.ts',
+      'src/lib/compiler/tokens.ts',
       'test-results/',
     ],
   },
