@@ -267,11 +267,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
-    fn every_fix_does_away_with_its_problem_and_breaks_nothing(text in document()) {
-        for target in TARGETS {
-            if let Err(wrong) = check(&text, target) {
-                prop_assert!(false, "{}", wrong);
-            }
+    fn every_fix_does_away_with_its_problem_and_breaks_nothing(
+        text in document(),
+        target in prop::sample::select(&TARGETS[..]),
+    ) {
+        if let Err(wrong) = check(&text, target) {
+            prop_assert!(false, "{}", wrong);
         }
     }
 }

@@ -259,6 +259,8 @@ impl<'d, 't> Check<'d, 't, '_> {
                     .fix("Give the others lanes of kind events", fix),
                 );
             } else if let Some(consumers) = first.consumers
+                // One out of limits is reported as that.
+                && (1..=FANOUT_MAX_CONSUMERS).contains(&consumers)
                 && consumers != readers
             {
                 let link = links[0];

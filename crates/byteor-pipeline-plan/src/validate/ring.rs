@@ -109,7 +109,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                         format!("A single ring can't run a stage of the class {}", class.name()),
                     )
                     .arg("class", class.name())
-                    .help("Each record of a ring has one slot that its stages share; choose another stage")
+                    .help("Each record of a ring has one slot that its stages share; choose another stage, or the target lane_graph")
                     .element(id.clone())
                     .fix(format!("Remove `{id}` and close the gap"), fix),
                 );

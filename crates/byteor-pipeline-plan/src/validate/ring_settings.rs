@@ -33,18 +33,15 @@ impl<'d, 't> Check<'d, 't, '_> {
                         Ordering::Strict,
                     );
                 }
+                // What nothing can run yet is known, and not offered.
                 "producer" => {
-                    ring.producer = self.choice(
-                        setting,
-                        Producer::NAMES,
-                        Producer::from_name,
-                        Producer::Single,
-                    );
+                    ring.producer =
+                        self.choice(setting, &["single"], Producer::from_name, Producer::Single);
                 }
                 "scheduling" => {
                     ring.scheduling = self.choice(
                         setting,
-                        Scheduling::NAMES,
+                        &["dedicated"],
                         Scheduling::from_name,
                         Scheduling::Dedicated,
                     );
