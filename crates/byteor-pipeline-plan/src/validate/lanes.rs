@@ -159,7 +159,11 @@ impl<'d, 't> Check<'d, 't, '_> {
                 "Leave the number out; it follows from the connections"
             })
             .element(element)
-            .fix(format!("Change to {nearest}"), with(Some(nearest)))
+            .fix(
+                format!("Change to {nearest}"),
+                // Only a capacity is the author's to choose.
+                intent.capacity.and_then(|_| with(Some(nearest))),
+            )
             .fix("Leave the number out", with(None)),
         );
     }
