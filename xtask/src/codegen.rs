@@ -74,6 +74,8 @@ pub fn types() -> String {
         spec::Role,
         spec::LaneGraphSpec,
         spec::PipelineSpecV1,
+        lower::MapPart,
+        lower::MapList,
         lower::ElementMap,
         lower::CompileReportV1,
         spec::ChangeClass,

@@ -40,7 +40,7 @@ const LANES: &[SettingValue] = &[
 ];
 
 /// Every setting, in the order in which they are offered.
-pub(crate) static SETTINGS: [SettingInfo; 8] = [
+pub(crate) static SETTINGS: [SettingInfo; 9] = [
     SettingInfo {
         target: ExecutionTarget::SingleRing,
         name: "ordering",
@@ -126,6 +126,24 @@ pub(crate) static SETTINGS: [SettingInfo; 8] = [
         default: "what the connection says",
         values: LANES,
         repeats: false,
+    },
+    SettingInfo {
+        target: ExecutionTarget::LaneGraph,
+        name: "merge",
+        form: "merge [ID] POLICY [ID…]",
+        doc: "How an element takes records from several others: `merge POLICY` for all elements, `merge ID POLICY` for one. Behind `merge ID priority` stand the elements to ask first.",
+        default: "round_robin",
+        values: &[
+            value(
+                "round_robin",
+                "One record from each in turn; empty ones are passed over.",
+            ),
+            value(
+                "priority",
+                "The first that has a record; those that no list names follow by id.",
+            ),
+        ],
+        repeats: true,
     },
 ];
 

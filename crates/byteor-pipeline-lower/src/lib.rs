@@ -1,13 +1,17 @@
 //! lower_v2: PipelinePlanV2 to PipelineSpecV1, with a CompileReportV1.
 //!
-//! Deterministic, with an explicit target. The ring and the direct cases of a lane graph are
-//! lowered; where a lane graph would need an inserted bridge, router or merge, lowering says so
-//! with a code instead (docs/spec/plan-language.md, "Lowering").
+//! Deterministic, with an explicit target. What a lane graph needs beyond its stages is inserted,
+//! under names made of the author's ids, and said in one action each (docs/spec/lowering.md).
 
+mod actions;
 mod capabilities;
+mod graph;
 mod lower;
+mod map;
 mod report;
+mod ring;
 
 pub use capabilities::{capabilities, spec_features};
 pub use lower::{LowerOptions, Lowered, LoweringDiagnostic, lower_v2};
-pub use report::{CompileReportV1, ElementMap};
+pub use map::{ElementMap, MapList, MapPart};
+pub use report::CompileReportV1;

@@ -4,15 +4,7 @@ use byteor_pipeline_plan::Diagnostic;
 use byteor_pipeline_spec::{ExecutionTarget, PipelineSpecV1};
 use serde::Serialize;
 
-/// Where an element of the plan stands in the spec.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-pub struct ElementMap {
-    /// The id of a stage or boundary, or `a->b` for a connection.
-    pub element: String,
-    /// KV path prefixes of what it became, without a dot at the end.
-    pub spec_paths: Vec<String>,
-}
+use crate::ElementMap;
 
 /// What a plan was lowered to, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -38,6 +30,6 @@ pub struct CompileReportV1 {
     pub capabilities: Vec<String>,
     /// One for each action of the compiler.
     pub actions: Vec<Diagnostic>,
-    /// Where each element of the plan stands in the spec.
-    pub map: Vec<ElementMap>,
+    /// Which elements of the plan each part of the spec comes from.
+    pub map: ElementMap,
 }

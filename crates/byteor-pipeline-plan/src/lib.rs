@@ -22,7 +22,9 @@ pub use graph::{
     LaneIntent, PlanBoundary, PlanConnection, PlanGraph, PlanSetting, PlanSettings, PlanStage,
 };
 pub use operation::{EditAnswer, EditError, EditOperation};
-pub use plan::{LaneGraphPlan, PipelinePlanV2, PlanEdge, PlanLink, RingPlanStage, SingleRingPlan};
+pub use plan::{
+    LaneGraphPlan, PipelinePlanV2, PlanEdge, PlanLink, PlanMerge, RingPlanStage, SingleRingPlan,
+};
 pub use syntax::{
     Arrow, Chain, DESCRIPTION_MAX, Document, Key, Line, Name, PLAN_MAX_BYTES, Quoted, Setting,
     Statement, key_text, parse, quote, read_intent,

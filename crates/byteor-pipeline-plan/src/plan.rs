@@ -1,7 +1,7 @@
 //! `PipelinePlanV2`: the plan of one target, without places. What lowering takes.
 
 use byteor_pipeline_spec::{
-    EndpointKind, ExecutionTarget, OnFull, Ordering, Producer, Scheduling, ShardKey,
+    EndpointKind, ExecutionTarget, MergePolicy, OnFull, Ordering, Producer, Scheduling, ShardKey,
 };
 use serde::Serialize;
 
@@ -61,6 +61,8 @@ pub struct RingPlanStage {
     pub key: String,
     /// Ids of the stages that it waits for, each earlier in the list.
     pub depends_on: Vec<String>,
+    /// Whether the ingress connects to it.
+    pub from_ingress: bool,
 }
 
 /// A plan for a lane graph.
@@ -82,6 +84,22 @@ pub struct LaneGraphPlan {
     pub egress_lane: Option<LaneIntent>,
     /// What a full lane does.
     pub on_full: OnFull,
+    /// How an element that reads several lanes takes records from them.
+    pub merge: MergePolicy,
+    /// The elements that take them in another way, by their ids.
+    pub merges: Vec<PlanMerge>,
+}
+
+/// How one element takes records from the several lanes that it reads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlanMerge {
+    /// The id of the stage or egress.
+    pub element: String,
+    /// Which lane it reads next.
+    pub policy: MergePolicy,
+    /// Under `priority`: ids of elements that it reads from, the first asked first. The others
+    /// follow by id.
+    pub first: Vec<String>,
 }
 
 /// A boundary of a lane graph.

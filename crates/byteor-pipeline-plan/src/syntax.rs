@@ -130,6 +130,44 @@ pub struct Setting<'t> {
     pub span: Span,
 }
 
+impl Setting<'_> {
+    /// What is set: the name, and for a `merge` of one element that element's id too. A block sets
+    /// each once.
+    pub fn subject(&self) -> (&str, Option<&str>) {
+        let element = match self.name.text {
+            "merge" => self.value.split_once(' ').map(|(id, _)| id),
+            _ => None,
+        };
+        (self.name.text, element)
+    }
+
+    /// The words behind the name, with their places in the document `text`.
+    pub fn words<'t>(&self, text: &'t str) -> Vec<Name<'t>> {
+        let mut at = self.value_span.start as usize;
+        let mut words = Vec::new();
+        for piece in self.value_span.of(text).split([' ', '\t']) {
+            if !piece.is_empty() {
+                words.push(Name {
+                    text: piece,
+                    span: Span::new(at, at + piece.len()),
+                });
+            }
+            at += piece.len() + 1;
+        }
+        words
+    }
+
+    /// The words that are ids of elements: those of a `merge` of one element, but its policy.
+    pub fn ids<'t>(&self, text: &'t str) -> Vec<Name<'t>> {
+        let mut words = Vec::new();
+        if self.subject().1.is_some() {
+            words = self.words(text);
+            words.remove(1);
+        }
+        words
+    }
+}
+
 /// What stands in a line.
 #[derive(Debug)]
 pub enum Statement<'t> {

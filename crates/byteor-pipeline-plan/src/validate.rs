@@ -6,6 +6,7 @@ mod elements;
 mod header;
 mod key_fixes;
 mod lanes;
+mod merge;
 mod order;
 mod ring;
 mod ring_settings;

@@ -32,10 +32,26 @@ pub fn id_problem(text: &str) -> Option<&'static str> {
     None
 }
 
-/// Whether `text` is a lane id: two ids with a dot between.
+/// Whether `text` is a lane id: two to four ids with dots between.
 pub fn is_lane_id(text: &str) -> bool {
-    text.split_once('.')
-        .is_some_and(|(writer, rest)| is_id(writer) && is_id(rest))
+    (2..=4).contains(&dotted_ids(text))
+}
+
+/// Whether `text` names a role that lowering inserted: `kind`, a dot, and the one or two ids of
+/// what it was inserted for.
+pub fn is_inserted_id(text: &str, kind: &str) -> bool {
+    text.strip_prefix(kind)
+        .and_then(|rest| rest.strip_prefix('.'))
+        .is_some_and(|rest| (1..=2).contains(&dotted_ids(rest)))
+}
+
+/// How many ids with dots between a text is; 0 where a part is none.
+fn dotted_ids(text: &str) -> usize {
+    if text.split('.').all(is_id) {
+        text.split('.').count()
+    } else {
+        0
+    }
 }
 
 /// Whether `text` may be a stage key as far as the spec goes: 1 to [`KEY_MAX`] printable ASCII

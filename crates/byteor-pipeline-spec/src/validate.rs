@@ -6,7 +6,7 @@ use crate::{
     Channel, EndpointKind, FANOUT_MAX_CONSUMERS, JOURNAL_MAX_READERS, LaneGraphSpec, MAX_SHARDS,
     OrderedMap, Ordering, PipelineSpecV1, Producer, SEQUENCED_SLOTS_MAX_CAPACITY,
     SEQUENCED_SLOTS_MAX_READERS, SEQUENCED_SLOTS_V1_GATING, Scheduling, SingleRingSpec, StageOp,
-    is_id, is_key_text, is_lane_id,
+    is_id, is_inserted_id, is_key_text, is_lane_id,
 };
 
 /// One broken rule of a spec.
@@ -57,8 +57,14 @@ impl Problems {
         });
     }
 
-    fn id<'s>(&mut self, prefix: Path, id: &'s str, seen: &mut OrderedMap<&'s str, Path>) {
-        if !is_id(id) {
+    fn id<'s>(
+        &mut self,
+        prefix: Path,
+        id: &'s str,
+        well_formed: bool,
+        seen: &mut OrderedMap<&'s str, Path>,
+    ) {
+        if !well_formed {
             self.add(
                 "E_SPEC_ID",
                 format!("{prefix}.id"),
@@ -157,7 +163,7 @@ fn ring_rules(ring: &SingleRingSpec, problems: &mut Problems) {
     let mut has_follower = vec![false; count];
     for (index, stage) in ring.stages.iter().enumerate() {
         let prefix = Path("single_ring.stages", index);
-        problems.id(prefix, &stage.id, &mut ids);
+        problems.id(prefix, &stage.id, is_id(&stage.id), &mut ids);
         problems.op(prefix, &stage.op);
         let mut before = None;
         for (place, &dependency) in stage.depends_on.iter().enumerate() {
@@ -193,6 +199,14 @@ fn ring_rules(ring: &SingleRingSpec, problems: &mut Problems) {
     }
 }
 
+/// Whether one lane could do what the other does: how many read it is no part of that.
+fn same_channel(a: Channel, b: Channel) -> bool {
+    match (a, b) {
+        (Channel::FanoutBroadcast { .. }, Channel::FanoutBroadcast { .. }) => true,
+        _ => a == b,
+    }
+}
+
 fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
     #[derive(Default)]
     struct Use {
@@ -208,7 +222,7 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
                 "E_SPEC_ID",
                 format!("{prefix}.id"),
                 format!(
-                    "`{}` is no lane id: two ids with a dot between",
+                    "`{}` is no lane id: two to four ids with dots between",
                     lane.id.escape_debug()
                 ),
             );
@@ -248,10 +262,15 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
     let mut kinds = (0usize, 0usize);
     for (index, role) in graph.roles.iter().enumerate() {
         let prefix = Path("lane_graph.roles", index);
-        problems.id(prefix, &role.id, &mut ids);
-        if let crate::RoleWork::Stage { op, .. } = &role.work {
-            problems.op(prefix, op);
-        }
+        // What lowering inserted has a name that no stage can have.
+        let named = match &role.work {
+            crate::RoleWork::Stage { op, .. } => {
+                problems.op(prefix, op);
+                is_id(&role.id)
+            }
+            inserted => is_id(&role.id) || is_inserted_id(&role.id, inserted.name()),
+        };
+        problems.id(prefix, &role.id, named, &mut ids);
         let (rx, tx) = (role.work.rx(), role.work.tx());
         let wanted = match &role.work {
             crate::RoleWork::Router { .. } => (1, 2),
@@ -282,15 +301,40 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
                         },
                         format!("there is no lane `{}`", lane.escape_debug()),
                     ),
-                    Some(lane) if name == "rx" => lane.readers.push(index),
-                    Some(lane) => lane.writers.push(index),
+                    Some(lane) => {
+                        let used = if name == "rx" {
+                            &mut lane.readers
+                        } else {
+                            &mut lane.writers
+                        };
+                        if used.last() == Some(&index) {
+                            problems.add(
+                                "E_SPEC_ROLE_LANES",
+                                format!("{prefix}.{name}.{place}"),
+                                "a role reads and writes each of its lanes once",
+                            );
+                        }
+                        used.push(index);
+                    }
                 }
             }
         }
     }
+    for (index, role) in graph.roles.iter().enumerate() {
+        if let crate::RoleWork::Bridge { rx, tx } = &role.work
+            && let (Some(&rx), Some(&tx)) = (lane_ids.get(rx.as_str()), lane_ids.get(tx.as_str()))
+            && same_channel(graph.lanes[rx].channel, graph.lanes[tx].channel)
+        {
+            problems.add(
+                "E_SPEC_BRIDGE",
+                Path("lane_graph.roles", index).to_string(),
+                "a bridge carries between lanes of different kinds or capacities, and these are alike",
+            );
+        }
+    }
     for (index, endpoint) in graph.endpoints.iter().enumerate() {
         let prefix = Path("lane_graph.endpoints", index);
-        problems.id(prefix, &endpoint.id, &mut ids);
+        problems.id(prefix, &endpoint.id, is_id(&endpoint.id), &mut ids);
         let node = graph.roles.len() + index;
         match (uses.get_mut(endpoint.lane.as_str()), endpoint.kind) {
             (None, _) => problems.add(

@@ -47,8 +47,8 @@ pub struct CompileSummary {
     pub capabilities: Vec<String>,
     /// One for each action of the compiler.
     pub actions: Vec<Diagnostic>,
-    /// Where each element of the plan stands in the spec.
-    pub map: Vec<ElementMap>,
+    /// Which elements of the plan each part of the spec comes from.
+    pub map: ElementMap,
 }
 
 /// The answer to `compile`.

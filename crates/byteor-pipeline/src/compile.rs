@@ -9,8 +9,8 @@ use byteor_pipeline_plan::{
     validate_plan_v2,
 };
 use byteor_pipeline_spec::{
-    ExecutionTarget, OrderedMap, PipelineSpecV1, SpecProblem, canonical, describe, dot,
-    encode_kv_v1, sha256_hex, validate_v1,
+    ExecutionTarget, KV_MAX_BYTES, OrderedMap, PipelineSpecV1, SpecProblem, canonical, describe,
+    dot, encode_kv_v1, sha256_hex, validate_v1,
 };
 
 use crate::api::{Compilation, CompileSummary, Lowering, Validation};
@@ -36,7 +36,7 @@ struct Built {
     spec_kv: String,
     spec_hash: String,
     actions: Vec<Diagnostic>,
-    map: Vec<ElementMap>,
+    map: ElementMap,
 }
 
 impl Built {
@@ -71,7 +71,7 @@ impl Built {
 
 /// Compiles a plan: graph, diagnostics, and the report where nothing is an error.
 pub fn compile(text: &str, target: ExecutionTarget) -> Compiled {
-    let (graph, diagnostics, built) = build(text, target);
+    let (graph, diagnostics, built) = build(text, target, LowerOptions::default());
     Compiled {
         graph,
         diagnostics,
@@ -81,7 +81,7 @@ pub fn compile(text: &str, target: ExecutionTarget) -> Compiled {
 
 /// Compiles a plan, for a summary of its report.
 pub(crate) fn summarize(text: &str, target: ExecutionTarget) -> Compilation {
-    let (graph, diagnostics, built) = build(text, target);
+    let (graph, diagnostics, built) = build(text, target, LowerOptions::default());
     Compilation {
         graph,
         diagnostics,
@@ -91,7 +91,7 @@ pub(crate) fn summarize(text: &str, target: ExecutionTarget) -> Compilation {
 
 /// Compiles a plan, without its graph.
 pub fn lower_text(text: &str, target: ExecutionTarget) -> Lowering {
-    let (_, diagnostics, built) = build(text, target);
+    let (_, diagnostics, built) = build(text, target, LowerOptions::default());
     Lowering {
         diagnostics,
         report: built.map(Built::report),
@@ -103,16 +103,20 @@ pub(crate) fn spec_text(
     text: &str,
     target: ExecutionTarget,
 ) -> (Vec<Diagnostic>, Option<PipelineSpecV1>) {
-    let (_, diagnostics, built) = build(text, target);
+    let (_, diagnostics, built) = build(text, target, LowerOptions::spec_only());
     (diagnostics, built.map(|built| built.spec))
 }
 
-fn build(text: &str, target: ExecutionTarget) -> (PlanGraph, Vec<Diagnostic>, Option<Built>) {
+fn build(
+    text: &str,
+    target: ExecutionTarget,
+    options: LowerOptions,
+) -> (PlanGraph, Vec<Diagnostic>, Option<Built>) {
     let mut diagnostics = Diagnostics::default();
     let document = parse(text, &mut diagnostics);
     let graph = PlanGraph::new(&document);
     let plan = validate_plan_v2(&document, target, &mut diagnostics);
-    let built = plan.and_then(|plan| lower(&document, &graph, &plan, target, &mut diagnostics));
+    let built = plan.and_then(|plan| lower(&document, &graph, &plan, options, &mut diagnostics));
     (graph, diagnostics.finish(text), built)
 }
 
@@ -132,10 +136,11 @@ fn lower(
     document: &Document<'_>,
     graph: &PlanGraph,
     plan: &PipelinePlanV2,
-    target: ExecutionTarget,
+    options: LowerOptions,
     diagnostics: &mut Diagnostics,
 ) -> Option<Built> {
-    let lowered = match lower_v2(plan, target, LowerOptions::default()) {
+    let target = plan.target();
+    let lowered = match lower_v2(plan, target, options) {
         Ok(lowered) => lowered,
         Err(problems) => {
             let places = Places::new(graph);
@@ -173,6 +178,23 @@ fn lower(
         return None;
     }
     let spec_kv = encode_kv_v1(&spec);
+    if spec_kv.len() > KV_MAX_BYTES {
+        diagnostics.push(
+            Diagnostic::new(
+                "E_LOWER_TOO_LONG",
+                Phase::Lowering,
+                Span::default(),
+                format!(
+                    "The text of the spec would have {} bytes; the most is {KV_MAX_BYTES}",
+                    spec_kv.len()
+                ),
+            )
+            .arg("bytes", spec_kv.len().to_string())
+            .arg("limit", KV_MAX_BYTES.to_string())
+            .help("Make several pipelines of it"),
+        );
+        return None;
+    }
     let mut actions = Vec::new();
     if !lowered.actions.is_empty() {
         let places = Places::new(graph);

@@ -17,7 +17,7 @@ pub use byteor_pipeline_plan as plan;
 pub use byteor_pipeline_spec as spec;
 
 pub use byteor_pipeline_lower::{
-    CompileReportV1, ElementMap, LowerOptions, capabilities, lower_v2,
+    CompileReportV1, ElementMap, LowerOptions, MapList, MapPart, capabilities, lower_v2,
 };
 pub use byteor_pipeline_plan::{
     Diagnostic, EditAnswer, EditError, EditOperation, PipelinePlanV2, PlanGraph, Severity,

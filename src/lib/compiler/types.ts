@@ -508,17 +508,49 @@ export type LaneGraphSpec = {
 export type PipelineSpecV1 = { "single_ring": SingleRingSpec } | { "lane_graph": LaneGraphSpec };
 
 /**
- * Where an element of the plan stands in the spec.
+ * A part of a spec: a stage of a ring, a dependency, a lane, an endpoint or a role.
+ */
+export type MapPart = {
+  /**
+   * Its id in the spec; of a dependency, the id of the stage that is waited for.
+   */
+  id: string,
+  /**
+   * What it is, where that isn't the usual: the kind of a lane that isn't `events`, and
+   * `bridge`, `router` or `merge` for a role that lowering inserted.
+   */
+  kind?: string,
+  /**
+   * The elements of the plan that it comes from: ids of stages and boundaries, and `a->b` for
+   * connections. At least one.
+   */
+  elements: Array<string>, };
+
+/**
+ * A list of a spec.
+ */
+export type MapList = {
+  /**
+   * The KV path of the list; a dot and a place in `parts` make the path of a part.
+   */
+  path: string,
+  /**
+   * The parts, in the order of the spec.
+   */
+  parts: Array<MapPart>, };
+
+/**
+ * Which elements of a plan each part of its spec comes from.
+ *
+ * Kept in one direction only, so that the two can't disagree: [`ElementMap::paths`] reads it the
+ * other way. A connection leads to everything that its records pass between its two ends, inserted
+ * roles and their lanes included.
  */
 export type ElementMap = {
   /**
-   * The id of a stage or boundary, or `a->b` for a connection.
+   * The lists of the spec. Empty where the caller asked for no map.
    */
-  element: string,
-  /**
-   * KV path prefixes of what it became, without a dot at the end.
-   */
-  spec_paths: Array<string>, };
+  lists: Array<MapList>, };
 
 /**
  * What a plan was lowered to, and how.
@@ -565,9 +597,9 @@ export type CompileReportV1 = {
    */
   actions: Array<Diagnostic>,
   /**
-   * Where each element of the plan stands in the spec.
+   * Which elements of the plan each part of the spec comes from.
    */
-  map: Array<ElementMap>, };
+  map: ElementMap, };
 
 /**
  * What happened to an element.
@@ -1064,9 +1096,9 @@ export type CompileSummary = {
    */
   actions: Array<Diagnostic>,
   /**
-   * Where each element of the plan stands in the spec.
+   * Which elements of the plan each part of the spec comes from.
    */
-  map: Array<ElementMap>, };
+  map: ElementMap, };
 
 /**
  * The answer to `compile`.

@@ -14,17 +14,15 @@ pub(super) fn describe(view: &mut View<'_>, element: &str, out: &mut Text) {
         return;
     };
     let mut became: Vec<String> = Vec::new();
-    for entry in lowered.map.iter().filter(|entry| entry.element == element) {
-        for path in &entry.spec_paths {
-            let words = match &lowered.spec {
-                PipelineSpecV1::SingleRing(ring) => ring_part(ring, path),
-                PipelineSpecV1::LaneGraph(graph) => graph_part(graph, path),
-            };
-            if let Some(words) = words
-                && !became.contains(&words)
-            {
-                became.push(words);
-            }
+    for path in lowered.map.paths(element) {
+        let words = match &lowered.spec {
+            PipelineSpecV1::SingleRing(ring) => ring_part(ring, &path),
+            PipelineSpecV1::LaneGraph(graph) => graph_part(graph, &path),
+        };
+        if let Some(words) = words
+            && !became.contains(&words)
+        {
+            became.push(words);
         }
     }
     if became.is_empty() {
@@ -50,9 +48,6 @@ fn index(path: &str, prefix: &str) -> Option<usize> {
 }
 
 fn ring_part(ring: &SingleRingSpec, path: &str) -> Option<String> {
-    if path == "single_ring.producer" {
-        return Some("the ring's producer".to_owned());
-    }
     let at = index(path, "single_ring.stages.")?;
     let stage = ring.stages.get(at)?;
     if path.contains(".depends_on") {

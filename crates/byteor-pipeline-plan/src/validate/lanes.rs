@@ -1,8 +1,8 @@
 //! What a plan for a lane graph keeps.
 
 use byteor_pipeline_spec::{
-    EndpointKind, ExecutionTarget, FANOUT_MAX_CONSUMERS, JOURNAL_MAX_READERS, LaneKind, OnFull,
-    OrderedMap, SEQUENCED_SLOTS_MAX_CAPACITY, SEQUENCED_SLOTS_MAX_READERS, sort_list,
+    EndpointKind, ExecutionTarget, FANOUT_MAX_CONSUMERS, LaneKind, MergePolicy, OnFull, OrderedMap,
+    SEQUENCED_SLOTS_MAX_CAPACITY, sort_list,
 };
 
 use super::{Check, Kind, Link};
@@ -19,13 +19,24 @@ impl<'d, 't> Check<'d, 't, '_> {
         let mut egress_lane = None;
         let list = self.settings(
             ExecutionTarget::LaneGraph,
-            &["on_full", "ingress", "egress"],
+            &["on_full", "ingress", "egress", "merge"],
         );
+        let mut merge = MergePolicy::RoundRobin;
+        let mut merges = Vec::new();
         for setting in list {
             match setting.name.text {
                 "on_full" => {
                     on_full =
                         self.choice(setting, OnFull::NAMES, OnFull::from_name, OnFull::Block);
+                }
+                "merge" if setting.subject().1.is_some() => merges.push(setting),
+                "merge" => {
+                    merge = self.choice(
+                        setting,
+                        MergePolicy::NAMES,
+                        MergePolicy::from_name,
+                        MergePolicy::RoundRobin,
+                    );
                 }
                 name => match read_intent(&setting.value) {
                     Ok(intent) => {
@@ -52,6 +63,7 @@ impl<'d, 't> Check<'d, 't, '_> {
             }
         }
         self.shared_lanes(ingress_lane, egress_lane);
+        let merges = self.merges(&merges);
         order?;
         let mut boundaries: Vec<PlanEdge> = self
             .elements
@@ -93,6 +105,8 @@ impl<'d, 't> Check<'d, 't, '_> {
             ingress_lane,
             egress_lane,
             on_full,
+            merge,
+            merges,
         })
     }
 
@@ -168,8 +182,7 @@ impl<'d, 't> Check<'d, 't, '_> {
         );
     }
 
-    /// Connections of one writer that share a lane agree in its settings, and the lane can have
-    /// that many readers.
+    /// Connections of one writer that share a lane agree in its settings.
     pub(super) fn shared_lanes(&mut self, ingress: Option<LaneIntent>, egress: Option<LaneIntent>) {
         let mut lanes: OrderedMap<(usize, LaneKind), Vec<Link>> = OrderedMap::new();
         for link in &self.links {
@@ -227,42 +240,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                 }
             }
             let readers = links.len() as u32;
-            let limit = match kind {
-                LaneKind::Events => u32::MAX,
-                LaneKind::Journal => JOURNAL_MAX_READERS,
-                LaneKind::SequencedSlots => SEQUENCED_SLOTS_MAX_READERS,
-                LaneKind::FanoutBroadcast => FANOUT_MAX_CONSUMERS,
-            };
-            if readers > limit {
-                let link = links[limit as usize];
-                let to = self.id(link.to).to_owned();
-                // Those past the limit read lanes of their own, which a router feeds.
-                let operations: Vec<EditOperation> = links[limit as usize..]
-                    .iter()
-                    .map(|link| EditOperation::SetIntent {
-                        from: writer.clone(),
-                        to: self.id(link.to).to_owned(),
-                        intent: Some(LaneIntent::of(LaneKind::Events)),
-                    })
-                    .collect();
-                let fix = self.fixes(&operations);
-                self.out.push(
-                    Diagnostic::new(
-                        "E_LANE_READERS",
-                        Phase::Semantic,
-                        link.arrow,
-                        format!(
-                            "A lane of kind {} has at most {limit} readers, and this one has {readers}",
-                            kind.name()
-                        ),
-                    )
-                    .arg("readers", readers.to_string())
-                    .arg("limit", limit.to_string())
-                    .help("Give the others lanes of kind events, or put a stage between that feeds them")
-                    .element(format!("{writer}->{to}"))
-                    .fix("Give the others lanes of kind events", fix),
-                );
-            } else if let Some(consumers) = first.consumers
+            if let Some(consumers) = first.consumers
                 // One out of limits is reported as that.
                 && (1..=FANOUT_MAX_CONSUMERS).contains(&consumers)
                 && consumers != readers

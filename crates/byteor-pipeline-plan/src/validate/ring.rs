@@ -1,5 +1,7 @@
 //! What a plan for a single ring keeps.
 
+use std::collections::BTreeSet;
+
 use byteor_pipeline_catalogue::StageClass;
 use byteor_pipeline_spec::{CollectOrdered, OrderedMap, SEQUENCED_SLOTS_V1_GATING, sort_list};
 
@@ -120,11 +122,15 @@ impl<'d, 't> Check<'d, 't, '_> {
         let ingress = self.of_kind(Kind::Ingress).next()?.1.id.to_owned();
         let egress = self.of_kind(Kind::Egress).next()?.1.id.to_owned();
         let mut depends_on: OrderedMap<usize, Vec<String>> = OrderedMap::new();
+        let mut sources = BTreeSet::new();
         for link in &self.links {
-            if self.elements[link.from].kind == Kind::Stage {
-                depends_on
+            match self.elements[link.from].kind {
+                Kind::Stage => depends_on
                     .or_default(link.to)
-                    .push(self.id(link.from).to_owned());
+                    .push(self.id(link.from).to_owned()),
+                _ => {
+                    sources.insert(link.to);
+                }
             }
         }
         Some(SingleRingPlan {
@@ -145,6 +151,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                         id: self.id(at).to_owned(),
                         key: self.elements[at].key.to_owned(),
                         depends_on,
+                        from_ingress: sources.contains(&at),
                     }
                 })
                 .collect(),

@@ -50,16 +50,23 @@ impl<'d, 't> Check<'d, 't, '_> {
                 let edits = self.without(setting);
                 self.out
                     .push(diagnostic.fix("Remove the setting", Some(edits)));
-            } else if list.iter().any(|other| other.name.text == name) {
+            } else if list
+                .iter()
+                .any(|other| other.subject() == setting.subject())
+            {
                 let edits = self.without(setting);
+                let subject = match setting.subject().1 {
+                    Some(element) => format!("{name} {element}"),
+                    None => name.to_owned(),
+                };
                 self.out.push(
                     Diagnostic::new(
                         "E_SETTING_DUPLICATE",
                         Phase::Structural,
                         setting.span,
-                        format!("The setting `{name}` is given twice"),
+                        format!("The setting `{subject}` is given twice"),
                     )
-                    .arg("setting", name)
+                    .arg("setting", subject)
                     .help("Keep one of them")
                     .fix("Remove this one", Some(edits)),
                 );
@@ -114,7 +121,7 @@ impl<'d, 't> Check<'d, 't, '_> {
     }
 
     /// The edit that takes a setting out of its block, with the `;` that separated it.
-    fn without(&self, setting: &Setting<'_>) -> Vec<TextEdit> {
+    pub(super) fn without(&self, setting: &Setting<'_>) -> Vec<TextEdit> {
         let text = self.document.text;
         let (mut start, mut end) = (setting.span.start as usize, setting.span.end as usize);
         let blank = |c: char| c == ' ' || c == '\t';

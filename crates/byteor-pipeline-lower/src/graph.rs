@@ -1,0 +1,540 @@
+//! Lowering to a graph of lanes. The rules stand in docs/spec/lowering.md.
+//!
+//! First every connection gets the lane that carries it. Then each element that writes, or reads,
+//! more than one of them, or one of another kind than the plan's block gives its boundary, gets an
+//! inserted role between itself and those lanes.
+
+use std::ops::Range;
+
+use byteor_pipeline_plan::{LaneGraphPlan, LaneIntent, PlanMerge};
+use byteor_pipeline_spec::{
+    Channel, CollectOrdered, Endpoint, EndpointKind, FANOUT_MAX_CONSUMERS, JOURNAL_MAX_READERS,
+    Lane, LaneGraphSpec, LaneKind, MergePolicy, OrderedMap, PipelineSpecV1, Role, RoleWork,
+    SEQUENCED_SLOTS_MAX_CAPACITY, SEQUENCED_SLOTS_MAX_READERS, StageOp, sort_list,
+};
+
+use crate::actions;
+use crate::lower::{LowerOptions, Lowered};
+use crate::map::{ElementMap, MapList, MapPart};
+
+/// A lane on its way to the spec. Numbers of connections are places in the plan's list, which
+/// stands by writer, then by reader.
+pub(crate) struct NewLane<'o> {
+    pub(crate) id: String,
+    pub(crate) channel: Channel,
+    /// The connections that it is for; none where it leads only to or from an inserted role.
+    pub(crate) links: &'o [usize],
+    /// Further connections whose records pass it on their way to or from an inserted role.
+    pub(crate) also: Vec<usize>,
+}
+
+/// A role that is inserted. Numbers of lanes are places in the list of new lanes.
+pub(crate) struct Inserted<'o> {
+    pub(crate) id: String,
+    pub(crate) work: Work,
+    /// The element whose lanes it joins, or the boundary that it is a bridge for.
+    pub(crate) element: &'o str,
+    /// The connections whose records it carries, by their ends.
+    pub(crate) links: Vec<usize>,
+    pub(crate) rx: Vec<usize>,
+    pub(crate) tx: Vec<usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Work {
+    Bridge,
+    Router,
+    Merge(MergePolicy),
+}
+
+impl Work {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Bridge => "bridge",
+            Self::Router => "router",
+            Self::Merge(_) => "merge",
+        }
+    }
+}
+
+/// What lowering knows while it works.
+struct Builder<'o> {
+    lanes: Vec<NewLane<'o>>,
+    inserted: Vec<Inserted<'o>>,
+}
+
+/// The most readers of a lane of a kind.
+pub(crate) fn most_readers(kind: LaneKind) -> usize {
+    (match kind {
+        LaneKind::Events => 1,
+        LaneKind::Journal => JOURNAL_MAX_READERS,
+        LaneKind::SequencedSlots => SEQUENCED_SLOTS_MAX_READERS,
+        LaneKind::FanoutBroadcast => FANOUT_MAX_CONSUMERS,
+    }) as usize
+}
+
+/// The channel of an intent with `readers` readers.
+fn channel(intent: LaneIntent, readers: usize) -> Channel {
+    match intent.kind {
+        LaneKind::Events => Channel::Events,
+        LaneKind::Journal => Channel::Journal,
+        LaneKind::SequencedSlots => Channel::SequencedSlots {
+            capacity: intent.capacity.unwrap_or(SEQUENCED_SLOTS_MAX_CAPACITY),
+        },
+        LaneKind::FanoutBroadcast => Channel::FanoutBroadcast {
+            consumers: readers as u32,
+        },
+    }
+}
+
+/// Whether a lane is what a boundary's setting asks for. How many read it is no part of that.
+fn is_channel(lane: Channel, wanted: Channel) -> bool {
+    match (lane, wanted) {
+        (Channel::FanoutBroadcast { .. }, Channel::FanoutBroadcast { .. }) => true,
+        _ => lane == wanted,
+    }
+}
+
+pub(crate) fn lower(plan: &LaneGraphPlan, options: LowerOptions) -> Lowered {
+    let connections = &plan.connections;
+    let from = |link: usize| connections[link].from.as_str();
+    let to = |link: usize| connections[link].to.as_str();
+    let boundaries: OrderedMap<&str, EndpointKind> = plan
+        .boundaries
+        .iter()
+        .map(|edge| (edge.id.as_str(), edge.kind))
+        .collect_map();
+    let intents: Vec<LaneIntent> = connections
+        .iter()
+        .map(|link| {
+            let policy = || match boundaries.get(link.from.as_str()) {
+                Some(_) => plan.ingress_lane,
+                None => boundaries.get(link.to.as_str()).and(plan.egress_lane),
+            };
+            link.intent
+                .or_else(policy)
+                .unwrap_or(LaneIntent::of(LaneKind::Events))
+        })
+        .collect();
+
+    // Writers, with their connections by kind, then by reader; readers, with theirs by writer.
+    let mut by_writer: Vec<usize> = (0..connections.len()).collect();
+    sort_list(&mut by_writer, |&a, &b| {
+        from(a)
+            .cmp(from(b))
+            .then_with(|| intents[a].kind.cmp(&intents[b].kind))
+            .then_with(|| to(a).cmp(to(b)))
+    });
+    let mut by_reader: Vec<usize> = (0..connections.len()).collect();
+    sort_list(&mut by_reader, |&a, &b| {
+        to(a).cmp(to(b)).then_with(|| from(a).cmp(from(b)))
+    });
+
+    let mut builder = Builder {
+        lanes: Vec::with_capacity(connections.len()),
+        inserted: Vec::new(),
+    };
+    // The lane that carries each connection, and the one lane that each element writes and reads.
+    let mut carrier = vec![0; connections.len()];
+    let mut writes: Vec<(&str, usize)> = Vec::new();
+    for links in by_writer.chunk_by(|&a, &b| from(a) == from(b)) {
+        let writer = from(links[0]);
+        let first = builder.lanes.len();
+        for same in links.chunk_by(|&a, &b| intents[a].kind == intents[b].kind) {
+            let kind = intents[same[0]].kind;
+            for (at, readers) in same.chunks(most_readers(kind)).enumerate() {
+                for &link in readers {
+                    carrier[link] = builder.lanes.len();
+                }
+                let id = match (kind, at) {
+                    (LaneKind::Events, _) => join(writer, ".", to(readers[0])),
+                    (_, 0) => join(writer, ".", kind.name()),
+                    // The words of the language are no ids, so the forms of an id never meet.
+                    _ => join(&join(writer, ".", kind.name()), ".", to(readers[0])),
+                };
+                builder.lanes.push(NewLane {
+                    id,
+                    channel: channel(intents[readers[0]], readers.len()),
+                    links: readers,
+                    also: Vec::new(),
+                });
+            }
+        }
+        let setting = boundaries.get(writer).and(plan.ingress_lane);
+        let lane = builder.written(writer, first..builder.lanes.len(), setting);
+        writes.push((writer, lane));
+    }
+    let mut reads: Vec<(&str, usize)> = Vec::new();
+    for links in by_reader.chunk_by(|&a, &b| to(a) == to(b)) {
+        let reader = to(links[0]);
+        let setting = boundaries.get(reader).and(plan.egress_lane);
+        let lanes: Vec<usize> = links.iter().map(|&link| carrier[link]).collect();
+        let lane = match lanes.as_slice() {
+            [lane] => builder.read(from(links[0]), reader, links, *lane, setting),
+            _ => {
+                let named = plan
+                    .merges
+                    .binary_search_by(|merge| merge.element.as_str().cmp(reader))
+                    .ok()
+                    .map(|at| &plan.merges[at]);
+                let policy = named.map_or(plan.merge, |merge| merge.policy);
+                let rx = match named {
+                    Some(named) => in_turn(named, links, &lanes, &from),
+                    None => lanes,
+                };
+                builder.merged(reader, links, rx, policy, setting)
+            }
+        };
+        reads.push((reader, lane));
+    }
+
+    // Everything by id, as the canonical form has it.
+    let Builder {
+        lanes,
+        mut inserted,
+    } = builder;
+    let mut order: Vec<usize> = (0..lanes.len()).collect();
+    sort_list(&mut order, |&a, &b| lanes[a].id.cmp(&lanes[b].id));
+    let mut place = vec![0; lanes.len()];
+    for (new, &old) in order.iter().enumerate() {
+        place[old] = new;
+    }
+    sort_list(&mut inserted, |a, b| a.id.cmp(&b.id));
+    for role in &mut inserted {
+        if role.work != Work::Merge(MergePolicy::Priority) {
+            sort_list(&mut role.rx, |&a, &b| place[a].cmp(&place[b]));
+        }
+        sort_list(&mut role.tx, |&a, &b| place[a].cmp(&place[b]));
+    }
+
+    let spec = spec(plan, &lanes, &order, &inserted, &writes, &reads);
+    Lowered {
+        map: if options.map {
+            map(plan, &lanes, &order, &inserted, &spec)
+        } else {
+            ElementMap::default()
+        },
+        actions: if options.actions {
+            actions::actions(plan, &lanes, &order, &inserted)
+        } else {
+            Vec::new()
+        },
+        spec: PipelineSpecV1::LaneGraph(spec),
+    }
+}
+
+impl<'o> Builder<'o> {
+    /// Adds a lane between an element and a role that is inserted for it.
+    fn lane(&mut self, id: String, channel: Channel, also: Vec<usize>) -> usize {
+        self.lanes.push(NewLane {
+            id,
+            channel,
+            links: &[],
+            also,
+        });
+        self.lanes.len() - 1
+    }
+
+    /// The one lane that an element writes so that its records reach the lanes `outlets`.
+    fn written(
+        &mut self,
+        writer: &'o str,
+        outlets: Range<usize>,
+        setting: Option<LaneIntent>,
+    ) -> usize {
+        let wanted = setting.map(|intent| channel(intent, 1));
+        let fits =
+            |lane: &NewLane<'_>| wanted.is_none_or(|wanted| is_channel(lane.channel, wanted));
+        if outlets.len() == 1 && fits(&self.lanes[outlets.start]) {
+            return outlets.start;
+        }
+        // A lane of the boundary's kind that has room for another reader feeds the other lanes.
+        let mut fitting = outlets
+            .clone()
+            .filter(|&lane| wanted.is_some() && fits(&self.lanes[lane]));
+        let source = match (fitting.next(), fitting.next()) {
+            (Some(lane), None)
+                if self.lanes[lane].links.len() < most_readers(self.lanes[lane].channel.kind()) =>
+            {
+                if let Channel::FanoutBroadcast { consumers } = &mut self.lanes[lane].channel {
+                    *consumers += 1;
+                }
+                Some(lane)
+            }
+            _ => None,
+        };
+        let tx: Vec<usize> = outlets.filter(|&lane| Some(lane) != source).collect();
+        let (id, work) = match tx.as_slice() {
+            [only] => (join("bridge.", "", &self.lanes[*only].id), Work::Bridge),
+            _ => (join("router.", "", writer), Work::Router),
+        };
+        let mut links: Vec<usize> = tx
+            .iter()
+            .flat_map(|&lane| self.lanes[lane].links.iter().copied())
+            .collect();
+        // The plan's connections stand by their ends.
+        sort_list(&mut links, |a, b| a.cmp(b));
+        let source = match source {
+            Some(lane) => {
+                self.lanes[lane].also = links.clone();
+                lane
+            }
+            None => self.lane(
+                join(writer, ".", &id),
+                wanted.unwrap_or(Channel::Events),
+                links.clone(),
+            ),
+        };
+        self.inserted.push(Inserted {
+            id,
+            work,
+            element: writer,
+            links,
+            rx: vec![source],
+            tx,
+        });
+        source
+    }
+
+    /// The lane that an element reads so that it gets the records of one lane.
+    fn read(
+        &mut self,
+        writer: &str,
+        reader: &'o str,
+        links: &'o [usize],
+        lane: usize,
+        setting: Option<LaneIntent>,
+    ) -> usize {
+        let wanted = match setting.map(|intent| channel(intent, 1)) {
+            Some(wanted) if !is_channel(self.lanes[lane].channel, wanted) => wanted,
+            _ => return lane,
+        };
+        let id = join("bridge.", &join(writer, ".", reader), "");
+        let tx = self.lane(join(&id, ".", reader), wanted, links.to_vec());
+        self.inserted.push(Inserted {
+            id,
+            work: Work::Bridge,
+            element: reader,
+            links: links.to_vec(),
+            rx: vec![lane],
+            tx: vec![tx],
+        });
+        tx
+    }
+
+    /// The lane that an element reads so that it gets the records of several.
+    fn merged(
+        &mut self,
+        reader: &'o str,
+        links: &'o [usize],
+        rx: Vec<usize>,
+        policy: MergePolicy,
+        setting: Option<LaneIntent>,
+    ) -> usize {
+        let id = join("merge.", "", reader);
+        let tx = self.lane(
+            join(&id, ".", reader),
+            setting.map_or(Channel::Events, |intent| channel(intent, 1)),
+            links.to_vec(),
+        );
+        self.inserted.push(Inserted {
+            id,
+            work: Work::Merge(policy),
+            element: reader,
+            links: links.to_vec(),
+            rx,
+            tx: vec![tx],
+        });
+        tx
+    }
+}
+
+/// The lanes of a merge in the author's order: those of the listed elements, then the others, by
+/// the ids of their writers.
+fn in_turn<'p>(
+    merge: &PlanMerge,
+    links: &[usize],
+    lanes: &[usize],
+    from: &dyn Fn(usize) -> &'p str,
+) -> Vec<usize> {
+    let listed: OrderedMap<&str, usize> = merge
+        .first
+        .iter()
+        .enumerate()
+        .map(|(at, id)| (id.as_str(), at))
+        .collect_map();
+    let rank = |at: usize| {
+        listed
+            .get(from(links[at]))
+            .copied()
+            .unwrap_or(merge.first.len())
+    };
+    let mut order: Vec<usize> = (0..links.len()).collect();
+    // The sort is stable, and `links` stand by writer.
+    sort_list(&mut order, |&a, &b| rank(a).cmp(&rank(b)));
+    order.into_iter().map(|at| lanes[at]).collect()
+}
+
+fn lane_of(list: &[(&str, usize)], id: &str) -> Option<usize> {
+    list.binary_search_by(|(known, _)| (*known).cmp(id))
+        .ok()
+        .map(|at| list[at].1)
+}
+
+fn spec(
+    plan: &LaneGraphPlan,
+    lanes: &[NewLane<'_>],
+    order: &[usize],
+    inserted: &[Inserted<'_>],
+    writes: &[(&str, usize)],
+    reads: &[(&str, usize)],
+) -> LaneGraphSpec {
+    let id = |lane: usize| lanes[lane].id.clone();
+    let mut endpoints = Vec::with_capacity(plan.boundaries.len());
+    for edge in &plan.boundaries {
+        let side = match edge.kind {
+            EndpointKind::Ingress => writes,
+            EndpointKind::Egress => reads,
+        };
+        if let Some(lane) = lane_of(side, &edge.id) {
+            endpoints.push(Endpoint {
+                id: edge.id.clone(),
+                kind: edge.kind,
+                lane: id(lane),
+            });
+        }
+    }
+    let mut roles = Vec::with_capacity(plan.stages.len() + inserted.len());
+    for (stage, key) in &plan.stages {
+        if let (Some(rx), Some(tx)) = (lane_of(reads, stage), lane_of(writes, stage)) {
+            roles.push(Role {
+                id: stage.clone(),
+                work: RoleWork::Stage {
+                    op: StageOp::from_key(key),
+                    rx: id(rx),
+                    tx: id(tx),
+                },
+            });
+        }
+    }
+    for role in inserted {
+        let ids = |lanes: &[usize]| lanes.iter().map(|&lane| id(lane)).collect();
+        roles.push(Role {
+            id: role.id.clone(),
+            work: match role.work {
+                Work::Bridge => RoleWork::Bridge {
+                    rx: id(role.rx[0]),
+                    tx: id(role.tx[0]),
+                },
+                Work::Router => RoleWork::Router {
+                    rx: id(role.rx[0]),
+                    tx: ids(&role.tx),
+                },
+                Work::Merge(policy) => RoleWork::Merge {
+                    rx: ids(&role.rx),
+                    tx: id(role.tx[0]),
+                    policy,
+                },
+            },
+        });
+    }
+    sort_list(&mut endpoints, |a, b| a.id.cmp(&b.id));
+    sort_list(&mut roles, |a, b| a.id.cmp(&b.id));
+    LaneGraphSpec {
+        on_full: plan.on_full,
+        lanes: order
+            .iter()
+            .map(|&lane| Lane {
+                id: id(lane),
+                channel: lanes[lane].channel,
+            })
+            .collect(),
+        endpoints,
+        roles,
+    }
+}
+
+fn map(
+    plan: &LaneGraphPlan,
+    lanes: &[NewLane<'_>],
+    order: &[usize],
+    inserted: &[Inserted<'_>],
+    spec: &LaneGraphSpec,
+) -> ElementMap {
+    let mut lists = Vec::with_capacity(3);
+    let mut list = |path: &str, parts: Vec<MapPart>| {
+        lists.push(MapList {
+            path: path.to_owned(),
+            parts,
+        });
+    };
+    list(
+        "lane_graph.lanes",
+        order
+            .iter()
+            .map(|&lane| {
+                let lane = &lanes[lane];
+                let kind = lane.channel.kind();
+                MapPart {
+                    id: lane.id.clone(),
+                    kind: (kind != LaneKind::Events).then(|| kind.name()),
+                    elements: pairs(plan, lane.links)
+                        .chain(pairs(plan, &lane.also))
+                        .collect(),
+                }
+            })
+            .collect(),
+    );
+    list(
+        "lane_graph.endpoints",
+        spec.endpoints
+            .iter()
+            .map(|endpoint| itself(&endpoint.id))
+            .collect(),
+    );
+    // Both are in order, and no inserted role has a stage's id.
+    let mut next = inserted.iter().peekable();
+    list(
+        "lane_graph.roles",
+        spec.roles
+            .iter()
+            .map(
+                |role| match next.next_if(|inserted| inserted.id == role.id) {
+                    None => itself(&role.id),
+                    Some(inserted) => MapPart {
+                        id: role.id.clone(),
+                        kind: Some(inserted.work.name()),
+                        elements: std::iter::once(inserted.element.to_owned())
+                            .chain(pairs(plan, &inserted.links))
+                            .collect(),
+                    },
+                },
+            )
+            .collect(),
+    );
+    ElementMap { lists }
+}
+
+fn itself(id: &str) -> MapPart {
+    MapPart {
+        id: id.to_owned(),
+        kind: None,
+        elements: vec![id.to_owned()],
+    }
+}
+
+/// The ids of connections.
+pub(crate) fn pairs(plan: &LaneGraphPlan, links: &[usize]) -> impl Iterator<Item = String> {
+    links.iter().map(|&link| {
+        let link = &plan.connections[link];
+        join(&link.from, "->", &link.to)
+    })
+}
+
+pub(crate) fn join(a: &str, between: &str, b: &str) -> String {
+    let mut text = String::with_capacity(a.len() + between.len() + b.len());
+    text.push_str(a);
+    text.push_str(between);
+    text.push_str(b);
+    text
+}
