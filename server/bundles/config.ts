@@ -20,6 +20,10 @@ export const configBundle = z.object({
   }),
   egress: z.object({ kind: z.literal('file'), path, framing: z.literal('lines') }),
   reject: z.object({ path }),
+  secrets: z
+    .array(z.object({ name: z.string().max(200), kind: z.literal('file'), path }))
+    .max(64)
+    .optional(),
 });
 
 export type ConfigBundle = z.infer<typeof configBundle>;

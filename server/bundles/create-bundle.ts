@@ -33,10 +33,10 @@ export async function createBundle(
   );
   const version = await database.client.version.findFirst({
     where: { id: input.versionId, orgId: environment.orgId, environmentId: environment.id },
-    select: { id: true },
+    select: { id: true, specKv: true },
   });
   if (!version) throw notFound('version');
-  const encoded = encodeConfig(compiler, input.config, environment.posture);
+  const encoded = encodeConfig(compiler, input.config, environment.posture, version.specKv);
   const now = clock.now();
   const bundleId = uuidv7();
   await database.transact(async (db) => {

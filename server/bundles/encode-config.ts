@@ -2,11 +2,15 @@ import { refused } from '../errors.ts';
 import type { Compiler } from '../providers/compiler.ts';
 import type { ConfigBundle } from './config.ts';
 
-/** The exact text that will be shipped, and its digest; refuses what byteor-config refuses. */
+/**
+ * The exact text that will be shipped, and its digest; refuses what byteor-config refuses for a spec
+ * whose keys use these secrets.
+ */
 export function encodeConfig(
   compiler: Compiler,
   config: ConfigBundle,
   posture: string,
+  specKv: string,
 ): { text: string; digest: string } {
   if (config.posture !== posture) {
     throw refused('bundle_posture_mismatch', `The environment's posture is ${posture}.`, {
@@ -14,5 +18,5 @@ export function encodeConfig(
       args: { field: 'posture', posture: config.posture, environment: posture },
     });
   }
-  return compiler.bundleEncode(config);
+  return compiler.bundleEncode(config, compiler.secretsOf(specKv));
 }

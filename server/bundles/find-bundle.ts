@@ -6,7 +6,7 @@ import type { Db } from '../providers/database.ts';
 export async function findBundle(db: Db, caller: Caller, bundleId: string) {
   const bundle = await db.configBundle.findFirst({
     where: { id: bundleId, orgId: { in: orgIdsOf(caller) } },
-    include: { environment: true, version: { select: { number: true, name: true } } },
+    include: { environment: true, version: { select: { number: true, name: true, specKv: true } } },
   });
   if (!bundle) throw notFound('bundle');
   return bundle;

@@ -22,6 +22,7 @@ export async function getBundle(
   const names = await namesOf(db, [row.createdBy, row.updatedBy]);
   return {
     ...bundleView(row),
+    secretNames: services.compiler.secretsOf(row.version.specKv),
     environment: {
       id: row.environment.id,
       name: row.environment.name,

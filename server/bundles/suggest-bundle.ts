@@ -50,7 +50,7 @@ export async function suggestBundle(
   );
   const version = await db.version.findFirst({
     where: { id: input.versionId, orgId: environment.orgId, environmentId: environment.id },
-    select: { name: true, pipeline: true, number: true },
+    select: { name: true, pipeline: true, number: true, specKv: true },
   });
   if (!version) throw notFound('version');
   const agents = await db.agent.findMany({
@@ -88,9 +88,21 @@ export async function suggestBundle(
     egress: { kind: 'file', path: `${root}/${written}-output.log`, framing: 'lines' },
     reject: { path: `${root}/${written}-rejected.log` },
   };
+  const { secrets: known = [], ...config } = earlier ? (earlier.config as ConfigBundle) : fresh;
+  // Exactly those that this version's keys use, where the earlier bundle had them.
+  const secretNames = services.compiler.secretsOf(version.specKv);
+  const secrets = secretNames.map(
+    (name) =>
+      known.find((secret) => secret.name === name) ?? {
+        name,
+        kind: 'file' as const,
+        path: `${root}/secrets/${name}`,
+      },
+  );
   return {
     name: `${version.name} v${version.number}`,
-    config: earlier ? (earlier.config as ConfigBundle) : fresh,
+    config: secrets.length > 0 ? { ...config, secrets } : config,
+    secretNames,
     basedOn: earlier?.name ?? null,
     allowedRoots,
   };

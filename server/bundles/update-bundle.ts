@@ -26,7 +26,12 @@ export async function updateBundle(
   const bundle = await findBundle(database.client, caller, input.bundleId);
   const scope = scopeWithin(bundle.environment, 'bundle', bundle.id, bundle.name);
   await authorize(services, caller, 'OperateEnvironment', scope, 'bundle.update');
-  const encoded = encodeConfig(compiler, input.config, bundle.environment.posture);
+  const encoded = encodeConfig(
+    compiler,
+    input.config,
+    bundle.environment.posture,
+    bundle.version.specKv,
+  );
   const now = clock.now();
   const revision = input.baseRevision + 1;
   await database.transact(async (db) => {

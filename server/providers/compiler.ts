@@ -71,7 +71,10 @@ export interface Compiler {
   featuresOf(graph: PlanGraph, target: ExecutionTarget): string[];
   /** The stages of a spec in its own order; empty for a spec of another compiler's making. */
   stagesOf(specKv: string): { id: string; key: string }[];
-  bundleEncode(config: unknown): { text: string; digest: string };
+  /** Names of the secrets that the keys of a spec use, sorted. */
+  secretsOf(specKv: string): string[];
+  /** For a spec whose keys use these secrets. */
+  bundleEncode(config: unknown, secrets: readonly string[]): { text: string; digest: string };
   deploymentEncode(statement: DeploymentStatement): { text: string; digest: string };
 }
 
@@ -158,8 +161,12 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
       };
       return (spec.single_ring?.stages ?? []).map(({ id, op }) => ({ id, key: op.key ?? op.kind }));
     },
-    bundleEncode: (config) =>
-      call(bundle.bundleEncode, { config }) as { text: string; digest: string },
+    secretsOf(specKv) {
+      const answer = JSON.parse(wasm.decode(JSON.stringify({ kv: specKv }))) as Envelope;
+      return answer.ok ? ((answer.value as { secrets?: string[] }).secrets ?? []) : [];
+    },
+    bundleEncode: (config, secrets) =>
+      call(bundle.bundleEncode, { config, secrets }) as { text: string; digest: string },
     deploymentEncode: (statement) =>
       call(bundle.deploymentEncode, { statement }) as { text: string; digest: string },
   };

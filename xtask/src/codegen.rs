@@ -140,6 +140,8 @@ pub fn types() -> String {
         byteor_config::FileEgress,
         byteor_config::Egress,
         byteor_config::Reject,
+        byteor_config::SecretKind,
+        byteor_config::SecretReference,
         byteor_config::ConfigBundleV1,
         byteor_config::ConfigIssue,
         byteor_config::ConfigChange,

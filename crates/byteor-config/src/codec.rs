@@ -1,22 +1,24 @@
 //! Canonical text: one writing for each config bundle, and nothing else is read.
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 
 use crate::kv;
 use crate::model::{
     ConfigBundleV1, Egress, FileEgress, FileIngress, Framing, Ingress, Posture, ReadMode, Record,
-    Reject, StartAt, TooLarge, Tuning, TuningProfile,
+    Reject, SecretKind, SecretReference, StartAt, TooLarge, Tuning, TuningProfile,
 };
 use crate::validate::{ConfigIssue, validate};
 
 const CANONICAL_HELP: &str = "Use the text exactly as it was encoded.";
 
 /// The written fields: (model path, key, value), in the order of the text.
-pub(crate) fn fields(config: &ConfigBundleV1) -> Vec<(&'static str, &'static str, String)> {
+pub(crate) fn fields(config: &ConfigBundleV1) -> Vec<Field> {
     let Ingress::File(ingress) = &config.ingress;
     let Egress::File(egress) = &config.egress;
     let word = str::to_owned;
-    vec![
+    let fixed: [(&str, &str, String); 14] = [
         ("v", "config.v", config.v.to_string()),
         ("posture", "config.posture", word(config.posture.as_str())),
         (
@@ -71,15 +73,29 @@ pub(crate) fn fields(config: &ConfigBundleV1) -> Vec<(&'static str, &'static str
             "adapter.reject.path",
             word(&config.reject.path),
         ),
-    ]
+    ];
+    let mut fields: Vec<Field> = fixed
+        .into_iter()
+        .map(|(field, key, value)| (field.into(), key.into(), value))
+        .collect();
+    for secret in &config.secrets {
+        for (part, value) in [("kind", secret.kind.as_str()), ("path", &secret.path)] {
+            let field = ["secrets.", &secret.name, ".", part].concat();
+            fields.push((field.clone().into(), field.into(), value.to_owned()));
+        }
+    }
+    fields
 }
+
+/// A written field: model path, key, value. Those of a secret are written the same way.
+pub(crate) type Field = (Cow<'static, str>, Cow<'static, str>, String);
 
 /// The text of a config bundle, valid or not: what a form shows while it is being filled in.
 /// Ship only what [`encode`] gives.
 pub fn render(config: &ConfigBundleV1) -> String {
     let mut text = String::new();
     for (_, key, value) in fields(config) {
-        kv::push(&mut text, key, &value);
+        kv::push(&mut text, &key, &value);
     }
     text
 }
@@ -188,6 +204,7 @@ impl Reader {
         let output = self.value("adapter.egress.file.path");
         let joined = self.word("adapter.egress.file.framing", Framing::from_word);
         let reject = self.value("adapter.reject.path");
+        let secrets = self.secrets();
         ingress_kind.and(egress_kind)?;
         Some(ConfigBundleV1 {
             v: v?,
@@ -208,7 +225,34 @@ impl Reader {
                 framing: joined?,
             }),
             reject: Reject { path: reject?.1 },
+            secrets: secrets?,
         })
+    }
+
+    /// The secrets, by the names in the keys `secrets.NAME.…`, in the order of the text.
+    fn secrets(&mut self) -> Option<Vec<SecretReference>> {
+        let mut names: Vec<String> = Vec::new();
+        for line in &self.lines {
+            if let Some(rest) = line.key.strip_prefix("secrets.")
+                && let Some((name, _)) = rest.split_once('.')
+                && !names.iter().any(|known| known == name)
+            {
+                names.push(name.to_owned());
+            }
+        }
+        let mut secrets = Vec::new();
+        for name in &names {
+            let kind = self.word(&format!("secrets.{name}.kind"), SecretKind::from_word);
+            let path = self.value(&format!("secrets.{name}.path"));
+            if let (Some(kind), Some((_, path))) = (kind, path) {
+                secrets.push(SecretReference {
+                    name: name.clone(),
+                    kind,
+                    path,
+                });
+            }
+        }
+        (secrets.len() == names.len()).then_some(secrets)
     }
 
     fn value(&mut self, key: &str) -> Option<(u32, String)> {

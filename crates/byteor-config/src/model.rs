@@ -1,5 +1,7 @@
 //! The model: what a config bundle holds, as people and forms see it.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 /// The record-size classes (slot payload bytes) that regions exist for (design, decision 14).
@@ -98,6 +100,14 @@ words! {
     }
 }
 
+words! {
+    /// Where the value of a secret is.
+    SecretKind {
+        /// In a file on the agent's host.
+        File = "file",
+    }
+}
+
 /// A config bundle: environment-specific runtime posture attached to a version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -118,6 +128,11 @@ pub struct ConfigBundleV1 {
     pub egress: Egress,
     /// Where refused records are kept.
     pub reject: Reject,
+    /// Where the secrets are that stage keys name, in the order of their names. Exactly those that
+    /// the spec's keys use; left out where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(as = "Option<Vec<SecretReference>>", optional))]
+    pub secrets: Vec<SecretReference>,
 }
 
 /// Tuning requested from the host.
@@ -194,6 +209,29 @@ pub struct Reject {
     pub path: String,
 }
 
+/// Where a secret is. Its value stands in no bundle, and never leaves the agent's host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct SecretReference {
+    /// The name that stage keys know it by.
+    pub name: String,
+    /// What `path` names.
+    pub kind: SecretKind,
+    /// Absolute path on the agent's host of the file that holds it.
+    pub path: String,
+}
+
+/// Whether `name` can be the name of a secret: a small letter, then small letters, digits and
+/// underscores, at most 64 characters. Stage keys have the same rule.
+pub fn is_secret_name(name: &str) -> bool {
+    name.len() <= 64
+        && name.as_bytes().first().is_some_and(u8::is_ascii_lowercase)
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
 impl ConfigBundleV1 {
     /// A file-to-file bundle with the defaults that a form starts from: the default profile,
     /// records of at most 256 bytes, lines, following from the start, too large ones rejected.
@@ -221,18 +259,24 @@ impl ConfigBundleV1 {
             reject: Reject {
                 path: reject.to_owned(),
             },
+            secrets: Vec::new(),
         }
     }
 
     /// Every path that the runtime would open, with the model path of its field, in the order of
     /// the canonical text.
-    pub fn paths(&self) -> Vec<(&'static str, &str)> {
+    pub fn paths(&self) -> Vec<(Cow<'static, str>, &str)> {
         let Ingress::File(ingress) = &self.ingress;
         let Egress::File(egress) = &self.egress;
-        vec![
-            ("ingress.path", ingress.path.as_str()),
-            ("egress.path", egress.path.as_str()),
-            ("reject.path", self.reject.path.as_str()),
-        ]
+        let mut paths = vec![
+            ("ingress.path".into(), ingress.path.as_str()),
+            ("egress.path".into(), egress.path.as_str()),
+            ("reject.path".into(), self.reject.path.as_str()),
+        ];
+        for secret in &self.secrets {
+            let field = ["secrets.", &secret.name, ".path"].concat();
+            paths.push((field.into(), secret.path.as_str()));
+        }
+        paths
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{ConfigBundleV1, Ingress, Posture, ReadMode, SLOT_BYTES, StartAt};
+use crate::model::{
+    ConfigBundleV1, Ingress, Posture, ReadMode, SLOT_BYTES, StartAt, is_secret_name,
+};
 use crate::paths::{is_under, path_problem};
 
 /// One problem of a config bundle or of its text.
@@ -67,6 +69,8 @@ pub struct Surroundings<'a> {
     pub posture: Option<Posture>,
     /// The allowed roots of an agent that would run it.
     pub allowed_roots: Option<&'a [String]>,
+    /// Names of the secrets that the spec's keys use.
+    pub secrets: Option<&'a [String]>,
 }
 
 /// Every problem that a config bundle has by itself; empty when it may be encoded.
@@ -121,13 +125,14 @@ pub fn validate(config: &ConfigBundleV1) -> Vec<ConfigIssue> {
                     "E_CONFIG_SAME_PATH",
                     field,
                     format!("This path is already the one of {other}."),
-                    "Give input, output and rejected records a file each.",
+                    "Give input, output, rejected records and each secret a file of its own.",
                 )
                 .arg("path", path)
                 .arg("other", other),
             );
         }
     }
+    secret_names(config, &mut issues);
     let Ingress::File(ingress) = &config.ingress;
     if ingress.mode == ReadMode::StopAtEnd && ingress.start == StartAt::End {
         issues.push(ConfigIssue::new(
@@ -138,6 +143,83 @@ pub fn validate(config: &ConfigBundleV1) -> Vec<ConfigIssue> {
         ));
     }
     issues
+}
+
+/// Names of secrets: each one that stage keys can say, once, in their order.
+fn secret_names(config: &ConfigBundleV1, issues: &mut Vec<ConfigIssue>) {
+    for (index, secret) in config.secrets.iter().enumerate() {
+        let name = secret.name.as_str();
+        let field = ["secrets.", name].concat();
+        if !is_secret_name(name) {
+            issues.push(
+                ConfigIssue::new(
+                    "E_CONFIG_SECRET_NAME",
+                    &field,
+                    format!("'{}' is no name of a secret.", crate::kv::escape(name)),
+                    "Start with a small letter; use small letters, digits and underscores, at most 64 characters.",
+                )
+                .arg("name", name),
+            );
+        }
+        let before = index.checked_sub(1).map(|before| &config.secrets[before]);
+        if before.is_some_and(|before| before.name == secret.name) {
+            issues.push(
+                ConfigIssue::new(
+                    "E_CONFIG_SECRET_TWICE",
+                    &field,
+                    format!("The secret '{}' is there twice.", crate::kv::escape(name)),
+                    "Keep one of the two.",
+                )
+                .arg("name", name),
+            );
+        } else if before.is_some_and(|before| before.name > secret.name) {
+            issues.push(
+                ConfigIssue::new(
+                    "E_CONFIG_SECRET_ORDER",
+                    &field,
+                    format!(
+                        "The secret '{}' isn't where its name belongs.",
+                        crate::kv::escape(name)
+                    ),
+                    "Sort the secrets by their names.",
+                )
+                .arg("name", name),
+            );
+        }
+    }
+}
+
+/// Secrets that the spec's keys use and the bundle lacks, and the other way round.
+fn secrets_used(config: &ConfigBundleV1, used: &[String], issues: &mut Vec<ConfigIssue>) {
+    for name in used {
+        if !config.secrets.iter().any(|secret| secret.name == *name) {
+            issues.push(
+                ConfigIssue::new(
+                    "E_CONFIG_SECRET_MISSING",
+                    &["secrets.", name].concat(),
+                    format!("The spec uses the secret '{name}', and nothing says where it is."),
+                    "Give the path of the file on the agent's host that holds it.",
+                )
+                .arg("name", name),
+            );
+        }
+    }
+    for secret in &config.secrets {
+        if !used.contains(&secret.name) {
+            issues.push(
+                ConfigIssue::new(
+                    "E_CONFIG_SECRET_UNUSED",
+                    &["secrets.", &secret.name].concat(),
+                    format!(
+                        "No key of the spec uses the secret '{}'.",
+                        crate::kv::escape(&secret.name)
+                    ),
+                    "Take it out: a bundle gives a pipeline what it needs, and no more.",
+                )
+                .arg("name", &secret.name),
+            );
+        }
+    }
 }
 
 /// [`validate`], and what its environment and agents say against it.
@@ -160,6 +242,9 @@ pub fn validate_in(config: &ConfigBundleV1, surroundings: &Surroundings<'_>) -> 
             .arg("environment", posture),
         );
     }
+    if let Some(used) = surroundings.secrets {
+        secrets_used(config, used, &mut issues);
+    }
     if let Some(roots) = surroundings.allowed_roots {
         for (field, path) in config.paths() {
             if path_problem(path).is_none() && !roots.iter().any(|root| is_under(path, root)) {
@@ -167,7 +252,7 @@ pub fn validate_in(config: &ConfigBundleV1, surroundings: &Surroundings<'_>) -> 
                 issues.push(
                     ConfigIssue::new(
                         "E_PATH_OUTSIDE_ROOTS",
-                        field,
+                        &field,
                         format!(
                             "The path '{}' is outside what the agent allows ({allowed}).",
                             crate::kv::escape(path)

@@ -2,8 +2,8 @@
 
 use byteor_config::{
     ConfigBundleV1, ConfigIssue, Egress, FileEgress, FileIngress, Framing, Ingress, Posture,
-    ReadMode, Record, Reject, SLOT_BYTES, StartAt, Surroundings, TooLarge, Tuning, TuningProfile,
-    decode, diff, digest, encode, render, validate, validate_in,
+    ReadMode, Record, Reject, SLOT_BYTES, SecretKind, SecretReference, StartAt, Surroundings,
+    TooLarge, Tuning, TuningProfile, decode, diff, digest, encode, render, validate, validate_in,
 };
 use proptest::prelude::*;
 
@@ -20,7 +20,11 @@ adapter.ingress.file.too_large=stop\n\
 adapter.egress.kind=file\n\
 adapter.egress.file.path=/data/out\\\\1.log\n\
 adapter.egress.file.framing=lines\n\
-adapter.reject.path=/data/rejected\\x20\n";
+adapter.reject.path=/data/rejected\\x20\n\
+secrets.audit.kind=file\n\
+secrets.audit.path=/data/keys/audit\n\
+secrets.pii.kind=file\n\
+secrets.pii.path=/data/keys/pii 1\n";
 
 fn golden() -> ConfigBundleV1 {
     ConfigBundleV1 {
@@ -44,6 +48,18 @@ fn golden() -> ConfigBundleV1 {
         reject: Reject {
             path: "/data/rejected ".into(),
         },
+        secrets: vec![
+            secret("audit", "/data/keys/audit"),
+            secret("pii", "/data/keys/pii 1"),
+        ],
+    }
+}
+
+fn secret(name: &str, path: &str) -> SecretReference {
+    SecretReference {
+        name: name.into(),
+        kind: SecretKind::File,
+        path: path.into(),
     }
 }
 
@@ -159,6 +175,7 @@ fn posture_and_roots_of_the_surroundings_are_checked() {
         &Surroundings {
             posture: Some(Posture::Prod),
             allowed_roots: Some(&roots),
+            secrets: None,
         },
     );
     assert_eq!(
@@ -177,10 +194,78 @@ fn posture_and_roots_of_the_surroundings_are_checked() {
             &Surroundings {
                 posture: Some(Posture::Dev),
                 allowed_roots: Some(&roots),
+                secrets: None,
             }
         )
         .is_empty()
     );
+}
+
+#[test]
+fn secrets_are_exactly_those_that_the_keys_use() {
+    let used = vec!["audit".to_owned(), "salt".to_owned()];
+    let with = |secrets: Vec<SecretReference>| {
+        let mut config = plain();
+        config.secrets = secrets;
+        config
+    };
+    let surroundings = Surroundings {
+        secrets: Some(&used),
+        ..Surroundings::default()
+    };
+    let config = with(vec![
+        secret("audit", "/data/audit"),
+        secret("pii", "/data/pii"),
+    ]);
+    assert_eq!(
+        codes(&validate_in(&config, &surroundings)),
+        [
+            ("E_CONFIG_SECRET_MISSING", "secrets.salt"),
+            ("E_CONFIG_SECRET_UNUSED", "secrets.pii"),
+        ]
+    );
+    let config = with(vec![
+        secret("audit", "/data/audit"),
+        secret("salt", "/data/salt"),
+    ]);
+    assert!(validate_in(&config, &surroundings).is_empty());
+    assert_eq!(decode(&encode(&config).unwrap()).unwrap(), config);
+
+    let config = with(vec![
+        secret("salt", "/data/salt"),
+        secret("audit", "relative"),
+        secret("audit", "/data/out.log"),
+        secret("A", "/data/a"),
+    ]);
+    assert_eq!(
+        codes(&encode(&config).unwrap_err()),
+        [
+            ("E_CONFIG_PATH", "secrets.audit.path"),
+            ("E_CONFIG_SAME_PATH", "secrets.audit.path"),
+            ("E_CONFIG_SECRET_ORDER", "secrets.audit"),
+            ("E_CONFIG_SECRET_TWICE", "secrets.audit"),
+            ("E_CONFIG_SECRET_NAME", "secrets.A"),
+            ("E_CONFIG_SECRET_ORDER", "secrets.A"),
+        ]
+    );
+    for (text, code) in [
+        ("secrets.pii.kind=file\n", "E_CONFIG_MISSING_KEY"),
+        (
+            "secrets.pii.kind=env\nsecrets.pii.path=/a\n",
+            "E_CONFIG_VALUE",
+        ),
+        (
+            "secrets.pii.kind=file\nsecrets.pii.path=/a\nsecrets.pii.value=x\n",
+            "E_CONFIG_UNKNOWN_KEY",
+        ),
+        (
+            "secrets.b.kind=file\nsecrets.b.path=/b\nsecrets.a.kind=file\nsecrets.a.path=/a\n",
+            "E_CONFIG_SECRET_ORDER",
+        ),
+    ] {
+        let text = encode(&plain()).unwrap() + text;
+        assert_eq!(decode(&text).unwrap_err()[0].code, code, "{text}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod events;
 mod governance;
+mod secrets;
 mod wiring;
 
 use std::path::PathBuf;
@@ -14,11 +15,11 @@ use byteor_runtime::lane_path::{LaneFile, default_lane_path};
 use byteor_runtime::signals::{stop_flag, stop_with_parent};
 use byteor_runtime::single_process::{self, ring_failure};
 use byteor_runtime::spec_file::{SpecFile, spec_path};
-use byteor_runtime::stages::pure_stages;
 use clap::Args;
 
 use events::Events;
 use governance::{Approval, Bytes};
+use secrets::HostSecrets;
 
 /// Flags of `run`.
 #[derive(Debug, Args)]
@@ -153,9 +154,11 @@ fn run_until_stopped(args: RunArgs, events: Events) -> Result<(), Failure> {
         ));
     };
 
+    let roots = wiring::roots(args.allow_root)?;
+    let secrets = HostSecrets::read(&config.bundle, &checked.secrets, &roots)?;
     let wired = wiring::file_to_file(
         &config.bundle,
-        args.allow_root,
+        roots,
         args.checkpoint,
         args.adapter_max_messages,
         &checked.spec_hash,
@@ -178,7 +181,8 @@ fn run_until_stopped(args: RunArgs, events: Events) -> Result<(), Failure> {
         Failure::new(Exit::Failed, error.code(), error.to_string(), help)
     })?;
     let options = wiring::options(&config.bundle, &prepared);
-    let ring = SingleRing::start(ring_spec, region, &pure_stages, prepared.sink(), options);
+    let stages = |_: &str, key: &str| secrets.stage(key);
+    let ring = SingleRing::start(ring_spec, region, &stages, prepared.sink(), options);
     let ring = ring.map_err(ring_failure)?;
     let generation = ring.snapshot().generation;
     events.started(

@@ -43,6 +43,7 @@ pub fn read_config(path: &Path, posture: Option<Posture>) -> Result<Config, Fail
     let surroundings = Surroundings {
         posture,
         allowed_roots: None,
+        secrets: None,
     };
     let issues = validate_in(&bundle, &surroundings);
     if issues.is_empty() {
@@ -52,10 +53,19 @@ pub fn read_config(path: &Path, posture: Option<Posture>) -> Result<Config, Fail
     }
 }
 
+/// Where files may be opened: everywhere, or under the roots that were given.
+pub fn roots(allow_root: Vec<PathBuf>) -> Result<Roots, Failure> {
+    if allow_root.is_empty() {
+        Ok(Roots::Unrestricted)
+    } else {
+        Ok(Roots::within(allow_root)?)
+    }
+}
+
 /// The file adapters of a config bundle.
 pub fn file_to_file(
     bundle: &ConfigBundleV1,
-    allow_root: Vec<PathBuf>,
+    roots: Roots,
     checkpoint: Option<PathBuf>,
     max_messages: Option<u64>,
     spec_hash: &str,
@@ -63,11 +73,6 @@ pub fn file_to_file(
 ) -> Result<FileToFile, Failure> {
     let Ingress::File(ingress) = &bundle.ingress;
     let Egress::File(egress) = &bundle.egress;
-    let roots = if allow_root.is_empty() {
-        Roots::Unrestricted
-    } else {
-        Roots::within(allow_root)?
-    };
     let mut wired = FileToFile::new(
         roots,
         PathBuf::from(&ingress.path),

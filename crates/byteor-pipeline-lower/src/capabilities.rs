@@ -3,7 +3,7 @@
 use byteor_pipeline_spec::{CollectOrdered, sort_list};
 use std::collections::BTreeSet;
 
-use byteor_pipeline_catalogue::family;
+use byteor_pipeline_catalogue::{family, requirements};
 use byteor_pipeline_spec::PipelineSpecV1;
 
 /// Capabilities that a credential must grant for a spec, sorted: one for each family that acts on
@@ -22,6 +22,21 @@ pub fn capabilities(spec: &PipelineSpecV1) -> Vec<String> {
         })
         .collect_set();
     names.into_iter().map(str::to_owned).collect()
+}
+
+/// Names of the secrets that the stage keys of a spec use, sorted. The config bundle has to say where
+/// each of them is.
+pub fn secrets(spec: &PipelineSpecV1) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (_, op) in spec.stages() {
+        if let Some(name) = requirements(op.key()).and_then(|needs| needs.secret)
+            && !names.iter().any(|known| known == name)
+        {
+            names.push(name.to_owned());
+        }
+    }
+    sort_list(&mut names, |a, b| a.cmp(b));
+    names
 }
 
 /// Names of what specs of this compiler may ask of an executor, sorted. Agents report theirs; a

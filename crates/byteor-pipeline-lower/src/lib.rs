@@ -11,7 +11,7 @@ mod map;
 mod report;
 mod ring;
 
-pub use capabilities::{capabilities, spec_features};
+pub use capabilities::{capabilities, secrets, spec_features};
 pub use lower::{LowerOptions, Lowered, LoweringDiagnostic, lower_v2};
 pub use map::{ElementMap, MapList, MapPart};
 pub use report::CompileReportV1;

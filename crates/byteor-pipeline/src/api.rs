@@ -119,6 +119,8 @@ pub struct Decoded {
     pub spec_hash: String,
     /// Whether the text that was decoded is the canonical one.
     pub canonical: bool,
+    /// Names of the secrets that its stage keys use, sorted.
+    pub secrets: Vec<String>,
 }
 
 /// The answer to `describe`, `dot` and `extract`.

@@ -68,6 +68,7 @@ pub fn decode(kv: &str) -> Result<Decoded, ApiError> {
     let text = encode_kv_v1(&spec);
     Ok(Decoded {
         canonical: text == kv,
+        secrets: byteor_pipeline_lower::secrets(&spec),
         spec_hash: sha256_hex(text.as_bytes()),
         spec: byteor_pipeline_spec::canonical(&spec),
     })

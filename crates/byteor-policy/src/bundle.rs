@@ -208,7 +208,7 @@ pub fn verify_bundle(
     check_capabilities(&statement, &spec)?;
     spec.check_supported(enrolment.supported_features)?;
     let config_bytes = config.bytes;
-    let config = read_config(config_bytes, enrolment)?;
+    let config = read_config(config_bytes, enrolment, &spec.secrets)?;
     Ok(VerifiedBundle {
         manifest,
         statement,
@@ -358,7 +358,11 @@ fn check_deployment(
     Ok(())
 }
 
-fn read_config(bytes: &[u8], enrolment: &Enrolment<'_>) -> Result<ConfigBundleV1, Refusal> {
+fn read_config(
+    bytes: &[u8],
+    enrolment: &Enrolment<'_>,
+    secrets: &[String],
+) -> Result<ConfigBundleV1, Refusal> {
     let refuse = |why: String| Refusal::new(codes::CONFIG_INVALID, why);
     let text = std::str::from_utf8(bytes)
         .map_err(|_| refuse("The config bundle isn't text.".to_owned()))?;
@@ -371,6 +375,7 @@ fn read_config(bytes: &[u8], enrolment: &Enrolment<'_>) -> Result<ConfigBundleV1
     let surroundings = Surroundings {
         posture: Some(enrolment.posture),
         allowed_roots: Some(enrolment.allowed_roots),
+        secrets: Some(secrets),
     };
     match byteor_config::validate_in(&config, &surroundings).first() {
         None => Ok(config),

@@ -20,6 +20,8 @@ pub struct CheckedSpec {
     pub capabilities: Vec<String>,
     /// Features that a runtime needs to execute it, sorted.
     pub features: Vec<String>,
+    /// Names of the secrets that its stage keys use, sorted.
+    pub secrets: Vec<String>,
 }
 
 impl CheckedSpec {
@@ -74,6 +76,7 @@ pub fn check_spec(bytes: &[u8]) -> Result<CheckedSpec, Refusal> {
     }
     let mut capabilities = BTreeSet::new();
     let mut features = BTreeSet::from([spec.target().name().to_owned()]);
+    let mut secrets = BTreeSet::new();
     for (id, op) in spec.stages() {
         let parsed = byteor_pipeline_catalogue::parse_key(op.key()).map_err(|problem| {
             Refusal::new(
@@ -84,6 +87,10 @@ pub fn check_spec(bytes: &[u8]) -> Result<CheckedSpec, Refusal> {
         if let Some(capability) = parsed.family.capability {
             capabilities.insert(capability.to_owned());
         }
+        let needs = byteor_pipeline_catalogue::requirements(op.key());
+        if let Some(name) = needs.and_then(|needs| needs.secret) {
+            secrets.insert(name.to_owned());
+        }
         if !parsed.family.runs {
             features.insert(format!("stage:{}", parsed.family.name));
         }
@@ -93,5 +100,6 @@ pub fn check_spec(bytes: &[u8]) -> Result<CheckedSpec, Refusal> {
         spec,
         capabilities: capabilities.into_iter().collect(),
         features: features.into_iter().collect(),
+        secrets: secrets.into_iter().collect(),
     })
 }

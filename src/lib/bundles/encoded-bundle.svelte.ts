@@ -10,8 +10,14 @@ export interface EncodedBundle {
   readonly failure: { code: string; message: string } | undefined;
 }
 
-/** Encodes a config bundle in the compiler whenever it changes; a late answer is dropped. */
-export function useEncodedBundle(config: () => ConfigBundleV1 | undefined): EncodedBundle {
+/**
+ * Encodes a config bundle in the compiler whenever it changes, for a version whose keys use the
+ * `secrets`; a late answer is dropped.
+ */
+export function useEncodedBundle(
+  config: () => ConfigBundleV1 | undefined,
+  secrets: () => readonly string[],
+): EncodedBundle {
   let text = $state.raw<string | undefined>();
   let digest = $state.raw<string | undefined>();
   let issues = $state.raw<readonly FieldIssue[]>([]);
@@ -22,7 +28,7 @@ export function useEncodedBundle(config: () => ConfigBundleV1 | undefined): Enco
     if (wanted === undefined) return;
     let current = true;
     compiler()
-      .call('bundleEncode', { config: $state.snapshot(wanted) })
+      .call('bundleEncode', { config: $state.snapshot(wanted), secrets: secrets() })
       .then(
         (answer) => {
           if (!current) return;

@@ -49,7 +49,11 @@ export interface CompilerOperations {
   dot: { request: KvRequest; value: TextAnswer };
   encode: { request: EncodeRequest; value: Encoded };
   decode: { request: KvRequest; value: Decoded };
-  bundleEncode: { request: { config: ConfigBundleV1 }; value: TextWithDigest };
+  /** `secrets`: those that the spec's keys use, where the spec is known. */
+  bundleEncode: {
+    request: { config: ConfigBundleV1; secrets?: readonly string[] };
+    value: TextWithDigest;
+  };
   bundleDecode: { request: { text: string }; value: { config: ConfigBundleV1; digest: string } };
   bundleDiff: { request: { before: ConfigBundleV1; after: ConfigBundleV1 }; value: ConfigDiff };
   deploymentEncode: { request: { statement: DeploymentStatementV1 }; value: TextWithDigest };

@@ -1189,7 +1189,11 @@ export type Decoded = {
   /**
    * Whether the text that was decoded is the canonical one.
    */
-  canonical: boolean, };
+  canonical: boolean,
+  /**
+   * Names of the secrets that its stage keys use, sorted.
+   */
+  secrets: Array<string>, };
 
 /**
  * The answer to `describe`, `dot` and `extract`.
@@ -1664,6 +1668,28 @@ export type Reject = {
   path: string, };
 
 /**
+ * Where the value of a secret is.
+ */
+export type SecretKind = "file";
+
+/**
+ * Where a secret is. Its value stands in no bundle, and never leaves the agent's host.
+ */
+export type SecretReference = {
+  /**
+   * The name that stage keys know it by.
+   */
+  name: string,
+  /**
+   * What `path` names.
+   */
+  kind: SecretKind,
+  /**
+   * Absolute path on the agent's host of the file that holds it.
+   */
+  path: string, };
+
+/**
  * A config bundle: environment-specific runtime posture attached to a version.
  */
 export type ConfigBundleV1 = {
@@ -1694,7 +1720,12 @@ export type ConfigBundleV1 = {
   /**
    * Where refused records are kept.
    */
-  reject: Reject, };
+  reject: Reject,
+  /**
+   * Where the secrets are that stage keys name, in the order of their names. Exactly those that
+   * the spec's keys use; left out where there are none.
+   */
+  secrets?: Array<SecretReference>, };
 
 /**
  * One problem of a config bundle or of its text.

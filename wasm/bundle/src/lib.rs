@@ -3,7 +3,7 @@
 //! A package of its own, so that it doesn't load with the editor. Every function takes one JSON text
 //! and gives one, as those of byteor-pipeline-wasm do.
 
-use byteor_config::{ConfigBundleV1, ConfigDiff, ConfigIssue};
+use byteor_config::{ConfigBundleV1, ConfigDiff, ConfigIssue, Surroundings};
 use byteor_json::{ApiError, Request, write};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -45,18 +45,23 @@ fn refused(issues: &[ConfigIssue]) -> ApiError {
     .arg("issues", String::from_utf8(json).unwrap_or_default())
 }
 
-/// `{config}` → `{text, digest}`; the error's argument `text` is what the form shows meanwhile.
+/// `{config, secrets?}` → `{text, digest}`, for a spec whose keys use those secrets; the error's argument `text` is what the form shows meanwhile.
 #[wasm_bindgen(js_name = bundleEncode)]
 pub fn bundle_encode(json: &str) -> String {
     answer(json, |request: ConfigRequest| {
-        match byteor_config::encode(&request.config) {
-            Ok(text) => Ok(Text {
+        let surroundings = Surroundings {
+            secrets: request.secrets.as_deref(),
+            ..Surroundings::default()
+        };
+        let issues = byteor_config::validate_in(&request.config, &surroundings);
+        let text = byteor_config::render(&request.config);
+        if issues.is_empty() {
+            Ok(Text {
                 digest: byteor_config::digest(&text),
                 text,
-            }),
-            Err(issues) => {
-                Err(refused(&issues).arg("text", byteor_config::render(&request.config)))
-            }
+            })
+        } else {
+            Err(refused(&issues).arg("text", text))
         }
     })
 }

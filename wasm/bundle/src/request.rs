@@ -3,7 +3,7 @@
 
 use byteor_config::{
     ConfigBundleV1, Egress, FileEgress, FileIngress, Framing, Ingress, Posture, ReadMode, Record,
-    Reject, StartAt, TooLarge, Tuning, TuningProfile,
+    Reject, SecretKind, SecretReference, StartAt, TooLarge, Tuning, TuningProfile,
 };
 use byteor_json::{Fields, Read, objects};
 use byteor_policy::{ApprovalKind, DeploymentPolicy, DeploymentStatementV1};
@@ -21,6 +21,10 @@ objects! {
             ingress: f.take("ingress")?,
             egress: f.take("egress")?,
             reject: f.take("reject")?,
+            secrets: match f.remove("secrets") {
+                Some(list) => byteor_json::Request::<Here>::read(list, "secrets")?,
+                None => Vec::new(),
+            },
         }
     }
     closed Tuning(f) { Tuning { profile: f.word("profile", TuningProfile::from_word)? } }
@@ -43,6 +47,13 @@ objects! {
         })
     }
     closed Reject(f) { Reject { path: f.text("path")? } }
+    closed SecretReference(f) {
+        SecretReference {
+            name: f.text("name")?,
+            kind: f.word("kind", SecretKind::from_word)?,
+            path: f.text("path")?,
+        }
+    }
     closed DeploymentPolicy(f) {
         DeploymentPolicy {
             approval: f.word("approval", |word| match word {
@@ -71,10 +82,13 @@ objects! {
     }
 }
 
-/// The bundle requests, by the one field that they have.
 pub(crate) struct ConfigRequest {
     pub(crate) config: ConfigBundleV1,
+    /// Names of the secrets that the spec's keys use, where the spec is known.
+    pub(crate) secrets: Option<Vec<String>>,
 }
+
+// The other requests, by the one field that they have.
 
 pub(crate) struct TextRequest {
     pub(crate) text: String,
@@ -90,7 +104,7 @@ pub(crate) struct StatementRequest {
 }
 
 objects! {
-    open ConfigRequest(f) { ConfigRequest { config: f.take("config")? } }
+    open ConfigRequest(f) { ConfigRequest { config: f.take("config")?, secrets: f.optional("secrets")? } }
     open TextRequest(f) { TextRequest { text: f.text("text")? } }
     open BundleDiffRequest(f) { BundleDiffRequest { before: f.take("before")?, after: f.take("after")? } }
     open StatementRequest(f) { StatementRequest { statement: f.take("statement")? } }

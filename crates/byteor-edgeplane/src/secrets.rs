@@ -1,0 +1,107 @@
+//! The secrets that stage keys name: read from the host's files, at startup, and never shown.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+use byteor_adapters::roots::{Access, Roots};
+use byteor_config::{ConfigBundleV1, SecretReference, Surroundings, validate_in};
+use byteor_pipeline_exec::ResolveError;
+use byteor_pipeline_stages::{Secrets, build_with};
+use byteor_runtime::failure::{Exit, Failure};
+use byteor_runtime::stages::Stage;
+
+/// The fewest bytes of a secret: shorter ones are guessed.
+const SHORTEST: usize = 16;
+/// The most bytes of a secret.
+const LONGEST: usize = 4096;
+
+/// The secrets of one run. Nothing prints them.
+pub struct HostSecrets {
+    values: BTreeMap<String, Vec<u8>>,
+}
+
+impl HostSecrets {
+    /// Reads the secrets of a config bundle, which must be exactly those that the spec's keys
+    /// `used`, under `roots`.
+    pub fn read(bundle: &ConfigBundleV1, used: &[String], roots: &Roots) -> Result<Self, Failure> {
+        let surroundings = Surroundings {
+            secrets: Some(used),
+            ..Surroundings::default()
+        };
+        if let Some(issue) = validate_in(bundle, &surroundings).first() {
+            return Err(Failure::new(
+                Exit::Input,
+                &issue.code,
+                issue.message.clone(),
+                issue.help.clone(),
+            ));
+        }
+        let mut values = BTreeMap::new();
+        for secret in &bundle.secrets {
+            values.insert(secret.name.clone(), read_file(secret, roots)?);
+        }
+        Ok(Self { values })
+    }
+
+    /// The stage of a key, with the secret that it names.
+    pub fn stage(&self, key: &str) -> Result<Stage, ResolveError> {
+        build_with(key, self).map_err(|error| ResolveError {
+            code: error.code.to_owned(),
+            message: error.message,
+        })
+    }
+}
+
+impl Secrets for HostSecrets {
+    fn secret(&self, name: &str) -> Option<&[u8]> {
+        self.values.get(name).map(Vec::as_slice)
+    }
+}
+
+fn read_file(secret: &SecretReference, roots: &Roots) -> Result<Vec<u8>, Failure> {
+    let path = Path::new(&secret.path);
+    let name = &secret.name;
+    let help =
+        "let the user that runs the pipeline read the file, or correct `path` in the config bundle";
+    let mut file = roots
+        .open(path, Access::Read)
+        .map_err(|error| error.or_io("E_SECRET_READ", "open a secret", path, help))?;
+    let mut value = Vec::new();
+    let unreadable = |error: std::io::Error| {
+        Failure::new(
+            Exit::Input,
+            "E_SECRET_READ",
+            format!("the file of the secret `{name}` can't be read: {error}"),
+            help,
+        )
+    };
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(Failure::new(
+            Exit::Input,
+            "E_SECRET_READ",
+            format!("the path of the secret `{name}` names no regular file"),
+            help,
+        ));
+    }
+    (&mut file)
+        .take(LONGEST as u64 + 3)
+        .read_to_end(&mut value)
+        .map_err(unreadable)?;
+    // Editors and `echo` end a file with a line feed, which nobody means as part of the secret.
+    for end in [b'\n', b'\r'] {
+        if value.last() == Some(&end) {
+            value.pop();
+        }
+    }
+    if !(SHORTEST..=LONGEST).contains(&value.len()) {
+        return Err(Failure::new(
+            Exit::Input,
+            "E_SECRET_LENGTH",
+            format!("the secret `{name}` has less than {SHORTEST} or more than {LONGEST} bytes"),
+            "write a longer random one to the file, for example by `openssl rand -hex 32`",
+        ));
+    }
+    Ok(value)
+}
