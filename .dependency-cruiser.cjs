@@ -18,7 +18,7 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
-      ...onlyImporter('wasm', '(src/lib/compiler|server/providers)', '^wasm/(.+/)?pkg/'),
+      ...onlyImporter('wasm', '(src/lib/compiler|server/providers)', '^wasm/pkg/|^wasm/[a-z]+/pkg/'),
     },
     onlyImporter('comlink', 'src/lib/compiler', 'node_modules/comlink'),
     onlyImporter('xyflow', 'src/lib/canvas', 'node_modules/@xyflow'),
@@ -65,7 +65,7 @@ module.exports = {
     },
   ],
   options: {
-    doNotFollow: { path: ['node_modules', '^wasm/(.+/)?pkg/'] },
+    doNotFollow: { path: ['node_modules', 'wasm/pkg', 'wasm/[a-z]+/pkg'] },
     exclude: { path: ['server/db/generated', '\\.svelte-kit'] },
     tsPreCompilationDeps: 'specify',
     tsConfig: { fileName: 'tsconfig.json' },
