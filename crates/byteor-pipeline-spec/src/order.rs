@@ -7,6 +7,7 @@
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::hash::{Hash, Hasher};
 
 /// Sorts a list, stably. Most lists of a compile are in order already; they cost one pass.
 pub fn sort_list<T>(list: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
@@ -27,9 +28,122 @@ fn sorted_indices(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> V
     order
 }
 
-/// The shape of an ordered map: a balanced tree (Andersson's) of entry numbers, apart from the
-/// entries. It is compiled once for all maps, where the standard one is compiled for each pair of
-/// types, which was a fifth of the package.
+/// The hash of a key: a multiplication for each eight bytes. Nothing that is seen depends on it.
+fn hash_of<Q: Hash + ?Sized>(key: &Q) -> u32 {
+    let mut hasher = Multiplying(0);
+    key.hash(&mut hasher);
+    (hasher.0 >> 32) as u32
+}
+
+struct Multiplying(u64);
+
+impl Multiplying {
+    fn add(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+impl Hasher for Multiplying {
+    fn write(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
+        while let Some((word, tail)) = rest.split_first_chunk::<8>() {
+            self.add(u64::from_le_bytes(*word));
+            rest = tail;
+        }
+        if !rest.is_empty() {
+            let mut word = rest.len() as u64;
+            for &byte in rest {
+                word = word << 8 | u64::from(byte);
+            }
+            self.add(word);
+        }
+    }
+
+    fn write_u8(&mut self, byte: u8) {
+        self.add(u64::from(byte));
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.add(u64::from(number));
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.add(number as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// Where the entries of a map are found: by their hashes in an open table; from the first sign of
+/// keys that were made to collide, in a tree. It is compiled once for all maps, where a standard map
+/// is compiled for each pair of types, which was a fifth of the package.
+#[derive(Clone, Debug, Default)]
+struct Index {
+    /// The hash of each entry.
+    hashes: Vec<u32>,
+    /// Entry `n` is number `n + 1`, 0 is nothing. At most half full, a power of two long, and empty
+    /// while the entries are few enough to look at each.
+    slots: Vec<u32>,
+    tree: Option<Tree>,
+}
+
+/// How many entries a map finds by looking at each.
+const FEW: usize = 8;
+/// How many slots that are taken in a row are no accident.
+const RUN_MAX: usize = 256;
+
+impl Index {
+    /// The entry of that hash that `same` calls the wanted one, in a map without a tree.
+    fn find(&self, hash: u32, same: &dyn Fn(usize) -> bool) -> Option<usize> {
+        if self.slots.is_empty() {
+            let mut hashes = self.hashes.iter().enumerate();
+            return hashes
+                .find(|&(at, &other)| other == hash && same(at))
+                .map(|(at, _)| at);
+        }
+        let mask = self.slots.len() - 1;
+        let mut slot = hash as usize & mask;
+        loop {
+            let entry = (self.slots[slot] as usize).checked_sub(1)?;
+            if self.hashes[entry] == hash && same(entry) {
+                return Some(entry);
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    /// Adds the next entry; `false` when its hash collides with too many others.
+    fn add(&mut self, hash: u32) -> bool {
+        self.hashes.push(hash);
+        let count = self.hashes.len();
+        if count <= FEW {
+            return true;
+        }
+        if self.slots.len() < 2 * count {
+            self.slots = vec![0; 4 * count.next_power_of_two()];
+            (0..count).all(|entry| self.place(entry))
+        } else {
+            self.place(count - 1)
+        }
+    }
+
+    fn place(&mut self, entry: usize) -> bool {
+        let mask = self.slots.len() - 1;
+        let mut slot = self.hashes[entry] as usize & mask;
+        for _ in 0..RUN_MAX {
+            if self.slots[slot] == 0 {
+                self.slots[slot] = entry as u32 + 1;
+                return true;
+            }
+            slot = (slot + 1) & mask;
+        }
+        false
+    }
+}
+
+/// A balanced tree (Andersson's) of entry numbers, apart from the entries.
 #[derive(Clone, Debug, Default)]
 struct Tree {
     root: u32,
@@ -112,56 +226,45 @@ impl Tree {
         self.nodes[right as usize].level += 1;
         right
     }
-
-    /// All entries in order.
-    fn order(&self) -> Vec<usize> {
-        let mut order = Vec::with_capacity(self.nodes.len());
-        let mut open = Vec::new();
-        let mut at = self.root;
-        loop {
-            while at != 0 {
-                open.push(at);
-                at = self.node(at).left;
-            }
-            let Some(top) = open.pop() else { return order };
-            order.push(top as usize - 1);
-            at = self.node(top).right;
-        }
-    }
 }
 
-/// A map in the order of its keys, that only grows. Small code, whatever its types; going through
-/// it takes one pass over all of it even for the first entry.
+/// A map in the order of its keys, that only grows. Small code, whatever its types. A key is found
+/// in constant time, by its hash; going through the map sorts it first.
 #[derive(Clone, Debug)]
 pub struct OrderedMap<K, V> {
-    tree: Tree,
+    index: Index,
     entries: Vec<(K, V)>,
 }
 
 impl<K, V> Default for OrderedMap<K, V> {
     fn default() -> Self {
         Self {
-            tree: Tree::default(),
+            index: Index::default(),
             entries: Vec::new(),
         }
     }
 }
 
-impl<K: Ord, V> OrderedMap<K, V> {
+impl<K: Ord + Hash, V> OrderedMap<K, V> {
     /// An empty map.
     pub fn new() -> Self {
         Self::default()
     }
 
-    fn place<Q: Ord + ?Sized>(&self, key: &Q) -> Option<usize>
+    fn place<Q: Ord + Hash + ?Sized>(&self, key: &Q) -> Option<usize>
     where
         K: Borrow<Q>,
     {
-        self.tree.find(&|at| key.cmp(self.entries[at].0.borrow()))
+        match &self.index.tree {
+            None => self
+                .index
+                .find(hash_of(key), &|at| self.entries[at].0.borrow() == key),
+            Some(tree) => tree.find(&|at| key.cmp(self.entries[at].0.borrow())),
+        }
     }
 
     /// The value of a key.
-    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    pub fn get<Q: Ord + Hash + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
     {
@@ -169,7 +272,7 @@ impl<K: Ord, V> OrderedMap<K, V> {
     }
 
     /// The value of a key, to change it.
-    pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    pub fn get_mut<Q: Ord + Hash + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
     {
@@ -177,7 +280,7 @@ impl<K: Ord, V> OrderedMap<K, V> {
     }
 
     /// Whether there is a key.
-    pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    pub fn contains_key<Q: Ord + Hash + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
     {
@@ -196,9 +299,20 @@ impl<K: Ord, V> OrderedMap<K, V> {
     }
 
     fn add(&mut self, key: K, value: V) -> usize {
-        self.tree.add(&|at| key.cmp(&self.entries[at].0));
+        let hash = hash_of(&key);
         self.entries.push((key, value));
-        self.entries.len() - 1
+        let last = self.entries.len() - 1;
+        let entries = &self.entries;
+        if let Some(tree) = &mut self.index.tree {
+            tree.add(&|at| entries[last].0.cmp(&entries[at].0));
+        } else if !self.index.add(hash) {
+            let mut tree = Tree::default();
+            for new in 0..=last {
+                tree.add(&|at| entries[new].0.cmp(&entries[at].0));
+            }
+            self.index.tree = Some(tree);
+        }
+        last
     }
 
     /// The value of a key; `value` becomes it where there is none.
@@ -224,8 +338,8 @@ impl<K: Ord, V> OrderedMap<K, V> {
 
     /// The entries in order.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.tree
-            .order()
+        let compare = |a: usize, b: usize| self.entries[a].0.cmp(&self.entries[b].0);
+        sorted_indices(self.entries.len(), &compare)
             .into_iter()
             .map(|at| (&self.entries[at].0, &self.entries[at].1))
     }
@@ -263,7 +377,7 @@ type EntriesMut<'m, K, V> =
 /// Collecting into ordered maps and sets.
 pub trait CollectOrdered: Iterator + Sized {
     /// Into a map; of several values for a key, the last one stays.
-    fn collect_map<K: Ord, V>(self) -> OrderedMap<K, V>
+    fn collect_map<K: Ord + Hash, V>(self) -> OrderedMap<K, V>
     where
         Self: Iterator<Item = (K, V)>,
     {
@@ -311,7 +425,43 @@ mod tests {
                 assert_eq!(map.get(&n), standard.get(&n));
             }
             assert_eq!(map.len(), standard.len());
-            assert!(map.tree.node(map.tree.root).level <= 12);
+            assert!(map.index.tree.is_none());
         }
+    }
+
+    /// A key that collides with all others.
+    #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+    struct Colliding(u32);
+
+    impl Hash for Colliding {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            state.write_u8(0);
+        }
+    }
+
+    #[test]
+    fn keys_made_to_collide_stay_flat_too() {
+        let mut map = OrderedMap::new();
+        for n in 0..20_000u32 {
+            assert_eq!(map.insert(Colliding(n ^ 0x1555), n), None);
+        }
+        for n in 0..20_000u32 {
+            assert_eq!(map.get(&Colliding(n ^ 0x1555)), Some(&n));
+            assert_eq!(map.get(&Colliding(n + 0x10_0000)), None);
+        }
+        assert!(map.keys().is_sorted());
+        let tree = map.index.tree.expect("collisions make a tree");
+        assert!(tree.node(tree.root).level <= 15);
+    }
+
+    #[test]
+    fn texts_that_differ_in_little_have_hashes_of_their_own() {
+        let mut map = OrderedMap::new();
+        for n in 0..50_000u32 {
+            for prefix in ["mask_", "a", "in.mask_stage_", ""] {
+                map.insert(format!("{prefix}{n}"), n);
+            }
+        }
+        assert!(map.index.tree.is_none());
     }
 }
