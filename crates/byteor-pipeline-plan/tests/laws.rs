@@ -336,3 +336,56 @@ fn a_thousand_lines_of_errors_stay_small() {
     assert_eq!(diagnostics.len(), DIAGNOSTICS_MAX + 1);
     assert_eq!(diagnostics.last().unwrap().code, "E_MORE");
 }
+
+#[test]
+fn settings_that_name_elements_follow_them() {
+    let text = "pipeline p\n\nlane_graph { on_full drop; merge out  priority b a; merge a round_robin } # x\ningress in\nstage a identity\nstage b identity\nstage c identity\negress out\nin -> a -> out\nin -> b -> out\nin -> c -> a\n";
+    let rename = |text: &str, id: &str, to: &str| {
+        let (id, to) = (id.to_owned(), to.to_owned());
+        edit(text, &EditOperation::Rename { id, to }).unwrap().text
+    };
+    let there = rename(text, "a", "z");
+    assert!(
+        there.contains("merge out  priority b z; merge z round_robin } # x\n"),
+        "{there}"
+    );
+    assert_eq!(rename(&there, "z", "a"), text);
+    // A policy is no id.
+    assert!(
+        rename(
+            &text
+                .replace("stage c", "stage priority")
+                .replace("c ->", "priority ->"),
+            "priority",
+            "q"
+        )
+        .contains("merge out  priority b a")
+    );
+    let remove = |ids: &[&str]| {
+        let ids = ids.iter().map(|id| (*id).to_owned()).collect();
+        edit(text, &EditOperation::Remove { ids, heal: false })
+            .unwrap()
+            .text
+    };
+    let gone = remove(&["a"]);
+    assert!(
+        gone.contains("lane_graph { on_full drop; merge out  priority b } # x\n"),
+        "{gone}"
+    );
+    assert!(remove(&["out"]).contains("lane_graph { on_full drop; merge a round_robin } # x\n"));
+    let set = |text: &str, name: &str, value: &str| {
+        let operation = EditOperation::SetSetting {
+            target: ExecutionTarget::LaneGraph,
+            name: name.to_owned(),
+            value: (!value.is_empty()).then(|| value.to_owned()),
+        };
+        edit(text, &operation).unwrap().text
+    };
+    assert!(set(text, "merge", "priority").contains("merge a round_robin; merge priority } # x\n"));
+    assert!(set(text, "merge", "out round_robin").contains("drop; merge out round_robin; merge a"));
+    assert!(set(text, "merge a", "priority c").contains("b a; merge a priority c }"));
+    assert!(set(text, "merge out", "").contains("{ on_full drop; merge a round_robin }"));
+    assert!(remove(&["c"]).contains(
+        "lane_graph { on_full drop; merge out  priority b a; merge a round_robin } # x\n"
+    ));
+}

@@ -82,6 +82,7 @@ impl Session<'_, '_> {
             }
             self.remove_from_chains(id, heal);
         }
+        self.remove_from_settings(ids);
         Ok(())
     }
 
@@ -114,6 +115,15 @@ impl Session<'_, '_> {
                 Statement::Chain(chain) => {
                     for name in chain.nodes.iter().filter(|name| name.text == id) {
                         push(name.span);
+                    }
+                }
+                Statement::Block { settings, .. } => {
+                    for setting in settings {
+                        for name in setting.ids(self.document.text) {
+                            if name.text == id {
+                                push(name.span);
+                            }
+                        }
                     }
                 }
                 _ => {}

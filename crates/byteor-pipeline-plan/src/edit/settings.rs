@@ -7,6 +7,45 @@ use super::session::{Change, Session};
 use crate::{EditError, Statement, difference};
 
 impl Session<'_, '_> {
+    /// Takes elements out of the settings that name them: a setting of one of them goes, and a list
+    /// goes on without it.
+    pub(super) fn remove_from_settings(&mut self, ids: &[String]) {
+        let text = self.document.text;
+        let gone = |name: &str| ids.iter().any(|id| id == name);
+        for (at, line) in self.document.lines.iter().enumerate() {
+            let Statement::Block { target, settings } = &line.statement else {
+                continue;
+            };
+            let named = settings
+                .iter()
+                .any(|setting| setting.ids(text).iter().any(|name| gone(name.text)));
+            if !named || line.broken {
+                continue;
+            }
+            let mut list: Vec<String> = Vec::new();
+            for setting in settings {
+                if setting.subject().1.is_some_and(gone) {
+                    continue;
+                }
+                let mut kept = String::new();
+                let mut from = setting.span.start as usize;
+                for name in setting.ids(text).iter().filter(|name| gone(name.text)) {
+                    let before = &text[from..name.span.start as usize];
+                    kept.push_str(before.trim_end_matches([' ', '\t']));
+                    from = name.span.end as usize;
+                }
+                kept.push_str(&text[from..setting.span.end as usize]);
+                list.push(kept);
+            }
+            let change = if list.is_empty() {
+                Change::Delete
+            } else {
+                Change::Body(format!("{} {{ {} }}", target.name(), list.join("; ")))
+            };
+            self.changes.insert(at, change);
+        }
+    }
+
     pub(super) fn set_setting(
         &mut self,
         target: ExecutionTarget,
@@ -20,13 +59,19 @@ impl Session<'_, '_> {
                     .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
         };
         let value = value.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
-        if !word(name) || !value.split_terminator(' ').all(word) {
+        if !name.split(' ').all(word) || !value.split_terminator(' ').all(word) {
             return Err(error(
                 "E_EDIT_SETTING",
                 "A setting is made of words of a to z, 0 to 9 and _",
                 [("name", name)],
             ));
         }
+        // `merge ID` is a setting of its own for each element, with or without its value.
+        let subject = match (name.split_once(' '), value.split_once(' ')) {
+            (Some((name, id)), _) => (name, Some(id)),
+            (None, Some((id, _))) if name == "merge" => (name, Some(id)),
+            _ => (name, None),
+        };
         let place = self
             .document
             .lines
@@ -62,7 +107,7 @@ impl Session<'_, '_> {
             ));
         }
         if let (Some(now), Some(_)) = (
-            settings.iter().find(|setting| setting.name.text == name),
+            settings.iter().find(|setting| setting.subject() == subject),
             &setting,
         ) {
             let text = format!("{name} {value}");
@@ -75,7 +120,7 @@ impl Session<'_, '_> {
         }
         let mut list: Vec<&str> = settings
             .iter()
-            .filter(|setting| setting.name.text != name)
+            .filter(|setting| setting.subject() != subject)
             .map(|setting| setting.span.of(self.document.text))
             .collect();
         if list.len() == settings.len() && setting.is_none() {
