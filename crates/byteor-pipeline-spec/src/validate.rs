@@ -369,6 +369,17 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
                 format!("{} writers; a lane has exactly one", used.writers.len()),
             );
         }
+        // Endpoints come behind the roles.
+        let roles = graph.roles.len();
+        if used.writers.iter().any(|&node| node >= roles)
+            && used.readers.iter().any(|&node| node >= roles)
+        {
+            problems.add(
+                "E_SPEC_NO_STAGE_BETWEEN",
+                path.to_string(),
+                "an ingress writes this lane and an egress reads it, with no role between",
+            );
+        }
         let readers = used.readers.len() as u64;
         let (least, most) = match lane.channel {
             Channel::Events => (1, 1),

@@ -2,7 +2,8 @@
 
 use byteor_pipeline_lower::spec_features;
 use byteor_pipeline_spec::{
-    ExecutionTarget, PipelineSpecV1, SpecDiff, StageEffect, decode_kv_v1, encode_kv_v1, sha256_hex,
+    ExecutionTarget, PipelineSpecV1, SpecDiff, SpecProblem, StageEffect, decode_kv_v1,
+    encode_kv_v1, sha256_hex, validate_v1,
 };
 
 use crate::api::{ApiError, CompilerInfo, Decoded, DiffSide, Encoded};
@@ -29,7 +30,10 @@ pub fn encode(spec: &PipelineSpecV1) -> Result<Encoded, ApiError> {
 }
 
 fn valid(spec: &PipelineSpecV1) -> Result<(), ApiError> {
-    let problems = check_spec(spec);
+    refuse(check_spec(spec))
+}
+
+fn refuse(problems: Vec<SpecProblem>) -> Result<(), ApiError> {
     match problems.first() {
         None => Ok(()),
         Some(first) => Err(ApiError::new(
@@ -42,9 +46,11 @@ fn valid(spec: &PipelineSpecV1) -> Result<(), ApiError> {
     }
 }
 
-/// Reads a KV text. The spec may still break rules.
+/// Reads a KV text of a spec that keeps the rules of `validate_v1`. Whether this build knows its
+/// stage keys is another question, which [`decode`] asks: what an older or newer build wrote can
+/// still be described and compared.
 pub fn read_kv(kv: &str) -> Result<PipelineSpecV1, ApiError> {
-    decode_kv_v1(kv).map_err(|error| {
+    let spec = decode_kv_v1(kv).map_err(|error| {
         let mut answer = ApiError::new(
             error.code,
             format!(
@@ -58,7 +64,9 @@ pub fn read_kv(kv: &str) -> Result<PipelineSpecV1, ApiError> {
             answer = answer.arg(name, value);
         }
         answer
-    })
+    })?;
+    refuse(validate_v1(&spec))?;
+    Ok(spec)
 }
 
 /// Reads a KV text of a spec that keeps all rules, and says whether it is canonical.
