@@ -87,11 +87,11 @@ pub fn dot(json: &str) -> String {
     })
 }
 
-/// `DiffRequest` → `SpecDiff`
+/// `DiffRequest` → `SemanticDiff`
 #[wasm_bindgen]
 pub fn diff(json: &str) -> String {
     answer(json, |request: api::DiffRequest| {
-        byteor_pipeline::diff(&request.before, &request.after)
+        byteor_pipeline::diff(&request)
     })
 }
 

@@ -8,9 +8,9 @@ use byteor_pipeline::api::{
 };
 use byteor_pipeline::plan::{EditOperation, LaneIntent};
 use byteor_pipeline::spec::{
-    Channel, Endpoint, EndpointKind, ExecutionTarget, Lane, LaneGraphSpec, LaneKind, MergePolicy,
-    OnFull, Ordering, PipelineSpecV1, Producer, RingStage, Role, RoleWork, Scheduling, ShardKey,
-    SingleRingSpec, StageOp,
+    Channel, DiffOf, Endpoint, EndpointKind, ExecutionTarget, Lane, LaneGraphSpec, LaneKind,
+    MergePolicy, OnFull, Ordering, PipelineSpecV1, Producer, RingStage, Role, RoleWork, Scheduling,
+    ShardKey, SingleRingSpec, StageOp,
 };
 
 /// This package, for the readers.
@@ -20,7 +20,14 @@ objects! {
     open PlanSource(f) { PlanSource { text: f.text("text")?, target: target(&mut f)? } }
     open EncodeRequest(f) { EncodeRequest { spec: f.take("spec")? } }
     open KvRequest(f) { KvRequest { kv: f.text("kv")? } }
-    open DiffRequest(f) { DiffRequest { before: f.take("before")?, after: f.take("after")? } }
+    open DiffRequest(f) {
+        DiffRequest {
+            before: f.take("before")?,
+            after: f.take("after")?,
+            of: f.optional_word("of", DiffOf::from_name)?,
+            limit: f.optional("limit")?,
+        }
+    }
     open EditRequest(f) {
         EditRequest { text: f.text("text")?, target: target(&mut f)?, operation: f.take("operation")? }
     }

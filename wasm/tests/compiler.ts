@@ -5,6 +5,7 @@ import type {
   Compilation,
   CompilerInfo,
   Decoded,
+  DiffRequest,
   EditAnswer,
   EditOperation,
   Encoded,
@@ -12,7 +13,7 @@ import type {
   Formatted,
   Lowering,
   PipelineSpecV1,
-  SpecDiff,
+  SemanticDiff,
   StageFamily,
   TextAnswer,
 } from '../../src/lib/compiler/types';
@@ -59,7 +60,8 @@ export const encode = (spec: PipelineSpecV1) => call<Encoded>(wasm.encode, { spe
 export const decode = (kv: string) => call<Decoded>(wasm.decode, { kv });
 export const describeKv = (kv: string) => call<TextAnswer>(wasm.describe, { kv }).text;
 export const dot = (kv: string) => call<TextAnswer>(wasm.dot, { kv }).text;
-export const diff = (before: Side, after: Side) => call<SpecDiff>(wasm.diff, { before, after });
+export const diff = (before: Side, after: Side, more: Pick<DiffRequest, 'of' | 'limit'> = {}) =>
+  call<SemanticDiff>(wasm.diff, { before, after, ...more });
 export const edit = (text: string, operation: EditOperation) =>
   call<EditAnswer>(wasm.edit, { text, target: 'single_ring', operation });
 export const format = (text: string) => call<Formatted>(wasm.format, { text });

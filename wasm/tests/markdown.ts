@@ -8,7 +8,7 @@ import type {
   ExecutionTarget,
   Formatted,
   Lowering,
-  SpecDiff,
+  SemanticDiff,
   TextAnswer,
   TextEdit,
 } from '../../src/lib/compiler/types';
@@ -77,7 +77,7 @@ export function expectations(file: string, text: string): Expectation[] {
     if (word === 'target') target = content.trim() as ExecutionTarget;
     else if (word === 'plan') plans.push(content);
     else {
-      const reader = readers[word] ?? (word.startsWith('fix ') ? fixed(word.slice(4)) : undefined);
+      const reader = readerOf(word);
       if (!reader) throw new Error(`${file}:${line}: nothing here knows the fence \`${word}\``);
       const [before = '', after = ''] = [plans.at(-2), plans.at(-1)];
       const sources = { before: { text: before, target }, source: { text: after, target } };
@@ -134,15 +134,32 @@ const readers: Record<string, Reader | undefined> = {
   actions: ofReport((report) => diagnosticsText(report.actions)),
   formatted: async ({ ask, source }) =>
     ((await ask('format', { text: source.text })) as Formatted).text,
-  diff: async ({ ask, source, before }) => {
+};
+
+/** `diff`, `diff plan`, `diff json`, each with a number of changes to list. */
+function compared(word: string): Reader {
+  const limit = /\d+/.exec(word)?.[0];
+  const more = {
+    ...(word.includes(' plan') && { of: 'plan' }),
+    ...(limit !== undefined && { limit: Number(limit) }),
+  };
+  return async ({ ask, source, before }) => {
     try {
-      return ((await ask('diff', { before, after: source })) as SpecDiff).text;
+      const diff = (await ask('diff', { before, after: source, ...more })) as SemanticDiff;
+      return word.includes(' json') ? `${JSON.stringify(diff)}\n` : diff.text;
     } catch (error) {
       if (error instanceof RefusedText) return `${error.message}\n`;
       throw error;
     }
-  },
-};
+  };
+}
+
+/** The reader of a fence by its word; nothing for a word that none knows. */
+function readerOf(word: string): Reader | undefined {
+  if (word.startsWith('fix ')) return fixed(word.slice(4));
+  if (word.split(' ')[0] === 'diff') return compared(word);
+  return readers[word];
+}
 
 function fixed(title: string): Reader {
   return async ({ ask, source }) => {

@@ -74,6 +74,20 @@ impl<'j, P> Fields<'j, P> {
         from(&word).ok_or_else(|| Self::no_word(name, &word))
     }
 
+    /// A word out of a list, or none.
+    pub fn optional_word<T>(
+        &mut self,
+        name: &str,
+        from: impl Fn(&str) -> Option<T>,
+    ) -> Read<Option<T>> {
+        let Some(word) = self.optional::<String>(name)? else {
+            return Ok(None);
+        };
+        from(&word)
+            .map(Some)
+            .ok_or_else(|| Self::no_word(name, &word))
+    }
+
     /// The error of a word that `name` can't have.
     pub fn no_word(name: &str, word: &str) -> ApiError {
         malformed(

@@ -43,7 +43,7 @@ pub fn check(data: &[u8]) {
         "another order of lines is another spec"
     );
     assert!(!describe(&spec).is_empty() && !dot(&spec).is_empty());
-    let diff = diff_specs(&spec, &again);
+    let diff = diff_specs(&spec, &again, None);
     assert!(diff.equal && diff.changes.is_empty(), "{}", diff.text);
 }
 

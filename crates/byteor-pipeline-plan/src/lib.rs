@@ -5,6 +5,7 @@
 //! Offsets are bytes; `Offsets` translates them. Nothing here panics on any text.
 
 mod diagnostic;
+mod diff;
 mod edit;
 mod format;
 mod graph;
@@ -16,6 +17,7 @@ mod validate;
 mod words;
 
 pub use diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Diagnostics, Fix, Phase, Severity};
+pub use diff::plan_view;
 pub use edit::{edit, edit_document, extract};
 pub use format::format;
 pub use graph::{

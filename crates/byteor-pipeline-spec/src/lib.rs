@@ -20,7 +20,9 @@ pub use builder::{SingleRingBuilder, single_ring_chain};
 pub use canonical::canonical;
 pub use describe::describe;
 pub use diff::{
-    ChangeClass, ChangeSubject, DiffCounts, FieldChange, SpecChange, SpecDiff, StageEffect, diff,
+    ChangeClass, ChangeSubject, Consequence, ConsequenceKind, DiffCounts, DiffOf, DiffView,
+    FieldChange, InsertedRole, LinkLane, SemanticChange, SemanticDiff, StageEffect, ViewElement,
+    ViewLink, compare, diff, inserted_roles,
 };
 pub use dot::dot;
 pub use hash::{sha256_hex, spec_hash};

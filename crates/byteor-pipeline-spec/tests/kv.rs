@@ -393,7 +393,7 @@ fn round_trips(spec: &PipelineSpecV1) -> Result<(), TestCaseError> {
     prop_assert_eq!(&encode_kv_v1(&shuffled), &text);
     prop_assert_eq!(canonical(&decoded), decoded.clone());
     let _ = (describe(spec), dot(spec), validate_v1(spec));
-    prop_assert!(diff(spec, &decoded, &|_| None).equal);
+    prop_assert!(diff(spec, &decoded, &|_| None, None).equal);
     Ok(())
 }
 

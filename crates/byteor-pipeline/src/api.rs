@@ -3,7 +3,7 @@
 pub use byteor_json::ApiError;
 use byteor_pipeline_lower::{CompileReportV1, ElementMap};
 use byteor_pipeline_plan::{Diagnostic, EditOperation, PlanGraph, TextEdit};
-use byteor_pipeline_spec::{ExecutionTarget, PipelineSpecV1};
+use byteor_pipeline_spec::{DiffOf, ExecutionTarget, PipelineSpecV1};
 use serde::{Deserialize, Serialize};
 
 /// What the compiler says about itself.
@@ -145,11 +145,18 @@ pub enum DiffSide {
 /// The request of `diff`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(optional_fields = nullable))]
 pub struct DiffRequest {
     /// What was.
     pub before: DiffSide,
     /// What will be.
     pub after: DiffSide,
+    /// What to compare; the specs where it isn't said. Plans may have errors.
+    #[serde(default)]
+    pub of: Option<DiffOf>,
+    /// How many changes to list; all where it isn't said. Counts are always of all.
+    #[serde(default)]
+    pub limit: Option<u32>,
 }
 
 /// The request of `edit`.

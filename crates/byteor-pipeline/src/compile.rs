@@ -98,13 +98,13 @@ pub fn lower_text(text: &str, target: ExecutionTarget) -> Lowering {
     }
 }
 
-/// Compiles a plan, for its spec.
+/// Compiles a plan, for its spec, with whatever could be read of the document.
 pub(crate) fn spec_text(
     text: &str,
     target: ExecutionTarget,
-) -> (Vec<Diagnostic>, Option<PipelineSpecV1>) {
-    let (_, diagnostics, built) = build(text, target, LowerOptions::spec_only());
-    (diagnostics, built.map(|built| built.spec))
+) -> (PlanGraph, Vec<Diagnostic>, Option<PipelineSpecV1>) {
+    let (graph, diagnostics, built) = build(text, target, LowerOptions::spec_only());
+    (graph, diagnostics, built.map(|built| built.spec))
 }
 
 fn build(

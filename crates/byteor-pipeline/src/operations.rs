@@ -1,12 +1,14 @@
 //! The operations beside compiling: encode, decode, diff, info.
 
 use byteor_pipeline_lower::spec_features;
+use byteor_pipeline_plan::plan_view;
 use byteor_pipeline_spec::{
-    ExecutionTarget, PipelineSpecV1, SpecDiff, SpecProblem, StageEffect, decode_kv_v1,
+    DiffOf, ExecutionTarget, PipelineSpecV1, SemanticDiff, SpecProblem, StageEffect, decode_kv_v1,
     encode_kv_v1, sha256_hex, validate_v1,
 };
 
-use crate::api::{ApiError, CompilerInfo, Decoded, DiffSide, Encoded};
+use crate::api::{ApiError, CompilerInfo, Decoded, DiffRequest, DiffSide, Encoded, PlanSource};
+use crate::compile::spec_text;
 use crate::{COMPILER_VERSION, check_spec};
 
 /// What the compiler says about itself.
@@ -82,18 +84,74 @@ pub fn decode(kv: &str) -> Result<Decoded, ApiError> {
     })
 }
 
-/// Compares two specs, with consequences from the catalogue.
-pub fn diff_specs(before: &PipelineSpecV1, after: &PipelineSpecV1) -> SpecDiff {
-    byteor_pipeline_spec::diff(before, after, &|key| {
-        byteor_pipeline_catalogue::effect(key)
-            .map(|(does, capability)| StageEffect { does, capability })
+/// What the catalogue tells a diff of a stage key.
+fn effect(key: &str) -> Option<StageEffect> {
+    use byteor_pipeline_catalogue::{StageClass, parse_key, requirements};
+
+    let parsed = parse_key(key).ok()?;
+    let class = parsed.family.class;
+    let (does, capability) = byteor_pipeline_catalogue::effect(key)?;
+    let mut parameters = Vec::new();
+    for (at, parameter) in parsed.family.parameters.iter().enumerate() {
+        parameters.push((parameter.name, parsed.value(at).to_owned()));
+    }
+    let secret = requirements(key).and_then(|requirements| requirements.secret);
+    Some(StageEffect {
+        does,
+        filters: class == StageClass::Filters || class == StageClass::Stateful,
+        rewrites: class == StageClass::Rewrites || class == StageClass::Many,
+        remembers: class == StageClass::Stateful,
+        capability,
+        config_fields: Vec::from_iter(secret.map(|name| ["secrets.", name].concat())),
+        parameters,
     })
 }
 
-/// Compares two plans or KV texts; `E_DIFF_SIDE` where one gives no spec.
-pub fn diff(before: &DiffSide, after: &DiffSide) -> Result<SpecDiff, ApiError> {
-    let (before, after) = (side(before, "before")?, side(after, "after")?);
-    Ok(diff_specs(&before, &after))
+/// Compares two specs, with consequences from the catalogue. Of more changes than `limit`, the rest
+/// is counted and not listed.
+pub fn diff_specs(
+    before: &PipelineSpecV1,
+    after: &PipelineSpecV1,
+    limit: Option<usize>,
+) -> SemanticDiff {
+    byteor_pipeline_spec::diff(before, after, &effect, limit)
+}
+
+/// Compares two plans, as far as they can be read: errors are no hindrance. See [`diff_specs`].
+pub fn diff_plans(before: &PlanSource, after: &PlanSource, limit: Option<usize>) -> SemanticDiff {
+    let (old, _, old_spec) = spec_text(&before.text, before.target);
+    let (new, _, new_spec) = spec_text(&after.text, after.target);
+    byteor_pipeline_spec::compare(
+        &plan_view(&old, before.target, old_spec.as_ref()),
+        &plan_view(&new, after.target, new_spec.as_ref()),
+        &effect,
+        limit,
+    )
+}
+
+/// Compares two specs, each from a KV text or a plan, or two plans. `E_DIFF_SIDE` where a side gives
+/// no spec, or is no plan.
+pub fn diff(request: &DiffRequest) -> Result<SemanticDiff, ApiError> {
+    let limit = request.limit.map(|limit| limit as usize);
+    if request.of == Some(DiffOf::Plan) {
+        let before = plan_side(&request.before, "before")?;
+        let after = plan_side(&request.after, "after")?;
+        return Ok(diff_plans(before, after, limit));
+    }
+    let before = side(&request.before, "before")?;
+    let after = side(&request.after, "after")?;
+    Ok(diff_specs(&before, &after, limit))
+}
+
+fn plan_side<'r>(side: &'r DiffSide, name: &str) -> Result<&'r PlanSource, ApiError> {
+    match side {
+        DiffSide::Plan(source) => Ok(source),
+        DiffSide::Kv(_) => Err(ApiError::new(
+            "E_DIFF_SIDE",
+            ["The side ", name, " is a spec, and plans are compared"].concat(),
+        )
+        .arg("side", name)),
+    }
 }
 
 fn side(side: &DiffSide, name: &str) -> Result<PipelineSpecV1, ApiError> {
@@ -104,7 +162,7 @@ fn side(side: &DiffSide, name: &str) -> Result<PipelineSpecV1, ApiError> {
 }
 
 fn spec_of(text: &str, target: ExecutionTarget, side: &str) -> Result<PipelineSpecV1, ApiError> {
-    let (diagnostics, spec) = crate::compile::spec_text(text, target);
+    let (_, diagnostics, spec) = spec_text(text, target);
     match spec {
         Some(spec) => Ok(spec),
         None => {

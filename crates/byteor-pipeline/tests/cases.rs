@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use byteor_pipeline::{Diagnostic, ExecutionTarget, TextEdit, api, compile, diff};
+use byteor_pipeline::{Diagnostic, ExecutionTarget, TextEdit, api, compile, diff, spec};
 
 /// A fenced block of a file: its word, its content, and where the content stands.
 struct Block {
@@ -88,15 +88,22 @@ fn expected(block: &Block, plans: &[(String, String)], target: ExecutionTarget) 
             |report| diagnostics_text(&report.actions),
         ),
         "formatted" => byteor_pipeline::plan::format(text).0,
-        "diff" => {
+        // `diff`, `diff plan`, `diff json`, each with a number of changes to list.
+        word if word.split(' ').next() == Some("diff") => {
             let side = |text: &str| {
                 api::DiffSide::Plan(api::PlanSource {
                     text: text.to_owned(),
                     target,
                 })
             };
-            let before = &plans.iter().rev().nth(1)?.1;
-            match diff(&side(before), &side(text)) {
+            let request = api::DiffRequest {
+                before: side(&plans.iter().rev().nth(1)?.1),
+                after: side(text),
+                of: word.contains(" plan").then_some(spec::DiffOf::Plan),
+                limit: word.split(' ').find_map(|word| word.parse().ok()),
+            };
+            match diff(&request) {
+                Ok(diff) if word.contains(" json") => serde_json::to_string(&diff).ok()? + "\n",
                 Ok(diff) => diff.text,
                 Err(error) => format!("{error}\n"),
             }

@@ -298,8 +298,8 @@ proptest! {
         for target in TARGETS {
             let spec = |lines: &[String]| compile(&lines.join("\n"), target).report.unwrap().spec;
             let (a, b) = (spec(&a), spec(&b));
-            prop_assert!(diff_specs(&a, &a).changes.is_empty());
-            let diff = diff_specs(&a, &b);
+            prop_assert!(diff_specs(&a, &a, None).changes.is_empty());
+            let diff = diff_specs(&a, &b, None);
             prop_assert_eq!(diff.equal, diff.changes.is_empty(), "{}\n{}\n{}", diff.text, encode_kv_v1(&a), encode_kv_v1(&b));
         }
     }

@@ -172,7 +172,40 @@ fn diff_exits_like_diff() {
     let json = answer.json();
     assert_eq!(json["equal"], false);
     assert_eq!(json["counts"]["removed"], 1);
+    assert_eq!((&json["v"], &json["of"]), (&1.into(), &"spec".into()));
+    let answer = diff("a.kv", "b.kv", &["--limit=0"]);
+    assert!(answer.out.contains(" hidden."), "{}", answer.out);
+    // Standard output is no terminal here.
+    assert!(!answer.out.contains('\u{1b}'));
     assert_eq!(diff("a.kv", "c.kv", &[]).exit, 3);
+    assert_eq!(diff("a.kv", "none.kv", &[]).exit, 3);
+}
+
+#[test]
+fn plans_are_compared_even_with_errors() {
+    let desk = Desk::new();
+    desk.file(
+        "a.plan",
+        "pipeline p\ningress in\nstage a keep:x\negress out\nin -> a -> out\n",
+    );
+    desk.file(
+        "b.plan",
+        "pipeline p\ningress in\nstage a keep:(\negress out\nin -> a -> out\n",
+    );
+    let diff = |after: &str| desk.run(&["diff", "--before=a.plan", after, "--target=single_ring"]);
+    assert_eq!(diff("--after=a.plan").exit, 0);
+    let answer = diff("--after=b.plan");
+    assert_eq!(answer.exit, 1, "{}", answer.err);
+    assert!(
+        answer.out.contains("key: keep:x → keep:("),
+        "{}",
+        answer.out
+    );
+    assert!(
+        answer.out.contains("after  none: the plan has errors"),
+        "{}",
+        answer.out
+    );
 }
 
 #[test]

@@ -17,7 +17,7 @@ import type {
   KvRequest,
   Lowering,
   PlanSource,
-  SpecDiff,
+  SemanticDiff,
   StageFamily,
   TextAnswer,
   Validation,
@@ -44,7 +44,7 @@ export interface CompilerOperations {
   edit: { request: EditRequest; value: EditAnswer };
   format: { request: FormatRequest; value: Formatted };
   extract: { request: ExtractRequest; value: TextAnswer };
-  diff: { request: DiffRequest; value: SpecDiff };
+  diff: { request: DiffRequest; value: SemanticDiff };
   describe: { request: KvRequest; value: TextAnswer };
   dot: { request: KvRequest; value: TextAnswer };
   encode: { request: EncodeRequest; value: Encoded };

@@ -607,9 +607,27 @@ export type CompileReportV1 = {
 export type ChangeClass = "added" | "removed" | "changed" | "renamed" | "rewired";
 
 /**
- * What kind of element changed.
+ * What kind of element changed. Changes stand in this order.
  */
-export type ChangeSubject = "setting" | "stage" | "connection" | "boundary" | "lane" | "role" | "endpoint";
+export type ChangeSubject = "metadata" | "setting" | "boundary" | "endpoint" | "stage" | "role" | "connection" | "lane";
+
+/**
+ * What a consequence is about.
+ */
+export type ConsequenceKind = "output" | "ordering" | "capacity" | "backpressure" | "fan_out" | "capability" | "config" | "lowering" | "identity" | "unused";
+
+/**
+ * What follows from a change.
+ */
+export type Consequence = {
+  /**
+   * What it is about.
+   */
+  kind: ConsequenceKind,
+  /**
+   * One sentence.
+   */
+  text: string, };
 
 /**
  * One field of a changed element.
@@ -631,7 +649,7 @@ export type FieldChange = {
 /**
  * One change.
  */
-export type SpecChange = {
+export type SemanticChange = {
   /**
    * What happened.
    */
@@ -641,11 +659,12 @@ export type SpecChange = {
    */
   subject: ChangeSubject,
   /**
-   * Its id; `a->b` for a connection.
+   * Its id after, or before where it was removed; `a->b` for a connection, the KV name for a
+   * setting.
    */
   id: string,
   /**
-   * Its id before, where it was renamed.
+   * Its id before, where that was another one.
    */
   before_id: string | null,
   /**
@@ -653,24 +672,20 @@ export type SpecChange = {
    */
   fields: Array<FieldChange>,
   /**
-   * What it means for the records, where that is known.
+   * What follows from it, where that is known.
    */
-  consequence: string | null,
-  /**
-   * The change in one sentence.
-   */
-  text: string, };
+  consequences: Array<Consequence>, };
 
 /**
  * How many changes of each class.
  */
 export type DiffCounts = {
   /**
-   * Elements only in the spec after.
+   * Elements only on the side after.
    */
   added: number,
   /**
-   * Elements only in the spec before.
+   * Elements only on the side before.
    */
   removed: number,
   /**
@@ -687,31 +702,72 @@ export type DiffCounts = {
   rewired: number, };
 
 /**
- * The semantic diff of two specs.
+ * What a diff compares.
  */
-export type SpecDiff = {
+export type DiffOf = "spec" | "plan";
+
+/**
+ * The semantic diff of two specs or two plans (docs/spec/diff.md).
+ */
+export type SemanticDiff = {
   /**
-   * How many changes of each class.
+   * 1
    */
-  counts: DiffCounts,
+  v: number,
   /**
-   * The changes: settings, stages, connections, endpoints, roles; by id within each.
+   * What was compared.
    */
-  changes: Array<SpecChange>,
+  of: DiffOf,
   /**
-   * Spec hash before.
-   */
-  before_hash: string,
-  /**
-   * Spec hash after.
-   */
-  after_hash: string,
-  /**
-   * Whether both are the same spec.
+   * Whether nothing changed.
    */
   equal: boolean,
   /**
-   * All changes as text, one a line.
+   * How many changes of each class, hidden ones too.
+   */
+  counts: DiffCounts,
+  /**
+   * How many changes there are.
+   */
+  total: number,
+  /**
+   * How many of them stand in `changes`.
+   */
+  shown: number,
+  /**
+   * How many of them the limit left out.
+   */
+  hidden: number,
+  /**
+   * The changes, by subject, id and class.
+   */
+  changes: Array<SemanticChange>,
+  /**
+   * Spec hash before; null where a plan has errors.
+   */
+  before_hash: string | null,
+  /**
+   * Spec hash after; null where a plan has errors.
+   */
+  after_hash: string | null,
+  /**
+   * Capabilities that a credential must grant now and hadn't to before, sorted.
+   */
+  capabilities_needed: Array<string>,
+  /**
+   * Capabilities that a credential had to grant and needs no longer, sorted.
+   */
+  capabilities_unneeded: Array<string>,
+  /**
+   * Config bundle fields that something uses now and nothing did before, sorted.
+   */
+  config_required: Array<string>,
+  /**
+   * Config bundle fields that nothing uses any more, sorted.
+   */
+  config_unused: Array<string>,
+  /**
+   * The diff as text.
    */
   text: string, };
 
@@ -1220,7 +1276,15 @@ export type DiffRequest = {
   /**
    * What will be.
    */
-  after: DiffSide, };
+  after: DiffSide,
+  /**
+   * What to compare; the specs where it isn't said. Plans may have errors.
+   */
+  of?: DiffOf | null,
+  /**
+   * How many changes to list; all where it isn't said. Counts are always of all.
+   */
+  limit?: number | null, };
 
 /**
  * The request of `edit`.

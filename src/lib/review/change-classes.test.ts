@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SpecDiff } from '$lib/compiler';
-import { byRisk, countWords } from './change-classes';
-
-type Change = SpecDiff['changes'][number];
+import { byRisk, countWords, type Change } from './change-classes';
 
 const change = (kind: Change['class'], id: string): Change => ({
   class: kind,
@@ -10,8 +7,7 @@ const change = (kind: Change['class'], id: string): Change => ({
   id,
   before_id: null,
   fields: [],
-  consequence: null,
-  text: '',
+  consequences: [],
 });
 
 describe('changes in the order of what costs most to overlook', () => {
@@ -28,6 +24,17 @@ describe('changes in the order of what costs most to overlook', () => {
   it('keep the compiler’s order within a class, and every change', () => {
     const sorted = byRisk([change('changed', 'x'), change('changed', 'a')]);
     expect(sorted.map(({ id }) => id)).toEqual(['x', 'a']);
+  });
+});
+
+describe('changes that no record notices', () => {
+  it('stand behind all others', () => {
+    const unused: Change = {
+      ...change('changed', 'note'),
+      consequences: [{ kind: 'unused', text: 'It is for people.' }],
+    };
+    const sorted = byRisk([unused, change('added', 'new')]);
+    expect(sorted.map(({ id }) => id)).toEqual(['new', 'note']);
   });
 });
 

@@ -1,6 +1,6 @@
 //! `lower`: a plan to the canonical text of its spec.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use byteor_pipeline::{ExecutionTarget, Severity, lower_text};
 use clap::Args;
@@ -26,14 +26,18 @@ pub struct LowerArgs {
     pub json: bool,
 }
 
-fn target(name: &str) -> Result<ExecutionTarget, String> {
+pub(super) fn target(name: &str) -> Result<ExecutionTarget, String> {
     ExecutionTarget::from_name(name)
         .ok_or_else(|| "it is neither single_ring nor lane_graph".into())
 }
 
+/// Reads a plan, whatever it says.
+pub(super) fn read_plan(path: &Path, help: &str) -> Result<String, Failure> {
+    read_text(path, "the plan", MAX_PLAN_BYTES, "E_PLAN_READ", help)
+}
+
 pub(super) fn run(args: LowerArgs) -> Result<Exit, Failure> {
-    let help = "name the plan with --plan=PATH";
-    let text = read_text(&args.plan, "the plan", MAX_PLAN_BYTES, "E_PLAN_READ", help)?;
+    let text = read_plan(&args.plan, "name the plan with --plan=PATH")?;
     let lowering = lower_text(&text, args.target);
     let exit = if lowering.report.is_some() {
         Exit::Done

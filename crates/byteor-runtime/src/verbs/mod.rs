@@ -27,9 +27,9 @@ pub enum Check {
     ///
     /// Exit 0, 1 when it is no spec, 3 when the file can't be read.
     Dot(SpecArgs),
-    /// Compare two specs by meaning.
+    /// Compare two specs, or two plans, by meaning.
     ///
-    /// Exit 0: the same spec. 1: different. 3: a file is no spec or can't be read.
+    /// Exit 0: no difference. 1: different. 3: a file is no spec or can't be read.
     Diff(diff::DiffArgs),
     /// Lower a plan to the canonical text of its spec, on standard output.
     ///

@@ -1,17 +1,15 @@
-import { compiler, type SpecDiff } from '$lib/compiler';
+import { compiler, type DiffRequest, type SemanticDiff } from '$lib/compiler';
 
 /** A semantic difference as a page follows it. */
-export interface SpecDiffView {
-  readonly diff: SpecDiff | undefined;
+export interface SemanticDiffView {
+  readonly diff: SemanticDiff | undefined;
   readonly error: { code: string; message: string; help?: string } | undefined;
 }
 
-/** Compares two specs by their canonical KV, in the compiler; follows what `sides` reads. */
-export function useSpecDiff(
-  sides: () => { before: string; after: string } | undefined,
-): SpecDiffView {
-  let diff = $state.raw<SpecDiff | undefined>();
-  let error = $state.raw<SpecDiffView['error']>();
+/** Compares two specs or two plans in the compiler; follows what `sides` reads. */
+export function useSemanticDiff(sides: () => DiffRequest | undefined): SemanticDiffView {
+  let diff = $state.raw<SemanticDiff | undefined>();
+  let error = $state.raw<SemanticDiffView['error']>();
   $effect(() => {
     let current = true;
     const wanted = sides();
@@ -19,7 +17,7 @@ export function useSpecDiff(
     error = undefined;
     if (wanted !== undefined) {
       compiler()
-        .call('diff', { before: { kv: wanted.before }, after: { kv: wanted.after } })
+        .call('diff', wanted)
         .then(
           (answer) => {
             if (current) diff = answer;
@@ -43,7 +41,7 @@ export function useSpecDiff(
   };
 }
 
-function worded(cause: unknown): NonNullable<SpecDiffView['error']> {
+function worded(cause: unknown): NonNullable<SemanticDiffView['error']> {
   const code =
     typeof cause === 'object' && cause !== null && 'code' in cause
       ? String(cause.code)

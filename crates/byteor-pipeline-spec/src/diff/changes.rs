@@ -1,0 +1,387 @@
+//! What changed, element by element.
+
+use super::consequences;
+use super::model::{ChangeClass, ChangeSubject, Consequence, FieldChange, SemanticChange};
+use super::pairing::{Facing, Pairing, Rewiring};
+use super::view::{LinkLane, NONE, ViewElement};
+use crate::{OrderedMap, sort_list};
+
+/// A change, and what later steps have to know of it.
+pub(super) struct Entry {
+    pub(super) change: SemanticChange,
+    /// The same in both directions, so that a diff and its mirror have one order.
+    order: String,
+    /// The element before; [`NONE`] for what is none.
+    pub(super) before: u32,
+    /// The element after.
+    pub(super) after: u32,
+    /// Ids that the change speaks of, by their numbers after.
+    pub(super) near: Vec<u32>,
+}
+
+impl Entry {
+    pub(super) fn new(
+        class: ChangeClass,
+        subject: ChangeSubject,
+        before: &str,
+        after: &str,
+    ) -> Self {
+        let (id, other) = match (before, after) {
+            (before, "") => (before, ""),
+            (before, after) => (after, before),
+        };
+        let order = if before.is_empty() || (!after.is_empty() && after < before) {
+            after
+        } else {
+            before
+        };
+        Self {
+            change: SemanticChange {
+                class,
+                subject,
+                id: id.to_owned(),
+                before_id: (!other.is_empty() && other != id).then(|| other.to_owned()),
+                fields: Vec::new(),
+                consequences: Vec::new(),
+            },
+            order: order.to_owned(),
+            before: NONE,
+            after: NONE,
+            near: Vec::new(),
+        }
+    }
+
+    pub(super) fn field(&mut self, name: &str, before: Option<String>, after: Option<String>) {
+        if before.is_some() || after.is_some() {
+            self.change.fields.push(FieldChange {
+                name: name.to_owned(),
+                before,
+                after,
+            });
+        }
+    }
+
+    pub(super) fn follows(&mut self, consequence: Consequence) {
+        self.change.consequences.push(consequence);
+    }
+
+    fn key(&self) -> (ChangeSubject, &str, ChangeClass) {
+        (self.change.subject, &self.order, self.change.class)
+    }
+}
+
+/// Puts changes into the order that both directions share.
+pub(super) fn in_order(entries: &mut Vec<Entry>) {
+    sort_list(entries, |a, b| a.key().cmp(&b.key()));
+}
+
+/// Name, description and settings that differ.
+pub(super) fn named_values(pairing: &Pairing<'_, '_>, entries: &mut Vec<Entry>) {
+    let (old, new) = (pairing.old.view, pairing.new.view);
+    let mut metadata = OrderedMap::new();
+    collect(
+        &mut metadata,
+        old.metadata
+            .iter()
+            .map(|(name, value)| (*name, value.as_str())),
+        0,
+    );
+    collect(
+        &mut metadata,
+        new.metadata
+            .iter()
+            .map(|(name, value)| (*name, value.as_str())),
+        1,
+    );
+    values(
+        &metadata,
+        ChangeSubject::Metadata,
+        &|_, _, _| Some(consequences::of_metadata()),
+        entries,
+    );
+    let mut settings = OrderedMap::new();
+    collect(
+        &mut settings,
+        old.settings
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str())),
+        0,
+    );
+    collect(
+        &mut settings,
+        new.settings
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str())),
+        1,
+    );
+    values(
+        &settings,
+        ChangeSubject::Setting,
+        &|name, before, after| {
+            consequences::of_setting((old.target, new.target), name, before, after)
+        },
+        entries,
+    );
+}
+
+type Values<'v> = OrderedMap<&'v str, [Option<&'v str>; 2]>;
+
+fn collect<'v>(map: &mut Values<'v>, list: impl Iterator<Item = (&'v str, &'v str)>, side: usize) {
+    for (name, value) in list {
+        map.or_default(name)[side].get_or_insert(value);
+    }
+}
+
+type Follows<'f> = &'f dyn Fn(&str, Option<&str>, Option<&str>) -> Option<Consequence>;
+
+fn values(
+    map: &Values<'_>,
+    subject: ChangeSubject,
+    follows: Follows<'_>,
+    entries: &mut Vec<Entry>,
+) {
+    for (name, [before, after]) in map.iter() {
+        if before == after {
+            continue;
+        }
+        let class = class_of(before.is_some(), after.is_some());
+        let mut entry = Entry::new(class, subject, name, name);
+        entry.field("value", before.map(str::to_owned), after.map(str::to_owned));
+        if let Some(consequence) = follows(name, *before, *after) {
+            entry.follows(consequence);
+        }
+        entries.push(entry);
+    }
+}
+
+fn class_of(before: bool, after: bool) -> ChangeClass {
+    match (before, after) {
+        (true, true) => ChangeClass::Changed,
+        (true, false) => ChangeClass::Removed,
+        _ => ChangeClass::Added,
+    }
+}
+
+/// Elements that differ.
+pub(super) fn elements(pairing: &Pairing<'_, '_>, entries: &mut Vec<Entry>) {
+    for name in 0..pairing.names.len() as u32 {
+        if let Some(element) = pairing.old.element(name) {
+            if pairing.stays(Facing::Before, name) {
+                stayed(pairing, name, pairing.renames.after(name), entries);
+            } else {
+                entries.push(alone(pairing, Facing::Before, name, element));
+            }
+        }
+        if let Some(element) = pairing.new.element(name)
+            && !pairing.stays(Facing::After, name)
+        {
+            entries.push(alone(pairing, Facing::After, name, element));
+        }
+    }
+}
+
+/// How the field that says what an element does is called.
+fn key_name(subject: ChangeSubject) -> &'static str {
+    match subject {
+        ChangeSubject::Stage => "key",
+        ChangeSubject::Role => "work",
+        _ => "kind",
+    }
+}
+
+fn key_of(element: &ViewElement<'_>) -> Option<String> {
+    (!element.key.is_empty()).then(|| element.key.to_string())
+}
+
+/// An element that only one side has.
+fn alone(pairing: &Pairing<'_, '_>, facing: Facing, name: u32, element: &ViewElement<'_>) -> Entry {
+    let id = pairing.names.id(name);
+    let mut entry = match facing {
+        Facing::Before => Entry::new(ChangeClass::Removed, element.subject, id, ""),
+        Facing::After => Entry::new(ChangeClass::Added, element.subject, "", id),
+    };
+    let side = pairing.side(facing);
+    let ends = |inputs: bool| {
+        let links = if inputs {
+            side.inputs(name)
+        } else {
+            side.outputs(name)
+        };
+        let mut ends: Vec<(u32, Option<&LinkLane>)> = Vec::with_capacity(links.len());
+        for link in links {
+            ends.push((if inputs { link.from } else { link.to }, side.lane(*link)));
+        }
+        ends
+    };
+    let (inputs, outputs) = (ends(true), ends(false));
+    entry.near.push(pairing.after_name(facing, name));
+    for (near, _) in inputs.iter().chain(&outputs) {
+        entry.near.push(pairing.after_name(facing, *near));
+    }
+    let mut field = |name: &str, value: Option<String>| match facing {
+        Facing::Before => entry.field(name, value, None),
+        Facing::After => entry.field(name, None, value),
+    };
+    field(key_name(element.subject), key_of(element));
+    field(
+        "inputs",
+        pairing.list(&inputs, 0).or_else(|| no_inputs(pairing)),
+    );
+    field("outputs", pairing.list(&outputs, 0));
+    match facing {
+        Facing::Before => entry.before = name,
+        Facing::After => entry.after = name,
+    }
+    consequences::of_alone(pairing, facing, name, element, &mut entry);
+    entry
+}
+
+/// What stands in the field of an element without inputs.
+fn no_inputs(pairing: &Pairing<'_, '_>) -> Option<String> {
+    pairing.has_bare_inputs().then(|| "the input".to_owned())
+}
+
+/// An element that both sides have.
+fn stayed(pairing: &Pairing<'_, '_>, before: u32, after: u32, entries: &mut Vec<Entry>) {
+    let (Some(old), Some(new)) = (pairing.old.element(before), pairing.new.element(after)) else {
+        return;
+    };
+    let ids = (pairing.names.id(before), pairing.names.id(after));
+    let mut push = |class: ChangeClass, fill: &mut dyn FnMut(&mut Entry)| {
+        let mut entry = Entry::new(class, new.subject, ids.0, ids.1);
+        (entry.before, entry.after) = (before, after);
+        entry.near.push(after);
+        fill(&mut entry);
+        entries.push(entry);
+    };
+    if before != after {
+        push(ChangeClass::Renamed, &mut |entry| {
+            entry.field("id", Some(ids.0.to_owned()), Some(ids.1.to_owned()));
+            entry.follows(consequences::of_rename());
+        });
+    }
+    if old.key != new.key {
+        push(ChangeClass::Changed, &mut |entry| {
+            entry.field(key_name(new.subject), key_of(old), key_of(new));
+            consequences::of_key(pairing, old, new, entry);
+        });
+    }
+    let rewiring = pairing.rewiring(before, after);
+    if !rewiring.lost.is_empty() || !rewiring.gained.is_empty() {
+        push(ChangeClass::Rewired, &mut |entry| {
+            let (from, to) = inputs(pairing, before, after, &rewiring);
+            entry.field("inputs", from, to);
+            for &name in &rewiring.lost {
+                entry.near.push(pairing.renames.after(name));
+            }
+            entry.near.extend(&rewiring.gained);
+            consequences::of_rewiring(pairing, before, after, &rewiring, entry);
+        });
+    }
+}
+
+/// The inputs of a rewired element: all of them, or where they are many, those that differ.
+fn inputs(
+    pairing: &Pairing<'_, '_>,
+    before: u32,
+    after: u32,
+    rewiring: &Rewiring,
+) -> (Option<String>, Option<String>) {
+    let (old, new) = (pairing.old.inputs(before), pairing.new.inputs(after));
+    let short = !Pairing::is_long(old.len().max(new.len()));
+    let side = |facing: Facing, to: u32, only: &[u32]| {
+        let side = pairing.side(facing);
+        let links = side.inputs(to);
+        let mut list: Vec<(u32, Option<&LinkLane>)> = Vec::new();
+        for link in links {
+            if short || only.binary_search(&link.from).is_ok() {
+                list.push((link.from, side.lane(*link)));
+            }
+        }
+        let more = links.len() - list.len();
+        pairing.list(&list, more).or_else(|| no_inputs(pairing))
+    };
+    (
+        side(Facing::Before, before, &rewiring.lost),
+        side(Facing::After, after, &rewiring.gained),
+    )
+}
+
+/// Connections that differ, and that no other change tells: those whose lanes changed, and in a
+/// broken plan those that lead to nothing.
+pub(super) fn connections(pairing: &Pairing<'_, '_>, entries: &mut Vec<Entry>) {
+    for facing in [Facing::Before, Facing::After] {
+        let (side, other) = (pairing.side(facing), pairing.other(facing));
+        for &link in side.links() {
+            let (from, to) = (
+                pairing.across(facing, link.from),
+                pairing.across(facing, link.to),
+            );
+            let here = (link.from, link.to);
+            match other.link(from, to) {
+                Some(same) if facing == Facing::Before => {
+                    lanes(
+                        pairing,
+                        here,
+                        (from, to),
+                        (side.lane(link), other.lane(same)),
+                        entries,
+                    );
+                }
+                None if side.element(link.to).is_none() => {
+                    let id = pair_id(pairing, here);
+                    let mut entry = match facing {
+                        Facing::Before => {
+                            Entry::new(ChangeClass::Removed, ChangeSubject::Connection, &id, "")
+                        }
+                        Facing::After => {
+                            Entry::new(ChangeClass::Added, ChangeSubject::Connection, "", &id)
+                        }
+                    };
+                    let lane = side.lane(link).map(|lane| lane.text.to_string());
+                    match facing {
+                        Facing::Before => entry.field("lane", lane, None),
+                        Facing::After => entry.field("lane", None, lane),
+                    }
+                    entry.follows(consequences::of_loose_end(pairing.names.id(link.to)));
+                    entries.push(entry);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn pair_id(pairing: &Pairing<'_, '_>, (from, to): (u32, u32)) -> String {
+    [pairing.names.id(from), "->", pairing.names.id(to)].concat()
+}
+
+fn lanes(
+    pairing: &Pairing<'_, '_>,
+    before: (u32, u32),
+    after: (u32, u32),
+    lanes: (Option<&LinkLane>, Option<&LinkLane>),
+    entries: &mut Vec<Entry>,
+) {
+    let (Some(old), Some(new)) = lanes else {
+        return;
+    };
+    if old.text == new.text || !(old.stated || new.stated) {
+        return;
+    }
+    let ids = (pair_id(pairing, before), pair_id(pairing, after));
+    let mut entry = Entry::new(
+        ChangeClass::Changed,
+        ChangeSubject::Connection,
+        &ids.0,
+        &ids.1,
+    );
+    entry.field(
+        "lane",
+        Some(old.text.to_string()),
+        Some(new.text.to_string()),
+    );
+    entry.near.extend([after.0, after.1]);
+    consequences::of_lane(pairing, after, old, new, &mut entry);
+    entries.push(entry);
+}

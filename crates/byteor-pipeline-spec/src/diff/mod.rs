@@ -1,0 +1,139 @@
+//! The semantic diff: what changes for the records, by id (docs/spec/diff.md).
+//!
+//! One comparison serves specs and plans: each side is a [`DiffView`] of elements, links and
+//! settings. `diff(a, b)` mirrors `diff(b, a)`, and the work grows with the text, not with the
+//! number of pairs.
+
+mod changes;
+mod consequences;
+mod model;
+mod pairing;
+mod renames;
+mod spec_view;
+mod text;
+mod view;
+mod whole;
+
+pub use model::{
+    ChangeClass, ChangeSubject, Consequence, ConsequenceKind, DiffCounts, DiffOf, FieldChange,
+    SemanticChange, SemanticDiff, StageEffect,
+};
+pub use spec_view::inserted_roles;
+pub use view::{DiffView, InsertedRole, LinkLane, ViewElement, ViewLink};
+
+use std::borrow::Cow;
+
+use changes::Entry;
+use pairing::Pairing;
+
+use crate::{PipelineSpecV1, canonical, sort_list};
+
+/// Compares two specs. `effect` tells what a stage key does, so that changes can name their
+/// consequences; pass `&|_| None` without a catalogue. Of more changes than `limit`, the rest is
+/// counted and not listed.
+pub fn diff(
+    before: &PipelineSpecV1,
+    after: &PipelineSpecV1,
+    effect: &dyn Fn(&str) -> Option<StageEffect>,
+    limit: Option<usize>,
+) -> SemanticDiff {
+    let (before, after) = (canonical::in_order(before), canonical::in_order(after));
+    compare(
+        &DiffView::of_spec(&before),
+        &DiffView::of_spec(&after),
+        effect,
+        limit,
+    )
+}
+
+/// Compares two views of the same kind. See [`diff`].
+pub fn compare(
+    before: &DiffView<'_>,
+    after: &DiffView<'_>,
+    effect: &dyn Fn(&str) -> Option<StageEffect>,
+    limit: Option<usize>,
+) -> SemanticDiff {
+    let (before_hash, after_hash) = (before.hash.clone(), after.hash.clone());
+    let of = after.of;
+    let (before, after) = comparable(before, after);
+    let pairing = Pairing::new(&before, &after, effect);
+    let mut entries: Vec<Entry> = Vec::new();
+    changes::named_values(&pairing, &mut entries);
+    changes::elements(&pairing, &mut entries);
+    changes::connections(&pairing, &mut entries);
+    changes::in_order(&mut entries);
+    whole::inserted(&pairing, &mut entries);
+    let needs = whole::needs(&pairing, &mut entries);
+    whole::fan_out(&pairing, &mut entries);
+    if entries.is_empty() && of == DiffOf::Spec && before_hash != after_hash {
+        entries.push(whole::lanes_only());
+    }
+    whole::finish(&mut entries);
+
+    let mut counts = DiffCounts::default();
+    for entry in &entries {
+        counts.count(entry.change.class);
+    }
+    let total = entries.len();
+    let shown = total.min(limit.unwrap_or(total));
+    let mut diff = SemanticDiff {
+        v: model::VERSION,
+        of,
+        equal: total == 0,
+        counts,
+        total: total as u32,
+        shown: shown as u32,
+        hidden: (total - shown) as u32,
+        changes: Vec::with_capacity(shown),
+        before_hash,
+        after_hash,
+        capabilities_needed: needs.capabilities.1,
+        capabilities_unneeded: needs.capabilities.0,
+        config_required: needs.config.1,
+        config_unused: needs.config.0,
+        text: String::new(),
+    };
+    for entry in entries.into_iter().take(shown) {
+        diff.changes.push(entry.change);
+    }
+    diff.text = text::text(&diff);
+    diff
+}
+
+/// What of two views can be compared. Between the specs of different targets that is only the
+/// stages and how they follow each other: the lanes of the one have nothing to stand against, nor
+/// have settings but the target itself.
+fn comparable<'v, 's>(
+    before: &'v DiffView<'s>,
+    after: &'v DiffView<'s>,
+) -> (Cow<'v, DiffView<'s>>, Cow<'v, DiffView<'s>>)
+where
+    DiffView<'s>: Clone,
+{
+    if after.of == DiffOf::Plan || before.target == after.target {
+        return (Cow::Borrowed(before), Cow::Borrowed(after));
+    }
+    let stages = |view: &DiffView<'s>| {
+        let mut view = view.clone();
+        view.settings.retain(|(name, _)| name == "target");
+        let mut endpoints: Vec<&str> = view
+            .elements
+            .iter()
+            .filter(|element| element.subject != ChangeSubject::Stage)
+            .map(|element| element.id)
+            .collect();
+        sort_list(&mut endpoints, |a, b| a.cmp(b));
+        view.links.retain(|link| {
+            endpoints.binary_search(&link.from).is_err()
+                && endpoints.binary_search(&link.to).is_err()
+        });
+        for link in &mut view.links {
+            link.lane = None;
+        }
+        view.elements
+            .retain(|element| element.subject == ChangeSubject::Stage);
+        view.inserted.clear();
+        Cow::Owned(view)
+    };
+    (stages(before), stages(after))
+}

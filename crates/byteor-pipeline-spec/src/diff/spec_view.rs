@@ -1,0 +1,263 @@
+//! A spec as a diff sees it.
+
+use std::borrow::Cow;
+
+use super::model::{ChangeSubject, DiffOf};
+use super::view::{DiffView, InsertedRole, LinkLane, ViewElement, ViewLink};
+use crate::{
+    Channel, EndpointKind, LaneGraphSpec, MergePolicy, OnFull, OrderedMap, PipelineSpecV1, Role,
+    RoleWork, SingleRingSpec, spec_hash,
+};
+
+/// How many inserted roles a link is followed through: lowering inserts at most a merge, a bridge
+/// and a router between two elements.
+const THROUGH: usize = 4;
+
+impl<'s> DiffView<'s> {
+    /// The view of a spec in canonical order.
+    pub fn of_spec(spec: &'s PipelineSpecV1) -> Self {
+        let mut view = Self {
+            of: DiffOf::Spec,
+            target: spec.target(),
+            hash: Some(spec_hash(spec)),
+            metadata: Vec::new(),
+            settings: vec![("target".to_owned(), spec.target().name().to_owned())],
+            on_full: OnFull::Block,
+            elements: Vec::new(),
+            links: Vec::new(),
+            inserted: inserted_roles(spec),
+        };
+        match spec {
+            PipelineSpecV1::SingleRing(ring) => view.ring(ring),
+            PipelineSpecV1::LaneGraph(graph) => view.graph(graph),
+        }
+        view
+    }
+
+    fn ring(&mut self, ring: &'s SingleRingSpec) {
+        let mut set = |name: &str, value: String| {
+            self.settings.push((["single_ring.", name].concat(), value));
+        };
+        set("shards", ring.shards.to_string());
+        set("producer", ring.producer.name().to_owned());
+        set("scheduling", ring.scheduling.name().to_owned());
+        set("ordering", ring.ordering.name().to_owned());
+        if let Some(key) = ring.shard_key {
+            let value = [key.offset.to_string(), key.length.to_string()].join(" ");
+            set("shard_key", value);
+        }
+        for stage in &ring.stages {
+            self.elements.push(ViewElement {
+                subject: ChangeSubject::Stage,
+                id: &stage.id,
+                key: Cow::Borrowed(stage.key()),
+            });
+            for &at in &stage.depends_on {
+                if let Some(before) = ring.stages.get(at as usize) {
+                    self.links.push(ViewLink {
+                        from: &before.id,
+                        to: &stage.id,
+                        lane: None,
+                    });
+                }
+            }
+        }
+    }
+
+    fn graph(&mut self, graph: &'s LaneGraphSpec) {
+        self.on_full = graph.on_full;
+        self.settings.push((
+            "lane_graph.on_full".to_owned(),
+            graph.on_full.name().to_owned(),
+        ));
+        let lanes = Lanes::new(graph);
+        for endpoint in &graph.endpoints {
+            self.elements.push(ViewElement {
+                subject: ChangeSubject::Endpoint,
+                id: &endpoint.id,
+                key: Cow::Borrowed(endpoint.kind.name()),
+            });
+            if endpoint.kind == EndpointKind::Egress {
+                lanes.links_to(&endpoint.lane, &endpoint.id, &mut self.links);
+            }
+        }
+        for role in &graph.roles {
+            if is_inserted(role) {
+                continue;
+            }
+            let (subject, key) = match &role.work {
+                RoleWork::Stage { op, .. } => (ChangeSubject::Stage, Cow::Borrowed(op.key())),
+                RoleWork::Merge { policy, .. } => (
+                    ChangeSubject::Role,
+                    Cow::Owned(["merge ", policy.name()].concat()),
+                ),
+                other => (ChangeSubject::Role, Cow::Borrowed(other.name())),
+            };
+            self.elements.push(ViewElement {
+                subject,
+                id: &role.id,
+                key,
+            });
+            for lane in role.work.rx() {
+                lanes.links_to(lane, &role.id, &mut self.links);
+            }
+        }
+    }
+}
+
+/// Whether lowering made the role: its name has a dot, which an author's id can't have.
+fn is_inserted(role: &Role) -> bool {
+    !matches!(role.work, RoleWork::Stage { .. }) && role.id.contains('.')
+}
+
+/// The roles of a spec that lowering inserted.
+pub fn inserted_roles(spec: &PipelineSpecV1) -> Vec<InsertedRole> {
+    let PipelineSpecV1::LaneGraph(graph) = spec else {
+        return Vec::new();
+    };
+    let mut inserted = Vec::new();
+    let mut lanes = None;
+    for role in &graph.roles {
+        if !is_inserted(role) {
+            continue;
+        }
+        let mut made = InsertedRole {
+            id: role.id.clone(),
+            kind: role.work.name(),
+            policy: None,
+            order: Vec::new(),
+        };
+        if let RoleWork::Merge { policy, rx, .. } = &role.work {
+            made.policy = Some(policy.name());
+            if *policy == MergePolicy::Priority {
+                let lanes = lanes.get_or_insert_with(|| Lanes::new(graph));
+                let mut links = Vec::new();
+                for lane in rx {
+                    lanes.links_to(lane, "", &mut links);
+                }
+                made.order = links.iter().map(|link| link.from.to_owned()).collect();
+            }
+        }
+        inserted.push(made);
+    }
+    inserted
+}
+
+/// Who writes a lane.
+#[derive(Clone, Copy)]
+enum Writer<'s> {
+    /// An element of the author's.
+    Element(&'s str),
+    /// A role that lowering inserted.
+    Inserted(&'s RoleWork),
+}
+
+struct Lanes<'s> {
+    channels: OrderedMap<&'s str, Channel>,
+    writers: OrderedMap<&'s str, Writer<'s>>,
+    readers: OrderedMap<&'s str, u32>,
+}
+
+impl<'s> Lanes<'s> {
+    fn new(graph: &'s LaneGraphSpec) -> Self {
+        let mut this = Self {
+            channels: OrderedMap::new(),
+            writers: OrderedMap::new(),
+            readers: OrderedMap::new(),
+        };
+        for lane in &graph.lanes {
+            this.channels.or_insert(lane.id.as_str(), lane.channel);
+        }
+        for endpoint in &graph.endpoints {
+            match endpoint.kind {
+                EndpointKind::Ingress => {
+                    let writer = Writer::Element(&endpoint.id);
+                    this.writers.or_insert(&endpoint.lane, writer);
+                }
+                EndpointKind::Egress => *this.readers.or_default(&endpoint.lane) += 1,
+            }
+        }
+        for role in &graph.roles {
+            for lane in role.work.tx() {
+                let writer = if is_inserted(role) {
+                    Writer::Inserted(&role.work)
+                } else {
+                    Writer::Element(&role.id)
+                };
+                this.writers.or_insert(lane, writer);
+            }
+            for lane in role.work.rx() {
+                *this.readers.or_default(lane) += 1;
+            }
+        }
+        this
+    }
+
+    /// The links to an element that reads a lane, through what lowering inserted.
+    fn links_to(&self, lane: &'s str, to: &'s str, links: &mut Vec<ViewLink<'s>>) {
+        self.follow(lane, to, true, &mut Vec::new(), links);
+    }
+
+    /// `path` holds the lanes from the reader on; `alone` says that none of them has another
+    /// reader.
+    fn follow(
+        &self,
+        lane: &'s str,
+        to: &'s str,
+        alone: bool,
+        path: &mut Vec<Channel>,
+        links: &mut Vec<ViewLink<'s>>,
+    ) {
+        let (Some(channel), Some(writer)) = (self.channels.get(lane), self.writers.get(lane))
+        else {
+            return;
+        };
+        let mut alone = alone && self.readers.get(lane) == Some(&1);
+        path.push(*channel);
+        match *writer {
+            Writer::Element(from) => links.push(ViewLink {
+                from,
+                to,
+                lane: Some(path_lane(path)),
+            }),
+            // A merge is in front of one element. Behind one that several read, each of its inputs
+            // would be told for each reader; lowering makes none, and a diff stays linear.
+            Writer::Inserted(work) if path.len() <= THROUGH && (work.rx().len() == 1 || alone) => {
+                alone &= work.tx().len() == 1;
+                for lane in work.rx() {
+                    self.follow(lane, to, alone, path, links);
+                }
+            }
+            Writer::Inserted(_) => {}
+        }
+        path.pop();
+    }
+}
+
+fn path_lane(path: &[Channel]) -> LinkLane {
+    let mut parts: Vec<Cow<'static, str>> = Vec::new();
+    let mut capacity: Option<u32> = None;
+    for channel in path.iter().rev() {
+        let text = match channel {
+            Channel::SequencedSlots { capacity: entries } => {
+                capacity = Some(capacity.map_or(*entries, |least| least.min(*entries)));
+                Cow::Owned(["sequenced_slots ", &entries.to_string()].concat())
+            }
+            // The number of consumers follows from the links.
+            other => Cow::Borrowed(other.kind().name()),
+        };
+        if parts.last() != Some(&text) {
+            parts.push(text);
+        }
+    }
+    let text = if parts.len() == 1 {
+        parts.remove(0)
+    } else {
+        Cow::Owned(parts.join(", then "))
+    };
+    LinkLane {
+        text,
+        capacity,
+        stated: true,
+    }
+}

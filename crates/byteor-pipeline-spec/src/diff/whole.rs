@@ -1,0 +1,334 @@
+//! What only shows when all changes are known: capabilities, config fields, fan-out, inserted
+//! roles. Each is said once, at the first change that brings it about.
+
+use super::changes::{Entry, in_order};
+use super::model::{ChangeClass, ChangeSubject, Consequence, ConsequenceKind as Kind, StageEffect};
+use super::pairing::{Facing, Pairing};
+use super::view::{InsertedRole, NONE};
+use crate::{ExecutionTarget, OnFull, OrderedMap, sort_list};
+
+/// What specs ask of a credential and a config bundle: only before, and only after.
+#[derive(Default)]
+pub(super) struct Needs {
+    pub(super) capabilities: (Vec<String>, Vec<String>),
+    pub(super) config: (Vec<String>, Vec<String>),
+}
+
+/// Finds the capabilities and config fields that are needed on one side only.
+pub(super) fn needs(pairing: &Pairing<'_, '_>, entries: &mut [Entry]) -> Needs {
+    // Asking for every stage of a large spec is dear; most diffs touch nothing of the kind.
+    let mut by_need: [Vec<(Need, usize)>; 2] = Default::default();
+    for (at, entry) in entries.iter().enumerate() {
+        let class = entry.change.class;
+        if class == ChangeClass::Renamed || class == ChangeClass::Rewired {
+            continue;
+        }
+        let sides = [(Facing::Before, entry.before), (Facing::After, entry.after)];
+        for (list, (facing, name)) in by_need.iter_mut().zip(sides) {
+            if name != NONE
+                && let Some(effect) = pairing.effect_of(facing, name)
+            {
+                list.extend(needed(effect).into_iter().map(|need| (need, at)));
+            }
+        }
+    }
+    let mut needs = Needs::default();
+    if by_need.iter().all(Vec::is_empty) {
+        return needs;
+    }
+    for list in &mut by_need {
+        sort_list(list, |a, b| a.cmp(b));
+    }
+    let all = [Facing::Before, Facing::After].map(|facing| {
+        let mut all = Vec::new();
+        for name in 0..pairing.names.len() as u32 {
+            if let Some(effect) = pairing.effect_of(facing, name) {
+                all.append(&mut needed(effect));
+            }
+        }
+        sort_list(&mut all, |a, b| a.cmp(b));
+        all.dedup();
+        all
+    });
+    for (here, there, now) in [(0, 1, false), (1, 0, true)] {
+        for need in &all[here] {
+            if all[there].binary_search(need).is_ok() {
+                continue;
+            }
+            let (kind, name) = need;
+            // The first change that needs it.
+            let first = by_need[here].partition_point(|(other, _)| other < need);
+            if let Some((_, at)) = by_need[here].get(first).filter(|(other, _)| other == need) {
+                entries[*at].follows(need_text(*kind, name, now));
+            }
+            let lists = if *kind == Kind::Capability {
+                &mut needs.capabilities
+            } else {
+                &mut needs.config
+            };
+            let list = if now { &mut lists.1 } else { &mut lists.0 };
+            list.push(name.clone());
+        }
+    }
+    needs
+}
+
+/// A capability or a config field, by name.
+type Need = (Kind, String);
+
+fn needed(effect: StageEffect) -> Vec<Need> {
+    let mut needs = Vec::new();
+    if let Some(capability) = effect.capability {
+        needs.push((Kind::Capability, capability.to_owned()));
+    }
+    for field in effect.config_fields {
+        needs.push((Kind::Config, field));
+    }
+    needs
+}
+
+fn need_text(kind: Kind, name: &str, now: bool) -> Consequence {
+    let text = match (kind, now) {
+        (Kind::Capability, true) => ["The credential must now grant the capability ", name, "."],
+        (Kind::Capability, false) => ["The capability ", name, " is no longer needed."],
+        (_, true) => ["The config bundle must now set ", name, "."],
+        (_, false) => ["Nothing uses ", name, " of the config bundle any more."],
+    };
+    Consequence {
+        kind,
+        text: text.concat(),
+    }
+}
+
+/// The first change that speaks of an id, by its number after.
+fn mentions(pairing: &Pairing<'_, '_>, entries: &[Entry]) -> Vec<u32> {
+    let mut first = vec![NONE; pairing.names.len()];
+    for (at, entry) in entries.iter().enumerate() {
+        for &name in &entry.near {
+            if let Some(slot) = first.get_mut(name as usize)
+                && *slot == NONE
+            {
+                *slot = at as u32;
+            }
+        }
+    }
+    first
+}
+
+/// Says where an element of a lane graph feeds more or fewer elements than before.
+pub(super) fn fan_out(pairing: &Pairing<'_, '_>, entries: &mut [Entry]) {
+    let lanes = |facing| pairing.side(facing).view.target == ExecutionTarget::LaneGraph;
+    if !lanes(Facing::Before) || !lanes(Facing::After) {
+        return;
+    }
+    let first = mentions(pairing, entries);
+    for name in 0..pairing.names.len() as u32 {
+        if !pairing.stays(Facing::Before, name) {
+            continue;
+        }
+        let after = pairing.renames.after(name);
+        let counts = (
+            pairing.old.outputs(name).len(),
+            pairing.new.outputs(after).len(),
+        );
+        let at = first[after as usize] as usize;
+        // From none to one, or back, is no fan-out: the change itself says it.
+        if counts.0 == counts.1 || counts.0.max(counts.1) < 2 {
+            continue;
+        }
+        let Some(entry) = entries.get_mut(at) else {
+            continue;
+        };
+        let id = pairing.names.id(after);
+        let many = counts.1.to_string();
+        let pace = match (counts.1, pairing.new.view.on_full) {
+            (..2, _) => "",
+            (_, OnFull::Block) => "; the slowest of them sets its pace",
+            (_, OnFull::Drop) => "; one whose lane is full misses records",
+        };
+        entry.follows(Consequence {
+            kind: Kind::FanOut,
+            text: [
+                id,
+                " hands each record to ",
+                &many,
+                if counts.1 == 1 {
+                    " element instead of "
+                } else {
+                    " elements instead of "
+                },
+                &counts.0.to_string(),
+                pace,
+                ".",
+            ]
+            .concat(),
+        });
+    }
+}
+
+/// The roles that lowering inserted, by their ids as they would be after.
+fn by_id<'r>(
+    pairing: &Pairing<'_, '_>,
+    facing: Facing,
+    roles: &'r [InsertedRole],
+) -> OrderedMap<String, &'r InsertedRole> {
+    let mut map = OrderedMap::new();
+    for role in roles {
+        map.or_insert(mapped(pairing, facing, &role.id), role);
+    }
+    map
+}
+
+/// An id made of others, up to renames.
+fn mapped(pairing: &Pairing<'_, '_>, facing: Facing, id: &str) -> String {
+    let mut out = String::with_capacity(id.len());
+    for part in id.split('.') {
+        if !out.is_empty() {
+            out.push('.');
+        }
+        out.push_str(match pairing.names.find(part) {
+            Some(name) => pairing.names.id(pairing.after_name(facing, name)),
+            None => part,
+        });
+    }
+    out
+}
+
+/// Tells the roles that lowering inserts now, or no longer, as consequences of what the author
+/// changed; and those that do something else.
+pub(super) fn inserted(pairing: &Pairing<'_, '_>, entries: &mut Vec<Entry>) {
+    let sides = [
+        by_id(pairing, Facing::Before, &pairing.old.view.inserted),
+        by_id(pairing, Facing::After, &pairing.new.view.inserted),
+    ];
+    let first = mentions(pairing, entries);
+    let setting = entries
+        .iter()
+        .position(|entry| entry.change.subject == ChangeSubject::Setting);
+    let mut own: Vec<Entry> = Vec::new();
+    for (facing, here, there) in [(Facing::Before, 0, 1), (Facing::After, 1, 0)] {
+        for (id, role) in sides[here].iter() {
+            if let Some(other) = sides[there].get(id) {
+                if facing == Facing::Before {
+                    own.extend(reworked(pairing, role, other));
+                }
+                continue;
+            }
+            let mut at = NONE;
+            for part in id.split('.').skip(1) {
+                if let Some(name) = pairing.names.find(part) {
+                    at = at.min(first[name as usize]);
+                }
+            }
+            let consequence = inserted_text(role, facing == Facing::After);
+            let place = if at == NONE {
+                setting
+            } else {
+                Some(at as usize)
+            };
+            if let Some(entry) = place.and_then(|at| entries.get_mut(at)) {
+                entry.follows(consequence);
+                continue;
+            }
+            let mut entry = match facing {
+                Facing::Before => {
+                    Entry::new(ChangeClass::Removed, ChangeSubject::Role, &role.id, "")
+                }
+                Facing::After => Entry::new(ChangeClass::Added, ChangeSubject::Role, "", &role.id),
+            };
+            entry.follows(consequence);
+            own.push(entry);
+        }
+    }
+    if !own.is_empty() {
+        entries.append(&mut own);
+        in_order(entries);
+    }
+}
+
+fn inserted_text(role: &InsertedRole, now: bool) -> Consequence {
+    let mut parts = role.id.split('.').skip(1);
+    let (one, other) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
+    let text = match (now, role.kind) {
+        (false, _) => ["Lowering no longer inserts ", &role.id, "."].concat(),
+        (_, "router") => [
+            "Lowering inserts ",
+            &role.id,
+            ": the records of ",
+            one,
+            " go to several lanes.",
+        ]
+        .concat(),
+        (_, "merge") => [
+            "Lowering inserts ",
+            &role.id,
+            ": records of several lanes go to ",
+            one,
+            ".",
+        ]
+        .concat(),
+        _ => [
+            "Lowering inserts ",
+            &role.id,
+            " between the lanes of ",
+            one,
+            " and ",
+            other,
+            ", which are of different kinds.",
+        ]
+        .concat(),
+    };
+    Consequence {
+        kind: Kind::Lowering,
+        text,
+    }
+}
+
+/// An inserted role that both sides have and that does something else.
+fn reworked(pairing: &Pairing<'_, '_>, old: &InsertedRole, new: &InsertedRole) -> Option<Entry> {
+    let mut entry = Entry::new(ChangeClass::Changed, ChangeSubject::Role, &old.id, &new.id);
+    if old.policy != new.policy {
+        entry.field(
+            "policy",
+            old.policy.map(str::to_owned),
+            new.policy.map(str::to_owned),
+        );
+    }
+    let order = |role: &InsertedRole| (!role.order.is_empty()).then(|| role.order.join(", "));
+    let same = old.order.len() == new.order.len()
+        && old.order.iter().zip(&new.order).all(|(before, after)| {
+            mapped(pairing, Facing::Before, before) == mapped(pairing, Facing::After, after)
+        });
+    if !same {
+        entry.field("order", order(old), order(new));
+    }
+    entry.follows(Consequence {
+        kind: Kind::Ordering,
+        text: if new.order.is_empty() {
+            "It takes one record from each lane in turn.".to_owned()
+        } else {
+            "It takes from the first lane that has a record, so later ones can wait long."
+                .to_owned()
+        },
+    });
+    (!entry.change.fields.is_empty()).then_some(entry)
+}
+
+/// What is left where two specs differ and no element does.
+pub(super) fn lanes_only() -> Entry {
+    let mut entry = Entry::new(ChangeClass::Changed, ChangeSubject::Lane, "lanes", "lanes");
+    entry.follows(Consequence {
+        kind: Kind::Identity,
+        text: "Only names of lanes differ, or parts that no element uses. Records flow the same way, and the spec hash changes.".to_owned(),
+    });
+    entry
+}
+
+/// Puts the consequences of each change in order.
+pub(super) fn finish(entries: &mut [Entry]) {
+    for entry in entries {
+        let list = &mut entry.change.consequences;
+        sort_list(list, |a, b| a.kind.cmp(&b.kind));
+        list.dedup();
+    }
+}

@@ -1,0 +1,504 @@
+//! The laws of the semantic diff (docs/spec/diff.md), on generated pairs of plans, broken ones too,
+//! and on the specs that they lower to.
+
+use byteor_pipeline::api::PlanSource;
+use byteor_pipeline::spec::{
+    ChangeClass, ChangeSubject, ConsequenceKind, SemanticChange, SemanticDiff,
+};
+use byteor_pipeline::{ExecutionTarget, PlanGraph, compile, diff_plans, diff_specs};
+use proptest::prelude::*;
+
+const TARGETS: [ExecutionTarget; 2] = [ExecutionTarget::SingleRing, ExecutionTarget::LaneGraph];
+
+const KEYS: [&str; 8] = [
+    "identity",
+    "keep:x",
+    "drop:y",
+    "replace:a=b",
+    "replace:a=c",
+    "http_post:https://example.com/r",
+    "bogus:key",
+    "json_hash:mail:hmac_sha256:customers",
+];
+
+const INTENTS: [&str; 6] = [
+    "->",
+    "-[journal]->",
+    "-[sequenced_slots 64]->",
+    "-[sequenced_slots]->",
+    "-[fanout_broadcast]->",
+    "-[events]->",
+];
+
+const SETTINGS: [&str; 7] = [
+    "",
+    "single_ring { ordering strict }",
+    "single_ring { ordering per_key; shards 2; shard_key 0 4 }",
+    "lane_graph { on_full drop }",
+    "lane_graph { ingress journal; egress events }",
+    "lane_graph { on_full block; on_full drop }",
+    "single_ring { shards",
+];
+
+/// A plan before it is text.
+#[derive(Clone, Debug)]
+struct Sketch {
+    name: String,
+    description: Option<String>,
+    boundaries: Vec<(String, &'static str)>,
+    stages: Vec<(String, &'static str)>,
+    links: Vec<(String, String, &'static str)>,
+    settings: &'static str,
+    more: Vec<String>,
+}
+
+impl Sketch {
+    /// A chain of stages.
+    fn new(keys: &[u8], settings: u8) -> Self {
+        let stages: Vec<(String, &'static str)> = keys
+            .iter()
+            .enumerate()
+            .map(|(at, key)| (id(at as u8), KEYS[*key as usize % 4]))
+            .collect();
+        let mut ids: Vec<String> = vec!["in".to_owned()];
+        ids.extend(stages.iter().map(|(id, _)| id.clone()));
+        ids.push("out".to_owned());
+        Self {
+            name: "p".to_owned(),
+            description: None,
+            boundaries: vec![("in".to_owned(), "ingress"), ("out".to_owned(), "egress")],
+            stages,
+            links: ids
+                .windows(2)
+                .map(|pair| (pair[0].clone(), pair[1].clone(), "->"))
+                .collect(),
+            settings: SETTINGS[settings as usize % 5],
+            more: Vec::new(),
+        }
+    }
+
+    /// Edits as an author makes them; `x` and `y` say where and what.
+    fn edit(&mut self, operation: u8, x: u8, y: u8) {
+        let at = |count: usize| (x as usize) % count.max(1);
+        let stage = at(self.stages.len());
+        let link = at(self.links.len());
+        match operation % 16 {
+            // Three of the sixteen rename, because renames lean on each other.
+            0..=2 => {
+                let to = id(20 + y % 6);
+                let ids = self
+                    .stages
+                    .iter()
+                    .map(|(id, _)| id)
+                    .chain(self.boundaries.iter().map(|(id, _)| id));
+                if let (false, Some((from, _))) =
+                    (ids.clone().any(|id| *id == to), self.stages.get(stage))
+                {
+                    let from = from.clone();
+                    self.rename(&from, &to);
+                }
+            }
+            3 | 4 => {
+                if let Some(stage) = self.stages.get_mut(stage) {
+                    stage.1 = KEYS[y as usize % KEYS.len()];
+                }
+            }
+            5 | 6 => {
+                // A stage in the middle of a connection.
+                let new = id(10 + y % 8);
+                if let Some((from, to, intent)) = self.links.get(link).cloned()
+                    && !self.stages.iter().any(|(id, _)| *id == new)
+                {
+                    self.stages
+                        .push((new.clone(), KEYS[y as usize % KEYS.len()]));
+                    self.links[link] = (from, new.clone(), intent);
+                    self.links.push((new, to, "->"));
+                }
+            }
+            7 => {
+                // A stage away, and what stood around it connected.
+                if let Some((gone, _)) = self.stages.get(stage).cloned() {
+                    self.stages.retain(|(id, _)| *id != gone);
+                    let from = self
+                        .links
+                        .iter()
+                        .find(|link| link.1 == gone)
+                        .map(|link| link.0.clone());
+                    let to = self
+                        .links
+                        .iter()
+                        .find(|link| link.0 == gone)
+                        .map(|link| link.1.clone());
+                    self.links.retain(|link| link.0 != gone && link.1 != gone);
+                    if let (Some(from), Some(to)) = (from, to) {
+                        self.links.push((from, to, "->"));
+                    }
+                }
+            }
+            8 => {
+                // Two stages change places.
+                if let (Some((a, _)), Some((b, _))) = (
+                    self.stages.get(stage).cloned(),
+                    self.stages
+                        .get(y as usize % self.stages.len().max(1))
+                        .cloned(),
+                ) {
+                    for link in &mut self.links {
+                        for end in [&mut link.0, &mut link.1] {
+                            *end = if *end == a {
+                                b.clone()
+                            } else if *end == b {
+                                a.clone()
+                            } else {
+                                continue;
+                            };
+                        }
+                    }
+                }
+            }
+            9 => {
+                if let Some(link) = self.links.get_mut(link) {
+                    link.2 = INTENTS[y as usize % INTENTS.len()];
+                }
+            }
+            10 => {
+                if let (Some((a, _)), Some((b, _))) = (
+                    self.stages.get(stage),
+                    self.stages.get(y as usize % self.stages.len().max(1)),
+                ) {
+                    self.links
+                        .push((a.clone(), b.clone(), INTENTS[x as usize % INTENTS.len()]));
+                }
+            }
+            11 => {
+                if !self.links.is_empty() {
+                    self.links.remove(link);
+                }
+            }
+            12 => self.settings = SETTINGS[y as usize % SETTINGS.len()],
+            13 => {
+                let at = at(self.boundaries.len());
+                let to = id(30 + y % 4);
+                if let Some((from, _)) = self.boundaries.get(at).cloned()
+                    && !self.boundaries.iter().any(|(id, _)| *id == to)
+                {
+                    self.rename(&from, &to);
+                }
+            }
+            14 => {
+                self.name = format!("name{}", y % 4);
+                self.description = (x & 1 == 1).then(|| id(y));
+            }
+            _ => {
+                // Another way out, or in.
+                let new = id(40 + y % 4);
+                if let Some((stage, _)) = self.stages.get(stage)
+                    && !self.boundaries.iter().any(|(id, _)| *id == new)
+                {
+                    self.links.push(if x & 1 == 1 {
+                        (
+                            stage.clone(),
+                            new.clone(),
+                            INTENTS[y as usize % INTENTS.len()],
+                        )
+                    } else {
+                        (
+                            new.clone(),
+                            stage.clone(),
+                            INTENTS[y as usize % INTENTS.len()],
+                        )
+                    });
+                    self.boundaries
+                        .push((new, if x & 1 == 1 { "egress" } else { "ingress" }));
+                }
+            }
+        }
+    }
+
+    fn rename(&mut self, from: &str, to: &str) {
+        let ids = self
+            .stages
+            .iter_mut()
+            .map(|(id, _)| id)
+            .chain(self.boundaries.iter_mut().map(|(id, _)| id))
+            .chain(
+                self.links
+                    .iter_mut()
+                    .flat_map(|link| [&mut link.0, &mut link.1]),
+            );
+        for id in ids {
+            if id == from {
+                *id = to.to_owned();
+            }
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut lines = vec![format!("pipeline {}", self.name)];
+        lines.extend(
+            self.description
+                .iter()
+                .map(|text| format!("description \"{text}\"")),
+        );
+        lines.extend(
+            self.boundaries
+                .iter()
+                .map(|(id, kind)| format!("{kind} {id}")),
+        );
+        lines.extend(
+            self.stages
+                .iter()
+                .map(|(id, key)| format!("stage {id} {key}")),
+        );
+        lines.extend(
+            self.links
+                .iter()
+                .map(|(from, to, intent)| format!("{from} {intent} {to}")),
+        );
+        lines.push(self.settings.to_owned());
+        lines.extend(self.more.iter().cloned());
+        lines.join("\n") + "\n"
+    }
+}
+
+fn id(number: u8) -> String {
+    format!("e{number}")
+}
+
+/// Damage as a keyboard does it: a line away, doubled or cut short.
+fn damage(text: &str, kind: u8, at: u8) -> String {
+    let mut lines: Vec<&str> = text.lines().collect();
+    let at = at as usize % lines.len();
+    match kind % 3 {
+        0 => {
+            lines.remove(at);
+        }
+        1 => lines.insert(at, lines[at]),
+        _ => lines[at] = &lines[at][..lines[at].len() / 2],
+    }
+    lines.join("\n") + "\n"
+}
+
+type Edits = Vec<(u8, u8, u8)>;
+
+/// Two plans, the second an edited copy of the first, or, now and then, of another.
+fn pairs() -> impl Strategy<Value = (String, String)> {
+    let edits = || prop::collection::vec(any::<(u8, u8, u8)>(), 0..5);
+    let breaks = || prop::collection::vec(any::<(u8, u8)>(), 0..3);
+    (
+        prop::collection::vec(any::<u8>(), 0..6),
+        any::<u8>(),
+        edits(),
+        edits(),
+        (any::<bool>(), breaks(), breaks()),
+    )
+        .prop_map(
+            |(keys, settings, first, second, (whole, break_a, break_b))| {
+                let edit = |sketch: &mut Sketch, edits: &Edits| {
+                    for (operation, x, y) in edits {
+                        sketch.edit(*operation, *x, *y);
+                    }
+                };
+                let mut sketch = Sketch::new(&keys, settings);
+                edit(&mut sketch, &first);
+                let mut a = sketch.text();
+                edit(&mut sketch, &second);
+                let mut b = sketch.text();
+                if !whole {
+                    for (kind, at) in break_a {
+                        a = damage(&a, kind, at);
+                    }
+                    for (kind, at) in break_b {
+                        b = damage(&b, kind, at);
+                    }
+                }
+                (a, b)
+            },
+        )
+}
+
+fn plans(a: &str, b: &str, target: ExecutionTarget, limit: Option<usize>) -> SemanticDiff {
+    let side = |text: &str| PlanSource {
+        text: text.to_owned(),
+        target,
+    };
+    diff_plans(&side(a), &side(b), limit)
+}
+
+/// The change as the other direction should tell it, without consequences, which have words of
+/// their own in each direction.
+fn mirrored(change: &SemanticChange) -> SemanticChange {
+    let mut change = change.clone();
+    change.class = match change.class {
+        ChangeClass::Added => ChangeClass::Removed,
+        ChangeClass::Removed => ChangeClass::Added,
+        other => other,
+    };
+    if let Some(before) = &mut change.before_id {
+        std::mem::swap(before, &mut change.id);
+    }
+    for field in &mut change.fields {
+        std::mem::swap(&mut field.before, &mut field.after);
+    }
+    change.consequences.clear();
+    change
+}
+
+fn kinds(change: &SemanticChange) -> Vec<ConsequenceKind> {
+    change
+        .consequences
+        .iter()
+        .map(|consequence| consequence.kind)
+        .collect()
+}
+
+fn laws(a: &SemanticDiff, b: &SemanticDiff, limited: &dyn Fn(usize) -> SemanticDiff) {
+    // The mirror.
+    let there: Vec<SemanticChange> = a.changes.iter().map(mirrored).collect();
+    let back: Vec<SemanticChange> = b
+        .changes
+        .iter()
+        .map(|change| SemanticChange {
+            consequences: Vec::new(),
+            ..change.clone()
+        })
+        .collect();
+    assert_eq!(there, back, "\n{}\n{}", a.text, b.text);
+    let there: Vec<_> = a.changes.iter().map(kinds).collect();
+    let back: Vec<_> = b.changes.iter().map(kinds).collect();
+    assert_eq!(there, back, "\n{}\n{}", a.text, b.text);
+    assert_eq!(
+        (&a.before_hash, &a.after_hash),
+        (&b.after_hash, &b.before_hash)
+    );
+    assert_eq!(a.capabilities_needed, b.capabilities_unneeded);
+    assert_eq!(a.capabilities_unneeded, b.capabilities_needed);
+    assert_eq!(a.config_required, b.config_unused);
+    assert_eq!(a.config_unused, b.config_required);
+    // Counts are of what is listed, and no change stands twice.
+    for class in ChangeClass::ALL {
+        let listed = a
+            .changes
+            .iter()
+            .filter(|change| change.class == *class)
+            .count();
+        assert_eq!(a.counts.of(*class) as usize, listed);
+    }
+    assert_eq!(a.total as usize, a.changes.len());
+    assert_eq!(a.equal, a.changes.is_empty());
+    let mut seen = std::collections::BTreeSet::new();
+    for change in &a.changes {
+        assert!(
+            seen.insert((change.subject, change.id.clone(), change.class)),
+            "{}",
+            a.text
+        );
+    }
+    // A limit hides, and says how much.
+    for limit in 0..=a.changes.len() + 1 {
+        let some = limited(limit);
+        assert_eq!(some.shown + some.hidden, some.total);
+        assert_eq!((some.total, some.counts), (a.total, a.counts));
+        assert_eq!(some.changes, a.changes[..limit.min(a.changes.len())]);
+        assert_eq!(some.hidden > 0, some.text.contains(" hidden."));
+    }
+}
+
+/// Every rename is one: the same key, and the same neighbours up to the renames themselves.
+fn renames_are_renames(diff: &SemanticDiff, before: &PlanGraph, after: &PlanGraph) {
+    let renamed: Vec<(&str, &str)> = diff
+        .changes
+        .iter()
+        .filter(|change| change.class == ChangeClass::Renamed)
+        .map(|change| (change.before_id.as_deref().unwrap(), change.id.as_str()))
+        .collect();
+    let to_after = |id: &str| {
+        let pair = renamed.iter().find(|(old, _)| *old == id);
+        pair.map_or(id.to_owned(), |(_, new)| (*new).to_owned())
+    };
+    let key = |graph: &PlanGraph, id: &str| {
+        let stage = graph
+            .stages
+            .iter()
+            .find(|stage| stage.id == id)
+            .map(|stage| stage.key.clone());
+        let boundary = graph
+            .boundaries
+            .iter()
+            .find(|edge| edge.id == id)
+            .map(|edge| edge.kind);
+        (stage, boundary)
+    };
+    let near = |graph: &PlanGraph, id: &str, map: &dyn Fn(&str) -> String| {
+        let mut ends: Vec<(bool, String)> = graph
+            .connections
+            .iter()
+            .filter_map(|link| match (link.from == id, link.to == id) {
+                (true, _) => Some((true, map(&link.to))),
+                (_, true) => Some((false, map(&link.from))),
+                _ => None,
+            })
+            .collect();
+        ends.sort();
+        ends
+    };
+    for (old, new) in &renamed {
+        assert_eq!(key(before, old), key(after, new));
+        assert_eq!(
+            near(before, old, &to_after),
+            near(after, new, &str::to_owned)
+        );
+        assert!(
+            !format!("{after:?}").contains(&format!("\"{old}\"")),
+            "{old} is still used"
+        );
+    }
+}
+
+fn cases(count: u32) -> ProptestConfig {
+    // More on demand, fewer never.
+    let config = ProptestConfig::default();
+    ProptestConfig {
+        cases: config.cases.max(count),
+        ..config
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(1000))]
+
+    #[test]
+    fn the_laws_hold_for_any_two_plans((a, b) in pairs()) {
+        for target in TARGETS {
+            let diff = plans(&a, &b, target, None);
+            laws(&diff, &plans(&b, &a, target, None), &|limit| plans(&a, &b, target, Some(limit)));
+            prop_assert!(plans(&a, &a, target, None).equal);
+            prop_assert!(plans(&b, &b, target, None).equal);
+            let (old, new) = (compile(&a, target), compile(&b, target));
+            renames_are_renames(&diff, &old.graph, &new.graph);
+            // What a diff of plans calls equal, lowers to the same spec.
+            if diff.changes.iter().all(|change| change.subject == ChangeSubject::Metadata) {
+                let hash = |report: Option<byteor_pipeline::CompileReportV1>| report.map(|report| report.spec_hash);
+                if let (Some(old), Some(new)) = (hash(old.report), hash(new.report)) {
+                    prop_assert_eq!(old, new);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_laws_hold_for_the_specs_of_any_two_plans((a, b) in pairs()) {
+        for (old, new) in [(0, 0), (1, 1), (0, 1)] {
+            let spec = |text: &str, target| compile(text, target).report.map(|report| report.spec);
+            let (Some(old), Some(new)) = (spec(&a, TARGETS[old]), spec(&b, TARGETS[new])) else {
+                continue;
+            };
+            let diff = diff_specs(&old, &new, None);
+            laws(&diff, &diff_specs(&new, &old, None), &|limit| diff_specs(&old, &new, Some(limit)));
+            prop_assert_eq!(diff.equal, diff.before_hash == diff.after_hash, "{}", diff.text);
+            // Each difference has an element that it is of.
+            prop_assert!(diff.changes.iter().all(|change| change.subject != ChangeSubject::Lane), "{}\n{}\n{}", diff.text, a, b);
+            prop_assert!(diff_specs(&old, &old, None).equal);
+        }
+    }
+}
