@@ -471,7 +471,6 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(1000))]
 
         #[test]
         fn any_value_is_read(value in json(), pretty in any::<bool>()) {

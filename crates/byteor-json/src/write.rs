@@ -488,7 +488,6 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(1000))]
 
         #[test]
         fn every_text_is_written_as_serde_json_writes_it(text in any::<String>(), key in "\\PC*") {

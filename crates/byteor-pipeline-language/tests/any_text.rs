@@ -86,7 +86,6 @@ fn spans_fit(text: &str, spans: impl IntoIterator<Item = Span>) -> Result<(), Te
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn every_answer_speaks_of_the_text(text in document(), target in target(), at in 0u32..600) {

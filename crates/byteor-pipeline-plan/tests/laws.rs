@@ -212,7 +212,6 @@ fn operation() -> impl Strategy<Value = EditOperation> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 
     #[test]
     fn every_document_gives_a_tree_and_sound_diagnostics(text in document()) {

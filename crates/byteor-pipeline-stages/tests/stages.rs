@@ -304,7 +304,6 @@ fn pattern() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
     fn every_pattern_that_the_catalogue_accepts_compiles(pattern in pattern()) {

@@ -7,7 +7,6 @@ use common::Parts;
 use proptest::prelude::*;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn bytes_of_any_kind_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..4096)) {
