@@ -39,6 +39,7 @@ const packages = {
     hot: { 'byteor-json': 3, sha2: 3 },
   },
   bundle: { crate: 'byteor-bundle-wasm', folder: 'wasm/bundle', hot: {} },
+  stages: { crate: 'byteor-stages-wasm', folder: 'wasm/stages', hot: {} },
 };
 
 const path = [

@@ -75,16 +75,39 @@ impl Chain {
         &mut self.stages
     }
 
-    /// Sends `record` through the stages from `first` on, and hands what becomes of it to `take`,
-    /// in order.
+    /// Sends `record` through all stages, and hands what becomes of it to `take`, in order.
     pub fn run(
         &mut self,
-        first: usize,
         record: &[u8],
         take: &mut dyn FnMut(Fate) -> Result<(), ChainError>,
     ) -> Result<(), ChainError> {
-        let mut record = record.to_vec();
+        self.watch(usize::MAX, record, &mut |_, fate| take(fate))
+    }
+
+    /// The same, with the record as it reached the stage `watched`; nothing where it didn't.
+    pub fn watch(
+        &mut self,
+        watched: usize,
+        record: &[u8],
+        take: &mut Take<'_>,
+    ) -> Result<(), ChainError> {
+        self.go(0, watched, record.to_vec(), None, take)
+    }
+
+    fn go(
+        &mut self,
+        first: usize,
+        watched: usize,
+        mut record: Vec<u8>,
+        arrived: Option<&[u8]>,
+        take: &mut Take<'_>,
+    ) -> Result<(), ChainError> {
+        let mut kept = arrived.map(<[u8]>::to_vec);
         for stage in first..self.stages.len() {
+            if stage == watched {
+                kept = Some(record.clone());
+            }
+            let arrived = kept.as_deref();
             let failed = |failure| ChainError::Failed { stage, failure };
             if self.stages[stage].gives_many() {
                 let mut parts = Vec::new();
@@ -94,7 +117,7 @@ impl Chain {
                 };
                 self.stages[stage].expand(&record, part).map_err(failed)?;
                 for part in parts {
-                    self.run(stage + 1, &part, take)?;
+                    self.go(stage + 1, watched, part, arrived, take)?;
                 }
                 return Ok(());
             }
@@ -102,19 +125,18 @@ impl Chain {
             let outcome = self.stages[stage]
                 .process(&record, &mut output)
                 .map_err(failed)?;
-            let rejected = |record, len| take_rejected(stage, record, len);
+            let rejected = |record, len| Fate::Rejected { stage, record, len };
             match outcome {
                 Outcome::Forward => {}
                 Outcome::Rewrite => record = output.written().to_vec(),
-                Outcome::Drop => return take(Fate::Dropped(stage)),
-                Outcome::TooLarge { len } => return take(rejected(record, len)),
-                Outcome::Reject => return take(rejected(record, 0)),
+                Outcome::Drop => return take(arrived, Fate::Dropped(stage)),
+                Outcome::TooLarge { len } => return take(arrived, rejected(record, len)),
+                Outcome::Reject => return take(arrived, rejected(record, 0)),
             }
         }
-        take(Fate::Out(record))
+        take(kept.as_deref(), Fate::Out(record))
     }
 }
 
-fn take_rejected(stage: usize, record: Vec<u8>, len: usize) -> Fate {
-    Fate::Rejected { stage, record, len }
-}
+/// Takes what became of a record, with the record as it reached the stage that is watched.
+pub type Take<'t> = dyn FnMut(Option<&[u8]>, Fate) -> Result<(), ChainError> + 't;

@@ -15,4 +15,4 @@ mod state;
 
 pub use build::{BuildError, NoSecrets, Secrets, build, build_with};
 pub use byteor_pipeline_kernel::{Outcome, Output, Stage, StageFailure};
-pub use chain::{Chain, ChainError, Fate};
+pub use chain::{Chain, ChainError, Fate, Take};

@@ -40,7 +40,7 @@ fn outcome(blocks: &BTreeMap<String, String>) -> String {
     for line in block("in").lines() {
         let record = unescape_record(line).unwrap();
         chain
-            .run(0, &record, &mut |fate| {
+            .run(&record, &mut |fate| {
                 let line = match fate {
                     Fate::Out(record) => format!("= {}", escape_record(&record)),
                     Fate::Dropped(stage) => format!("- dropped by {}", stage + 1),
@@ -153,7 +153,7 @@ fn examples_of_the_catalogue_do_what_they_say() {
             let mut out = Vec::new();
             for record in example.input {
                 chain
-                    .run(0, &unescape_record(record).unwrap(), &mut |fate| {
+                    .run(&unescape_record(record).unwrap(), &mut |fate| {
                         if let Fate::Out(record) = fate {
                             out.push(escape_record(&record));
                         }

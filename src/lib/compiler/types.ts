@@ -1867,6 +1867,106 @@ export type ConfigDiff = {
   changes: Array<ConfigChange>, };
 
 /**
+ * What became of a sample record.
+ */
+export type TryFate = "out" | "dropped" | "rejected";
+
+/**
+ * A record as text.
+ */
+export type TryText = {
+  /**
+   * The text.
+   */
+  text: string,
+  /**
+   * Whether it has escapes, because the record is no printable UTF-8 text, or was asked for so.
+   */
+  escaped: boolean, };
+
+/**
+ * What became of one sample record, or of a part that it was split into.
+ */
+export type TryOutcome = {
+  /**
+   * Index of the sample record.
+   */
+  input: number,
+  /**
+   * What reached the last stage; null where a stage before it ended the record.
+   */
+  arrived: TryText | null,
+  /**
+   * What became of it.
+   */
+  fate: TryFate,
+  /**
+   * Index of the stage that dropped or rejected it; null where it came out, or couldn't come in.
+   */
+  stage: number | null,
+  /**
+   * Length of a result that was too large for a record, in bytes; otherwise 0.
+   */
+  too_large: number,
+  /**
+   * What came out.
+   */
+  out: TryText | null, };
+
+/**
+ * The answer to `run`.
+ */
+export type TryAnswer = {
+  /**
+   * In the order in which the last stage would see them.
+   */
+  outcomes: Array<TryOutcome>,
+  /**
+   * Whether there would be more outcomes than an answer holds.
+   */
+  more: boolean, };
+
+/**
+ * A secret for trying, as somebody typed it.
+ */
+export type TrySecret = {
+  /**
+   * The name that keys know it by.
+   */
+  name: string,
+  /**
+   * Its value.
+   */
+  value: string, };
+
+/**
+ * The request of `run`.
+ */
+export type TryRequest = {
+  /**
+   * The keys of the stages, in the order in which records reach them; the last is the one that is
+   * looked at.
+   */
+  keys: Array<string>,
+  /**
+   * The sample records.
+   */
+  records: Array<string>,
+  /**
+   * Whether records are written with the escapes of the cases (`\\n`, `\\xNN`, `\\\\`), and answered
+   * so.
+   */
+  escaped: boolean,
+  /**
+   * The most bytes that a record may have, 1 to 16,384.
+   */
+  record_bytes: number,
+  /**
+   * Secrets that keys name.
+   */
+  secrets: Array<TrySecret>, };
+
+/**
  * Who has to approve.
  */
 export type ApprovalKind = "person" | "policy";
