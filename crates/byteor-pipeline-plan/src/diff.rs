@@ -11,12 +11,13 @@ use byteor_pipeline_spec::{
 use crate::{LaneIntent, PlanGraph, PlanSetting};
 
 /// What settings are where a plan doesn't say, by KV name.
-const DEFAULTS: [(&str, &str); 5] = [
+const DEFAULTS: [(&str, &str); 6] = [
     ("single_ring.shards", "1"),
     ("single_ring.producer", "single"),
     ("single_ring.scheduling", "dedicated"),
     ("single_ring.ordering", "strict"),
     ("lane_graph.on_full", "block"),
+    ("lane_graph.merge", "round_robin"),
 ];
 
 /// The view of a plan that [`byteor_pipeline_spec::compare`] takes. Plans with errors have one too;

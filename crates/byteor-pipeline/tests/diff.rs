@@ -30,8 +30,10 @@ const INTENTS: [&str; 6] = [
     "-[events]->",
 ];
 
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 9] = [
     "",
+    "lane_graph { merge priority }",
+    "lane_graph { merge e2 priority e1 e0; merge out priority e3 }",
     "single_ring { ordering strict }",
     "single_ring { ordering per_key; shards 2; shard_key 0 4 }",
     "lane_graph { on_full drop }",
@@ -48,7 +50,7 @@ struct Sketch {
     boundaries: Vec<(String, &'static str)>,
     stages: Vec<(String, &'static str)>,
     links: Vec<(String, String, &'static str)>,
-    settings: &'static str,
+    settings: String,
     more: Vec<String>,
 }
 
@@ -72,7 +74,7 @@ impl Sketch {
                 .windows(2)
                 .map(|pair| (pair[0].clone(), pair[1].clone(), "->"))
                 .collect(),
-            settings: SETTINGS[settings as usize % 5],
+            settings: SETTINGS[settings as usize % 7].to_owned(),
             more: Vec::new(),
         }
     }
@@ -175,7 +177,7 @@ impl Sketch {
                     self.links.remove(link);
                 }
             }
-            12 => self.settings = SETTINGS[y as usize % SETTINGS.len()],
+            12 => self.settings = SETTINGS[y as usize % SETTINGS.len()].to_owned(),
             13 => {
                 let at = at(self.boundaries.len());
                 let to = id(30 + y % 4);
@@ -231,6 +233,13 @@ impl Sketch {
                 *id = to.to_owned();
             }
         }
+        let words = self.settings.split_inclusive([' ', ';']);
+        self.settings = words
+            .map(|word| match word.strip_prefix(from) {
+                Some(end) if end == " " || end == ";" => [to, end].concat(),
+                _ => word.to_owned(),
+            })
+            .collect();
     }
 
     fn text(&self) -> String {
@@ -255,7 +264,7 @@ impl Sketch {
                 .iter()
                 .map(|(from, to, intent)| format!("{from} {intent} {to}")),
         );
-        lines.push(self.settings.to_owned());
+        lines.push(self.settings.clone());
         lines.extend(self.more.iter().cloned());
         lines.join("\n") + "\n"
     }

@@ -78,80 +78,69 @@ pub(super) fn in_order(entries: &mut Vec<Entry>) {
 /// Name, description and settings that differ.
 pub(super) fn named_values(pairing: &Pairing<'_, '_>, entries: &mut Vec<Entry>) {
     let (old, new) = (pairing.old.view, pairing.new.view);
-    let mut metadata = OrderedMap::new();
-    collect(
-        &mut metadata,
-        old.metadata
-            .iter()
-            .map(|(name, value)| (*name, value.as_str())),
-        0,
-    );
-    collect(
-        &mut metadata,
-        new.metadata
-            .iter()
-            .map(|(name, value)| (*name, value.as_str())),
-        1,
-    );
-    values(
-        &metadata,
-        ChangeSubject::Metadata,
-        &|_, _, _| Some(consequences::of_metadata()),
-        entries,
-    );
-    let mut settings = OrderedMap::new();
-    collect(
-        &mut settings,
-        old.settings
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str())),
-        0,
-    );
-    collect(
-        &mut settings,
-        new.settings
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str())),
-        1,
-    );
-    values(
-        &settings,
-        ChangeSubject::Setting,
-        &|name, before, after| {
-            consequences::of_setting((old.target, new.target), name, before, after)
-        },
-        entries,
-    );
-}
-
-type Values<'v> = OrderedMap<&'v str, [Option<&'v str>; 2]>;
-
-fn collect<'v>(map: &mut Values<'v>, list: impl Iterator<Item = (&'v str, &'v str)>, side: usize) {
-    for (name, value) in list {
-        map.or_default(name)[side].get_or_insert(value);
+    let mut metadata = Values::new();
+    for (side, view) in [old, new].into_iter().enumerate() {
+        for (name, value) in &view.metadata {
+            metadata.or_default((*name).to_owned())[side].get_or_insert((name, value));
+        }
+    }
+    for (_, [before, after]) in metadata.iter() {
+        if before != after {
+            let entry = value_entry(ChangeSubject::Metadata, *before, *after);
+            entries.push(followed(entry, Some(consequences::of_metadata())));
+        }
+    }
+    // Some settings speak of elements, whose renames are no change of the setting.
+    let mut settings = Values::new();
+    for (name, value) in &old.settings {
+        let name_after = pairing.text_after(name);
+        settings.or_default(name_after)[0].get_or_insert((name, value));
+    }
+    for (name, value) in &new.settings {
+        settings.or_default(name.clone())[1].get_or_insert((name, value));
+    }
+    for (_, [before, after]) in settings.iter() {
+        let same = match (before, after) {
+            (Some((_, before)), Some((_, after))) => {
+                before == after || pairing.text_after(before) == *after
+            }
+            _ => false,
+        };
+        if !same {
+            let name = after.or(*before).map_or("", |(name, _)| name);
+            let follows = consequences::of_setting(
+                (old.target, new.target),
+                name,
+                before.map(|(_, value)| value),
+                after.map(|(_, value)| value),
+            );
+            let entry = value_entry(ChangeSubject::Setting, *before, *after);
+            entries.push(followed(entry, follows));
+        }
     }
 }
 
-type Follows<'f> = &'f dyn Fn(&str, Option<&str>, Option<&str>) -> Option<Consequence>;
+/// Name and value on each side, by the name after.
+type Values<'v> = OrderedMap<String, [Option<(&'v str, &'v str)>; 2]>;
 
-fn values(
-    map: &Values<'_>,
+fn value_entry(
     subject: ChangeSubject,
-    follows: Follows<'_>,
-    entries: &mut Vec<Entry>,
-) {
-    for (name, [before, after]) in map.iter() {
-        if before == after {
-            continue;
-        }
-        let class = class_of(before.is_some(), after.is_some());
-        let mut entry = Entry::new(class, subject, name, name);
-        entry.field("value", before.map(str::to_owned), after.map(str::to_owned));
-        if let Some(consequence) = follows(name, *before, *after) {
-            entry.follows(consequence);
-        }
-        entries.push(entry);
+    before: Option<(&str, &str)>,
+    after: Option<(&str, &str)>,
+) -> Entry {
+    let name = |side: Option<(&'_ str, _)>| side.map_or(String::new(), |(name, _)| name.to_owned());
+    let value = |side: Option<(_, &'_ str)>| side.map(|(_, value)| value.to_owned());
+    let class = class_of(before.is_some(), after.is_some());
+    let mut entry = Entry::new(class, subject, &name(before), &name(after));
+    entry.field("value", value(before), value(after));
+    entry
+}
+
+fn followed(mut entry: Entry, consequence: Option<Consequence>) -> Entry {
+    if let Some(consequence) = consequence {
+        entry.follows(consequence);
     }
+    entry
 }
 
 fn class_of(before: bool, after: bool) -> ChangeClass {

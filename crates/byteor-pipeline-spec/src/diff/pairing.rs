@@ -104,6 +104,20 @@ impl<'v, 's> Pairing<'v, 's> {
         }
     }
 
+    /// A text made of ids of the side before, as it would be after.
+    pub(super) fn text_after(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        for part in text.split_inclusive([' ', '.']) {
+            let word = part.trim_end_matches([' ', '.']);
+            out.push_str(match self.names.find(word) {
+                Some(name) => self.names.id(self.renames.after(name)),
+                None => word,
+            });
+            out.push_str(&part[word.len()..]);
+        }
+        out
+    }
+
     /// Whether the element of an id stands on the other side too, maybe renamed.
     pub(super) fn stays(&self, facing: Facing, name: u32) -> bool {
         match (

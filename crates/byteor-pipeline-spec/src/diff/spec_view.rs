@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::model::{ChangeSubject, DiffOf};
 use super::view::{DiffView, InsertedRole, LinkLane, ViewElement, ViewLink};
 use crate::{
-    Channel, EndpointKind, LaneGraphSpec, MergePolicy, OnFull, OrderedMap, PipelineSpecV1, Role,
-    RoleWork, SingleRingSpec, spec_hash,
+    Channel, EndpointKind, LaneGraphSpec, LaneKind, MergePolicy, OnFull, OrderedMap,
+    PipelineSpecV1, Role, RoleWork, SingleRingSpec, spec_hash,
 };
 
 /// How many inserted roles a link is followed through: lowering inserts at most a merge, a bridge
@@ -234,6 +234,9 @@ impl<'s> Lanes<'s> {
     }
 }
 
+/// The lanes of a link. Between an element and a role that lowering inserted lies a lane for
+/// events, which comes and goes with the role: beside a lane that the author asked for it says
+/// nothing.
 fn path_lane(path: &[Channel]) -> LinkLane {
     let mut parts: Vec<Cow<'static, str>> = Vec::new();
     let mut capacity: Option<u32> = None;
@@ -249,6 +252,10 @@ fn path_lane(path: &[Channel]) -> LinkLane {
         if parts.last() != Some(&text) {
             parts.push(text);
         }
+    }
+    if parts.len() > 1 {
+        parts.retain(|part| part != LaneKind::Events.name());
+        parts.dedup();
     }
     let text = if parts.len() == 1 {
         parts.remove(0)

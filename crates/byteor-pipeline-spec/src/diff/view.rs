@@ -123,6 +123,8 @@ pub(super) struct Side<'v, 's> {
     pub(super) view: &'v DiffView<'s>,
     /// The element of an id, by its place in the view.
     element: Vec<u32>,
+    /// Ids that a setting speaks of.
+    in_settings: Vec<bool>,
     /// The links by `to`, then `from`, each pair once, and where those of an id start.
     by_to: Vec<Link>,
     to_start: Vec<u32>,
@@ -138,6 +140,14 @@ impl<'v, 's> Side<'v, 's> {
                 && element[name as usize] == NONE
             {
                 element[name as usize] = at as u32;
+            }
+        }
+        let mut in_settings = vec![false; names.len()];
+        for (name, value) in &view.settings {
+            for word in name.split(' ').skip(1).chain(value.split(' ')) {
+                if let Some(name) = names.find(word) {
+                    in_settings[name as usize] = true;
+                }
             }
         }
         let mut by_to: Vec<Link> = Vec::with_capacity(view.links.len());
@@ -166,6 +176,7 @@ impl<'v, 's> Side<'v, 's> {
             from_start: starts(&by_from, &|link| link.from),
             view,
             element,
+            in_settings,
             by_to,
             by_from,
         }
@@ -196,6 +207,7 @@ impl<'v, 's> Side<'v, 's> {
     /// Whether the side has a use of the id, be it that nothing has it.
     pub(super) fn mentions(&self, name: u32) -> bool {
         self.element(name).is_some()
+            || self.in_settings.get(name as usize) == Some(&true)
             || !self.inputs(name).is_empty()
             || !self.outputs(name).is_empty()
     }

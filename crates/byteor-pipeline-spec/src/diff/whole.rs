@@ -181,17 +181,10 @@ fn by_id<'r>(
 
 /// An id made of others, up to renames.
 fn mapped(pairing: &Pairing<'_, '_>, facing: Facing, id: &str) -> String {
-    let mut out = String::with_capacity(id.len());
-    for part in id.split('.') {
-        if !out.is_empty() {
-            out.push('.');
-        }
-        out.push_str(match pairing.names.find(part) {
-            Some(name) => pairing.names.id(pairing.after_name(facing, name)),
-            None => part,
-        });
+    match facing {
+        Facing::Before => pairing.text_after(id),
+        Facing::After => id.to_owned(),
     }
-    out
 }
 
 /// Tells the roles that lowering inserts now, or no longer, as consequences of what the author
@@ -247,8 +240,7 @@ pub(super) fn inserted(pairing: &Pairing<'_, '_>, entries: &mut Vec<Entry>) {
 }
 
 fn inserted_text(role: &InsertedRole, now: bool) -> Consequence {
-    let mut parts = role.id.split('.').skip(1);
-    let (one, other) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
+    let one = role.id.split('.').nth(1).unwrap_or("");
     let text = match (now, role.kind) {
         (false, _) => ["Lowering no longer inserts ", &role.id, "."].concat(),
         (_, "router") => [
@@ -270,11 +262,9 @@ fn inserted_text(role: &InsertedRole, now: bool) -> Consequence {
         _ => [
             "Lowering inserts ",
             &role.id,
-            " between the lanes of ",
+            ": a connection of ",
             one,
-            " and ",
-            other,
-            ", which are of different kinds.",
+            " asks for another lane than the block gives the boundary.",
         ]
         .concat(),
     };
