@@ -9,8 +9,8 @@ use byteor_pipeline_plan::{
     validate_plan_v2,
 };
 use byteor_pipeline_spec::{
-    ExecutionTarget, KV_MAX_BYTES, OrderedMap, PipelineSpecV1, SpecProblem, canonical, describe,
-    dot, encode_kv_v1, sha256_hex, validate_v1,
+    ExecutionTarget, KV_MAX_BYTES, OrderedMap, PipelineSpecV1, SpecProblem, canonical, dot,
+    encode_kv_v1, sha256_hex, validate_v1,
 };
 
 use crate::api::{Compilation, CompileSummary, Lowering, Validation};
@@ -45,7 +45,7 @@ impl Built {
             v: 1,
             compiler_version: COMPILER_VERSION.to_owned(),
             target: self.target,
-            describe: describe(&self.spec),
+            describe: crate::describe(&self.spec),
             dot: dot(&self.spec),
             capabilities: capabilities(&self.spec),
             spec_hash: self.spec_hash,

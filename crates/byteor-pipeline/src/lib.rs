@@ -24,7 +24,7 @@ pub use byteor_pipeline_plan::{
     TextEdit, extract, validate_plan_v2,
 };
 pub use byteor_pipeline_spec::{
-    ExecutionTarget, PipelineSpecV1, SemanticDiff, SingleRingBuilder, decode_kv_v1, describe, dot,
+    ExecutionTarget, PipelineSpecV1, SemanticDiff, SingleRingBuilder, decode_kv_v1, dot,
     encode_kv_v1, single_ring_chain, spec_hash, validate_v1,
 };
 pub use compile::{COMPILER_VERSION, Compiled, check_spec, compile, lower_text, validate};
@@ -32,7 +32,7 @@ pub use language_utf16::{
     code_actions_utf16, complete_utf16, definition_utf16, folding, format_range_utf16, hover_utf16,
     outline_utf16, prepare_rename_utf16, references_utf16, semantic_tokens, signature_help_utf16,
 };
-pub use operations::{decode, diff, diff_plans, diff_specs, encode, info, read_kv};
+pub use operations::{decode, describe, diff, diff_plans, diff_specs, encode, info, read_kv};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -84,7 +84,7 @@ pub fn decode(kv: &str) -> Result<Decoded, ApiError> {
     })
 }
 
-/// What the catalogue tells a diff of a stage key.
+/// What the catalogue tells of a stage key.
 fn effect(key: &str) -> Option<StageEffect> {
     use byteor_pipeline_catalogue::{StageClass, parse_key, requirements};
 
@@ -100,6 +100,7 @@ fn effect(key: &str) -> Option<StageEffect> {
         does,
         filters: class == StageClass::Filters || class == StageClass::Stateful,
         rewrites: class == StageClass::Rewrites || class == StageClass::Many,
+        many: class == StageClass::Many,
         remembers: class == StageClass::Stateful,
         capability,
         config_fields: Vec::from_iter(secret.map(|name| ["secrets.", name].concat())),
@@ -183,4 +184,9 @@ fn spec_of(text: &str, target: ExecutionTarget, side: &str) -> Result<PipelineSp
             .arg("line", line.to_string()))
         }
     }
+}
+
+/// The describe text of a spec, with what the catalogue knows of its stages.
+pub fn describe(spec: &PipelineSpecV1) -> String {
+    byteor_pipeline_spec::describe(spec, &effect)
 }

@@ -139,7 +139,7 @@ fn describe_and_dot_print_what_the_compiler_says() {
     let answer = desk.run(&["describe", "--spec=spec.kv"]);
     assert_eq!(
         (answer.exit, answer.out),
-        (0, byteor_pipeline_spec::describe(&spec()))
+        (0, byteor_pipeline::describe(&spec()))
     );
     let answer = desk.run(&["dot", "--spec=spec.kv"]);
     assert_eq!(
@@ -147,10 +147,7 @@ fn describe_and_dot_print_what_the_compiler_says() {
         (0, byteor_pipeline_spec::dot(&spec()))
     );
     let answer = desk.run(&["describe", "--spec=spec.kv", "--json"]);
-    assert_eq!(
-        answer.json()["text"],
-        byteor_pipeline_spec::describe(&spec())
-    );
+    assert_eq!(answer.json()["text"], byteor_pipeline::describe(&spec()));
 }
 
 #[test]

@@ -229,6 +229,8 @@ pub struct StageEffect {
     pub filters: bool,
     /// Whether it may change records, or give several for one.
     pub rewrites: bool,
+    /// Whether it may give several records for one.
+    pub many: bool,
     /// Whether what it does depends on records before.
     pub remembers: bool,
     /// The capability it needs.

@@ -8,7 +8,7 @@ use crate::output::{print, print_json};
 use crate::spec_file::{SpecFile, spec_path};
 
 pub(super) fn describe(args: SpecArgs) -> Result<Exit, Failure> {
-    answer(args, "text", byteor_pipeline_spec::describe)
+    answer(args, "text", byteor_pipeline::describe)
 }
 
 pub(super) fn dot(args: SpecArgs) -> Result<Exit, Failure> {

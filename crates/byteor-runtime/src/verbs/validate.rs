@@ -1,6 +1,6 @@
 //! `validate`: the form and every rule of a spec.
 
-use byteor_pipeline_spec::describe;
+use byteor_pipeline::describe;
 use serde_json::json;
 
 use super::SpecArgs;
