@@ -3,8 +3,10 @@
 //! It never reorders lines, and leaves lines whose form is broken as they are, but for spaces at
 //! their end.
 
+use byteor_pipeline_spec::ExecutionTarget;
+
 use crate::edit::arrow_text;
-use crate::{Diagnostics, Line, Statement, TextEdit, apply_edits, difference, parse};
+use crate::{Diagnostics, Line, Setting, Statement, TextEdit, apply_edits, difference, parse};
 
 /// What no line ends with: a carriage return is half of another system's line end.
 const SPACES: [char; 3] = [' ', '\t', '\r'];
@@ -81,11 +83,21 @@ fn separate(out: &mut Vec<(Option<usize>, String)>) {
 }
 
 fn line_text(line: &Line<'_>, text: &str) -> String {
-    let raw = line.span.of(text);
-    // All of them: what one formatting leaves, the next would take.
-    let raw = raw.trim_start_matches('\u{feff}');
-    let body = match &line.statement {
-        _ if line.broken => None,
+    let Some(body) = statement_text(line, text) else {
+        // All of them: what one formatting leaves, the next would take.
+        let raw = line.span.of(text).trim_start_matches('\u{feff}');
+        return raw.trim_end_matches(SPACES).to_owned();
+    };
+    with_comment(body, comment_text(line, text))
+}
+
+/// The statement of a line as the formatter writes it; empty where there is none, and nothing where
+/// its form is broken.
+pub(crate) fn statement_text(line: &Line<'_>, text: &str) -> Option<String> {
+    if line.broken {
+        return None;
+    }
+    match &line.statement {
         Statement::Nothing => Some(String::new()),
         Statement::Unknown => None,
         Statement::Pipeline { name } => name.map(|name| format!("pipeline {}", name.text)),
@@ -107,34 +119,43 @@ fn line_text(line: &Line<'_>, text: &str) -> String {
             }
             Some(body)
         }
-        Statement::Block { target, settings } => {
-            let settings: Vec<String> = settings
-                .iter()
-                .map(|setting| {
-                    if setting.value.is_empty() {
-                        setting.name.text.to_owned()
-                    } else {
-                        format!("{} {}", setting.name.text, setting.value)
-                    }
-                })
-                .collect();
-            Some(if settings.is_empty() {
-                format!("{} {{ }}", target.name())
-            } else {
-                format!("{} {{ {} }}", target.name(), settings.join("; "))
-            })
-        }
-    };
-    let Some(body) = body else {
-        return raw.trim_end_matches(SPACES).to_owned();
-    };
-    let comment = line
-        .comment
-        .map(|comment| comment.of(text).trim_end_matches(SPACES));
-    match (body.is_empty(), comment) {
-        (_, None) => body,
-        (true, Some(comment)) => comment.to_owned(),
-        (false, Some(comment)) => format!("{body} {comment}"),
+        Statement::Block { target, settings } => Some(block_text(
+            *target,
+            &settings.iter().map(setting_text).collect::<Vec<_>>(),
+        )),
+    }
+}
+
+/// A setting as the formatter writes it.
+pub(crate) fn setting_text(setting: &Setting<'_>) -> String {
+    if setting.value.is_empty() {
+        setting.name.text.to_owned()
+    } else {
+        format!("{} {}", setting.name.text, setting.value)
+    }
+}
+
+/// A block as the formatter writes it.
+pub(crate) fn block_text(target: ExecutionTarget, settings: &[String]) -> String {
+    if settings.is_empty() {
+        format!("{} {{ }}", target.name())
+    } else {
+        format!("{} {{ {} }}", target.name(), settings.join("; "))
+    }
+}
+
+/// The comment of a line without spaces at its end; empty where there is none.
+pub(crate) fn comment_text<'t>(line: &Line<'_>, text: &'t str) -> &'t str {
+    let comment = line.comment.map_or("", |comment| comment.of(text));
+    comment.trim_end_matches(SPACES)
+}
+
+/// A statement and a comment in one line.
+pub(crate) fn with_comment(body: String, comment: &str) -> String {
+    match (body.is_empty(), comment.is_empty()) {
+        (_, true) => body,
+        (true, false) => comment.to_owned(),
+        (false, false) => format!("{body} {comment}"),
     }
 }
 

@@ -9,6 +9,7 @@ mod diff;
 mod edit;
 mod format;
 mod graph;
+mod merge;
 mod operation;
 mod plan;
 mod syntax;
@@ -22,6 +23,10 @@ pub use edit::{edit, edit_document, extract};
 pub use format::format;
 pub use graph::{
     LaneIntent, PlanBoundary, PlanConnection, PlanGraph, PlanSetting, PlanSettings, PlanStage,
+};
+pub use merge::{
+    MergeAnswer, MergeChange, MergeChoice, MergeConflict, MergeConflictKind, MergeIncoming,
+    MergeResolution, merge,
 };
 pub use operation::{EditAnswer, EditError, EditOperation};
 pub use plan::{

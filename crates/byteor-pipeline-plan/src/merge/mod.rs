@@ -1,0 +1,173 @@
+//! Three-way merge of plan texts, by id (docs/spec/merge.md).
+//!
+//! What one side changed is taken. What both changed differently is a conflict, with what each
+//! says. No line that a side added or changed is lost: it stands in the text or in a conflict.
+
+mod align;
+mod answer;
+mod chains;
+mod decide;
+mod edits;
+mod links;
+mod pairing;
+mod rows;
+mod statements;
+
+pub use answer::{
+    MergeAnswer, MergeChange, MergeChoice, MergeConflict, MergeConflictKind, MergeIncoming,
+    MergeResolution,
+};
+
+use byteor_pipeline_spec::sort_list;
+
+use crate::EditOperation;
+use crate::edit::edit;
+use crate::words::free_id;
+use chains::Clusters;
+use decide::Decisions;
+use links::Links;
+use pairing::{BASE, OURS, Pairing, THEIRS};
+use rows::{Rows, Subject, Tokens, read};
+use statements::Elements;
+
+/// Merges what `ours` and `theirs` made of `base`.
+///
+/// It is a function of the texts and of what was chosen: when theirs changes again, merge again
+/// with the same base and the same choices. A choice holds while both sides say what they said
+/// then; the others come back as conflicts.
+pub fn merge(base: &str, ours: &str, theirs: &str, choices: &[MergeChoice]) -> MergeAnswer {
+    let mut settled: Vec<MergeConflict> = Vec::new();
+    let mut renamed: Option<String> = None;
+    let mut choices = choices.to_vec();
+    // Each turn gives one more of theirs another id; mostly there is one turn.
+    loop {
+        let now = renamed.as_deref().unwrap_or(theirs);
+        let (text, mut decisions, doubled) = merge_once(base, ours, now, &choices);
+        if let Some(id) = doubled {
+            let name = format!("added/{id}");
+            match with_another_id(&id, ours, now) {
+                Some(next) => {
+                    let this = |conflict: &MergeConflict| conflict.id == name;
+                    settled.extend(decisions.conflicts.into_iter().filter(this));
+                    renamed = Some(next);
+                }
+                // In a document that is too long to be edited the conflict stays open.
+                None => choices.retain(|choice| choice.id != name),
+            }
+            continue;
+        }
+        decisions.conflicts.append(&mut settled);
+        sort_list(&mut decisions.conflicts, |a, b| a.id.cmp(&b.id));
+        let open = decisions.conflicts.iter();
+        return MergeAnswer {
+            edits: edits::line_edits(ours, &text),
+            open: open.filter(|conflict| conflict.chosen.is_none()).count() as u32,
+            conflicts: decisions.conflicts,
+            incoming: decisions.incoming,
+            text,
+        };
+    }
+}
+
+/// Theirs, with another id in the place of one that both added.
+fn with_another_id(id: &str, ours: &str, theirs: &str) -> Option<String> {
+    let taken = |other: &str| [ours, theirs].iter().any(|text| text.contains(other));
+    let operation = EditOperation::Rename {
+        id: id.to_owned(),
+        to: free_id(id, taken),
+    };
+    edit(theirs, &operation).ok().map(|answer| answer.text)
+}
+
+/// The merged text, what was decided, and an element of which both sides' are to be kept.
+fn merge_once<'c>(
+    base: &str,
+    ours: &str,
+    theirs: &str,
+    choices: &'c [MergeChoice],
+) -> (String, Decisions<'c>, Option<String>) {
+    let mut tokens = Tokens::default();
+    let texts = [base, ours, theirs].map(|text| read(text, &mut tokens));
+    let pairing = Pairing::new(&texts);
+    let mut links = Links::new(&texts);
+    let mut decisions = Decisions::new(choices);
+    let mut elements = Elements::new(&texts, &links);
+
+    // What each line says, if it stands anywhere.
+    let mut lines: Vec<Option<String>> = Vec::with_capacity(pairing.nodes.len());
+    for node in &pairing.nodes {
+        let side = node.side();
+        let row = node.rows[side].map(|row| &texts[side].rows[row as usize]);
+        lines.push(match row {
+            Some(row) if row.subject.is_keyed() => elements.line(node, &texts, &mut decisions),
+            Some(row) => {
+                let [base, ours, theirs] = node.rows.map(|row| row.is_some());
+                if matches!(row.subject, Subject::Text) && base == ours && ours != theirs {
+                    decisions.came("comment", base, theirs);
+                }
+                (!base || (ours && theirs)).then(|| row.raw.to_owned())
+            }
+            None => None,
+        });
+    }
+    links.decide(
+        &elements.fates,
+        &elements.declared,
+        &elements.heals,
+        &mut decisions,
+    );
+    let present: Vec<bool> = lines.iter().map(Option::is_some).collect();
+    let clusters = Clusters::new(&texts, &pairing, &links, &present);
+    let stands = |node: usize| {
+        present[node]
+            || clusters.is_anew(node)
+                && pairing.nodes[node].rows[OURS..].iter().any(Option::is_some)
+    };
+    let order = pairing.order(&texts, &stands);
+    let anew = clusters.lines(&texts, &pairing, &links, &order);
+
+    let mut out: Vec<&str> = Vec::with_capacity(order.len());
+    for &node in &order {
+        if clusters.is_anew(node) {
+            out.extend(anew.get(&node).into_iter().flatten().map(String::as_str));
+        } else {
+            out.extend(lines[node].as_deref());
+        }
+    }
+    let text = join(&texts, &out);
+    (
+        text,
+        decisions,
+        elements.doubled.first().map(|id| (*id).to_owned()),
+    )
+}
+
+/// Lines as a text, with what stands around them in two of the three texts.
+fn join(texts: &[Rows<'_>; 3], lines: &[&str]) -> String {
+    let of = |side: Option<usize>| &texts[side.unwrap_or(OURS)];
+    let head = of(Decisions::simple([
+        &texts[BASE].head,
+        &texts[OURS].head,
+        &texts[THEIRS].head,
+    ]));
+    let ended = of(Decisions::simple([
+        &texts[BASE].ended,
+        &texts[OURS].ended,
+        &texts[THEIRS].ended,
+    ]));
+    let mut text = head.head.to_owned();
+    text.push_str(&lines.join("\n"));
+    if ended.ended && !lines.is_empty() {
+        text.push('\n');
+    } else if text.ends_with('\r') {
+        // A carriage return without its line feed is no line end.
+        let bare = |side: usize| {
+            let last = texts[side].rows.last();
+            !texts[side].ended && last.is_some_and(|row| row.raw.ends_with('\r'))
+        };
+        if !bare(OURS) && !bare(THEIRS) {
+            text.pop();
+        }
+    }
+    text
+}

@@ -1,0 +1,216 @@
+//! A text as rows: lines with what they are, so that the same line is found again in another text.
+
+use byteor_pipeline_spec::{ExecutionTarget, OrderedMap};
+
+use crate::edit::arrow_text;
+use crate::format::{comment_text, setting_text, statement_text};
+use crate::{Diagnostics, Line, PLAN_MAX_BYTES, Statement, parse};
+
+/// A text taken apart.
+pub(super) struct Rows<'t> {
+    /// What stands before the first line: a byte order mark, or nothing.
+    pub(super) head: &'t str,
+    /// Whether the last line has a line feed.
+    pub(super) ended: bool,
+    pub(super) rows: Vec<Row<'t>>,
+}
+
+/// A line.
+pub(super) struct Row<'t> {
+    /// The line without its line feed.
+    pub(super) raw: &'t str,
+    pub(super) subject: Subject<'t>,
+    /// The same number for what is the same line, in all texts of one merge.
+    pub(super) token: u32,
+    /// Which of several lines about the same it is, from 1 on.
+    pub(super) time: u32,
+    /// The statement as the formatter writes it; as it stands where its form is broken.
+    pub(super) body: String,
+    pub(super) comment: &'t str,
+}
+
+/// What a line is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Subject<'t> {
+    /// Nothing but spaces.
+    Blank,
+    /// A comment, or something that is no statement: known by its text alone.
+    Text,
+    /// `pipeline …`
+    Pipeline,
+    /// `description …`
+    Description,
+    /// A stage or boundary.
+    Element(&'t str),
+    /// The settings of a target; `None` where the form is broken.
+    Block(ExecutionTarget, Option<Vec<SettingText>>),
+    /// Connections, of a chain whose form isn't broken.
+    Chain(Vec<Hop<'t>>),
+}
+
+/// A setting: its name, the first of several words behind it, and all of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SettingText {
+    pub(super) name: String,
+    pub(super) word: Option<String>,
+    pub(super) text: String,
+}
+
+/// One connection of a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Hop<'t> {
+    pub(super) from: &'t str,
+    pub(super) to: &'t str,
+    /// The arrow as the formatter writes it.
+    pub(super) arrow: String,
+}
+
+impl Subject<'_> {
+    /// Whether the line is known by what it is about, and not by its text.
+    pub(super) fn is_keyed(&self) -> bool {
+        self.is_unique() && !matches!(self, Self::Chain(_))
+    }
+
+    /// Whether it stands once in a text, or is counted.
+    pub(super) fn is_unique(&self) -> bool {
+        !matches!(self, Self::Blank | Self::Text)
+    }
+}
+
+/// Gives numbers to what lines are about.
+#[derive(Default)]
+pub(super) struct Tokens {
+    numbers: OrderedMap<String, u32>,
+}
+
+impl Tokens {
+    fn number(&mut self, name: String) -> u32 {
+        let next = self.numbers.len() as u32;
+        *self.numbers.or_insert(name, next)
+    }
+}
+
+/// Reads a text. Every text gives rows, and `head`, the rows and `ended` give the text back.
+pub(super) fn read<'t>(text: &'t str, tokens: &mut Tokens) -> Rows<'t> {
+    let document = parse(text, &mut Diagnostics::default());
+    let head = document.lines.first().map_or(0, |line| line.span.start) as usize;
+    let (head, rest) = text.split_at(head);
+    let ended = rest.ends_with('\n');
+    let body = rest.strip_suffix('\n').unwrap_or(rest);
+    let mut rows = Vec::with_capacity(document.lines.len());
+    // The second declaration of an id, say, is another line than the first.
+    let mut times: OrderedMap<String, u32> = OrderedMap::new();
+    for (at, raw) in body.split('\n').enumerate() {
+        if rest.is_empty() {
+            break;
+        }
+        // What stands past the limit isn't parsed, and its first line is cut there.
+        let line = document
+            .lines
+            .get(at)
+            .filter(|line| text.len() <= PLAN_MAX_BYTES || line.span.of(text) == raw);
+        let mut row = match line {
+            Some(line) => read_line(raw, line, text),
+            None => text_row(raw),
+        };
+        let name = match &row.subject {
+            Subject::Pipeline => "pipeline".to_owned(),
+            Subject::Description => "description".to_owned(),
+            Subject::Element(id) => format!("element {id}"),
+            Subject::Block(target, _) => format!("block {}", target.name()),
+            // No name of the others starts with a line feed.
+            Subject::Blank | Subject::Text | Subject::Chain(_) => format!("\n{raw}"),
+        };
+        let name = if row.subject.is_unique() {
+            let time = times.or_insert(name.clone(), 0);
+            *time += 1;
+            row.time = *time;
+            format!("{name} {time}")
+        } else {
+            name
+        };
+        row.token = tokens.number(name);
+        rows.push(row);
+    }
+    Rows { head, ended, rows }
+}
+
+fn text_row(raw: &str) -> Row<'_> {
+    let blank = raw.trim_matches([' ', '\t', '\r']).is_empty();
+    Row {
+        raw,
+        subject: if blank { Subject::Blank } else { Subject::Text },
+        token: 0,
+        time: 1,
+        body: String::new(),
+        comment: "",
+    }
+}
+
+fn read_line<'t>(raw: &'t str, line: &Line<'t>, text: &'t str) -> Row<'t> {
+    let subject = match &line.statement {
+        Statement::Nothing | Statement::Unknown => return text_row(raw),
+        Statement::Pipeline { .. } => Subject::Pipeline,
+        Statement::Description { .. } => Subject::Description,
+        Statement::Boundary { id: Some(id), .. } | Statement::Stage { id: Some(id), .. } => {
+            Subject::Element(id.text)
+        }
+        Statement::Boundary { id: None, .. } | Statement::Stage { id: None, .. } => {
+            return text_row(raw);
+        }
+        Statement::Block { target, settings } => {
+            let settings = settings.iter().map(|setting| SettingText {
+                name: setting.name.text.to_owned(),
+                word: setting
+                    .value
+                    .split_once(' ')
+                    .map(|(word, _)| word.to_owned()),
+                text: setting_text(setting),
+            });
+            Subject::Block(*target, (!line.broken).then(|| settings.collect()))
+        }
+        Statement::Chain(_) if line.broken => return text_row(raw),
+        Statement::Chain(chain) => Subject::Chain(
+            chain
+                .links()
+                .map(|(from, arrow, to)| Hop {
+                    from: from.text,
+                    to: to.text,
+                    arrow: arrow_text(arrow.intent),
+                })
+                .collect(),
+        ),
+    };
+    Row {
+        raw,
+        subject,
+        token: 0,
+        time: 1,
+        body: statement_text(line, text)
+            .unwrap_or_else(|| line.body.of(text).trim_end_matches('\r').to_owned()),
+        comment: comment_text(line, text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_give_the_text_back() {
+        for text in [
+            "",
+            "\n",
+            "a",
+            "a\n",
+            "\n\n",
+            "\u{feff}pipeline p\r\n\r\n",
+            "stage a identity # c",
+        ] {
+            let rows = read(text, &mut Tokens::default());
+            let lines: Vec<&str> = rows.rows.iter().map(|row| row.raw).collect();
+            let end = if rows.ended { "\n" } else { "" };
+            assert_eq!(format!("{}{}{end}", rows.head, lines.join("\n")), text);
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! Laws of the three-way merge, on edited plans and on odd documents (docs/spec/merge.md).
+
+mod generate;
+
+use byteor_pipeline_plan::*;
+use generate::{document, good, line, operation};
+use proptest::prelude::*;
+
+fn plain(base: &str, ours: &str, theirs: &str) -> MergeAnswer {
+    let answer = merge(base, ours, theirs, &[]);
+    assert_eq!(apply_edits(ours, &answer.edits), answer.text);
+    answer
+}
+
+fn choice(conflict: &MergeConflict, resolution: &str) -> MergeChoice {
+    MergeChoice {
+        id: conflict.id.clone(),
+        resolution: resolution.to_owned(),
+        text: None,
+        ours: conflict.ours.clone(),
+        theirs: conflict.theirs.clone(),
+    }
+}
+
+/// Merges with one resolution for all conflicts. A choice may bring others up.
+fn choosing(base: &str, ours: &str, theirs: &str, resolution: &str) -> MergeAnswer {
+    let mut choices: Vec<MergeChoice> = Vec::new();
+    for _ in 0..20 {
+        let answer = merge(base, ours, theirs, &choices);
+        let new: Vec<MergeChoice> = answer
+            .conflicts
+            .iter()
+            .filter(|conflict| conflict.chosen.is_none())
+            .map(|conflict| choice(conflict, resolution))
+            .collect();
+        if new.is_empty() {
+            assert_eq!(answer.open, 0);
+            return answer;
+        }
+        choices.extend(new);
+    }
+    panic!("conflicts without end\nbase\n{base}\nours\n{ours}\ntheirs\n{theirs}");
+}
+
+/// What a text says, piece by piece: statements, settings, connections, comments, other lines.
+fn pieces(text: &str) -> Vec<String> {
+    let document = parse(text, &mut Diagnostics::default());
+    let mut found = Vec::new();
+    for line in &document.lines {
+        let raw = line.span.of(text).trim().to_owned();
+        if raw.is_empty() {
+            continue;
+        }
+        if line.broken || matches!(line.statement, Statement::Nothing | Statement::Unknown) {
+            let keyed = matches!(
+                line.statement,
+                Statement::Pipeline { .. }
+                    | Statement::Description { .. }
+                    | Statement::Block { .. }
+                    | Statement::Boundary { id: Some(_), .. }
+                    | Statement::Stage { id: Some(_), .. }
+            );
+            if !keyed {
+                found.push(raw);
+                continue;
+            }
+        }
+        if let Some(comment) = line.comment {
+            found.push(comment.of(text).trim_end().to_owned());
+        }
+        match &line.statement {
+            Statement::Chain(chain) if !line.broken => {
+                for (from, arrow, to) in chain.links() {
+                    found.push(format!("{} {:?} {}", from.text, arrow.intent, to.text));
+                }
+            }
+            Statement::Block { target, settings } if !line.broken => {
+                for setting in settings {
+                    let (name, value) = (setting.name.text, &setting.value);
+                    found.push(format!("{} {name} {value}", target.name()));
+                }
+            }
+            _ => {
+                let words: Vec<&str> = line.body.of(text).split_whitespace().collect();
+                found.push(words.join(" "));
+            }
+        }
+    }
+    found
+}
+
+/// What stands in a text and not in another.
+fn more(text: &str, than: &str) -> Vec<String> {
+    let mut known = pieces(than);
+    let mut found = Vec::new();
+    for piece in pieces(text) {
+        match known.iter().position(|other| *other == piece) {
+            Some(at) => {
+                known.swap_remove(at);
+            }
+            None => found.push(piece),
+        }
+    }
+    found
+}
+
+/// Everything that an answer says, in its text and in its conflicts.
+fn said(answer: &MergeAnswer) -> Vec<String> {
+    let mut found = pieces(&answer.text);
+    for conflict in &answer.conflicts {
+        for text in [&conflict.ours, &conflict.theirs].into_iter().flatten() {
+            found.extend(pieces(text));
+            // A setting is no statement.
+            found.push(match conflict.kind {
+                MergeConflictKind::Setting => {
+                    let (target, _) = conflict.element.split_once(' ').unwrap();
+                    format!("{target} {text}")
+                }
+                _ => text.clone(),
+            });
+            found.push(text.split_whitespace().collect::<Vec<_>>().join(" "));
+        }
+    }
+    found
+}
+
+fn nothing_is_lost(base: &str, ours: &str, theirs: &str, answer: &MergeAnswer) {
+    let said = said(answer);
+    for side in [ours, theirs] {
+        for piece in more(side, base) {
+            let joined = || said.iter().any(|text| text.contains(&piece));
+            assert!(
+                said.contains(&piece) || (piece.starts_with('#') && joined()),
+                "lost {piece:?}\nbase\n{base}\nours\n{ours}\ntheirs\n{theirs}\nmerged\n{}\n{:#?}",
+                answer.text,
+                answer.conflicts
+            );
+        }
+    }
+}
+
+fn syntax_errors(text: &str) -> usize {
+    let mut diagnostics = Diagnostics::default();
+    parse(text, &mut diagnostics);
+    let all = diagnostics.finish(text);
+    all.iter()
+        .filter(|one| {
+            one.is_error() && one.phase == Phase::Syntax && one.code != "E_SYNTAX_LINE_END"
+        })
+        .count()
+}
+
+/// A document, and what two people made of it.
+fn edited(start: impl Strategy<Value = String>) -> impl Strategy<Value = [String; 3]> {
+    let side = || {
+        (
+            prop::collection::vec(operation(), 0..5),
+            prop::collection::vec((any::<prop::sample::Index>(), line(), 0u8..4), 0..3),
+        )
+    };
+    (start, side(), side()).prop_map(|(base, ours, theirs)| {
+        let base = base
+            .replace("s0", "a")
+            .replace("s1", "b")
+            .replace("s2", "c");
+        let make = |(operations, lines): (Vec<EditOperation>, Vec<_>)| {
+            let mut text = base.clone();
+            for operation in operations {
+                if let Ok(answer) = edit(&text, &operation) {
+                    text = answer.text;
+                }
+            }
+            for (place, line, what) in lines {
+                let place: prop::sample::Index = place;
+                let mut list: Vec<String> = text.split('\n').map(str::to_owned).collect();
+                let at = place.index(list.len());
+                match what {
+                    0 => list.insert(at, line),
+                    1 => list[at] = line,
+                    2 => {
+                        list.remove(at);
+                    }
+                    _ => {
+                        let moved = list.remove(at);
+                        list.insert(list.len() / 2, moved);
+                    }
+                }
+                text = list.join("\n");
+            }
+            // A carriage return at the very end would be a stray one.
+            text.trim_end_matches('\r').to_owned()
+        };
+        let sides = [make(ours), make(theirs)];
+        let [ours, theirs] = sides;
+        [base, ours, theirs]
+    })
+}
+
+fn texts() -> impl Strategy<Value = [String; 3]> {
+    prop_oneof![
+        5 => edited(good()),
+        3 => edited(document()),
+        1 => (document(), document(), document()).prop_map(|(a, b, c)| [a, b, c]),
+    ]
+}
+
+proptest! {
+    #![proptest_config(generate::config())]
+
+    #[test]
+    fn what_one_side_left_alone_is_what_the_other_made([base, ours, theirs] in texts()) {
+        for (b, o, t, expected) in [
+            (&base, &ours, &base, &ours),
+            (&base, &base, &theirs, &theirs),
+            (&base, &ours, &ours, &ours),
+        ] {
+            let answer = plain(b, o, t);
+            prop_assert_eq!(&answer.text, expected);
+            prop_assert_eq!(answer.conflicts.len(), 0);
+        }
+    }
+
+    #[test]
+    fn no_line_that_a_side_added_or_changed_is_lost([base, ours, theirs] in texts()) {
+        let answer = plain(&base, &ours, &theirs);
+        nothing_is_lost(&base, &ours, &theirs, &answer);
+    }
+
+    #[test]
+    fn it_does_not_matter_whose_text_is_called_ours([base, ours, theirs] in texts()) {
+        let (one, other) = (plain(&base, &ours, &theirs), plain(&base, &theirs, &ours));
+        let ids = |answer: &MergeAnswer| answer.conflicts.iter().map(|conflict| conflict.id.clone()).collect::<Vec<_>>();
+        prop_assert_eq!(ids(&one), ids(&other));
+        for (a, b) in one.conflicts.iter().zip(&other.conflicts) {
+            prop_assert_eq!((&a.ours, &a.theirs, &a.base), (&b.theirs, &b.ours, &b.base));
+        }
+        let (one, other) = (choosing(&base, &ours, &theirs, "ours"), choosing(&base, &theirs, &ours, "theirs"));
+        prop_assert_eq!(one.text, other.text);
+    }
+
+    #[test]
+    fn a_merge_makes_no_errors_of_form([base, ours, theirs] in texts()) {
+        let answer = plain(&base, &ours, &theirs);
+        prop_assert!(
+            syntax_errors(&answer.text) <= syntax_errors(&ours) + syntax_errors(&theirs),
+            "{}", answer.text
+        );
+    }
+
+    #[test]
+    fn every_resolution_can_be_chosen_and_holds([base, ours, theirs] in texts()) {
+        let open = plain(&base, &ours, &theirs);
+        for conflict in &open.conflicts {
+            prop_assert!(conflict.resolutions.len() >= 3);
+            for resolution in &conflict.resolutions {
+                let choices = [choice(conflict, &resolution.name)];
+                let answer = merge(&base, &ours, &theirs, &choices);
+                let same = answer.conflicts.iter().find(|other| other.id == conflict.id);
+                prop_assert_eq!(same.and_then(|other| other.chosen.as_deref()), Some(&resolution.name[..]), "{:?}", conflict);
+                prop_assert_eq!(apply_edits(&ours, &answer.edits), answer.text);
+            }
+            let mut own = choice(conflict, "text");
+            own.text = Some("# decided by hand".to_owned());
+            let answer = merge(&base, &ours, &theirs, &[own]);
+            prop_assert!(answer.text.contains("# decided by hand"), "{:?}\n{}", conflict, answer.text);
+        }
+    }
+
+    #[test]
+    fn a_third_version_loses_nothing([base, ours, theirs] in texts(), third in edited(good())) {
+        // What was chosen against the second version is merged with a third one, in the middle and
+        // at the end of a merge.
+        let third = third[1].clone();
+        let half = plain(&base, &ours, &theirs);
+        let choices: Vec<MergeChoice> = half.conflicts.iter().step_by(2).map(|conflict| choice(conflict, "theirs")).collect();
+        let again = merge(&base, &ours, &third, &choices);
+        nothing_is_lost(&base, &ours, &third, &again);
+        for conflict in &again.conflicts {
+            if let Some(before) = choices.iter().find(|choice| choice.id == conflict.id) {
+                let holds = before.theirs == conflict.theirs && before.ours == conflict.ours;
+                prop_assert_eq!(holds, conflict.chosen.is_some());
+                prop_assert_eq!(!holds, conflict.reopened);
+            } else {
+                prop_assert_eq!(&conflict.chosen, &None);
+            }
+        }
+        let done = choosing(&base, &ours, &theirs, "theirs");
+        let last = plain(&theirs, &done.text, &third);
+        nothing_is_lost(&theirs, &done.text, &third, &last);
+    }
+}
+
+/// A chain of stages, a line each, with a fan-out of its own for every tenth.
+fn large(lines: usize) -> String {
+    let mut text = String::from("pipeline p\n\ningress in\n");
+    for at in 0..lines / 2 {
+        text.push_str(&format!("stage s{at} keep:{at}\n"));
+    }
+    text.push_str("egress out\n\n");
+    for at in 1..lines / 2 {
+        text.push_str(&format!("s{} -> s{at}\n", at - 1));
+    }
+    text
+}
+
+#[test]
+fn ten_thousand_lines_that_both_sides_changed_everywhere_merge_in_linear_time() {
+    let mut times = Vec::new();
+    for lines in [1_000, 10_000] {
+        let base = large(lines);
+        let ours = base
+            .replace("0 keep:", "0 drop:")
+            .replace("s1 -> s2", "s1 -> new -> s2");
+        let theirs = base
+            .replace("5 keep:", "5 drop:")
+            .replace("7 -> s", "7 -[journal]-> s");
+        let start = std::time::Instant::now();
+        let answer = plain(&base, &ours, &theirs);
+        times.push(start.elapsed());
+        assert_eq!(answer.conflicts.len(), 0);
+        let drops = answer.text.matches("drop:").count();
+        assert_eq!(drops, lines / 2 / 5);
+        // A removal of everything against changes everywhere: as many conflicts as lines.
+        let start = std::time::Instant::now();
+        let answer = plain(&base, "pipeline p\n", &theirs);
+        times.push(start.elapsed());
+        assert!(answer.conflicts.len() > lines / 30);
+    }
+    // Ten times the input; the bound is wide, because other tests run beside this one.
+    assert!(times[2] < times[0] * 40, "{times:?}");
+    assert!(times[3] < times[1] * 40, "{times:?}");
+}
