@@ -103,6 +103,14 @@ pub fn edit(json: &str) -> String {
     })
 }
 
+/// `MergeRequest` → `MergeAnswer`
+#[wasm_bindgen]
+pub fn merge(json: &str) -> String {
+    answer(json, |request: api::MergeRequest| {
+        Ok(byteor_pipeline::merge_utf16(&request))
+    })
+}
+
 /// `FormatRequest` → `Formatted`
 #[wasm_bindgen]
 pub fn format(json: &str) -> String {

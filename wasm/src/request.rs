@@ -4,9 +4,9 @@
 use byteor_json::{Fields, Read, Request, Value, objects};
 use byteor_pipeline::api::{
     DiffRequest, DiffSide, EditRequest, EncodeRequest, ExtractRequest, FormatRequest, KvRequest,
-    PlaceRequest, PlanSource, RangeRequest,
+    MergeRequest, PlaceRequest, PlanSource, RangeRequest,
 };
-use byteor_pipeline::plan::{EditOperation, LaneIntent};
+use byteor_pipeline::plan::{EditOperation, LaneIntent, MergeChoice};
 use byteor_pipeline::spec::{
     Channel, DiffOf, Endpoint, EndpointKind, ExecutionTarget, Lane, LaneGraphSpec, LaneKind,
     MergePolicy, OnFull, Ordering, PipelineSpecV1, Producer, RingStage, Role, RoleWork, Scheduling,
@@ -30,6 +30,23 @@ objects! {
     }
     open EditRequest(f) {
         EditRequest { text: f.text("text")?, target: target(&mut f)?, operation: f.take("operation")? }
+    }
+    open MergeRequest(f) {
+        MergeRequest {
+            base: f.text("base")?,
+            ours: f.text("ours")?,
+            theirs: f.text("theirs")?,
+            choices: f.take("choices")?,
+        }
+    }
+    open MergeChoice(f) {
+        MergeChoice {
+            id: f.text("id")?,
+            resolution: f.text("resolution")?,
+            text: f.optional("text")?,
+            ours: f.optional("ours")?,
+            theirs: f.optional("theirs")?,
+        }
     }
     open FormatRequest(f) { FormatRequest { text: f.text("text")? } }
     open ExtractRequest(f) { ExtractRequest { text: f.text("text")?, ids: f.take("ids")? } }
@@ -268,6 +285,9 @@ mod tests {
         same::<PlanSource>(r#"{"text":"a","target":"single_ring"}"#);
         same::<DiffRequest>(
             r#"{"before":{"text":"a","target":"lane_graph"},"after":{"kv":"a=b"}}"#,
+        );
+        same::<MergeRequest>(
+            r#"{"base":"a","ours":"b","theirs":"c","choices":[{"id":"x","resolution":"text","text":"y","theirs":null}]}"#,
         );
         same::<ExtractRequest>(r#"{"text":"a","ids":["a","b"]}"#);
         same::<PlaceRequest>(r#"{"text":"a","target":"lane_graph","offset":1}"#);

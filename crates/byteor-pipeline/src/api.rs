@@ -2,7 +2,7 @@
 
 pub use byteor_json::ApiError;
 use byteor_pipeline_lower::{CompileReportV1, ElementMap};
-use byteor_pipeline_plan::{Diagnostic, EditOperation, PlanGraph, TextEdit};
+use byteor_pipeline_plan::{Diagnostic, EditOperation, MergeChoice, PlanGraph, TextEdit};
 use byteor_pipeline_spec::{DiffOf, ExecutionTarget, PipelineSpecV1};
 use serde::{Deserialize, Serialize};
 
@@ -169,6 +169,20 @@ pub struct EditRequest {
     pub target: ExecutionTarget,
     /// What to do.
     pub operation: EditOperation,
+}
+
+/// The request of `merge`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct MergeRequest {
+    /// What both started from.
+    pub base: String,
+    /// The document.
+    pub ours: String,
+    /// The other document.
+    pub theirs: String,
+    /// What was chosen about conflicts; empty at first.
+    pub choices: Vec<MergeChoice>,
 }
 
 /// The request of `format`.

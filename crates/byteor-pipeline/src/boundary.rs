@@ -1,8 +1,12 @@
 //! The operations as the WebAssembly boundary needs them: offsets in UTF-16 units.
 
-use byteor_pipeline_plan::{Diagnostic, EditAnswer, Offsets, PlanGraph, edit, format};
+use byteor_pipeline_plan::{
+    Diagnostic, EditAnswer, MergeAnswer, Offsets, PlanGraph, edit, format, merge,
+};
 
-use crate::api::{ApiError, Compilation, EditRequest, Formatted, Lowering, PlanSource, Validation};
+use crate::api::{
+    ApiError, Compilation, EditRequest, Formatted, Lowering, MergeRequest, PlanSource, Validation,
+};
 
 fn translate(text: &str, graph: Option<&mut PlanGraph>, diagnostics: &mut [Diagnostic]) {
     // In an ASCII text both units are the same.
@@ -71,4 +75,16 @@ pub fn format_utf16(text: &str) -> Formatted {
     let (after, mut edits) = format(text);
     Offsets::new(text).utf16_edits(&mut edits);
     Formatted { text: after, edits }
+}
+
+/// `merge` with offsets in UTF-16 units of ours.
+pub fn merge_utf16(request: &MergeRequest) -> MergeAnswer {
+    let mut answer = merge(
+        &request.base,
+        &request.ours,
+        &request.theirs,
+        &request.choices,
+    );
+    Offsets::new(&request.ours).utf16_edits(&mut answer.edits);
+    answer
 }

@@ -9,7 +9,9 @@ mod compile;
 mod language_utf16;
 mod operations;
 
-pub use boundary::{compile_utf16, edit_utf16, format_utf16, lower_utf16, validate_utf16};
+pub use boundary::{
+    compile_utf16, edit_utf16, format_utf16, lower_utf16, merge_utf16, validate_utf16,
+};
 pub use byteor_pipeline_catalogue as catalogue;
 pub use byteor_pipeline_language as language;
 pub use byteor_pipeline_lower as lower;

@@ -15,6 +15,7 @@ const functions: Record<Exclude<CompilerOperation, BundleOperation>, JsonFunctio
   validate: wasm.validate,
   lower: wasm.lower,
   edit: wasm.edit,
+  merge: wasm.merge,
   format: wasm.format,
   extract: wasm.extract,
   diff: wasm.diff,

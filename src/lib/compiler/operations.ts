@@ -16,6 +16,8 @@ import type {
   Formatted,
   KvRequest,
   Lowering,
+  MergeAnswer,
+  MergeRequest,
   PlanSource,
   SemanticDiff,
   StageFamily,
@@ -42,6 +44,7 @@ export interface CompilerOperations {
   validate: { request: PlanSource; value: Validation };
   lower: { request: PlanSource; value: Lowering };
   edit: { request: EditRequest; value: EditAnswer };
+  merge: { request: MergeRequest; value: MergeAnswer };
   format: { request: FormatRequest; value: Formatted };
   extract: { request: ExtractRequest; value: TextAnswer };
   diff: { request: DiffRequest; value: SemanticDiff };

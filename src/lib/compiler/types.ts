@@ -1304,6 +1304,159 @@ export type EditRequest = {
   operation: EditOperation, };
 
 /**
+ * What was chosen about a conflict. It holds while ours and theirs say what they said then.
+ */
+export type MergeChoice = {
+  /**
+   * The conflict.
+   */
+  id: string,
+  /**
+   * The name of a resolution, or `text`.
+   */
+  resolution: string,
+  /**
+   * With `text`: what is to stand there.
+   */
+  text?: string | null,
+  /**
+   * What ours said.
+   */
+  ours?: string | null,
+  /**
+   * What theirs said.
+   */
+  theirs?: string | null, };
+
+/**
+ * What a conflict is about.
+ */
+export type MergeConflictKind = "changed" | "added" | "removed" | "setting" | "connection" | "comment";
+
+/**
+ * A way out of a conflict.
+ */
+export type MergeResolution = {
+  /**
+   * `ours`, `theirs`, `base`, or a way to keep both.
+   */
+  name: string,
+  /**
+   * What stands there then; null where nothing does.
+   */
+  text: string | null, };
+
+/**
+ * Something that ours and theirs changed differently.
+ */
+export type MergeConflict = {
+  /**
+   * Names it; the same for the same thing in a later merge.
+   */
+  id: string,
+  /**
+   * What it is about.
+   */
+  kind: MergeConflictKind,
+  /**
+   * The stage, boundary, connection (`a->b`) or setting.
+   */
+  element: string,
+  /**
+   * What happened.
+   */
+  message: string,
+  /**
+   * What base says; null where it says nothing.
+   */
+  base: string | null,
+  /**
+   * What ours says; null where it was removed.
+   */
+  ours: string | null,
+  /**
+   * What theirs says; null where it was removed.
+   */
+  theirs: string | null,
+  /**
+   * What can be chosen.
+   */
+  resolutions: Array<MergeResolution>,
+  /**
+   * The name of what was chosen, or `text`; null while nothing is.
+   */
+  chosen: string | null,
+  /**
+   * Whether something was chosen, but for another text of ours or theirs.
+   */
+  reopened: boolean, };
+
+/**
+ * What was done to something.
+ */
+export type MergeChange = "added" | "removed" | "changed";
+
+/**
+ * Something that theirs changed and ours didn't.
+ */
+export type MergeIncoming = {
+  /**
+   * What was done to it.
+   */
+  change: MergeChange,
+  /**
+   * The stage, boundary, connection (`a->b`) or setting, or `pipeline`, `description`,
+   * `comment`.
+   */
+  element: string, };
+
+/**
+ * What a merge makes of three texts.
+ */
+export type MergeAnswer = {
+  /**
+   * The merged text. A conflict without a choice stands in it as ours has it.
+   */
+  text: string,
+  /**
+   * The edits that lead from ours to it.
+   */
+  edits: Array<TextEdit>,
+  /**
+   * What both changed, each differently, by id.
+   */
+  conflicts: Array<MergeConflict>,
+  /**
+   * How many of them nothing is chosen for.
+   */
+  open: number,
+  /**
+   * What theirs brought in, without conflicts.
+   */
+  incoming: Array<MergeIncoming>, };
+
+/**
+ * The request of `merge`.
+ */
+export type MergeRequest = {
+  /**
+   * What both started from.
+   */
+  base: string,
+  /**
+   * The document.
+   */
+  ours: string,
+  /**
+   * The other document.
+   */
+  theirs: string,
+  /**
+   * What was chosen about conflicts; empty at first.
+   */
+  choices: Array<MergeChoice>, };
+
+/**
  * The request of `format`.
  */
 export type FormatRequest = {
