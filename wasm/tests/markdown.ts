@@ -8,7 +8,13 @@ import type {
   ExecutionTarget,
   Formatted,
   Lowering,
+<<<<<<< HEAD
   SemanticDiff,
+=======
+  MergeAnswer,
+  MergeChoice,
+  SpecDiff,
+>>>>>>> 6f3cefc (Merge: cases, and the page that says what is merged and what is asked)
   TextAnswer,
   TextEdit,
 } from '../../src/lib/compiler/types';
@@ -73,11 +79,25 @@ export function expectations(file: string, text: string): Expectation[] {
   const found: Expectation[] = [];
   let target: ExecutionTarget = 'single_ring';
   const plans: string[] = [];
+  let merge: MergeSource = { base: '', ours: '', theirs: '', choose: '' };
   for (const { word, content, title, line } of blocks(text)) {
+    const ofMerge = mergeReaders[word];
     if (word === 'target') target = content.trim() as ExecutionTarget;
     else if (word === 'plan') plans.push(content);
+<<<<<<< HEAD
     else {
       const reader = readerOf(word);
+=======
+    else if (word === 'base') merge = { base: content, ours: '', theirs: '', choose: '' };
+    else if (word === 'ours' || word === 'theirs' || word === 'choose')
+      merge = { ...merge, [word]: content };
+    else if (ofMerge) {
+      const source = merge;
+      const given = async (ask: Ask) => ofMerge(await merged(ask, source));
+      found.push({ title, line, word, expected: content, given });
+    } else {
+      const reader = readers[word] ?? (word.startsWith('fix ') ? fixed(word.slice(4)) : undefined);
+>>>>>>> 6f3cefc (Merge: cases, and the page that says what is merged and what is asked)
       if (!reader) throw new Error(`${file}:${line}: nothing here knows the fence \`${word}\``);
       const [before = '', after = ''] = [plans.at(-2), plans.at(-1)];
       const sources = { before: { text: before, target }, source: { text: after, target } };
@@ -160,6 +180,46 @@ function readerOf(word: string): Reader | undefined {
   if (word.split(' ')[0] === 'diff') return compared(word);
   return readers[word];
 }
+
+/** Three texts, and what is chosen about their conflicts: a conflict and a resolution a line. */
+interface MergeSource {
+  base: string;
+  ours: string;
+  theirs: string;
+  choose: string;
+}
+
+async function merged(ask: Ask, { choose, ...texts }: MergeSource): Promise<MergeAnswer> {
+  const open = (await ask('merge', { ...texts, choices: [] })) as MergeAnswer;
+  const choices = choose
+    .split('\n')
+    .filter(Boolean)
+    .map((line): MergeChoice => {
+      const at = line.indexOf(': ');
+      const [id, rest] = [line.slice(0, at), line.slice(at + 2)];
+      const conflict = open.conflicts.find((one) => one.id === id);
+      if (!conflict) throw new Error(`no conflict is called ${id}`);
+      const own = rest.startsWith('text ') ? rest.slice(5) : null;
+      const { ours, theirs } = conflict;
+      return { id, resolution: own === null ? rest : 'text', text: own, ours, theirs };
+    });
+  return (await ask('merge', { ...texts, choices })) as MergeAnswer;
+}
+
+const mergeReaders: Record<string, ((answer: MergeAnswer) => string) | undefined> = {
+  merged: ({ text }) => text,
+  conflicts: ({ conflicts }) =>
+    conflicts
+      .map(({ id, message, chosen, resolutions }) => {
+        const ways = resolutions.map(
+          ({ name, text }) => `  ${name}: ${(text ?? '(nothing)').replaceAll('\n', ' ⏎ ')}\n`,
+        );
+        return `${id}: ${message}${chosen === null ? '' : ` [${chosen}]`}\n${ways.join('')}`;
+      })
+      .join(''),
+  incoming: ({ incoming }) =>
+    incoming.map(({ change, element }) => `${change} ${element}\n`).join(''),
+};
 
 function fixed(title: string): Reader {
   return async ({ ask, source }) => {

@@ -7,6 +7,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use byteor_pipeline::plan::{MergeChange, MergeChoice, merge};
 use byteor_pipeline::{Diagnostic, ExecutionTarget, TextEdit, api, compile, diff, spec};
 
 /// A fenced block of a file: its word, its content, and where the content stands.
@@ -123,6 +124,67 @@ fn expected(block: &Block, plans: &[(String, String)], target: ExecutionTarget) 
     })
 }
 
+/// Three texts, and what is chosen about their conflicts.
+#[derive(Default)]
+struct Merge {
+    base: String,
+    ours: String,
+    theirs: String,
+    /// A conflict and a resolution a line, or `text` and a text of one's own.
+    choose: String,
+}
+
+impl Merge {
+    fn expected(&self, word: &str) -> Option<String> {
+        if !["merged", "conflicts", "incoming"].contains(&word) {
+            return None;
+        }
+        let merge = |choices: &[MergeChoice]| merge(&self.base, &self.ours, &self.theirs, choices);
+        let open = merge(&[]);
+        let choice = |line: &str| {
+            let (id, rest) = line.split_once(": ").unwrap();
+            let conflict = open.conflicts.iter().find(|conflict| conflict.id == id);
+            let conflict = conflict.unwrap_or_else(|| panic!("no conflict is called {id}"));
+            let own = rest.strip_prefix("text ");
+            MergeChoice {
+                id: id.to_owned(),
+                resolution: own.map_or(rest, |_| "text").to_owned(),
+                text: own.map(str::to_owned),
+                ours: conflict.ours.clone(),
+                theirs: conflict.theirs.clone(),
+            }
+        };
+        let choices: Vec<MergeChoice> = self.choose.lines().map(choice).collect();
+        let answer = merge(&choices);
+        let mut out = String::new();
+        match word {
+            "merged" => out = answer.text,
+            "conflicts" => {
+                for conflict in &answer.conflicts {
+                    let chosen = conflict.chosen.as_ref();
+                    let chosen = chosen.map_or(String::new(), |name| format!(" [{name}]"));
+                    let _ = writeln!(out, "{}: {}{chosen}", conflict.id, conflict.message);
+                    for way in &conflict.resolutions {
+                        let text = way.text.as_deref().unwrap_or("(nothing)");
+                        let _ = writeln!(out, "  {}: {}", way.name, text.replace('\n', " ⏎ "));
+                    }
+                }
+            }
+            _ => {
+                for incoming in &answer.incoming {
+                    let change = match incoming.change {
+                        MergeChange::Added => "added",
+                        MergeChange::Removed => "removed",
+                        MergeChange::Changed => "changed",
+                    };
+                    let _ = writeln!(out, "{change} {}", incoming.element);
+                }
+            }
+        }
+        Some(out)
+    }
+}
+
 fn apply(text: &str, edits: &[TextEdit]) -> String {
     byteor_pipeline::plan::apply_edits(text, edits)
 }
@@ -149,13 +211,25 @@ fn every_case_gives_what_it_says() {
         let mut copied = 0;
         let mut target = ExecutionTarget::SingleRing;
         let mut plans: Vec<(String, String)> = Vec::new();
+        let mut merge = Merge::default();
         for block in blocks(&text) {
             match block.word.as_str() {
                 "target" => target = ExecutionTarget::from_name(block.content.trim()).unwrap(),
                 "plan" => plans.push((block.word.clone(), block.content.clone())),
+                "base" => {
+                    merge = Merge {
+                        base: block.content.clone(),
+                        ..Merge::default()
+                    }
+                }
+                "ours" => merge.ours.clone_from(&block.content),
+                "theirs" => merge.theirs.clone_from(&block.content),
+                "choose" => merge.choose.clone_from(&block.content),
                 _ => {
                     // Never skipped: a fence that nothing reads is a case that doesn't run.
-                    let expected = expected(&block, &plans, target).unwrap_or_else(|| {
+                    let merged = merge.expected(&block.word);
+                    let expected = merged.or_else(|| expected(&block, &plans, target));
+                    let expected = expected.unwrap_or_else(|| {
                         let line = text[..block.start].lines().count();
                         panic!(
                             "{}:{line}: nothing here knows the fence `{}`",

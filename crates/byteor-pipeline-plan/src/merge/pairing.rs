@@ -212,6 +212,10 @@ impl Pairing {
             Subject::Block(target, _) => (target.name(), row(node).time),
             _ => (row(node).raw, row(node).time),
         };
+        let comment = |node: usize| {
+            let row = row(node);
+            row.subject == Subject::Text && row.raw.trim_start().starts_with('#')
+        };
         let less = |a: &[usize], b: &[usize]| {
             a.iter()
                 .map(|&node| text(node))
@@ -267,7 +271,12 @@ impl Pairing {
             } else {
                 [run_b, run_a]
             };
-            for &node in runs.into_iter().flatten() {
+            // Comments at the end of a list speak of the line that follows both.
+            let [first, second] = runs.map(|run| {
+                let comments = run.iter().rev().take_while(|node| comment(**node)).count();
+                run.split_at(run.len() - comments)
+            });
+            for &node in [first.0, second.0, first.1, second.1].into_iter().flatten() {
                 push(node, out);
             }
             if let Some(&node) = a.get(end_a) {
