@@ -8,13 +8,9 @@ import type {
   ExecutionTarget,
   Formatted,
   Lowering,
-<<<<<<< HEAD
-  SemanticDiff,
-=======
   MergeAnswer,
   MergeChoice,
-  SpecDiff,
->>>>>>> 6f3cefc (Merge: cases, and the page that says what is merged and what is asked)
+  SemanticDiff,
   TextAnswer,
   TextEdit,
 } from '../../src/lib/compiler/types';
@@ -84,10 +80,6 @@ export function expectations(file: string, text: string): Expectation[] {
     const ofMerge = mergeReaders[word];
     if (word === 'target') target = content.trim() as ExecutionTarget;
     else if (word === 'plan') plans.push(content);
-<<<<<<< HEAD
-    else {
-      const reader = readerOf(word);
-=======
     else if (word === 'base') merge = { base: content, ours: '', theirs: '', choose: '' };
     else if (word === 'ours' || word === 'theirs' || word === 'choose')
       merge = { ...merge, [word]: content };
@@ -96,8 +88,7 @@ export function expectations(file: string, text: string): Expectation[] {
       const given = async (ask: Ask) => ofMerge(await merged(ask, source));
       found.push({ title, line, word, expected: content, given });
     } else {
-      const reader = readers[word] ?? (word.startsWith('fix ') ? fixed(word.slice(4)) : undefined);
->>>>>>> 6f3cefc (Merge: cases, and the page that says what is merged and what is asked)
+      const reader = readerOf(word);
       if (!reader) throw new Error(`${file}:${line}: nothing here knows the fence \`${word}\``);
       const [before = '', after = ''] = [plans.at(-2), plans.at(-1)];
       const sources = { before: { text: before, target }, source: { text: after, target } };
