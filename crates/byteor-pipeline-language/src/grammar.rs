@@ -40,15 +40,9 @@ pub(crate) fn parts_of_key(key: &str) -> KeyParts {
     }
 }
 
-/// The sign before a parameter in its family's key grammar.
-pub(crate) fn separator(family: &StageFamily, parameter: usize) -> Option<u8> {
-    let name = family.parameters.get(parameter)?.name;
-    let at = parameter_place(family, parameter, name)?;
-    family
-        .key_grammar
-        .as_bytes()
-        .get(at.checked_sub(1)?)
-        .copied()
+/// The sign before a parameter.
+fn separator(family: &StageFamily, parameter: usize) -> Option<u8> {
+    u8::try_from(family.parameters.get(parameter)?.separator).ok()
 }
 
 /// Where a parameter stands in the key grammar.

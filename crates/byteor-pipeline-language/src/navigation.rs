@@ -4,7 +4,7 @@ use byteor_pipeline_plan::{Name, Span, Statement};
 use byteor_pipeline_spec::ExecutionTarget;
 use serde::Serialize;
 
-use crate::spot::{Spot, ids_of_setting, spot};
+use crate::spot::{Spot, spot};
 use crate::view::{View, inside};
 
 /// A place where an id stands.
@@ -52,9 +52,9 @@ pub(crate) fn names<'t>(view: &View<'t>, mut each: impl FnMut(Name<'t>, bool)) {
                     each(*name, false);
                 }
             }
-            Statement::Block { target, settings } => {
+            Statement::Block { settings, .. } => {
                 for setting in settings {
-                    for name in ids_of_setting(view, *target, setting) {
+                    for name in setting.ids(view.text) {
                         each(name, false);
                     }
                 }

@@ -130,7 +130,7 @@ pub(crate) static SETTINGS: [SettingInfo; 9] = [
     SettingInfo {
         target: ExecutionTarget::LaneGraph,
         name: "merge",
-        form: "merge [ID] POLICY [ID…]",
+        form: "merge [ID] POLICY [FROM...]",
         doc: "How an element takes records from several others: `merge POLICY` for all elements, `merge ID POLICY` for one. Behind `merge ID priority` stand the elements to ask first.",
         default: "round_robin",
         values: &[

@@ -124,7 +124,11 @@ fn of_setting(
     .of(text);
     let words = typed.split_ascii_whitespace().count();
     let begun = !typed.ends_with([' ', '\t']);
-    let active = words.saturating_sub(usize::from(begun));
+    let mut active = words.saturating_sub(usize::from(begun));
+    // The id of `merge ID POLICY` may be left out.
+    if info.name == "merge" && matches!(found.subject(), (_, None)) {
+        active += 1;
+    }
     Some(SignatureHelp {
         label: info.form.to_owned(),
         docs: ["Default: ", info.default, "."].concat(),

@@ -33,30 +33,6 @@ fn holds(span: Span, offset: u32) -> bool {
     span.start <= offset && offset <= span.end
 }
 
-/// The ids in a setting's words: those of elements that it names.
-pub(crate) fn ids_of_setting<'t>(
-    view: &View<'t>,
-    target: ExecutionTarget,
-    setting: &Setting<'t>,
-) -> Vec<Name<'t>> {
-    let mut names = Vec::new();
-    if target == ExecutionTarget::LaneGraph && setting.name.text == "merge" {
-        let words = setting.value_span.of(view.text);
-        let mut at = 0;
-        for word in words.split([' ', '\t']) {
-            let start = setting.value_span.start as usize + at;
-            at += word.len() + 1;
-            if view.number(word).is_some() {
-                names.push(Name {
-                    text: word,
-                    span: Span::new(start, start + word.len()),
-                });
-            }
-        }
-    }
-    names
-}
-
 /// What stands at `offset`. An offset between two things belongs to the one that ends there.
 pub(crate) fn spot<'v, 't>(view: &'v View<'t>, offset: u32) -> Option<Spot<'v, 't>> {
     let line = view.line(offset)?;
@@ -107,7 +83,8 @@ pub(crate) fn spot<'v, 't>(view: &'v View<'t>, offset: u32) -> Option<Spot<'v, '
             let setting = settings
                 .iter()
                 .find(|setting| holds(setting.span, offset))?;
-            if let Some(id) = ids_of_setting(view, *target, setting)
+            if let Some(id) = setting
+                .ids(view.text)
                 .into_iter()
                 .find(|id| holds(id.span, offset))
             {

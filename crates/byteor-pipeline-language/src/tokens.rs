@@ -4,7 +4,6 @@ use byteor_pipeline_plan::{Key, LaneIntent, Line, Name, Span, Statement, is_rese
 use byteor_pipeline_spec::{ExecutionTarget, LaneKind, is_id};
 
 use crate::grammar::parts_of_key;
-use crate::spot::ids_of_setting;
 use crate::view::{ElementKind, View};
 
 /// Names of the token types; a token's type is the place of its name in this list.
@@ -154,42 +153,34 @@ fn statement(view: &View<'_>, line: &Line<'_>, out: &mut Tokens<'_>) {
                 if let Some(arrow) = at.checked_sub(1).and_then(|at| chain.arrows.get(at)) {
                     arrow_tokens(arrow.span, arrow.intent, view.text, out);
                 }
-                let (kind, modifiers) = match view.element(name.text).map(|found| found.kind) {
-                    Some(ElementKind::Stage) => (STAGE, 0),
-                    Some(_) => (BOUNDARY, 0),
-                    None => (STAGE, UNRESOLVED),
-                };
-                out.push(name.span, kind, modifiers);
+                reference(view, *name, out);
             }
         }
-        Statement::Block { target, settings } => {
+        Statement::Block { settings, .. } => {
             keyword(out);
             for setting in settings {
                 out.push(setting.name.span, PARAMETER, 0);
-                let ids = ids_of_setting(view, *target, setting);
-                let words = setting.value_span.of(view.text);
-                let mut at = setting.value_span.start;
-                for word in words.split([' ', '\t']) {
-                    let span = Span {
-                        start: at,
-                        end: at + word.len() as u32,
-                    };
-                    at = span.end + 1;
-                    let kind = match ids.iter().any(|id| id.span == span) {
-                        false => VALUE,
-                        true if view
-                            .element(word)
-                            .is_some_and(|found| found.kind == ElementKind::Stage) =>
-                        {
-                            STAGE
-                        }
-                        true => BOUNDARY,
-                    };
-                    out.push(span, kind, 0);
+                let ids = setting.ids(view.text);
+                for word in setting.words(view.text) {
+                    if ids.iter().any(|id| id.span == word.span) {
+                        reference(view, word, out);
+                    } else {
+                        out.push(word.span, VALUE, 0);
+                    }
                 }
             }
         }
     }
+}
+
+/// An id where it is used.
+fn reference(view: &View<'_>, name: Name<'_>, out: &mut Tokens<'_>) {
+    let (kind, modifiers) = match view.element(name.text).map(|found| found.kind) {
+        Some(ElementKind::Stage) => (STAGE, 0),
+        Some(_) => (BOUNDARY, 0),
+        None => (STAGE, UNRESOLVED),
+    };
+    out.push(name.span, kind, modifiers);
 }
 
 /// Declared here, and whether it can be used: a second declaration, or a word that is no id, can't.

@@ -40,7 +40,7 @@ fn the_missing_stage_is_added() {
     let after = done(
         "ingress in\negress out\nin -> a$0 -> out\n",
         GRAPH,
-        "Declare the stage `a`",
+        "Add the missing stage `a`",
     );
     assert_eq!(
         after,

@@ -271,3 +271,31 @@ fn a_long_list_is_cut_and_says_so() {
     assert!(!list.incomplete);
     assert!(list.items.iter().any(|item| item.label == "s499"));
 }
+
+#[test]
+fn a_parameter_with_choices_offers_them() {
+    let offered = labels("stage a trim:$0", GRAPH);
+    assert_eq!(offered[..3], ["both", "start", "end"]);
+    assert_eq!(
+        accepted("stage a trim:st$0", GRAPH, "start"),
+        "stage a trim:start$0"
+    );
+}
+
+#[test]
+fn merges_name_elements_policies_and_what_is_merged() {
+    let plan = "ingress in\nstage a identity\nstage b identity\nstage c identity\negress out\n\
+                in -> a -> c\nin -> b -> c\nc -> out\n";
+    let at = |block: &str| labels(&format!("{plan}{block}"), GRAPH);
+    assert_eq!(
+        at("lane_graph { merge $0 }"),
+        ["round_robin", "priority", "c"]
+    );
+    assert_eq!(
+        at("lane_graph { merge c round_robin; merge $0 }"),
+        ["round_robin", "priority"]
+    );
+    assert_eq!(at("lane_graph { merge c $0 }"), ["round_robin", "priority"]);
+    assert_eq!(at("lane_graph { merge c priority $0 }"), ["a", "b"]);
+    assert_eq!(at("lane_graph { merge c priority b $0 }"), ["a"]);
+}

@@ -79,3 +79,12 @@ fn settings_and_second_declarations() {
          identity:family stage:keyword a:stage.declaration.unresolved identity:family"
     );
 }
+
+#[test]
+fn ids_in_settings() {
+    assert_eq!(
+        tokens("lane_graph { merge a priority b }\nstage a identity"),
+        "lane_graph:keyword merge:parameter a:stage priority:value b:stage.unresolved stage:keyword \
+         a:stage.declaration identity:family"
+    );
+}

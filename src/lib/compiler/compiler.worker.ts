@@ -23,6 +23,17 @@ const functions: Record<Exclude<CompilerOperation, BundleOperation>, JsonFunctio
   dot: wasm.dot,
   encode: wasm.encode,
   decode: wasm.decode,
+  complete: wasm.complete,
+  hover: wasm.hover,
+  signatureHelp: wasm.signatureHelp,
+  definition: wasm.definition,
+  references: wasm.references,
+  prepareRename: wasm.prepareRename,
+  codeActions: wasm.codeActions,
+  formatRange: wasm.formatRange,
+  outline: wasm.outline,
+  folding: wasm.folding,
+  semanticTokens: wasm.semanticTokens,
 };
 
 let bundle: Promise<Record<BundleOperation, JsonFunction>> | null = null;

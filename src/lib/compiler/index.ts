@@ -5,6 +5,7 @@ export { CompilerClient, type CompilerState } from './client';
 export { CompilerError } from './errors';
 export { NewestWins } from './newest-wins';
 export type * from './operations';
+export { tokenModifiers, tokenTypes } from './tokens';
 export type * from './types';
 
 let shared: CompilerClient | null = null;

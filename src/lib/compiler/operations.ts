@@ -1,7 +1,9 @@
 import type {
   ApiError,
+  CodeAction,
   Compilation,
   CompilerInfo,
+  CompletionList,
   ConfigBundleV1,
   ConfigDiff,
   Decoded,
@@ -12,16 +14,26 @@ import type {
   EncodeRequest,
   Encoded,
   ExtractRequest,
+  FoldingRange,
   FormatRequest,
   Formatted,
+  Hover,
   KvRequest,
   Lowering,
   MergeAnswer,
   MergeRequest,
+  OutlineItem,
+  PlaceRequest,
   PlanSource,
+  RangeRequest,
+  Reference,
+  RenamePlace,
   SemanticDiff,
+  SignatureHelp,
+  Span,
   StageFamily,
   TextAnswer,
+  TextEdit,
   Validation,
 } from './types';
 
@@ -52,6 +64,17 @@ export interface CompilerOperations {
   dot: { request: KvRequest; value: TextAnswer };
   encode: { request: EncodeRequest; value: Encoded };
   decode: { request: KvRequest; value: Decoded };
+  complete: { request: PlaceRequest; value: CompletionList };
+  hover: { request: PlaceRequest; value: Hover | null };
+  signatureHelp: { request: PlaceRequest; value: SignatureHelp | null };
+  definition: { request: PlaceRequest; value: Span | null };
+  references: { request: PlaceRequest; value: Reference[] };
+  prepareRename: { request: PlaceRequest; value: RenamePlace | null };
+  codeActions: { request: RangeRequest; value: CodeAction[] };
+  formatRange: { request: RangeRequest; value: TextEdit[] };
+  outline: { request: FormatRequest; value: OutlineItem[] };
+  folding: { request: FormatRequest; value: FoldingRange[] };
+  semanticTokens: { request: FormatRequest; value: number[] };
   /** `secrets`: those that the spec's keys use, where the spec is known. */
   bundleEncode: {
     request: { config: ConfigBundleV1; secrets?: readonly string[] };

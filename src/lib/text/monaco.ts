@@ -2,47 +2,58 @@ import 'monaco-editor/features/codeAction/register';
 import 'monaco-editor/features/clipboard/register';
 import 'monaco-editor/features/comment/register';
 import 'monaco-editor/features/contextmenu/register';
+import 'monaco-editor/features/documentSymbols/register';
 import 'monaco-editor/features/find/register';
+import 'monaco-editor/features/folding/register';
+import 'monaco-editor/features/format/register';
 import 'monaco-editor/features/gotoError/register';
 import 'monaco-editor/features/gotoLine/register';
+import 'monaco-editor/features/gotoSymbol/register';
 import 'monaco-editor/features/hover/register';
 import 'monaco-editor/features/linesOperations/register';
 import 'monaco-editor/features/multicursor/register';
+import 'monaco-editor/features/parameterHints/register';
+import 'monaco-editor/features/quickOutline/register';
+import 'monaco-editor/features/referenceSearch/register';
+import 'monaco-editor/features/rename/register';
 import 'monaco-editor/features/suggest/register';
 import 'monaco-editor/features/tokenization/register';
 import 'monaco-editor/features/wordHighlighter/register';
 import 'monaco-editor/features/wordOperations/register';
 import 'monaco-editor/editor/contrib/suggest/browser/suggestController.js';
-import { editor, KeyCode, KeyMod, languages, MarkerSeverity, Range } from 'monaco-editor/editor';
+import 'monaco-editor/editor/contrib/gotoSymbol/browser/goToCommands.js';
+import 'monaco-editor/editor/contrib/semanticTokens/browser/documentSemanticTokens.js';
+import { editor, KeyCode, KeyMod, MarkerSeverity, Range, Uri } from 'monaco-editor/editor';
 import EditorWorker from 'monaco-editor/editor/editor.worker?worker';
-import type { Diagnostic, TextEdit } from '$lib/compiler';
+import type { Diagnostic, ExecutionTarget, TextEdit } from '$lib/compiler';
 import { smallestEdit } from '$lib/document/edits';
+import type { LanguageHost } from './ask';
+import { registerCodeActions } from './code-actions';
+import { registerCompletions } from './completions';
+import { registerHover, registerSignatureHelp } from './hints';
 import { LANGUAGE, registerPlanLanguage } from './language';
+import { registerNavigation } from './navigation';
+import { modelEdits, rangeOf } from './places';
+import { registerStructure } from './structure';
 import { followTheme } from './theme';
-
-/** What can be offered while typing, at one place of the plan. */
-export interface Suggestion {
-  label: string;
-  detail: string;
-  kind: 'word' | 'id' | 'key';
-}
 
 export interface PlanEditorOptions {
   host: HTMLElement;
   text: string;
   readOnly: boolean;
-  /** The author typed; the edits speak of the text before. */
-  onEdit(edits: TextEdit[], before: string): void;
+  /** The execution target that the plan is written for, now. */
+  target(): ExecutionTarget;
+  /**
+   * The author changed the text; the edits speak of the text before. `label` says what was done where
+   * it wasn't typing.
+   */
+  onEdit(edits: TextEdit[], before: string, label: string | null): void;
   onUndo(): void;
   onRedo(): void;
   onPalette(): void;
   /** The author put the cursor at this offset. */
   onCursor(offset: number): void;
   onBlur(): void;
-  onFix(title: string, edits: TextEdit[]): void;
-  /** Help in Markdown for the place, or null. */
-  help(offset: number): { start: number; end: number; markdown: string } | null;
-  suggest(line: string, column: number): Suggestion[];
 }
 
 /** The text lane's editor. The plan document is the truth; this one shows and edits it. */
@@ -72,6 +83,22 @@ const severities: Record<Diagnostic['severity'], MarkerSeverity> = {
 
 const LF = 0;
 
+/** Where the rule behind a code is explained. */
+function ruleOf(code: string): Uri {
+  return Uri.parse(new URL(`/rules#${code.toLowerCase()}`, location.href).href);
+}
+
+/** The text after edits that are sorted and don't overlap. */
+function applied(text: string, edits: readonly TextEdit[]): string {
+  let out = '';
+  let at = 0;
+  for (const edit of edits) {
+    out += text.slice(at, edit.start) + edit.text;
+    at = edit.end;
+  }
+  return out + text.slice(at);
+}
+
 export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
   registerPlanLanguage();
   const stopTheme = followTheme();
@@ -90,10 +117,26 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
     scrollBeyondLastLine: false,
     renderLineHighlight: 'line',
     lineNumbersMinChars: 3,
-    folding: false,
+    folding: true,
+    showFoldingControls: 'mouseover',
     glyphMargin: false,
     wordBasedSuggestions: 'off',
     quickSuggestions: { other: true, comments: false, strings: true },
+    // What is typed in full already is no change: Enter starts the next line.
+    acceptSuggestionOnEnter: 'smart',
+    suggest: {
+      insertMode: 'replace',
+      showIcons: true,
+      showStatusBar: false,
+      snippetsPreventQuickSuggestions: false,
+    },
+    // A stage key may hold any bracket.
+    bracketPairColorization: { enabled: false },
+    parameterHints: { enabled: true },
+    formatOnPaste: true,
+    occurrencesHighlight: 'singleFile',
+    'semanticHighlighting.enabled': true,
+    gotoLocation: { multipleReferences: 'peek' },
     fixedOverflowWidgets: true,
     tabFocusMode: true,
     unicodeHighlight: { ambiguousCharacters: false },
@@ -107,7 +150,8 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
 
   let following = false;
   let before = model.getValue();
-  let diagnostics: readonly Diagnostic[] = [];
+  // What the next change is called, should it lead to that text.
+  let announced: { label: string; text: string } | null = null;
   const marks = view.createDecorationsCollection();
 
   const listeners = [
@@ -115,6 +159,8 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
       const previous = before;
       before = model.getValue();
       if (following) return;
+      const label = announced?.text === before ? announced.label : null;
+      announced = null;
       options.onEdit(
         event.changes.map(({ rangeOffset, rangeLength, text }) => ({
           start: rangeOffset,
@@ -122,6 +168,7 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
           text: text.replace(/\r\n?/gu, '\n'),
         })),
         previous,
+        label,
       );
     }),
     view.onDidChangeCursorPosition((event) => {
@@ -129,82 +176,37 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
       options.onCursor(model.getOffsetAt(event.position));
     }),
     view.onDidBlurEditorText(() => options.onBlur()),
-    languages.registerHoverProvider(LANGUAGE, {
-      provideHover(of, position) {
-        if (of !== model) return null;
-        const help = options.help(model.getOffsetAt(position));
-        return help
-          ? { range: rangeOf(help.start, help.end), contents: [{ value: help.markdown }] }
-          : null;
-      },
-    }),
-    languages.registerCodeActionProvider(LANGUAGE, {
-      provideCodeActions(of, range) {
-        if (of !== model) return { actions: [], dispose: () => undefined };
-        const actions = diagnostics
-          .filter((d) => Range.areIntersectingOrTouching(markerRange(d), range))
-          .flatMap((diagnostic) =>
-            diagnostic.fixes.map((fix, index) => ({
-              title: fix.title,
-              kind: 'quickfix',
-              isPreferred: index === 0,
-              command: { id: fixCommand, title: fix.title, arguments: [fix.title, fix.edits] },
-            })),
-          );
-        return { actions, dispose: () => undefined };
-      },
-    }),
-    languages.registerCompletionItemProvider(LANGUAGE, {
-      triggerCharacters: [' ', '>'],
-      provideCompletionItems(of, position) {
-        if (of !== model) return { suggestions: [] };
-        const word = model.getWordUntilPosition(position);
-        const range = new Range(
-          position.lineNumber,
-          word.startColumn,
-          position.lineNumber,
-          position.column,
-        );
-        const line = model.getLineContent(position.lineNumber);
-        return {
-          suggestions: options
-            .suggest(line, word.startColumn - 1)
-            .map(({ label, detail, kind }) => ({
-              label,
-              detail,
-              insertText: label,
-              range,
-              kind:
-                kind === 'word'
-                  ? languages.CompletionItemKind.Keyword
-                  : kind === 'id'
-                    ? languages.CompletionItemKind.Reference
-                    : languages.CompletionItemKind.Function,
-            })),
-        };
-      },
-    }),
   ];
 
-  const fixCommand =
-    view.addCommand(0, (_accessor: unknown, title: string, edits: TextEdit[]) =>
-      options.onFix(title, edits),
-    ) ?? '';
+  const runAction = view.addCommand(
+    0,
+    (_accessor: unknown, version: number, title: string, edits: TextEdit[]) => {
+      if (model.getVersionId() !== version || view.getOption(editor.EditorOption.readOnly)) return;
+      change(title, edits);
+    },
+  );
+  const host: LanguageHost = {
+    model,
+    target: () => options.target(),
+    announce: (label, text) => (announced = { label, text }),
+  };
+  listeners.push(
+    registerCompletions(host),
+    registerHover(host),
+    registerSignatureHelp(host),
+    ...registerNavigation(host),
+    ...registerStructure(host),
+  );
+  if (runAction) listeners.push(registerCodeActions(host, runAction));
   // The one history is the document's: Monaco's own would know nothing of the canvas.
   view.addCommand(KeyMod.CtrlCmd | KeyCode.KeyZ, () => options.onUndo());
   view.addCommand(KeyMod.CtrlCmd | KeyMod.Shift | KeyCode.KeyZ, () => options.onRedo());
   view.addCommand(KeyMod.CtrlCmd | KeyCode.KeyY, () => options.onRedo());
   view.addCommand(KeyMod.CtrlCmd | KeyCode.KeyK, () => options.onPalette());
 
-  function rangeOf(start: number, end: number): Range {
-    const from = model.getPositionAt(start);
-    const to = model.getPositionAt(end);
-    return new Range(from.lineNumber, from.column, to.lineNumber, to.column);
-  }
-
   /** An empty place is widened to one character, so that there is something to see. */
   function markerRange({ span }: Diagnostic): Range {
-    const range = rangeOf(span.start, span.end);
+    const range = rangeOf(model, span);
     if (!range.isEmpty()) return range;
     const end = model.getLineMaxColumn(range.startLineNumber);
     return range.startColumn < end
@@ -218,9 +220,14 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
   }
 
   function applyEdits(edits: readonly TextEdit[]): void {
-    model.applyEdits(
-      edits.map((edit) => ({ range: rangeOf(edit.start, edit.end), text: edit.text })),
-    );
+    model.applyEdits(modelEdits(model, edits));
+  }
+
+  /** A change by the author that isn't typing; it gets to the document as typing does. */
+  function change(label: string, edits: readonly TextEdit[]): void {
+    const before = model.getValue();
+    announced = { label: label.replaceAll('`', ''), text: applied(before, edits) };
+    applyEdits(edits);
   }
 
   return {
@@ -237,7 +244,6 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
       }
     },
     setDiagnostics(next) {
-      diagnostics = next;
       editor.setModelMarkers(
         model,
         'byteor',
@@ -250,7 +256,7 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
             endLineNumber,
             endColumn,
             severity: severities[diagnostic.severity],
-            code: diagnostic.code,
+            code: { value: diagnostic.code, target: ruleOf(diagnostic.code) },
             source: 'ByteOr',
             message: [diagnostic.message, diagnostic.help].filter(Boolean).join('\n'),
           };
@@ -259,7 +265,7 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
     },
     setReadOnly: (readOnly) => view.updateOptions({ readOnly }),
     mark(spans, reveal) {
-      const ranges = spans.map(({ start, end }) => rangeOf(start, end));
+      const ranges = spans.map((span) => rangeOf(model, span));
       marks.set(
         ranges.map((range) => ({
           range,
@@ -269,7 +275,7 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
       if (reveal && ranges[0]) view.revealRangeInCenterIfOutsideViewport(ranges[0]);
     },
     goTo(start, end) {
-      const range = rangeOf(start, end);
+      const range = rangeOf(model, { start, end });
       view.setSelection(range);
       view.revealRangeInCenterIfOutsideViewport(range);
       view.focus();

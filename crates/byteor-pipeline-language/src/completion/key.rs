@@ -145,28 +145,43 @@ fn snippet_of(family: &StageFamily) -> (String, bool) {
     (out, parts.parameters.is_empty())
 }
 
-/// Examples of the family that is typed already.
+/// What the parameter under the cursor may be, where that is a choice, and examples of the family.
 fn key_items(name: &str, token: &Token<'_>) -> Vec<CompletionItem> {
     let Some(family) = byteor_pipeline_catalogue::family(name) else {
         return Vec::new();
     };
-    family
-        .examples
-        .iter()
-        .map(|example| {
-            // What is typed counts as it stands, doubled quotes included.
-            let filter = if token.quoted {
-                example.key.replace('"', "\"\"")
-            } else {
-                example.key.to_owned()
-            };
-            CompletionItem::new(
-                CompletionKind::Key,
-                example.key,
-                &token.insert(example.key, None),
-            )
-            .detail(example.does)
-            .filter(&filter)
-        })
-        .collect()
+    let mut items = Vec::new();
+    let parts = parts_of_key(token.typed);
+    if let Some(at) = parts.parameters.len().checked_sub(1)
+        && let Some(parameter) = family.parameters.get(at)
+    {
+        let before = &token.typed[..parts.parameters[at].0];
+        for choice in parameter.choices {
+            let key = [before, choice].concat();
+            let mut item =
+                CompletionItem::new(CompletionKind::Parameter, choice, &token.insert(&key, None))
+                    .docs(parameter.doc.to_owned())
+                    .filter(&key);
+            if parameter.default == Some(*choice) {
+                item = item.detail("the default");
+            }
+            items.push(item);
+        }
+    }
+    items.extend(family.examples.iter().map(|example| {
+        // What is typed counts as it stands, doubled quotes included.
+        let filter = if token.quoted {
+            example.key.replace('"', "\"\"")
+        } else {
+            example.key.to_owned()
+        };
+        CompletionItem::new(
+            CompletionKind::Key,
+            example.key,
+            &token.insert(example.key, None),
+        )
+        .detail(example.does)
+        .filter(&filter)
+    }));
+    items
 }

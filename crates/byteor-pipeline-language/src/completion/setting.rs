@@ -4,8 +4,12 @@ use byteor_pipeline_plan::Statement;
 use byteor_pipeline_spec::ExecutionTarget;
 
 use super::item::{CompletionItem, CompletionKind, CompletionList};
+use super::statement::id_item;
 use super::{Cursor, is_id_char};
 use crate::settings::{SETTINGS, setting};
+
+/// What a setting sets: its name, and of a `merge` its element.
+type Subject<'s> = (&'s str, Option<&'s str>);
 
 pub(super) fn in_block(
     cursor: &Cursor<'_, '_>,
@@ -33,15 +37,15 @@ pub(super) fn in_block(
     let glued = words.len() == segment.len() && segment.is_empty();
     // The settings that the block gives, but for the one under the cursor.
     let line = cursor.view.document.lines.get(cursor.number)?;
-    let given: Vec<&str> = match &line.statement {
+    let given: Vec<Subject<'_>> = match &line.statement {
         Statement::Block { settings, .. } => settings
             .iter()
             .filter(|setting| !(setting.span.start <= cursor.at && start <= setting.span.start))
-            .map(|setting| setting.name.text)
+            .map(|setting| setting.subject())
             .collect(),
         _ => Vec::new(),
     };
-    let left = |name: &str| !given.contains(&name);
+    let left = |name: &str| !given.iter().any(|given| given.0 == name);
     let Some((name, value)) = words.split_once([' ', '\t']) else {
         // In front of a value that is there, the name alone is wanted.
         let behind = cursor.after().trim_start_matches(is_id_char);
@@ -64,6 +68,9 @@ pub(super) fn in_block(
     };
     let info = setting(target, name)?;
     let value = value.trim_start_matches([' ', '\t']);
+    if info.name == "merge" {
+        return Some(merge(cursor, value, &given));
+    }
     let start = cursor.at - value.len() as u32;
     let words = value.trim_end_matches([' ', '\t']);
     if words.len() < value.len() && info.values.iter().any(|known| known.value == words) {
@@ -88,6 +95,62 @@ pub(super) fn in_block(
         })
         .collect();
     Some(cursor.list(start, |c| is_id_char(c) || c == ' ', items))
+}
+
+/// `merge POLICY`, or `merge ID POLICY [ID…]`: elements that take records from several others, then
+/// the policy, and for priorities what the element takes records from.
+fn merge(cursor: &Cursor<'_, '_>, value: &str, given: &[Subject<'_>]) -> CompletionList {
+    let view = cursor.view;
+    let mut words: Vec<&str> = value.split_ascii_whitespace().collect();
+    let last = if value.ends_with([' ', '\t']) {
+        ""
+    } else {
+        words.pop().unwrap_or("")
+    };
+    let mut inputs: Vec<Vec<usize>> = vec![Vec::new(); view.elements.len()];
+    view.links(|_, from, _, to| {
+        if let (Some(from), Some(to)) = (view.number(from.text), view.number(to.text))
+            && !inputs[to].contains(&from)
+        {
+            inputs[to].push(from);
+        }
+    });
+    let policies = || {
+        [
+            ("round_robin", "one record from each in turn", ""),
+            ("priority", "the most urgent that has one", " "),
+        ]
+        .map(|(name, detail, tail)| {
+            let tail = if words.is_empty() { "" } else { tail };
+            let item = CompletionItem::new(CompletionKind::Value, name, &[name, tail].concat())
+                .detail(detail);
+            if tail.is_empty() { item } else { item.again() }
+        })
+    };
+    let items = match words.as_slice() {
+        [] => {
+            let mut items = Vec::from(policies());
+            for (at, element) in view.elements.iter().enumerate() {
+                if inputs[at].len() > 1
+                    && !given.iter().any(|subject| subject.1 == Some(element.id))
+                {
+                    let insert = [element.id, " "].concat();
+                    items.push(id_item(cursor, at, &insert).again());
+                }
+            }
+            items
+        }
+        [id] if view.number(id).is_some() => Vec::from(policies()),
+        [id, "priority", listed @ ..] => view
+            .number(id)
+            .map_or(&[][..], |at| &inputs[at])
+            .iter()
+            .filter(|&&from| !listed.contains(&view.elements[from].id))
+            .map(|&from| id_item(cursor, from, view.elements[from].id))
+            .collect(),
+        _ => Vec::new(),
+    };
+    cursor.list(cursor.at - last.len() as u32, is_id_char, items)
 }
 
 /// What a setting means, and its default.

@@ -1,0 +1,38 @@
+import type { CancellationToken, editor } from 'monaco-editor/editor';
+import {
+  compiler,
+  type CompilerOperation,
+  type CompilerOperations,
+  type ExecutionTarget,
+} from '$lib/compiler';
+
+/** What the language features need of the editor that they serve. */
+export interface LanguageHost {
+  readonly model: editor.ITextModel;
+  /** The execution target that the plan is written for. */
+  target(): ExecutionTarget;
+  /** Says what undo is to call the change that leads to `text`, should it come next. */
+  announce(label: string, text: string): void;
+}
+
+/**
+ * Asks the compiler about the model's text. Null when the question was withdrawn or the text went on
+ * meanwhile: an answer belongs to one version. Null too when the compiler failed; the editor shows
+ * that beside the problems, since the compile of the same text fails with it.
+ */
+export async function ask<O extends CompilerOperation>(
+  { model }: LanguageHost,
+  token: CancellationToken | null,
+  operation: O,
+  request: CompilerOperations[O]['request'],
+): Promise<CompilerOperations[O]['value'] | null> {
+  const version = model.getVersionId();
+  try {
+    const value = await compiler().call(operation, request);
+    const late =
+      token?.isCancellationRequested || model.isDisposed() || model.getVersionId() !== version;
+    return late ? null : value;
+  } catch {
+    return null;
+  }
+}

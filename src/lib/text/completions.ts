@@ -1,0 +1,61 @@
+import { languages, Range, type IDisposable } from 'monaco-editor/editor';
+import type { CompletionKind } from '$lib/compiler';
+import { ask, type LanguageHost } from './ask';
+import { LANGUAGE } from './language';
+import { rangeOf } from './places';
+
+const kinds: Record<CompletionKind, languages.CompletionItemKind> = {
+  statement: languages.CompletionItemKind.Keyword,
+  plan: languages.CompletionItemKind.Snippet,
+  id: languages.CompletionItemKind.Reference,
+  new_id: languages.CompletionItemKind.Constant,
+  arrow: languages.CompletionItemKind.Operator,
+  intent: languages.CompletionItemKind.EnumMember,
+  family: languages.CompletionItemKind.Function,
+  key: languages.CompletionItemKind.Value,
+  parameter: languages.CompletionItemKind.Value,
+  setting: languages.CompletionItemKind.Property,
+  value: languages.CompletionItemKind.EnumMember,
+};
+
+const suggestAgain = { id: 'editor.action.triggerSuggest', title: 'Suggest' };
+
+/** Offers what the compiler says may stand at the cursor, in its order. */
+export function registerCompletions(host: LanguageHost): IDisposable {
+  const { model } = host;
+  return languages.registerCompletionItemProvider(LANGUAGE, {
+    triggerCharacters: [' ', '>', '[', ':', ';', '{', '"'],
+    async provideCompletionItems(of, position, _context, token) {
+      if (of !== model) return null;
+      const list = await ask(host, token, 'complete', {
+        text: model.getValue(),
+        target: host.target(),
+        offset: model.getOffsetAt(position),
+      });
+      if (!list) return null;
+      const insert = rangeOf(model, list.span);
+      const replace = Range.plusRange(
+        insert,
+        rangeOf(model, { start: list.span.end, end: list.overwrite_end }),
+      );
+      return {
+        incomplete: list.incomplete,
+        suggestions: list.items.map((item, index) => ({
+          label: item.detail ? { label: item.label, description: item.detail } : item.label,
+          kind: kinds[item.kind],
+          ...(item.docs ? { documentation: { value: item.docs } } : {}),
+          insertText: item.insert,
+          ...(item.snippet
+            ? { insertTextRules: languages.CompletionItemInsertTextRule.InsertAsSnippet }
+            : {}),
+          ...(item.filter ? { filterText: item.filter } : {}),
+          // The order is the compiler's.
+          sortText: String(index).padStart(5, '0'),
+          preselect: index === 0,
+          range: { insert, replace },
+          ...(item.again ? { command: suggestAgain } : {}),
+        })),
+      };
+    },
+  });
+}
