@@ -1,5 +1,5 @@
 import { languages, Range, type IDisposable } from 'monaco-editor/editor';
-import type { CompletionKind } from '$lib/compiler';
+import type { CompletionItem, CompletionKind } from '$lib/compiler';
 import { ask, type LanguageHost } from './ask';
 import { LANGUAGE } from './language';
 import { rangeOf } from './places';
@@ -18,7 +18,13 @@ const kinds: Record<CompletionKind, languages.CompletionItemKind> = {
   value: languages.CompletionItemKind.EnumMember,
 };
 
-const suggestAgain = { id: 'editor.action.triggerSuggest', title: 'Suggest' };
+/** What happens once an item is in the text: the next list, or the grammar of what is to be filled in. */
+function nextCommand(item: CompletionItem): languages.Command | undefined {
+  if (item.again) return { id: 'editor.action.triggerSuggest', title: 'Suggest' };
+  if (item.kind === 'family' && item.snippet)
+    return { id: 'editor.action.triggerParameterHints', title: 'Show the parameters' };
+  return undefined;
+}
 
 /** Offers what the compiler says may stand at the cursor, in its order. */
 export function registerCompletions(host: LanguageHost): IDisposable {
@@ -40,21 +46,24 @@ export function registerCompletions(host: LanguageHost): IDisposable {
       );
       return {
         incomplete: list.incomplete,
-        suggestions: list.items.map((item, index) => ({
-          label: item.detail ? { label: item.label, description: item.detail } : item.label,
-          kind: kinds[item.kind],
-          ...(item.docs ? { documentation: { value: item.docs } } : {}),
-          insertText: item.insert,
-          ...(item.snippet
-            ? { insertTextRules: languages.CompletionItemInsertTextRule.InsertAsSnippet }
-            : {}),
-          ...(item.filter ? { filterText: item.filter } : {}),
-          // The order is the compiler's.
-          sortText: String(index).padStart(5, '0'),
-          preselect: index === 0,
-          range: { insert, replace },
-          ...(item.again ? { command: suggestAgain } : {}),
-        })),
+        suggestions: list.items.map((item, index) => {
+          const command = nextCommand(item);
+          return {
+            label: item.detail ? { label: item.label, description: item.detail } : item.label,
+            kind: kinds[item.kind],
+            ...(item.docs ? { documentation: { value: item.docs } } : {}),
+            insertText: item.insert,
+            ...(item.snippet
+              ? { insertTextRules: languages.CompletionItemInsertTextRule.InsertAsSnippet }
+              : {}),
+            ...(item.filter ? { filterText: item.filter } : {}),
+            // The order is the compiler's.
+            sortText: String(index).padStart(5, '0'),
+            preselect: index === 0,
+            range: { insert, replace },
+            ...(command ? { command } : {}),
+          };
+        }),
       };
     },
   });

@@ -14,10 +14,6 @@ export function registerPlanLanguage(): void {
   languages.register({ id: LANGUAGE, extensions: ['.plan'], aliases: ['ByteOr plan'] });
   languages.setLanguageConfiguration(LANGUAGE, {
     comments: { lineComment: '#' },
-    brackets: [
-      ['{', '}'],
-      ['[', ']'],
-    ],
     autoClosingPairs: [
       { open: '{', close: '}' },
       { open: '[', close: ']' },

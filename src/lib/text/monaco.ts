@@ -130,8 +130,6 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
       showStatusBar: false,
       snippetsPreventQuickSuggestions: false,
     },
-    // A stage key may hold any bracket.
-    bracketPairColorization: { enabled: false },
     parameterHints: { enabled: true },
     formatOnPaste: true,
     occurrencesHighlight: 'singleFile',
