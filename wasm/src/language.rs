@@ -1,6 +1,6 @@
 //! The language service (docs/spec/language-service.md).
 
-use byteor_pipeline::api;
+use byteor_pipeline::{api, catalogue};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::answer;
@@ -90,5 +90,21 @@ pub fn folding(json: &str) -> String {
 pub fn semantic_tokens(json: &str) -> String {
     answer(json, |request: api::FormatRequest| {
         Ok(byteor_pipeline::semantic_tokens(&request.text))
+    })
+}
+
+/// `StageKey` → `KeyForm | null`
+#[wasm_bindgen(js_name = splitKey)]
+pub fn split_key(json: &str) -> String {
+    answer(json, |request: api::StageKey| {
+        Ok(catalogue::split_key(&request.key))
+    })
+}
+
+/// `KeyForm` → `StageKey | null`
+#[wasm_bindgen(js_name = joinKey)]
+pub fn join_key(json: &str) -> String {
+    answer(json, |form: catalogue::KeyForm| {
+        Ok(catalogue::join_key(&form).map(|key| api::StageKey { key }))
     })
 }

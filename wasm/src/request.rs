@@ -4,8 +4,9 @@
 use byteor_json::{Fields, Read, Request, Value, objects};
 use byteor_pipeline::api::{
     DiffRequest, DiffSide, EditRequest, EncodeRequest, ExtractRequest, FormatRequest, KvRequest,
-    MergeRequest, PlaceRequest, PlanSource, RangeRequest,
+    MergeRequest, PlaceRequest, PlanSource, RangeRequest, StageKey,
 };
+use byteor_pipeline::catalogue::KeyForm;
 use byteor_pipeline::plan::{EditOperation, LaneIntent, MergeChoice};
 use byteor_pipeline::spec::{
     Channel, DiffOf, Endpoint, EndpointKind, ExecutionTarget, Lane, LaneGraphSpec, LaneKind,
@@ -50,6 +51,8 @@ objects! {
     }
     open FormatRequest(f) { FormatRequest { text: f.text("text")? } }
     open ExtractRequest(f) { ExtractRequest { text: f.text("text")?, ids: f.take("ids")? } }
+    open KeyForm(f) { KeyForm { family: f.text("family")?, values: f.take("values")? } }
+    open StageKey(f) { StageKey { key: f.text("key")? } }
     open PlaceRequest(f) {
         PlaceRequest { text: f.text("text")?, target: target(&mut f)?, offset: f.take("offset")? }
     }
@@ -290,6 +293,8 @@ mod tests {
             r#"{"base":"a","ours":"b","theirs":"c","choices":[{"id":"x","resolution":"text","text":"y","theirs":null}]}"#,
         );
         same::<ExtractRequest>(r#"{"text":"a","ids":["a","b"]}"#);
+        same::<StageKey>(r#"{"key":"keep:x"}"#);
+        same::<KeyForm>(r#"{"family":"replace","values":["a",null]}"#);
         same::<PlaceRequest>(r#"{"text":"a","target":"lane_graph","offset":1}"#);
         same::<RangeRequest>(r#"{"text":"a","target":"lane_graph","start":0,"end":1}"#);
         for operation in [

@@ -120,6 +120,7 @@ pub fn types() -> String {
         api::FormatRequest,
         api::Formatted,
         api::ExtractRequest,
+        api::StageKey,
         api::PlaceRequest,
         api::RangeRequest,
         language::CompletionKind,

@@ -159,6 +159,16 @@ impl<P, T: Request<P>> Request<P> for Vec<T> {
     }
 }
 
+/// In a list, null is no value. (A field that may be missing is read with [`Fields::optional`].)
+impl<P, T: Request<P>> Request<P> for Option<T> {
+    fn read(value: Value<'_>, name: &str) -> Read<Self> {
+        match value {
+            Value::Null => Ok(None),
+            value => T::read(value, name).map(Some),
+        }
+    }
+}
+
 /// Readers of objects: `open Type(f) { … }` builds a value out of the fields `f`. Open ones pass
 /// over fields they don't know, closed ones refuse them, as serde's `deny_unknown_fields` does. The
 /// package's own type, for [`Request`], is called `Here`.

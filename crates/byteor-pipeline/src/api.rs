@@ -213,6 +213,14 @@ pub struct ExtractRequest {
     pub ids: Vec<String>,
 }
 
+/// A stage key: the request of `splitKey` and the answer to `joinKey`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct StageKey {
+    /// The key, without quotes.
+    pub key: String,
+}
+
 /// The request of `complete`, `hover`, `signatureHelp`, `definition`, `references` and
 /// `prepareRename`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

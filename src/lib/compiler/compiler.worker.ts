@@ -34,6 +34,8 @@ const functions: Record<Exclude<CompilerOperation, BundleOperation>, JsonFunctio
   outline: wasm.outline,
   folding: wasm.folding,
   semanticTokens: wasm.semanticTokens,
+  splitKey: wasm.splitKey,
+  joinKey: wasm.joinKey,
 };
 
 let bundle: Promise<Record<BundleOperation, JsonFunction>> | null = null;

@@ -18,6 +18,7 @@ import type {
   FormatRequest,
   Formatted,
   Hover,
+  KeyForm,
   KvRequest,
   Lowering,
   MergeAnswer,
@@ -32,6 +33,7 @@ import type {
   SignatureHelp,
   Span,
   StageFamily,
+  StageKey,
   TextAnswer,
   TextEdit,
   Validation,
@@ -75,6 +77,8 @@ export interface CompilerOperations {
   outline: { request: FormatRequest; value: OutlineItem[] };
   folding: { request: FormatRequest; value: FoldingRange[] };
   semanticTokens: { request: FormatRequest; value: number[] };
+  splitKey: { request: StageKey; value: KeyForm | null };
+  joinKey: { request: KeyForm; value: StageKey | null };
   /** `secrets`: those that the spec's keys use, where the spec is known. */
   bundleEncode: {
     request: { config: ConfigBundleV1; secrets?: readonly string[] };

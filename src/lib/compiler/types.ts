@@ -1492,6 +1492,15 @@ export type ExtractRequest = {
   ids: Array<string>, };
 
 /**
+ * A stage key: the request of `splitKey` and the answer to `joinKey`.
+ */
+export type StageKey = {
+  /**
+   * The key, without quotes.
+   */
+  key: string, };
+
+/**
  * The request of `complete`, `hover`, `signatureHelp`, `definition`, `references` and
  * `prepareRename`.
  */
