@@ -12,7 +12,7 @@ export function bundleDecode(json: string): string;
 export function bundleDiff(json: string): string;
 
 /**
- * `{config}` → `{text, digest}`; the error's argument `text` is what the form shows meanwhile.
+ * `{config, secrets?}` → `{text, digest}`, for a spec whose keys use those secrets; the error's argument `text` is what the form shows meanwhile.
  */
 export function bundleEncode(json: string): string;
 

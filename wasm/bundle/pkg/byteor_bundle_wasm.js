@@ -49,7 +49,7 @@ export function bundleDiff(json) {
 }
 
 /**
- * `{config}` → `{text, digest}`; the error's argument `text` is what the form shows meanwhile.
+ * `{config, secrets?}` → `{text, digest}`, for a spec whose keys use those secrets; the error's argument `text` is what the form shows meanwhile.
  * @param {string} json
  * @returns {string}
  */

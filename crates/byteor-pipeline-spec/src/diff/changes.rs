@@ -246,7 +246,8 @@ fn stayed(pairing: &Pairing<'_, '_>, before: u32, after: u32, entries: &mut Vec<
     if before != after {
         push(ChangeClass::Renamed, &mut |entry| {
             entry.field("id", Some(ids.0.to_owned()), Some(ids.1.to_owned()));
-            entry.follows(consequences::of_rename());
+            let target = pairing.new.view.target;
+            entry.follows(consequences::of_rename(target, new.subject));
         });
     }
     if old.key != new.key {

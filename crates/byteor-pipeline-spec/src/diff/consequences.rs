@@ -20,7 +20,13 @@ pub(super) fn of_metadata() -> Consequence {
     )
 }
 
-pub(super) fn of_rename() -> Consequence {
+pub(super) fn of_rename(target: ExecutionTarget, subject: ChangeSubject) -> Consequence {
+    if target == ExecutionTarget::SingleRing && subject == ChangeSubject::Boundary {
+        return say(
+            Kind::Unused,
+            &["The spec of a ring has no boundaries, and its hash stays."],
+        );
+    }
     say(
         Kind::Identity,
         &["It does the same to each record. Ids are part of the spec, so the spec hash changes."],

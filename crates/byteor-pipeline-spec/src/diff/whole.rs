@@ -2,7 +2,9 @@
 //! roles. Each is said once, at the first change that brings it about.
 
 use super::changes::{Entry, in_order};
-use super::model::{ChangeClass, ChangeSubject, Consequence, ConsequenceKind as Kind, StageEffect};
+use super::model::{
+    ChangeClass, ChangeSubject, Consequence, ConsequenceKind as Kind, DiffOf, StageEffect,
+};
 use super::pairing::{Facing, Pairing};
 use super::view::{InsertedRole, NONE};
 use crate::{ExecutionTarget, OnFull, OrderedMap, sort_list};
@@ -198,20 +200,37 @@ pub(super) fn inserted(pairing: &Pairing<'_, '_>, entries: &mut Vec<Entry>) {
     let setting = entries
         .iter()
         .position(|entry| entry.change.subject == ChangeSubject::Setting);
+    let merge_setting = entries
+        .iter()
+        .position(|entry| entry.change.id.starts_with("lane_graph.merge"));
     let mut own: Vec<Entry> = Vec::new();
     for (facing, here, there) in [(Facing::Before, 0, 1), (Facing::After, 1, 0)] {
         for (id, role) in sides[here].iter() {
-            if let Some(other) = sides[there].get(id) {
-                if facing == Facing::Before {
-                    own.extend(reworked(pairing, role, other));
-                }
-                continue;
-            }
             let mut at = NONE;
             for part in id.split('.').skip(1) {
                 if let Some(name) = pairing.names.find(part) {
                     at = at.min(first[name as usize]);
                 }
+            }
+            if let Some(other) = sides[there].get(id) {
+                if facing == Facing::Before
+                    && let Some(entry) = reworked(pairing, role, other)
+                {
+                    let place = match pairing.new.view.of {
+                        // A setting of the plan says it.
+                        DiffOf::Plan => merge_setting.or((at != NONE).then_some(at as usize)),
+                        // An order that other inputs gave it is told with them.
+                        DiffOf::Spec if role.policy == other.policy && at != NONE => {
+                            Some(at as usize)
+                        }
+                        DiffOf::Spec => None,
+                    };
+                    match place.and_then(|at| entries.get_mut(at)) {
+                        Some(place) => place.change.consequences.extend(entry.change.consequences),
+                        None => own.push(entry),
+                    }
+                }
+                continue;
             }
             let consequence = inserted_text(role, facing == Facing::After);
             let place = if at == NONE {
@@ -295,10 +314,15 @@ fn reworked(pairing: &Pairing<'_, '_>, old: &InsertedRole, new: &InsertedRole) -
     entry.follows(Consequence {
         kind: Kind::Ordering,
         text: if new.order.is_empty() {
-            "It takes one record from each lane in turn.".to_owned()
+            [&new.id, " takes one record from each lane in turn."].concat()
         } else {
-            "It takes from the first lane that has a record, so later ones can wait long."
-                .to_owned()
+            [
+                &new.id,
+                " takes from the first that has a record, in this order: ",
+                &new.order.join(", "),
+                ".",
+            ]
+            .concat()
         },
     });
     (!entry.change.fields.is_empty()).then_some(entry)
