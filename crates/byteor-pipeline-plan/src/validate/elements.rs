@@ -5,7 +5,7 @@ use byteor_pipeline_spec::EndpointKind;
 
 use super::key_fixes::key_fixes;
 use super::{Check, Element, Kind};
-use crate::syntax::key_text;
+use crate::syntax::{key_text, quote};
 use crate::words::free_id;
 use crate::{Diagnostic, Name, Phase, Span, Statement, TextEdit};
 
@@ -98,7 +98,12 @@ impl<'d, 't> Check<'d, 't, '_> {
                 let edit = TextEdit {
                     start: key.span.start,
                     end: key.span.end,
-                    text: key_text(&other),
+                    // Quotes that are there may be what separates it from its neighbours.
+                    text: if key.quoted {
+                        quote(&other)
+                    } else {
+                        key_text(&other)
+                    },
                 };
                 let title = format!("Change to `{}`", shown(&other));
                 diagnostic = diagnostic.fix(title, Some(vec![edit]));

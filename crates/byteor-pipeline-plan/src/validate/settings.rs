@@ -115,9 +115,16 @@ impl<'d, 't> Check<'d, 't, '_> {
             };
             diagnostic = diagnostic.fix(format!("Change to `{choice}`"), Some(vec![edit]));
         }
-        let edits = self.without(setting);
-        self.out
-            .push(diagnostic.fix("Remove the setting", Some(edits)));
+        // Where it stands once more, that one would only take its place.
+        let line = &self.document.lines[self.line_of(setting.span) - 1];
+        let again = match &line.statement {
+            Statement::Block { settings, .. } => settings
+                .iter()
+                .any(|other| other.span != setting.span && other.name.text == setting.name.text),
+            _ => false,
+        };
+        let edits = (!again).then(|| self.without(setting));
+        self.out.push(diagnostic.fix("Remove the setting", edits));
     }
 
     /// The edit that takes a setting out of its block, with the `;` that separated it.
