@@ -27,6 +27,7 @@ import { editor, KeyCode, KeyMod, MarkerSeverity, Range, Uri } from 'monaco-edit
 import EditorWorker from 'monaco-editor/editor/editor.worker?worker';
 import type { Diagnostic, ExecutionTarget, TextEdit } from '$lib/compiler';
 import { smallestEdit } from '$lib/document/edits';
+import { ruleHref } from '$lib/rules/href';
 import type { LanguageHost } from './ask';
 import { registerCodeActions } from './code-actions';
 import { registerCompletions } from './completions';
@@ -85,7 +86,7 @@ const LF = 0;
 
 /** Where the rule behind a code is explained. */
 function ruleOf(code: string): Uri {
-  return Uri.parse(new URL(`/rules#${code.toLowerCase()}`, location.href).href);
+  return Uri.parse(new URL(ruleHref(code), location.href).href);
 }
 
 /** The text after edits that are sorted and don't overlap. */
