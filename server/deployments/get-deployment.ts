@@ -41,7 +41,7 @@ export async function getDeployment(
   const names = await namesOf(db, [row.requestedBy]);
   const now = services.clock.now();
   const memberships = caller.memberships.get(row.orgId);
-  // In the order of the ring, so that a snapshot's numbers find their names.
+  // By their KV paths, so that a snapshot's numbers find their names.
   const stages = services.compiler.stagesOf(row.version.specKv);
   const newest = row.agents
     .filter((one) => one.snapshot !== null && one.snapshotAt !== null)

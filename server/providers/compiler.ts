@@ -58,6 +58,14 @@ export interface DeploymentStatement {
   policy: { approval: 'person' | 'policy'; self_approval: boolean };
 }
 
+/** A stage of a spec. Lowering gives it the id of the plan's stage. */
+export interface SpecStage {
+  /** Its KV path: `single_ring.stages.0`, `lane_graph.roles.3`. */
+  path: string;
+  id: string;
+  key: string;
+}
+
 export interface Compiler {
   readonly version: string;
   readonly specFeatures: readonly string[];
@@ -69,8 +77,11 @@ export interface Compiler {
    * that the catalogue knows but no build runs yet. Sorted, as byteor-policy computes it.
    */
   featuresOf(graph: PlanGraph, target: ExecutionTarget): string[];
-  /** The stages of a spec in its own order; empty for a spec of another compiler's making. */
-  stagesOf(specKv: string): { id: string; key: string }[];
+  /**
+   * The stages of a spec by their KV paths, as the compile report's map names them, so that numbers
+   * of a running spec find the elements they belong to; empty for another compiler's making.
+   */
+  stagesOf(specKv: string): SpecStage[];
   /** Names of the secrets that the keys of a spec use, sorted. */
   secretsOf(specKv: string): string[];
   /** For a spec whose keys use these secrets. */
@@ -156,10 +167,22 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
     stagesOf(specKv) {
       const answer = JSON.parse(wasm.decode(JSON.stringify({ kv: specKv }))) as Envelope;
       if (!answer.ok) return [];
+      type Op = { kind: string; key?: string };
       const { spec } = answer.value as {
-        spec: { single_ring?: { stages: { id: string; op: { kind: string; key?: string } }[] } };
+        spec: {
+          single_ring?: { stages: { id: string; op: Op }[] };
+          lane_graph?: { roles: { id: string; work: { op?: Op } }[] };
+        };
       };
-      return (spec.single_ring?.stages ?? []).map(({ id, op }) => ({ id, key: op.key ?? op.kind }));
+      const stage = (path: string, id: string, op: Op) => ({ path, id, key: op.key ?? op.kind });
+      return [
+        ...(spec.single_ring?.stages ?? []).map(({ id, op }, at) =>
+          stage(`single_ring.stages.${at}`, id, op),
+        ),
+        ...(spec.lane_graph?.roles ?? []).flatMap(({ id, work }, at) =>
+          work.op ? [stage(`lane_graph.roles.${at}`, id, work.op)] : [],
+        ),
+      ];
     },
     secretsOf(specKv) {
       const answer = JSON.parse(wasm.decode(JSON.stringify({ kv: specKv }))) as Envelope;

@@ -3,6 +3,14 @@ import { Position as Side } from '@xyflow/svelte';
 import type { Position } from '$lib/document/content';
 import { sizeOf } from '$lib/document/placement';
 
+/** A role that lowering inserts, drawn at the element or wire that needs it. */
+export interface CanvasInserted {
+  role: string;
+  kind: 'bridge' | 'router' | 'merge';
+  where: 'before' | 'behind' | 'on';
+  why: string;
+}
+
 /** What the canvas draws for a stage or boundary. */
 export interface CanvasElement {
   id: string;
@@ -13,6 +21,7 @@ export interface CanvasElement {
   errors: number;
   warnings: number;
   hints: number;
+  inserted: readonly CanvasInserted[];
 }
 
 /** What the canvas draws for a connection. */
@@ -23,6 +32,7 @@ export interface CanvasWire {
   /** The lane intent as written; null for the default. */
   intent: string | null;
   severity: 'error' | 'warning' | 'hint' | null;
+  inserted: readonly CanvasInserted[];
 }
 
 export type ElementNode = Node<{ element: CanvasElement }, 'stage' | 'boundary'>;
@@ -71,7 +81,8 @@ export function describe(element: CanvasElement): string {
       : '',
     element.hints > 0 ? `${element.hints} ${element.hints === 1 ? 'hint' : 'hints'}` : '',
   ].filter(Boolean);
-  return [`${element.kind} ${element.id}`, element.key ?? '', ...problems]
+  const inserted = element.inserted.map(({ kind, where }) => `${kind} ${where} it`);
+  return [`${element.kind} ${element.id}`, element.key ?? '', ...problems, ...inserted]
     .filter(Boolean)
     .join(', ');
 }
@@ -83,7 +94,15 @@ function sameElement(a: CanvasElement, b: CanvasElement): boolean {
     a.class === b.class &&
     a.errors === b.errors &&
     a.warnings === b.warnings &&
-    a.hints === b.hints
+    a.hints === b.hints &&
+    sameInserted(a.inserted, b.inserted)
+  );
+}
+
+function sameInserted(a: readonly CanvasInserted[], b: readonly CanvasInserted[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((one, at) => one.role === b[at]?.role && one.why === b[at]?.why)
   );
 }
 
@@ -143,6 +162,7 @@ export function reconcileEdges(
       old?.data &&
       old.data.wire.intent === wire.intent &&
       old.data.wire.severity === wire.severity &&
+      sameInserted(old.data.wire.inserted, wire.inserted) &&
       (old.data.oninsert === null) === (insert === null)
     ) {
       return [Boolean(old.selected) === selected ? old : { ...old, selected }];
@@ -156,7 +176,11 @@ export function reconcileEdges(
         sourceHandle: 'out',
         targetHandle: 'in',
         selected,
-        ariaLabel: `connection ${wire.from} to ${wire.to}${wire.intent ? `, ${wire.intent}` : ''}`,
+        ariaLabel: [
+          `connection ${wire.from} to ${wire.to}`,
+          ...(wire.intent ? [wire.intent] : []),
+          ...wire.inserted.map(({ kind }) => `${kind} inserted`),
+        ].join(', '),
         data: { wire, oninsert: insert ? () => insert(wire) : null },
       },
     ];
