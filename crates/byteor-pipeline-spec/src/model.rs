@@ -204,6 +204,21 @@ pub struct ShardKey {
     pub length: u32,
 }
 
+impl ShardKey {
+    /// Which of `shards` a record goes to, from 0 (PL-6): FNV-1a with 64 bits over the key's bytes,
+    /// as far as the record has them, modulo the shards. Nothing for no shards.
+    pub fn shard_of(self, record: &[u8], shards: u32) -> Option<u32> {
+        let start = (self.offset as usize).min(record.len());
+        let end = start.saturating_add(self.length as usize).min(record.len());
+        let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+        for &byte in &record[start..end] {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        hash.checked_rem(u64::from(shards))
+            .map(|shard| shard as u32)
+    }
+}
+
 /// One stage of a ring.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]

@@ -424,3 +424,25 @@ fn a_bridge_joins_lanes_that_differ() {
         "lane_graph.roles.3",
     );
 }
+
+#[test]
+fn a_record_goes_to_the_shard_that_the_decision_says() {
+    let key = |offset, length| ShardKey { offset, length };
+    assert_eq!(key(0, 6).shard_of(b"foobar and more", 4), Some(0));
+    assert_eq!(key(0, 1).shard_of(b"a", 4), Some(0));
+    // Only the bytes of the key decide.
+    assert_eq!(
+        key(2, 6).shard_of(b"xxfoobar", 64),
+        key(0, 6).shard_of(b"foobary", 64)
+    );
+    assert_eq!(
+        key(0, 6).shard_of(b"foobar", 64),
+        Some(0x8594_4171_f739_67e8_u64 as u32 % 64)
+    );
+    // A short record has a short key, one that ends before it an empty one.
+    assert_eq!(key(0, 8).shard_of(b"a", 64), key(0, 1).shard_of(b"a", 64));
+    assert_eq!(key(9, 8).shard_of(b"a", 4), Some(1));
+    assert_eq!(key(u32::MAX, u32::MAX).shard_of(b"a", 4), Some(1));
+    assert_eq!(key(0, 1).shard_of(b"a", 1), Some(0));
+    assert_eq!(key(0, 1).shard_of(b"a", 0), None);
+}
