@@ -1,26 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { applyEdits } from '$lib/document/edits';
-import * as wasm from '../../../wasm/pkg/byteor_pipeline_wasm.js';
-import { CompilerClient } from './client';
-import type { CompilerOperation } from './operations';
-
-wasm.initSync({
-  module: readFileSync(new URL('../../../wasm/pkg/byteor_pipeline_wasm_bg.wasm', import.meta.url)),
-});
-
-/** The real package in this process, behind the same client that the page uses. */
-const client = new CompilerClient({
-  connect: () => ({
-    start: () => Promise.resolve(),
-    call: (operation: CompilerOperation, request: string) =>
-      Promise.resolve({
-        kind: 'answered',
-        json: (wasm as unknown as Record<string, (request: string) => string>)[operation]!(request),
-      }),
-    close: () => undefined,
-  }),
-});
+import { compilerInProcess as client } from './in-process.testing';
 
 const text =
   '# ü 😀 before\npipeline p\n\ningress in\nstage a keep:x\negress out\n\nin -> a -> out\n';

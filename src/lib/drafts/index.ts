@@ -1,3 +1,4 @@
+export * from './incoming';
 export * from './local-store';
 export * from './open';
 export * from './sync';

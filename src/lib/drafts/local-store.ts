@@ -1,4 +1,5 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { MergeChoice } from '$lib/compiler/types';
 import type { DraftContent } from '$lib/document/content';
 
 /** A draft as this browser keeps it: what the author has now, and which revision that started from. */
@@ -11,6 +12,10 @@ export interface LocalDraft {
   baseRevision: number;
   /** Fingerprint of the content of that revision; what differs from it is not on the server yet. */
   baseFingerprint: string | null;
+  /** The content of that revision, for a merge; missing in drafts that an older page stored. */
+  base?: DraftContent | null;
+  /** What was chosen about the conflicts of a merge that isn't finished. */
+  choices?: MergeChoice[];
   name: string;
   environmentId: string | null;
   /** When it was written here, in milliseconds since 1970 UTC. */

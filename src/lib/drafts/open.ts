@@ -38,11 +38,13 @@ export async function openDraft(options: {
   }
   const { remoteDraft } = answer;
   if (stored && (await fingerprint(stored.content)) !== stored.baseFingerprint) {
+    const { name, environmentId, revision, content } = remoteDraft;
+    const base = stored.base ?? (revision === stored.baseRevision ? content : null);
     return {
       kind: 'opened',
       offline: false,
       mayEdit: remoteDraft.mayEdit,
-      draft: { ...stored, name: remoteDraft.name, environmentId: remoteDraft.environmentId },
+      draft: { ...stored, base, name, environmentId },
     };
   }
   return {
@@ -55,6 +57,7 @@ export async function openDraft(options: {
       content: remoteDraft.content,
       baseRevision: remoteDraft.revision,
       baseFingerprint: await fingerprint(remoteDraft.content),
+      base: remoteDraft.content,
       name: remoteDraft.name,
       environmentId: remoteDraft.environmentId,
       savedAt: now(),

@@ -1,14 +1,24 @@
 import { describe, expect, test } from 'vitest';
+import { compilerInProcess } from '$lib/compiler/in-process.testing';
+import type { MergeConflict } from '$lib/compiler/types';
 import { emptyLayout, fingerprint, type DraftContent } from '$lib/document/content';
 import { draftKey, type Checkpoint, type LocalDraft, type LocalDrafts } from './local-store';
 import { openDraft } from './open';
-import { DraftSync, type RemoteDraft, type RemoteDrafts, type SyncState } from './sync';
+import {
+  DraftSync,
+  type MergedDraft,
+  type RemoteDraft,
+  type RemoteDrafts,
+  type SyncState,
+} from './sync';
 
 const content = (text: string): DraftContent => ({
   text,
   target: 'single_ring',
   layout: emptyLayout,
 });
+/** A plan of one stage, which does what it is told. */
+const stage = (key: string) => `pipeline p\n\ningress in\nstage a ${key}\negress out\n`;
 const key = draftKey('ada', 'd1');
 const describeFailure = (error: unknown) => ({
   offline: error instanceof TypeError,
@@ -70,6 +80,7 @@ async function open(local: LocalDrafts, remote: RemoteDrafts) {
   });
   if (opened.kind !== 'opened') throw new Error(opened.failure.message);
   const states: SyncState['kind'][] = [];
+  const merges: MergedDraft[] = [];
   const sync = new DraftSync(
     {
       key,
@@ -79,11 +90,17 @@ async function open(local: LocalDrafts, remote: RemoteDrafts) {
       now: () => 0,
       saveDelayMs: 1,
       onState: (state) => states.push(state.kind),
+      merge: (request) => compilerInProcess.call('merge', request),
+      onMerged: (merged) => {
+        merges.push(merged);
+        // As the page does: what was merged is its newest content.
+        sync.change(merged.content);
+      },
     },
     opened.draft,
   );
   await sync.begin();
-  return { sync, states, opened };
+  return { sync, states, opened, merges };
 }
 
 describe('keeping a draft in step', () => {
@@ -123,46 +140,46 @@ describe('keeping a draft in step', () => {
   });
 
   test('a stale base overwrites nothing and shows both', async () => {
-    const { state, remote } = server('a');
+    const { state, remote } = server(stage('identity'));
     const { sync } = await open(localStore().store, remote);
     state.revision = 5;
-    state.content = content('theirs');
-    sync.change(content('mine'));
+    state.content = content(stage('theirs'));
+    sync.change(content(stage('mine')));
     await sync.saveNow();
     expect(sync.state).toMatchObject({ kind: 'conflict', theirs: { revision: 5 } });
-    expect(state.content.text).toBe('theirs');
-    sync.change(content('mine, typed on'));
+    expect(state.content.text).toBe(stage('theirs'));
+    sync.change(content(`# typed on\n${stage('mine')}`));
     await sync.saveNow();
-    expect(state.content.text).toBe('theirs');
+    expect(state.content.text).toBe(stage('theirs'));
   });
 
   test('keeping mine makes a revision on top; a third write in between is seen too', async () => {
-    const { state, remote } = server('a');
+    const { state, remote } = server(stage('identity'));
     const { store, checkpoints } = localStore();
     const { sync } = await open(store, remote);
-    Object.assign(state, { revision: 2, content: content('theirs') });
-    sync.change(content('mine'));
+    Object.assign(state, { revision: 2, content: content(stage('theirs')) });
+    sync.change(content(stage('mine')));
     await sync.saveNow();
-    Object.assign(state, { revision: 3, content: content('a third') });
+    Object.assign(state, { revision: 3, content: content(stage('third')) });
     await sync.keepMine();
     expect(sync.state).toMatchObject({ kind: 'conflict', theirs: { revision: 3 } });
-    expect(state.content.text).toBe('a third');
+    expect(state.content.text).toBe(stage('third'));
     await sync.keepMine();
     expect(sync.state).toEqual({ kind: 'saved', revision: 4 });
-    expect(state.content.text).toBe('mine');
-    expect(checkpoints.map((c) => c.content.text)).toEqual(['theirs', 'a third']);
+    expect(state.content.text).toBe(stage('mine'));
+    expect(checkpoints.map((c) => c.content.text)).toEqual([stage('theirs'), stage('third')]);
   });
 
   test('taking theirs keeps mine as a checkpoint', async () => {
-    const { state, remote } = server('a');
+    const { state, remote } = server(stage('identity'));
     const { store, checkpoints } = localStore();
     const { sync } = await open(store, remote);
-    Object.assign(state, { revision: 2, content: content('theirs') });
-    sync.change(content('mine'));
+    Object.assign(state, { revision: 2, content: content(stage('theirs')) });
+    sync.change(content(stage('mine')));
     await sync.saveNow();
-    expect((await sync.takeTheirs())?.text).toBe('theirs');
+    expect((await sync.takeTheirs())?.text).toBe(stage('theirs'));
     expect(sync.state).toEqual({ kind: 'saved', revision: 2 });
-    expect(checkpoints[0]?.content.text).toBe('mine');
+    expect(checkpoints[0]?.content.text).toBe(stage('mine'));
   });
 
   test('the same content saved by somebody else is no conflict', async () => {
@@ -215,13 +232,13 @@ describe('keeping a draft in step', () => {
   });
 
   test('a newer revision is adopted only while nothing is unsaved here', async () => {
-    const { state, remote } = server('a');
+    const { state, remote } = server(stage('identity'));
     const { sync } = await open(localStore().store, remote);
-    Object.assign(state, { revision: 2, content: content('theirs') });
+    Object.assign(state, { revision: 2, content: content(stage('theirs')) });
     expect(await sync.adopt(await remote.get('d1'))).toBe(true);
     expect(sync.state).toEqual({ kind: 'saved', revision: 2 });
-    sync.change(content('mine'));
-    Object.assign(state, { revision: 3, content: content('theirs again') });
+    sync.change(content(stage('mine')));
+    Object.assign(state, { revision: 3, content: content(stage('again')) });
     expect(await sync.adopt(await remote.get('d1'))).toBe(false);
     await sync.saveNow();
     expect(sync.state.kind).toBe('conflict');
@@ -236,5 +253,129 @@ describe('keeping a draft in step', () => {
     expect(state.saves).toBe(0);
     expect(sync.state.kind).toBe('saved');
     expect(sync.draft.baseFingerprint).toBe(await fingerprint(content('a')));
+  });
+});
+
+describe('merging a newer revision', () => {
+  const base = `pipeline p
+
+ingress in
+stage a identity
+stage b identity
+egress out
+
+in -> a -> b -> out
+`;
+
+  function choose(sync: DraftSync, conflict: MergeConflict, resolution: string, text?: string) {
+    const { id, ours, theirs } = conflict;
+    return sync.choose({ id, resolution, text: text ?? null, ours, theirs });
+  }
+
+  function conflictsOf(sync: DraftSync): MergeConflict[] {
+    if (sync.state.kind !== 'conflict' || !sync.state.merge) throw new Error(sync.state.kind);
+    return sync.state.merge.conflicts;
+  }
+
+  test('what both changed independently is put together, and the page is told once', async () => {
+    const { state, remote } = server(base);
+    const { store, checkpoints } = localStore();
+    const { sync, merges, states } = await open(store, remote);
+    Object.assign(state, {
+      revision: 2,
+      content: content(base.replace('b identity', 'b keep:x')),
+    });
+    const mine = base.replace('a identity', 'a drop:y');
+    sync.change(content(mine));
+    await sync.saveNow();
+    const merged = mine.replace('b identity', 'b keep:x');
+    expect(state.content.text).toBe(merged);
+    expect(sync.state).toEqual({ kind: 'saved', revision: 3 });
+    expect(states).not.toContain('conflict');
+    expect(merges.map(({ merge }) => merge.incoming)).toEqual([
+      [{ change: 'changed', element: 'b' }],
+    ]);
+    expect(checkpoints.map(({ content: kept }) => kept.text)).toEqual([mine]);
+  });
+
+  test('a conflict waits for a choice, and the rest is merged all the same', async () => {
+    const { state, remote } = server(base);
+    const { sync } = await open(localStore().store, remote);
+    const theirs = base.replace('a identity', 'a keep:theirs').replace('b identity', 'b keep:x');
+    Object.assign(state, { revision: 2, content: content(theirs) });
+    sync.change(content(base.replace('a identity', 'a keep:mine')));
+    await sync.saveNow();
+    expect(conflictsOf(sync)).toMatchObject([{ id: 'changed/a', chosen: null }]);
+    expect(await sync.finishMerge()).toBe(false);
+    await choose(sync, conflictsOf(sync)[0]!, 'theirs');
+    expect(conflictsOf(sync)).toMatchObject([{ id: 'changed/a', chosen: 'theirs' }]);
+    await choose(sync, conflictsOf(sync)[0]!, 'text', 'stage a keep:both');
+    expect(await sync.finishMerge()).toBe(true);
+    await sync.saveNow();
+    expect(state.content.text).toBe(theirs.replace('keep:theirs', 'keep:both'));
+    expect(sync.state).toEqual({ kind: 'saved', revision: 3 });
+    expect(sync.draft.choices).toBeUndefined();
+  });
+
+  test('a third version in the middle of a merge loses nothing', async () => {
+    const { state, remote } = server(base);
+    const { sync } = await open(localStore().store, remote);
+    const both = (a: string, b: string) =>
+      base.replace('a identity', `a keep:${a}`).replace('b identity', `b keep:${b}`);
+    Object.assign(state, { revision: 2, content: content(both('t', 't')) });
+    sync.change(content(both('m', 'm')));
+    await sync.saveNow();
+    await choose(sync, conflictsOf(sync)[0]!, 'ours');
+    await choose(sync, conflictsOf(sync)[1]!, 'ours');
+    // Somebody saves again: one of the two says something else now.
+    Object.assign(state, {
+      revision: 3,
+      content: content(`${both('t', 'third')}\n# by a third\n`),
+    });
+    await sync.adopt(await remote.get('d1'));
+    expect(conflictsOf(sync)).toMatchObject([
+      { id: 'changed/a', chosen: 'ours', reopened: false },
+      { id: 'changed/b', chosen: null, reopened: true, theirs: 'stage b keep:third' },
+    ]);
+    await choose(sync, conflictsOf(sync)[1]!, 'theirs');
+    // And once more, between the last choice and the save.
+    Object.assign(state, {
+      revision: 4,
+      content: content(`# a fourth\n${both('t', 'third')}\n# by a third\n`),
+    });
+    await sync.finishMerge();
+    await sync.saveNow();
+    await sync.saveNow();
+    expect(state.content.text).toBe(`# a fourth\n${both('m', 'third')}\n# by a third\n`);
+    expect(sync.state).toEqual({ kind: 'saved', revision: 5 });
+  });
+
+  test('what is typed on during a merge is part of it', async () => {
+    const { state, remote } = server(base);
+    const { sync } = await open(localStore().store, remote);
+    Object.assign(state, { revision: 2, content: content(base.replace('a ', 'a  keep:t # ')) });
+    sync.change(content(base.replace('a identity', 'a keep:m')));
+    await sync.saveNow();
+    sync.change(content(base.replace('a identity', 'a keep:m').replace('b identity', 'b keep:on')));
+    await choose(sync, conflictsOf(sync)[0]!, 'ours');
+    await sync.finishMerge();
+    await sync.saveNow();
+    expect(state.content.text).toContain('stage b keep:on');
+    expect(sync.state.kind).toBe('saved');
+  });
+
+  test('choices outlive the page', async () => {
+    const { state, remote } = server(base);
+    const { store } = localStore();
+    const first = await open(store, remote);
+    Object.assign(state, { revision: 2, content: content(base.replace('a identity', 'a keep:t')) });
+    first.sync.change(content(base.replace('a identity', 'a keep:m')));
+    await first.sync.saveNow();
+    await choose(first.sync, conflictsOf(first.sync)[0]!, 'theirs');
+    first.sync.close();
+    const second = await open(store, remote);
+    await second.sync.finishMerge();
+    await second.sync.saveNow();
+    expect(state.content.text).toBe(base.replace('a identity', 'a keep:t'));
   });
 });

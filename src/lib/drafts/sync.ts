@@ -1,4 +1,6 @@
+import type { MergeAnswer, MergeChoice, MergeRequest } from '$lib/compiler/types';
 import { fingerprint, type DraftContent } from '$lib/document/content';
+import { mergeContent, unknownBase } from '$lib/document/merge';
 import type { LocalDraft, LocalDrafts } from './local-store';
 
 /** A draft as the server holds it. */
@@ -41,8 +43,11 @@ export type SyncState =
   | { kind: 'saving'; revision: number }
   /** Stored in this browser; the server can't be reached. */
   | { kind: 'offline'; revision: number }
-  /** Somebody else saved a newer revision; nothing is overwritten until the author chooses. */
-  | { kind: 'conflict'; revision: number; theirs: RemoteDraft }
+  /**
+   * Somebody else saved a newer revision and changed what was changed here too; nothing is
+   * overwritten until the author chooses. `merge` is null where the compiler could not merge.
+   */
+  | { kind: 'conflict'; revision: number; theirs: RemoteDraft; merge: MergeAnswer | null }
   /** The server refused; stored in this browser only. */
   | { kind: 'refused'; revision: number; failure: RemoteFailure }
   /** This browser could not store it: the one state in which closing the tab loses work. */
@@ -50,12 +55,23 @@ export type SyncState =
   /** This tab only looks on; another one edits. */
   | { kind: 'watching'; revision: number };
 
+/** A newer revision was put together with what is here. */
+export interface MergedDraft {
+  content: DraftContent;
+  merge: MergeAnswer;
+  theirs: RemoteDraft;
+}
+
 export interface DraftSyncOptions {
   key: string;
   local: LocalDrafts;
   remote: RemoteDrafts | null;
   describeFailure: (error: unknown) => RemoteFailure;
   onState: (state: SyncState) => void;
+  /** Merges plan texts (docs/spec/merge.md). */
+  merge: (request: MergeRequest) => Promise<MergeAnswer>;
+  /** Told of a merge, whose content the page has to show: it is what is saved next. */
+  onMerged: (merged: MergedDraft) => void;
   now: () => number;
   /** Pause after the last change before the server is asked, in milliseconds. */
   saveDelayMs?: number;
@@ -67,8 +83,9 @@ export interface DraftSyncOptions {
  * Keeps a draft in three places in step: the page, this browser, the server.
  *
  * Each change is written to the browser at once and to the server after a short pause, with
- * compare-and-set on the base revision. A refused base is a conflict for the author to resolve; a
- * third write that comes meanwhile is refused the same way, so nothing is ever overwritten unseen.
+ * compare-and-set on the base revision. Where the base is refused, the newer revision is merged
+ * with what is here; what both changed differently is a conflict for the author to resolve. A third
+ * write that comes meanwhile is met the same way, so nothing is ever overwritten unseen.
  */
 export class DraftSync {
   readonly #options: DraftSyncOptions;
@@ -107,7 +124,7 @@ export class DraftSync {
     if (this.#closed || this.#watching) return;
     this.#draft = { ...this.#draft, content };
     void this.#store();
-    if (this.#state.kind === 'conflict') return;
+    // An open conflict is merged anew with what was changed.
     if (this.#state.kind === 'saved')
       this.#setState({ kind: 'saving', revision: this.#draft.baseRevision });
     this.#schedule(this.#options.saveDelayMs ?? 700);
@@ -154,14 +171,28 @@ export class DraftSync {
       reason: `Revision ${theirs.revision}, before your text went on top`,
       at: this.#options.now(),
     });
-    this.#draft = {
-      ...this.#draft,
-      baseRevision: theirs.revision,
-      baseFingerprint: await fingerprint(theirs.content),
-    };
+    await this.#rebase(theirs);
     this.#setState({ kind: 'saving', revision: theirs.revision });
     await this.#store();
     await this.#settle();
+  }
+
+  /** The author chooses about a conflict of the merge; the choice is kept with the draft. */
+  async choose(choice: MergeChoice): Promise<void> {
+    if (this.#state.kind !== 'conflict') return;
+    const others = (this.#draft.choices ?? []).filter(({ id }) => id !== choice.id);
+    this.#draft = { ...this.#draft, choices: [...others, choice] };
+    await this.#store();
+    await this.#meet(this.#state.theirs, { ask: true });
+  }
+
+  /** All is chosen: the merged text goes on. False while something is still to be chosen. */
+  async finishMerge(): Promise<boolean> {
+    if (this.#state.kind !== 'conflict') return false;
+    await this.#meet(this.#state.theirs, { ask: false });
+    if ((this.#state as SyncState).kind === 'conflict') return false;
+    await this.#settle();
+    return true;
   }
 
   /** The author takes their revision; the own text is kept as a checkpoint. Returns their content. */
@@ -175,12 +206,8 @@ export class DraftSync {
       reason: `Your text, before you took revision ${theirs.revision}`,
       at: this.#options.now(),
     });
-    this.#draft = {
-      ...this.#draft,
-      content: theirs.content,
-      baseRevision: theirs.revision,
-      baseFingerprint: await fingerprint(theirs.content),
-    };
+    await this.#rebase(theirs);
+    this.#draft = { ...this.#draft, content: theirs.content };
     await this.#store();
     this.#setState({ kind: 'saved', revision: theirs.revision });
     return theirs.content;
@@ -191,6 +218,11 @@ export class DraftSync {
    * whether the page should show it; with unsaved work the next save meets it instead.
    */
   async adopt(theirs: RemoteDraft): Promise<boolean> {
+    if (this.#state.kind === 'conflict' && theirs.revision > this.#state.theirs.revision) {
+      // A third version in the middle of a merge: what was chosen holds where it still fits.
+      await this.#meet(theirs, { ask: true });
+      return false;
+    }
     if (this.#state.kind !== 'saved' || this.#saving || this.#timer !== null) return false;
     if (theirs.revision <= this.#draft.baseRevision) return false;
     const baseFingerprint = await fingerprint(theirs.content);
@@ -200,6 +232,7 @@ export class DraftSync {
       content: theirs.content,
       baseRevision: theirs.revision,
       baseFingerprint,
+      base: theirs.content,
     };
     this.#setState({ kind: 'saved', revision: theirs.revision });
     await this.#store();
@@ -284,7 +317,11 @@ export class DraftSync {
 
   /** Compares with the base and sends what differs; never two at once, never over a conflict. */
   async #settle(): Promise<void> {
-    if (this.#saving || this.#closed || this.#watching || this.#state.kind === 'conflict') return;
+    if (this.#saving || this.#closed || this.#watching) return;
+    if (this.#state.kind === 'conflict') {
+      await this.#meet(this.#state.theirs, { ask: true });
+      return;
+    }
     const { remote } = this.#options;
     this.#saving = true;
     try {
@@ -303,7 +340,7 @@ export class DraftSync {
       const answer = await remote.save(this.#draft.draftId, this.#draft.baseRevision, sent);
       if (this.#closed || this.#watching) return;
       if (answer.kind === 'stale') {
-        await this.#meet(await remote.get(this.#draft.draftId), sentFingerprint);
+        await this.#meet(await remote.get(this.#draft.draftId), { ask: false });
         return;
       }
       this.#retryMs = 2_000;
@@ -311,6 +348,7 @@ export class DraftSync {
         ...this.#draft,
         baseRevision: answer.revision,
         baseFingerprint: sentFingerprint,
+        base: sent,
       };
       await this.#store();
       if (this.#draft.content === sent) {
@@ -329,21 +367,85 @@ export class DraftSync {
     }
   }
 
-  /** Their newest revision against ours: the same content is no conflict. */
-  async #meet(theirs: RemoteDraft, ours: string): Promise<void> {
-    const fingerprintOfTheirs = await fingerprint(theirs.content);
-    if (fingerprintOfTheirs !== ours) {
-      this.#setState({ kind: 'conflict', revision: this.#draft.baseRevision, theirs });
+  /** Their revision becomes what the draft here is based on. */
+  async #rebase(theirs: RemoteDraft): Promise<void> {
+    const baseFingerprint = await fingerprint(theirs.content);
+    const { choices: _, ...draft } = this.#draft;
+    this.#draft = {
+      ...draft,
+      baseRevision: theirs.revision,
+      baseFingerprint,
+      base: theirs.content,
+    };
+  }
+
+  /**
+   * Their newest revision against ours. The same content is no conflict; what both changed
+   * independently is put together at once. With `ask`, a merge whose conflicts are all decided
+   * waits for the author all the same.
+   */
+  async #meet(theirs: RemoteDraft, { ask }: { ask: boolean }): Promise<void> {
+    for (;;) {
+      const draft = this.#draft;
+      const ours = draft.content;
+      if ((await fingerprint(ours)) === (await fingerprint(theirs.content))) {
+        if (this.#draft.content !== ours) continue;
+        await this.#rebase(theirs);
+        await this.#store();
+        this.#setState({ kind: 'saved', revision: theirs.revision });
+        this.#schedule(0);
+        return;
+      }
+      const base = draft.base ?? unknownBase(theirs.content);
+      const merge = await this.#merged(base, ours, theirs.content, draft.choices ?? []);
+      if (this.#closed || this.#watching) return;
+      // Typed on, or chosen, while the compiler worked: once more with the newest.
+      if (this.#draft !== draft) continue;
+      const asks = merge === null || merge.open > 0 || (ask && merge.conflicts.length > 0);
+      if (asks) {
+        this.#setState({ kind: 'conflict', revision: draft.baseRevision, theirs, merge });
+        return;
+      }
+      const content = mergeContent(base, ours, theirs.content, merge.text);
+      await this.#options.local.addCheckpoint({
+        key: draft.key,
+        content: ours,
+        baseRevision: draft.baseRevision,
+        reason: `Your text, before revision ${theirs.revision} was merged into it`,
+        at: this.#options.now(),
+      });
+      await this.#rebase(theirs);
+      // From here to the page's new text nothing may come between.
+      if (this.#draft.content !== ours) {
+        this.#draft = { ...draft, content: this.#draft.content };
+        continue;
+      }
+      this.#draft = { ...this.#draft, content };
+      this.#setState({ kind: 'saving', revision: theirs.revision });
+      this.#options.onMerged({ content, merge, theirs });
+      await this.#store();
+      this.#schedule(0);
       return;
     }
-    this.#draft = {
-      ...this.#draft,
-      baseRevision: theirs.revision,
-      baseFingerprint: fingerprintOfTheirs,
-    };
-    await this.#store();
-    this.#setState({ kind: 'saved', revision: theirs.revision });
-    this.#schedule(0);
+  }
+
+  async #merged(
+    base: DraftContent,
+    ours: DraftContent,
+    theirs: DraftContent,
+    choices: MergeChoice[],
+  ): Promise<MergeAnswer | null> {
+    try {
+      return await this.#options.merge({
+        base: base.text,
+        ours: ours.text,
+        theirs: theirs.text,
+        choices,
+      });
+    } catch {
+      // Without the compiler, whose state the page shows, whole revisions can still be chosen.
+      return null;
+    }
   }
 
   /** A failed local write is shown until one succeeds, whatever the server says. */

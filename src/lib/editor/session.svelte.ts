@@ -22,8 +22,10 @@ import { smallestEdit } from '$lib/document/edits';
 import { prune, sameSelection, type Selection } from '$lib/document/selection';
 import {
   DraftSync,
+  incomingText,
   type DraftSyncOptions,
   type LocalDraft,
+  type MergedDraft,
   type RemoteDraft,
   type SyncState,
 } from '$lib/drafts';
@@ -34,7 +36,7 @@ export interface SessionOptions {
   draft: LocalDraft;
   /** False when the person's role only lets them look. */
   mayEdit: boolean;
-  sync: Omit<DraftSyncOptions, 'onState'>;
+  sync: Omit<DraftSyncOptions, 'onState' | 'merge' | 'onMerged'>;
 }
 
 /** What a gesture brings along besides the compiler's operations. */
@@ -100,7 +102,15 @@ export class EditorSession {
     this.environmentId = draft.environmentId;
     this.document = new PlanDocument(draft.content, () => performance.now());
     this.content = draft.content;
-    this.sync = new DraftSync({ ...sync, onState: (state) => (this.syncState = state) }, draft);
+    this.sync = new DraftSync(
+      {
+        ...sync,
+        onState: (state) => (this.syncState = state),
+        merge: (request) => compiler().call('merge', request),
+        onMerged: (merged) => this.#merged(merged),
+      },
+      draft,
+    );
     this.#live = new NewestWins({
       ask: (source) => compiler().call('compile', source),
       show: (version, answer) => this.#show(version, answer),
@@ -167,14 +177,28 @@ export class EditorSession {
     }
   }
 
+  /** Shows what a merge made of this draft and a newer revision; undo takes it back. */
+  #merged({ content, merge, theirs }: MergedDraft): void {
+    const who = theirs.savedBy ?? 'Someone';
+    this.replace(content, `Merge revision ${theirs.revision}`, merge.edits);
+    const came = incomingText(merge.incoming);
+    toasts.show({
+      tone: 'info',
+      title: `${who} saved revision ${theirs.revision}; it was merged into yours`,
+      text: `${came} Undo takes the merge back.`.trim(),
+    });
+    this.say(`Revision ${theirs.revision} by ${who} was merged into yours. ${came}`);
+  }
+
   /** Puts other content in the place of this one, as one step that undo takes back. */
-  replace(content: DraftContent, label: string): void {
-    const edit = smallestEdit(this.document.content.text, content.text);
+  replace(content: DraftContent, label: string, textEdits?: TextEdit[]): void {
+    const smallest = smallestEdit(this.document.content.text, content.text);
+    const edits = textEdits ?? (smallest ? [smallest] : []);
     const nodes: NonNullable<Change['nodes']> = { ...content.layout.nodes };
     for (const id of Object.keys(this.document.content.layout.nodes)) nodes[id] ??= null;
     this.document.run({
       label,
-      change: { ...(edit ? { edits: [edit] } : {}), target: content.target, nodes },
+      change: { ...(edits.length > 0 ? { edits } : {}), target: content.target, nodes },
     });
   }
 

@@ -6,7 +6,7 @@ export function versionRefusal(session: EditorSession): string | null {
   if (session.readOnlyReason !== null) return `${session.readOnlyReason}.`;
   if (compilerState.phase === 'failed') return 'The compiler isn’t running.';
   if (session.compileFailure) return 'The compiler stopped on this plan.';
-  if (syncState.kind === 'conflict') return 'Choose which revision to keep first.';
+  if (syncState.kind === 'conflict') return 'Choose about what both of you changed first.';
   if (session.compiledVersion < 0) return 'Checking the plan…';
   if (session.errors > 0)
     return session.errors === 1
