@@ -152,6 +152,15 @@ impl SingleRing {
                     ),
                 });
             }
+            if resolved.state_limit() > 0 {
+                return Err(ExecError::Unsupported {
+                    path: format!("single_ring.stages.{}.key", stages.len()),
+                    message: format!(
+                        "stage `{}` depends on records before, and checkpoints of a ring don't hold what it knows",
+                        stage.id
+                    ),
+                });
+            }
             stages.push(resolved);
         }
 

@@ -791,3 +791,36 @@ fn a_process_that_scribbles_over_the_region_can_stop_a_run_but_not_hang_or_crash
     }
     assert!(failed > 0, "some of it was noticed");
 }
+
+#[test]
+fn stages_that_a_ring_cannot_run_exactly_are_refused_at_startup() {
+    for (key, why) in [("split:,", "several records"), ("sample:3", "records before")] {
+        let region = MemSequencedSlots::new(SlotClass::B256, 1);
+        let started = SingleRing::start(
+            &chain(&["identity", key]),
+            region,
+            &PureStages,
+            Box::new(Nowhere),
+            Options::default(),
+        );
+        match started {
+            Err(ExecError::Unsupported { path, message }) => {
+                assert_eq!(path, "single_ring.stages.1.key");
+                assert!(message.contains(why), "{message}");
+            }
+            other => panic!("{key}: {other:?}"),
+        }
+    }
+}
+
+struct Nowhere;
+
+impl RecordSink for Nowhere {
+    fn take(&mut self, _: u64, _: SinkRecord<'_>) -> Result<(), SinkFailure> {
+        Ok(())
+    }
+
+    fn idle(&mut self) -> Result<(), SinkFailure> {
+        Ok(())
+    }
+}

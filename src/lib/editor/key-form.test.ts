@@ -1,49 +1,34 @@
 import { describe, expect, test } from 'vitest';
-import type { StageFamily } from '$lib/compiler';
-import { readKey, writeKey } from './key-form';
+import type { StageFamily, StageParameter } from '$lib/compiler';
+import { familiesByGroup, familyMatches, parameterLabel } from './key-form';
 import { matchesKeys, type KeyPress } from './keys';
 
-const family = (name: string, key_grammar: string, parameters: string[]): StageFamily =>
-  ({
-    name,
-    key_grammar,
-    parameters: parameters.map((parameter) => ({ name: parameter, kind: 'regex', doc: '' })),
-  }) as unknown as StageFamily;
+const family = (name: string, group: string, summary: string): StageFamily =>
+  ({ name, title: name, group, summary, class: 'filters' }) as unknown as StageFamily;
 
-const identity = family('identity', 'identity', []);
-const keep = family('keep', 'keep:REGEX', ['REGEX']);
-const replace = family('replace', 'replace:REGEX=TEXT', ['REGEX', 'TEXT']);
-const families = [identity, keep, replace];
+describe('families in the dialog', () => {
+  const keep = family('keep', 'Any record', 'Keeps the records that match.');
+  const drop = family('drop', 'Any record', 'Drops the records that match.');
+  const mask = family('json_mask', 'JSON objects', 'Replaces values by a text.');
 
-describe('a stage key as a form', () => {
-  test('is read by its family’s grammar and written back the same', () => {
-    for (const key of ['identity', 'keep:^\\{', 'replace:[^ ]+@[^ ]+=***', 'replace:a\\=b=c=d']) {
-      const form = readKey(families, key);
-      expect(form).not.toBeNull();
-      expect(
-        writeKey(
-          families.find(({ name }) => name === form!.family)!,
-          form!.values,
-        ),
-      ).toBe(key);
-    }
+  test('stand under the headings of the catalogue, in its order', () => {
+    expect(familiesByGroup([keep, drop, mask])).toEqual([
+      { group: 'Any record', families: [keep, drop] },
+      { group: 'JSON objects', families: [mask] },
+    ]);
   });
 
-  test('splits at the first sign that no backslash precedes', () => {
-    expect(readKey(families, 'replace:a\\=b=c=d')).toEqual({
-      family: 'replace',
-      values: ['a\\=b', 'c=d'],
-    });
+  test('are found by any words that are said of them', () => {
+    const found = (search: string) =>
+      [keep, drop, mask].filter((one) => familyMatches(one, search)).map(({ name }) => name);
+    expect(found('')).toEqual(['keep', 'drop', 'json_mask']);
+    expect(found('records  MATCH')).toEqual(['keep', 'drop']);
+    expect(found('json values')).toEqual(['json_mask']);
+    expect(found('nothing')).toEqual([]);
   });
 
-  test('what would split a parameter is given its backslash', () => {
-    expect(writeKey(replace, ['id=1', 'x=y'])).toBe('replace:id\\=1=x=y');
-  });
-
-  test('an unknown family or an incomplete key stays as it is written', () => {
-    expect(readKey(families, 'reticulate:splines')).toBeNull();
-    expect(readKey(families, 'replace:no separator')).toBeNull();
-    expect(readKey(families, 'identity:more')).toBeNull();
+  test('parameters are labelled in words', () => {
+    expect(parameterLabel({ name: 'FIELD_NAME' } as StageParameter)).toBe('Field name');
   });
 });
 

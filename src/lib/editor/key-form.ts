@@ -1,79 +1,47 @@
-import type { StageFamily } from '$lib/compiler';
-
-/**
- * A stage key as a form sees it: a family and one value for each of its parameters.
- *
- * The catalogue's key grammar (`replace:REGEX=TEXT`) says where the parameters stand. Only the way
- * between the fields and the key is here; whether the key is valid is the compiler's to say.
- */
-export interface KeyForm {
-  family: string;
-  values: string[];
-}
-
-type Piece = { literal: string } | { parameter: number };
-
-/** The key grammar cut into its literal parts and its parameters. */
-function piecesOf(family: StageFamily): Piece[] {
-  const pieces: Piece[] = [];
-  let rest: string = family.key_grammar;
-  family.parameters.forEach(({ name }, index) => {
-    const at = rest.indexOf(name);
-    if (at < 0) return;
-    if (at > 0) pieces.push({ literal: rest.slice(0, at) });
-    pieces.push({ parameter: index });
-    rest = rest.slice(at + name.length);
-  });
-  if (rest) pieces.push({ literal: rest });
-  return pieces;
-}
-
-/** Where `literal` first stands in `text` without a backslash before it; -1 when it doesn't. */
-function unescapedIndex(text: string, literal: string): number {
-  for (let at = text.indexOf(literal); at >= 0; at = text.indexOf(literal, at + 1))
-    if (at === 0 || text[at - 1] !== '\\') return at;
-  return -1;
-}
+import { compiler, type KeyForm, type StageFamily, type StageParameter } from '$lib/compiler';
 
 /** The fields of a key; null when its family is unknown or it doesn't follow the grammar. */
-export function readKey(families: readonly StageFamily[], key: string): KeyForm | null {
-  const name = key.includes(':') ? key.slice(0, key.indexOf(':')) : key;
-  const family = families.find((candidate) => candidate.name === name);
-  if (!family) return null;
-  const values: string[] = family.parameters.map(() => '');
-  const pieces = piecesOf(family);
-  let rest = key;
-  for (const [index, piece] of pieces.entries()) {
-    if ('literal' in piece) {
-      if (!rest.startsWith(piece.literal)) return null;
-      rest = rest.slice(piece.literal.length);
-      continue;
-    }
-    const next = pieces[index + 1];
-    const end = next && 'literal' in next ? unescapedIndex(rest, next.literal) : rest.length;
-    if (end < 0) return null;
-    values[piece.parameter] = rest.slice(0, end);
-    rest = rest.slice(end);
+export function readKey(key: string): Promise<KeyForm | null> {
+  return compiler().call('splitKey', { key });
+}
+
+/** The key that the fields make; null when the family is unknown. Whether it is valid is the plan's to say. */
+export async function writeKey(family: string, values: KeyForm['values']): Promise<string | null> {
+  const joined = await compiler().call('joinKey', { family, values });
+  return joined?.key ?? null;
+}
+
+/** Families under the headings of the catalogue, in its order. */
+export function familiesByGroup(
+  families: readonly StageFamily[],
+): { group: string; families: StageFamily[] }[] {
+  const groups: { group: string; families: StageFamily[] }[] = [];
+  for (const family of families) {
+    const last = groups.at(-1);
+    if (last?.group === family.group) last.families.push(family);
+    else groups.push({ group: family.group, families: [family] });
   }
-  return rest === '' ? { family: family.name, values } : null;
+  return groups;
 }
 
-/** The key that the fields make; what would end a parameter early gets its backslash. */
-export function writeKey(family: StageFamily, values: readonly string[]): string {
-  const pieces = piecesOf(family);
-  return pieces
-    .map((piece, index) => {
-      if ('literal' in piece) return piece.literal;
-      const value = values[piece.parameter] ?? '';
-      const next = pieces[index + 1];
-      return next && 'literal' in next ? escapeLiteral(value, next.literal) : value;
-    })
-    .join('');
+/** Whether a search finds a family: every word stands somewhere in what is said about it. */
+export function familyMatches(family: StageFamily, search: string): boolean {
+  const said = [family.name, family.title, family.group, family.summary, family.class]
+    .join(' ')
+    .toLowerCase();
+  return search
+    .toLowerCase()
+    .split(/\s+/u)
+    .every((word) => said.includes(word));
 }
 
-function escapeLiteral(value: string, literal: string): string {
-  let result = value;
-  for (let at = unescapedIndex(result, literal); at >= 0; at = unescapedIndex(result, literal))
-    result = `${result.slice(0, at)}\\${result.slice(at)}`;
-  return result;
+/** What a field of a form starts with when a parameter is given that was left out. */
+export function startValue(parameter: StageParameter): string {
+  return parameter.default ?? parameter.example;
+}
+
+/** A name of the catalogue as the label of a field: `FIELD_NAME` is "Field name". */
+export function parameterLabel(parameter: StageParameter): string {
+  const words = parameter.name.toLowerCase().replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
