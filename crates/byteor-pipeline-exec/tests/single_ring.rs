@@ -794,7 +794,10 @@ fn a_process_that_scribbles_over_the_region_can_stop_a_run_but_not_hang_or_crash
 
 #[test]
 fn stages_that_a_ring_cannot_run_exactly_are_refused_at_startup() {
-    for (key, why) in [("split:,", "several records"), ("sample:3", "records before")] {
+    for (key, why) in [
+        ("split:,", "several records"),
+        ("sample:3", "records before"),
+    ] {
         let region = MemSequencedSlots::new(SlotClass::B256, 1);
         let started = SingleRing::start(
             &chain(&["identity", key]),
