@@ -11,6 +11,9 @@ use byteor_pipeline::spec::sha256_hex;
 use byteor_pipeline_generator::{LargePlan, Shape};
 use byteor_pipeline_laws::{ALL, Request, plan_text};
 
+#[path = "support/operations.rs"]
+mod operations;
+
 /// Lengths of the large plans. Longer ones take this build, which isn't optimized, too long.
 const LINES: [usize; 4] = [10, 100, 1_000, 3_000];
 
@@ -59,15 +62,7 @@ fn write(out: &mut impl io::Write, input: &str, request: &Request) -> io::Result
 }
 
 fn answer(request: &Request) -> io::Result<String> {
-    let operation = match request.operation {
-        "compile" => byteor_pipeline_wasm::compile,
-        "format" => byteor_pipeline_wasm::format,
-        "decode" => byteor_pipeline_wasm::decode,
-        "describe" => byteor_pipeline_wasm::describe,
-        "dot" => byteor_pipeline_wasm::dot,
-        "edit" => byteor_pipeline_wasm::edit,
-        "extract" => byteor_pipeline_wasm::extract,
-        other => return Err(io::Error::other(format!("no operation {other}"))),
-    };
+    let operation = operations::operation(request.operation)
+        .ok_or_else(|| io::Error::other(format!("no operation {}", request.operation)))?;
     Ok(operation(&request.json))
 }

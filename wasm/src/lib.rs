@@ -9,7 +9,7 @@ use byteor_pipeline::{api, plan};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-mod language;
+pub mod language;
 mod request;
 
 fn answer<R: Request<request::Here>, Value: Serialize>(

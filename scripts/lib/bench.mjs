@@ -1,0 +1,128 @@
+// What the benches share: a table of figures, medians, an install to measure, a page that counts.
+import { spawn } from 'node:child_process';
+import { cpus, totalmem } from 'node:os';
+import { createInterface } from 'node:readline';
+import { brotliCompressSync, constants } from 'node:zlib';
+import { childEnv } from './project.mjs';
+import { must } from './run.mjs';
+
+const rows = [];
+
+/** Says a figure, and keeps it for the table. */
+export function row(what, figure, against = '') {
+  rows.push([what, figure, against]);
+  console.log(`${what}: ${figure}${against ? ` (${against})` : ''}`);
+}
+
+/** The table of all figures, as docs/performance.md has it. */
+export function table() {
+  const cpu = cpus();
+  console.log(
+    `\nMachine: ${cpu.length} × ${cpu[0]?.model ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, ` +
+      `${process.platform} ${process.arch}\n`,
+  );
+  console.log('| what | figure | against |\n| --- | --- | --- |');
+  for (const [what, figure, against] of rows) console.log(`| ${what} | ${figure} | ${against} |`);
+}
+
+export const brotli = (bytes) =>
+  brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
+export const kB = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;
+export const ms = (time) => `${time.toFixed(time < 10 ? 2 : 1)} ms`;
+export const quantile = (sorted, q) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+export const median = (values) =>
+  quantile(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  );
+
+/** The median time of a call in milliseconds, of calls that take at least `least` ms together. */
+export function timed(call, { least = 100, most = 200 } = {}) {
+  const times = [];
+  let all = 0;
+  while (times.length < 3 || (all < least && times.length < most)) {
+    const from = performance.now();
+    call();
+    const took = performance.now() - from;
+    times.push(took);
+    all += took;
+  }
+  return median(times);
+}
+
+/** A large plan of the generator (crates/byteor-pipeline-generator). */
+export async function largePlan(shape, lines, { variant = 0 } = {}) {
+  const options = ['--shape', shape, '--lines', String(lines), '--variant', String(variant)];
+  return (await must('cargo', ['run', '--quiet', '-p', 'xtask', '--', 'plan', ...options])).stdout;
+}
+
+/** Starts an install and answers how long it took until `ready`, and how to end it. */
+export async function startInstall(cwd, dataDir, agents) {
+  const from = performance.now();
+  const child = spawn('npm', ['start'], {
+    cwd,
+    env: childEnv({
+      BYTEOR_DATA_DIR: dataDir,
+      BYTEOR_CLOUD_API_BIND_ADDR: '127.0.0.1:0',
+      BYTEOR_CLOUD_LOCAL_AGENTS: String(agents),
+    }),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const said = [];
+  const [url, link] = await new Promise((resolve, reject) => {
+    let signIn = '';
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      said.push(line);
+      signIn ||= /https?:\S+sign-in\?token=\S+/.exec(line)?.[0] ?? '';
+      if (line.startsWith('ready ')) resolve([line.slice('ready '.length), signIn]);
+    });
+    child.on('exit', (code) =>
+      reject(new Error(`npm start ended with ${code}\n${said.join('\n')}`)),
+    );
+  });
+  return {
+    took: performance.now() - from,
+    url,
+    link,
+    stop: () =>
+      new Promise((resolve) => {
+        child.removeAllListeners('exit');
+        child.on('exit', resolve);
+        child.kill('SIGTERM');
+      }),
+  };
+}
+
+/** A Chromium that the benches drive. */
+export async function launchChromium() {
+  const { chromium } = await import('playwright');
+  const { chromium: find } = await import('./tools.mjs');
+  return chromium.launch({
+    executablePath: await find(console.log),
+    args: ['--no-sandbox', '--disable-background-networking'],
+  });
+}
+
+/** Signs in to an install and makes a draft; answers its id. */
+export async function makeDraft(context, install, text) {
+  const tab = await context.newPage();
+  await tab.goto(install.link);
+  await tab.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+  return tab.evaluate(async (text) => {
+    const tree = await (await fetch('/trpc/workspace.tree')).json();
+    const environmentId = tree.result.data.orgs[0].projects[0].environments[0].id;
+    const made = await fetch('/trpc/drafts.create', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        environmentId,
+        name: 'Large',
+        text,
+        target: 'lane_graph',
+        layout: {},
+      }),
+    });
+    return (await made.json()).result.data.draftId;
+  }, text);
+}
