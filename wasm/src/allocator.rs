@@ -216,7 +216,10 @@ mod tests {
         for size in 1..300_000 {
             let (class, holds) = class_of(size);
             assert!(holds >= size && holds % GRAIN == 0);
-            assert!(holds <= GRAIN || holds * 3 <= size * 4 + 3 * GRAIN, "{size}");
+            assert!(
+                holds <= GRAIN || holds * 3 <= size * 4 + 3 * GRAIN,
+                "{size}"
+            );
             if class == before.0 {
                 assert_eq!(holds, before.1);
             } else {
@@ -250,7 +253,9 @@ mod tests {
         let allocator = SizeClasses::new(Room(room));
         let mut random = 12345u64;
         let mut next = |below: u64| {
-            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(99);
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(99);
             (random >> 33) % below
         };
         let mut blocks: BTreeMap<usize, (usize, u8)> = BTreeMap::new();

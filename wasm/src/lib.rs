@@ -9,7 +9,6 @@ use byteor_pipeline::{api, plan};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-mod language;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod allocator;
 pub mod language;

@@ -1,6 +1,6 @@
 //! The plan as a graph, for views of it: whatever could be read of a document, with places.
 
-use byteor_pipeline_spec::{EndpointKind, ExecutionTarget, LaneKind};
+use byteor_pipeline_spec::{EndpointKind, ExecutionTarget, LaneKind, OrderedMap};
 use serde::{Deserialize, Serialize};
 
 use crate::{Document, Span, Statement};
@@ -65,9 +65,9 @@ pub struct PlanStage {
     /// Its key, without quotes; empty where there is none yet.
     pub key: String,
     /// The family of the key, where the catalogue knows it.
-    pub family: Option<String>,
+    pub family: Option<&'static str>,
     /// The class of the family.
-    pub class: Option<String>,
+    pub class: Option<&'static str>,
     /// Its statement.
     pub span: Span,
     /// The key in it, with its quotes.
@@ -134,8 +134,8 @@ impl PlanGraph {
     /// Reads the graph of a document.
     pub fn new(document: &Document<'_>) -> Self {
         let mut graph = Self::default();
-        let mut ids = std::collections::BTreeSet::new();
-        let mut pairs = std::collections::BTreeSet::new();
+        let mut ids = OrderedMap::new();
+        let mut pairs = OrderedMap::new();
         for line in &document.lines {
             match &line.statement {
                 Statement::Nothing | Statement::Unknown => {}
@@ -151,7 +151,7 @@ impl PlanGraph {
                 }
                 Statement::Boundary { kind, id } => {
                     if let Some(id) = id
-                        && ids.insert(id.text)
+                        && ids.insert(id.text, ()).is_none()
                     {
                         graph.boundaries.push(PlanBoundary {
                             id: id.text.to_owned(),
@@ -162,7 +162,7 @@ impl PlanGraph {
                 }
                 Statement::Stage { id, key } => {
                     if let Some(id) = id
-                        && ids.insert(id.text)
+                        && ids.insert(id.text, ()).is_none()
                     {
                         let text = key.as_ref().map_or("", |key| &key.text);
                         let family =
@@ -170,8 +170,8 @@ impl PlanGraph {
                         graph.stages.push(PlanStage {
                             id: id.text.to_owned(),
                             key: text.to_owned(),
-                            family: family.map(|family| family.name.to_owned()),
-                            class: family.map(|family| family.class.name().to_owned()),
+                            family: family.map(|family| family.name),
+                            class: family.map(|family| family.class.name()),
                             span: line.body,
                             key_span: key.as_ref().map_or(
                                 Span {
@@ -185,9 +185,9 @@ impl PlanGraph {
                 }
                 Statement::Chain(chain) => {
                     for (from, arrow, to) in chain.links() {
-                        if pairs.insert((from.text, to.text)) {
+                        if pairs.insert((from.text, to.text), ()).is_none() {
                             graph.connections.push(PlanConnection {
-                                id: format!("{}->{}", from.text, to.text),
+                                id: [from.text, "->", to.text].concat(),
                                 from: from.text.to_owned(),
                                 to: to.text.to_owned(),
                                 intent: arrow.intent,

@@ -309,8 +309,10 @@ impl<'t> LineParser<'t, '_> {
     }
 
     fn spaces(&mut self) {
-        let rest = self.rest();
-        self.at += rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        let bytes = self.text.as_bytes();
+        while self.at < self.end && matches!(bytes[self.at], b' ' | b'\t') {
+            self.at += 1;
+        }
     }
 
     /// Takes the longest start of the rest whose characters `belongs` accepts.
@@ -326,7 +328,18 @@ impl<'t> LineParser<'t, '_> {
     }
 
     fn word(&mut self) -> Name<'t> {
-        self.take(|c| !c.is_ascii_whitespace() && !matches!(c, '#' | '"'))
+        let start = self.at;
+        let word = self.rest();
+        // All that ends a word is ASCII, so it ends between characters.
+        let length = word
+            .bytes()
+            .position(|b| b.is_ascii_whitespace() || matches!(b, b'#' | b'"'))
+            .unwrap_or(word.len());
+        self.at += length;
+        Name {
+            text: &word[..length],
+            span: Span::new(start, self.at),
+        }
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
@@ -442,6 +455,14 @@ impl<'t> LineParser<'t, '_> {
     }
 
     fn controls(&mut self) {
+        // Most lines are plain ASCII.
+        if self
+            .rest()
+            .bytes()
+            .all(|b| (b' '..0x7f).contains(&b) || b == b'\t')
+        {
+            return;
+        }
         let bad = self
             .rest()
             .char_indices()
@@ -567,8 +588,12 @@ impl<'t> LineParser<'t, '_> {
                 text: id,
             }])
         };
+        let problem = id_problem(name.text);
+        if problem.is_none() && !is_reserved(name.text) {
+            return;
+        }
         let shown: String = name.text.chars().take(40).collect();
-        if let Some(problem) = id_problem(name.text) {
+        if let Some(problem) = problem {
             let id = id_from(name.text);
             let id = if is_reserved(&id) {
                 format!("{id}_1")
@@ -592,7 +617,7 @@ impl<'t> LineParser<'t, '_> {
                     edit(id.clone()).filter(|_| is_id(&id)),
                 ),
             );
-        } else if is_reserved(name.text) {
+        } else {
             let id = format!("{shown}_1");
             self.report(
                 Diagnostic::new(
@@ -809,9 +834,13 @@ impl<'t> LineParser<'t, '_> {
         let start = self.at;
         let rest = self.rest();
         let mut end = rest.len();
-        for (at, c) in rest.char_indices() {
-            let arrow = c == '-' && matches!(rest.as_bytes().get(at + 1), Some(b'>' | b'['));
-            if arrow || c.is_ascii_whitespace() || matches!(c, '#' | '"' | ']' | '[' | '{' | '}') {
+        // All that ends a name is ASCII, so it ends between characters.
+        for (at, b) in rest.bytes().enumerate() {
+            let arrow = b == b'-' && matches!(rest.as_bytes().get(at + 1), Some(b'>' | b'['));
+            if arrow
+                || b.is_ascii_whitespace()
+                || matches!(b, b'#' | b'"' | b']' | b'[' | b'{' | b'}')
+            {
                 end = at;
                 break;
             }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use byteor_json::Args;
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use crate::{
     Channel, Endpoint, EndpointKind, Lane, LaneGraphSpec, LaneKind, MergePolicy, OnFull, Ordering,
@@ -48,91 +48,143 @@ impl std::error::Error for KvError {}
 /// The canonical KV text: one `key=value` a line, fixed order, every line ended by a line feed.
 pub fn encode_kv_v1(spec: &PipelineSpecV1) -> String {
     let spec = in_order(spec);
-    let mut out = String::new();
-    // Writing to a String can't fail.
-    let _ = match &*spec {
+    let mut out = Lines::default();
+    match &*spec {
         PipelineSpecV1::SingleRing(ring) => encode_ring(&mut out, ring),
         PipelineSpecV1::LaneGraph(graph) => encode_graph(&mut out, graph),
-    };
-    out
+    }
+    out.text
 }
 
-fn encode_ring(out: &mut String, ring: &SingleRingSpec) -> fmt::Result {
-    writeln!(out, "single_ring.shards={}", ring.shards)?;
-    writeln!(out, "single_ring.producer={}", ring.producer.name())?;
-    writeln!(out, "single_ring.scheduling={}", ring.scheduling.name())?;
-    writeln!(out, "single_ring.ordering={}", ring.ordering.name())?;
-    if let Some(key) = ring.shard_key {
-        writeln!(out, "single_ring.shard_key.offset={}", key.offset)?;
-        writeln!(out, "single_ring.shard_key.length={}", key.length)?;
+/// The lines of a KV text, whose paths go on from a prefix. Written without the machinery of
+/// formatting: a compile on every keystroke makes thousands of lines.
+#[derive(Default)]
+struct Lines {
+    text: String,
+    prefix: String,
+}
+
+impl Lines {
+    /// The following lines start with `path` and `index`.
+    fn under(&mut self, path: &str, index: usize) {
+        self.prefix.clear();
+        self.prefix.push_str(path);
+        push_number(&mut self.prefix, index as u64);
+        self.prefix.push('.');
     }
-    for (index, stage) in ring.stages.iter().enumerate() {
-        let prefix = format!("single_ring.stages.{index}");
-        writeln!(out, "{prefix}.id={}", stage.id)?;
-        encode_op(out, &prefix, &stage.op)?;
-        for (place, dependency) in stage.depends_on.iter().enumerate() {
-            writeln!(out, "{prefix}.depends_on.{place}={dependency}")?;
+
+    fn line(&mut self, field: &str, value: &str) {
+        self.text
+            .reserve(self.prefix.len() + field.len() + value.len() + 2);
+        self.text.push_str(&self.prefix);
+        self.text.push_str(field);
+        self.text.push('=');
+        self.text.push_str(value);
+        self.text.push('\n');
+    }
+
+    fn number(&mut self, field: &str, value: u32) {
+        let mut text = String::new();
+        push_number(&mut text, u64::from(value));
+        self.line(field, &text);
+    }
+
+    /// A list: its field goes on with an index.
+    fn list(&mut self, field: &str, values: &[String]) {
+        let mut path = String::new();
+        for (index, value) in values.iter().enumerate() {
+            path.clear();
+            path.push_str(field);
+            path.push('.');
+            push_number(&mut path, index as u64);
+            self.line(&path, value);
         }
     }
-    Ok(())
 }
 
-fn encode_op(out: &mut String, prefix: &str, op: &StageOp) -> fmt::Result {
-    writeln!(out, "{prefix}.op={}", op.name())?;
-    match op {
-        StageOp::Identity => Ok(()),
-        StageOp::Named { key } => writeln!(out, "{prefix}.key={key}"),
+fn push_number(out: &mut String, number: u64) {
+    if number >= 10 {
+        push_number(out, number / 10);
+    }
+    out.push((b'0' + (number % 10) as u8) as char);
+}
+
+fn encode_ring(out: &mut Lines, ring: &SingleRingSpec) {
+    out.prefix.push_str("single_ring.");
+    out.number("shards", ring.shards);
+    out.line("producer", ring.producer.name());
+    out.line("scheduling", ring.scheduling.name());
+    out.line("ordering", ring.ordering.name());
+    if let Some(key) = ring.shard_key {
+        out.number("shard_key.offset", key.offset);
+        out.number("shard_key.length", key.length);
+    }
+    for (index, stage) in ring.stages.iter().enumerate() {
+        out.under("single_ring.stages.", index);
+        out.line("id", &stage.id);
+        encode_op(out, &stage.op);
+        let dependencies: Vec<String> = stage
+            .depends_on
+            .iter()
+            .map(|dependency| dependency.to_string())
+            .collect();
+        out.list("depends_on", &dependencies);
     }
 }
 
-fn encode_graph(out: &mut String, graph: &LaneGraphSpec) -> fmt::Result {
-    writeln!(out, "lane_graph.on_full={}", graph.on_full.name())?;
+fn encode_op(out: &mut Lines, op: &StageOp) {
+    out.line("op", op.name());
+    match op {
+        StageOp::Identity => {}
+        StageOp::Named { key } => out.line("key", key),
+    }
+}
+
+fn encode_graph(out: &mut Lines, graph: &LaneGraphSpec) {
+    // Two lines of some seventy bytes for each lane, five for each role.
+    out.text
+        .reserve(64 + 80 * graph.lanes.len() + 240 * graph.roles.len());
+    out.prefix.push_str("lane_graph.");
+    out.line("on_full", graph.on_full.name());
     for (index, lane) in graph.lanes.iter().enumerate() {
-        let prefix = format!("lane_graph.lanes.{index}");
-        writeln!(out, "{prefix}.id={}", lane.id)?;
-        writeln!(out, "{prefix}.kind={}", lane.channel.kind().name())?;
+        out.under("lane_graph.lanes.", index);
+        out.line("id", &lane.id);
+        out.line("kind", lane.channel.kind().name());
         match lane.channel {
             Channel::Events | Channel::Journal => {}
-            Channel::SequencedSlots { capacity } => writeln!(out, "{prefix}.capacity={capacity}")?,
-            Channel::FanoutBroadcast { consumers } => {
-                writeln!(out, "{prefix}.consumers={consumers}")?;
-            }
+            Channel::SequencedSlots { capacity } => out.number("capacity", capacity),
+            Channel::FanoutBroadcast { consumers } => out.number("consumers", consumers),
         }
     }
     for (index, endpoint) in graph.endpoints.iter().enumerate() {
-        let prefix = format!("lane_graph.endpoints.{index}");
-        writeln!(out, "{prefix}.id={}", endpoint.id)?;
-        writeln!(out, "{prefix}.kind={}", endpoint.kind.name())?;
-        writeln!(out, "{prefix}.lane={}", endpoint.lane)?;
+        out.under("lane_graph.endpoints.", index);
+        out.line("id", &endpoint.id);
+        out.line("kind", endpoint.kind.name());
+        out.line("lane", &endpoint.lane);
     }
     for (index, role) in graph.roles.iter().enumerate() {
-        let prefix = format!("lane_graph.roles.{index}");
-        writeln!(out, "{prefix}.id={}", role.id)?;
-        writeln!(out, "{prefix}.kind={}", role.work.name())?;
+        out.under("lane_graph.roles.", index);
+        out.line("id", &role.id);
+        out.line("kind", role.work.name());
         if let RoleWork::Stage { op, .. } = &role.work {
-            encode_op(out, &prefix, op)?;
+            encode_op(out, op);
         }
         match &role.work {
             RoleWork::Stage { rx, tx, .. } | RoleWork::Bridge { rx, tx } => {
-                writeln!(out, "{prefix}.rx={rx}")?;
-                writeln!(out, "{prefix}.tx={tx}")?;
+                out.line("rx", rx);
+                out.line("tx", tx);
             }
             RoleWork::Router { rx, tx } => {
-                writeln!(out, "{prefix}.rx={rx}")?;
-                for (place, lane) in tx.iter().enumerate() {
-                    writeln!(out, "{prefix}.tx.{place}={lane}")?;
-                }
+                out.line("rx", rx);
+                out.list("tx", tx);
             }
             RoleWork::Merge { rx, tx, policy } => {
-                writeln!(out, "{prefix}.policy={}", policy.name())?;
-                for (place, lane) in rx.iter().enumerate() {
-                    writeln!(out, "{prefix}.rx.{place}={lane}")?;
-                }
-                writeln!(out, "{prefix}.tx={tx}")?;
+                out.line("policy", policy.name());
+                out.list("rx", rx);
+                out.line("tx", tx);
             }
         }
     }
-    Ok(())
 }
 
 /// Reads a KV text. Time and memory are linear in its length but for one sort of its lines.
