@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{Args, JsonError, Request, malformed, parse, write};
+use crate::{Args, JsonError, Request, Value, malformed, parse, write};
 
 /// Why an operation gave no value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -60,26 +60,41 @@ pub fn answer<P, R: Request<P>, T: Serialize>(
     json: &str,
     operation: impl FnOnce(R) -> Result<T, ApiError>,
 ) -> String {
-    let request = parse(json)
-        .map_err(ApiError::from)
-        .and_then(|value| R::read(value, "request"));
-    envelope(&request.and_then(operation))
+    envelope(&read(json).and_then(|value| operation(R::read(value, "request")?)))
+}
+
+fn read(json: &str) -> Result<Value<'_>, ApiError> {
+    parse(json).map_err(ApiError::from)
 }
 
 /// Writes the envelope.
 pub fn envelope<T: Serialize>(result: &Result<T, ApiError>) -> String {
-    // Answers about large plans are large: the text starts with room for a small one.
-    let mut text = Vec::with_capacity(4096);
     match result {
         Ok(value) => {
-            text.extend_from_slice(br#"{"ok":true,"value":"#);
+            let mut text = start(br#"{"ok":true,"value":"#);
             write(value, &mut text);
+            end(text)
         }
-        Err(error) => {
-            text.extend_from_slice(br#"{"ok":false,"error":"#);
-            write(error, &mut text);
-        }
+        Err(error) => refusal(error),
     }
+}
+
+// What doesn't depend on the type of the value is compiled once.
+
+fn refusal(error: &ApiError) -> String {
+    let mut text = start(br#"{"ok":false,"error":"#);
+    write(error, &mut text);
+    end(text)
+}
+
+fn start(by: &[u8]) -> Vec<u8> {
+    // Answers about large plans are large: the text starts with room for a small one.
+    let mut text = Vec::with_capacity(4096);
+    text.extend_from_slice(by);
+    text
+}
+
+fn end(mut text: Vec<u8>) -> String {
     text.push(b'}');
     // SAFETY: the writer appends whole `str`s and ASCII bytes to an empty text, nothing else, so
     // this is UTF-8. Its tests check that; checking each answer anew would take a pass over it.

@@ -95,8 +95,13 @@ const FEW: usize = 8;
 const RUN_MAX: usize = 256;
 
 impl Index {
-    /// The entry of that hash that `same` calls the wanted one, in a map without a tree.
-    fn find(&self, hash: u32, same: &dyn Fn(usize) -> bool) -> Option<usize> {
+    /// The entry of that hash that `compare` calls equal; it says how the wanted key stands to an
+    /// entry's.
+    fn find(&self, hash: u32, compare: &dyn Fn(usize) -> Ordering) -> Option<usize> {
+        if let Some(tree) = &self.tree {
+            return tree.find(compare);
+        }
+        let same = |at: usize| compare(at) == Ordering::Equal;
         if self.slots.is_empty() {
             let mut hashes = self.hashes.iter().enumerate();
             return hashes
@@ -114,9 +119,23 @@ impl Index {
         }
     }
 
-    /// Adds the next entry; `false` when its hash collides with too many others.
-    fn add(&mut self, hash: u32) -> bool {
+    /// Adds the next entry, which no other is equal to; `compare` says how entries stand.
+    fn add(&mut self, hash: u32, compare: &dyn Fn(usize, usize) -> Ordering) {
+        let new = self.hashes.len();
         self.hashes.push(hash);
+        if let Some(tree) = &mut self.tree {
+            tree.add(&|at| compare(new, at));
+        } else if !self.place_last() {
+            let mut tree = Tree::default();
+            for entry in 0..=new {
+                tree.add(&|at| compare(entry, at));
+            }
+            self.tree = Some(tree);
+        }
+    }
+
+    /// Finds a slot for the last entry; `false` when its hash collides with too many others.
+    fn place_last(&mut self) -> bool {
         let count = self.hashes.len();
         if count <= FEW {
             return true;
@@ -255,12 +274,8 @@ impl<K: Ord + Hash, V> OrderedMap<K, V> {
     where
         K: Borrow<Q>,
     {
-        match &self.index.tree {
-            None => self
-                .index
-                .find(hash_of(key), &|at| self.entries[at].0.borrow() == key),
-            Some(tree) => tree.find(&|at| key.cmp(self.entries[at].0.borrow())),
-        }
+        self.index
+            .find(hash_of(key), &|at| key.cmp(self.entries[at].0.borrow()))
     }
 
     /// The value of a key.
@@ -301,18 +316,10 @@ impl<K: Ord + Hash, V> OrderedMap<K, V> {
     fn add(&mut self, key: K, value: V) -> usize {
         let hash = hash_of(&key);
         self.entries.push((key, value));
-        let last = self.entries.len() - 1;
         let entries = &self.entries;
-        if let Some(tree) = &mut self.index.tree {
-            tree.add(&|at| entries[last].0.cmp(&entries[at].0));
-        } else if !self.index.add(hash) {
-            let mut tree = Tree::default();
-            for new in 0..=last {
-                tree.add(&|at| entries[new].0.cmp(&entries[at].0));
-            }
-            self.index.tree = Some(tree);
-        }
-        last
+        self.index
+            .add(hash, &|a, b| entries[a].0.cmp(&entries[b].0));
+        self.entries.len() - 1
     }
 
     /// The value of a key; `value` becomes it where there is none.
