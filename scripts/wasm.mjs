@@ -157,6 +157,8 @@ function build({ crate, folder, hot }, out) {
     ];
     const wasm = join(scratch, wasmFile(crate));
     run('wasm-opt', [
+      // Functions with one caller stay apart: repeated patterns compress better than inlined ones.
+      '--one-caller-inline-max-function-size=4',
       '-Oz',
       '--strip-producers',
       ...features.map((name) => `--enable-${name}`),
