@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::write::plain;
+
 /// How deep arrays and objects may nest; no request comes near it.
 pub const DEPTH_MAX: u32 = 64;
 
@@ -235,7 +237,7 @@ impl<'j> Reader<'j> {
                     unescaped.push(self.escape()?);
                     run = self.at;
                 }
-                Some(0x20..) => self.at += 1,
+                Some(0x20..) => self.at += plain(&bytes[self.at..]),
                 Some(_) => return Err(self.error("a control character stands in a text")),
                 None => return Err(self.error("a text has no end")),
             }

@@ -91,7 +91,7 @@ fn digits(out: &mut Vec<u8>, mut number: u64) {
 }
 
 /// How many bytes from the start need no escape: neither quote nor backslash nor control character.
-fn plain(bytes: &[u8]) -> usize {
+pub(crate) fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
     const HIGH: u64 = ONES * 0x80;
     let mut at = 0;
