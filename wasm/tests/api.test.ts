@@ -74,8 +74,13 @@ describe('the compiler in WebAssembly', () => {
       expect(lowered.report).toMatchObject(report);
       const { spec, spec_kv: kv, spec_hash, describe: described, dot: drawn } = lowered.report;
       expect(encode(spec)).toEqual({ kv, spec_hash });
-      expect(decode(kv)).toEqual({ spec, spec_hash, canonical: true });
-      expect(decode(`${kv}unknown.key=1\n`)).toEqual({ spec, spec_hash, canonical: false });
+      expect(decode(kv)).toEqual({ spec, spec_hash, canonical: true, secrets: [] });
+      expect(decode(`${kv}unknown.key=1\n`)).toEqual({
+        spec,
+        spec_hash,
+        canonical: false,
+        secrets: [],
+      });
       expect(describeKv(kv)).toBe(described);
       expect(dot(kv)).toBe(drawn);
       expect(diff({ kv }, { text: orders, target }).equal).toBe(true);
