@@ -27,17 +27,34 @@ fn main() -> io::Result<()> {
         .flat_map(|family| family.examples.iter().map(|one| one.key.into()));
     write(folder, "keys", examples)?;
     let mut random = Random::new(1, 0);
-    write(
-        folder,
-        "edits",
-        plans.iter().flat_map(|plan| {
+    // So many bytes in front of the text choose what to do with it, or where.
+    let mut chosen = |bytes: usize| -> Vec<Vec<u8>> {
+        let times = |plan: &String| {
             [0; 4].map(|_| {
-                let mut input = random.number().to_le_bytes().to_vec();
+                let mut input = random.number().to_le_bytes()[..bytes].to_vec();
                 input.extend_from_slice(plan.as_bytes());
                 input
             })
-        }),
-    )
+        };
+        plans.iter().flat_map(times).collect()
+    };
+    write(folder, "edits", chosen(8).into_iter())?;
+    write(folder, "language", chosen(2).into_iter())?;
+    write(folder, "merge", merges(&plans).into_iter())
+}
+
+/// Each plan with its two neighbours, and plans of the generator with two variants of them.
+fn merges(plans: &[String]) -> Vec<Vec<u8>> {
+    let neighbours = plans.windows(3).map(|three| three.join("\n%%%\n"));
+    let variants = Shape::ALL.into_iter().map(|shape| {
+        [0, 1, 2]
+            .map(|variant| {
+                let plan = LargePlan::new(shape, 40);
+                LargePlan { variant, ..plan }.text()
+            })
+            .join("\n%%%\n")
+    });
+    neighbours.chain(variants).map(String::into_bytes).collect()
 }
 
 /// Plans of at most a page: larger ones are slow to vary.

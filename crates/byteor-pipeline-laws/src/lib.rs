@@ -8,6 +8,8 @@
 pub mod edits;
 pub mod keys;
 pub mod kv;
+pub mod language;
+pub mod merge;
 pub mod plan_text;
 
 mod texts;
@@ -48,7 +50,7 @@ pub struct Target {
 }
 
 /// All fuzz targets.
-pub const ALL: [Target; 4] = [
+pub const ALL: [Target; 6] = [
     Target {
         name: "plan_text",
         check: plan_text::check,
@@ -68,5 +70,15 @@ pub const ALL: [Target; 4] = [
         name: "keys",
         check: keys::check,
         requests: keys::requests,
+    },
+    Target {
+        name: "merge",
+        check: merge::check,
+        requests: merge::requests,
+    },
+    Target {
+        name: "language",
+        check: language::check,
+        requests: language::requests,
     },
 ];

@@ -205,8 +205,6 @@ fn texts() -> impl Strategy<Value = [String; 3]> {
 }
 
 proptest! {
-    #![proptest_config(generate::config())]
-
     #[test]
     fn what_one_side_left_alone_is_what_the_other_made([base, ours, theirs] in texts()) {
         for (b, o, t, expected) in [

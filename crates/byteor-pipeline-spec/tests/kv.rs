@@ -398,8 +398,6 @@ fn round_trips(spec: &PipelineSpecV1) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
-
     #[test]
     fn encoding_a_ring_is_canonical_and_round_trips(ring in any_ring()) {
         round_trips(&PipelineSpecV1::SingleRing(ring))?;

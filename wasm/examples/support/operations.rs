@@ -13,6 +13,7 @@ pub fn operation(name: &str) -> Option<fn(&str) -> String> {
         "describe" => wasm::describe,
         "dot" => wasm::dot,
         "edit" => wasm::edit,
+        "merge" => wasm::merge,
         "extract" => wasm::extract,
         "complete" => wasm::language::complete,
         "hover" => wasm::language::hover,

@@ -5,16 +5,6 @@ use byteor_pipeline_plan::*;
 use byteor_pipeline_spec::{EndpointKind, ExecutionTarget, LaneKind};
 use proptest::prelude::*;
 
-/// A thousand cases; more or fewer with `PROPTEST_CASES`.
-pub fn config() -> ProptestConfig {
-    let asked = std::env::var("PROPTEST_CASES").ok();
-    ProptestConfig {
-        cases: asked.and_then(|count| count.parse().ok()).unwrap_or(1000),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
-
 /// An id that is often declared.
 pub fn id() -> impl Strategy<Value = String> {
     prop_oneof![
