@@ -33,6 +33,9 @@ export interface CanvasWire {
   intent: string | null;
   severity: 'error' | 'warning' | 'hint' | null;
   inserted: readonly CanvasInserted[];
+  errors: number;
+  warnings: number;
+  hints: number;
 }
 
 export type ElementNode = Node<{ element: CanvasElement }, 'stage' | 'boundary'>;
@@ -161,8 +164,10 @@ export function reconcileEdges(
     if (
       old?.data &&
       old.data.wire.intent === wire.intent &&
-      old.data.wire.severity === wire.severity &&
       sameInserted(old.data.wire.inserted, wire.inserted) &&
+      old.data.wire.errors === wire.errors &&
+      old.data.wire.warnings === wire.warnings &&
+      old.data.wire.hints === wire.hints &&
       (old.data.oninsert === null) === (insert === null)
     ) {
       return [Boolean(old.selected) === selected ? old : { ...old, selected }];

@@ -425,6 +425,21 @@ export const actions: readonly EditorAction[] = [
     run: (context) => goToProblem(context, -1),
   },
   {
+    id: 'problems-here',
+    title: 'Problems and ways out of the selection',
+    group: 'Selection',
+    keys: ['Mod+.'],
+    undoable: false,
+    refusal: ({ session }) =>
+      session.diagnostics.some(({ elements }) => elements.includes(session.selection.at(-1) ?? ''))
+        ? null
+        : 'Select a node or connection that has problems',
+    run: ({ session, ui }) => {
+      const id = session.selection.at(-1);
+      if (id !== undefined) ui.showProblems?.(id);
+    },
+  },
+  {
     id: 'palette',
     title: 'Find an action…',
     group: 'View',

@@ -126,6 +126,17 @@ export function worst(diagnostics: readonly Diagnostic[] | undefined): Severity 
   )!;
 }
 
+/** How many problems of each kind there are among them. */
+export function problemCounts(diagnostics: readonly Diagnostic[] | undefined): {
+  errors: number;
+  warnings: number;
+  hints: number;
+} {
+  const count = (severity: Severity) =>
+    (diagnostics ?? []).filter((diagnostic) => diagnostic.severity === severity).length;
+  return { errors: count('error'), warnings: count('warning'), hints: count('hint') };
+}
+
 /** Errors first, then warnings, then hints; each by its place in the text. */
 export function inOrderOfConcern(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const rank: Record<Severity, number> = { error: 0, warning: 1, hint: 2 };

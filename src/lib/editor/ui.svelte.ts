@@ -42,6 +42,8 @@ export class EditorUi {
   /** Set by the outline and the inspector while they are on the page. */
   focusOutline: ((id?: string) => void) | null = null;
   focusField: ((field: 'id' | 'key') => void) | null = null;
+  /** Shows the problems of an element or connection beside it. */
+  showProblems: ((id: string) => void) | null = null;
   /** Opens the browser's file choice; only the page can. */
   chooseFile: (() => void) | null = null;
   /** Which problem "Next problem" showed last. */
