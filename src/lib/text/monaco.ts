@@ -28,7 +28,6 @@ import EditorWorker from 'monaco-editor/editor/editor.worker?worker';
 import type { Diagnostic, ExecutionTarget, TextEdit } from '$lib/compiler';
 import { smallestEdit } from '$lib/document/edits';
 import { ruleHref } from '$lib/rules/href';
-import { ruleHref } from '$lib/rules/href';
 import type { LanguageHost } from './ask';
 import { registerCodeActions } from './code-actions';
 import { registerCompletions } from './completions';
