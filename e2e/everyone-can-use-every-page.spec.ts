@@ -73,6 +73,7 @@ test('axe finds nothing serious on any page, in light and dark, wide and narrow'
 
   const pages = [
     '/',
+    '/rules#e_plan_cycle',
     `/environments/${production}`,
     `/drafts/${drafts[0]!.id}`,
     `/versions/${versionId}`,
@@ -106,7 +107,7 @@ test('axe finds nothing serious on any page, in light and dark, wide and narrow'
     }
   }
   const stranger = await (await browser.newContext()).newPage();
-  for (const path of ['/sign-in', '/invite/unknown']) {
+  for (const path of ['/sign-in', '/invite/unknown', '/rules']) {
     await open(stranger, app.url + path);
     expect(await serious(stranger), path).toEqual([]);
   }

@@ -65,6 +65,8 @@ pub(super) fn run(args: LowerArgs) -> Result<Exit, Failure> {
         if let Some(help) = &diagnostic.help {
             eprintln!("  help: {help}");
         }
+        // The page of every install, and docs/spec/rules, have the paragraph about it.
+        eprintln!("  rule: /rules#{}", diagnostic.code.to_lowercase());
     }
     if let Some(report) = lowering.report {
         print(&report.spec_kv)?;
