@@ -100,6 +100,21 @@ pub fn good() -> impl Strategy<Value = String> {
     })
 }
 
+/// Two ids that are often connected.
+fn link() -> impl Strategy<Value = (String, String)> {
+    let near = vec![
+        ("in", "a"),
+        ("a", "b"),
+        ("b", "c"),
+        ("c", "s3"),
+        ("a", "out"),
+    ];
+    prop_oneof![
+        3 => prop::sample::select(near).prop_map(|(from, to)| (from.to_owned(), to.to_owned())),
+        1 => (id(), id()),
+    ]
+}
+
 pub fn operation() -> impl Strategy<Value = EditOperation> {
     let intent = prop::option::of(prop_oneof![
         Just(LaneIntent::of(LaneKind::Journal)),
@@ -125,8 +140,8 @@ pub fn operation() -> impl Strategy<Value = EditOperation> {
             to,
             intent
         }),
-        (id(), id()).prop_map(|(from, to)| EditOperation::Disconnect { from, to }),
-        (id(), id(), key()).prop_map(|(from, to, key)| EditOperation::InsertOnConnection {
+        link().prop_map(|(from, to)| EditOperation::Disconnect { from, to }),
+        (link(), key()).prop_map(|((from, to), key)| EditOperation::InsertOnConnection {
             from,
             to,
             key,
@@ -136,13 +151,13 @@ pub fn operation() -> impl Strategy<Value = EditOperation> {
             .prop_map(|(ids, heal)| EditOperation::Remove { ids, heal }),
         (id(), id()).prop_map(|(id, to)| EditOperation::Rename { id, to }),
         (id(), key()).prop_map(|(id, key)| EditOperation::SetKey { id, key }),
-        (id(), id(), intent).prop_map(|(from, to, intent)| EditOperation::SetIntent {
+        (link(), intent).prop_map(|((from, to), intent)| EditOperation::SetIntent {
             from,
             to,
             intent
         }),
-        (id(), id(), prop::option::of(id()), prop::option::of(id())).prop_map(
-            |(from, to, new_from, new_to)| EditOperation::Reconnect {
+        (link(), prop::option::of(id()), prop::option::of(id())).prop_map(
+            |((from, to), new_from, new_to)| EditOperation::Reconnect {
                 from,
                 to,
                 new_from,

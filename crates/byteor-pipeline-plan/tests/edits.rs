@@ -1,0 +1,180 @@
+//! Laws of the edits, on generated plans and on broken documents (docs/spec/plan-language.md).
+
+mod generate;
+
+use std::collections::BTreeMap;
+
+use byteor_pipeline_plan::*;
+use generate::{document, good, operation};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+
+/// Documents whose ids the operations know: whole plans, and broken ones.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        good().prop_map(|text| text
+            .replace("s0", "a")
+            .replace("s1", "b")
+            .replace("s2", "c")),
+        document(),
+        (good(), document())
+            .prop_map(|(good, broken)| format!("{}{broken}", good.replace("s0", "a"))),
+    ]
+}
+
+fn times<'t>(lines: impl Iterator<Item = &'t str>) -> BTreeMap<&'t str, usize> {
+    let mut times = BTreeMap::new();
+    for line in lines {
+        *times.entry(line).or_default() += 1;
+    }
+    times
+}
+
+/// The name of an operation, and whether all of them were met.
+fn name(operation: &EditOperation) -> &'static str {
+    match operation {
+        EditOperation::AddStage { .. } => "add_stage",
+        EditOperation::AddBoundary { .. } => "add_boundary",
+        EditOperation::Connect { .. } => "connect",
+        EditOperation::Disconnect { .. } => "disconnect",
+        EditOperation::InsertOnConnection { .. } => "insert_on_connection",
+        EditOperation::Remove { .. } => "remove",
+        EditOperation::Rename { .. } => "rename",
+        EditOperation::SetKey { .. } => "set_key",
+        EditOperation::SetIntent { .. } => "set_intent",
+        EditOperation::Reconnect { .. } => "reconnect",
+        EditOperation::Paste { .. } => "paste",
+        EditOperation::Duplicate { .. } => "duplicate",
+        EditOperation::SetName { .. } => "set_name",
+        EditOperation::SetDescription { .. } => "set_description",
+        EditOperation::SetSetting { .. } => "set_setting",
+    }
+}
+
+proptest! {
+    #![proptest_config(generate::config())]
+
+    #[test]
+    fn lines_that_no_edit_touches_keep_their_bytes_and_their_order(text in text(), operation in operation()) {
+        let Ok(answer) = edit(&text, &operation) else { return Ok(()) };
+        // What stands between the edits is there afterwards, byte by byte, in the same order.
+        let (mut old, mut new) = (0usize, 0usize);
+        for edit in &answer.edits {
+            let kept = &text[old..edit.start as usize];
+            prop_assert_eq!(&answer.text[new..new + kept.len()], kept);
+            old = edit.end as usize;
+            new += kept.len() + edit.text.len();
+        }
+        prop_assert_eq!(&answer.text[new..], &text[old..]);
+        // A line without an edit in it is a line of the answer.
+        let after = times(answer.text.split('\n'));
+        let mut untouched: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut start = 0;
+        for line in text.split('\n') {
+            let end = start + line.len();
+            let touched = answer.edits.iter().any(|edit| {
+                (edit.start as usize) <= end && edit.end as usize >= start
+            });
+            if !touched {
+                *untouched.entry(line).or_default() += 1;
+            }
+            start = end + 1;
+        }
+        for (line, count) in untouched {
+            prop_assert!(after.get(line).copied().unwrap_or(0) >= count, "{line:?} of {text:?}\n{:?}", answer);
+        }
+    }
+
+    #[test]
+    fn edits_cover_nothing_that_stays(text in text(), operation in operation()) {
+        let Ok(answer) = edit(&text, &operation) else { return Ok(()) };
+        for edit in &answer.edits {
+            let old = &text[edit.start as usize..edit.end as usize];
+            prop_assert_ne!(old, &edit.text, "an edit that changes nothing: {:?}", operation);
+            if let EditOperation::Rename { .. } = operation {
+                continue; // An id is replaced whole, so that no half of one is ever shown.
+            }
+            if !old.is_empty() && !edit.text.is_empty() {
+                prop_assert_ne!(old.chars().next(), edit.text.chars().next(), "{:?}", operation);
+                prop_assert_ne!(old.chars().next_back(), edit.text.chars().next_back(), "{:?}", operation);
+            }
+        }
+    }
+
+    #[test]
+    fn comments_of_lines_that_stay_stay(text in text(), operation in operation()) {
+        // What is pasted brings comments along, and what is removed takes its own.
+        if matches!(operation, EditOperation::Remove { .. }) {
+            return Ok(());
+        }
+        let Ok(answer) = edit(&text, &operation) else { return Ok(()) };
+        let (before, after) = (parse(&text, &mut Diagnostics::default()), parse(&answer.text, &mut Diagnostics::default()));
+        let comments = |document: &Document<'_>, text: &str| -> Vec<String> {
+            document.lines.iter().filter_map(|line| line.comment).map(|span| span.of(text).to_owned()).collect()
+        };
+        let mut left = comments(&after, &answer.text);
+        for comment in comments(&before, &text) {
+            // The description's and a block's line go with their content.
+            let gone = matches!(operation, EditOperation::SetDescription { .. } | EditOperation::SetSetting { .. });
+            match left.iter().position(|other| *other == comment) {
+                Some(at) => { left.swap_remove(at); }
+                None => prop_assert!(gone, "{comment:?} is lost: {operation:?}\n{text}\n---\n{}", answer.text),
+            }
+        }
+        // The comment beside an element is beside it afterwards.
+        let beside = |document: &Document<'_>, text: &str| -> BTreeMap<String, String> {
+            document.lines.iter().filter_map(|line| match &line.statement {
+                Statement::Stage { id: Some(id), .. } | Statement::Boundary { id: Some(id), .. } => {
+                    Some((id.text.to_owned(), line.comment?.of(text).to_owned()))
+                }
+                _ => None,
+            }).collect()
+        };
+        if !matches!(operation, EditOperation::Rename { .. } | EditOperation::Paste { .. } | EditOperation::Duplicate { .. }) {
+            prop_assert_eq!(beside(&before, &text), beside(&after, &answer.text));
+        }
+    }
+
+    #[test]
+    fn an_operation_that_is_refused_says_why_and_one_that_is_done_can_be_taken_back(text in text(), operation in operation()) {
+        match edit(&text, &operation) {
+            Err(error) => {
+                prop_assert!(error.code.starts_with("E_EDIT_"));
+                prop_assert!(!error.message.is_empty());
+            }
+            Ok(answer) => {
+                // The edits the other way around lead back to the same bytes.
+                let mut shift = 0i64;
+                let back: Vec<TextEdit> = answer.edits.iter().map(|edit| {
+                    let start = (i64::from(edit.start) + shift) as usize;
+                    shift += edit.text.len() as i64 - i64::from(edit.end - edit.start);
+                    TextEdit::new(start, start + edit.text.len(), &text[edit.start as usize..edit.end as usize])
+                }).collect();
+                prop_assert_eq!(apply_edits(&answer.text, &back), text);
+            }
+        }
+    }
+
+    #[test]
+    fn opening_and_saving_changes_no_byte(text in text()) {
+        let document = parse(&text, &mut Diagnostics::default());
+        prop_assert_eq!(document.text, &text);
+        // The lines and the line feeds between them are the whole text.
+        let lines: Vec<&str> = document.lines.iter().map(|line| line.span.of(&text)).collect();
+        let mark = document.lines.first().map_or(0, |line| line.span.start as usize);
+        prop_assert_eq!(format!("{}{}", &text[..mark], lines.join("\n")), text);
+    }
+}
+
+#[test]
+fn the_laws_meet_every_operation_and_each_can_be_done() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut done: BTreeMap<&str, usize> = BTreeMap::new();
+    for _ in 0..5_000 {
+        let tree = |runner: &mut _| (text(), operation()).new_tree(runner).unwrap().current();
+        let (text, operation) = tree(&mut runner);
+        *done.entry(name(&operation)).or_default() += usize::from(edit(&text, &operation).is_ok());
+    }
+    assert_eq!(done.len(), 15, "{done:?}");
+    assert!(done.values().all(|count| *count > 5), "{done:?}");
+}
