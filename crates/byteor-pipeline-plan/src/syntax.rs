@@ -526,7 +526,7 @@ impl<'t> LineParser<'t, '_> {
     }
 
     fn unknown(&mut self, word: Name<'t>) {
-        let lower = word.text.to_lowercase();
+        let lower = word.text.to_ascii_lowercase();
         let near = nearest(&lower, STATEMENTS.iter().copied());
         let shown: String = if word.text.is_empty() {
             self.found().trim_matches('`').to_owned()
@@ -940,7 +940,7 @@ impl<'t> LineParser<'t, '_> {
                 let trimmed = inner.of(self.text).trim();
                 let shown: String = trimmed.chars().take(40).collect();
                 let word = trimmed.split_ascii_whitespace().next().unwrap_or("");
-                let near = nearest(&word.to_lowercase(), LaneKind::NAMES.iter().copied())
+                let near = nearest(&word.to_ascii_lowercase(), LaneKind::NAMES.iter().copied())
                     .filter(|near| *near != word);
                 let mut diagnostic = Diagnostic::new(
                     "E_SYNTAX_INTENT",

@@ -10,22 +10,35 @@ use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 
 /// Sorts a list, stably. Most lists of a compile are in order already; they cost one pass.
-pub fn sort_list<T>(list: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
-    if list
-        .windows(2)
-        .all(|pair| compare(&pair[0], &pair[1]) != Ordering::Greater)
-    {
-        return;
+pub fn sort_list<T>(list: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
+    if let Some(order) = sorted_indices(list.len(), &|a, b| compare(&list[a], &list[b])) {
+        arrange(order, &mut |a, b| list.swap(a, b));
     }
-    let order = sorted_indices(list.len(), &|a, b| compare(&list[a], &list[b]));
-    let mut old: Vec<Option<T>> = list.drain(..).map(Some).collect();
-    list.extend(order.into_iter().filter_map(|at| old[at].take()));
 }
 
-fn sorted_indices(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+/// The numbers of entries in the order that `compare` gives; `None` where it is theirs already.
+fn sorted_indices(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Option<Vec<usize>> {
+    if (1..count).all(|at| compare(at - 1, at) != Ordering::Greater) {
+        return None;
+    }
     let mut order: Vec<usize> = (0..count).collect();
     order.sort_by(|&a, &b| compare(a, b));
-    order
+    Some(order)
+}
+
+/// Brings each entry to its place: the one that `order` has there. Goes once round each cycle.
+fn arrange(mut order: Vec<usize>, swap: &mut dyn FnMut(usize, usize)) {
+    for start in 0..order.len() {
+        let mut at = start;
+        loop {
+            let from = std::mem::replace(&mut order[at], at);
+            if from == start {
+                break;
+            }
+            swap(at, from);
+            at = from;
+        }
+    }
 }
 
 /// The hash of a key: a multiplication for each eight bytes. Nothing that is seen depends on it.
@@ -346,7 +359,9 @@ impl<K: Ord + Hash, V> OrderedMap<K, V> {
     /// The entries in order.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         let compare = |a: usize, b: usize| self.entries[a].0.cmp(&self.entries[b].0);
-        sorted_indices(self.entries.len(), &compare)
+        let count = self.entries.len();
+        sorted_indices(count, &compare)
+            .unwrap_or_else(|| (0..count).collect())
             .into_iter()
             .map(|at| (&self.entries[at].0, &self.entries[at].1))
     }
@@ -433,6 +448,20 @@ mod tests {
             }
             assert_eq!(map.len(), standard.len());
             assert!(map.index.tree.is_none());
+        }
+    }
+
+    #[test]
+    fn a_list_is_sorted_as_the_standard_sort_does_it() {
+        for count in 0..200u32 {
+            // Few different keys, so that equal ones show whether they keep their order.
+            let mut list: Vec<(u32, u32)> = (0..count)
+                .map(|n| (n.wrapping_mul(2_654_435_761) >> 28, n))
+                .collect();
+            let mut standard = list.clone();
+            standard.sort_by_key(|entry| entry.0);
+            sort_list(&mut list, |a, b| a.0.cmp(&b.0));
+            assert_eq!(list, standard);
         }
     }
 

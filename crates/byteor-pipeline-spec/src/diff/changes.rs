@@ -71,7 +71,7 @@ impl Entry {
 }
 
 /// Puts changes into the order that both directions share.
-pub(super) fn in_order(entries: &mut Vec<Entry>) {
+pub(super) fn in_order(entries: &mut [Entry]) {
     sort_list(entries, |a, b| a.key().cmp(&b.key()));
 }
 
