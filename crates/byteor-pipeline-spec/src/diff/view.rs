@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::model::{ChangeSubject, DiffOf};
-use crate::{ExecutionTarget, OnFull, sort_list};
+use crate::{ExecutionTarget, OnFull, OrderedMap, sort_list};
 
 /// One side of a diff. Lists may have any order; of several entries with one name the first counts.
 #[derive(Clone, Debug)]
@@ -80,18 +80,34 @@ pub(super) const NONE: u32 = u32::MAX;
 /// The ids of both sides, each with a number. The numbers have the order of the ids.
 pub(super) struct Names<'v> {
     ids: Vec<&'v str>,
+    numbers: OrderedMap<&'v str, u32>,
 }
 
 impl<'v> Names<'v> {
     pub(super) fn new(views: [&'v DiffView<'_>; 2]) -> Self {
+        let mut numbers: OrderedMap<&str, u32> = OrderedMap::new();
         let mut ids: Vec<&str> = Vec::new();
+        let mut add = |id: &'v str| {
+            let known = numbers.len();
+            numbers.or_insert(id, 0);
+            if numbers.len() > known {
+                ids.push(id);
+            }
+        };
         for view in views {
-            ids.extend(view.elements.iter().map(|element| element.id));
-            ids.extend(view.links.iter().flat_map(|link| [link.from, link.to]));
+            for element in &view.elements {
+                add(element.id);
+            }
+            for link in &view.links {
+                add(link.from);
+                add(link.to);
+            }
         }
         sort_list(&mut ids, |a, b| a.cmp(b));
-        ids.dedup();
-        Self { ids }
+        for (at, id) in ids.iter().enumerate() {
+            numbers.insert(id, at as u32);
+        }
+        Self { ids, numbers }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -103,10 +119,7 @@ impl<'v> Names<'v> {
     }
 
     pub(super) fn find(&self, id: &str) -> Option<u32> {
-        self.ids
-            .binary_search_by(|probe| (*probe).cmp(id))
-            .ok()
-            .map(|at| at as u32)
+        self.numbers.get(id).copied()
     }
 }
 
