@@ -228,7 +228,7 @@ mod tests {
             before = (class, holds);
         }
         assert_eq!(class_of(0), (0, GRAIN));
-        assert!(class_of(isize::MAX as usize / 2 & 0x3fff_ffff).0 < CLASSES);
+        assert!(class_of((isize::MAX as usize / 2) & 0x3fff_ffff).0 < CLASSES);
     }
 
     /// A memory of a fixed length.
