@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::stages_page;
+
 use ts_rs::{Config, TS};
 
 const FILE: &str = "src/lib/compiler/types.ts";
@@ -210,7 +212,8 @@ pub fn tokens() -> String {
 /// Writes the files under `root`, or with `check` says whether they are up to date.
 pub fn run(root: &Path, check: bool) -> Result<(), String> {
     one(root, FILE, &types(), check)?;
-    one(root, TOKENS_FILE, &tokens(), check)
+    one(root, TOKENS_FILE, &tokens(), check)?;
+    one(root, stages_page::FILE, &stages_page::page(), check)
 }
 
 fn one(root: &Path, file: &str, wanted: &str, check: bool) -> Result<(), String> {

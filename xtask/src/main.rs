@@ -10,6 +10,7 @@ mod plan;
 // The tests of the compiler read more of a paragraph than the index does.
 #[allow(dead_code)]
 mod rules;
+mod stages_page;
 
 const USAGE: &str = "\
 usage: cargo run -p xtask -- VERB

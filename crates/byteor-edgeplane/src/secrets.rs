@@ -64,9 +64,16 @@ fn read_file(secret: &SecretReference, roots: &Roots) -> Result<Vec<u8>, Failure
     let name = &secret.name;
     let help =
         "let the user that runs the pipeline read the file, or correct `path` in the config bundle";
-    let mut file = roots
-        .open(path, Access::Read)
-        .map_err(|error| error.or_io("E_SECRET_READ", "open a secret", path, help))?;
+    let mut file = roots.open(path, Access::Read).map_err(|error| {
+        let failure = Failure::from(error.or_io("E_SECRET_READ", "open a secret", path, help));
+        match failure.code.as_str() {
+            "E_SECRET_READ" => Failure {
+                exit: Exit::Input,
+                ..failure
+            },
+            _ => failure,
+        }
+    })?;
     let mut value = Vec::new();
     let unreadable = |error: std::io::Error| {
         Failure::new(

@@ -336,3 +336,69 @@ fn a_region_that_is_cut_while_running_ends_the_run_and_the_next_one_completes() 
     assert_eq!(ran.exit, Some(0), "{ran:?}");
     assert!(bench.read("out.log") == shell(LOG_SCRIPT, &bench.path("in.log")));
 }
+
+const HASH_KEY: &str = "json_hash:user=hmac_sha256:pii";
+const SECRET: &str = "a secret that nobody should ever read";
+
+fn secret(bench: &Bench, path: &str) -> byteor_config::SecretReference {
+    byteor_config::SecretReference {
+        name: "pii".into(),
+        kind: byteor_config::SecretKind::File,
+        path: bench.path(path).to_str().unwrap().into(),
+    }
+}
+
+#[test]
+fn a_secret_is_read_on_the_host_and_never_shown() {
+    let input = b"{\"user\":\"ada\"}\nno JSON\n{\"user\":\"bob\"}\n";
+    let mut bench = Bench::new(input, &[HASH_KEY]);
+    bench.config.secrets = vec![secret(&bench, "pii")];
+    fs::write(bench.path("pii"), format!("{SECRET}\n")).unwrap();
+    let root = format!("--allow-root={}", bench.dir.path().display());
+    let ran = bench.run(&[&root]);
+    assert_eq!(ran.exit, Some(0), "{ran:?}");
+    assert!(!format!("{ran:?}").contains(SECRET));
+    let out = String::from_utf8(bench.read("out.log")).unwrap();
+    // HMAC-SHA-256 of the names under the secret without its line feed, as `openssl dgst` gives it.
+    assert_eq!(
+        out,
+        "{\"user\":\"e16aa7702b475d755bc310c9ee4ae0536c0c6171351fbf8bf287b2db773de82f\"}\n{\"user\":\"d1d18aca109bfb3a4847896881beb7bfaf6945de6bfe749cd3d4467c8628d91d\"}\n"
+    );
+    // What can't be hashed goes to the reject file, as it came in, and not to the output.
+    assert_eq!(bench.read("rejected.log"), b"no JSON\n");
+    assert_eq!((ran.count("records_in"), ran.count("rejected")), (3, 1));
+}
+
+#[test]
+fn secrets_that_are_missing_unused_unreadable_or_short_are_refused() {
+    let mut bench = Bench::new(b"{}\n", &[HASH_KEY]);
+    refuses(&bench, &[], 3, "E_CONFIG_SECRET_MISSING");
+    bench.config.secrets = vec![secret(&bench, "pii")];
+    refuses(&bench, &[], 3, "E_SECRET_READ");
+    for (value, code) in [
+        (String::new(), "E_SECRET_LENGTH"),
+        ("fifteen bytes!!\r\n".to_owned(), "E_SECRET_LENGTH"),
+        ("x".repeat(4_097), "E_SECRET_LENGTH"),
+    ] {
+        fs::write(bench.path("pii"), &value).unwrap();
+        let ran = refuses(&bench, &[], 3, code);
+        assert!(value.is_empty() || !format!("{ran:?}").contains(value.trim_end()));
+    }
+    fs::write(bench.path("pii"), SECRET).unwrap();
+    let outside = tempfile::tempdir().unwrap();
+    let root = format!("--allow-root={}", outside.path().display());
+    refuses(&bench, &[&root], 4, "E_PATH_OUTSIDE_ROOTS");
+    assert!(!bench.path("out.log").exists(), "nothing was touched");
+    bench.write_spec(&["identity"]);
+    refuses(&bench, &[], 3, "E_CONFIG_SECRET_UNUSED");
+}
+
+#[test]
+fn stages_that_a_ring_cannot_run_exactly_are_refused() {
+    for key in ["split:,", "sample:3", "dedupe:10"] {
+        let bench = Bench::new(b"a\n", &[key]);
+        let ran = bench.run(&[]);
+        assert_eq!(ran.code(), "E_EXEC_UNSUPPORTED", "{ran:?}");
+        assert!(bench.read("out.log").is_empty(), "{key}");
+    }
+}
