@@ -1,5 +1,6 @@
 //! The operator command line: what all ByteOr binaries share.
 
+pub mod excerpt;
 pub mod failure;
 pub mod lane_path;
 pub mod output;

@@ -315,3 +315,63 @@ fn a_snapshot_of_what_is_no_region_is_refused() {
         assert!(answer.err.starts_with("error[E_"), "{name}: {}", answer.err);
     }
 }
+
+#[test]
+fn plans_are_formatted_in_place_or_only_looked_at() {
+    let desk = Desk::new();
+    let (untidy, tidy) = ("pipeline  p\ningress in\n", "pipeline p\n\ningress in\n");
+    desk.file("a.plan", untidy);
+    desk.file("b.plan", tidy);
+    let answer = desk.run(&["fmt", "--check", "a.plan", "b.plan"]);
+    assert_eq!(answer.exit, 1);
+    assert!(answer.err.contains("would format a.plan"));
+    assert!(!answer.err.contains("b.plan"));
+    let json = desk
+        .run(&["fmt", "--check", "--json", "a.plan", "b.plan"])
+        .json();
+    assert_eq!(json["ok"], false);
+    assert_eq!(json["files"][0]["formatted"], false);
+    assert_eq!(json["files"][1]["formatted"], true);
+    assert_eq!(desk.run(&["fmt", "a.plan", "b.plan"]).exit, 0);
+    assert_eq!(
+        std::fs::read_to_string(desk.file("b.plan", tidy).with_file_name("a.plan")).unwrap(),
+        tidy
+    );
+    assert_eq!(desk.run(&["fmt", "--check", "a.plan", "b.plan"]).exit, 0);
+    assert_eq!(desk.run(&["fmt", "none.plan"]).exit, 3);
+}
+
+#[test]
+fn many_plans_are_checked_with_an_excerpt_for_people() {
+    let desk = Desk::new();
+    desk.file(
+        "good.plan",
+        "pipeline p\ningress in\nstage a identity\negress out\nin -> a -> out\n",
+    );
+    desk.file(
+        "bad.plan",
+        "pipeline p\ningress in\nstage a keep:^(\negress out\nin -> a -> out\n",
+    );
+    let answer = desk.run(&["check", "--target=single_ring", "good.plan", "bad.plan"]);
+    assert_eq!(answer.exit, 1);
+    assert!(answer.out.contains("good.plan: valid, sha256:"));
+    assert!(answer.out.contains("bad.plan: 1 errors"), "{}", answer.out);
+    assert!(
+        answer.err.contains("3 | stage a keep:^(\n") && answer.err.contains("^\n"),
+        "{}",
+        answer.err
+    );
+    assert!(!answer.err.contains('\u{1b}'));
+    let json = desk
+        .run(&[
+            "check",
+            "--json",
+            "--target=single_ring",
+            "good.plan",
+            "bad.plan",
+        ])
+        .json();
+    assert_eq!(json["files"][0]["valid"], true);
+    assert_eq!(json["files"][1]["valid"], false);
+    assert!(json["files"][1]["diagnostics"][0]["code"].is_string());
+}

@@ -1,21 +1,24 @@
 //! `lower`: a plan to the canonical text of its spec.
 
+use std::io::stderr;
 use std::path::{Path, PathBuf};
 
-use byteor_pipeline::{ExecutionTarget, Severity, lower_text};
+use byteor_pipeline::{ExecutionTarget, lower_text};
 use clap::Args;
 
+use super::plans::{name_of, read};
+use crate::excerpt::{colours, excerpt};
 use crate::failure::{Exit, Failure};
 use crate::output::{print, print_json};
 use crate::spec_file::read_text;
 
 /// Largest plan that is read, in bytes.
-const MAX_PLAN_BYTES: usize = 16 * 1024 * 1024;
+pub(super) const MAX_PLAN_BYTES: usize = 16 * 1024 * 1024;
 
 /// A plan and what to lower it to.
 #[derive(Debug, Args)]
 pub struct LowerArgs {
-    /// The plan.
+    /// The plan; `-` is standard input.
     #[arg(long, value_name = "PATH")]
     pub plan: PathBuf,
     /// What to lower it to. Always explicit, never guessed.
@@ -37,7 +40,7 @@ pub(super) fn read_plan(path: &Path, help: &str) -> Result<String, Failure> {
 }
 
 pub(super) fn run(args: LowerArgs) -> Result<Exit, Failure> {
-    let text = read_plan(&args.plan, "name the plan with --plan=PATH")?;
+    let text = read(&args.plan)?;
     let lowering = lower_text(&text, args.target);
     let exit = if lowering.report.is_some() {
         Exit::Done
@@ -48,25 +51,9 @@ pub(super) fn run(args: LowerArgs) -> Result<Exit, Failure> {
         print_json(&lowering)?;
         return Ok(exit);
     }
+    let (name, colour) = (name_of(&args.plan), colours(&stderr()));
     for diagnostic in &lowering.diagnostics {
-        let severity = match diagnostic.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Hint => "hint",
-        };
-        eprintln!(
-            "{}:{}:{}: {severity}[{}]: {}",
-            args.plan.display(),
-            diagnostic.range.start_line,
-            diagnostic.range.start_column,
-            diagnostic.code,
-            diagnostic.message
-        );
-        if let Some(help) = &diagnostic.help {
-            eprintln!("  help: {help}");
-        }
-        // The page of every install, and docs/spec/rules, have the paragraph about it.
-        eprintln!("  rule: /rules#{}", diagnostic.code.to_lowercase());
+        eprint!("{}", excerpt(&name, &text, diagnostic, colour));
     }
     if let Some(report) = lowering.report {
         print(&report.spec_kv)?;

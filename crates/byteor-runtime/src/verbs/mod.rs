@@ -3,6 +3,7 @@
 mod diff;
 mod dot_describe;
 mod lower;
+mod plans;
 mod snapshot;
 mod validate;
 
@@ -35,6 +36,14 @@ pub enum Check {
     ///
     /// Exit 0: lowered. 1: the plan has errors, which are listed. 3: the file can't be read.
     Lower(lower::LowerArgs),
+    /// Format plans in place; with --check, say which ones aren't formatted.
+    ///
+    /// Exit 0: done. 1: with --check, one isn't formatted. 3: a file can't be read or written.
+    Fmt(plans::FmtArgs),
+    /// Compile plans, and show what is wrong with them.
+    ///
+    /// Exit 0: all are valid. 1: one has errors. 3: a file can't be read.
+    Check(plans::CheckArgs),
     /// Read the live state of a running ring from its region.
     ///
     /// Exit 0, 3 when the region is missing, half-made, or not one.
@@ -59,6 +68,8 @@ impl Check {
             Self::Validate(args) | Self::Describe(args) | Self::Dot(args) => args.json,
             Self::Diff(args) => args.json,
             Self::Lower(args) => args.json,
+            Self::Fmt(args) => args.json,
+            Self::Check(args) => args.json,
             Self::Snapshot(args) => args.json,
         }
     }
@@ -71,6 +82,8 @@ impl Check {
             Self::Dot(args) => dot_describe::dot(args),
             Self::Diff(args) => diff::run(args),
             Self::Lower(args) => lower::run(args),
+            Self::Fmt(args) => plans::fmt(&args),
+            Self::Check(args) => plans::check(&args),
             Self::Snapshot(args) => snapshot::run(args),
         }
     }
