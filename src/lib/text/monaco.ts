@@ -132,7 +132,6 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
       snippetsPreventQuickSuggestions: false,
     },
     parameterHints: { enabled: true },
-    formatOnPaste: true,
     occurrencesHighlight: 'singleFile',
     'semanticHighlighting.enabled': true,
     gotoLocation: { multipleReferences: 'peek' },
@@ -197,6 +196,10 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
     ...registerStructure(host),
   );
   if (runAction) listeners.push(registerCodeActions(host, runAction));
+  // What formats pasted lines looks for a formatter only when an option or the formatters change, so
+  // it has to be there before its option is set.
+  view.getContribution('editor.contrib.formatOnPaste');
+  view.updateOptions({ formatOnPaste: true });
   // The one history is the document's: Monaco's own would know nothing of the canvas.
   view.addCommand(KeyMod.CtrlCmd | KeyCode.KeyZ, () => options.onUndo());
   view.addCommand(KeyMod.CtrlCmd | KeyMod.Shift | KeyCode.KeyZ, () => options.onRedo());
