@@ -52,8 +52,6 @@ fn name(operation: &EditOperation) -> &'static str {
 }
 
 proptest! {
-    #![proptest_config(generate::config())]
-
     #[test]
     fn lines_that_no_edit_touches_keep_their_bytes_and_their_order(text in text(), operation in operation()) {
         let Ok(answer) = edit(&text, &operation) else { return Ok(()) };
