@@ -13,6 +13,8 @@ export interface LanguageHost {
   target(): ExecutionTarget;
   /** Says what undo is to call the change that leads to `text`, should it come next. */
   announce(label: string, text: string): void;
+  /** Says why something that was asked for wasn't done. */
+  refuse(reason: string): void;
 }
 
 /**

@@ -49,6 +49,8 @@ export interface PlanEditorOptions {
    * it wasn't typing.
    */
   onEdit(edits: TextEdit[], before: string, label: string | null): void;
+  /** Something that was asked for wasn't done. */
+  onRefuse(reason: string): void;
   onUndo(): void;
   onRedo(): void;
   onPalette(): void;
@@ -187,6 +189,7 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
     model,
     target: () => options.target(),
     announce: (label, text) => (announced = { label, text }),
+    refuse: (reason) => options.onRefuse(reason),
   };
   listeners.push(
     registerCompletions(host),

@@ -81,6 +81,8 @@ export function registerNavigation(host: LanguageHost): IDisposable[] {
           };
         } catch (error) {
           const reason = error instanceof CompilerError ? error.message : String(error);
+          // The editor itself would tell its console alone.
+          host.refuse(reason);
           return { edits: [], rejectReason: reason };
         }
       },
