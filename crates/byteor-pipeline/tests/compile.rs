@@ -119,7 +119,7 @@ fn sample_plans_compile_for_the_targets_that_they_name() {
                     .graph
                     .stages
                     .iter()
-                    .filter_map(|stage| stage.family.clone()),
+                    .filter_map(|stage| stage.family),
             );
         }
         // Formatting them changes at most what they show on purpose.

@@ -8,15 +8,6 @@ use byteor_pipeline::spec::{EndpointKind, LaneKind};
 use byteor_pipeline::{ExecutionTarget, compile, validate};
 use proptest::prelude::*;
 
-fn config() -> ProptestConfig {
-    let asked = std::env::var("PROPTEST_CASES").ok();
-    ProptestConfig {
-        cases: asked.and_then(|count| count.parse().ok()).unwrap_or(1000),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
-
 /// A plan that compiles for its target: a chain, with comments and spaces of all sorts.
 fn plan() -> impl Strategy<Value = (String, ExecutionTarget)> {
     (1usize..5, any::<u32>(), any::<bool>()).prop_map(|(count, seed, ring)| {
@@ -337,8 +328,6 @@ fn there_and_back(text: &str, which: usize, at: usize, target: ExecutionTarget) 
 }
 
 proptest! {
-    #![proptest_config(config())]
-
     #[test]
     fn an_operation_followed_by_its_inverse_gives_the_same_hash((text, target) in plan(), which in 0usize..15, at in 0usize..8) {
         let back = there_and_back(&text, which, at, target);

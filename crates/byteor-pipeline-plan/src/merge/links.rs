@@ -171,7 +171,7 @@ impl<'t> Links<'t> {
         let order: Vec<u32> = self.names.values().copied().collect();
         for &at in &order {
             let at = at as usize;
-            let merged = self.plain(at, fates, decisions);
+            let merged = self.plain(at, fates);
             self.list[at].merged = merged;
         }
         let added = [OURS, THEIRS].map(|side| self.added_from(side));
@@ -190,15 +190,17 @@ impl<'t> Links<'t> {
         for side in [OURS, THEIRS] {
             self.unheal(side, &heals[side], fates, declared);
         }
+        for &at in &order {
+            let link = &self.list[at as usize];
+            let [base, ours, theirs] = &link.says;
+            if ours == base && theirs != base && link.merged == *theirs {
+                decisions.came(&link.name(), base.is_some(), theirs.is_some());
+            }
+        }
     }
 
     /// What a connection says where nobody quarrels about it.
-    fn plain(
-        &self,
-        at: usize,
-        fates: &OrderedMap<&'t str, Fate>,
-        decisions: &mut Decisions<'_>,
-    ) -> Option<String> {
+    fn plain(&self, at: usize, fates: &OrderedMap<&'t str, Fate>) -> Option<String> {
         let link = &self.list[at];
         let mut chosen: Option<Option<String>> = None;
         for id in [link.from, link.to] {
@@ -218,9 +220,6 @@ impl<'t> Links<'t> {
         }
         let [base, ours, theirs] = &link.says;
         let side = Decisions::simple([base, ours, theirs]).unwrap_or(OURS);
-        if side == THEIRS {
-            decisions.came(&link.name(), base.is_some(), theirs.is_some());
-        }
         link.says[side].clone()
     }
 
