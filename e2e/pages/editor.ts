@@ -18,6 +18,13 @@ export function editor(page: Page) {
     await expect(row(id)).toHaveAttribute('aria-selected', 'true');
   }
 
+  /** Waits until the compiler has answered for the text on show. */
+  const checked = async (): Promise<void> => {
+    await expect(page.getByRole('region', { name: 'Problems' }).getByRole('status')).not.toHaveText(
+      'Checking…',
+    );
+  };
+
   return {
     outline,
     inspector,
@@ -40,9 +47,7 @@ export function editor(page: Page) {
     async opened(): Promise<void> {
       await ready(page);
       await expect(page.getByRole('heading', { name: 'Outline' })).toBeVisible();
-      await expect(
-        page.getByRole('region', { name: 'Problems' }).getByRole('status'),
-      ).not.toHaveText('Checking…');
+      await checked();
     },
 
     /** Adds a stage after an element, or on a connection `a->b`, or on its own. */
@@ -147,6 +152,11 @@ export function editor(page: Page) {
 
     /** The problems list's entries, `error: …` first. */
     problems: problemList.getByRole('listitem'),
+
+    /** Those of them that keep the plan from giving a spec. */
+    errors: problemList.getByRole('listitem').filter({ hasText: /^\s*E?\s*error:/u }),
+
+    checked,
 
     async applyFix(title: string): Promise<void> {
       await problemList.getByRole('button', { name: title, exact: true }).first().click();
