@@ -7,10 +7,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { pathToFileURL } from 'node:url';
 import { brotli, kB, largePlan, median, ms, row, table, timed } from './lib/bench.mjs';
 import { installPeers, peers } from './lib/bench-peers.mjs';
 import { streaming, typing } from './lib/bench-typing.mjs';
+import { coreFile, loadOperations } from './lib/compiler-packages.mjs';
 import { childEnv, root } from './lib/project.mjs';
 import { must } from './lib/run.mjs';
 import { buildPage, generateClient, installPackages, withSetupLock } from './lib/setup.mjs';
@@ -18,13 +18,10 @@ import { buildPage, generateClient, installPackages, withSetupLock } from './lib
 const parts = process.argv.slice(2);
 const wants = (part) => parts.length === 0 || parts.includes(part);
 const scratch = mkdtempSync(join(tmpdir(), 'byteor-bench-'));
-const folder = join(root, 'wasm', 'pkg');
-const wasmFile = join(folder, 'byteor_pipeline_wasm_bg.wasm');
 const target = 'lane_graph';
 const rounds = 5;
 
-const wasm = await import(pathToFileURL(join(folder, 'byteor_pipeline_wasm.js')).href);
-wasm.initSync({ module: readFileSync(wasmFile) });
+const wasm = await loadOperations();
 
 try {
   if (wants('size')) await size();
@@ -52,10 +49,10 @@ function call(operation, request) {
 }
 
 async function size() {
-  const bytes = readFileSync(wasmFile);
+  const bytes = readFileSync(coreFile);
   row('WebAssembly package that loads with the editor, raw', kB(bytes.length), 'aim 300 kB');
   row('WebAssembly package that loads with the editor, brotli', kB(brotli(bytes)), 'aim 100 kB');
-  await streaming(wasmFile);
+  await streaming(coreFile);
 }
 
 /** A native process that takes turns with WebAssembly. */
@@ -146,7 +143,7 @@ async function language() {
     ['format', 'format', { text }],
   ];
   for (const [what, operation, request] of asked) {
-    if (!wasm[operation]) throw new Error(`the package has no operation ${operation}`);
+    if (!wasm[operation]) throw new Error(`the packages have no operation ${operation}`);
     const json = JSON.stringify(request);
     call(operation, json);
     timed(() => wasm[operation](json), { least: 300 });
@@ -165,7 +162,7 @@ async function growth() {
   };
   for (const [operation, request] of Object.entries(operations)) {
     if (!wasm[operation]) {
-      row(`growth of ${operation}`, 'not in this package');
+      row(`growth of ${operation}`, 'not in these packages');
       continue;
     }
     const times = [];

@@ -1,21 +1,17 @@
-// Holds the answers of the WebAssembly package against the native ones, byte by byte, on the fuzz
+// Holds the answers of the WebAssembly packages against the native ones, byte by byte, on the fuzz
 // corpora and on large plans (docs/verification.md). Nothing may trap, and no answer may differ.
 //
-//   node scripts/replay.mjs [PACKAGE]   another folder than wasm/pkg
+//   node scripts/replay.mjs [FOLDER]   packages in another folder than wasm
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { loadOperations } from './lib/compiler-packages.mjs';
 import { root } from './lib/project.mjs';
 import { must } from './lib/run.mjs';
 
 const example = ['run', '--quiet', '-p', 'byteor-pipeline-wasm', '--example', 'replay'];
 const { stdout } = await must('cargo', [...example, '--', join(root, 'fuzz', 'corpus')]);
 
-const folder = resolve(process.argv[2] ?? join(root, 'wasm', 'pkg'));
-const wasm = await import(pathToFileURL(join(folder, 'byteor_pipeline_wasm.js')).href);
-const module = readFileSync(join(folder, 'byteor_pipeline_wasm_bg.wasm'));
-wasm.initSync({ module });
+const wasm = await loadOperations(process.argv[2]);
 
 const inputs = new Set();
 let requests = 0;

@@ -38,6 +38,16 @@ const packages = {
     // Where a compile spends its time, beside memory: writing the answer, and the hash.
     hot: { 'byteor-json': 3, sha2: 3 },
   },
+  language: {
+    crate: 'byteor-language-wasm',
+    folder: 'wasm/language',
+    hot: { 'byteor-json': 3 },
+  },
+  review: {
+    crate: 'byteor-review-wasm',
+    folder: 'wasm/review',
+    hot: { 'byteor-json': 3, sha2: 3 },
+  },
   bundle: { crate: 'byteor-bundle-wasm', folder: 'wasm/bundle', hot: {} },
   stages: { crate: 'byteor-stages-wasm', folder: 'wasm/stages', hot: {} },
 };

@@ -1,5 +1,5 @@
 /**
- * The one compiler, as WebAssembly: the same package that the page runs. This module knows its call
+ * The one compiler, as WebAssembly: the same packages that the page runs. This module knows its call
  * convention (JSON in, JSON envelope out) and nothing of its rules.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -93,6 +93,9 @@ interface WasmModule {
   info(): string;
   catalogue(): string;
   compile(input: string): string;
+}
+
+interface ReviewModule {
   lower(input: string): string;
   decode(input: string): string;
 }
@@ -131,9 +134,13 @@ async function loadPackage(folder: string, name: string): Promise<unknown> {
   return loaded;
 }
 
-/** Loads the compiler, and what it says of config bundles and deployments. */
+/** Loads what the server calls of the compiler: all but the language service. */
 export async function loadCompiler(packages: string = PACKAGES): Promise<Compiler> {
   const wasm = (await loadPackage(join(packages, 'pkg'), 'byteor_pipeline_wasm')) as WasmModule;
+  const review = (await loadPackage(
+    join(packages, 'review', 'pkg'),
+    'byteor_review_wasm',
+  )) as ReviewModule;
   const bundle = (await loadPackage(
     join(packages, 'bundle', 'pkg'),
     'byteor_bundle_wasm',
@@ -156,7 +163,7 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
     version: info.compiler_version,
     specFeatures: info.spec_features,
     compile: (text, target) => call(wasm.compile, { text, target }) as CompileAnswer,
-    lower: (text, target) => call(wasm.lower, { text, target }) as LowerAnswer,
+    lower: (text, target) => call(review.lower, { text, target }) as LowerAnswer,
     featuresOf(graph, target) {
       const features = new Set<string>([target]);
       for (const { family } of graph.stages) {
@@ -165,7 +172,7 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
       return [...features].sort();
     },
     stagesOf(specKv) {
-      const answer = JSON.parse(wasm.decode(JSON.stringify({ kv: specKv }))) as Envelope;
+      const answer = JSON.parse(review.decode(JSON.stringify({ kv: specKv }))) as Envelope;
       if (!answer.ok) return [];
       type Op = { kind: string; key?: string };
       const { spec } = answer.value as {
@@ -185,7 +192,7 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
       ];
     },
     secretsOf(specKv) {
-      const answer = JSON.parse(wasm.decode(JSON.stringify({ kv: specKv }))) as Envelope;
+      const answer = JSON.parse(review.decode(JSON.stringify({ kv: specKv }))) as Envelope;
       return answer.ok ? ((answer.value as { secrets?: string[] }).secrets ?? []) : [];
     },
     bundleEncode: (config, secrets) =>

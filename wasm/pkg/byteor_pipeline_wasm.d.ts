@@ -7,44 +7,9 @@
 export function catalogue(_json: string): string;
 
 /**
- * `RangeRequest` → `CodeAction[]`
- */
-export function codeActions(json: string): string;
-
-/**
  * `PlanSource` → `Compilation`
  */
 export function compile(json: string): string;
-
-/**
- * `PlaceRequest` → `CompletionList`
- */
-export function complete(json: string): string;
-
-/**
- * `KvRequest` → `Decoded`
- */
-export function decode(json: string): string;
-
-/**
- * `PlaceRequest` → `Span | null`
- */
-export function definition(json: string): string;
-
-/**
- * `KvRequest` → `TextAnswer`
- */
-export function describe(json: string): string;
-
-/**
- * `DiffRequest` → `SemanticDiff`
- */
-export function diff(json: string): string;
-
-/**
- * `KvRequest` → `TextAnswer`
- */
-export function dot(json: string): string;
 
 /**
  * `EditRequest` → `EditAnswer`
@@ -52,34 +17,14 @@ export function dot(json: string): string;
 export function edit(json: string): string;
 
 /**
- * `EncodeRequest` → `Encoded`
- */
-export function encode(json: string): string;
-
-/**
  * `ExtractRequest` → `TextAnswer`
  */
 export function extract(json: string): string;
 
 /**
- * `FormatRequest` → `FoldingRange[]`
- */
-export function folding(json: string): string;
-
-/**
  * `FormatRequest` → `Formatted`
  */
 export function format(json: string): string;
-
-/**
- * `RangeRequest` → `TextEdit[]`
- */
-export function formatRange(json: string): string;
-
-/**
- * `PlaceRequest` → `Hover | null`
- */
-export function hover(json: string): string;
 
 /**
  * `{}` → `CompilerInfo`
@@ -90,41 +35,6 @@ export function info(_json: string): string;
  * `KeyForm` → `StageKey | null`
  */
 export function joinKey(json: string): string;
-
-/**
- * `PlanSource` → `Lowering`
- */
-export function lower(json: string): string;
-
-/**
- * `MergeRequest` → `MergeAnswer`
- */
-export function merge(json: string): string;
-
-/**
- * `FormatRequest` → `OutlineItem[]`
- */
-export function outline(json: string): string;
-
-/**
- * `PlaceRequest` → `RenamePlace | null`
- */
-export function prepareRename(json: string): string;
-
-/**
- * `PlaceRequest` → `Reference[]`
- */
-export function references(json: string): string;
-
-/**
- * `FormatRequest` → `number[]`
- */
-export function semanticTokens(json: string): string;
-
-/**
- * `PlaceRequest` → `SignatureHelp | null`
- */
-export function signatureHelp(json: string): string;
 
 /**
  * `StageKey` → `KeyForm | null`
@@ -141,30 +51,12 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
     readonly catalogue: (a: number, b: number, c: number) => void;
-    readonly codeActions: (a: number, b: number, c: number) => void;
     readonly compile: (a: number, b: number, c: number) => void;
-    readonly complete: (a: number, b: number, c: number) => void;
-    readonly decode: (a: number, b: number, c: number) => void;
-    readonly definition: (a: number, b: number, c: number) => void;
-    readonly describe: (a: number, b: number, c: number) => void;
-    readonly diff: (a: number, b: number, c: number) => void;
-    readonly dot: (a: number, b: number, c: number) => void;
     readonly edit: (a: number, b: number, c: number) => void;
-    readonly encode: (a: number, b: number, c: number) => void;
     readonly extract: (a: number, b: number, c: number) => void;
-    readonly folding: (a: number, b: number, c: number) => void;
     readonly format: (a: number, b: number, c: number) => void;
-    readonly formatRange: (a: number, b: number, c: number) => void;
-    readonly hover: (a: number, b: number, c: number) => void;
     readonly info: (a: number, b: number, c: number) => void;
     readonly joinKey: (a: number, b: number, c: number) => void;
-    readonly lower: (a: number, b: number, c: number) => void;
-    readonly merge: (a: number, b: number, c: number) => void;
-    readonly outline: (a: number, b: number, c: number) => void;
-    readonly prepareRename: (a: number, b: number, c: number) => void;
-    readonly references: (a: number, b: number, c: number) => void;
-    readonly semanticTokens: (a: number, b: number, c: number) => void;
-    readonly signatureHelp: (a: number, b: number, c: number) => void;
     readonly splitKey: (a: number, b: number, c: number) => void;
     readonly validate: (a: number, b: number, c: number) => void;
     readonly __wbindgen_add_to_stack_pointer: (a: number) => number;

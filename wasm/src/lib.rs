@@ -3,23 +3,14 @@
 //! Every function takes one JSON text and gives one: `{"ok":true,"value":…}` or
 //! `{"ok":false,"error":{"code","message","args"}}`. Offsets are UTF-16 units. The types stand in
 //! `src/lib/compiler/types.ts`, generated from the Rust ones.
+//!
+//! Here is what the editor needs from its first moment; `wasm/language` has what the text lane asks
+//! for, `wasm/review` what is asked for beside writing.
 
-use byteor_json::{ApiError, Request, envelope};
-use byteor_pipeline::{api, plan};
-use serde::Serialize;
+use byteor_boundary::answer;
+use byteor_json::envelope;
+use byteor_pipeline::{api, catalogue as stages, plan};
 use wasm_bindgen::prelude::wasm_bindgen;
-
-#[cfg(any(test, target_arch = "wasm32"))]
-mod allocator;
-pub mod language;
-mod request;
-
-fn answer<R: Request<request::Here>, Value: Serialize>(
-    json: &str,
-    operation: impl FnOnce(R) -> Result<Value, ApiError>,
-) -> String {
-    byteor_json::answer(json, operation)
-}
 
 /// `{}` → `CompilerInfo`
 #[wasm_bindgen]
@@ -43,73 +34,11 @@ pub fn validate(json: &str) -> String {
     })
 }
 
-/// `PlanSource` → `Lowering`
-#[wasm_bindgen]
-pub fn lower(json: &str) -> String {
-    answer(json, |source: api::PlanSource| {
-        Ok(byteor_pipeline::lower_utf16(&source))
-    })
-}
-
-/// `EncodeRequest` → `Encoded`
-#[wasm_bindgen]
-pub fn encode(json: &str) -> String {
-    answer(json, |request: api::EncodeRequest| {
-        byteor_pipeline::encode(&request.spec)
-    })
-}
-
-/// `KvRequest` → `Decoded`
-#[wasm_bindgen]
-pub fn decode(json: &str) -> String {
-    answer(json, |request: api::KvRequest| {
-        byteor_pipeline::decode(&request.kv)
-    })
-}
-
-/// `KvRequest` → `TextAnswer`
-#[wasm_bindgen]
-pub fn describe(json: &str) -> String {
-    answer(json, |request: api::KvRequest| {
-        let spec = byteor_pipeline::read_kv(&request.kv)?;
-        Ok(api::TextAnswer {
-            text: byteor_pipeline::describe(&spec),
-        })
-    })
-}
-
-/// `KvRequest` → `TextAnswer`
-#[wasm_bindgen]
-pub fn dot(json: &str) -> String {
-    answer(json, |request: api::KvRequest| {
-        let spec = byteor_pipeline::read_kv(&request.kv)?;
-        Ok(api::TextAnswer {
-            text: byteor_pipeline::dot(&spec),
-        })
-    })
-}
-
-/// `DiffRequest` → `SemanticDiff`
-#[wasm_bindgen]
-pub fn diff(json: &str) -> String {
-    answer(json, |request: api::DiffRequest| {
-        byteor_pipeline::diff(&request)
-    })
-}
-
 /// `EditRequest` → `EditAnswer`
 #[wasm_bindgen]
 pub fn edit(json: &str) -> String {
     answer(json, |request: api::EditRequest| {
         byteor_pipeline::edit_utf16(&request)
-    })
-}
-
-/// `MergeRequest` → `MergeAnswer`
-#[wasm_bindgen]
-pub fn merge(json: &str) -> String {
-    answer(json, |request: api::MergeRequest| {
-        Ok(byteor_pipeline::merge_utf16(&request))
     })
 }
 
@@ -134,5 +63,21 @@ pub fn extract(json: &str) -> String {
 /// `{}` → `StageFamily[]`
 #[wasm_bindgen]
 pub fn catalogue(_json: &str) -> String {
-    envelope(&Ok(byteor_pipeline_catalogue::families()))
+    envelope(&Ok(stages::families()))
+}
+
+/// `StageKey` → `KeyForm | null`
+#[wasm_bindgen(js_name = splitKey)]
+pub fn split_key(json: &str) -> String {
+    answer(json, |request: api::StageKey| {
+        Ok(stages::split_key(&request.key))
+    })
+}
+
+/// `KeyForm` → `StageKey | null`
+#[wasm_bindgen(js_name = joinKey)]
+pub fn join_key(json: &str) -> String {
+    answer(json, |form: stages::KeyForm| {
+        Ok(stages::join_key(&form).map(|key| api::StageKey { key }))
+    })
 }

@@ -1,4 +1,4 @@
-// Every function of the WebAssembly package: what it takes, what it gives, how it refuses.
+// Every function of the WebAssembly packages: what it takes, what it gives, how it refuses.
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ExecutionTarget } from '../../src/lib/compiler/types';
@@ -17,7 +17,6 @@ import {
   format,
   info,
   lower,
-  bundle,
   raw,
   validate,
 } from './compiler';
@@ -154,14 +153,14 @@ describe('the compiler in WebAssembly', () => {
         value: { text: string; digest: string; equal: boolean };
         error: { code: string; args: Record<string, string> };
       };
-    const encoded = call(bundle.bundleEncode, { config });
+    const encoded = call(raw.bundleEncode, { config });
     expect(encoded.value.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
-    expect(call(bundle.bundleDecode, { text: encoded.value.text })).toMatchObject({
+    expect(call(raw.bundleDecode, { text: encoded.value.text })).toMatchObject({
       value: { config, digest: encoded.value.digest },
     });
-    expect(call(bundle.bundleDiff, { before: config, after: config }).value.equal).toBe(true);
+    expect(call(raw.bundleDiff, { before: config, after: config }).value.equal).toBe(true);
     const relative = { ...config, reject: { path: 'rejected.log' } };
-    const refused = call(bundle.bundleEncode, { config: relative });
+    const refused = call(raw.bundleEncode, { config: relative });
     expect(refused.ok).toBe(false);
     expect(refused.error.args.field).toBe('reject.path');
     const statement = {
@@ -178,6 +177,6 @@ describe('the compiler in WebAssembly', () => {
       targets: ['a'],
       policy: { approval: 'policy', self_approval: false },
     };
-    expect(call(bundle.deploymentEncode, { statement }).value.digest).toMatch(/^sha256:/);
+    expect(call(raw.deploymentEncode, { statement }).value.digest).toMatch(/^sha256:/);
   });
 });

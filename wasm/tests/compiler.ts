@@ -1,5 +1,4 @@
-// The committed WebAssembly package under Node, typed.
-import { readFileSync } from 'node:fs';
+// The committed WebAssembly packages under Node, typed.
 import type {
   ApiError,
   Compilation,
@@ -17,16 +16,7 @@ import type {
   StageFamily,
   TextAnswer,
 } from '../../src/lib/compiler/types';
-import * as bundlePackage from '../bundle/pkg/byteor_bundle_wasm.js';
-import * as wasm from '../pkg/byteor_pipeline_wasm.js';
-
-wasm.initSync({
-  module: readFileSync(new URL('../pkg/byteor_pipeline_wasm_bg.wasm', import.meta.url)),
-});
-
-bundlePackage.initSync({
-  module: readFileSync(new URL('../bundle/pkg/byteor_bundle_wasm_bg.wasm', import.meta.url)),
-});
+import { operations as wasm } from './packages';
 
 /** An operation that gave an error instead of a value. */
 export class Refusal extends Error {
@@ -68,14 +58,13 @@ export const format = (text: string) => call<Formatted>(wasm.format, { text });
 export const extract = (text: string, ids: string[]) =>
   call<TextAnswer>(wasm.extract, { text, ids }).text;
 export const raw = wasm;
-export const bundle = bundlePackage;
 
 /** Any operation by its name. */
 export function ask(operation: string, request: object): unknown {
   const found = (wasm as unknown as Record<string, ((json: string) => string) | undefined>)[
     operation
   ];
-  if (!found) throw new Error(`the package has no operation ${operation}`);
+  if (!found) throw new Error(`the packages have no operation ${operation}`);
   return call<unknown>(found, request);
 }
 

@@ -74,6 +74,26 @@ describe('the compiler client', () => {
     expect(log).toEqual({ started: 2, closed: 1 });
   });
 
+  test('a package that can’t be loaded refuses its own operations and nothing else', async () => {
+    let missing = true;
+    const { connect, log } = workers((operation) =>
+      Promise.resolve<WorkerAnswer>(
+        operation === 'hover' && missing
+          ? { kind: 'missing', message: 'Failed to fetch' }
+          : answer(null),
+      ),
+    );
+    const client = new CompilerClient({ connect });
+    const place = { text: '', target: 'single_ring', offset: 0 } as const;
+    await expect(client.call('hover', place)).rejects.toMatchObject({
+      code: 'E_COMPILER_PACKAGE',
+      args: { operation: 'hover' },
+    });
+    missing = false;
+    expect(await client.call('hover', place)).toBeNull();
+    expect(log).toEqual({ started: 1, closed: 0 });
+  });
+
   test('a hanging call ends with a code and a new worker', async () => {
     const { connect, log } = workers(never, () =>
       Promise.resolve(answer({ text: 'ok', edits: [] })),

@@ -1,9 +1,14 @@
 import { CompilerError } from './errors';
 import type { CompilerOperation, CompilerOperations, Envelope } from './operations';
 
-/** What the worker says to one call: the compiler's JSON envelope, or that the instance died. */
+/**
+ * What the worker says to one call: the compiler's JSON envelope, that the instance died, or that the
+ * package with the operation could not be loaded, which leaves the others as they were.
+ */
 export type WorkerAnswer =
-  { kind: 'answered'; json: string } | { kind: 'trapped'; message: string };
+  | { kind: 'answered'; json: string }
+  | { kind: 'trapped'; message: string }
+  | { kind: 'missing'; message: string };
 
 /** A running compiler. The page connects to a web worker, tests to the package in the same process. */
 export interface CompilerConnection {
@@ -181,6 +186,10 @@ export class CompilerClient {
       this.#replace(instance);
       return;
     }
+    if (answer.kind === 'missing') {
+      call.reject(missingError(call.operation, answer.message));
+      return;
+    }
     settle(call, answer.json);
   }
 
@@ -259,6 +268,14 @@ function trapError(operation: string, detail: string): CompilerError {
   return new CompilerError(
     'E_COMPILER_TRAPPED',
     `The compiler stopped on this input and was restarted (${detail}). Your text is unchanged.`,
+    { operation },
+  );
+}
+
+function missingError(operation: string, detail: string): CompilerError {
+  return new CompilerError(
+    'E_COMPILER_PACKAGE',
+    `A part of the compiler could not be loaded: ${detail}. Your text is unchanged; try again when the server can be reached.`,
     { operation },
   );
 }

@@ -1,62 +1,62 @@
 import { expose } from 'comlink';
-import init, * as wasm from '../../../wasm/pkg/byteor_pipeline_wasm.js';
-import wasmUrl from '../../../wasm/pkg/byteor_pipeline_wasm_bg.wasm?url';
+import init, * as core from '../../../wasm/pkg/byteor_pipeline_wasm.js';
+import coreUrl from '../../../wasm/pkg/byteor_pipeline_wasm_bg.wasm?url';
 import bundleUrl from '../../../wasm/bundle/pkg/byteor_bundle_wasm_bg.wasm?url';
+import languageUrl from '../../../wasm/language/pkg/byteor_language_wasm_bg.wasm?url';
+import reviewUrl from '../../../wasm/review/pkg/byteor_review_wasm_bg.wasm?url';
 import type { WorkerAnswer } from './client';
-import { isBundleOperation, type BundleOperation, type CompilerOperation } from './operations';
+import {
+  packageOf,
+  type CompilerOperation,
+  type CompilerPackage,
+  type OperationOf,
+} from './operations';
 
 type JsonFunction = (request: string) => string;
+type Functions<Package extends CompilerPackage> = Record<OperationOf<Package>, JsonFunction>;
 
-/** The operations of the package that loads with the worker. */
-const functions: Record<Exclude<CompilerOperation, BundleOperation>, JsonFunction> = {
-  info: wasm.info,
-  catalogue: wasm.catalogue,
-  compile: wasm.compile,
-  validate: wasm.validate,
-  lower: wasm.lower,
-  edit: wasm.edit,
-  merge: wasm.merge,
-  format: wasm.format,
-  extract: wasm.extract,
-  diff: wasm.diff,
-  describe: wasm.describe,
-  dot: wasm.dot,
-  encode: wasm.encode,
-  decode: wasm.decode,
-  complete: wasm.complete,
-  hover: wasm.hover,
-  signatureHelp: wasm.signatureHelp,
-  definition: wasm.definition,
-  references: wasm.references,
-  prepareRename: wasm.prepareRename,
-  codeActions: wasm.codeActions,
-  formatRange: wasm.formatRange,
-  outline: wasm.outline,
-  folding: wasm.folding,
-  semanticTokens: wasm.semanticTokens,
-  splitKey: wasm.splitKey,
-  joinKey: wasm.joinKey,
+/** The package that loads with the worker; its type says that it has all of its operations. */
+const functions: Functions<'core'> = core;
+
+/** How the packages load that aren't needed from the first moment. */
+const load = {
+  async language(): Promise<Functions<'language'>> {
+    const loaded = await import('../../../wasm/language/pkg/byteor_language_wasm.js');
+    await loaded.default({ module_or_path: languageUrl });
+    return loaded;
+  },
+  async review(): Promise<Functions<'review'>> {
+    const loaded = await import('../../../wasm/review/pkg/byteor_review_wasm.js');
+    await loaded.default({ module_or_path: reviewUrl });
+    return loaded;
+  },
+  async bundle(): Promise<Functions<'bundle'>> {
+    const loaded = await import('../../../wasm/bundle/pkg/byteor_bundle_wasm.js');
+    await loaded.default({ module_or_path: bundleUrl });
+    return loaded;
+  },
 };
 
-let bundle: Promise<Record<BundleOperation, JsonFunction>> | null = null;
+type Late = keyof typeof load;
+type AnyFunctions = Partial<Record<CompilerOperation, JsonFunction>>;
 
-/** Loads the package of config bundles and deployment statements, when it is first asked for. */
-function bundleFunctions(): Promise<Record<BundleOperation, JsonFunction>> {
-  bundle ??= import('../../../wasm/bundle/pkg/byteor_bundle_wasm.js').then(async (loaded) => {
-    await loaded.default({ module_or_path: bundleUrl });
-    return {
-      bundleEncode: loaded.bundleEncode,
-      bundleDecode: loaded.bundleDecode,
-      bundleDiff: loaded.bundleDiff,
-      deploymentEncode: loaded.deploymentEncode,
-    };
-  });
-  return bundle;
+const loaded: Partial<Record<CompilerPackage, AnyFunctions>> = { core: functions };
+const loading = new Map<Late, Promise<AnyFunctions>>();
+
+/** Loads a package, once; one that could not be loaded is tried again by the next call. */
+function fetched(name: Late): Promise<AnyFunctions> {
+  let found = loading.get(name);
+  if (!found) {
+    found = load[name]().then((all: AnyFunctions) => (loaded[name] = all));
+    loading.set(name, found);
+    found.catch(() => loading.delete(name));
+  }
+  return found;
 }
 
-function run(operation: JsonFunction, request: string): WorkerAnswer {
+function run(all: AnyFunctions, operation: CompilerOperation, request: string): WorkerAnswer {
   try {
-    return { kind: 'answered', json: operation(request) };
+    return { kind: 'answered', json: all[operation]!(request) };
   } catch (cause) {
     return { kind: 'trapped', message: cause instanceof Error ? cause.message : String(cause) };
   }
@@ -65,13 +65,21 @@ function run(operation: JsonFunction, request: string): WorkerAnswer {
 const worker = {
   /** Loads the compiler; every call before this one has ended would trap. */
   async start(): Promise<void> {
-    await init({ module_or_path: wasmUrl });
+    await init({ module_or_path: coreUrl });
   },
 
   /** Runs one operation. A trap leaves the instance unusable, so it is reported apart from answers. */
   call(operation: CompilerOperation, request: string): WorkerAnswer | Promise<WorkerAnswer> {
-    if (!isBundleOperation(operation)) return run(functions[operation], request);
-    return bundleFunctions().then((loaded) => run(loaded[operation], request));
+    const name = packageOf[operation];
+    const there = loaded[name];
+    if (there) return run(there, operation, request);
+    return fetched(name as Late).then(
+      (all) => run(all, operation, request),
+      (cause: unknown) => ({
+        kind: 'missing',
+        message: cause instanceof Error ? cause.message : String(cause),
+      }),
+    );
   },
 };
 

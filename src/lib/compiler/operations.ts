@@ -91,19 +91,51 @@ export interface CompilerOperations {
 
 export type CompilerOperation = keyof CompilerOperations;
 
-/** The operations of byteor-bundle-wasm, a package that loads when one of them is first called. */
-const BUNDLE_OPERATIONS = [
-  'bundleEncode',
-  'bundleDecode',
-  'bundleDiff',
-  'deploymentEncode',
-] as const satisfies CompilerOperation[];
+/**
+ * The WebAssembly packages of the compiler, by when they are needed: `core` loads with the worker,
+ * each other one when one of its operations is first called (docs/decisions/0033-packages-by-need.md).
+ */
+export type CompilerPackage = 'core' | 'language' | 'review' | 'bundle';
 
-export type BundleOperation = (typeof BUNDLE_OPERATIONS)[number];
+/** The package that each operation is in. */
+export const packageOf = {
+  info: 'core',
+  catalogue: 'core',
+  compile: 'core',
+  validate: 'core',
+  edit: 'core',
+  format: 'core',
+  extract: 'core',
+  splitKey: 'core',
+  joinKey: 'core',
+  complete: 'language',
+  hover: 'language',
+  signatureHelp: 'language',
+  definition: 'language',
+  references: 'language',
+  prepareRename: 'language',
+  codeActions: 'language',
+  formatRange: 'language',
+  outline: 'language',
+  folding: 'language',
+  semanticTokens: 'language',
+  lower: 'review',
+  encode: 'review',
+  decode: 'review',
+  describe: 'review',
+  dot: 'review',
+  diff: 'review',
+  merge: 'review',
+  bundleEncode: 'bundle',
+  bundleDecode: 'bundle',
+  bundleDiff: 'bundle',
+  deploymentEncode: 'bundle',
+} as const satisfies Record<CompilerOperation, CompilerPackage>;
 
-export function isBundleOperation(operation: CompilerOperation): operation is BundleOperation {
-  return (BUNDLE_OPERATIONS as readonly CompilerOperation[]).includes(operation);
-}
+/** The operations of one package. */
+export type OperationOf<Package extends CompilerPackage> = {
+  [O in CompilerOperation]: (typeof packageOf)[O] extends Package ? O : never;
+}[CompilerOperation];
 
 /** What the compiler's JSON envelope holds (docs/spec/diagnostics.md). */
 export type Envelope = { ok: true; value: unknown } | { ok: false; error: ApiError };

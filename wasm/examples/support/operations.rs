@@ -1,22 +1,24 @@
-//! The operations of the package by the names that JavaScript calls them.
+//! The operations of the packages by the names that JavaScript calls them.
 
-use byteor_pipeline_wasm as wasm;
+use {
+    byteor_language_wasm as language, byteor_pipeline_wasm as wasm, byteor_review_wasm as review,
+};
 
 /// The operation of that name.
 pub fn operation(name: &str) -> Option<fn(&str) -> String> {
     Some(match name {
         "compile" => wasm::compile,
-        "lower" => wasm::lower,
+        "lower" => review::lower,
         "format" => wasm::format,
-        "diff" => wasm::diff,
-        "decode" => wasm::decode,
-        "describe" => wasm::describe,
-        "dot" => wasm::dot,
+        "diff" => review::diff,
+        "decode" => review::decode,
+        "describe" => review::describe,
+        "dot" => review::dot,
         "edit" => wasm::edit,
-        "merge" => wasm::merge,
+        "merge" => review::merge,
         "extract" => wasm::extract,
-        "complete" => wasm::language::complete,
-        "hover" => wasm::language::hover,
+        "complete" => language::complete,
+        "hover" => language::hover,
         _ => return None,
     })
 }

@@ -1,9 +1,11 @@
-//! The language service (docs/spec/language-service.md).
+//! Browser bindings of the language service (docs/spec/language-service.md).
+//!
+//! A package of its own: it loads when the text lane asks its first question. Every function takes
+//! one JSON text and gives one, as those of byteor-pipeline-wasm do.
 
-use byteor_pipeline::{api, catalogue};
+use byteor_boundary::answer;
+use byteor_pipeline::api;
 use wasm_bindgen::prelude::wasm_bindgen;
-
-use crate::answer;
 
 /// `PlaceRequest` → `CompletionList`
 #[wasm_bindgen]
@@ -90,21 +92,5 @@ pub fn folding(json: &str) -> String {
 pub fn semantic_tokens(json: &str) -> String {
     answer(json, |request: api::FormatRequest| {
         Ok(byteor_pipeline::semantic_tokens(&request.text))
-    })
-}
-
-/// `StageKey` → `KeyForm | null`
-#[wasm_bindgen(js_name = splitKey)]
-pub fn split_key(json: &str) -> String {
-    answer(json, |request: api::StageKey| {
-        Ok(catalogue::split_key(&request.key))
-    })
-}
-
-/// `KeyForm` → `StageKey | null`
-#[wasm_bindgen(js_name = joinKey)]
-pub fn join_key(json: &str) -> String {
-    answer(json, |form: catalogue::KeyForm| {
-        Ok(catalogue::join_key(&form).map(|key| api::StageKey { key }))
     })
 }

@@ -14,8 +14,8 @@ use byteor_pipeline::spec::{
     ShardKey, SingleRingSpec, StageOp,
 };
 
-/// This package, for the readers.
-pub(crate) struct Here;
+/// The compiler's packages, for the readers.
+pub struct Here;
 
 objects! {
     open PlanSource(f) { PlanSource { text: f.text("text")?, target: target(&mut f)? } }

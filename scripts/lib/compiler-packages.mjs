@@ -1,0 +1,25 @@
+// The WebAssembly packages of the compiler, for scripts that call them from Node.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from './project.mjs';
+
+const names = {
+  pkg: 'byteor_pipeline_wasm',
+  'language/pkg': 'byteor_language_wasm',
+  'review/pkg': 'byteor_review_wasm',
+};
+
+/** The file of the package that loads with the editor. */
+export const coreFile = join(root, 'wasm', 'pkg', 'byteor_pipeline_wasm_bg.wasm');
+
+/** All operations by their names; `folder` has the packages as `wasm` has them. */
+export async function loadOperations(folder = join(root, 'wasm')) {
+  const operations = {};
+  for (const [place, name] of Object.entries(names)) {
+    const loaded = await import(pathToFileURL(join(folder, place, `${name}.js`)).href);
+    loaded.initSync({ module: readFileSync(join(folder, place, `${name}_bg.wasm`)) });
+    Object.assign(operations, loaded);
+  }
+  return operations;
+}

@@ -1,0 +1,100 @@
+/* tslint:disable */
+/* eslint-disable */
+
+/**
+ * `RangeRequest` → `CodeAction[]`
+ */
+export function codeActions(json: string): string;
+
+/**
+ * `PlaceRequest` → `CompletionList`
+ */
+export function complete(json: string): string;
+
+/**
+ * `PlaceRequest` → `Span | null`
+ */
+export function definition(json: string): string;
+
+/**
+ * `FormatRequest` → `FoldingRange[]`
+ */
+export function folding(json: string): string;
+
+/**
+ * `RangeRequest` → `TextEdit[]`
+ */
+export function formatRange(json: string): string;
+
+/**
+ * `PlaceRequest` → `Hover | null`
+ */
+export function hover(json: string): string;
+
+/**
+ * `FormatRequest` → `OutlineItem[]`
+ */
+export function outline(json: string): string;
+
+/**
+ * `PlaceRequest` → `RenamePlace | null`
+ */
+export function prepareRename(json: string): string;
+
+/**
+ * `PlaceRequest` → `Reference[]`
+ */
+export function references(json: string): string;
+
+/**
+ * `FormatRequest` → `number[]`
+ */
+export function semanticTokens(json: string): string;
+
+/**
+ * `PlaceRequest` → `SignatureHelp | null`
+ */
+export function signatureHelp(json: string): string;
+
+export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
+
+export interface InitOutput {
+    readonly memory: WebAssembly.Memory;
+    readonly codeActions: (a: number, b: number, c: number) => void;
+    readonly complete: (a: number, b: number, c: number) => void;
+    readonly definition: (a: number, b: number, c: number) => void;
+    readonly folding: (a: number, b: number, c: number) => void;
+    readonly formatRange: (a: number, b: number, c: number) => void;
+    readonly hover: (a: number, b: number, c: number) => void;
+    readonly outline: (a: number, b: number, c: number) => void;
+    readonly prepareRename: (a: number, b: number, c: number) => void;
+    readonly references: (a: number, b: number, c: number) => void;
+    readonly semanticTokens: (a: number, b: number, c: number) => void;
+    readonly signatureHelp: (a: number, b: number, c: number) => void;
+    readonly __wbindgen_add_to_stack_pointer: (a: number) => number;
+    readonly __wbindgen_export: (a: number, b: number) => number;
+    readonly __wbindgen_export2: (a: number, b: number, c: number, d: number) => number;
+    readonly __wbindgen_export3: (a: number, b: number, c: number) => void;
+}
+
+export type SyncInitInput = BufferSource | WebAssembly.Module;
+
+/**
+ * Instantiates the given `module`, which can either be bytes or
+ * a precompiled `WebAssembly.Module`.
+ *
+ * @param {{ module: SyncInitInput }} module - Passing `SyncInitInput` directly is deprecated.
+ *
+ * @returns {InitOutput}
+ */
+export function initSync(module: { module: SyncInitInput } | SyncInitInput): InitOutput;
+
+/**
+ * If `module_or_path` is {RequestInfo} or {URL}, makes a request and
+ * for everything else, calls `WebAssembly.instantiate` directly.
+ *
+ * @param {{ module_or_path: InitInput | Promise<InitInput> }} module_or_path - Passing `InitInput` directly is deprecated.
+ *
+ * @returns {Promise<InitOutput>}
+ */
+export default function __wbg_init (module_or_path?: { module_or_path: InitInput | Promise<InitInput> } | InitInput | Promise<InitInput>): Promise<InitOutput>;
