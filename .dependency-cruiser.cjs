@@ -18,7 +18,11 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
-      ...onlyImporter('wasm', '(src/lib/compiler|server/providers)', '^wasm/pkg/|^wasm/[a-z]+/pkg/'),
+      ...onlyImporter(
+        'wasm',
+        '(src/lib/compiler|server/providers)',
+        '^wasm/pkg/|^wasm/[a-z]+/pkg/',
+      ),
     },
     onlyImporter('comlink', 'src/lib/compiler', 'node_modules/comlink'),
     onlyImporter('xyflow', 'src/lib/canvas', 'node_modules/@xyflow'),

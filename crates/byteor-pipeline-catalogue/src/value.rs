@@ -138,7 +138,8 @@ fn segment(text: &str, ends: &[u8], from: usize) -> Result<(String, usize), KeyP
         at += length;
     }
     if name.is_empty() {
-        let end = from + (at + 1).min(source.len().max(1));
+        // At the end of the key there is nothing left to point at: the place between is empty.
+        let end = from + source.len().min(1);
         return Err(path_problem(from, end, "a name between the dots is empty"));
     }
     match String::from_utf8(name) {
