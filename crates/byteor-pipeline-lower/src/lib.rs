@@ -4,6 +4,7 @@
 //! under names made of the author's ids, and said in one action each (docs/spec/lowering.md).
 
 mod actions;
+mod build;
 mod capabilities;
 mod graph;
 mod lower;
@@ -11,6 +12,7 @@ mod map;
 mod report;
 mod ring;
 
+pub use build::{Built, build};
 pub use capabilities::{capabilities, secrets, spec_features};
 pub use lower::{LowerOptions, Lowered, LoweringDiagnostic, lower_v2};
 pub use map::{ElementMap, MapList, MapPart};

@@ -7,6 +7,7 @@
 mod diagnostic;
 mod diff;
 mod edit;
+mod excerpt;
 mod format;
 mod graph;
 mod merge;
@@ -20,6 +21,7 @@ mod words;
 pub use diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Diagnostics, Fix, Phase, Severity};
 pub use diff::plan_view;
 pub use edit::{edit, edit_document, extract};
+pub use excerpt::{MarkedLine, marked_line};
 pub use format::format;
 pub use graph::{
     LaneIntent, PlanBoundary, PlanConnection, PlanGraph, PlanSetting, PlanSettings, PlanStage,

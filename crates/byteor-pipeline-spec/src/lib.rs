@@ -16,7 +16,7 @@ mod names;
 mod order;
 mod validate;
 
-pub use builder::{SingleRingBuilder, single_ring_chain};
+pub use builder::{InvalidSpec, LaneGraphBuilder, SingleRingBuilder, single_ring_chain};
 pub use canonical::canonical;
 pub use describe::describe;
 pub use diff::{

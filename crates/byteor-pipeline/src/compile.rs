@@ -1,17 +1,9 @@
 //! Text in, report out.
 
 use byteor_pipeline_catalogue::parse_key;
-use byteor_pipeline_lower::{
-    CompileReportV1, ElementMap, LowerOptions, LoweringDiagnostic, capabilities, lower_v2,
-};
-use byteor_pipeline_plan::{
-    Diagnostic, Diagnostics, Document, Phase, PipelinePlanV2, PlanGraph, Span, parse,
-    validate_plan_v2,
-};
-use byteor_pipeline_spec::{
-    ExecutionTarget, KV_MAX_BYTES, OrderedMap, PipelineSpecV1, SpecProblem, canonical, dot,
-    encode_kv_v1, sha256_hex, validate_v1,
-};
+use byteor_pipeline_lower::{Built, CompileReportV1, LowerOptions, build, capabilities};
+use byteor_pipeline_plan::{Diagnostic, Diagnostics, PlanGraph, parse, validate_plan_v2};
+use byteor_pipeline_spec::{ExecutionTarget, PipelineSpecV1, SpecProblem, dot, validate_v1};
 
 use crate::api::{Compilation, CompileSummary, Lowering, Validation};
 
@@ -29,43 +21,31 @@ pub struct Compiled {
     pub report: Option<CompileReportV1>,
 }
 
-/// A plan that became a spec, without the texts that nobody may ask for.
-struct Built {
-    target: ExecutionTarget,
-    spec: PipelineSpecV1,
-    spec_kv: String,
-    spec_hash: String,
-    actions: Vec<Diagnostic>,
-    map: ElementMap,
+fn report(built: Built) -> CompileReportV1 {
+    CompileReportV1 {
+        v: 1,
+        compiler_version: COMPILER_VERSION.to_owned(),
+        target: built.target,
+        describe: crate::describe(&built.spec),
+        dot: dot(&built.spec),
+        capabilities: capabilities(&built.spec),
+        spec_hash: built.spec_hash,
+        actions: built.actions,
+        map: built.map,
+        spec_kv: built.spec_kv,
+        spec: built.spec,
+    }
 }
 
-impl Built {
-    fn report(self) -> CompileReportV1 {
-        CompileReportV1 {
-            v: 1,
-            compiler_version: COMPILER_VERSION.to_owned(),
-            target: self.target,
-            describe: crate::describe(&self.spec),
-            dot: dot(&self.spec),
-            capabilities: capabilities(&self.spec),
-            spec_hash: self.spec_hash,
-            actions: self.actions,
-            map: self.map,
-            spec_kv: self.spec_kv,
-            spec: self.spec,
-        }
-    }
-
-    fn summary(self) -> CompileSummary {
-        CompileSummary {
-            v: 1,
-            compiler_version: COMPILER_VERSION,
-            target: self.target,
-            capabilities: capabilities(&self.spec),
-            spec_hash: self.spec_hash,
-            actions: self.actions,
-            map: self.map,
-        }
+fn summary(built: Built) -> CompileSummary {
+    CompileSummary {
+        v: 1,
+        compiler_version: COMPILER_VERSION,
+        target: built.target,
+        capabilities: capabilities(&built.spec),
+        spec_hash: built.spec_hash,
+        actions: built.actions,
+        map: built.map,
     }
 }
 
@@ -75,7 +55,7 @@ pub fn compile(text: &str, target: ExecutionTarget) -> Compiled {
     Compiled {
         graph,
         diagnostics,
-        report: built.map(Built::report),
+        report: built.map(report),
     }
 }
 
@@ -85,7 +65,7 @@ pub(crate) fn summarize(text: &str, target: ExecutionTarget) -> Compilation {
     Compilation {
         graph,
         diagnostics,
-        report: built.map(Built::summary),
+        report: built.map(summary),
     }
 }
 
@@ -94,7 +74,7 @@ pub fn lower_text(text: &str, target: ExecutionTarget) -> Lowering {
     let (_, diagnostics, built) = build(text, target, LowerOptions::default());
     Lowering {
         diagnostics,
-        report: built.map(Built::report),
+        report: built.map(report),
     }
 }
 
@@ -107,19 +87,6 @@ pub(crate) fn spec_text(
     (graph, diagnostics, built.map(|built| built.spec))
 }
 
-fn build(
-    text: &str,
-    target: ExecutionTarget,
-    options: LowerOptions,
-) -> (PlanGraph, Vec<Diagnostic>, Option<Built>) {
-    let mut diagnostics = Diagnostics::default();
-    let document = parse(text, &mut diagnostics);
-    let graph = PlanGraph::new(&document);
-    let plan = validate_plan_v2(&document, target, &mut diagnostics);
-    let built = plan.and_then(|plan| lower(&document, &graph, &plan, options, &mut diagnostics));
-    (graph, diagnostics.finish(text), built)
-}
-
 /// Checks a plan without lowering it.
 pub fn validate(text: &str, target: ExecutionTarget) -> Validation {
     let mut diagnostics = Diagnostics::default();
@@ -130,89 +97,6 @@ pub fn validate(text: &str, target: ExecutionTarget) -> Validation {
         graph,
         diagnostics: diagnostics.finish(text),
     }
-}
-
-fn lower(
-    document: &Document<'_>,
-    graph: &PlanGraph,
-    plan: &PipelinePlanV2,
-    options: LowerOptions,
-    diagnostics: &mut Diagnostics,
-) -> Option<Built> {
-    let target = plan.target();
-    let lowered = match lower_v2(plan, target, options) {
-        Ok(lowered) => lowered,
-        Err(problems) => {
-            let places = Places::new(graph);
-            for problem in problems {
-                diagnostics.push(places.locate(problem));
-            }
-            return None;
-        }
-    };
-    // Lowering gives the parts of a lane graph by id, in canonical order; a ring is small.
-    let spec = match target {
-        ExecutionTarget::SingleRing => canonical(&lowered.spec),
-        ExecutionTarget::LaneGraph => lowered.spec,
-    };
-    // What the plan's rules let through, the spec's rules let through: tested. Should they ever
-    // differ, nothing that an executor refuses leaves the compiler.
-    // Keys and classes were checked with the plan; `check_spec` would parse each pattern again.
-    let problems = validate_v1(&spec);
-    if !problems.is_empty() {
-        for problem in problems {
-            diagnostics.push(
-                Diagnostic::new(
-                    "E_LOWER_SPEC",
-                    Phase::Lowering,
-                    Span::default(),
-                    format!("The spec breaks a rule: {problem}"),
-                )
-                .arg("code", problem.code)
-                .arg("path", problem.path)
-                .help(
-                    "Change the plan; this is also a defect of the compiler that is worth a report",
-                ),
-            );
-        }
-        return None;
-    }
-    let spec_kv = encode_kv_v1(&spec);
-    if spec_kv.len() > KV_MAX_BYTES {
-        diagnostics.push(
-            Diagnostic::new(
-                "E_LOWER_TOO_LONG",
-                Phase::Lowering,
-                Span::default(),
-                format!(
-                    "The text of the spec would have {} bytes; the most is {KV_MAX_BYTES}",
-                    spec_kv.len()
-                ),
-            )
-            .arg("bytes", spec_kv.len().to_string())
-            .arg("limit", KV_MAX_BYTES.to_string())
-            .help("Make several pipelines of it"),
-        );
-        return None;
-    }
-    let mut actions = Vec::new();
-    if !lowered.actions.is_empty() {
-        let places = Places::new(graph);
-        let offsets = byteor_pipeline_plan::Offsets::new(document.text);
-        for action in lowered.actions {
-            let mut diagnostic = places.locate(action);
-            diagnostic.locate(&offsets);
-            actions.push(diagnostic);
-        }
-    }
-    Some(Built {
-        target,
-        spec_hash: sha256_hex(spec_kv.as_bytes()),
-        actions,
-        map: lowered.map,
-        spec_kv,
-        spec,
-    })
 }
 
 /// All rules of a spec: those of `validate_v1`, that the catalogue knows every stage key, and that
@@ -259,41 +143,4 @@ pub fn check_spec(spec: &PipelineSpecV1) -> Vec<SpecProblem> {
         }
     }
     problems
-}
-
-/// Where elements stand in a document.
-struct Places<'g> {
-    spans: OrderedMap<&'g str, Span>,
-}
-
-impl<'g> Places<'g> {
-    fn new(graph: &'g PlanGraph) -> Self {
-        let mut spans = OrderedMap::new();
-        for boundary in &graph.boundaries {
-            spans.insert(boundary.id.as_str(), boundary.span);
-        }
-        for stage in &graph.stages {
-            spans.insert(stage.id.as_str(), stage.span);
-        }
-        for connection in &graph.connections {
-            spans.insert(connection.id.as_str(), connection.span);
-        }
-        Self { spans }
-    }
-
-    fn locate(&self, from: LoweringDiagnostic) -> Diagnostic {
-        let span = from
-            .elements
-            .first()
-            .and_then(|id| self.spans.get(id.as_str()))
-            .copied()
-            .unwrap_or_default();
-        let mut diagnostic = Diagnostic::new(from.code, Phase::Lowering, span, from.message);
-        diagnostic.help = from.help;
-        diagnostic.elements = from.elements;
-        for (name, value) in from.args {
-            diagnostic = diagnostic.arg(name, value);
-        }
-        diagnostic
-    }
 }

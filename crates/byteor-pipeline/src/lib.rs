@@ -6,6 +6,8 @@
 pub mod api;
 mod boundary;
 mod compile;
+#[cfg(feature = "macros")]
+mod embedded;
 mod language_utf16;
 mod operations;
 
@@ -21,15 +23,20 @@ pub use byteor_pipeline_spec as spec;
 pub use byteor_pipeline_lower::{
     CompileReportV1, ElementMap, LowerOptions, MapList, MapPart, capabilities, lower_v2,
 };
+#[cfg(feature = "macros")]
+pub use byteor_pipeline_macros::{plan, plan_file};
 pub use byteor_pipeline_plan::{
     Diagnostic, EditAnswer, EditError, EditOperation, PipelinePlanV2, PlanGraph, Severity,
-    TextEdit, extract, validate_plan_v2,
+    TextEdit, extract, marked_line, validate_plan_v2,
 };
 pub use byteor_pipeline_spec::{
-    ExecutionTarget, PipelineSpecV1, SemanticDiff, SingleRingBuilder, decode_kv_v1, dot,
+    Channel, ExecutionTarget, InvalidSpec, KvError, LaneGraphBuilder, MergePolicy, OnFull,
+    PipelineSpecV1, SemanticDiff, ShardKey, SingleRingBuilder, SpecProblem, decode_kv_v1, dot,
     encode_kv_v1, single_ring_chain, spec_hash, validate_v1,
 };
 pub use compile::{COMPILER_VERSION, Compiled, check_spec, compile, lower_text, validate};
+#[cfg(feature = "macros")]
+pub use embedded::EmbeddedPlan;
 pub use language_utf16::{
     code_actions_utf16, complete_utf16, definition_utf16, folding, format_range_utf16, hover_utf16,
     outline_utf16, prepare_rename_utf16, references_utf16, semantic_tokens, signature_help_utf16,

@@ -4,10 +4,7 @@
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 
-use byteor_pipeline::{Diagnostic, Severity};
-
-/// The most characters of a line that an excerpt shows.
-const WIDTH_MAX: usize = 160;
+use byteor_pipeline::{Diagnostic, Severity, marked_line};
 
 /// Whether what goes to this stream may have colours.
 pub fn colours(stream: &impl IsTerminal) -> bool {
@@ -39,39 +36,22 @@ pub fn excerpt(name: &str, text: &str, diagnostic: &Diagnostic, colours: bool) -
         paint(colour, &format!("{word}[{}]", diagnostic.code)),
         paint("1", &diagnostic.message)
     );
-    let start = diagnostic.span.start as usize;
-    let line_start = text
-        .get(..start)
-        .map_or(0, |before| before.rfind('\n').map_or(0, |at| at + 1));
-    let line = text[line_start..].split('\n').next().unwrap_or("");
-    let line = line.trim_end_matches('\r');
-    if !line.trim().is_empty() {
-        // Only characters that a terminal shows as they are, and each as one place.
-        let shown = |text: &str| -> String {
-            text.chars()
-                .take(WIDTH_MAX)
-                .map(|c| if c.is_control() { ' ' } else { c })
-                .collect()
-        };
-        let before = text.get(line_start..start).unwrap_or("").chars().count();
-        let end = (diagnostic.span.end as usize).min(line_start + line.len());
-        let marked = text.get(start..end).unwrap_or("").chars().count().max(1);
+    if let Some(marked) = marked_line(text, diagnostic.span) {
         let number = range.start_line.to_string();
         let bar = paint("34", &format!("{} |", " ".repeat(number.len())));
-        let _ = writeln!(out, "{}", bar);
+        let _ = writeln!(out, "{bar}");
         let _ = writeln!(
             out,
             "{} {}",
             paint("34", &format!("{number} |")),
-            shown(line)
+            marked.line
         );
-        if before < WIDTH_MAX {
-            let carets = "^".repeat(marked.min(WIDTH_MAX - before));
+        if marked.marked > 0 {
             let _ = writeln!(
                 out,
                 "{bar} {}{}",
-                " ".repeat(before),
-                paint(colour, &carets)
+                " ".repeat(marked.before),
+                paint(colour, &"^".repeat(marked.marked))
             );
         }
     }

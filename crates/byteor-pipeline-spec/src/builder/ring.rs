@@ -1,10 +1,24 @@
-//! Building single-ring specs from Rust.
+//! Building single-ring specs.
 
 use crate::{
-    Ordering, PipelineSpecV1, Producer, RingStage, Scheduling, ShardKey, SingleRingSpec, StageOp,
+    InvalidSpec, Ordering, PipelineSpecV1, Producer, RingStage, Scheduling, ShardKey,
+    SingleRingSpec, StageOp,
 };
 
-/// Builds a [`SingleRingSpec`]; the answer is not validated.
+/// Builds a [`SingleRingSpec`].
+///
+/// ```
+/// use byteor_pipeline_spec::{ShardKey, SingleRingBuilder};
+///
+/// // Two stages that only read, side by side, and one that waits for both.
+/// let spec = SingleRingBuilder::new()
+///     .per_key(4, ShardKey { offset: 0, length: 8 })
+///     .stage("look", "identity", &[])
+///     .stage("count", "identity", &[])
+///     .stage("errors", "keep:error", &[0, 1])
+///     .checked()?;
+/// # Ok::<(), byteor_pipeline_spec::InvalidSpec>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SingleRingBuilder {
     spec: SingleRingSpec,
@@ -54,13 +68,26 @@ impl SingleRingBuilder {
         self.spec
     }
 
-    /// The spec.
+    /// The spec, if it keeps every rule of [`validate_v1`](crate::validate_v1).
+    pub fn checked(self) -> Result<PipelineSpecV1, InvalidSpec> {
+        super::checked(self.build())
+    }
+
+    /// The spec as it was said, which may break rules.
     pub fn build(self) -> PipelineSpecV1 {
         PipelineSpecV1::SingleRing(self.spec)
     }
 }
 
-/// A chain of `(id, key)` stages, each after the one before.
+/// A chain of `(id, key)` stages, each after the one before. It may break rules: `validate_v1` says
+/// which, as for any spec.
+///
+/// ```
+/// use byteor_pipeline_spec::{single_ring_chain, validate_v1};
+///
+/// let spec = single_ring_chain(&[("errors", "keep:error"), ("tidy", "replace:ERR=error")]);
+/// assert!(validate_v1(&spec).is_empty());
+/// ```
 pub fn single_ring_chain(stages: &[(&str, &str)]) -> PipelineSpecV1 {
     let mut builder = SingleRingBuilder::new();
     for (index, (id, key)) in stages.iter().enumerate() {
