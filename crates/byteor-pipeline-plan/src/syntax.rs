@@ -23,7 +23,7 @@ pub struct Document<'t> {
 }
 
 /// One line of a document.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Line<'t> {
     /// The line without its line feed.
     pub span: Span,
@@ -100,7 +100,7 @@ pub struct Arrow {
 }
 
 /// A chain of connections.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Chain<'t> {
     /// The ids.
     pub nodes: Vec<Name<'t>>,
@@ -169,7 +169,7 @@ impl Setting<'_> {
 }
 
 /// What stands in a line.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Statement<'t> {
     /// Nothing, or a comment alone.
     Nothing,

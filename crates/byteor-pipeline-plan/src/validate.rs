@@ -14,12 +14,13 @@ mod settings;
 mod syntax_fixes;
 mod ways;
 
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeSet;
 
 use byteor_pipeline_catalogue::StageClass;
 use byteor_pipeline_spec::{ExecutionTarget, OrderedMap};
 
-use crate::edit::{batch, edit_document};
+use crate::edit::{Excerpts, batch, cut_link, edit_document};
 use crate::plan::PipelinePlanV2;
 use crate::{Diagnostics, Document, EditOperation, LaneIntent, Span, TextEdit};
 
@@ -39,6 +40,11 @@ pub fn validate_plan_v2(
     };
     if diagnostics.has_errors() { None } else { plan }
 }
+
+/// The most comparisons of unknown ids with declared ones in one check. Without a limit, the time of
+/// a long plan full of mistakes would grow with the square of its length; with it, the first
+/// unknown ids of such a plan are told what they may mean.
+const NEAR_MAX: usize = 1 << 17;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -70,10 +76,15 @@ struct Link {
 struct Check<'d, 't, 'o> {
     document: &'d Document<'t>,
     out: &'o mut Diagnostics,
+    /// What fixes are worked out on; there from the first one on.
+    excerpts: OnceCell<Excerpts<'d, 't>>,
     name: Option<&'t str>,
     description: Option<String>,
     elements: Vec<Element<'d>>,
     by_id: OrderedMap<&'d str, usize>,
+    /// The declared ids that others may be meant for, and how many comparisons with them are left.
+    near_ids: OnceCell<Vec<&'d str>>,
+    near_left: Cell<usize>,
     links: Vec<Link>,
     /// Elements that get records from, or give them to, an id that isn't declared: their other
     /// side is unknown, so nothing is said of it.
@@ -94,10 +105,13 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
         Self {
             document,
             out,
+            excerpts: OnceCell::new(),
             name: None,
             description: None,
             elements: Vec::new(),
             by_id: OrderedMap::new(),
+            near_ids: OnceCell::new(),
+            near_left: Cell::new(NEAR_MAX),
             links: Vec::new(),
             fed_by_unknown: BTreeSet::new(),
             feeds_unknown: BTreeSet::new(),
@@ -113,15 +127,34 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
         if self.out.full() || !self.may_write(&operation) {
             return None;
         }
-        let answer = edit_document(self.document, &operation).ok()?;
-        Some(answer.edits)
+        match self.excerpts().edits(std::slice::from_ref(&operation)) {
+            Ok(edits) => edits,
+            Err(_) => Some(edit_document(self.document, &operation).ok()?.edits),
+        }
+    }
+
+    fn excerpts(&self) -> &Excerpts<'d, 't> {
+        self.excerpts.get_or_init(|| Excerpts::new(self.document))
+    }
+
+    /// Edits that remove the connection at a place of a chain, and no other between its ids.
+    fn cut_fix(&self, line: usize, place: usize) -> Option<Vec<TextEdit>> {
+        if self.out.full() {
+            return None;
+        }
+        self.excerpts()
+            .cut_link(line, place)
+            .unwrap_or_else(|_| Some(cut_link(self.document, line, place)))
     }
 
     fn fixes(&self, operations: &[EditOperation]) -> Option<Vec<TextEdit>> {
         if self.out.full() || !operations.iter().all(|operation| self.may_write(operation)) {
             return None;
         }
-        batch(self.document.text, operations)
+        match self.excerpts().edits(operations) {
+            Ok(edits) => Some(self.excerpts().as_one(&edits?)),
+            Err(_) => batch(self.document.text, operations),
+        }
     }
 
     /// Whether no broken line end and no id that can't be one would be written once more.

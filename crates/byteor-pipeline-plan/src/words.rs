@@ -54,7 +54,7 @@ pub(crate) fn nearest<'c>(
 fn distance(a: &[u8], b: &[u8]) -> usize {
     let a = &a[..a.len().min(64)];
     let b = &b[..b.len().min(64)];
-    let mut row: Vec<usize> = (0..=b.len()).collect();
+    let mut row: [usize; 65] = std::array::from_fn(|at| at);
     for (i, x) in a.iter().enumerate() {
         let mut corner = row[0];
         row[0] = i + 1;

@@ -4,20 +4,50 @@ use byteor_pipeline_spec::sort_list;
 
 use super::piece::Piece;
 use super::session::{Change, Session};
-use crate::{EditAnswer, Span, Statement, TextEdit, apply_edits, difference};
+use crate::{EditAnswer, Line, Span, Statement, TextEdit, apply_edits, difference};
 
 impl Session<'_, '_> {
     pub(super) fn finish(mut self) -> EditAnswer {
         let text = self.document.text;
+        self.settle();
         if !self.inner.is_empty() {
-            sort_list(&mut self.inner, |a, b| {
-                (a.start, a.end).cmp(&(b.start, b.end))
-            });
             return EditAnswer {
                 text: apply_edits(text, &self.inner),
                 edits: self.inner,
                 created: self.created,
             };
+        }
+        let edits = self.line_edits();
+        let (text, edits) = self.assemble(edits);
+        EditAnswer {
+            text,
+            edits,
+            created: self.created,
+        }
+    }
+
+    /// The edits alone, of an excerpt of a document; `None` where they need the whole of it.
+    pub(super) fn edits(mut self) -> Option<Vec<TextEdit>> {
+        self.settle();
+        if !self.inner.is_empty() {
+            return Some(self.inner);
+        }
+        // When the last line goes, the line feed before it goes, which others may need.
+        let last = self.document.lines.len().saturating_sub(1);
+        if matches!(self.changes.get(&last), Some(Change::Delete)) {
+            return None;
+        }
+        Some(self.line_edits())
+    }
+
+    /// Turns what happened to chains into changes of lines, and sorts edits inside lines.
+    fn settle(&mut self) {
+        let text = self.document.text;
+        if !self.inner.is_empty() {
+            sort_list(&mut self.inner, |a, b| {
+                (a.start, a.end).cmp(&(b.start, b.end))
+            });
+            return;
         }
         let new_chains: Vec<String> = std::mem::take(&mut self.new_chains)
             .iter()
@@ -76,89 +106,93 @@ impl Session<'_, '_> {
             }
             self.changes.insert(at, change);
         }
-        self.assemble()
+    }
+
+    /// The edits of the changed lines and of new ones, sorted by place.
+    fn line_edits(&self) -> Vec<TextEdit> {
+        let text = self.document.text;
+        let lines = &self.document.lines;
+        let mut edits: Vec<TextEdit> = Vec::new();
+        for (&at, new) in &self.before {
+            let new = new.join("\n");
+            edits.push(match lines.get(at) {
+                Some(line) => {
+                    let start = line.span.start as usize;
+                    TextEdit::new(start, start, new + "\n")
+                }
+                None => TextEdit::new(text.len(), text.len(), format!("\n{new}")),
+            });
+        }
+        for (&at, change) in self.changes.iter() {
+            let line = &lines[at];
+            let start = line.span.start as usize;
+            match change {
+                Change::Body(body) => edits.extend(difference(
+                    line.body.of(text),
+                    body,
+                    line.body.start as usize,
+                )),
+                Change::Delete => match (line.kept_comment(), lines.get(at + 1)) {
+                    (Some(comment), _) => edits.push(TextEdit::new(
+                        line.body.start as usize,
+                        comment.start as usize,
+                        "",
+                    )),
+                    (None, Some(next)) => {
+                        edits.push(TextEdit::new(start, next.span.start as usize, ""));
+                    }
+                    (None, None) => edits.push(TextEdit::new(
+                        start.saturating_sub(1),
+                        line.span.end as usize,
+                        "",
+                    )),
+                },
+            }
+        }
+        sort_list(&mut edits, |a, b| (a.start, a.end).cmp(&(b.start, b.end)));
+        edits
     }
 
     /// The new text, line by line, and the edits that lead there.
-    pub(super) fn assemble(mut self) -> EditAnswer {
+    fn assemble(&mut self, mut edits: Vec<TextEdit>) -> (String, Vec<TextEdit>) {
         let text = self.document.text;
-        let lines = &self.document.lines;
         let mut out: Vec<String> = Vec::new();
-        let mut edits: Vec<TextEdit> = Vec::new();
-        for (at, line) in lines.iter().enumerate() {
-            let start = line.span.start as usize;
-            if let Some(new) = self.before.remove(&at) {
-                let new = new.join("\n");
-                edits.push(TextEdit::new(start, start, format!("{new}\n")));
-                out.push(new);
-            }
+        for (at, line) in self.document.lines.iter().enumerate() {
+            out.extend(self.before.remove(&at).map(|new| new.join("\n")));
+            let part = |start, end| Span { start, end }.of(text);
+            let head = part(line.span.start, line.body.start);
             match self.changes.get(&at) {
                 None => out.push(line.span.of(text).to_owned()),
                 Some(Change::Body(body)) => {
-                    edits.extend(difference(
-                        line.body.of(text),
-                        body,
-                        line.body.start as usize,
-                    ));
-                    let head = Span {
-                        start: line.span.start,
-                        end: line.body.start,
-                    }
-                    .of(text);
-                    let tail = Span {
-                        start: line.body.end,
-                        end: line.span.end,
-                    }
-                    .of(text);
+                    let tail = part(line.body.end, line.span.end);
                     out.push(format!("{head}{body}{tail}"));
                 }
                 Some(Change::Delete) => {
-                    let chain = matches!(line.statement, Statement::Chain(_));
-                    match line.comment {
-                        // A comment beside connections may speak of more than those that go.
-                        Some(comment) if chain => {
-                            edits.push(TextEdit::new(
-                                line.body.start as usize,
-                                comment.start as usize,
-                                "",
-                            ));
-                            let head = Span {
-                                start: line.span.start,
-                                end: line.body.start,
-                            }
-                            .of(text);
-                            out.push(format!("{head}{}", comment.of(text)));
-                        }
-                        _ => match lines.get(at + 1) {
-                            Some(next) => {
-                                edits.push(TextEdit::new(start, next.span.start as usize, ""));
-                            }
-                            None => edits.push(TextEdit::new(
-                                start.saturating_sub(1),
-                                line.span.end as usize,
-                                "",
-                            )),
-                        },
-                    }
+                    out.extend(
+                        line.kept_comment()
+                            .map(|comment| format!("{head}{}", comment.of(text))),
+                    );
                 }
             }
         }
         for (_, new) in std::mem::take(&mut self.before) {
-            let new = new.join("\n");
-            edits.push(TextEdit::new(text.len(), text.len(), format!("\n{new}")));
-            out.push(new);
+            out.push(new.join("\n"));
         }
         let after = out.join("\n");
-        sort_list(&mut edits, |a, b| (a.start, a.end).cmp(&(b.start, b.end)));
         let apart = edits.windows(2).all(|pair| pair[0].end <= pair[1].start);
         if !apart || apply_edits(text, &edits) != after {
             // Neighbouring changes at the end of the document meet in one line feed.
             edits = difference(text, &after, 0).into_iter().collect();
         }
-        EditAnswer {
-            text: after,
-            edits,
-            created: self.created,
-        }
+        (after, edits)
+    }
+}
+
+impl Line<'_> {
+    /// The comment that stays when the statement goes: one beside connections may speak of more
+    /// than those that go.
+    fn kept_comment(&self) -> Option<Span> {
+        self.comment
+            .filter(|_| matches!(self.statement, Statement::Chain(_)))
     }
 }

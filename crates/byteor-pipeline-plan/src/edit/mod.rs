@@ -8,6 +8,7 @@ mod chains;
 mod check;
 mod clipboard;
 mod elements;
+mod excerpt;
 mod header;
 mod piece;
 mod places;
@@ -22,6 +23,7 @@ use crate::{
 };
 
 pub use clipboard::extract;
+pub(crate) use excerpt::Excerpts;
 pub(crate) use piece::arrow_text;
 
 use check::error;
@@ -62,18 +64,22 @@ pub(crate) fn batch(text: &str, operations: &[EditOperation]) -> Option<Vec<Text
 /// Edits that remove one connection of one chain, and leave others between the same ids alone.
 pub(crate) fn cut_link(document: &Document<'_>, line: usize, place: usize) -> Vec<TextEdit> {
     let mut session = Session::new(document);
-    if let Some(pieces) = session.chains.get_mut(&line)
-        && let Some(piece) = pieces.first_mut()
-        && place < piece.arrows.len()
-    {
-        let rest = piece.cut(place);
-        pieces.push(rest);
-        session.touched.insert(line);
-    }
+    session.cut_link(line, place);
     session.finish().edits
 }
 
 impl Session<'_, '_> {
+    fn cut_link(&mut self, line: usize, place: usize) {
+        if let Some(pieces) = self.chains.get_mut(&line)
+            && let Some(piece) = pieces.first_mut()
+            && place < piece.arrows.len()
+        {
+            let rest = piece.cut(place);
+            pieces.push(rest);
+            self.touched.insert(line);
+        }
+    }
+
     fn run(&mut self, operation: &EditOperation) -> Result<(), EditError> {
         match operation {
             EditOperation::AddStage { key, id, after } => {

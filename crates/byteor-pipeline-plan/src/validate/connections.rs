@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use byteor_pipeline_spec::{EndpointKind, OrderedMap};
 
 use super::{Check, Kind, Link};
-use crate::edit::cut_link;
 use crate::words::nearest;
 use crate::{Diagnostic, EditOperation, Name, Phase, Span, Statement, TextEdit};
 
@@ -123,7 +122,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                         .last()
                         .is_some_and(|link| link.from == a && link.to == b && link.span != span)
                 {
-                    let fix = (!self.out.full()).then(|| cut_link(document, number, place));
+                    let fix = self.cut_fix(number, place);
                     self.out.push(
                         Diagnostic::new(
                             "E_PLAN_DUPLICATE_CONNECTION",
@@ -154,9 +153,26 @@ impl<'d, 't> Check<'d, 't, '_> {
         }
     }
 
+    /// The declared id that an unknown one probably means.
+    fn near_id(&self, word: &str) -> Option<&'d str> {
+        if self.out.full() {
+            return None;
+        }
+        let ids = self.near_ids.get_or_init(|| {
+            let ids = self.elements.iter().map(|element| element.id);
+            ids.filter(|id| byteor_pipeline_spec::is_id(id) && !crate::is_reserved(id))
+                .collect()
+        });
+        let left = self.near_left.get();
+        self.near_left.set(left.saturating_sub(ids.len()));
+        if left < ids.len() {
+            return None;
+        }
+        nearest(word, ids.iter().copied())
+    }
+
     pub(super) fn unknown_id(&mut self, name: &Name<'_>) {
-        let valid = |id: &&str| byteor_pipeline_spec::is_id(id) && !crate::is_reserved(id);
-        let near = nearest(name.text, self.by_id.keys().copied().filter(valid));
+        let near = self.near_id(name.text);
         let mut diagnostic = Diagnostic::new(
             "E_PLAN_UNKNOWN_ID",
             Phase::Structural,
