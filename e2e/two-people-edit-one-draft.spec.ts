@@ -69,6 +69,8 @@ test('what two people change in different places is merged, and one undo takes t
   await there.saved();
   await expect(here.row('mask')).toContainText('drop:trace');
 
+  // A field has an undo of its own: the document's is asked for from the outline.
+  await there.select('mask');
   await second.keyboard.press('ControlOrMeta+Z');
   await expect(there.row('json')).toContainText('keep:^\\{');
   await expect(there.row('mask')).toContainText('drop:trace');
