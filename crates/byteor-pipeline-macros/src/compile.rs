@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use byteor_pipeline_lower::{LowerOptions, build};
-use byteor_pipeline_plan::{Diagnostic, marked_line};
+use byteor_pipeline_plan::{Diagnostic, Span, marked_line};
 use byteor_pipeline_spec::{ExecutionTarget, decode_kv_v1};
 
 /// A plan, and where it begins.
@@ -38,11 +38,7 @@ pub fn compile<'t>(
 ) -> Result<Compiled<'t>, Vec<String>> {
     let (_, diagnostics, built) = build(source.text, target, LowerOptions::spec_only());
     let Some(built) = built else {
-        return Err(diagnostics
-            .iter()
-            .filter(|diagnostic| diagnostic.is_error())
-            .map(|diagnostic| message(diagnostic, source))
-            .collect());
+        return Err(messages(target, source, &diagnostics));
     };
     // `EmbeddedPlan::spec` relies on it at run time.
     match decode_kv_v1(&built.spec_kv) {
@@ -60,19 +56,44 @@ pub fn compile<'t>(
     }
 }
 
-/// An error of a plan, in the form of the Rust compiler.
-fn message(diagnostic: &Diagnostic, source: &Source<'_>) -> String {
-    let range = diagnostic.range;
-    let line = source.line + range.start_line as usize - 1;
-    let mut column = range.start_column as usize;
-    if range.start_line == 1 {
-        column += source.column - 1;
-    }
+/// What is wrong with a plan, by place.
+///
+/// A plan inside a Rust source is compiled again at its place there, behind as many empty lines and
+/// spaces: then the lines that messages speak of are those of the source, too.
+fn messages(
+    target: ExecutionTarget,
+    source: &Source<'_>,
+    diagnostics: &[Diagnostic],
+) -> Vec<String> {
+    let mut placed = "\n".repeat(source.line - 1);
+    placed.push_str(&" ".repeat(source.column - 1));
+    let before = placed.len();
+    placed.push_str(source.text);
+    let (_, at_place, built) = build(&placed, target, LowerOptions::spec_only());
+    // Both say the same, unless only the longer text is longer than a plan may be.
+    let same = built.is_none() && at_place.len() == diagnostics.len();
+    let (list, before) = if same {
+        (at_place.as_slice(), before)
+    } else {
+        (diagnostics, 0)
+    };
+    list.iter()
+        .filter(|diagnostic| diagnostic.is_error())
+        .map(|diagnostic| message(diagnostic, source, before))
+        .collect()
+}
+
+/// An error of a plan, in the form of the Rust compiler. The plan's text begins at `before` of the
+/// text that the diagnostic is about.
+fn message(diagnostic: &Diagnostic, source: &Source<'_>, before: usize) -> String {
+    let (line, column) = (diagnostic.range.start_line, diagnostic.range.start_column);
+    let inside = |offset: u32| (offset as usize).saturating_sub(before);
+    let span = Span::new(inside(diagnostic.span.start), inside(diagnostic.span.end));
     let mut out = format!("{}: {}", diagnostic.code, diagnostic.message);
     let number = line.to_string();
     let margin = " ".repeat(number.len());
     let _ = write!(out, "\n{margin}--> {}:{line}:{column}", source.name);
-    if let Some(marked) = marked_line(source.text, diagnostic.span) {
+    if let Some(marked) = marked_line(source.text, span) {
         let _ = write!(out, "\n{margin} |\n{number} | {}", marked.line);
         if marked.marked > 0 {
             let _ = write!(
@@ -118,7 +139,7 @@ pub fn read(path: &str) -> Result<(String, String), String> {
 mod tests {
     use byteor_pipeline_spec::ExecutionTarget;
 
-    use super::{Source, compile};
+    use super::{Source, compile, read};
 
     fn errors(text: &str, line: usize, column: usize) -> Vec<String> {
         let source = Source {
@@ -164,5 +185,32 @@ mod tests {
                 .any(|one| one.contains("--> src/main.rs:9:7\n")),
             "{found:?}"
         );
+    }
+
+    #[test]
+    fn lines_in_messages_are_those_of_the_source() {
+        let text = "\n pipeline p\n ingress in\n stage in identity\n egress out\n in -> out\n";
+        let found = errors(text, 100, 30);
+        let twice = found
+            .iter()
+            .find(|one| one.starts_with("E_PLAN_DUPLICATE_ID"))
+            .unwrap();
+        assert!(twice.contains("in line 102 already\n"), "{twice}");
+        assert!(twice.contains("--> src/main.rs:103:8\n"), "{twice}");
+        assert!(twice.contains("\n103 |  stage in identity\n"), "{twice}");
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named_with_where_the_path_starts() {
+        let (path, text) = read("../../docs/examples/plans/orders.plan").unwrap();
+        assert!(path.ends_with("/docs/examples/plans/orders.plan"), "{path}");
+        assert!(text.contains("pipeline orders"));
+        let problem = read("no.plan").unwrap_err();
+        assert!(
+            problem.contains("byteor-pipeline-macros/no.plan: "),
+            "{problem}"
+        );
+        assert!(problem.contains("help: the path is relative"), "{problem}");
+        assert!(read("src").is_err());
     }
 }

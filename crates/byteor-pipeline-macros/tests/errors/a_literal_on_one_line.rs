@@ -1,0 +1,3 @@
+fn main() {
+    byteor_pipeline::plan!(single_ring, r##"pipeline Orders"##);
+}
