@@ -9,7 +9,7 @@ export async function lower(plan: string, target: string): Promise<string | null
   try {
     const { stdout } = await promisify(execFile)(
       'npm',
-      ['run', '-s', 'byteor', '--', 'lower', `--plan=${plan}`, `--target=${target}`],
+      ['run', '-s', 'byteor', '--', 'lower', plan, `--target=${target}`],
       { cwd: root },
     );
     return stdout;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::stages_page;
+use crate::{cli_page, stages_page};
 
 use ts_rs::{Config, TS};
 
@@ -213,7 +213,8 @@ pub fn tokens() -> String {
 pub fn run(root: &Path, check: bool) -> Result<(), String> {
     one(root, FILE, &types(), check)?;
     one(root, TOKENS_FILE, &tokens(), check)?;
-    one(root, stages_page::FILE, &stages_page::page(), check)
+    one(root, stages_page::FILE, &stages_page::page(), check)?;
+    one(root, cli_page::FILE, &cli_page::page(), check)
 }
 
 fn one(root: &Path, file: &str, wanted: &str, check: bool) -> Result<(), String> {

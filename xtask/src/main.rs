@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+mod cli_page;
 mod codegen;
 mod diagnostics_index;
 mod headers;
@@ -14,8 +15,8 @@ mod stages_page;
 
 const USAGE: &str = "\
 usage: cargo run -p xtask -- VERB
-  codegen [--check]   write src/lib/compiler/{types,tokens}.ts and docs/spec/diagnostics.md, or say
-                      whether they are up to date
+  codegen [--check]   write src/lib/compiler/{types,tokens}.ts and docs/spec/{cli,diagnostics,
+                      stages}.md, or say whether they are up to date
   headers [--check]   write spec/indexbus_v1.h and spec/byteor_v1.h, or say whether they are
   plan --lines N --shape NAME [--seed N] [--variant N]
                       a large plan on standard output; shapes: chain diamonds fan ring ring_diamond broken";

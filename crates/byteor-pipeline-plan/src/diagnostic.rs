@@ -34,6 +34,10 @@ pub enum Phase {
     Semantic,
     /// What lowering can't do, or did.
     Lowering,
+    /// The form of a KV text. The command line says it so; the page has plans only.
+    Kv,
+    /// The rules of a spec.
+    Spec,
 }
 
 /// A way out, as text edits.

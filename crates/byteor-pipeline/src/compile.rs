@@ -3,7 +3,9 @@
 use byteor_pipeline_catalogue::parse_key;
 use byteor_pipeline_lower::{Built, CompileReportV1, LowerOptions, build, capabilities};
 use byteor_pipeline_plan::{Diagnostic, Diagnostics, PlanGraph, parse, validate_plan_v2};
-use byteor_pipeline_spec::{ExecutionTarget, PipelineSpecV1, SpecProblem, dot, validate_v1};
+use byteor_pipeline_spec::{
+    ExecutionTarget, PipelineSpecV1, RoleWork, SpecProblem, dot, validate_v1,
+};
 
 use crate::api::{Compilation, CompileSummary, Lowering, Validation};
 
@@ -103,11 +105,28 @@ pub fn validate(text: &str, target: ExecutionTarget) -> Validation {
 /// two stages of a ring that no dependency orders both only read.
 pub fn check_spec(spec: &PipelineSpecV1) -> Vec<SpecProblem> {
     let mut problems = validate_v1(spec);
-    for (id, op) in spec.stages() {
-        if let Err(problem) = parse_key(op.key()) {
+    let keyed: Vec<(&str, usize, &str)> = match spec {
+        PipelineSpecV1::SingleRing(ring) => {
+            let stages = ring.stages.iter().enumerate();
+            stages
+                .map(|(at, stage)| ("single_ring.stages", at, stage.key()))
+                .collect()
+        }
+        PipelineSpecV1::LaneGraph(graph) => {
+            let roles = graph.roles.iter().enumerate();
+            roles
+                .filter_map(|(at, role)| match &role.work {
+                    RoleWork::Stage { op, .. } => Some(("lane_graph.roles", at, op.key())),
+                    _ => None,
+                })
+                .collect()
+        }
+    };
+    for (list, at, key) in keyed {
+        if let Err(problem) = parse_key(key) {
             problems.push(SpecProblem {
                 code: problem.code,
-                path: format!("{}.stages.{id}", spec.target().name()),
+                path: format!("{list}.{at}.key"),
                 message: format!("{}. {}", problem.message, problem.help),
             });
         }

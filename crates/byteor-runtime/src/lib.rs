@@ -1,11 +1,14 @@
 //! The operator command line: what all ByteOr binaries share.
 
+pub mod checked;
+pub mod cli;
 pub mod excerpt;
 pub mod failure;
 pub mod lane_path;
 pub mod output;
 pub mod signals;
 pub mod single_process;
+pub mod source;
 pub mod spec_file;
 pub mod stages;
 pub mod verbs;

@@ -69,7 +69,7 @@ export type Severity = "error" | "warning" | "hint";
 /**
  * Which part of the compiler says it.
  */
-export type Phase = "syntax" | "structural" | "semantic" | "lowering";
+export type Phase = "syntax" | "structural" | "semantic" | "lowering" | "kv" | "spec";
 
 /**
  * A way out, as text edits.

@@ -1,55 +1,68 @@
-//! `diff`: what changes for the records from one spec or plan to another.
+//! `diff`: what changes for the records from one plan or spec to another.
 
-use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use byteor_pipeline::api::PlanSource;
-use byteor_pipeline::{ExecutionTarget, SemanticDiff};
+use byteor_pipeline::spec::DiffOf;
+use byteor_pipeline::{PipelineSpecV1, SemanticDiff, Severity};
 use clap::Args;
 
-use super::lower::{read_plan, target};
+use super::files::{Reading, once, show};
+use crate::checked::{Checked, target_missing};
+use crate::excerpt::colours;
 use crate::failure::{Exit, Failure};
 use crate::output::{print, print_json};
-use crate::spec_file::SpecFile;
+use crate::source::{Kind, Source};
 
-/// Two specs, or two plans.
+/// Two specs, two plans, or a plan and a spec.
 #[derive(Debug, Args)]
 pub struct DiffArgs {
-    /// The spec before; the plan before with --target.
-    #[arg(long, value_name = "PATH")]
+    /// What was: a plan or a spec; `-` is standard input.
+    #[arg(value_name = "BEFORE")]
     pub before: PathBuf,
-    /// The spec after; the plan after with --target.
-    #[arg(long, value_name = "PATH")]
+    /// What will be: a plan or a spec; `-` is standard input.
+    #[arg(value_name = "AFTER")]
     pub after: PathBuf,
-    /// Compare plans, for this target; they may have errors.
-    #[arg(long, value_name = "single_ring|lane_graph", value_parser = target)]
-    pub target: Option<ExecutionTarget>,
+    /// What to compare. Otherwise two plans are compared as plans, which may have errors, and
+    /// anything else by the specs.
+    #[arg(long, value_name = "plan|spec", value_parser = of)]
+    pub of: Option<DiffOf>,
     /// List at most so many changes. The counts are always of all.
     #[arg(long, value_name = "COUNT")]
     pub limit: Option<usize>,
-    /// Answer as one JSON object on standard output, failures too.
-    #[arg(long)]
-    pub json: bool,
+    /// How to read and to answer.
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
-pub(super) fn run(args: DiffArgs) -> Result<Exit, Failure> {
-    let diff = match args.target {
-        Some(target) => {
-            let (before, after) = (plan(&args.before, target)?, plan(&args.after, target)?);
+fn of(name: &str) -> Result<DiffOf, String> {
+    DiffOf::from_name(name).ok_or_else(|| "it is neither plan nor spec".into())
+}
+
+pub(super) fn run(args: &DiffArgs) -> Result<Exit, Failure> {
+    once(&[args.before.clone(), args.after.clone()])?;
+    let reading = &args.reading;
+    let before = Source::read(&args.before, reading.kind)?;
+    let after = Source::read(&args.after, reading.kind)?;
+    let plans = before.kind == Kind::Plan && after.kind == Kind::Plan;
+    let of = args
+        .of
+        .unwrap_or(if plans { DiffOf::Plan } else { DiffOf::Spec });
+    let diff = match of {
+        DiffOf::Plan => {
+            let (before, after) = (plan(before, reading)?, plan(after, reading)?);
             byteor_pipeline::diff_plans(&before, &after, args.limit)
         }
-        None => {
-            let (before, after) = (spec(&args.before)?, spec(&args.after)?);
-            byteor_pipeline::diff_specs(&before.spec, &after.spec, args.limit)
+        DiffOf::Spec => {
+            let (before, after) = (spec(&before, reading)?, spec(&after, reading)?);
+            byteor_pipeline::diff_specs(&before, &after, args.limit)
         }
     };
-    if args.json {
+    if reading.json {
         print_json(&diff)?;
     } else {
         print(&hashes(&diff))?;
-        // People who set NO_COLOR mean it (no-color.org).
-        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        if std::io::stdout().is_terminal() && !plain {
+        if colours(&std::io::stdout()) {
             print(&painted(&diff.text))?;
         } else {
             print(&diff.text)?;
@@ -58,19 +71,42 @@ pub(super) fn run(args: DiffArgs) -> Result<Exit, Failure> {
     Ok(if diff.equal { Exit::Done } else { Exit::No })
 }
 
-fn plan(path: &Path, target: ExecutionTarget) -> Result<PlanSource, Failure> {
-    let text = read_plan(path, "name two plans with --before=PATH and --after=PATH")?;
+fn plan(source: Source, reading: &Reading) -> Result<PlanSource, Failure> {
+    if source.kind == Kind::Spec {
+        let help = "compare specs, with --of=spec";
+        let message = format!("{} is a spec, and not a plan", source.name);
+        return Err(Failure::new(Exit::Usage, "E_DIFF_SIDE", message, help));
+    }
+    let target = reading.target.ok_or_else(|| target_missing(&source))?;
+    let text = source.text;
     Ok(PlanSource { text, target })
 }
 
-fn spec(path: &Path) -> Result<SpecFile, Failure> {
-    let file = SpecFile::read(path);
-    file.and_then(|file| file.require_valid().map(|()| file))
-        // 1 says "different", so a file that is no spec must end in another code.
-        .map_err(|failure| Failure {
-            exit: Exit::Input,
-            ..failure
+/// 1 says "different", so a file that gives no spec ends in another code.
+fn spec(source: &Source, reading: &Reading) -> Result<PipelineSpecV1, Failure> {
+    let checked = Checked::new(source, reading.target)?;
+    if let Some(spec) = checked.spec {
+        return Ok(spec);
+    }
+    if !reading.json {
+        show(source, &checked.diagnostics, Severity::Error);
+    }
+    let errors = checked.diagnostics.iter();
+    let first = errors
+        .filter(|one| one.severity == Severity::Error)
+        .map(|one| {
+            format!(
+                ", the first in line {}: {}",
+                one.range.start_line, one.message
+            )
         })
+        .next();
+    Err(Failure::new(
+        Exit::Input,
+        "E_DIFF_SIDE",
+        format!("{} gives no spec{}", source.name, first.unwrap_or_default()),
+        "`validate` shows what is wrong; two plans with errors can be compared with --of=plan",
+    ))
 }
 
 fn hashes(diff: &SemanticDiff) -> String {

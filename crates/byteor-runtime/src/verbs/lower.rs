@@ -1,62 +1,56 @@
-//! `lower`: a plan to the canonical text of its spec.
+//! `lower`: the canonical text of the spec that a plan gives, or that a spec says.
 
-use std::io::stderr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use byteor_pipeline::{ExecutionTarget, lower_text};
+use byteor_pipeline::Severity;
 use clap::Args;
 
-use super::plans::{name_of, read};
-use crate::excerpt::{colours, excerpt};
+use super::files::{FileAnswer, Reading, each, show};
+use crate::checked::Checked;
 use crate::failure::{Exit, Failure};
-use crate::output::{print, print_json};
-use crate::spec_file::read_text;
+use crate::output::print;
 
-/// Largest plan that is read, in bytes.
-pub(super) const MAX_PLAN_BYTES: usize = 16 * 1024 * 1024;
-
-/// A plan and what to lower it to.
+/// Plans, and what to lower them to.
 #[derive(Debug, Args)]
 pub struct LowerArgs {
-    /// The plan; `-` is standard input.
-    #[arg(long, value_name = "PATH")]
-    pub plan: PathBuf,
-    /// What to lower it to. Always explicit, never guessed.
-    #[arg(long, value_name = "single_ring|lane_graph", value_parser = target)]
-    pub target: ExecutionTarget,
-    /// Answer with the compile report and all diagnostics as one JSON object.
-    #[arg(long)]
-    pub json: bool,
+    /// The plan; `-` is standard input. Several with --json only. Of a spec, its canonical text.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// How to read and to answer.
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
-pub(super) fn target(name: &str) -> Result<ExecutionTarget, String> {
-    ExecutionTarget::from_name(name)
-        .ok_or_else(|| "it is neither single_ring nor lane_graph".into())
-}
-
-/// Reads a plan, whatever it says.
-pub(super) fn read_plan(path: &Path, help: &str) -> Result<String, Failure> {
-    read_text(path, "the plan", MAX_PLAN_BYTES, "E_PLAN_READ", help)
-}
-
-pub(super) fn run(args: LowerArgs) -> Result<Exit, Failure> {
-    let text = read(&args.plan)?;
-    let lowering = lower_text(&text, args.target);
-    let exit = if lowering.report.is_some() {
-        Exit::Done
-    } else {
-        Exit::No
-    };
-    if args.json {
-        print_json(&lowering)?;
-        return Ok(exit);
+pub(super) fn run(args: &LowerArgs) -> Result<Exit, Failure> {
+    let reading = &args.reading;
+    if args.files.len() > 1 && !reading.json {
+        // Two texts after each other would be one that nobody meant.
+        return Err(Failure::new(
+            Exit::Usage,
+            "E_ONE_FILE",
+            "several specs can't stand in one text",
+            "lower one file at a time, or add --json",
+        ));
     }
-    let (name, colour) = (name_of(&args.plan), colours(&stderr()));
-    for diagnostic in &lowering.diagnostics {
-        eprint!("{}", excerpt(&name, &text, diagnostic, colour));
-    }
-    if let Some(report) = lowering.report {
-        print(&report.spec_kv)?;
-    }
-    Ok(exit)
+    each(&args.files, reading.kind, reading.json, |_, source| {
+        let mut checked = Checked::new(source, reading.target)?;
+        let ok = checked.ok();
+        let spec_kv = checked.spec_kv.take().filter(|_| ok);
+        if !reading.json {
+            show(source, &checked.diagnostics, Severity::Hint);
+            if let Some(report) = &checked.report {
+                show(source, &report.actions, Severity::Hint);
+            }
+            if let Some(kv) = &spec_kv {
+                print(kv)?;
+            }
+        }
+        let report = serde_json::to_value(checked.report.take()).map_err(|error| {
+            let help = "this is a defect; please report it";
+            Failure::new(Exit::Failed, "E_JSON", error.to_string(), help)
+        })?;
+        Ok(FileAnswer::of(source, checked, ok)
+            .with("spec_kv", spec_kv)
+            .with("report", report))
+    })
 }

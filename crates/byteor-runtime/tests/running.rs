@@ -1,0 +1,87 @@
+//! `run --sp` and `snapshot`: answers, streams and exit codes.
+
+mod desk;
+
+use byteor_pipeline_spec::{encode_kv_v1, single_ring_chain};
+use desk::{Desk, spec};
+use serde_json::Value;
+
+#[test]
+fn a_run_refuses_a_spec_that_is_not_canonical() {
+    let desk = Desk::new();
+    desk.file("spec.kv", encode_kv_v1(&spec()) + "future.key=1\n");
+    let answer = desk.run(&["run", "--sp", "--spec=spec.kv", "--input=spec.kv"]);
+    assert_eq!((answer.exit, answer.out.as_str()), (4, ""));
+    assert!(
+        answer.err.contains("E_SPEC_NOT_CANONICAL"),
+        "{}",
+        answer.err
+    );
+}
+
+#[test]
+fn a_single_process_run_prints_what_comes_out_in_memory_and_over_shared_memory() {
+    let desk = Desk::new();
+    desk.file("spec.kv", encode_kv_v1(&spec()));
+    let mut input = b"ka\nno\n\n".to_vec();
+    input.extend(vec![b'k'; 300]);
+    input.extend_from_slice(b"\nk");
+    input.extend(vec![b'a'; 100]);
+    input.extend_from_slice(b"\nlast k");
+    desk.file("input", input);
+    let words = ["run", "--sp", "--spec=spec.kv", "--input=input"];
+    for more in [&[][..], &["--lane-path=lane"]] {
+        let answer = desk.run(&[&words[..], more].concat());
+        assert_eq!(
+            (answer.exit, answer.out.as_str()),
+            (0, "kaaa\nlaaast k\n"),
+            "{}",
+            answer.err
+        );
+        assert!(
+            answer
+                .err
+                .contains("6 records in, 2 out, 2 dropped, 2 rejected"),
+            "{}",
+            answer.err
+        );
+        assert_eq!(answer.err.matches("E_RECORD_TOO_LARGE").count(), 2);
+        assert!(!desk.path().join("lane").exists());
+    }
+    let answer = desk.run(&[&words[..], &["--slot-bytes=1024"]].concat());
+    assert!(answer.err.contains("0 rejected"), "{}", answer.err);
+}
+
+#[test]
+fn a_run_without_adapters_or_input_says_what_to_add() {
+    let desk = Desk::new();
+    desk.file("spec.kv", encode_kv_v1(&spec()));
+    let answer = desk.run(&["run", "--spec=spec.kv"]);
+    assert_eq!(answer.exit, 2);
+    assert!(answer.err.contains("--sp --input=PATH"), "{}", answer.err);
+    let answer = desk.run(&["run", "--sp", "--spec=spec.kv"]);
+    assert_eq!(answer.exit, 2);
+    let answer = desk.run(&["run", "--sp", "--spec=spec.kv", "--input=none"]);
+    assert_eq!(answer.exit, 3);
+    let posted = single_ring_chain(&[("post", "http_post:https://example.com/")]);
+    desk.file("post.kv", encode_kv_v1(&posted));
+    let answer = desk.run(&["run", "--sp", "--spec=post.kv", "--input=spec.kv", "--json"]);
+    assert_eq!(
+        (answer.exit, &answer.json()["stage"]),
+        (4, &Value::from("post"))
+    );
+}
+
+#[test]
+fn a_snapshot_of_what_is_no_region_is_refused() {
+    let desk = Desk::new();
+    desk.file("short", "IBUS");
+    desk.file("zeros", vec![0; 1 << 20]);
+    desk.file("noise", vec![0xa5; 1 << 20]);
+    for name in ["short", "zeros", "noise", "none"] {
+        let lane = format!("--lane-path={name}");
+        let answer = desk.run(&["snapshot", &lane]);
+        assert_eq!((answer.exit, answer.out.as_str()), (3, ""), "{name}");
+        assert!(answer.err.starts_with("error[E_"), "{name}: {}", answer.err);
+    }
+}
