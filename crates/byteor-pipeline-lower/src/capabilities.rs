@@ -1,16 +1,14 @@
 //! What a spec asks of whoever runs it.
 
-use byteor_pipeline_spec::{CollectOrdered, sort_list};
-use std::collections::BTreeSet;
-
 use byteor_pipeline_catalogue::{family, requirements};
 use byteor_pipeline_spec::PipelineSpecV1;
+use byteor_pipeline_spec::{CollectOrdered, sort_list};
 
 /// Capabilities that a credential must grant for a spec, sorted: one for each family that acts on
 /// the outside. A family that the catalogue doesn't know asks for a capability of its own name, so
 /// that nothing unknown runs for free.
 pub fn capabilities(spec: &PipelineSpecV1) -> Vec<String> {
-    let names: BTreeSet<&str> = spec
+    let names = spec
         .stages()
         .into_iter()
         .filter_map(|(_, op)| {
@@ -21,7 +19,7 @@ pub fn capabilities(spec: &PipelineSpecV1) -> Vec<String> {
             }
         })
         .collect_set();
-    names.into_iter().map(str::to_owned).collect()
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 /// Names of the secrets that the stage keys of a spec use, sorted. The config bundle has to say where

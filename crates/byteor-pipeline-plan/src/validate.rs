@@ -15,10 +15,9 @@ mod syntax_fixes;
 mod ways;
 
 use std::cell::{Cell, OnceCell};
-use std::collections::BTreeSet;
 
 use byteor_pipeline_catalogue::StageClass;
-use byteor_pipeline_spec::{ExecutionTarget, OrderedMap};
+use byteor_pipeline_spec::{ExecutionTarget, OrderedMap, OrderedSet};
 
 use crate::edit::{Excerpts, batch, cut_link, edit_document};
 use crate::plan::PipelinePlanV2;
@@ -88,8 +87,8 @@ struct Check<'d, 't, 'o> {
     links: Vec<Link>,
     /// Elements that get records from, or give them to, an id that isn't declared: their other
     /// side is unknown, so nothing is said of it.
-    fed_by_unknown: BTreeSet<usize>,
-    feeds_unknown: BTreeSet<usize>,
+    fed_by_unknown: OrderedSet<usize>,
+    feeds_unknown: OrderedSet<usize>,
     /// Unknown ids that are probably meant to be the boundaries that are missing.
     likely_ingress: Option<&'d str>,
     likely_egress: Option<&'d str>,
@@ -113,8 +112,8 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
             near_ids: OnceCell::new(),
             near_left: Cell::new(NEAR_MAX),
             links: Vec::new(),
-            fed_by_unknown: BTreeSet::new(),
-            feeds_unknown: BTreeSet::new(),
+            fed_by_unknown: OrderedSet::new(),
+            feeds_unknown: OrderedSet::new(),
             likely_ingress: None,
             likely_egress: None,
             bad_ids: Vec::new(),

@@ -6,7 +6,6 @@
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 
 /// Sorts a list, stably. Most lists of a compile are in order already; they cost one pass.
@@ -393,6 +392,60 @@ impl<K: Ord + Hash, V> OrderedMap<K, V> {
     }
 }
 
+/// A set in order that only grows; with the code of the maps, where a standard set would bring its own
+/// tree for each type.
+#[derive(Debug)]
+pub struct OrderedSet<K>(OrderedMap<K, ()>);
+
+impl<K> Default for OrderedSet<K> {
+    fn default() -> Self {
+        Self(OrderedMap::default())
+    }
+}
+
+impl<K: Ord + Hash> OrderedSet<K> {
+    /// An empty set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a member; whether it wasn't there.
+    pub fn insert(&mut self, key: K) -> bool {
+        self.0.insert(key, ()).is_none()
+    }
+
+    /// Whether there is such a member.
+    pub fn contains<Q: Ord + Hash + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.0.contains_key(key)
+    }
+
+    /// The members in order.
+    pub fn iter(&self) -> impl Iterator<Item = &K> {
+        self.0.keys()
+    }
+
+    /// How many members there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<K: Ord + Hash> Extend<K> for OrderedSet<K> {
+    fn extend<I: IntoIterator<Item = K>>(&mut self, keys: I) {
+        for key in keys {
+            self.insert(key);
+        }
+    }
+}
+
 type EntriesMut<'m, K, V> =
     std::iter::Map<std::slice::IterMut<'m, (K, V)>, fn(&mut (K, V)) -> (&K, &mut V)>;
 
@@ -411,14 +464,12 @@ pub trait CollectOrdered: Iterator + Sized {
     }
 
     /// Into a set.
-    fn collect_set(self) -> BTreeSet<Self::Item>
+    fn collect_set(self) -> OrderedSet<Self::Item>
     where
-        Self::Item: Ord,
+        Self::Item: Ord + Hash,
     {
-        let mut set = BTreeSet::new();
-        for item in self {
-            set.insert(item);
-        }
+        let mut set = OrderedSet::new();
+        set.extend(self);
         set
     }
 }

@@ -57,7 +57,7 @@ impl Session<'_, '_> {
         if !new_chains.is_empty() {
             self.insert_chain_lines(new_chains.join("\n"));
         }
-        for &at in &self.touched {
+        for &at in self.touched.iter() {
             let line = &self.document.lines[at];
             let body = line.body.of(text);
             let Statement::Chain(chain) = &line.statement else {
@@ -113,7 +113,7 @@ impl Session<'_, '_> {
         let text = self.document.text;
         let lines = &self.document.lines;
         let mut edits: Vec<TextEdit> = Vec::new();
-        for (&at, new) in &self.before {
+        for (&at, new) in self.before.iter() {
             let new = new.join("\n");
             edits.push(match lines.get(at) {
                 Some(line) => {
@@ -154,11 +154,11 @@ impl Session<'_, '_> {
     }
 
     /// The new text, line by line, and the edits that lead there.
-    fn assemble(&mut self, mut edits: Vec<TextEdit>) -> (String, Vec<TextEdit>) {
+    fn assemble(&self, mut edits: Vec<TextEdit>) -> (String, Vec<TextEdit>) {
         let text = self.document.text;
         let mut out: Vec<String> = Vec::new();
         for (at, line) in self.document.lines.iter().enumerate() {
-            out.extend(self.before.remove(&at).map(|new| new.join("\n")));
+            out.extend(self.before.get(&at).map(|new| new.join("\n")));
             let part = |start, end| Span { start, end }.of(text);
             let head = part(line.span.start, line.body.start);
             match self.changes.get(&at) {
@@ -175,7 +175,8 @@ impl Session<'_, '_> {
                 }
             }
         }
-        for (_, new) in std::mem::take(&mut self.before) {
+        let end = self.document.lines.len();
+        for (_, new) in self.before.iter().filter(|(at, _)| **at >= end) {
             out.push(new.join("\n"));
         }
         let after = out.join("\n");

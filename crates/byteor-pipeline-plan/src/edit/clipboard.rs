@@ -1,8 +1,6 @@
 //! Copy, paste and duplicate: fragments of plan text.
 
-use std::collections::BTreeSet;
-
-use byteor_pipeline_spec::{CollectOrdered, OrderedMap};
+use byteor_pipeline_spec::{CollectOrdered, OrderedMap, OrderedSet};
 
 use super::check::error;
 use super::piece::{Piece, arrow_text};
@@ -14,7 +12,7 @@ use crate::{Diagnostics, EditError, Line, Statement, parse};
 /// The elements and the connections among them, as text for the clipboard.
 pub fn extract(text: &str, ids: &[String]) -> String {
     let document = parse(text, &mut Diagnostics::default());
-    let wanted: BTreeSet<&str> = ids.iter().map(String::as_str).collect_set();
+    let wanted: OrderedSet<&str> = ids.iter().map(String::as_str).collect_set();
     let mut declarations = Vec::new();
     let mut chains = Vec::new();
     for line in &document.lines {
@@ -107,13 +105,14 @@ impl Session<'_, '_> {
             ));
         }
         // New ids first, so that connections know them.
-        let mut used: BTreeSet<String> = self
+        let mut used: OrderedSet<String> = self
             .elements
             .keys()
             .map(|id| (*id).to_owned())
             .collect_set();
         used.extend(self.pieces().flat_map(|piece| piece.nodes.iter().cloned()));
-        let declared: BTreeSet<&str> = fragment.lines.iter().filter_map(declared_id).collect_set();
+        let declared: OrderedSet<&str> =
+            fragment.lines.iter().filter_map(declared_id).collect_set();
         let mut names: OrderedMap<&str, String> = OrderedMap::new();
         for id in fragment.lines.iter().filter_map(declared_id) {
             if names.contains_key(id) {

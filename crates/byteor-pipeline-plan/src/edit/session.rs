@@ -1,8 +1,6 @@
 //! One operation at work: what the document holds, and what is to change in it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use byteor_pipeline_spec::{EndpointKind, OrderedMap};
+use byteor_pipeline_spec::{EndpointKind, OrderedMap, OrderedSet};
 
 use super::check::{check_id, error, id_taken};
 use super::piece::Piece;
@@ -28,10 +26,10 @@ pub(super) struct Session<'d, 't> {
     /// Chain lines as pieces.
     pub(super) chains: OrderedMap<usize, Vec<Piece>>,
     /// Those of them that were touched.
-    pub(super) touched: BTreeSet<usize>,
+    pub(super) touched: OrderedSet<usize>,
     pub(super) changes: OrderedMap<usize, Change>,
     /// New lines, by the line that they precede.
-    pub(super) before: BTreeMap<usize, Vec<String>>,
+    pub(super) before: OrderedMap<usize, Vec<String>>,
     /// New chains, in order.
     pub(super) new_chains: Vec<Piece>,
     /// Edits inside lines, for operations that change nothing else.
@@ -87,9 +85,9 @@ impl<'d, 't> Session<'d, 't> {
             document,
             elements,
             chains,
-            touched: BTreeSet::new(),
+            touched: OrderedSet::new(),
             changes: OrderedMap::new(),
-            before: BTreeMap::new(),
+            before: OrderedMap::new(),
             new_chains: Vec::new(),
             inner: Vec::new(),
             created: Vec::new(),

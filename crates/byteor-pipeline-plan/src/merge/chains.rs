@@ -1,7 +1,7 @@
 //! The lines that hold connections: as they stand where that is right, written anew where two
 //! sides changed the same ones.
 
-use byteor_pipeline_spec::{CollectOrdered, OrderedMap, sort_list};
+use byteor_pipeline_spec::{OrderedMap, sort_list};
 
 use super::align::NONE;
 use super::links::Links;
@@ -259,7 +259,7 @@ impl Weaver {
         // The lines, in order: where each stands, and what it says.
         let mut lines: Vec<(usize, String)> = Vec::new();
         let mut line_of: OrderedMap<u32, usize> = OrderedMap::new();
-        let mut texts_done = own.keys().copied().collect_set();
+        let mut texts_done: std::collections::BTreeSet<u32> = own.keys().copied().collect();
         let mut put = |first: u32, node: usize, lines: &mut Vec<(usize, String)>| {
             let mut text = links.list[first as usize].from.to_owned();
             let mut at = first;

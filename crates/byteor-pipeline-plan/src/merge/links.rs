@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use byteor_pipeline_spec::{CollectOrdered, OrderedMap};
+use byteor_pipeline_spec::OrderedMap;
 
 use super::answer::MergeConflictKind;
 use super::decide::{Clash, Decisions, Pick};
@@ -137,7 +137,7 @@ impl<'t> Links<'t> {
             .iter()
             .filter(|link| link.says[side].is_some() && link.says[side] != link.says[BASE])
             .flat_map(|link| [link.from, link.to])
-            .collect_set()
+            .collect()
     }
 
     /// The connections of some elements in one of the texts, a line each.
@@ -399,7 +399,7 @@ impl<'t> Links<'t> {
         let stages: BTreeSet<&str> = first
             .iter()
             .map(|&part| self.list[part as usize].to)
-            .collect_set();
+            .collect();
         let (from, to) = (
             self.list[*last as usize].from,
             self.list[*start as usize].to,

@@ -1,8 +1,6 @@
 //! Connections, and what they name.
 
-use std::collections::BTreeSet;
-
-use byteor_pipeline_spec::{EndpointKind, OrderedMap};
+use byteor_pipeline_spec::{EndpointKind, OrderedMap, OrderedSet};
 
 use super::{Check, Kind, Link};
 use crate::words::nearest;
@@ -41,7 +39,7 @@ impl<'d, 't> Check<'d, 't, '_> {
         if self.of_kind(Kind::Egress).next().is_none() {
             self.likely_egress = only((false, true));
         }
-        let mut unknown: BTreeSet<&str> = BTreeSet::new();
+        let mut unknown: OrderedSet<&str> = OrderedSet::new();
         for (number, line) in document.lines.iter().enumerate() {
             let Statement::Chain(chain) = &line.statement else {
                 continue;
@@ -60,8 +58,8 @@ impl<'d, 't> Check<'d, 't, '_> {
                 let pair = || format!("{}->{}", from.text, to.text);
                 let (a, b) = (self.by_id.get(from.text), self.by_id.get(to.text));
                 let (Some(&a), Some(&b)) = (a, b) else {
-                    self.feeds_unknown.extend(a);
-                    self.fed_by_unknown.extend(b);
+                    self.feeds_unknown.extend(a.copied());
+                    self.fed_by_unknown.extend(b.copied());
                     continue;
                 };
                 let remove = || EditOperation::Disconnect {

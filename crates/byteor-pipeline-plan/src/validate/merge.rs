@@ -1,8 +1,6 @@
 //! `merge ID POLICY [ID…]`: how one element of a lane graph takes records from several lanes.
 
-use byteor_pipeline_spec::{MergePolicy, sort_list};
-
-use std::collections::BTreeSet;
+use byteor_pipeline_spec::{MergePolicy, OrderedSet, sort_list};
 
 use super::{Check, Kind};
 use crate::plan::PlanMerge;
@@ -17,8 +15,8 @@ impl<'d> Check<'d, '_, '_> {
             return merges;
         }
         // The ids that each element takes records from.
-        let mut inputs: Vec<BTreeSet<&str>> = Vec::new();
-        inputs.resize_with(self.elements.len(), BTreeSet::new);
+        let mut inputs: Vec<OrderedSet<&str>> = Vec::new();
+        inputs.resize_with(self.elements.len(), OrderedSet::new);
         for link in &self.links {
             inputs[link.to].insert(self.elements[link.from].id);
         }
@@ -32,7 +30,7 @@ impl<'d> Check<'d, '_, '_> {
     fn merge_of_one(
         &mut self,
         setting: &Setting<'_>,
-        inputs: &[BTreeSet<&'d str>],
+        inputs: &[OrderedSet<&'d str>],
     ) -> Option<PlanMerge> {
         let words = setting.words(self.document.text);
         let [element, policy, listed @ ..] = words.as_slice() else {
@@ -73,7 +71,7 @@ impl<'d> Check<'d, '_, '_> {
             );
         }
         let mut first: Vec<String> = Vec::new();
-        let mut seen = BTreeSet::new();
+        let mut seen = OrderedSet::new();
         for name in listed {
             if !seen.insert(name.text) {
                 self.merge_listed_twice(name, element);
@@ -97,8 +95,8 @@ impl<'d> Check<'d, '_, '_> {
         &mut self,
         setting: &Setting<'_>,
         name: &Name<'_>,
-        inputs: &'i [BTreeSet<&'d str>],
-    ) -> Option<&'i BTreeSet<&'d str>> {
+        inputs: &'i [OrderedSet<&'d str>],
+    ) -> Option<&'i OrderedSet<&'d str>> {
         let at = self.by_id.get(name.text).copied();
         let Some(at) = at.filter(|&at| self.elements[at].kind != Kind::Ingress) else {
             let what = if at.is_some() {
@@ -186,7 +184,7 @@ impl<'d> Check<'d, '_, '_> {
         self.out.push(diagnostic);
     }
 
-    fn merge_input(&mut self, name: &Name<'_>, element: &Name<'_>, inputs: &BTreeSet<&'d str>) {
+    fn merge_input(&mut self, name: &Name<'_>, element: &Name<'_>, inputs: &OrderedSet<&'d str>) {
         let near = self.near(name.text, inputs.iter().copied());
         let mut diagnostic = Diagnostic::new(
             "E_MERGE_INPUT",

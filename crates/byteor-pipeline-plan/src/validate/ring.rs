@@ -1,9 +1,9 @@
 //! What a plan for a single ring keeps.
 
-use std::collections::BTreeSet;
-
 use byteor_pipeline_catalogue::StageClass;
-use byteor_pipeline_spec::{CollectOrdered, OrderedMap, SEQUENCED_SLOTS_V1_GATING, sort_list};
+use byteor_pipeline_spec::{
+    CollectOrdered, OrderedMap, OrderedSet, SEQUENCED_SLOTS_V1_GATING, sort_list,
+};
 
 use super::{Check, Kind, Link};
 use crate::plan::{RingPlanStage, SingleRingPlan};
@@ -122,7 +122,7 @@ impl<'d, 't> Check<'d, 't, '_> {
         let ingress = self.of_kind(Kind::Ingress).next()?.1.id.to_owned();
         let egress = self.of_kind(Kind::Egress).next()?.1.id.to_owned();
         let mut depends_on: OrderedMap<usize, Vec<String>> = OrderedMap::new();
-        let mut sources = BTreeSet::new();
+        let mut sources = OrderedSet::new();
         for link in &self.links {
             match self.elements[link.from].kind {
                 Kind::Stage => depends_on

@@ -46,10 +46,13 @@ impl<'d, 't> Check<'d, 't, '_> {
             return;
         }
         let from_ingress = self.reach(
-            starts.iter().chain(&self.fed_by_unknown).copied(),
+            starts.iter().chain(self.fed_by_unknown.iter()).copied(),
             &followers,
         );
-        let to_egress = self.reach(ends.iter().chain(&self.feeds_unknown).copied(), &leaders);
+        let to_egress = self.reach(
+            ends.iter().chain(self.feeds_unknown.iter()).copied(),
+            &leaders,
+        );
         for at in 0..self.elements.len() {
             let (id, span, kind) = (
                 self.elements[at].id.to_owned(),
