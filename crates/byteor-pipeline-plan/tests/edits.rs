@@ -176,3 +176,13 @@ fn the_laws_meet_every_operation_and_each_can_be_done() {
     assert_eq!(done.len(), 15, "{done:?}");
     assert!(done.values().all(|count| *count > 5), "{done:?}");
 }
+
+#[test]
+fn a_comment_that_touches_the_key_stays_a_comment() {
+    let set_key = EditOperation::SetKey {
+        id: "a".to_owned(),
+        key: "identity".to_owned(),
+    };
+    let answer = edit("stage a \"drop:a b\"# why", &set_key).expect("a valid edit");
+    assert_eq!(answer.text, "stage a identity # why");
+}

@@ -145,12 +145,17 @@ impl Session<'_, '_> {
                 ));
             }
         };
-        let text = key_text(key);
+        let mut text = key_text(key);
         if let Statement::Stage {
             id: Some(name),
             key: now,
         } = &line.statement
         {
+            // A comment may touch the quote that ends a key; without it, it would be part of the key.
+            let end = now.as_ref().map_or(name.span.end, |now| now.span.end) as usize;
+            if !text.ends_with('"') && self.document.text[end..].starts_with('#') {
+                text.push(' ');
+            }
             let edit = match now {
                 Some(now) if now.text == key && !now.broken => None,
                 Some(now) => difference(
