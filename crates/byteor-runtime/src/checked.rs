@@ -1,7 +1,9 @@
 //! What the compiler says about a plan or a spec: the same answer for both.
 
+use std::collections::BTreeMap;
+
 use byteor_pipeline::catalogue::parse_key;
-use byteor_pipeline::plan::{Offsets, Phase, Span};
+use byteor_pipeline::plan::{Diagnostics, Phase, Span};
 use byteor_pipeline::{
     CompileReportV1, Diagnostic, ExecutionTarget, PipelineSpecV1, Severity, check_spec,
     decode_kv_v1, encode_kv_v1, lower_text, spec_hash, validate_v1,
@@ -82,11 +84,18 @@ fn spec(text: &str) -> Checked {
         spec_kv: None,
         report: None,
     };
+    // The same limit as for plans, and the last one counts the others.
+    let mut diagnostics = Diagnostics::default();
     match decode_kv_v1(text) {
-        Err(error) => checked.diagnostics.push(of_kv_error(text, error)),
+        Err(error) => diagnostics.push(of_kv_error(text, error)),
         Ok(spec) => {
-            let problems = check_spec(&spec).into_iter();
-            checked.diagnostics = problems.map(|one| of_problem(text, one)).collect();
+            let problems = check_spec(&spec);
+            if !problems.is_empty() {
+                let lines = Lines::new(text);
+                for problem in problems {
+                    diagnostics.push(of_problem(&lines, problem));
+                }
+            }
             if validate_v1(&spec).is_empty() {
                 checked.spec_hash = Some(spec_hash(&spec));
                 checked.spec_kv = Some(encode_kv_v1(&spec));
@@ -94,11 +103,7 @@ fn spec(text: &str) -> Checked {
             }
         }
     }
-    let offsets = Offsets::new(text);
-    for diagnostic in &mut checked.diagnostics {
-        diagnostic.locate(&offsets);
-    }
-    checked.diagnostics.sort_by_key(|one| one.span);
+    checked.diagnostics = diagnostics.finish(text);
     checked
 }
 
@@ -114,8 +119,8 @@ fn of_kv_error(text: &str, error: KvError) -> Diagnostic {
     diagnostic.help(SPEC_HELP)
 }
 
-fn of_problem(text: &str, problem: SpecProblem) -> Diagnostic {
-    let (start, value) = value_at(text, &problem.path);
+fn of_problem(lines: &Lines<'_>, problem: SpecProblem) -> Diagnostic {
+    let (start, value) = lines.value_of(&problem.path);
     let key = parse_key(value).err();
     // A key's own problem knows its place in the key.
     if let Some(key) = key.filter(|key| key.code == problem.code) {
@@ -130,26 +135,49 @@ fn of_problem(text: &str, problem: SpecProblem) -> Diagnostic {
         .help(SPEC_HELP)
 }
 
-/// Where a KV path has its value: offset and text. Where the path names a whole item, or something
-/// that is missing, its first line, or that of what it would stand in.
-fn value_at<'t>(text: &'t str, path: &str) -> (usize, &'t str) {
-    let mut path = path;
-    loop {
+/// The lines of a KV text by key, so that a text with many problems is read once.
+struct Lines<'t> {
+    /// For each key: where its line starts, and the line.
+    by_key: BTreeMap<&'t str, (usize, &'t str)>,
+    first: &'t str,
+}
+
+impl<'t> Lines<'t> {
+    fn new(text: &'t str) -> Self {
+        let mut by_key = BTreeMap::new();
         let mut start = 0;
         for line in text.split_inclusive('\n') {
             let body = line.trim_end_matches('\n');
-            match body.strip_prefix(path).map(|rest| rest.chars().next()) {
-                Some(Some('=')) => {
-                    let value = path.len() + 1;
-                    return (start + value, &body[value..]);
-                }
-                Some(Some('.')) => return (start, body),
-                _ => start += line.len(),
+            if let Some((key, _)) = body.split_once('=') {
+                by_key.insert(key, (start, body));
             }
+            start += line.len();
         }
-        match path.rfind('.') {
-            Some(dot) => path = &path[..dot],
-            None => return (0, text.split('\n').next().unwrap_or("")),
+        let first = text.split('\n').next().unwrap_or("");
+        Self { by_key, first }
+    }
+
+    /// Where a KV path has its value: offset and text. Where the path names a whole item, or
+    /// something that is missing: the line of the item's id, or any other of it, or of what it would
+    /// stand in.
+    fn value_of(&self, path: &str) -> (usize, &'t str) {
+        if let Some(&(start, line)) = self.by_key.get(path) {
+            let value = path.len() + 1;
+            return (start + value, &line[value..]);
+        }
+        let mut path = path;
+        loop {
+            let prefix = format!("{path}.");
+            let mut inside = self.by_key.range(prefix.as_str()..);
+            let some = inside.next().filter(|(key, _)| key.starts_with(&prefix));
+            let id = self.by_key.get(format!("{path}.id").as_str());
+            if let Some(&place) = id.or(some.map(|(_, place)| place)) {
+                return place;
+            }
+            match path.rfind('.') {
+                Some(dot) => path = &path[..dot],
+                None => return (0, self.first),
+            }
         }
     }
 }

@@ -119,6 +119,60 @@ fn people_see_the_line_with_a_caret_help_and_the_rule_of_plans_and_of_specs() {
 }
 
 #[test]
+fn a_spec_with_very_many_errors_is_read_once_and_the_rest_is_counted() {
+    let desk = Desk::new();
+    let mut text = "lane_graph.on_full=block\n".to_owned();
+    for at in 0..20_000 {
+        text.push_str(&format!(
+            "lane_graph.endpoints.{at}.id=A\nlane_graph.endpoints.{at}.kind=ingress\n\
+             lane_graph.endpoints.{at}.lane=a.b\n"
+        ));
+    }
+    let json = desk.pipe(&["validate", "--json", "-"], &text).json();
+    let diagnostics = json["files"][0]["diagnostics"].as_array().unwrap();
+    assert_eq!(diagnostics.len(), 501);
+    assert_eq!(diagnostics[500]["code"], "E_MORE");
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_nobody_who_sets_no_color() {
+    use std::io::Read;
+
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+    let desk = desk();
+    let seen_with = |no_color: &str| {
+        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&terminal).unwrap();
+        unlockpt(&terminal).unwrap();
+        let name = ptsname(&terminal, Vec::new()).unwrap();
+        let screen = std::fs::File::options()
+            .read(true)
+            .write(true)
+            .open(name.to_str().unwrap())
+            .unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_byteor-runtime"));
+        command
+            .args(["validate", RING, "bad.plan"])
+            .current_dir(desk.path())
+            .env("NO_COLOR", no_color)
+            .stdout(std::process::Stdio::null())
+            .stderr(screen);
+        assert_eq!(command.status().unwrap().code(), Some(1));
+        // Once nobody writes to it, a terminal ends in an error.
+        drop(command);
+        let mut seen = Vec::new();
+        let _ = std::fs::File::from(terminal).read_to_end(&mut seen);
+        String::from_utf8(seen).unwrap()
+    };
+    let painted = seen_with("");
+    assert!(painted.contains("\u{1b}[1;31merror[E_KEY_"), "{painted}");
+    let plain = seen_with("1");
+    assert!(plain.contains(" error[E_KEY_"), "{plain}");
+    assert!(!plain.contains('\u{1b}'), "{plain}");
+}
+
+#[test]
 fn json_has_one_shape_for_plans_specs_and_files_that_can_not_be_read() {
     let desk = desk();
     let answer = desk.run(&[
