@@ -106,7 +106,3 @@ pub fn plan_file(tokens: TokenStream) -> TokenStream {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/guides/pipelines-in-rust.md")]
-struct Guide;

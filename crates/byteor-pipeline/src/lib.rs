@@ -15,6 +15,10 @@ pub use boundary::{
     compile_utf16, edit_utf16, format_utf16, lower_utf16, merge_utf16, validate_utf16,
 };
 pub use byteor_pipeline_catalogue as catalogue;
+#[cfg(feature = "exec")]
+pub use byteor_pipeline_exec as exec;
+#[cfg(feature = "exec")]
+pub use byteor_pipeline_kernel as kernel;
 pub use byteor_pipeline_language as language;
 pub use byteor_pipeline_lower as lower;
 pub use byteor_pipeline_plan as plan;
@@ -46,3 +50,7 @@ pub use operations::{decode, describe, diff, diff_plans, diff_specs, encode, inf
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/pipelines-in-rust.md")]
+struct Guide;
