@@ -207,9 +207,11 @@ impl Diagnostics {
                 .help("Correct the first ones; the others show then"),
             );
         }
-        let offsets = Offsets::new(text);
-        for diagnostic in &mut self.list {
-            diagnostic.locate(&offsets);
+        if !self.list.is_empty() {
+            let offsets = Offsets::new(text);
+            for diagnostic in &mut self.list {
+                diagnostic.locate(&offsets);
+            }
         }
         self.list
     }

@@ -118,24 +118,15 @@ impl<'t> Offsets<'t> {
     /// Reads the lines of `text`.
     pub fn new(text: &'t str) -> Self {
         let ascii = text.is_ascii();
-        let mut lines = vec![(0u32, 0u32)];
-        if ascii {
-            lines.extend(
-                text.bytes()
-                    .enumerate()
-                    .filter(|(_, b)| *b == b'\n')
-                    .map(|(at, _)| {
-                        let next = at as u32 + 1;
-                        (next, next)
-                    }),
-            );
-        } else {
-            let mut units = 0u32;
-            for (at, c) in text.char_indices() {
-                units += c.len_utf16() as u32;
-                if c == '\n' {
-                    lines.push((at as u32 + 1, units));
-                }
+        let mut lines = Vec::with_capacity(text.len() / 16 + 1);
+        lines.push((0, 0));
+        // In UTF-8 each byte after the first of a character starts with the bits 10; a character of
+        // four bytes has two units.
+        let mut units = 0u32;
+        for (at, byte) in text.bytes().enumerate() {
+            units += u32::from(byte & 0xc0 != 0x80) + u32::from(byte >= 0xf0);
+            if byte == b'\n' {
+                lines.push((at as u32 + 1, units));
             }
         }
         Self { text, lines, ascii }
@@ -147,8 +138,11 @@ impl<'t> Offsets<'t> {
             .lines
             .partition_point(|(start, _)| *start <= byte)
             .saturating_sub(1);
-        let (start, _) = self.lines[line];
-        let column = if self.ascii {
+        let (start, units) = self.lines[line];
+        // A line with as many units as bytes is ASCII.
+        let next = self.lines.get(line + 1);
+        let plain = self.ascii || next.is_some_and(|(end, last)| end - start == last - units);
+        let column = if plain {
             byte - start
         } else {
             let mut column = 0;

@@ -9,8 +9,8 @@ use crate::api::{
 };
 
 fn translate(text: &str, graph: Option<&mut PlanGraph>, diagnostics: &mut [Diagnostic]) {
-    // In an ASCII text both units are the same.
-    if text.is_ascii() {
+    // In an ASCII text both units are the same; often there is nothing to translate.
+    if (graph.is_none() && diagnostics.is_empty()) || text.is_ascii() {
         return;
     }
     let offsets = Offsets::new(text);
