@@ -22,7 +22,7 @@ impl<'d, 't> Check<'d, 't, '_> {
         let mut order = Vec::with_capacity(self.elements.len());
         while let Some(Reverse((_, at))) = ready.pop() {
             order.push(at);
-            for &to in &followers[at] {
+            for &to in followers.of(at) {
                 waiting[to] -= 1;
                 if waiting[to] == 0 {
                     ready.push(Reverse((self.id(to), to)));

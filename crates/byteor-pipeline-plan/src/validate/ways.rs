@@ -3,19 +3,46 @@
 use super::{Check, Kind};
 use crate::{Diagnostic, EditOperation, Phase};
 
-impl<'d, 't> Check<'d, 't, '_> {
-    pub(super) fn followers(&self) -> Vec<Vec<usize>> {
-        let mut followers = vec![Vec::new(); self.elements.len()];
-        for link in &self.links {
-            followers[link.from].push(link.to);
+/// For each element those on the other side of its connections, in the order of the text: one list
+/// for all, and where the part of each starts.
+pub(super) struct Neighbours {
+    starts: Vec<usize>,
+    all: Vec<usize>,
+}
+
+impl Neighbours {
+    fn new(elements: usize, links: impl Iterator<Item = (usize, usize)> + Clone) -> Self {
+        let mut starts = vec![0; elements + 1];
+        for (at, _) in links.clone() {
+            starts[at + 1] += 1;
         }
-        followers
+        for at in 0..elements {
+            starts[at + 1] += starts[at];
+        }
+        let mut next = starts.clone();
+        let mut all = vec![0; starts[elements]];
+        for (at, other) in links {
+            all[next[at]] = other;
+            next[at] += 1;
+        }
+        Self { starts, all }
+    }
+
+    pub(super) fn of(&self, at: usize) -> &[usize] {
+        &self.all[self.starts[at]..self.starts[at + 1]]
+    }
+}
+
+impl<'d, 't> Check<'d, 't, '_> {
+    pub(super) fn followers(&self) -> Neighbours {
+        let links = self.links.iter().map(|link| (link.from, link.to));
+        Neighbours::new(self.elements.len(), links)
     }
 
     pub(super) fn reach(
         &self,
         starts: impl Iterator<Item = usize>,
-        next: &[Vec<usize>],
+        next: &Neighbours,
     ) -> Vec<bool> {
         let mut seen = vec![false; self.elements.len()];
         let mut open: Vec<usize> = starts.collect();
@@ -23,7 +50,7 @@ impl<'d, 't> Check<'d, 't, '_> {
             seen[at] = true;
         }
         while let Some(at) = open.pop() {
-            for &to in &next[at] {
+            for &to in next.of(at) {
                 if !seen[to] {
                     seen[to] = true;
                     open.push(to);
@@ -36,10 +63,8 @@ impl<'d, 't> Check<'d, 't, '_> {
     /// Every stage is on a way from an ingress to an egress; every boundary is connected.
     pub(super) fn ways(&mut self) {
         let followers = self.followers();
-        let mut leaders = vec![Vec::new(); self.elements.len()];
-        for link in &self.links {
-            leaders[link.to].push(link.from);
-        }
+        let links = self.links.iter().map(|link| (link.to, link.from));
+        let leaders = Neighbours::new(self.elements.len(), links);
         let starts: Vec<usize> = self.of_kind(Kind::Ingress).map(|(at, _)| at).collect();
         let ends: Vec<usize> = self.of_kind(Kind::Egress).map(|(at, _)| at).collect();
         if starts.is_empty() || ends.is_empty() {
@@ -59,8 +84,8 @@ impl<'d, 't> Check<'d, 't, '_> {
                 self.elements[at].span,
                 self.elements[at].kind,
             );
-            let alone = followers[at].is_empty()
-                && leaders[at].is_empty()
+            let alone = followers.of(at).is_empty()
+                && leaders.of(at).is_empty()
                 && !self.fed_by_unknown.contains(&at)
                 && !self.feeds_unknown.contains(&at);
             match kind {
@@ -79,7 +104,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                         };
                         let stage = self
                             .of_kind(Kind::Stage)
-                            .find(|(stage, _)| free[*stage].is_empty())
+                            .find(|(stage, _)| free.of(*stage).is_empty())
                             .or_else(|| self.of_kind(Kind::Stage).next())
                             .map_or("", |(_, element)| element.id);
                         let (from, to) = match kind {
@@ -130,7 +155,7 @@ impl<'d, 't> Check<'d, 't, '_> {
             if alone {
                 // In front of the egress, where exactly one stage feeds it.
                 let egress = ends[0];
-                let put = match leaders[egress].as_slice() {
+                let put = match leaders.of(egress) {
                     [last] => self.fixes(&[
                         EditOperation::Reconnect {
                             from: self.id(*last).to_owned(),
@@ -165,7 +190,7 @@ impl<'d, 't> Check<'d, 't, '_> {
             }
             if !from_ingress[at] {
                 // Only where the trouble starts: a stage fed by another such stage isn't named.
-                if leaders[at].is_empty() {
+                if leaders.of(at).is_empty() {
                     let first = self.id(starts[0]).to_owned();
                     let put = self.fix(connect(&first, &id));
                     let remove = self.fix(remove(false));
@@ -186,7 +211,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                     );
                 }
             }
-            if !to_egress[at] && followers[at].is_empty() {
+            if !to_egress[at] && followers.of(at).is_empty() {
                 let last = self.id(ends[0]).to_owned();
                 let put = self.fix(connect(&id, &last));
                 let remove = self.fix(remove(false));
