@@ -1,4 +1,5 @@
 import { connectionEnds } from '$lib/document/selection';
+import { rulesHref } from '$lib/rules/href';
 import type { IconName } from '$lib/ui/icons';
 import { toasts } from '$lib/ui/toasts.svelte';
 import { addBoundary, disconnect, duplicateSelected, paste, removeSelected } from './gestures';
@@ -459,6 +460,16 @@ export const actions: readonly EditorAction[] = [
     undoable: false,
     refusal: always,
     run: ({ ui }) => ui.open({ kind: 'help' }),
+  },
+  {
+    id: 'rules',
+    title: 'Rules of the language',
+    group: 'View',
+    icon: 'info',
+    keys: [],
+    undoable: false,
+    refusal: always,
+    run: () => void window.open(rulesHref, '_blank', 'noopener'),
   },
   {
     id: 'create-version',
