@@ -138,7 +138,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
 
     /// Edits that remove the connection at a place of a chain, and no other between its ids.
     fn cut_fix(&self, line: usize, place: usize) -> Option<Vec<TextEdit>> {
-        if self.out.full() {
+        if self.out.full() || self.foreign_lines {
             return None;
         }
         self.excerpts()
