@@ -118,10 +118,11 @@ export function editor(page: Page) {
 
     /** Replaces the whole text by typing in the text lane, which has to be open. */
     async typeText(plan: string): Promise<void> {
+      // The lines themselves may be scrolled out of the lane; the lane is not.
       await text
-        .locator('.monaco-editor .view-lines')
+        .locator('.monaco-editor')
         .first()
-        .click({ position: { x: 8, y: 8 } });
+        .click({ position: { x: 200, y: 12 } });
       await page.keyboard.press('ControlOrMeta+A');
       await page.keyboard.insertText(plan);
       await page.keyboard.press('Escape');
