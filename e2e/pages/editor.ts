@@ -25,6 +25,14 @@ export function editor(page: Page) {
     );
   };
 
+  /** Waits until the spec panel shows what the text on show gives. */
+  const specIsCurrent = async (): Promise<void> => {
+    await expect(page.getByRole('region', { name: 'Spec', exact: true })).toHaveAttribute(
+      'aria-busy',
+      'false',
+    );
+  };
+
   return {
     outline,
     inspector,
@@ -165,17 +173,20 @@ export function editor(page: Page) {
 
     /** The spec hash that the page computed. Fails when the plan doesn't compile. */
     async specHash(): Promise<string> {
+      await specIsCurrent();
       await expect(hash).toBeVisible();
       return (await hash.getAttribute('data-hash')) ?? '';
     },
 
     async specKv(): Promise<string> {
       await page.getByRole('tab', { name: 'Spec KV' }).click();
+      await specIsCurrent();
       return page.getByRole('region', { name: 'spec KV', exact: true }).innerText();
     },
 
     async describeText(): Promise<string> {
       await page.getByRole('tab', { name: 'Description' }).click();
+      await specIsCurrent();
       return page.getByRole('region', { name: 'description', exact: true }).innerText();
     },
 
