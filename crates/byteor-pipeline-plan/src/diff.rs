@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use byteor_pipeline_spec::{
     ChangeSubject, DiffOf, DiffView, EndpointKind, ExecutionTarget, LaneKind, LinkLane, OnFull,
     OrderedMap, PipelineSpecV1, SEQUENCED_SLOTS_MAX_CAPACITY, ViewElement, ViewLink,
-    inserted_roles, spec_hash,
+    inserted_roles,
 };
 
 use crate::{LaneIntent, PlanGraph, PlanSetting};
@@ -21,22 +21,24 @@ const DEFAULTS: [(&str, &str); 6] = [
 ];
 
 /// The view of a plan that [`byteor_pipeline_spec::compare`] takes. Plans with errors have one too;
-/// `spec` is what the plan was lowered to, where it has no error.
+/// `spec` is what the plan was lowered to, with its hash, where it has no error.
 pub fn plan_view<'g>(
     graph: &'g PlanGraph,
     target: ExecutionTarget,
-    spec: Option<&PipelineSpecV1>,
+    spec: Option<&(PipelineSpecV1, String)>,
 ) -> DiffView<'g> {
     let mut view = DiffView {
         of: DiffOf::Plan,
         target,
-        hash: spec.map(spec_hash),
+        hash: spec.map(|(_, hash)| hash.clone()),
         metadata: Vec::new(),
         settings: vec![("target".to_owned(), target.name().to_owned())],
         on_full: on_full(graph),
         elements: Vec::with_capacity(graph.boundaries.len() + graph.stages.len()),
         links: Vec::with_capacity(graph.connections.len()),
-        inserted: spec.map(inserted_roles).unwrap_or_default(),
+        inserted: spec
+            .map(|(spec, _)| inserted_roles(spec))
+            .unwrap_or_default(),
     };
     for (name, value) in [("name", &graph.name), ("description", &graph.description)] {
         if let Some(value) = value {

@@ -80,13 +80,14 @@ pub fn lower_text(text: &str, target: ExecutionTarget) -> Lowering {
     }
 }
 
-/// Compiles a plan, for its spec, with whatever could be read of the document.
+/// Compiles a plan, for its spec and the hash of it, with whatever could be read of the document.
 pub(crate) fn spec_text(
     text: &str,
     target: ExecutionTarget,
-) -> (PlanGraph, Vec<Diagnostic>, Option<PipelineSpecV1>) {
+) -> (PlanGraph, Vec<Diagnostic>, Option<(PipelineSpecV1, String)>) {
     let (graph, diagnostics, built) = build(text, target, LowerOptions::spec_only());
-    (graph, diagnostics, built.map(|built| built.spec))
+    let spec = built.map(|built| (built.spec, built.spec_hash));
+    (graph, diagnostics, spec)
 }
 
 /// Checks a plan without lowering it.

@@ -4,7 +4,7 @@ use byteor_pipeline_lower::spec_features;
 use byteor_pipeline_plan::plan_view;
 use byteor_pipeline_spec::{
     DiffOf, ExecutionTarget, PipelineSpecV1, SemanticDiff, SpecProblem, StageEffect, decode_kv_v1,
-    encode_kv_v1, sha256_hex, validate_v1,
+    encode_kv_v1, sha256_hex, spec_hash, validate_v1,
 };
 
 use crate::api::{ApiError, CompilerInfo, Decoded, DiffRequest, DiffSide, Encoded, PlanSource};
@@ -141,7 +141,12 @@ pub fn diff(request: &DiffRequest) -> Result<SemanticDiff, ApiError> {
     }
     let before = side(&request.before, "before")?;
     let after = side(&request.after, "after")?;
-    Ok(diff_specs(&before, &after, limit))
+    Ok(byteor_pipeline_spec::diff_hashed(
+        (&before.0, before.1),
+        (&after.0, after.1),
+        &effect,
+        limit,
+    ))
 }
 
 fn plan_side<'r>(side: &'r DiffSide, name: &str) -> Result<&'r PlanSource, ApiError> {
@@ -155,14 +160,23 @@ fn plan_side<'r>(side: &'r DiffSide, name: &str) -> Result<&'r PlanSource, ApiEr
     }
 }
 
-fn side(side: &DiffSide, name: &str) -> Result<PipelineSpecV1, ApiError> {
+/// A spec with its hash.
+fn side(side: &DiffSide, name: &str) -> Result<(PipelineSpecV1, String), ApiError> {
     match side {
-        DiffSide::Kv(request) => read_kv(&request.kv).map_err(|error| error.arg("side", name)),
+        DiffSide::Kv(request) => {
+            let spec = read_kv(&request.kv).map_err(|error| error.arg("side", name))?;
+            let hash = spec_hash(&spec);
+            Ok((spec, hash))
+        }
         DiffSide::Plan(source) => spec_of(&source.text, source.target, name),
     }
 }
 
-fn spec_of(text: &str, target: ExecutionTarget, side: &str) -> Result<PipelineSpecV1, ApiError> {
+fn spec_of(
+    text: &str,
+    target: ExecutionTarget,
+    side: &str,
+) -> Result<(PipelineSpecV1, String), ApiError> {
     let (_, diagnostics, spec) = spec_text(text, target);
     match spec {
         Some(spec) => Ok(spec),

@@ -9,7 +9,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use byteor_pipeline::plan::{format, merge};
+use byteor_pipeline::plan::{MergeChoice, format, merge};
 use byteor_pipeline::*;
 use byteor_pipeline_generator::{LargePlan, Shape};
 
@@ -110,6 +110,102 @@ fn formatting_and_merging_grow_with_the_plan() {
     }
 }
 
+#[test]
+fn a_diff_grows_with_the_plan() {
+    for shape in Shape::ALL {
+        for target in TARGETS {
+            // A plan gives a spec for a target at each length, or at none.
+            let specs = |lines| {
+                let of = |variant| {
+                    let text = plan(shape, lines, variant);
+                    compile(&text, target).report.map(|report| report.spec)
+                };
+                of(0).zip(of(1))
+            };
+            if specs(SMALL[0]).is_none() {
+                let [before, after] = [0, 1].map(|variant| {
+                    move |lines| api::PlanSource {
+                        text: plan(shape, lines, variant),
+                        target,
+                    }
+                });
+                let what = std::format!("diff of plans {} {}", shape.name(), target.name());
+                assert_growth(&what, |lines| {
+                    let (before, after) = (before(lines), after(lines));
+                    work(|| diff_plans(&before, &after, None))
+                });
+                continue;
+            }
+            let what = std::format!("diff {} {}", shape.name(), target.name());
+            assert_growth(&what, |lines| {
+                let (a, b) = specs(lines).expect("a plan that compiles");
+                // The texts that are hashed are measured with compiling.
+                let hashing = work(|| [&a, &b].map(spec::spec_hash));
+                work(|| diff_specs(&a, &b, None)) - hashing
+            });
+        }
+    }
+}
+
+/// A chain of stages, a line each.
+fn one_line_each(lines: usize) -> String {
+    let mut text = String::from("pipeline p\n\ningress in\n");
+    for at in 0..lines / 2 {
+        text.push_str(&std::format!("stage s{at} keep:{at}\n"));
+    }
+    text.push_str("egress out\n\n");
+    for at in 1..lines / 2 {
+        text.push_str(&std::format!("s{} -> s{at}\n", at - 1));
+    }
+    text
+}
+
+#[test]
+fn merging_grows_with_the_plan_however_much_both_sides_changed() {
+    let theirs = |base: &str| {
+        base.replace("5 keep:", "5 drop:")
+            .replace("7 -> s", "7 -[journal]-> s")
+    };
+    assert_growth("merge, changes everywhere", |lines| {
+        let base = one_line_each(lines);
+        let ours = base
+            .replace("0 keep:", "0 drop:")
+            .replace("s1 -> s2", "s1 -> new -> s2");
+        let theirs = theirs(&base);
+        let answer = merge(&base, &ours, &theirs, &[]);
+        assert_eq!(answer.conflicts.len(), 0);
+        let drops = ours.matches("drop:").count() + theirs.matches("drop:").count();
+        assert_eq!(answer.text.matches("drop:").count(), drops);
+        work(|| merge(&base, &ours, &theirs, &[]))
+    });
+    // A removal of everything against changes everywhere: as many conflicts as changed lines.
+    assert_growth("merge, conflicts everywhere", |lines| {
+        let base = one_line_each(lines);
+        let theirs = theirs(&base);
+        let answer = merge(&base, "pipeline p\n", &theirs, &[]);
+        assert!(answer.conflicts.len() > lines / 30);
+        work(|| merge(&base, "pipeline p\n", &theirs, &[]))
+    });
+    // And with a choice about each of them.
+    assert_growth("merge, choices everywhere", |lines| {
+        let base = one_line_each(lines);
+        let theirs = theirs(&base);
+        let open = merge(&base, "pipeline p\n", &theirs, &[]);
+        let choices: Vec<MergeChoice> = open
+            .conflicts
+            .into_iter()
+            .map(|conflict| MergeChoice {
+                id: conflict.id,
+                resolution: "theirs".to_owned(),
+                text: None,
+                ours: conflict.ours,
+                theirs: conflict.theirs,
+            })
+            .collect();
+        work(|| merge(&base, "pipeline p\n", &theirs, &choices))
+    });
+}
+
 /// Documents that are long in one way alone.
 #[test]
 fn odd_documents_grow_too() {
@@ -141,4 +237,23 @@ fn odd_documents_grow_too() {
             });
         }
     }
+}
+
+/// One stage that feeds many, which one stage collects, in an order of its own.
+#[test]
+fn wide_plans_grow_too() {
+    assert_growth("a wide plan", |lines| {
+        let mut text = String::from(
+            "pipeline p\ningress in\nstage a identity\nstage z identity\negress out\nin -> a\nz -> out\n",
+        );
+        for at in 0..lines {
+            text.push_str(&std::format!("stage s{at} identity\na -> s{at} -> z\n"));
+        }
+        let list: Vec<String> = (0..lines).rev().map(|at| std::format!("s{at}")).collect();
+        text.push_str(&std::format!(
+            "lane_graph {{ merge z priority {} }}\n",
+            list.join(" ")
+        ));
+        work(|| compile(&text, ExecutionTarget::LaneGraph))
+    });
 }

@@ -1,5 +1,7 @@
 //! One thing in three texts: what it says after the merge, or a conflict.
 
+use byteor_pipeline_spec::{CollectOrdered as _, OrderedMap};
+
 use super::answer::{
     MergeChange, MergeChoice, MergeConflict, MergeConflictKind, MergeIncoming, MergeResolution,
 };
@@ -7,7 +9,8 @@ use super::pairing::{BASE, OURS, THEIRS};
 
 /// Collects what is decided.
 pub(super) struct Decisions<'c> {
-    choices: &'c [MergeChoice],
+    /// By the conflict; the newest counts.
+    choices: OrderedMap<&'c str, &'c MergeChoice>,
     pub(super) conflicts: Vec<MergeConflict>,
     pub(super) incoming: Vec<MergeIncoming>,
 }
@@ -38,7 +41,10 @@ pub(super) struct Clash<'t> {
 impl<'c> Decisions<'c> {
     pub(super) fn new(choices: &'c [MergeChoice]) -> Self {
         Self {
-            choices,
+            choices: choices
+                .iter()
+                .map(|choice| (choice.id.as_str(), choice))
+                .collect_map(),
             conflicts: Vec::new(),
             incoming: Vec::new(),
         }
@@ -81,8 +87,7 @@ impl<'c> Decisions<'c> {
         let mut pick = None;
         let mut chosen = None;
         let mut reopened = false;
-        // The newest choice counts.
-        if let Some(choice) = self.choices.iter().rev().find(|choice| choice.id == id) {
+        if let Some(choice) = self.choices.get(id.as_str()) {
             pick = match choice.resolution.as_str() {
                 "base" => Some(Pick::Side(BASE)),
                 "ours" => Some(Pick::Side(OURS)),

@@ -1,8 +1,8 @@
 //! Connections of three texts, and what becomes of each.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 
-use byteor_pipeline_spec::OrderedMap;
+use byteor_pipeline_spec::{CollectOrdered as _, OrderedMap, OrderedSet};
 
 use super::answer::MergeConflictKind;
 use super::decide::{Clash, Decisions, Pick};
@@ -14,6 +14,9 @@ const PATH_MAX: usize = 64;
 /// How many ways away from an element are looked at for one.
 const WAYS_MAX: usize = 16;
 
+/// An arrow as the formatter writes it.
+type Arrow = Cow<'static, str>;
+
 /// A connection; the second between the same two elements is another one.
 pub(super) struct Link<'t> {
     pub(super) from: &'t str,
@@ -23,11 +26,11 @@ pub(super) struct Link<'t> {
     /// The first of those.
     pub(super) first: u32,
     /// The arrow in each of the texts.
-    says: [Option<String>; 3],
+    says: [Option<Arrow>; 3],
     /// How often it stands in each.
     times: [u32; 3],
     /// The arrow after the merge.
-    pub(super) merged: Option<String>,
+    pub(super) merged: Option<Arrow>,
 }
 
 impl Link<'_> {
@@ -54,8 +57,8 @@ pub(super) enum Fate {
 /// The connections of three texts.
 pub(super) struct Links<'t> {
     pub(super) list: Vec<Link<'t>>,
-    /// By `from->to`, with a number from the second on.
-    pub(super) names: OrderedMap<String, u32>,
+    /// By the ends, and a number from the second on.
+    pub(super) names: OrderedMap<(&'t str, &'t str, u32), u32>,
     /// For each row of each text, its connections.
     pub(super) of_row: [Vec<Vec<u32>>; 3],
     /// Connections that belong together although they share no line.
@@ -100,28 +103,28 @@ impl<'t> Links<'t> {
     }
 
     fn place(&mut self, side: usize, from: &'t str, to: &'t str) -> u32 {
-        let first = self.entry(format!("{from}->{to}"), from, to);
+        let first = self.entry(from, to, 0);
         let times = &mut self.list[first as usize].times[side];
         *times += 1;
         match *times {
             1 => first,
             time => {
-                let at = self.entry(format!("{from}->{to} {time}"), from, to);
-                (self.list[at as usize].number, self.list[at as usize].first) = (time, first);
+                let at = self.entry(from, to, time);
+                self.list[at as usize].first = first;
                 self.together.push((first, at));
                 at
             }
         }
     }
 
-    fn entry(&mut self, name: String, from: &'t str, to: &'t str) -> u32 {
+    fn entry(&mut self, from: &'t str, to: &'t str, number: u32) -> u32 {
         let next = self.list.len() as u32;
-        let at = *self.names.or_insert(name, next);
+        let at = *self.names.or_insert((from, to, number), next);
         if at == next {
             self.list.push(Link {
                 from,
                 to,
-                number: 0,
+                number,
                 first: at,
                 says: [None, None, None],
                 times: [0; 3],
@@ -132,28 +135,30 @@ impl<'t> Links<'t> {
     }
 
     /// The elements that a side connected, or gave a connection another intent.
-    pub(super) fn touched(&self, side: usize) -> BTreeSet<&'t str> {
+    pub(super) fn touched(&self, side: usize) -> OrderedSet<&'t str> {
         self.list
             .iter()
             .filter(|link| link.says[side].is_some() && link.says[side] != link.says[BASE])
             .flat_map(|link| [link.from, link.to])
-            .collect()
+            .collect_set()
     }
 
     /// The connections of some elements in one of the texts, a line each.
     pub(super) fn texts_of(
         &self,
         side: usize,
-        wanted: &BTreeSet<&str>,
+        wanted: &OrderedSet<&str>,
     ) -> OrderedMap<&'t str, Vec<String>> {
         let mut found: OrderedMap<&'t str, Vec<String>> = OrderedMap::new();
+        if wanted.is_empty() {
+            return found;
+        }
         for link in &self.list {
-            let Some(text) = link.text(side) else {
-                continue;
-            };
             for id in [link.from, link.to] {
-                if wanted.contains(id) {
-                    found.or_default(id).push(text.clone());
+                if wanted.contains(id)
+                    && let Some(text) = link.text(side)
+                {
+                    found.or_default(id).push(text);
                 }
             }
         }
@@ -164,7 +169,7 @@ impl<'t> Links<'t> {
     pub(super) fn decide(
         &mut self,
         fates: &OrderedMap<&'t str, Fate>,
-        declared: &[BTreeSet<&'t str>; 3],
+        declared: &[OrderedSet<&'t str>; 3],
         heals: &[OrderedMap<&'t str, Vec<u32>>; 3],
         decisions: &mut Decisions<'_>,
     ) {
@@ -200,9 +205,9 @@ impl<'t> Links<'t> {
     }
 
     /// What a connection says where nobody quarrels about it.
-    fn plain(&self, at: usize, fates: &OrderedMap<&'t str, Fate>) -> Option<String> {
+    fn plain(&self, at: usize, fates: &OrderedMap<&'t str, Fate>) -> Option<Arrow> {
         let link = &self.list[at];
-        let mut chosen: Option<Option<String>> = None;
+        let mut chosen: Option<Option<Arrow>> = None;
         for id in [link.from, link.to] {
             if let Some(fate) = fates.get(id) {
                 let says = match fate {
@@ -239,7 +244,7 @@ impl<'t> Links<'t> {
         at: u32,
         side: usize,
         added: &OrderedMap<&'t str, Vec<u32>>,
-        declared: &[BTreeSet<&'t str>; 3],
+        declared: &[OrderedSet<&'t str>; 3],
     ) -> Deed {
         let link = &self.list[at as usize];
         if link.says[side] == link.says[BASE] {
@@ -291,7 +296,7 @@ impl<'t> Links<'t> {
         let says = [link.text(BASE), says(OURS), says(THEIRS)];
         let [ours, theirs] = &deeds;
         // A path in front of or behind the other one, or the intent on the first part of the path.
-        let mut ways: Vec<(&'static str, Vec<(u32, String)>)> = Vec::new();
+        let mut ways: Vec<(&'static str, Vec<(u32, Arrow)>)> = Vec::new();
         match (ours, theirs) {
             (Deed::Path(ours), Deed::Path(theirs)) => {
                 let both = [(OURS, ours.clone()), (THEIRS, theirs.clone())];
@@ -359,14 +364,14 @@ impl<'t> Links<'t> {
     }
 
     fn path_text(&self, side: usize, path: &[u32]) -> Option<String> {
-        let parts: Vec<(u32, String)> = path
+        let parts: Vec<(u32, Arrow)> = path
             .iter()
             .filter_map(|&part| Some((part, self.list[part as usize].says[side].clone()?)))
             .collect();
         Some(self.way_text(&parts))
     }
 
-    fn way_text(&self, way: &[(u32, String)]) -> String {
+    fn way_text(&self, way: &[(u32, Arrow)]) -> String {
         let mut text = String::new();
         for (part, arrow) in way {
             let link = &self.list[*part as usize];
@@ -379,7 +384,7 @@ impl<'t> Links<'t> {
         text
     }
 
-    fn with_arrow(&self, side: usize, path: &[u32], arrow: Option<String>) -> Vec<(u32, String)> {
+    fn with_arrow(&self, side: usize, path: &[u32], arrow: Option<Arrow>) -> Vec<(u32, Arrow)> {
         let mut arrow = arrow;
         path.iter()
             .filter_map(|&part| {
@@ -394,12 +399,12 @@ impl<'t> Links<'t> {
         &mut self,
         (first_side, first): (usize, Vec<u32>),
         (second_side, second): (usize, Vec<u32>),
-    ) -> Option<Vec<(u32, String)>> {
+    ) -> Option<Vec<(u32, Arrow)>> {
         let (last, start) = (first.last()?, second.first()?);
-        let stages: BTreeSet<&str> = first
+        let stages: OrderedSet<&str> = first
             .iter()
             .map(|&part| self.list[part as usize].to)
-            .collect();
+            .collect_set();
         let (from, to) = (
             self.list[*last as usize].from,
             self.list[*start as usize].to,
@@ -413,7 +418,7 @@ impl<'t> Links<'t> {
         }
         // Intents stand in front of their stage.
         let arrow = self.list[*start as usize].says[second_side].clone()?;
-        let between = self.entry(format!("{from}->{to}"), from, to);
+        let between = self.entry(from, to, 0);
         let mut way = self.with_arrow(first_side, &first[..first.len() - 1], None);
         way.push((between, arrow));
         way.extend(self.with_arrow(second_side, &second[1..], None));
@@ -425,13 +430,13 @@ impl<'t> Links<'t> {
     pub(super) fn heals(
         &self,
         side: usize,
-        declared: &[BTreeSet<&'t str>; 3],
+        removed: &OrderedSet<&'t str>,
     ) -> OrderedMap<&'t str, Vec<u32>> {
         let mut heals: OrderedMap<&'t str, Vec<u32>> = OrderedMap::new();
-        let removed = |id: &str| declared[BASE].contains(id) && !declared[side].contains(id);
-        if !declared[BASE].iter().any(|id| removed(id)) {
+        if removed.is_empty() {
             return heals;
         }
+        let removed = |id: &str| removed.contains(id);
         let mut away: OrderedMap<&'t str, Vec<&'t str>> = OrderedMap::new();
         for link in &self.list {
             if link.says[BASE].is_some() && (removed(link.to) || removed(link.from)) {
@@ -446,7 +451,7 @@ impl<'t> Links<'t> {
             // which its end can be reached.
             let mut reached: Vec<(&'t str, usize)> = Vec::new();
             let mut work: Vec<(&'t str, usize)> = vec![(link.from, usize::MAX)];
-            let mut through: BTreeSet<&'t str> = BTreeSet::new();
+            let mut through: OrderedSet<&'t str> = OrderedSet::new();
             while let Some((here, place)) = work.pop() {
                 for &next in away.get(here).map_or(&[][..], Vec::as_slice) {
                     if next == link.to {
@@ -464,8 +469,8 @@ impl<'t> Links<'t> {
                     }
                 }
             }
-            for id in through {
-                heals.or_default(id).push(at as u32);
+            for id in through.iter() {
+                heals.or_default(*id).push(at as u32);
             }
         }
         heals
@@ -477,7 +482,7 @@ impl<'t> Links<'t> {
         side: usize,
         heals: &OrderedMap<&'t str, Vec<u32>>,
         fates: &OrderedMap<&'t str, Fate>,
-        declared: &[BTreeSet<&'t str>; 3],
+        declared: &[OrderedSet<&'t str>; 3],
     ) {
         let other = OURS + THEIRS - side;
         for (id, list) in heals.iter() {

@@ -1,5 +1,7 @@
 //! A text as rows: lines with what they are, so that the same line is found again in another text.
 
+use std::borrow::Cow;
+
 use byteor_pipeline_spec::{ExecutionTarget, OrderedMap};
 
 use crate::edit::arrow_text;
@@ -24,9 +26,21 @@ pub(super) struct Row<'t> {
     pub(super) token: u32,
     /// Which of several lines about the same it is, from 1 on.
     pub(super) time: u32,
-    /// The statement as the formatter writes it; as it stands where its form is broken.
-    pub(super) body: String,
     pub(super) comment: &'t str,
+    /// The statement, with the text that it stands in; nothing where the line is only its text.
+    statement: Option<(Line<'t>, &'t str)>,
+}
+
+impl Row<'_> {
+    /// The statement as the formatter writes it; as it stands where its form is broken. Written when
+    /// it is asked for: of most lines nobody does.
+    pub(super) fn body(&self) -> String {
+        let Some((line, text)) = &self.statement else {
+            return String::new();
+        };
+        statement_text(line, text)
+            .unwrap_or_else(|| line.body.of(text).trim_end_matches('\r').to_owned())
+    }
 }
 
 /// What a line is about.
@@ -62,7 +76,7 @@ pub(super) struct Hop<'t> {
     pub(super) from: &'t str,
     pub(super) to: &'t str,
     /// The arrow as the formatter writes it.
-    pub(super) arrow: String,
+    pub(super) arrow: Cow<'static, str>,
 }
 
 impl Subject<'_> {
@@ -77,59 +91,60 @@ impl Subject<'_> {
     }
 }
 
-/// Gives numbers to what lines are about.
+/// What a line is about, as a name: its kind, and the id or the text that tells it from others.
+type About<'t> = (u8, &'t str);
+
+/// Gives numbers to what lines are about, and which of several about the same they are.
 #[derive(Default)]
-pub(super) struct Tokens {
-    numbers: OrderedMap<String, u32>,
+pub(super) struct Tokens<'t> {
+    numbers: OrderedMap<(About<'t>, u32), u32>,
 }
 
-impl Tokens {
-    fn number(&mut self, name: String) -> u32 {
+impl<'t> Tokens<'t> {
+    fn number(&mut self, about: About<'t>, time: u32) -> u32 {
         let next = self.numbers.len() as u32;
-        *self.numbers.or_insert(name, next)
+        *self.numbers.or_insert((about, time), next)
     }
 }
 
 /// Reads a text. Every text gives rows, and `head`, the rows and `ended` give the text back.
-pub(super) fn read<'t>(text: &'t str, tokens: &mut Tokens) -> Rows<'t> {
+pub(super) fn read<'t>(text: &'t str, tokens: &mut Tokens<'t>) -> Rows<'t> {
     let document = parse(text, &mut Diagnostics::default());
     let head = document.lines.first().map_or(0, |line| line.span.start) as usize;
+    let lines = document.lines.len();
     let (head, rest) = text.split_at(head);
     let ended = rest.ends_with('\n');
     let body = rest.strip_suffix('\n').unwrap_or(rest);
-    let mut rows = Vec::with_capacity(document.lines.len());
+    let mut rows = Vec::with_capacity(lines);
     // The second declaration of an id, say, is another line than the first.
-    let mut times: OrderedMap<String, u32> = OrderedMap::new();
-    for (at, raw) in body.split('\n').enumerate() {
+    let mut times: OrderedMap<About<'t>, u32> = OrderedMap::new();
+    let mut lines = document.lines.into_iter();
+    for raw in body.split('\n') {
         if rest.is_empty() {
             break;
         }
         // What stands past the limit isn't parsed, and its first line is cut there.
-        let line = document
-            .lines
-            .get(at)
+        let line = lines
+            .next()
             .filter(|line| text.len() <= PLAN_MAX_BYTES || line.span.of(text) == raw);
         let mut row = match line {
             Some(line) => read_line(raw, line, text),
             None => text_row(raw),
         };
-        let name = match &row.subject {
-            Subject::Pipeline => "pipeline".to_owned(),
-            Subject::Description => "description".to_owned(),
-            Subject::Element(id) => format!("element {id}"),
-            Subject::Block(target, _) => format!("block {}", target.name()),
-            // No name of the others starts with a line feed.
-            Subject::Blank | Subject::Text | Subject::Chain(_) => format!("\n{raw}"),
+        let about: About<'t> = match &row.subject {
+            Subject::Blank | Subject::Text => (0, raw),
+            Subject::Chain(_) => (5, raw),
+            Subject::Pipeline => (1, ""),
+            Subject::Description => (2, ""),
+            Subject::Element(id) => (3, id),
+            Subject::Block(target, _) => (4, target.name()),
         };
-        let name = if row.subject.is_unique() {
-            let time = times.or_insert(name.clone(), 0);
+        if row.subject.is_unique() {
+            let time = times.or_insert(about, 0);
             *time += 1;
             row.time = *time;
-            format!("{name} {time}")
-        } else {
-            name
-        };
-        row.token = tokens.number(name);
+        }
+        row.token = tokens.number(about, row.time);
         rows.push(row);
     }
     Rows { head, ended, rows }
@@ -142,12 +157,12 @@ fn text_row(raw: &str) -> Row<'_> {
         subject: if blank { Subject::Blank } else { Subject::Text },
         token: 0,
         time: 1,
-        body: String::new(),
         comment: "",
+        statement: None,
     }
 }
 
-fn read_line<'t>(raw: &'t str, line: &Line<'t>, text: &'t str) -> Row<'t> {
+fn read_line<'t>(raw: &'t str, line: Line<'t>, text: &'t str) -> Row<'t> {
     let subject = match &line.statement {
         Statement::Nothing | Statement::Unknown => return text_row(raw),
         Statement::Pipeline { .. } => Subject::Pipeline,
@@ -176,7 +191,10 @@ fn read_line<'t>(raw: &'t str, line: &Line<'t>, text: &'t str) -> Row<'t> {
                 .map(|(from, arrow, to)| Hop {
                     from: from.text,
                     to: to.text,
-                    arrow: arrow_text(arrow.intent),
+                    arrow: match arrow.intent {
+                        None => Cow::Borrowed(" -> "),
+                        some => Cow::Owned(arrow_text(some)),
+                    },
                 })
                 .collect(),
         ),
@@ -186,9 +204,8 @@ fn read_line<'t>(raw: &'t str, line: &Line<'t>, text: &'t str) -> Row<'t> {
         subject,
         token: 0,
         time: 1,
-        body: statement_text(line, text)
-            .unwrap_or_else(|| line.body.of(text).trim_end_matches('\r').to_owned()),
-        comment: comment_text(line, text),
+        comment: comment_text(&line, text),
+        statement: Some((line, text)),
     }
 }
 

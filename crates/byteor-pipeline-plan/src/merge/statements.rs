@@ -1,8 +1,6 @@
 //! Lines that are known by what they are about: names, stages, boundaries, settings.
 
-use std::collections::BTreeSet;
-
-use byteor_pipeline_spec::{ExecutionTarget, OrderedMap, is_id, sort_list};
+use byteor_pipeline_spec::{ExecutionTarget, OrderedMap, OrderedSet, is_id, sort_list};
 
 use super::answer::MergeConflictKind;
 use super::decide::{Clash, Decisions, Pick};
@@ -14,9 +12,9 @@ use crate::format::{block_text, with_comment};
 /// What is to be known about elements.
 pub(super) struct Elements<'t> {
     /// The ids that each text declares.
-    pub(super) declared: [BTreeSet<&'t str>; 3],
+    pub(super) declared: [OrderedSet<&'t str>; 3],
     /// The elements that a side connected.
-    pub(super) touched: [BTreeSet<&'t str>; 3],
+    pub(super) touched: [OrderedSet<&'t str>; 3],
     /// The connections of those that one side removed, a line each.
     pub(super) connections: [OrderedMap<&'t str, Vec<String>>; 3],
     /// What a side put in the place of those that it removed.
@@ -38,7 +36,7 @@ struct Line<'t> {
 
 impl<'t> Elements<'t> {
     pub(super) fn new(texts: &[Rows<'t>; 3], links: &Links<'t>) -> Self {
-        let mut declared: [BTreeSet<&'t str>; 3] = Default::default();
+        let mut declared: [OrderedSet<&'t str>; 3] = Default::default();
         for (side, text) in texts.iter().enumerate() {
             for row in &text.rows {
                 if let Subject::Element(id) = row.subject {
@@ -46,14 +44,24 @@ impl<'t> Elements<'t> {
                 }
             }
         }
-        let mut removed: BTreeSet<&str> = BTreeSet::new();
-        for id in &declared[BASE] {
-            if !declared[OURS].contains(id) || !declared[THEIRS].contains(id) {
-                removed.insert(id);
+        // The elements of base that each side removed, and those that any did.
+        let mut removed: [OrderedSet<&'t str>; 3] = Default::default();
+        for row in &texts[BASE].rows {
+            if let Subject::Element(id) = row.subject {
+                for side in [OURS, THEIRS] {
+                    if !declared[side].contains(id) {
+                        removed[side].insert(id);
+                        removed[BASE].insert(id);
+                    }
+                }
             }
         }
-        let mut connections = [BASE, OURS, THEIRS].map(|side| links.texts_of(side, &removed));
-        let heals = [BASE, OURS, THEIRS].map(|side| links.heals(side, &declared));
+        let mut connections = [BASE, OURS, THEIRS].map(|side| links.texts_of(side, &removed[BASE]));
+        let heals = [
+            OrderedMap::new(),
+            links.heals(OURS, &removed[OURS]),
+            links.heals(THEIRS, &removed[THEIRS]),
+        ];
         for side in [OURS, THEIRS] {
             for (id, list) in heals[side].iter() {
                 for &at in list {
@@ -64,7 +72,11 @@ impl<'t> Elements<'t> {
         }
         Self {
             heals,
-            touched: [BTreeSet::new(), links.touched(OURS), links.touched(THEIRS)],
+            touched: [
+                OrderedSet::new(),
+                links.touched(OURS),
+                links.touched(THEIRS),
+            ],
             declared,
             connections,
             fates: OrderedMap::new(),
@@ -154,7 +166,8 @@ impl<'t> Elements<'t> {
             // Both removed it.
             return None;
         };
-        let changed = row.body != base.body || row.comment != base.comment;
+        let changed =
+            row.raw != base.raw && (row.comment != base.comment || row.body() != base.body());
         let connected = element && self.touched[side].contains(name);
         if !changed && !connected {
             if side == OURS {
@@ -163,7 +176,7 @@ impl<'t> Elements<'t> {
             return None;
         }
         let text = |side: usize| {
-            let row = rows[side].map(|row| with_comment(row.body.clone(), row.comment));
+            let row = rows[side].map(|row| with_comment(row.body(), row.comment));
             let connections = self.connections[side].get(name).filter(|_| element);
             let lines: Vec<String> = row
                 .into_iter()
@@ -205,11 +218,7 @@ impl<'t> Elements<'t> {
         decisions: &mut Decisions<'_>,
     ) -> Option<String> {
         let (name, element) = (line.name, line.element);
-        let says = [
-            base.map(|row| row.body.clone()),
-            Some(ours.body.clone()),
-            Some(theirs.body.clone()),
-        ];
+        let says = [base.map(Row::body), Some(ours.body()), Some(theirs.body())];
         if let Some(side) = Decisions::simple([&says[BASE], &says[OURS], &says[THEIRS]]) {
             if side == THEIRS {
                 decisions.came(name, true, true);
@@ -220,7 +229,7 @@ impl<'t> Elements<'t> {
         let mut more = Vec::new();
         // An id that isn't one can't be numbered.
         if added && element && is_id(name) {
-            more.push(("both", format!("{}\n{}", ours.body, theirs.body)));
+            more.push(("both", format!("{}\n{}", ours.body(), theirs.body())));
         }
         let pick = decisions.clash(Clash {
             id: format!("{}/{}", if added { "added" } else { "changed" }, line.place),
@@ -309,9 +318,9 @@ fn settings(
     decisions: &mut Decisions<'_>,
 ) -> Vec<String> {
     // Settings whose name may stand several times are told apart by the word behind it.
-    let mut repeated: BTreeSet<&str> = BTreeSet::new();
+    let mut repeated: OrderedSet<&str> = OrderedSet::new();
     for block in blocks {
-        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        let mut seen: OrderedSet<&str> = OrderedSet::new();
         for setting in block {
             if !seen.insert(&setting.name) {
                 repeated.insert(&setting.name);

@@ -26,7 +26,7 @@ use std::borrow::Cow;
 use changes::Entry;
 use pairing::Pairing;
 
-use crate::{PipelineSpecV1, canonical, sort_list};
+use crate::{PipelineSpecV1, canonical, sort_list, spec_hash};
 
 /// Compares two specs. `effect` tells what a stage key does, so that changes can name their
 /// consequences; pass `&|_| None` without a catalogue. Of more changes than `limit`, the rest is
@@ -37,10 +37,22 @@ pub fn diff(
     effect: &dyn Fn(&str) -> Option<StageEffect>,
     limit: Option<usize>,
 ) -> SemanticDiff {
-    let (before, after) = (canonical::in_order(before), canonical::in_order(after));
+    let hashes = (spec_hash(before), spec_hash(after));
+    diff_hashed((before, hashes.0), (after, hashes.1), effect, limit)
+}
+
+/// Compares two specs whose hashes are known: of a large spec, the hash is most of the work. See
+/// [`diff`].
+pub fn diff_hashed(
+    before: (&PipelineSpecV1, String),
+    after: (&PipelineSpecV1, String),
+    effect: &dyn Fn(&str) -> Option<StageEffect>,
+    limit: Option<usize>,
+) -> SemanticDiff {
+    let specs = (canonical::in_order(before.0), canonical::in_order(after.0));
     compare(
-        &DiffView::of_spec(&before),
-        &DiffView::of_spec(&after),
+        &DiffView::of_spec(&specs.0, before.1),
+        &DiffView::of_spec(&specs.1, after.1),
         effect,
         limit,
     )

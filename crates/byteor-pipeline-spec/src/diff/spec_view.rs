@@ -6,7 +6,7 @@ use super::model::{ChangeSubject, DiffOf};
 use super::view::{DiffView, InsertedRole, LinkLane, ViewElement, ViewLink};
 use crate::{
     Channel, EndpointKind, LaneGraphSpec, LaneKind, MergePolicy, OnFull, OrderedMap,
-    PipelineSpecV1, Role, RoleWork, SingleRingSpec, spec_hash,
+    PipelineSpecV1, Role, RoleWork, SingleRingSpec,
 };
 
 /// How many inserted roles a link is followed through: lowering inserts at most a merge, a bridge
@@ -14,12 +14,12 @@ use crate::{
 const THROUGH: usize = 4;
 
 impl<'s> DiffView<'s> {
-    /// The view of a spec in canonical order.
-    pub fn of_spec(spec: &'s PipelineSpecV1) -> Self {
+    /// The view of a spec in canonical order, whose hash is known.
+    pub fn of_spec(spec: &'s PipelineSpecV1, hash: String) -> Self {
         let mut view = Self {
             of: DiffOf::Spec,
             target: spec.target(),
-            hash: Some(spec_hash(spec)),
+            hash: Some(hash),
             metadata: Vec::new(),
             settings: vec![("target".to_owned(), spec.target().name().to_owned())],
             on_full: OnFull::Block,
