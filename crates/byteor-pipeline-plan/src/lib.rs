@@ -28,7 +28,7 @@ pub use graph::{
 };
 pub use merge::{
     MergeAnswer, MergeChange, MergeChoice, MergeConflict, MergeConflictKind, MergeIncoming,
-    MergeResolution, merge,
+    MergeRename, MergeRenamedBy, MergeResolution, merge,
 };
 pub use operation::{EditAnswer, EditError, EditOperation};
 pub use plan::{

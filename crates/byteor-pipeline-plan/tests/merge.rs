@@ -124,10 +124,39 @@ fn said(answer: &MergeAnswer) -> Vec<String> {
     found
 }
 
+/// A text with the ids that a merge gave its elements.
+fn followed(text: &str, answer: &MergeAnswer) -> String {
+    let mut ids: Vec<(&str, &str)> = Vec::new();
+    for rename in &answer.renames {
+        ids.push((&rename.before, &rename.after));
+    }
+    for conflict in &answer.conflicts {
+        if conflict.kind == MergeConflictKind::Renamed {
+            let known = |(before, _): &&(&str, &str)| *before == conflict.element;
+            let now = ids
+                .iter()
+                .find(known)
+                .map_or(&conflict.element[..], |(_, after)| after);
+            for id in [&conflict.ours, &conflict.theirs].into_iter().flatten() {
+                ids.push((id, now));
+            }
+        }
+    }
+    let mut text = text.to_owned();
+    for (id, to) in ids {
+        let (id, to) = (id.to_owned(), to.to_owned());
+        if let Ok(answer) = edit(&text, &EditOperation::Rename { id, to }) {
+            text = answer.text;
+        }
+    }
+    text
+}
+
 fn nothing_is_lost(base: &str, ours: &str, theirs: &str, answer: &MergeAnswer) {
     let said = said(answer);
-    for side in [ours, theirs] {
-        for piece in more(side, base) {
+    let [base, ours, theirs] = [base, ours, theirs].map(|text| followed(text, answer));
+    for side in [&ours, &theirs] {
+        for piece in more(side, &base) {
             let joined = || said.iter().any(|text| text.contains(&piece));
             assert!(
                 said.contains(&piece) || (piece.starts_with('#') && joined()),
@@ -148,6 +177,20 @@ fn syntax_errors(text: &str) -> usize {
             one.is_error() && one.phase == Phase::Syntax && one.code != "E_SYNTAX_LINE_END"
         })
         .count()
+}
+
+fn declares(text: &str, id: &str) -> bool {
+    let graph = PlanGraph::new(&parse(text, &mut Diagnostics::default()));
+    graph.stages.iter().any(|stage| stage.id == id)
+        || graph.boundaries.iter().any(|boundary| boundary.id == id)
+}
+
+fn is_free_to_rename(text: &str, id: &str) -> bool {
+    let operation = EditOperation::Rename {
+        id: id.to_owned(),
+        to: "renamed_alone".to_owned(),
+    };
+    edit(text, &operation).is_ok()
 }
 
 /// A document, and what two people made of it.
@@ -225,6 +268,27 @@ proptest! {
     }
 
     #[test]
+    fn what_one_side_renames_has_one_id([base, ours, theirs] in texts(), at in any::<prop::sample::Index>()) {
+        // A rename alone, against anything.
+        let mut graph = PlanGraph::new(&parse(&base, &mut Diagnostics::default()));
+        graph.stages.retain(|stage| is_free_to_rename(&base, &stage.id));
+        if !graph.stages.is_empty() {
+            let id = graph.stages[at.index(graph.stages.len())].id.clone();
+            let operation = EditOperation::Rename { id: id.clone(), to: "renamed_alone".to_owned() };
+            let renamed = edit(&base, &operation).unwrap().text;
+            let answer = plain(&base, &renamed, &theirs);
+            nothing_is_lost(&base, &renamed, &theirs, &answer);
+            if answer.renames.iter().any(|rename| rename.before == id) {
+                prop_assert!(!declares(&answer.text, &id), "{}", answer.text);
+            }
+        }
+        let answer = plain(&base, &ours, &theirs);
+        for rename in &answer.renames {
+            prop_assert!(!declares(&answer.text, &rename.before), "{}", answer.text);
+        }
+    }
+
+    #[test]
     fn it_does_not_matter_whose_text_is_called_ours([base, ours, theirs] in texts()) {
         let (one, other) = (plain(&base, &ours, &theirs), plain(&base, &theirs, &ours));
         let ids = |answer: &MergeAnswer| answer.conflicts.iter().map(|conflict| conflict.id.clone()).collect::<Vec<_>>();
@@ -258,9 +322,14 @@ proptest! {
                 prop_assert_eq!(apply_edits(&ours, &answer.edits), answer.text);
             }
             let mut own = choice(conflict, "text");
-            own.text = Some("# decided by hand".to_owned());
+            // An id is decided by another one; anything else leaves the conflict open.
+            let by_hand = match conflict.kind {
+                MergeConflictKind::Renamed => "decided_by_hand",
+                _ => "# decided by hand",
+            };
+            own.text = Some(by_hand.to_owned());
             let answer = merge(&base, &ours, &theirs, &[own]);
-            prop_assert!(answer.text.contains("# decided by hand"), "{:?}\n{}", conflict, answer.text);
+            prop_assert!(answer.text.contains(by_hand), "{:?}\n{}", conflict, answer.text);
         }
     }
 
@@ -286,4 +355,126 @@ proptest! {
         let last = plain(&theirs, &done.text, &third);
         nothing_is_lost(&theirs, &done.text, &third, &last);
     }
+}
+
+const PLAN: &str =
+    "ingress in\nstage a keep:x\nstage b drop:y\negress out\n\nin -> a -> b -> out\n";
+
+fn with(text: &str, changes: &[(&str, &str)]) -> String {
+    changes
+        .iter()
+        .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
+const RENAME: [(&str, &str); 2] = [("stage a ", "stage parse "), ("> a ", "> parse ")];
+
+#[test]
+fn what_the_other_side_did_to_a_renamed_element_goes_to_its_new_id() {
+    let ours = with(PLAN, &RENAME);
+    let theirs = with(
+        PLAN,
+        &[
+            ("keep:x", "keep:z"),
+            (
+                "egress out\n",
+                "stage c identity\negress out\negress more\n",
+            ),
+        ],
+    ) + "a -[journal]-> c -> more\nlane_graph { merge a priority in }\n";
+    for answer in [plain(PLAN, &ours, &theirs), plain(PLAN, &theirs, &ours)] {
+        assert_eq!(answer.conflicts, []);
+        assert_eq!(
+            answer.text,
+            "ingress in\nstage parse keep:z\nstage b drop:y\nstage c identity\negress out\negress more\n\nin -> parse -> b -> out\nparse -[journal]-> c -> more\nlane_graph { merge parse priority in }\n"
+        );
+        assert_eq!(
+            answer
+                .renames
+                .iter()
+                .map(|rename| (&rename.before[..], &rename.after[..]))
+                .collect::<Vec<_>>(),
+            [("a", "parse")]
+        );
+    }
+    let answer = plain(PLAN, &theirs, &ours);
+    let came: Vec<(MergeChange, &str)> = answer
+        .incoming
+        .iter()
+        .map(|one| (one.change, &one.element[..]))
+        .collect();
+    assert_eq!(came, [(MergeChange::Renamed, "a → parse")]);
+}
+
+#[test]
+fn a_removal_against_a_rename_is_a_conflict() {
+    let ours = with(PLAN, &RENAME);
+    let theirs = "ingress in\nstage b drop:y\negress out\n\nin -> b -> out\n";
+    let open = plain(PLAN, &ours, theirs);
+    let ids: Vec<&str> = open
+        .conflicts
+        .iter()
+        .map(|conflict| &conflict.id[..])
+        .collect();
+    assert_eq!(ids, ["removed/parse"]);
+    assert_eq!(
+        open.conflicts[0].message,
+        "`parse` was removed on one side and renamed on the other"
+    );
+    assert_eq!(choosing(PLAN, &ours, theirs, "ours").text, ours);
+    assert_eq!(choosing(PLAN, &ours, theirs, "theirs").text, theirs);
+}
+
+#[test]
+fn two_new_ids_for_one_element_are_a_conflict() {
+    let ours = with(PLAN, &RENAME);
+    let theirs = with(
+        PLAN,
+        &[
+            ("stage a keep:x", "stage read keep:x # theirs"),
+            ("> a ", "> read "),
+        ],
+    );
+    let open = plain(PLAN, &ours, &theirs);
+    assert_eq!(open.conflicts.len(), 1);
+    let conflict = &open.conflicts[0];
+    assert_eq!(conflict.kind, MergeConflictKind::Renamed);
+    assert_eq!(conflict.element, "a");
+    let commented = |id: &str| {
+        with(
+            PLAN,
+            &[
+                ("> a ", &format!("> {id} ")),
+                ("stage a keep:x", &format!("stage {id} keep:x # theirs")),
+            ],
+        )
+    };
+    assert_eq!(open.text, commented("parse"));
+    for (resolution, id) in [("ours", "parse"), ("theirs", "read"), ("base", "a")] {
+        let answer = choosing(PLAN, &ours, &theirs, resolution);
+        assert_eq!(answer.text, commented(id));
+        assert_eq!(answer.open, 0);
+    }
+    let mut own = choice(conflict, "text");
+    for (text, id, chosen) in [
+        ("fresh", "fresh", Some("text")),
+        ("in", "parse", None),
+        ("no id", "parse", None),
+    ] {
+        own.text = Some(text.to_owned());
+        let answer = merge(PLAN, &ours, &theirs, &[own.clone()]);
+        assert_eq!(answer.text, commented(id));
+        assert_eq!(answer.conflicts[0].chosen.as_deref(), chosen);
+        assert_eq!(answer.conflicts[0].reopened, chosen.is_none());
+    }
+}
+
+#[test]
+fn an_id_that_the_other_side_uses_for_something_else_is_not_followed() {
+    let ours = with(PLAN, &RENAME);
+    let theirs = with(PLAN, &[("keep:x\n", "keep:x\nstage parse identity\n")]);
+    let answer = plain(PLAN, &ours, &theirs);
+    assert_eq!(answer.renames, []);
+    nothing_is_lost(PLAN, &ours, &theirs, &answer);
+    assert_eq!(answer.conflicts.len(), 1);
+    assert_eq!(answer.conflicts[0].id, "added/parse");
 }

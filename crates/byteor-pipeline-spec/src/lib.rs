@@ -22,7 +22,7 @@ pub use describe::describe;
 pub use diff::{
     ChangeClass, ChangeSubject, Consequence, ConsequenceKind, DiffCounts, DiffOf, DiffView,
     FieldChange, InsertedRole, LinkLane, SemanticChange, SemanticDiff, StageEffect, ViewElement,
-    ViewLink, compare, diff, diff_hashed, inserted_roles,
+    ViewLink, compare, diff, diff_hashed, inserted_roles, renamed_ids,
 };
 pub use dot::dot;
 pub use hash::{sha256_hex, spec_hash};

@@ -176,6 +176,7 @@ impl Merge {
                         MergeChange::Added => "added",
                         MergeChange::Removed => "removed",
                         MergeChange::Changed => "changed",
+                        MergeChange::Renamed => "renamed",
                     };
                     let _ = writeln!(out, "{change} {}", incoming.element);
                 }

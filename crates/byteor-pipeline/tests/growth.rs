@@ -186,7 +186,20 @@ fn merging_grows_with_the_plan_however_much_both_sides_changed() {
         assert!(answer.conflicts.len() > lines / 30);
         work(|| merge(&base, "pipeline p\n", &theirs, &[]))
     });
-    // And with a choice about each of them.
+    // One side gives every stage another id.
+    assert_growth("merge, renames everywhere", |lines| {
+        let base = one_line_each(lines);
+        let ours = base.replace("stage s", "stage t").replace("> s", "> t");
+        let ours = ours.replace("\ns", "\nt").replace("\nttage", "\nstage");
+        let theirs = theirs(&base);
+        let answer = merge(&base, &ours, &theirs, &[]);
+        assert_eq!(
+            (answer.conflicts.len(), answer.renames.len()),
+            (0, lines / 2)
+        );
+        work(|| merge(&base, &ours, &theirs, &[]))
+    });
+    // With a choice about each conflict.
     assert_growth("merge, choices everywhere", |lines| {
         let base = one_line_each(lines);
         let theirs = theirs(&base);

@@ -1331,7 +1331,7 @@ export type MergeChoice = {
 /**
  * What a conflict is about.
  */
-export type MergeConflictKind = "changed" | "added" | "removed" | "setting" | "connection" | "comment";
+export type MergeConflictKind = "changed" | "added" | "removed" | "renamed" | "setting" | "connection" | "comment";
 
 /**
  * A way out of a conflict.
@@ -1394,7 +1394,7 @@ export type MergeConflict = {
 /**
  * What was done to something.
  */
-export type MergeChange = "added" | "removed" | "changed";
+export type MergeChange = "added" | "removed" | "changed" | "renamed";
 
 /**
  * Something that theirs changed and ours didn't.
@@ -1406,7 +1406,7 @@ export type MergeIncoming = {
   change: MergeChange,
   /**
    * The stage, boundary, connection (`a->b`) or setting, or `pipeline`, `description`,
-   * `comment`.
+   * `comment`; both ids of what was renamed (`a → b`).
    */
   element: string, };
 
@@ -1433,7 +1433,11 @@ export type MergeAnswer = {
   /**
    * What theirs brought in, without conflicts.
    */
-  incoming: Array<MergeIncoming>, };
+  incoming: Array<MergeIncoming>,
+  /**
+   * The elements that have another id now, wherever they were spoken of.
+   */
+  renames: Array<MergeRename>, };
 
 /**
  * The request of `merge`.

@@ -4,12 +4,13 @@ const VERBS: Record<MergeChange, string> = {
   added: 'Added',
   changed: 'Changed',
   removed: 'Removed',
+  renamed: 'Renamed',
 };
 const MOST_NAMES = 4;
 
 /** What a merge brought in, in a sentence or two: names of elements, numbers of the rest. */
 export function incomingText(incoming: readonly MergeIncoming[]): string {
-  return (['added', 'changed', 'removed'] as const)
+  return (['added', 'changed', 'renamed', 'removed'] as const)
     .map((change) => {
       const here = incoming.filter((one) => one.change === change).map(({ element }) => element);
       const parts = [

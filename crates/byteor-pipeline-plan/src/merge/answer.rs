@@ -18,6 +18,33 @@ pub struct MergeAnswer {
     pub open: u32,
     /// What theirs brought in, without conflicts.
     pub incoming: Vec<MergeIncoming>,
+    /// The elements that have another id now, wherever they were spoken of.
+    pub renames: Vec<MergeRename>,
+}
+
+/// An element that was given another id, which the other text follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct MergeRename {
+    /// Its id in base.
+    pub before: String,
+    /// Its id now.
+    pub after: String,
+    /// Who renamed it.
+    pub by: MergeRenamedBy,
+}
+
+/// Who renamed an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum MergeRenamedBy {
+    /// Ours alone.
+    Ours,
+    /// Theirs alone.
+    Theirs,
+    /// Both; where each has another id, that is a conflict too.
+    Both,
 }
 
 /// Something that ours and theirs changed differently.
@@ -55,8 +82,10 @@ pub enum MergeConflictKind {
     Changed,
     /// Both added one of the same id.
     Added,
-    /// One removed what the other changed or connected.
+    /// One removed what the other changed, renamed or connected.
     Removed,
+    /// Both renamed an element, each differently.
+    Renamed,
     /// Both changed a setting.
     Setting,
     /// Both changed a connection.
@@ -102,7 +131,7 @@ pub struct MergeIncoming {
     /// What was done to it.
     pub change: MergeChange,
     /// The stage, boundary, connection (`a->b`) or setting, or `pipeline`, `description`,
-    /// `comment`.
+    /// `comment`; both ids of what was renamed (`a → b`).
     pub element: String,
 }
 
@@ -117,4 +146,6 @@ pub enum MergeChange {
     Removed,
     /// It says something else.
     Changed,
+    /// It has another id.
+    Renamed,
 }

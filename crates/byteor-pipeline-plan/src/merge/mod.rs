@@ -10,12 +10,13 @@ mod decide;
 mod edits;
 mod links;
 mod pairing;
+mod renames;
 mod rows;
 mod statements;
 
 pub use answer::{
     MergeAnswer, MergeChange, MergeChoice, MergeConflict, MergeConflictKind, MergeIncoming,
-    MergeResolution,
+    MergeRename, MergeRenamedBy, MergeResolution,
 };
 
 use byteor_pipeline_spec::sort_list;
@@ -27,7 +28,7 @@ use chains::Clusters;
 use decide::Decisions;
 use links::Links;
 use pairing::{BASE, OURS, Pairing, THEIRS};
-use rows::{Rows, Subject, Tokens, read};
+use rows::{Parsed, Rows, Subject, Tokens, parsed, read};
 use statements::Elements;
 
 /// Merges what `ours` and `theirs` made of `base`.
@@ -36,13 +37,50 @@ use statements::Elements;
 /// with the same base and the same choices. A choice holds while both sides say what they said
 /// then; the others come back as conflicts.
 pub fn merge(base: &str, ours: &str, theirs: &str, choices: &[MergeChoice]) -> MergeAnswer {
+    let texts = [base, ours, theirs].map(parsed);
+    let Some(followed) = renames::follow(&texts, choices) else {
+        return merge_parsed(texts, choices, &[]);
+    };
+    let again = [BASE, OURS, THEIRS]
+        .map(|side| parsed(followed.texts[side].as_deref().unwrap_or(texts[side].0)));
+    let mut answer = merge_parsed(again, choices, &followed.renames);
+    if followed.texts[OURS].is_some() {
+        answer.edits = edits::line_edits(ours, &answer.text);
+    }
+    let open = followed.conflicts.iter();
+    answer.open += open.filter(|conflict| conflict.chosen.is_none()).count() as u32;
+    answer.conflicts.extend(followed.conflicts);
+    sort_list(&mut answer.conflicts, |a, b| a.id.cmp(&b.id));
+    for rename in &followed.renames {
+        if rename.by == MergeRenamedBy::Theirs {
+            answer.incoming.push(MergeIncoming {
+                change: MergeChange::Renamed,
+                element: [&rename.before, " → ", &rename.after].concat(),
+            });
+        }
+    }
+    answer.renames = followed.renames;
+    answer
+}
+
+/// Merges three texts that call each element by one id.
+fn merge_parsed(
+    texts: [Parsed<'_>; 3],
+    choices: &[MergeChoice],
+    renames: &[MergeRename],
+) -> MergeAnswer {
+    let [base, ours, theirs] = texts.each_ref().map(|(text, _)| *text);
     let mut settled: Vec<MergeConflict> = Vec::new();
     let mut renamed: Option<String> = None;
     let mut choices = choices.to_vec();
+    let mut first = Some(texts);
     // Each turn gives one more of theirs another id; mostly there is one turn.
     loop {
         let now = renamed.as_deref().unwrap_or(theirs);
-        let (text, mut decisions, doubled) = merge_once(base, ours, now, &choices);
+        let texts = first
+            .take()
+            .unwrap_or_else(|| [base, ours, now].map(parsed));
+        let (text, mut decisions, doubled) = merge_once(texts, &choices, renames);
         if let Some(id) = doubled {
             let name = format!("added/{id}");
             match with_another_id(&id, ours, now) {
@@ -64,6 +102,7 @@ pub fn merge(base: &str, ours: &str, theirs: &str, choices: &[MergeChoice]) -> M
             open: open.filter(|conflict| conflict.chosen.is_none()).count() as u32,
             conflicts: decisions.conflicts,
             incoming: decisions.incoming,
+            renames: Vec::new(),
             text,
         };
     }
@@ -81,17 +120,16 @@ fn with_another_id(id: &str, ours: &str, theirs: &str) -> Option<String> {
 
 /// The merged text, what was decided, and an element of which both sides' are to be kept.
 fn merge_once<'c>(
-    base: &str,
-    ours: &str,
-    theirs: &str,
+    texts: [Parsed<'_>; 3],
     choices: &'c [MergeChoice],
+    renames: &[MergeRename],
 ) -> (String, Decisions<'c>, Option<String>) {
     let mut tokens = Tokens::default();
-    let texts = [base, ours, theirs].map(|text| read(text, &mut tokens));
+    let texts = texts.map(|text| read(text, &mut tokens));
     let pairing = Pairing::new(&texts);
     let mut links = Links::new(&texts);
     let mut decisions = Decisions::new(choices);
-    let mut elements = Elements::new(&texts, &links);
+    let mut elements = Elements::new(&texts, &links, renames);
 
     // What each line says, if it stands anywhere.
     let mut lines: Vec<Option<String>> = Vec::with_capacity(pairing.nodes.len());

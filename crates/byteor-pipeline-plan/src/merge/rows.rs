@@ -6,7 +6,7 @@ use byteor_pipeline_spec::{ExecutionTarget, OrderedMap};
 
 use crate::edit::arrow_text;
 use crate::format::{comment_text, setting_text, statement_text};
-use crate::{Diagnostics, Line, PLAN_MAX_BYTES, Statement, parse};
+use crate::{Diagnostics, Document, Line, PLAN_MAX_BYTES, Statement, parse};
 
 /// A text taken apart.
 pub(super) struct Rows<'t> {
@@ -107,9 +107,16 @@ impl<'t> Tokens<'t> {
     }
 }
 
-/// Reads a text. Every text gives rows, and `head`, the rows and `ended` give the text back.
-pub(super) fn read<'t>(text: &'t str, tokens: &mut Tokens<'t>) -> Rows<'t> {
-    let document = parse(text, &mut Diagnostics::default());
+/// A text, and what could be read of it.
+pub(super) type Parsed<'t> = (&'t str, Document<'t>);
+
+/// Parses a text.
+pub(super) fn parsed(text: &str) -> Parsed<'_> {
+    (text, parse(text, &mut Diagnostics::default()))
+}
+
+/// Takes a text apart. Every text gives rows, and `head`, the rows and `ended` give the text back.
+pub(super) fn read<'t>((text, document): Parsed<'t>, tokens: &mut Tokens<'t>) -> Rows<'t> {
     let head = document.lines.first().map_or(0, |line| line.span.start) as usize;
     let lines = document.lines.len();
     let (head, rest) = text.split_at(head);
@@ -224,7 +231,7 @@ mod tests {
             "\u{feff}pipeline p\r\n\r\n",
             "stage a identity # c",
         ] {
-            let rows = read(text, &mut Tokens::default());
+            let rows = read(parsed(text), &mut Tokens::default());
             let lines: Vec<&str> = rows.rows.iter().map(|row| row.raw).collect();
             let end = if rows.ended { "\n" } else { "" };
             assert_eq!(format!("{}{}{end}", rows.head, lines.join("\n")), text);

@@ -2,7 +2,7 @@
 
 use byteor_pipeline_spec::{ExecutionTarget, OrderedMap, OrderedSet, is_id, sort_list};
 
-use super::answer::MergeConflictKind;
+use super::answer::{MergeConflictKind, MergeRename, MergeRenamedBy};
 use super::decide::{Clash, Decisions, Pick};
 use super::links::{Fate, Links};
 use super::pairing::{BASE, Node, OURS, THEIRS};
@@ -21,6 +21,8 @@ pub(super) struct Elements<'t> {
     pub(super) heals: [OrderedMap<&'t str, Vec<u32>>; 3],
     /// What becomes of those that are quarrelled about.
     pub(super) fates: OrderedMap<&'t str, Fate>,
+    /// The elements that each side gave another id.
+    renamed: [OrderedSet<String>; 3],
     /// Those of which both sides' are kept: theirs gets another id.
     pub(super) doubled: Vec<&'t str>,
 }
@@ -35,7 +37,7 @@ struct Line<'t> {
 }
 
 impl<'t> Elements<'t> {
-    pub(super) fn new(texts: &[Rows<'t>; 3], links: &Links<'t>) -> Self {
+    pub(super) fn new(texts: &[Rows<'t>; 3], links: &Links<'t>, renames: &[MergeRename]) -> Self {
         let mut declared: [OrderedSet<&'t str>; 3] = Default::default();
         for (side, text) in texts.iter().enumerate() {
             for row in &text.rows {
@@ -70,8 +72,18 @@ impl<'t> Elements<'t> {
                 }
             }
         }
+        let mut renamed: [OrderedSet<String>; 3] = Default::default();
+        for rename in renames {
+            let side = match rename.by {
+                MergeRenamedBy::Ours => OURS,
+                MergeRenamedBy::Theirs => THEIRS,
+                MergeRenamedBy::Both => continue,
+            };
+            renamed[side].insert(rename.after.clone());
+        }
         Self {
             heals,
+            renamed,
             touched: [
                 OrderedSet::new(),
                 links.touched(OURS),
@@ -169,7 +181,8 @@ impl<'t> Elements<'t> {
         let changed =
             row.raw != base.raw && (row.comment != base.comment || row.body() != base.body());
         let connected = element && self.touched[side].contains(name);
-        if !changed && !connected {
+        let renamed = element && self.renamed[side].contains(name);
+        if !changed && !connected && !renamed {
             if side == OURS {
                 decisions.came(name, true, false);
             }
@@ -190,7 +203,11 @@ impl<'t> Elements<'t> {
             element: name,
             message: format!(
                 "`{name}` was removed on one side and {} on the other",
-                if changed { "changed" } else { "connected" }
+                match (changed, renamed) {
+                    (true, _) => "changed",
+                    (_, true) => "renamed",
+                    _ => "connected",
+                }
             ),
             says: [text(BASE), text(OURS), text(THEIRS)],
             more: Vec::new(),

@@ -25,6 +25,7 @@ use std::borrow::Cow;
 
 use changes::Entry;
 use pairing::Pairing;
+use view::{Names, Side};
 
 use crate::{PipelineSpecV1, canonical, sort_list, spec_hash};
 
@@ -110,6 +111,21 @@ pub fn compare(
     }
     diff.text = text::text(&diff);
     diff
+}
+
+/// The ids before and after of the elements that have another id: those that a diff calls renamed.
+pub fn renamed_ids<'v>(
+    before: &'v DiffView<'_>,
+    after: &'v DiffView<'_>,
+) -> Vec<(&'v str, &'v str)> {
+    let names = Names::new([before, after]);
+    let (old, new) = (Side::new(before, &names), Side::new(after, &names));
+    let renames = renames::renames(&old, &new, names.len());
+    let mut ids = Vec::new();
+    for (before, after) in renames.pairs() {
+        ids.push((names.id(before), names.id(after)));
+    }
+    ids
 }
 
 /// What of two views can be compared. Between the specs of different targets that is only the

@@ -1,0 +1,220 @@
+//! Elements that a side gave another id: the other texts follow, so that all three call an element by
+//! one id, and what else was done to it is merged as ever.
+//!
+//! What a rename is, says the semantic diff: a removed and an added element with the same key and the
+//! same neighbours (docs/spec/diff.md).
+
+use byteor_pipeline_spec::{ExecutionTarget, OrderedMap, OrderedSet, is_id, renamed_ids};
+
+use super::answer::{MergeConflict, MergeConflictKind, MergeRename, MergeRenamedBy};
+use super::decide::{Clash, Decisions, Pick};
+use super::pairing::{BASE, OURS, THEIRS};
+use super::rows::Parsed;
+use crate::words::is_reserved;
+use crate::{Document, MergeChoice, Name, PLAN_MAX_BYTES, PlanGraph, Statement, plan_view};
+
+/// Three texts that call each element by one id.
+pub(super) struct Followed {
+    /// The texts; [`None`] for one that stays as it is.
+    pub(super) texts: [Option<String>; 3],
+    /// What was renamed.
+    pub(super) renames: Vec<MergeRename>,
+    /// Elements that both renamed, each differently.
+    pub(super) conflicts: Vec<MergeConflict>,
+}
+
+/// Ids before, and after.
+type Ids = OrderedMap<String, String>;
+
+/// Finds the renames of both sides, and writes them into the texts that don't have them.
+///
+/// A rename that can't be followed, because another text uses the id after for something else, is
+/// left alone: a removal and an addition.
+pub(super) fn follow(parsed: &[Parsed<'_>; 3], choices: &[MergeChoice]) -> Option<Followed> {
+    // What stands past the limit isn't read, and can't be written anew.
+    if parsed.iter().any(|(text, _)| text.len() > PLAN_MAX_BYTES) {
+        return None;
+    }
+    let documents = parsed.each_ref().map(|(_, document)| document);
+    let [ours, theirs] = [OURS, THEIRS].map(|side| of_side(documents[BASE], documents[side]));
+    if ours.is_empty() && theirs.is_empty() {
+        return None;
+    }
+    let used = [BASE, OURS, THEIRS].map(|side| used(documents[side]));
+    let mut decisions = Decisions::new(choices);
+    let mut renames = Vec::new();
+    let mut maps: [Ids; 3] = Default::default();
+    for (before, after) in ours.iter() {
+        let Some(other) = theirs.get(before) else {
+            continue;
+        };
+        if other == after {
+            maps[BASE].insert(before.clone(), after.clone());
+            renames.push(rename(before, after, MergeRenamedBy::Both));
+        } else if !used[THEIRS].contains(after.as_str()) && !used[OURS].contains(other.as_str()) {
+            let taken = |id: &str| {
+                let known = [before, after, other].into_iter().any(|name| name == id);
+                let other = |rename: &MergeRename| rename.after == id;
+                !known && used.iter().any(|used| used.contains(id)) || renames.iter().any(other)
+            };
+            let id = settle(before, [after, other], &taken, &mut decisions);
+            for (map, name) in maps.iter_mut().zip([before, after, other]) {
+                if *name != id {
+                    map.insert(name.clone(), id.clone());
+                }
+            }
+            if *before != id {
+                renames.push(rename(before, &id, MergeRenamedBy::Both));
+            }
+        }
+    }
+    let alone = [
+        (&ours, &theirs, THEIRS, MergeRenamedBy::Ours),
+        (&theirs, &ours, OURS, MergeRenamedBy::Theirs),
+    ];
+    for (here, there, other, by) in alone {
+        for (before, after) in here.iter() {
+            if !there.contains_key(before) && !used[other].contains(after.as_str()) {
+                maps[BASE].insert(before.clone(), after.clone());
+                maps[other].insert(before.clone(), after.clone());
+                renames.push(rename(before, after, by));
+            }
+        }
+    }
+    let mut texts: [Option<String>; 3] = Default::default();
+    for (side, map) in maps.iter().enumerate() {
+        if !map.is_empty() {
+            texts[side] = Some(written(documents[side], map)?);
+        }
+    }
+    Some(Followed {
+        texts,
+        renames,
+        conflicts: decisions.conflicts,
+    })
+}
+
+fn rename(before: &str, after: &str, by: MergeRenamedBy) -> MergeRename {
+    MergeRename {
+        before: before.to_owned(),
+        after: after.to_owned(),
+        by,
+    }
+}
+
+/// The id of an element that both renamed: what was chosen, or what ours says.
+fn settle(
+    before: &str,
+    [ours, theirs]: [&String; 2],
+    taken: &dyn Fn(&str) -> bool,
+    decisions: &mut Decisions<'_>,
+) -> String {
+    let pick = decisions.clash(Clash {
+        id: ["renamed/", before].concat(),
+        kind: MergeConflictKind::Renamed,
+        element: before,
+        message: format!("Both renamed `{before}`, each differently"),
+        says: [
+            Some(before.to_owned()),
+            Some(ours.clone()),
+            Some(theirs.clone()),
+        ],
+        more: Vec::new(),
+    });
+    match pick {
+        Pick::Side(BASE) => before.to_owned(),
+        Pick::Side(THEIRS) => theirs.clone(),
+        Pick::Text(text) => {
+            if is_id(&text) && !is_reserved(&text) && !taken(&text) {
+                return text;
+            }
+            // Another id than that is to be chosen.
+            if let Some(conflict) = decisions.conflicts.last_mut() {
+                conflict.chosen = None;
+                conflict.reopened = true;
+            }
+            ours.clone()
+        }
+        _ => ours.clone(),
+    }
+}
+
+/// The ids that a side renamed.
+fn of_side(base: &Document<'_>, side: &Document<'_>) -> Ids {
+    let mut ids = Ids::new();
+    let declared = [base, side].map(declared);
+    let gone = |a: usize, b: usize| {
+        let mut names = declared[a].iter();
+        names.any(|id| !declared[b].contains(*id))
+    };
+    if !gone(0, 1) || !gone(1, 0) {
+        return ids;
+    }
+    let graphs = [base, side].map(PlanGraph::new);
+    let [before, after] = [0, 1].map(|at| plan_view(&graphs[at], ExecutionTarget::LaneGraph, None));
+    for (before, after) in renamed_ids(&before, &after) {
+        if [before, after]
+            .iter()
+            .all(|id| is_id(id) && !is_reserved(id))
+        {
+            ids.insert(before.to_owned(), after.to_owned());
+        }
+    }
+    ids
+}
+
+/// The ids that a text declares.
+fn declared<'t>(document: &Document<'t>) -> OrderedSet<&'t str> {
+    let mut ids = OrderedSet::new();
+    for line in &document.lines {
+        if let Statement::Boundary { id: Some(id), .. } | Statement::Stage { id: Some(id), .. } =
+            &line.statement
+        {
+            ids.insert(id.text);
+        }
+    }
+    ids
+}
+
+/// The ids that a text uses in any way.
+fn used<'t>(document: &Document<'t>) -> OrderedSet<&'t str> {
+    let mut ids = OrderedSet::new();
+    each_id(document, &mut |name| {
+        ids.insert(name.text);
+    });
+    ids
+}
+
+/// Calls `each` with every id of an element, by place.
+fn each_id<'t>(document: &Document<'t>, each: &mut dyn FnMut(Name<'t>)) {
+    for line in &document.lines {
+        match &line.statement {
+            Statement::Boundary { id: Some(id), .. } | Statement::Stage { id: Some(id), .. } => {
+                each(*id);
+            }
+            Statement::Chain(chain) => chain.nodes.iter().for_each(|name| each(*name)),
+            Statement::Block { settings, .. } => {
+                for setting in settings {
+                    setting.ids(document.text).into_iter().for_each(&mut *each);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A text with other ids; nothing where it would be too long to be read.
+fn written(document: &Document<'_>, ids: &Ids) -> Option<String> {
+    let text = document.text;
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    each_id(document, &mut |name| {
+        if let Some(id) = ids.get(name.text) {
+            out.push_str(&text[done..name.span.start as usize]);
+            out.push_str(id);
+            done = name.span.end as usize;
+        }
+    });
+    out.push_str(&text[done..]);
+    (out.len() <= PLAN_MAX_BYTES).then_some(out)
+}
