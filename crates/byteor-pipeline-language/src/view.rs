@@ -2,7 +2,7 @@
 
 use byteor_pipeline_lower::{LowerOptions, Lowered, lower_v2};
 use byteor_pipeline_plan::{
-    Diagnostics, Document, Line, Name, PipelinePlanV2, Span, Statement, parse, validate_plan_v2,
+    Diagnostics, Document, Line, Name, Span, Statement, parse, validate_plan_v2,
 };
 use byteor_pipeline_spec::{EndpointKind, ExecutionTarget, OrderedMap};
 
@@ -136,11 +136,10 @@ impl<'t> View<'t> {
             .all(|line| matches!(line.statement, Statement::Nothing))
     }
 
-    /// The plan and what it is lowered to; nothing where an error is in the way.
-    pub(crate) fn lowered(&mut self) -> Option<(PipelinePlanV2, Lowered)> {
+    /// What the plan is lowered to; nothing where an error is in the way.
+    pub(crate) fn lowered(&mut self) -> Option<Lowered> {
         let plan = validate_plan_v2(&self.document, self.target, &mut self.diagnostics)?;
-        let lowered = lower_v2(&plan, self.target, LowerOptions::default()).ok()?;
-        Some((plan, lowered))
+        lower_v2(&plan, self.target, LowerOptions::default()).ok()
     }
 
     /// Everything that parsing and validating have to say, by place.

@@ -2,21 +2,21 @@
 
 use byteor_json::Args;
 
-use byteor_pipeline_plan::LaneGraphPlan;
+use byteor_pipeline_plan::{LaneGraphPlan, PlanPart};
 use byteor_pipeline_spec::{EndpointKind, MergePolicy};
 
 use crate::LoweringDiagnostic;
-use crate::graph::{Inserted, NewLane, Work, most_readers, pairs};
+use crate::graph::{Inserted, NewLane, Work, id, most_readers, pairs};
 
 /// More names than this are counted, not named.
 const NAMED: usize = 4;
 
 /// One for each inserted role, by its id, then one for each lane of several connections, by its id.
 pub(crate) fn actions(
-    plan: &LaneGraphPlan,
+    plan: &LaneGraphPlan<'_>,
     lanes: &[NewLane<'_>],
     order: &[usize],
-    inserted: &[Inserted<'_>],
+    inserted: &[Inserted],
 ) -> Vec<LoweringDiagnostic> {
     let roles = inserted.iter().map(|role| match role.work {
         Work::Bridge => bridge(plan, lanes, role),
@@ -69,11 +69,11 @@ fn names<'n>(count: usize, name: impl Fn(usize) -> &'n str) -> String {
     text
 }
 
-fn noun(plan: &LaneGraphPlan, element: &str) -> &'static str {
-    match plan.boundaries.iter().find(|edge| edge.id == element) {
-        None => "a stage",
-        Some(edge) if edge.kind == EndpointKind::Ingress => "an ingress",
-        Some(_) => "an egress",
+fn noun(plan: &LaneGraphPlan<'_>, element: u32) -> &'static str {
+    match plan.elements[element as usize].part {
+        PlanPart::Stage(_) => "a stage",
+        PlanPart::Boundary(EndpointKind::Ingress) => "an ingress",
+        PlanPart::Boundary(EndpointKind::Egress) => "an egress",
     }
 }
 
@@ -86,7 +86,8 @@ fn kind(lane: &NewLane<'_>) -> String {
     }
 }
 
-fn bridge(plan: &LaneGraphPlan, lanes: &[NewLane<'_>], role: &Inserted<'_>) -> LoweringDiagnostic {
+fn bridge(plan: &LaneGraphPlan<'_>, lanes: &[NewLane<'_>], role: &Inserted) -> LoweringDiagnostic {
+    let element = id(plan, role.element);
     let (from, to) = (&lanes[role.rx[0]], &lanes[role.tx[0]]);
     let (from_kind, to_kind) = (kind(from), kind(to));
     let links: Vec<String> = pairs(plan, &role.links).collect();
@@ -100,10 +101,10 @@ fn bridge(plan: &LaneGraphPlan, lanes: &[NewLane<'_>], role: &Inserted<'_>) -> L
     };
     let message = format!(
         "`{}` {does} a lane of kind {setting}, as the block lane_graph says, but {asked} {verb} for {wanted}: the bridge `{}` carries each record from the one lane to the other",
-        role.element, role.id
+        element, role.id
     );
     let mut elements = links;
-    elements.push(role.element.to_owned());
+    elements.push(element.to_owned());
     action(
         "A_BRIDGE_INSERTED",
         message,
@@ -113,7 +114,7 @@ fn bridge(plan: &LaneGraphPlan, lanes: &[NewLane<'_>], role: &Inserted<'_>) -> L
         ),
         &[
             ("role", &role.id),
-            ("element", role.element),
+            ("element", element),
             ("from_kind", &from_kind),
             ("to_kind", &to_kind),
         ],
@@ -121,8 +122,11 @@ fn bridge(plan: &LaneGraphPlan, lanes: &[NewLane<'_>], role: &Inserted<'_>) -> L
     )
 }
 
-fn router(plan: &LaneGraphPlan, lanes: &[NewLane<'_>], role: &Inserted<'_>) -> LoweringDiagnostic {
-    let readers = names(role.links.len(), |at| &plan.connections[role.links[at]].to);
+fn router(plan: &LaneGraphPlan<'_>, lanes: &[NewLane<'_>], role: &Inserted) -> LoweringDiagnostic {
+    let element = id(plan, role.element);
+    let readers = names(role.links.len(), |at| {
+        id(plan, plan.connections[role.links[at]].to)
+    });
     let outlets = role.tx.len();
     // Connections that would share one lane, were they fewer.
     let split =
@@ -143,12 +147,12 @@ fn router(plan: &LaneGraphPlan, lanes: &[NewLane<'_>], role: &Inserted<'_>) -> L
     };
     let message = format!(
         "The records of `{}` go to {readers}, over {outlets} lanes, and {because}: the router `{}` behind it copies each record to all of them",
-        role.element, role.id
+        element, role.id
     );
     let help = if one_kind && split.is_none() {
         format!(
             "Connections of `{}` with the intent fanout_broadcast share one lane, and up to four of them need no router",
-            role.element
+            element
         )
     } else {
         "Where one lane is enough for all of its connections, no router is needed".to_owned()
@@ -159,27 +163,28 @@ fn router(plan: &LaneGraphPlan, lanes: &[NewLane<'_>], role: &Inserted<'_>) -> L
         help,
         &[
             ("role", &role.id),
-            ("element", role.element),
+            ("element", element),
             ("lanes", &outlets.to_string()),
         ],
-        std::iter::once(role.element.to_owned())
+        std::iter::once(element.to_owned())
             .chain(pairs(plan, &role.links))
             .collect(),
     )
 }
 
 fn merge(
-    plan: &LaneGraphPlan,
+    plan: &LaneGraphPlan<'_>,
     lanes: &[NewLane<'_>],
-    role: &Inserted<'_>,
+    role: &Inserted,
     policy: MergePolicy,
 ) -> LoweringDiagnostic {
+    let element = id(plan, role.element);
     let writer = |lane: usize| {
         let link = role
             .links
             .iter()
             .find(|link| lanes[lane].links.contains(link));
-        link.map_or("", |&link| plan.connections[link].from.as_str())
+        link.map_or("", |&link| id(plan, plan.connections[link].from))
     };
     let inputs = names(role.rx.len(), |at| writer(role.rx[at]));
     let takes = match policy {
@@ -188,7 +193,7 @@ fn merge(
     };
     let message = format!(
         "`{}` gets records from {inputs}, and {} reads exactly one lane: the merge `{}` in front of it {takes} ({})",
-        role.element,
+        element,
         noun(plan, role.element),
         role.id,
         policy.name()
@@ -196,7 +201,7 @@ fn merge(
     let help = match policy {
         MergePolicy::RoundRobin => format!(
             "Where some records are more urgent, write `merge {} priority` and the ids, the most urgent first, in the block lane_graph",
-            role.element
+            element
         ),
         MergePolicy::Priority => {
             "Under `priority`, a busy lane can keep the later ones waiting for ever; `round_robin` can't".to_owned()
@@ -208,19 +213,21 @@ fn merge(
         help,
         &[
             ("role", &role.id),
-            ("element", role.element),
+            ("element", element),
             ("lanes", &role.rx.len().to_string()),
             ("policy", policy.name()),
         ],
-        std::iter::once(role.element.to_owned())
+        std::iter::once(element.to_owned())
             .chain(pairs(plan, &role.links))
             .collect(),
     )
 }
 
-fn shared(plan: &LaneGraphPlan, lane: &NewLane<'_>) -> LoweringDiagnostic {
-    let readers = names(lane.links.len(), |at| &plan.connections[lane.links[at]].to);
-    let writer = &plan.connections[lane.links[0]].from;
+fn shared(plan: &LaneGraphPlan<'_>, lane: &NewLane<'_>) -> LoweringDiagnostic {
+    let readers = names(lane.links.len(), |at| {
+        id(plan, plan.connections[lane.links[at]].to)
+    });
+    let writer = id(plan, plan.connections[lane.links[0]].from);
     let name = lane.channel.kind().name();
     action(
         "A_LANE_SHARED",

@@ -47,7 +47,7 @@ pub fn build(
 fn lower(
     document: &Document<'_>,
     graph: &PlanGraph,
-    plan: &PipelinePlanV2,
+    plan: &PipelinePlanV2<'_>,
     options: LowerOptions,
     diagnostics: &mut Diagnostics,
 ) -> Option<Built> {

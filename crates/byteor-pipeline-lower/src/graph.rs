@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use byteor_pipeline_plan::{LaneGraphPlan, LaneIntent, PlanMerge};
+use byteor_pipeline_plan::{LaneGraphPlan, LaneIntent, PlanMerge, PlanPart};
 use byteor_pipeline_spec::{
     Channel, CollectOrdered, Endpoint, EndpointKind, FANOUT_MAX_CONSUMERS, JOURNAL_MAX_READERS,
     Lane, LaneGraphSpec, LaneKind, MergePolicy, OrderedMap, PipelineSpecV1, Role, RoleWork,
@@ -29,11 +29,11 @@ pub(crate) struct NewLane<'o> {
 }
 
 /// A role that is inserted. Numbers of lanes are places in the list of new lanes.
-pub(crate) struct Inserted<'o> {
+pub(crate) struct Inserted {
     pub(crate) id: String,
     pub(crate) work: Work,
     /// The element whose lanes it joins, or the boundary that it is a bridge for.
-    pub(crate) element: &'o str,
+    pub(crate) element: u32,
     /// The connections whose records it carries, by their ends.
     pub(crate) links: Vec<usize>,
     pub(crate) rx: Vec<usize>,
@@ -59,8 +59,12 @@ impl Work {
 
 /// What lowering knows while it works.
 struct Builder<'o> {
+    plan: &'o LaneGraphPlan<'o>,
     lanes: Vec<NewLane<'o>>,
-    inserted: Vec<Inserted<'o>>,
+    inserted: Vec<Inserted>,
+    /// The one lane that each element writes, and the one that it reads.
+    writes: Vec<Option<usize>>,
+    reads: Vec<Option<usize>>,
 }
 
 /// The most readers of a lane of a kind.
@@ -95,48 +99,50 @@ fn is_channel(lane: Channel, wanted: Channel) -> bool {
     }
 }
 
-pub(crate) fn lower(plan: &LaneGraphPlan, options: LowerOptions) -> Lowered {
+/// Whether an element is a boundary on some edge.
+fn is_boundary(plan: &LaneGraphPlan<'_>, element: u32) -> bool {
+    matches!(plan.elements[element as usize].part, PlanPart::Boundary(_))
+}
+
+pub(crate) fn lower(plan: &LaneGraphPlan<'_>, options: LowerOptions) -> Lowered {
     let connections = &plan.connections;
-    let from = |link: usize| connections[link].from.as_str();
-    let to = |link: usize| connections[link].to.as_str();
-    let boundaries: OrderedMap<&str, EndpointKind> = plan
-        .boundaries
-        .iter()
-        .map(|edge| (edge.id.as_str(), edge.kind))
-        .collect_map();
+    let from = |link: usize| connections[link].from;
+    let to = |link: usize| connections[link].to;
+    let id = |element: u32| id(plan, element);
     let intents: Vec<LaneIntent> = connections
         .iter()
         .map(|link| {
-            let policy = || match boundaries.get(link.from.as_str()) {
-                Some(_) => plan.ingress_lane,
-                None => boundaries.get(link.to.as_str()).and(plan.egress_lane),
+            let policy = if is_boundary(plan, link.from) {
+                plan.ingress_lane
+            } else if is_boundary(plan, link.to) {
+                plan.egress_lane
+            } else {
+                None
             };
             link.intent
-                .or_else(policy)
+                .or(policy)
                 .unwrap_or(LaneIntent::of(LaneKind::Events))
         })
         .collect();
 
-    // Writers, with their connections by kind, then by reader; readers, with theirs by writer.
+    // Writers, with their connections by kind, then by reader; readers, with theirs by writer. The
+    // sort is stable, and the plan's list stands by writer, then by reader.
     let mut by_writer: Vec<usize> = (0..connections.len()).collect();
     sort_list(&mut by_writer, |&a, &b| {
-        from(a)
-            .cmp(from(b))
-            .then_with(|| intents[a].kind.cmp(&intents[b].kind))
-            .then_with(|| to(a).cmp(to(b)))
+        (from(a), intents[a].kind).cmp(&(from(b), intents[b].kind))
     });
     let mut by_reader: Vec<usize> = (0..connections.len()).collect();
-    sort_list(&mut by_reader, |&a, &b| {
-        to(a).cmp(to(b)).then_with(|| from(a).cmp(from(b)))
-    });
+    sort_list(&mut by_reader, |&a, &b| to(a).cmp(&to(b)));
 
     let mut builder = Builder {
+        plan,
         lanes: Vec::with_capacity(connections.len()),
         inserted: Vec::new(),
+        writes: vec![None; plan.elements.len()],
+        reads: vec![None; plan.elements.len()],
     };
-    // The lane that carries each connection, and the one lane that each element writes and reads.
+    // The lane that carries each connection.
     let mut carrier = vec![0; connections.len()];
-    let mut writes: Vec<(&str, usize)> = Vec::new();
     for links in by_writer.chunk_by(|&a, &b| from(a) == from(b)) {
         let writer = from(links[0]);
         let first = builder.lanes.len();
@@ -146,52 +152,53 @@ pub(crate) fn lower(plan: &LaneGraphPlan, options: LowerOptions) -> Lowered {
                 for &link in readers {
                     carrier[link] = builder.lanes.len();
                 }
-                let id = match (kind, at) {
-                    (LaneKind::Events, _) => join(writer, ".", to(readers[0])),
-                    (_, 0) => join(writer, ".", kind.name()),
-                    // The words of the language are no ids, so the forms of an id never meet.
-                    _ => join(&join(writer, ".", kind.name()), ".", to(readers[0])),
-                };
+                let (writer, reader) = (id(writer), id(to(readers[0])));
                 builder.lanes.push(NewLane {
-                    id,
+                    id: match (kind, at) {
+                        (LaneKind::Events, _) => join(writer, ".", reader),
+                        (_, 0) => join(writer, ".", kind.name()),
+                        // The words of the language are no ids, so the forms of an id never meet.
+                        _ => join(&join(writer, ".", kind.name()), ".", reader),
+                    },
                     channel: channel(intents[readers[0]], readers.len()),
                     links: readers,
                     also: Vec::new(),
                 });
             }
         }
-        let setting = boundaries.get(writer).and(plan.ingress_lane);
+        let setting = plan.ingress_lane.filter(|_| is_boundary(plan, writer));
         let lane = builder.written(writer, first..builder.lanes.len(), setting);
-        writes.push((writer, lane));
+        builder.writes[writer as usize] = Some(lane);
     }
-    let mut reads: Vec<(&str, usize)> = Vec::new();
     for links in by_reader.chunk_by(|&a, &b| to(a) == to(b)) {
         let reader = to(links[0]);
-        let setting = boundaries.get(reader).and(plan.egress_lane);
-        let lanes: Vec<usize> = links.iter().map(|&link| carrier[link]).collect();
-        let lane = match lanes.as_slice() {
-            [lane] => builder.read(from(links[0]), reader, links, *lane, setting),
-            _ => {
-                let named = plan
-                    .merges
-                    .binary_search_by(|merge| merge.element.as_str().cmp(reader))
-                    .ok()
-                    .map(|at| &plan.merges[at]);
-                let policy = named.map_or(plan.merge, |merge| merge.policy);
-                let rx = match named {
-                    Some(named) => in_turn(named, links, &lanes, &from),
-                    None => lanes,
-                };
-                builder.merged(reader, links, rx, policy, setting)
-            }
+        let setting = plan.egress_lane.filter(|_| is_boundary(plan, reader));
+        let lane = if let [link] = links {
+            builder.read(from(*link), reader, links, carrier[*link], setting)
+        } else {
+            let lanes: Vec<usize> = links.iter().map(|&link| carrier[link]).collect();
+            let named = plan
+                .merges
+                .binary_search_by(|merge| merge.element.cmp(&reader))
+                .ok()
+                .map(|at| &plan.merges[at]);
+            let policy = named.map_or(plan.merge, |merge| merge.policy);
+            let rx = match named {
+                Some(named) => in_turn(named, links, &lanes, &from),
+                None => lanes,
+            };
+            builder.merged(reader, links, rx, policy, setting)
         };
-        reads.push((reader, lane));
+        builder.reads[reader as usize] = Some(lane);
     }
 
     // Everything by id, as the canonical form has it.
     let Builder {
         lanes,
         mut inserted,
+        writes,
+        reads,
+        ..
     } = builder;
     let mut order: Vec<usize> = (0..lanes.len()).collect();
     sort_list(&mut order, |&a, &b| lanes[a].id.cmp(&lanes[b].id));
@@ -224,6 +231,10 @@ pub(crate) fn lower(plan: &LaneGraphPlan, options: LowerOptions) -> Lowered {
 }
 
 impl<'o> Builder<'o> {
+    fn id(&self, element: u32) -> &'o str {
+        id(self.plan, element)
+    }
+
     /// Adds a lane between an element and a role that is inserted for it.
     fn lane(&mut self, id: String, channel: Channel, also: Vec<usize>) -> usize {
         self.lanes.push(NewLane {
@@ -238,7 +249,7 @@ impl<'o> Builder<'o> {
     /// The one lane that an element writes so that its records reach the lanes `outlets`.
     fn written(
         &mut self,
-        writer: &'o str,
+        writer: u32,
         outlets: Range<usize>,
         setting: Option<LaneIntent>,
     ) -> usize {
@@ -266,7 +277,7 @@ impl<'o> Builder<'o> {
         let tx: Vec<usize> = outlets.filter(|&lane| Some(lane) != source).collect();
         let (id, work) = match tx.as_slice() {
             [only] => (join("bridge.", "", &self.lanes[*only].id), Work::Bridge),
-            _ => (join("router.", "", writer), Work::Router),
+            _ => (join("router.", "", self.id(writer)), Work::Router),
         };
         let mut links: Vec<usize> = tx
             .iter()
@@ -280,7 +291,7 @@ impl<'o> Builder<'o> {
                 lane
             }
             None => self.lane(
-                join(writer, ".", &id),
+                join(self.id(writer), ".", &id),
                 wanted.unwrap_or(Channel::Events),
                 links.clone(),
             ),
@@ -299,8 +310,8 @@ impl<'o> Builder<'o> {
     /// The lane that an element reads so that it gets the records of one lane.
     fn read(
         &mut self,
-        writer: &str,
-        reader: &'o str,
+        writer: u32,
+        reader: u32,
         links: &'o [usize],
         lane: usize,
         setting: Option<LaneIntent>,
@@ -309,8 +320,8 @@ impl<'o> Builder<'o> {
             Some(wanted) if !is_channel(self.lanes[lane].channel, wanted) => wanted,
             _ => return lane,
         };
-        let id = join("bridge.", &join(writer, ".", reader), "");
-        let tx = self.lane(join(&id, ".", reader), wanted, links.to_vec());
+        let id = join("bridge.", &join(self.id(writer), ".", self.id(reader)), "");
+        let tx = self.lane(join(&id, ".", self.id(reader)), wanted, links.to_vec());
         self.inserted.push(Inserted {
             id,
             work: Work::Bridge,
@@ -325,15 +336,15 @@ impl<'o> Builder<'o> {
     /// The lane that an element reads so that it gets the records of several.
     fn merged(
         &mut self,
-        reader: &'o str,
+        reader: u32,
         links: &'o [usize],
         rx: Vec<usize>,
         policy: MergePolicy,
         setting: Option<LaneIntent>,
     ) -> usize {
-        let id = join("merge.", "", reader);
+        let id = join("merge.", "", self.id(reader));
         let tx = self.lane(
-            join(&id, ".", reader),
+            join(&id, ".", self.id(reader)),
             setting.map_or(Channel::Events, |intent| channel(intent, 1)),
             links.to_vec(),
         );
@@ -351,21 +362,21 @@ impl<'o> Builder<'o> {
 
 /// The lanes of a merge in the author's order: those of the listed elements, then the others, by
 /// the ids of their writers.
-fn in_turn<'p>(
+fn in_turn(
     merge: &PlanMerge,
     links: &[usize],
     lanes: &[usize],
-    from: &dyn Fn(usize) -> &'p str,
+    from: &dyn Fn(usize) -> u32,
 ) -> Vec<usize> {
-    let listed: OrderedMap<&str, usize> = merge
+    let listed: OrderedMap<u32, usize> = merge
         .first
         .iter()
         .enumerate()
-        .map(|(at, id)| (id.as_str(), at))
+        .map(|(at, &element)| (element, at))
         .collect_map();
     let rank = |at: usize| {
         listed
-            .get(from(links[at]))
+            .get(&from(links[at]))
             .copied()
             .unwrap_or(merge.first.len())
     };
@@ -375,46 +386,37 @@ fn in_turn<'p>(
     order.into_iter().map(|at| lanes[at]).collect()
 }
 
-fn lane_of(list: &[(&str, usize)], id: &str) -> Option<usize> {
-    list.binary_search_by(|(known, _)| (*known).cmp(id))
-        .ok()
-        .map(|at| list[at].1)
-}
-
 fn spec(
-    plan: &LaneGraphPlan,
+    plan: &LaneGraphPlan<'_>,
     lanes: &[NewLane<'_>],
     order: &[usize],
-    inserted: &[Inserted<'_>],
-    writes: &[(&str, usize)],
-    reads: &[(&str, usize)],
+    inserted: &[Inserted],
+    writes: &[Option<usize>],
+    reads: &[Option<usize>],
 ) -> LaneGraphSpec {
     let id = |lane: usize| lanes[lane].id.clone();
-    let mut endpoints = Vec::with_capacity(plan.boundaries.len());
-    for edge in &plan.boundaries {
-        let side = match edge.kind {
-            EndpointKind::Ingress => writes,
-            EndpointKind::Egress => reads,
-        };
-        if let Some(lane) = lane_of(side, &edge.id) {
-            endpoints.push(Endpoint {
-                id: edge.id.clone(),
-                kind: edge.kind,
-                lane: id(lane),
-            });
-        }
-    }
-    let mut roles = Vec::with_capacity(plan.stages.len() + inserted.len());
-    for (stage, key) in &plan.stages {
-        if let (Some(rx), Some(tx)) = (lane_of(reads, stage), lane_of(writes, stage)) {
-            roles.push(Role {
-                id: stage.clone(),
+    let mut endpoints = Vec::new();
+    let mut roles = Vec::with_capacity(plan.elements.len() + inserted.len());
+    for (element, (reads, writes)) in plan.elements.iter().zip(reads.iter().zip(writes)) {
+        match (element.part, reads, writes) {
+            (PlanPart::Boundary(kind @ EndpointKind::Ingress), _, &Some(lane))
+            | (PlanPart::Boundary(kind @ EndpointKind::Egress), &Some(lane), _) => {
+                endpoints.push(Endpoint {
+                    id: element.id.to_owned(),
+                    kind,
+                    lane: id(lane),
+                });
+            }
+            (PlanPart::Stage(key), &Some(rx), &Some(tx)) => roles.push(Role {
+                id: element.id.to_owned(),
                 work: RoleWork::Stage {
                     op: StageOp::from_key(key),
                     rx: id(rx),
                     tx: id(tx),
                 },
-            });
+            }),
+            // Not connected: no valid plan has such an element.
+            _ => {}
         }
     }
     for role in inserted {
@@ -438,7 +440,6 @@ fn spec(
             },
         });
     }
-    sort_list(&mut endpoints, |a, b| a.id.cmp(&b.id));
     sort_list(&mut roles, |a, b| a.id.cmp(&b.id));
     LaneGraphSpec {
         on_full: plan.on_full,
@@ -455,10 +456,10 @@ fn spec(
 }
 
 fn map(
-    plan: &LaneGraphPlan,
+    plan: &LaneGraphPlan<'_>,
     lanes: &[NewLane<'_>],
     order: &[usize],
-    inserted: &[Inserted<'_>],
+    inserted: &[Inserted],
     spec: &LaneGraphSpec,
 ) -> ElementMap {
     let mut lists = Vec::with_capacity(3);
@@ -504,7 +505,7 @@ fn map(
                     Some(inserted) => MapPart {
                         id: role.id.clone(),
                         kind: Some(inserted.work.name()),
-                        elements: std::iter::once(inserted.element.to_owned())
+                        elements: std::iter::once(id(plan, inserted.element).to_owned())
                             .chain(pairs(plan, &inserted.links))
                             .collect(),
                     },
@@ -524,11 +525,16 @@ fn itself(id: &str) -> MapPart {
 }
 
 /// The ids of connections.
-pub(crate) fn pairs(plan: &LaneGraphPlan, links: &[usize]) -> impl Iterator<Item = String> {
+pub(crate) fn pairs(plan: &LaneGraphPlan<'_>, links: &[usize]) -> impl Iterator<Item = String> {
     links.iter().map(|&link| {
         let link = &plan.connections[link];
-        join(&link.from, "->", &link.to)
+        join(id(plan, link.from), "->", id(plan, link.to))
     })
+}
+
+/// The id of an element.
+pub(crate) fn id<'d>(plan: &LaneGraphPlan<'d>, element: u32) -> &'d str {
+    plan.elements[element as usize].id
 }
 
 pub(crate) fn join(a: &str, between: &str, b: &str) -> String {

@@ -71,7 +71,7 @@ pub struct Lowered {
 ///
 /// Every such plan has a spec; the error is for a plan of another target than `target`.
 pub fn lower_v2(
-    plan: &PipelinePlanV2,
+    plan: &PipelinePlanV2<'_>,
     target: ExecutionTarget,
     options: LowerOptions,
 ) -> Result<Lowered, Vec<LoweringDiagnostic>> {

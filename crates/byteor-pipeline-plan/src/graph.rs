@@ -1,9 +1,9 @@
 //! The plan as a graph, for views of it: whatever could be read of a document, with places.
 
-use byteor_pipeline_spec::{EndpointKind, ExecutionTarget, LaneKind, OrderedMap};
+use byteor_pipeline_spec::{EndpointKind, ExecutionTarget, LaneKind, OrderedSet};
 use serde::{Deserialize, Serialize};
 
-use crate::{Document, Span, Statement};
+use crate::{Document, Name, Span, Statement};
 
 /// What an author wants of the lane under a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,8 +134,9 @@ impl PlanGraph {
     /// Reads the graph of a document.
     pub fn new(document: &Document<'_>) -> Self {
         let mut graph = Self::default();
-        let mut ids = OrderedMap::new();
-        let mut pairs = OrderedMap::new();
+        let mut declared = vec![false; document.ids];
+        let mut first = |id: &Name<'_>| !std::mem::replace(&mut declared[id.at()], true);
+        let mut pairs = OrderedSet::new();
         for line in &document.lines {
             match &line.statement {
                 Statement::Nothing | Statement::Unknown => {}
@@ -151,7 +152,7 @@ impl PlanGraph {
                 }
                 Statement::Boundary { kind, id } => {
                     if let Some(id) = id
-                        && ids.insert(id.text, ()).is_none()
+                        && first(id)
                     {
                         graph.boundaries.push(PlanBoundary {
                             id: id.text.to_owned(),
@@ -162,7 +163,7 @@ impl PlanGraph {
                 }
                 Statement::Stage { id, key } => {
                     if let Some(id) = id
-                        && ids.insert(id.text, ()).is_none()
+                        && first(id)
                     {
                         let text = key.as_ref().map_or("", |key| &key.text);
                         let family =
@@ -185,7 +186,7 @@ impl PlanGraph {
                 }
                 Statement::Chain(chain) => {
                     for (from, arrow, to) in chain.links() {
-                        if pairs.insert((from.text, to.text), ()).is_none() {
+                        if pairs.insert((from.number, to.number)) {
                             graph.connections.push(PlanConnection {
                                 id: [from.text, "->", to.text].concat(),
                                 from: from.text.to_owned(),

@@ -32,7 +32,8 @@ pub use merge::{
 };
 pub use operation::{EditAnswer, EditError, EditOperation};
 pub use plan::{
-    LaneGraphPlan, PipelinePlanV2, PlanEdge, PlanLink, PlanMerge, RingPlanStage, SingleRingPlan,
+    LaneGraphPlan, PipelinePlanV2, PlanElement, PlanLink, PlanMerge, PlanPart, RingPlanStage,
+    SingleRingPlan,
 };
 pub use syntax::{
     Arrow, Chain, DESCRIPTION_MAX, Document, Key, Line, Name, PLAN_MAX_BYTES, Quoted, Setting,

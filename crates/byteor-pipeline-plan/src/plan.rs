@@ -10,14 +10,14 @@ use crate::LaneIntent;
 /// A valid plan, projected to one execution target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum PipelinePlanV2 {
+pub enum PipelinePlanV2<'d> {
     /// A dependency DAG.
     SingleRing(SingleRingPlan),
     /// A topology with lane intents.
-    LaneGraph(LaneGraphPlan),
+    LaneGraph(LaneGraphPlan<'d>),
 }
 
-impl PipelinePlanV2 {
+impl PipelinePlanV2<'_> {
     /// Which target the plan was projected to.
     pub fn target(&self) -> ExecutionTarget {
         match self {
@@ -65,18 +65,17 @@ pub struct RingPlanStage {
     pub from_ingress: bool,
 }
 
-/// A plan for a lane graph.
+/// A plan for a lane graph. Ids and keys are those of the document; what names an element holds its
+/// place in the list of elements, and places are in the order of the ids.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LaneGraphPlan {
+pub struct LaneGraphPlan<'d> {
     /// The pipeline's name.
     pub name: String,
     /// Its description.
     pub description: Option<String>,
-    /// The boundaries, by id.
-    pub boundaries: Vec<PlanEdge>,
-    /// `(id, key)` of the stages, by id.
-    pub stages: Vec<(String, String)>,
-    /// The connections, by their ids.
+    /// Boundaries and stages, by id.
+    pub elements: Vec<PlanElement<'d>>,
+    /// The connections, by their writers, then by their readers.
     pub connections: Vec<PlanLink>,
     /// The lane that each ingress writes; where there is none, the connection's intent decides.
     pub ingress_lane: Option<LaneIntent>,
@@ -93,31 +92,41 @@ pub struct LaneGraphPlan {
 /// How one element takes records from the several lanes that it reads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PlanMerge {
-    /// The id of the stage or egress.
-    pub element: String,
+    /// The place of the stage or egress.
+    pub element: u32,
     /// Which lane it reads next.
     pub policy: MergePolicy,
-    /// Under `priority`: ids of elements that it reads from, the first asked first. The others
+    /// Under `priority`: places of elements that it reads from, the first asked first. The others
     /// follow by id.
-    pub first: Vec<String>,
+    pub first: Vec<u32>,
 }
 
-/// A boundary of a lane graph.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PlanEdge {
+/// An element of a lane graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct PlanElement<'d> {
     /// Its id.
-    pub id: String,
-    /// Which edge.
-    pub kind: EndpointKind,
+    pub id: &'d str,
+    /// What it is.
+    pub part: PlanPart<'d>,
+}
+
+/// What an element of a lane graph is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanPart<'d> {
+    /// A boundary, on this edge.
+    Boundary(EndpointKind),
+    /// A stage with this key.
+    Stage(&'d str),
 }
 
 /// A connection of a lane graph.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct PlanLink {
-    /// Where records come from.
-    pub from: String,
-    /// Where they go.
-    pub to: String,
+    /// The place of the element that records come from.
+    pub from: u32,
+    /// The place of the one that they go to.
+    pub to: u32,
     /// What the author wants of the lane.
     pub intent: Option<LaneIntent>,
 }

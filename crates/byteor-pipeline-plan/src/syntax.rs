@@ -3,7 +3,9 @@
 
 use std::borrow::Cow;
 
-use byteor_pipeline_spec::{EndpointKind, ExecutionTarget, KEY_MAX, LaneKind, id_problem, is_id};
+use byteor_pipeline_spec::{
+    EndpointKind, ExecutionTarget, KEY_MAX, LaneKind, OrderedMap, id_problem, is_id,
+};
 
 use crate::words::{STATEMENTS, id_from, is_reserved, nearest};
 use crate::{Diagnostic, Diagnostics, LaneIntent, Phase, Span, TextEdit};
@@ -20,6 +22,8 @@ pub struct Document<'t> {
     pub text: &'t str,
     /// The lines; at least one.
     pub lines: Vec<Line<'t>>,
+    /// How many different ids declarations and chains name: their numbers are smaller.
+    pub ids: usize,
 }
 
 /// One line of a document.
@@ -44,6 +48,25 @@ pub struct Name<'t> {
     pub text: &'t str,
     /// The place.
     pub span: Span,
+    /// Which of the document's ids it is, where it stands in a declaration or a chain: whoever reads
+    /// the document looks up what it knows of an id by this number, not by its text.
+    pub number: u32,
+}
+
+impl<'t> Name<'t> {
+    /// A word that isn't one of the numbered ids.
+    fn word(text: &'t str, start: usize) -> Self {
+        Self {
+            text,
+            span: Span::new(start, start + text.len()),
+            number: u32::MAX,
+        }
+    }
+
+    /// Its number, as an index.
+    pub fn at(&self) -> usize {
+        self.number as usize
+    }
 }
 
 /// A quoted text, unquoted.
@@ -147,10 +170,7 @@ impl Setting<'_> {
         let mut words = Vec::new();
         for piece in self.value_span.of(text).split([' ', '\t']) {
             if !piece.is_empty() {
-                words.push(Name {
-                    text: piece,
-                    span: Span::new(at, at + piece.len()),
-                });
+                words.push(Name::word(piece, at));
             }
             at += piece.len() + 1;
         }
@@ -269,6 +289,7 @@ pub fn parse<'t>(text: &'t str, diagnostics: &mut Diagnostics) -> Document<'t> {
         );
     }
     let mut lines = Vec::new();
+    let mut ids = OrderedMap::new();
     loop {
         let end = readable[start..]
             .find('\n')
@@ -279,6 +300,7 @@ pub fn parse<'t>(text: &'t str, diagnostics: &mut Diagnostics) -> Document<'t> {
                 at: start,
                 end,
                 broken: false,
+                ids: &mut ids,
                 diagnostics,
             }
             .line(),
@@ -288,7 +310,18 @@ pub fn parse<'t>(text: &'t str, diagnostics: &mut Diagnostics) -> Document<'t> {
         }
         start = end + 1;
     }
-    Document { text, lines }
+    Document {
+        text,
+        lines,
+        ids: ids.len(),
+    }
+}
+
+/// What the parser knows of an id: its number, and whether it is a good one.
+#[derive(Clone, Copy)]
+struct KnownId {
+    number: u32,
+    good: bool,
 }
 
 struct LineParser<'t, 'd> {
@@ -296,6 +329,7 @@ struct LineParser<'t, 'd> {
     at: usize,
     end: usize,
     broken: bool,
+    ids: &'d mut OrderedMap<&'t str, KnownId>,
     diagnostics: &'d mut Diagnostics,
 }
 
@@ -321,10 +355,7 @@ impl<'t> LineParser<'t, '_> {
         let length = rest.find(|c| !belongs(c)).unwrap_or(rest.len());
         let start = self.at;
         self.at += length;
-        Name {
-            text: &rest[..length],
-            span: Span::new(start, self.at),
-        }
+        Name::word(&rest[..length], start)
     }
 
     fn word(&mut self) -> Name<'t> {
@@ -336,10 +367,7 @@ impl<'t> LineParser<'t, '_> {
             .position(|b| b.is_ascii_whitespace() || matches!(b, b'#' | b'"'))
             .unwrap_or(word.len());
         self.at += length;
-        Name {
-            text: &word[..length],
-            span: Span::new(start, self.at),
-        }
+        Name::word(&word[..length], start)
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
@@ -576,11 +604,24 @@ impl<'t> LineParser<'t, '_> {
             self.report(diagnostic);
             return None;
         }
-        self.check_id(name);
-        Some(name)
+        Some(self.numbered(name))
     }
 
-    fn check_id(&mut self, name: Name<'t>) {
+    /// The name with its number; says what is wrong with it wherever it stands.
+    fn numbered(&mut self, name: Name<'t>) -> Name<'t> {
+        let new = self.ids.len() as u32;
+        let known = self.ids.or_insert_with(name.text, || KnownId {
+            number: new,
+            good: is_id(name.text) && !is_reserved(name.text),
+        });
+        let KnownId { number, good } = *known;
+        if !good {
+            self.bad_id(name);
+        }
+        Name { number, ..name }
+    }
+
+    fn bad_id(&mut self, name: Name<'t>) {
         let edit = |id: String| {
             Some(vec![TextEdit {
                 start: name.span.start,
@@ -588,12 +629,8 @@ impl<'t> LineParser<'t, '_> {
                 text: id,
             }])
         };
-        let problem = id_problem(name.text);
-        if problem.is_none() && !is_reserved(name.text) {
-            return;
-        }
         let shown: String = name.text.chars().take(40).collect();
-        if let Some(problem) = problem {
+        if let Some(problem) = id_problem(name.text) {
             let id = id_from(name.text);
             let id = if is_reserved(&id) {
                 format!("{id}_1")
@@ -846,10 +883,7 @@ impl<'t> LineParser<'t, '_> {
             }
         }
         self.at = start + end;
-        let name = Name {
-            text: &rest[..end],
-            span: Span::new(start, self.at),
-        };
+        let name = Name::word(&rest[..end], start);
         if name.text.is_empty() {
             let diagnostic = self
                 .expected("an id")
@@ -857,8 +891,7 @@ impl<'t> LineParser<'t, '_> {
             self.report(diagnostic);
             return None;
         }
-        self.check_id(name);
-        Some(name)
+        Some(self.numbered(name))
     }
 
     fn chain(&mut self) -> Statement<'t> {

@@ -21,16 +21,16 @@ use byteor_pipeline_spec::{ExecutionTarget, OrderedMap, OrderedSet};
 
 use crate::edit::{Excerpts, batch, cut_link, edit_document};
 use crate::plan::PipelinePlanV2;
-use crate::{Diagnostics, Document, EditOperation, LaneIntent, Span, TextEdit};
+use crate::{Diagnostics, Document, EditOperation, LaneIntent, Name, Span, TextEdit};
 
 /// Checks a document for a target. The block of the other target is checked for its form alone, by
 /// the parser. The plan is there when nothing is an error, `diagnostics` from
 /// before included.
-pub fn validate_plan_v2(
-    document: &Document<'_>,
+pub fn validate_plan_v2<'d>(
+    document: &'d Document<'_>,
     target: ExecutionTarget,
     diagnostics: &mut Diagnostics,
-) -> Option<PipelinePlanV2> {
+) -> Option<PipelinePlanV2<'d>> {
     let mut check = Check::new(document, diagnostics);
     check.structure();
     let plan = match target {
@@ -81,6 +81,8 @@ struct Check<'d, 't, 'o> {
     description: Option<String>,
     elements: Vec<Element<'d>>,
     by_id: OrderedMap<&'d str, usize>,
+    /// The declared element of each id of the document, by the ids' numbers.
+    declared: Vec<Option<usize>>,
     /// The declared ids that others may be meant for, and how many comparisons with them are left.
     near_ids: OnceCell<Vec<&'d str>>,
     near_left: Cell<usize>,
@@ -109,6 +111,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
             description: None,
             elements: Vec::new(),
             by_id: OrderedMap::new(),
+            declared: vec![None; document.ids],
             near_ids: OnceCell::new(),
             near_left: Cell::new(NEAR_MAX),
             links: Vec::new(),
@@ -190,6 +193,11 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
             .iter()
             .enumerate()
             .filter(move |(_, element)| element.kind == kind)
+    }
+
+    /// The element that a name of a declaration or a chain names, where it is declared.
+    fn element(&self, name: &Name<'_>) -> Option<usize> {
+        self.declared[name.at()]
     }
 
     fn id(&self, at: usize) -> &'d str {

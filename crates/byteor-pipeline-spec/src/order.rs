@@ -282,12 +282,12 @@ impl<K: Ord + Hash, V> OrderedMap<K, V> {
         Self::default()
     }
 
-    fn place<Q: Ord + Hash + ?Sized>(&self, key: &Q) -> Option<usize>
+    fn place<Q: Ord + Hash + ?Sized>(&self, hash: u32, key: &Q) -> Option<usize>
     where
         K: Borrow<Q>,
     {
         self.index
-            .find(hash_of(key), &|at| key.cmp(self.entries[at].0.borrow()))
+            .find(hash, &|at| key.cmp(self.entries[at].0.borrow()))
     }
 
     /// The value of a key.
@@ -295,7 +295,7 @@ impl<K: Ord + Hash, V> OrderedMap<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.place(key).map(|at| &self.entries[at].1)
+        self.place(hash_of(key), key).map(|at| &self.entries[at].1)
     }
 
     /// The value of a key, to change it.
@@ -303,7 +303,8 @@ impl<K: Ord + Hash, V> OrderedMap<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.place(key).map(|at| &mut self.entries[at].1)
+        self.place(hash_of(key), key)
+            .map(|at| &mut self.entries[at].1)
     }
 
     /// Whether there is a key.
@@ -311,22 +312,22 @@ impl<K: Ord + Hash, V> OrderedMap<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.place(key).is_some()
+        self.place(hash_of(key), key).is_some()
     }
 
     /// Sets the value of a key, and gives the one that it had.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        match self.place(&key) {
+        let hash = hash_of(&key);
+        match self.place(hash, &key) {
             Some(at) => Some(std::mem::replace(&mut self.entries[at].1, value)),
             None => {
-                self.add(key, value);
+                self.add(hash, key, value);
                 None
             }
         }
     }
 
-    fn add(&mut self, key: K, value: V) -> usize {
-        let hash = hash_of(&key);
+    fn add(&mut self, hash: u32, key: K, value: V) -> usize {
         self.entries.push((key, value));
         let entries = &self.entries;
         self.index
@@ -336,9 +337,15 @@ impl<K: Ord + Hash, V> OrderedMap<K, V> {
 
     /// The value of a key; `value` becomes it where there is none.
     pub fn or_insert(&mut self, key: K, value: V) -> &mut V {
-        let at = match self.place(&key) {
+        self.or_insert_with(key, || value)
+    }
+
+    /// The value of a key; what `value` gives becomes it where there is none.
+    pub fn or_insert_with(&mut self, key: K, value: impl FnOnce() -> V) -> &mut V {
+        let hash = hash_of(&key);
+        let at = match self.place(hash, &key) {
             Some(at) => at,
-            None => self.add(key, value),
+            None => self.add(hash, key, value()),
         };
         &mut self.entries[at].1
     }
@@ -348,11 +355,7 @@ impl<K: Ord + Hash, V> OrderedMap<K, V> {
     where
         V: Default,
     {
-        let at = match self.place(&key) {
-            Some(at) => at,
-            None => self.add(key, V::default()),
-        };
-        &mut self.entries[at].1
+        self.or_insert_with(key, V::default)
     }
 
     /// The entries in order.

@@ -374,7 +374,8 @@ proptest! {
     fn options_never_change_a_spec(seed in any::<u64>()) {
         let text = plan_lines(seed).join("\n");
         let mut diagnostics = Diagnostics::default();
-        let plan = validate_plan_v2(&parse(&text, &mut diagnostics), TARGET, &mut diagnostics).unwrap();
+        let document = parse(&text, &mut diagnostics);
+        let plan = validate_plan_v2(&document, TARGET, &mut diagnostics).unwrap();
         let whole = lower_v2(&plan, TARGET, LowerOptions::default()).unwrap();
         let bare = lower_v2(&plan, TARGET, LowerOptions::spec_only()).unwrap();
         prop_assert_eq!(whole.spec, bare.spec);

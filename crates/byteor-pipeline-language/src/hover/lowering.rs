@@ -1,6 +1,5 @@
 //! What lowering makes of an element, from the report's map and actions.
 
-use byteor_pipeline_plan::PipelinePlanV2;
 use byteor_pipeline_spec::{LaneGraphSpec, PipelineSpecV1, RoleWork, SingleRingSpec};
 
 use super::Text;
@@ -9,7 +8,7 @@ use crate::wording::code;
 
 /// Adds what the element, `id` or `from->to`, becomes in the spec.
 pub(super) fn describe(view: &mut View<'_>, element: &str, out: &mut Text) {
-    let Some((_, lowered)): Option<(PipelinePlanV2, _)> = view.lowered() else {
+    let Some(lowered) = view.lowered() else {
         out.paragraph(&["*The plan has errors, so nothing is lowered yet.*"]);
         return;
     };

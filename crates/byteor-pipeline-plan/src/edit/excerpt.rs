@@ -143,6 +143,7 @@ impl<'d, 't> Excerpts<'d, 't> {
                 .iter()
                 .map(|&at| self.document.lines[at].clone())
                 .collect(),
+            ids: self.document.ids,
         };
         let mut session = Session::new(&excerpt);
         if !work(&mut session) {

@@ -9,7 +9,7 @@ use crate::{Diagnostic, EditOperation, Name, Phase, Span, Statement, TextEdit};
 impl<'d, 't> Check<'d, 't, '_> {
     pub(super) fn connections(&mut self) {
         let document = self.document;
-        let mut seen: OrderedMap<(&str, &str), u32> = OrderedMap::new();
+        let mut seen: OrderedMap<(u32, u32), u32> = OrderedMap::new();
         // Unknown ids, with whether each stands only before, or only after, others.
         let mut sides: OrderedMap<&str, (bool, bool)> = OrderedMap::new();
         for line in &document.lines {
@@ -17,10 +17,10 @@ impl<'d, 't> Check<'d, 't, '_> {
                 continue;
             };
             for (from, _, to) in chain.links() {
-                if !self.by_id.contains_key(from.text) {
+                if self.element(&from).is_none() {
                     sides.or_default(from.text).0 = true;
                 }
-                if !self.by_id.contains_key(to.text) {
+                if self.element(&to).is_none() {
                     sides.or_default(to.text).1 = true;
                 }
             }
@@ -45,7 +45,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                 continue;
             };
             for name in &chain.nodes {
-                if !self.by_id.contains_key(name.text) && unknown.insert(name.text) {
+                if self.element(name).is_none() && unknown.insert(name.text) {
                     self.unknown_id(name);
                 }
             }
@@ -54,12 +54,12 @@ impl<'d, 't> Check<'d, 't, '_> {
                     start: from.span.start,
                     end: to.span.end,
                 };
-                let first = *seen.or_insert((from.text, to.text), number as u32 + 1);
+                let first = *seen.or_insert((from.number, to.number), number as u32 + 1);
                 let pair = || format!("{}->{}", from.text, to.text);
-                let (a, b) = (self.by_id.get(from.text), self.by_id.get(to.text));
-                let (Some(&a), Some(&b)) = (a, b) else {
-                    self.feeds_unknown.extend(a.copied());
-                    self.fed_by_unknown.extend(b.copied());
+                let (a, b) = (self.element(&from), self.element(&to));
+                let (Some(a), Some(b)) = (a, b) else {
+                    self.feeds_unknown.extend(a);
+                    self.fed_by_unknown.extend(b);
                     continue;
                 };
                 let remove = || EditOperation::Disconnect {

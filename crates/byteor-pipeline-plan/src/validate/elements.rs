@@ -26,7 +26,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                 _ => continue,
             };
             let Some(id) = id else { continue };
-            if let Some(&first) = self.by_id.get(id.text) {
+            if let Some(first) = self.element(id) {
                 let first_line = self.line_of(self.elements[first].span);
                 let new = free_id(id.text, |id| self.by_id.contains_key(id));
                 let edit = TextEdit {
@@ -61,6 +61,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                 }
             }
             self.by_id.insert(id.text, self.elements.len());
+            self.declared[id.at()] = Some(self.elements.len());
             self.elements.push(Element {
                 id: id.text,
                 kind,

@@ -6,13 +6,13 @@ use byteor_pipeline_spec::{
 };
 
 use super::{Check, Kind, Link};
-use crate::plan::{LaneGraphPlan, PlanEdge, PlanLink};
+use crate::plan::{LaneGraphPlan, PlanElement, PlanLink, PlanMerge, PlanPart};
 use crate::syntax::read_intent;
 use crate::{Diagnostic, EditOperation, LaneIntent, Phase, Span, TextEdit};
 
 impl<'d, 't> Check<'d, 't, '_> {
-    pub(super) fn lane_graph(&mut self) -> Option<LaneGraphPlan> {
-        let order = self.order();
+    pub(super) fn lane_graph(&mut self) -> Option<LaneGraphPlan<'d>> {
+        let acyclic = self.acyclic();
         self.ways();
         let mut on_full = OnFull::Block;
         let mut ingress_lane = None;
@@ -64,43 +64,48 @@ impl<'d, 't> Check<'d, 't, '_> {
         }
         self.shared_lanes(ingress_lane, egress_lane);
         let merges = self.merges(&merges);
-        order?;
-        let mut boundaries: Vec<PlanEdge> = self
-            .elements
-            .iter()
-            .filter(|element| element.kind != Kind::Stage)
-            .map(|element| PlanEdge {
-                id: element.id.to_owned(),
-                kind: if element.kind == Kind::Ingress {
-                    EndpointKind::Ingress
-                } else {
-                    EndpointKind::Egress
+        if !acyclic || self.out.has_errors() {
+            return None;
+        }
+        // By id, and for each element its place among them.
+        let mut order: Vec<usize> = (0..self.elements.len()).collect();
+        sort_list(&mut order, |&a, &b| self.id(a).cmp(self.id(b)));
+        let mut place = vec![0u32; order.len()];
+        for (new, &old) in order.iter().enumerate() {
+            place[old] = new as u32;
+        }
+        let elements = order.iter().map(|&at| {
+            let element = &self.elements[at];
+            PlanElement {
+                id: element.id,
+                part: match element.kind {
+                    Kind::Ingress => PlanPart::Boundary(EndpointKind::Ingress),
+                    Kind::Egress => PlanPart::Boundary(EndpointKind::Egress),
+                    Kind::Stage => PlanPart::Stage(element.key),
                 },
-            })
-            .collect();
-        sort_list(&mut boundaries, |a, b| a.id.cmp(&b.id));
-        let mut stages: Vec<(String, String)> = self
-            .of_kind(Kind::Stage)
-            .map(|(_, element)| (element.id.to_owned(), element.key.to_owned()))
-            .collect();
-        sort_list(&mut stages, |a, b| a.cmp(b));
-        let mut connections: Vec<PlanLink> = self
-            .links
-            .iter()
-            .map(|link| PlanLink {
-                from: self.id(link.from).to_owned(),
-                to: self.id(link.to).to_owned(),
-                intent: link.intent,
-            })
-            .collect();
-        sort_list(&mut connections, |a, b| {
-            (&a.from, &a.to).cmp(&(&b.from, &b.to))
+            }
         });
+        let connections = self.links.iter().map(|link| PlanLink {
+            from: place[link.from],
+            to: place[link.to],
+            intent: link.intent,
+        });
+        let (elements, mut connections): (_, Vec<PlanLink>) =
+            (elements.collect(), connections.collect());
+        sort_list(&mut connections, |a, b| (a.from, a.to).cmp(&(b.from, b.to)));
+        let mut merges: Vec<PlanMerge> = merges
+            .into_iter()
+            .map(|merge| PlanMerge {
+                element: place[merge.element],
+                policy: merge.policy,
+                first: merge.first.iter().map(|&at| place[at]).collect(),
+            })
+            .collect();
+        sort_list(&mut merges, |a, b| a.element.cmp(&b.element));
         Some(LaneGraphPlan {
             name: self.name.unwrap_or("").to_owned(),
             description: self.description.clone(),
-            boundaries,
-            stages,
+            elements,
             connections,
             ingress_lane,
             egress_lane,

@@ -1,15 +1,21 @@
 //! `merge ID POLICY [ID…]`: how one element of a lane graph takes records from several lanes.
 
-use byteor_pipeline_spec::{MergePolicy, OrderedSet, sort_list};
+use byteor_pipeline_spec::{MergePolicy, OrderedSet};
 
 use super::{Check, Kind};
-use crate::plan::PlanMerge;
 use crate::words::nearest;
 use crate::{Diagnostic, Name, Phase, Setting, TextEdit};
 
+/// What such a setting says; elements by their places in the check's list.
+pub(super) struct Merge {
+    pub(super) element: usize,
+    pub(super) policy: MergePolicy,
+    pub(super) first: Vec<usize>,
+}
+
 impl<'d> Check<'d, '_, '_> {
     /// Reads all such settings; whatever is wrong in one is said, and the rest of it stays.
-    pub(super) fn merges(&mut self, settings: &[&Setting<'_>]) -> Vec<PlanMerge> {
+    pub(super) fn merges(&mut self, settings: &[&Setting<'_>]) -> Vec<Merge> {
         let mut merges = Vec::new();
         if settings.is_empty() {
             return merges;
@@ -23,7 +29,6 @@ impl<'d> Check<'d, '_, '_> {
         for setting in settings {
             merges.extend(self.merge_of_one(setting, &inputs));
         }
-        sort_list(&mut merges, |a, b| a.element.cmp(&b.element));
         merges
     }
 
@@ -31,12 +36,13 @@ impl<'d> Check<'d, '_, '_> {
         &mut self,
         setting: &Setting<'_>,
         inputs: &[OrderedSet<&'d str>],
-    ) -> Option<PlanMerge> {
+    ) -> Option<Merge> {
         let words = setting.words(self.document.text);
         let [element, policy, listed @ ..] = words.as_slice() else {
             return None;
         };
-        let inputs = self.merged(setting, element, inputs);
+        let at = self.by_id.get(element.text).copied();
+        let inputs = self.merged(setting, element, at, inputs);
         let Some(policy_value) = MergePolicy::from_name(policy.text) else {
             self.merge_policy(setting, policy);
             return None;
@@ -70,7 +76,7 @@ impl<'d> Check<'d, '_, '_> {
                 ),
             );
         }
-        let mut first: Vec<String> = Vec::new();
+        let mut first = Vec::new();
         let mut seen = OrderedSet::new();
         for name in listed {
             if !seen.insert(name.text) {
@@ -80,11 +86,12 @@ impl<'d> Check<'d, '_, '_> {
             {
                 self.merge_input(name, element, inputs);
             } else {
-                first.push(name.text.to_owned());
+                first.extend(self.by_id.get(name.text));
             }
         }
-        inputs.is_some().then(|| PlanMerge {
-            element: element.text.to_owned(),
+        inputs?;
+        Some(Merge {
+            element: at?,
             policy: policy_value,
             first,
         })
@@ -95,9 +102,9 @@ impl<'d> Check<'d, '_, '_> {
         &mut self,
         setting: &Setting<'_>,
         name: &Name<'_>,
+        at: Option<usize>,
         inputs: &'i [OrderedSet<&'d str>],
     ) -> Option<&'i OrderedSet<&'d str>> {
-        let at = self.by_id.get(name.text).copied();
         let Some(at) = at.filter(|&at| self.elements[at].kind != Kind::Ingress) else {
             let what = if at.is_some() {
                 "is an ingress, which reads no lane"

@@ -7,14 +7,41 @@ use super::Check;
 use crate::{Diagnostic, EditOperation, Phase};
 
 impl<'d, 't> Check<'d, 't, '_> {
-    /// All elements in topological order, ties decided by id; `None` with a diagnostic where there
-    /// is a cycle.
-    pub(super) fn order(&mut self) -> Option<Vec<usize>> {
+    /// Whether the elements have an order at all; says so where there is a cycle.
+    pub(super) fn acyclic(&mut self) -> bool {
         let followers = self.followers();
+        let mut waiting = self.waiting();
+        let mut ready: Vec<usize> = (0..waiting.len()).filter(|&at| waiting[at] == 0).collect();
+        let mut taken = 0;
+        while let Some(at) = ready.pop() {
+            taken += 1;
+            for &to in followers.of(at) {
+                waiting[to] -= 1;
+                if waiting[to] == 0 {
+                    ready.push(to);
+                }
+            }
+        }
+        if taken != waiting.len() {
+            self.cycle(&waiting);
+        }
+        taken == waiting.len()
+    }
+
+    /// How many connections lead to each element.
+    fn waiting(&self) -> Vec<usize> {
         let mut waiting = vec![0usize; self.elements.len()];
         for link in &self.links {
             waiting[link.to] += 1;
         }
+        waiting
+    }
+
+    /// All elements in topological order, ties decided by id; `None` with a diagnostic where there
+    /// is a cycle.
+    pub(super) fn order(&mut self) -> Option<Vec<usize>> {
+        let followers = self.followers();
+        let mut waiting = self.waiting();
         let mut ready: BinaryHeap<Reverse<(&str, usize)>> = (0..self.elements.len())
             .filter(|&at| waiting[at] == 0)
             .map(|at| Reverse((self.id(at), at)))

@@ -79,6 +79,9 @@ impl<'d, 't> Check<'d, 't, '_> {
             &leaders,
         );
         for at in 0..self.elements.len() {
+            if from_ingress[at] && to_egress[at] {
+                continue;
+            }
             let (id, span, kind) = (
                 self.elements[at].id.to_owned(),
                 self.elements[at].span,
