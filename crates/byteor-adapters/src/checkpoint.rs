@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use byteor_pipeline_exec::STATE_BYTES_MAX;
 use rustix::fs::{FlockOperation, OFlags, flock};
 use sha2::{Digest, Sha256};
 
@@ -19,8 +22,15 @@ use crate::error::AdapterError;
 use crate::head::{FileId, Fingerprint, hex};
 use crate::roots::open_own;
 
-/// The format version that this build reads and writes.
+/// The format version of a checkpoint without states of stages.
 pub const CHECKPOINT_VERSION: u32 = 1;
+
+/// The format version of one with them.
+pub const CHECKPOINT_VERSION_STATES: u32 = 2;
+
+/// The most bytes of a checkpoint file: four stages with the largest state that one may have, and
+/// all paths as long as paths can be.
+pub const CHECKPOINT_BYTES_MAX: u64 = 1024 * 1024;
 
 /// How long a runner waits for another one that still holds the checkpoint or an output file.
 pub const LOCK_WAIT: Duration = Duration::from_secs(10);
@@ -77,6 +87,17 @@ pub struct StageTotals {
     pub rejected: u64,
 }
 
+/// What one stage remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedState {
+    /// Id of the stage.
+    pub id: String,
+    /// Its key. The state means something to a stage of this key only.
+    pub key: String,
+    /// The bytes, as the stage saved them.
+    pub bytes: Arc<[u8]>,
+}
+
 /// How far a pipeline got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
@@ -98,6 +119,9 @@ pub struct Checkpoint {
     pub spec_hash: String,
     /// Counters of the stages, in the spec's order.
     pub stages: Vec<StageTotals>,
+    /// What the stages remembered after the last record that the account speaks of, in the spec's
+    /// order; nothing for a stage that has no state.
+    pub states: Vec<Option<SavedState>>,
 }
 
 impl Checkpoint {
@@ -110,7 +134,13 @@ impl Checkpoint {
             text.push_str(value);
             text.push('\n');
         };
-        put("checkpoint.v", &CHECKPOINT_VERSION.to_string());
+        let remembers = self.states.iter().any(Option::is_some);
+        let version = if remembers {
+            CHECKPOINT_VERSION_STATES
+        } else {
+            CHECKPOINT_VERSION
+        };
+        put("checkpoint.v", &version.to_string());
         put("input.path", &escape(&self.input_path));
         put("input.dev", &self.input.id.dev.to_string());
         put("input.ino", &self.input.id.ino.to_string());
@@ -153,6 +183,19 @@ impl Checkpoint {
                 &format!("stages.{index}.rejected"),
                 &stage.rejected.to_string(),
             );
+            if !remembers {
+                continue;
+            }
+            let name = format!("stages.{index}.state");
+            let Some(Some(state)) = self.states.get(index) else {
+                put(&name, "none");
+                continue;
+            };
+            put(&name, "saved");
+            put(&format!("{name}.id"), &state.id);
+            put(&format!("{name}.key"), &state.key);
+            put(&format!("{name}.len"), &state.bytes.len().to_string());
+            put(&format!("{name}.base64"), &BASE64.encode(&state.bytes));
         }
         let sum = hex(&Sha256::digest(text.as_bytes()));
         text.push_str(&format!("checksum=sha256:{sum}\n"));
@@ -163,13 +206,17 @@ impl Checkpoint {
     pub fn decode(bytes: &[u8]) -> Result<Self, String> {
         let text = std::str::from_utf8(bytes).map_err(|_| "it is not text")?;
         let first = text.lines().next().unwrap_or_default();
-        if let Some(version) = first.strip_prefix("checkpoint.v=")
-            && version != CHECKPOINT_VERSION.to_string()
-        {
-            return Err(format!(
-                "its format version is {version}, and this build reads {CHECKPOINT_VERSION}"
-            ));
-        }
+        let version = first.strip_prefix("checkpoint.v=");
+        let states = match version {
+            Some("2") => true,
+            Some("1") | None => false,
+            Some(version) => {
+                return Err(format!(
+                    "its format version is {version}, and this build reads {CHECKPOINT_VERSION} \
+                     and {CHECKPOINT_VERSION_STATES}"
+                ));
+            }
+        };
         let at = text.rfind("checksum=").ok_or("it has no checksum")?;
         let expected = format!("checksum=sha256:{}\n", hex(&Sha256::digest(&bytes[..at])));
         if text[at..] != expected {
@@ -196,15 +243,18 @@ impl Checkpoint {
         };
         let spec_hash = fields.text("spec.hash")?.to_owned();
         let count: usize = fields.number("stages.len")?;
-        let stages = (0..count)
-            .map(|index| {
-                Ok(StageTotals {
-                    processed: fields.number(&format!("stages.{index}.processed"))?,
-                    dropped: fields.number(&format!("stages.{index}.dropped"))?,
-                    rejected: fields.number(&format!("stages.{index}.rejected"))?,
-                })
-            })
-            .collect::<Result<_, String>>()?;
+        let (mut stages, mut saved) = (Vec::new(), Vec::new());
+        for index in 0..count {
+            stages.push(StageTotals {
+                processed: fields.number(&format!("stages.{index}.processed"))?,
+                dropped: fields.number(&format!("stages.{index}.dropped"))?,
+                rejected: fields.number(&format!("stages.{index}.rejected"))?,
+            });
+            saved.push(if states { fields.state(index)? } else { None });
+        }
+        if states && saved.iter().all(Option::is_none) {
+            return Err("its version is that of one with states, and it has none".into());
+        }
         if fields.0.next().is_some() {
             return Err("it has more lines than its version knows".into());
         }
@@ -218,6 +268,7 @@ impl Checkpoint {
             totals,
             spec_hash,
             stages,
+            states: saved,
         })
     }
 }
@@ -247,6 +298,27 @@ impl<'a> Fields<'a> {
             ino: self.number(&format!("{name}.ino"))?,
             born: self.number(&format!("{name}.born"))?,
         })
+    }
+
+    fn state(&mut self, index: usize) -> Result<Option<SavedState>, String> {
+        let name = format!("stages.{index}.state");
+        match self.text(&name)? {
+            "none" => return Ok(None),
+            "saved" => {}
+            _ => return Err(format!("`{name}` is neither none nor saved")),
+        }
+        let id = self.text(&format!("{name}.id"))?.to_owned();
+        let key = self.text(&format!("{name}.key"))?.to_owned();
+        let len: usize = self.number(&format!("{name}.len"))?;
+        let bytes = self.text(&format!("{name}.base64"))?;
+        let bytes = BASE64
+            .decode(bytes)
+            .map_err(|_| format!("`{name}.base64` is not Base64"))?;
+        if bytes.len() != len || len > STATE_BYTES_MAX {
+            return Err(format!("`{name}` has {} bytes", bytes.len()));
+        }
+        let bytes = bytes.into();
+        Ok(Some(SavedState { id, key, bytes }))
     }
 
     fn fingerprint(&mut self, name: &str) -> Result<Fingerprint, String> {
@@ -320,6 +392,10 @@ pub struct Held {
     _lock: Arc<File>,
 }
 
+/// What to do about a checkpoint that can't be used.
+pub(crate) const ANEW_HELP: &str = "move the checkpoint away to start anew: the input is then read \
+     from where the config says, and the output is appended to";
+
 const WRITE_HELP: &str = "free space on the disk, or name a writable place with --checkpoint, and start again: the run \
      goes on where the last checkpoint ended";
 
@@ -358,11 +434,14 @@ impl CheckpointFile {
 
     /// The checkpoint that is there, if any.
     pub fn read(&self) -> Result<Option<Checkpoint>, AdapterError> {
-        let help = "move the checkpoint away to start anew: the input is then read from where the \
-                    config says, and the output is appended to";
+        let help = ANEW_HELP;
         let mut bytes = Vec::new();
         match open_own(&self.path, OFlags::RDONLY | OFlags::NOFOLLOW) {
-            Ok(mut file) => file.read_to_end(&mut bytes).map(drop),
+            // One byte more than there may be is enough to tell that it is none of ours.
+            Ok(file) => file
+                .take(CHECKPOINT_BYTES_MAX + 1)
+                .read_to_end(&mut bytes)
+                .map(drop),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => Err(error),
         }
@@ -375,7 +454,12 @@ impl CheckpointFile {
                 help,
             )
         })?;
-        let read = Checkpoint::decode(&bytes).map_err(|why| {
+        let decoded = if bytes.len() as u64 > CHECKPOINT_BYTES_MAX {
+            Err("it is larger than a checkpoint can be".to_owned())
+        } else {
+            Checkpoint::decode(&bytes)
+        };
+        let read = decoded.map_err(|why| {
             AdapterError::new(
                 "E_CHECKPOINT_CORRUPT",
                 format!(
@@ -497,6 +581,7 @@ mod tests {
                 truncations: 1,
             },
             spec_hash: format!("sha256:{}", "0".repeat(64)),
+            states: vec![None, None],
             stages: vec![
                 StageTotals::default(),
                 StageTotals {
@@ -520,22 +605,119 @@ mod tests {
 
     #[test]
     fn any_damaged_byte_is_noticed() {
-        let bytes = sample().encode();
-        for at in 0..bytes.len() {
-            let mut damaged = bytes.clone();
-            damaged[at] ^= 1;
-            assert!(Checkpoint::decode(&damaged).is_err(), "byte {at}");
-            assert!(Checkpoint::decode(&bytes[..at]).is_err(), "cut at {at}");
+        for sample in [sample(), remembering()] {
+            let bytes = sample.encode();
+            for at in 0..bytes.len() {
+                let mut damaged = bytes.clone();
+                damaged[at] ^= 1;
+                assert!(Checkpoint::decode(&damaged).is_err(), "byte {at}");
+                assert!(Checkpoint::decode(&bytes[..at]).is_err(), "cut at {at}");
+            }
+            assert!(Checkpoint::decode(&[&bytes[..], b"x"].concat()).is_err());
         }
-        assert!(Checkpoint::decode(&[&bytes[..], b"x"].concat()).is_err());
+    }
+
+    fn remembering() -> Checkpoint {
+        let state = SavedState {
+            id: "once".into(),
+            key: r"dedupe:10:a\=b".into(),
+            bytes: (0..=255).collect::<Vec<u8>>().into(),
+        };
+        Checkpoint {
+            states: vec![None, Some(state)],
+            ..sample()
+        }
+    }
+
+    #[test]
+    fn what_stages_remembered_reads_back_and_has_a_version_of_its_own() {
+        let bytes = remembering().encode();
+        assert!(bytes.is_ascii());
+        assert!(bytes.starts_with(b"checkpoint.v=2\n"));
+        assert!(sample().encode().starts_with(b"checkpoint.v=1\n"));
+        assert_eq!(Checkpoint::decode(&bytes), Ok(remembering()));
+    }
+
+    /// A checkpoint whose text was changed, with a checksum that fits.
+    fn forged(text: &str, from: &str, to: &str) -> Result<Checkpoint, String> {
+        assert_eq!(text.matches(from).count(), 1, "{from}");
+        let text = text.replace(from, to);
+        let text = &text[..text.rfind("checksum=").unwrap()];
+        let sum = hex(&Sha256::digest(text.as_bytes()));
+        Checkpoint::decode(format!("{text}checksum=sha256:{sum}\n").as_bytes())
+    }
+
+    #[test]
+    fn a_state_that_does_not_fit_its_own_account_is_none() {
+        let text = String::from_utf8(remembering().encode()).unwrap();
+        for (from, to, why) in [
+            ("state.len=256", "state.len=255", "has 256 bytes"),
+            (
+                "state.len=256",
+                "state.len=99999999999999999999",
+                "not a number",
+            ),
+            ("base64=AAEC", "base64=A*EC", "not Base64"),
+            ("state=none", "state=some", "neither none nor saved"),
+            (
+                "stages.1.state.key=",
+                "stages.1.state.kez=",
+                "not where it belongs",
+            ),
+            (
+                "stages.len=2",
+                "stages.len=18446744073709551615",
+                "is missing",
+            ),
+            ("checkpoint.v=2", "checkpoint.v=1", "not where it belongs"),
+        ] {
+            let got = forged(&text, from, to).unwrap_err();
+            assert!(got.contains(why), "{from} → {to}: {got}");
+        }
+        let mut large = remembering();
+        large.states[1].as_mut().unwrap().bytes = vec![7; STATE_BYTES_MAX + 1].into();
+        let why = Checkpoint::decode(&large.encode()).unwrap_err();
+        assert!(why.contains("has 131073 bytes"), "{why}");
+        large.states[1].as_mut().unwrap().bytes = vec![7; STATE_BYTES_MAX].into();
+        assert_eq!(Checkpoint::decode(&large.encode()), Ok(large));
+        let none = String::from_utf8(sample().encode()).unwrap();
+        let none = none.replace(".rejected=0\n", ".rejected=0\nstages.0.state=none\n");
+        assert!(forged(&none, "checkpoint.v=1", "checkpoint.v=2").is_err());
+    }
+
+    #[test]
+    fn the_largest_checkpoint_is_read_and_a_larger_file_is_refused_unread() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("c");
+        let file = CheckpointFile::hold(&path, LOCK_WAIT).unwrap();
+        let state = SavedState {
+            id: "s".repeat(64),
+            key: "k".repeat(1024),
+            bytes: vec![255; STATE_BYTES_MAX].into(),
+        };
+        let long = PathBuf::from(std::ffi::OsString::from_vec(vec![0xff; 4096]));
+        let largest = Checkpoint {
+            input_path: long.clone(),
+            output_path: long.clone(),
+            reject_path: long,
+            stages: vec![StageTotals::default(); 4],
+            states: vec![Some(state); 4],
+            ..sample()
+        };
+        file.write(&largest).unwrap();
+        assert_eq!(file.read().unwrap(), Some(largest));
+        std::fs::write(&path, vec![b'x'; CHECKPOINT_BYTES_MAX as usize + 1]).unwrap();
+        let error = file.read().unwrap_err();
+        assert_eq!(error.code, "E_CHECKPOINT_CORRUPT");
+        assert!(error.message.contains("larger"), "{error}");
     }
 
     #[test]
     fn another_format_version_is_named() {
         let text = String::from_utf8(sample().encode()).unwrap();
-        let newer = text.replacen("checkpoint.v=1", "checkpoint.v=2", 1);
+        let newer = text.replacen("checkpoint.v=1", "checkpoint.v=3", 1);
         let why = Checkpoint::decode(newer.as_bytes()).unwrap_err();
-        assert!(why.contains("format version is 2"), "{why}");
+        assert!(why.contains("format version is 3"), "{why}");
     }
 
     #[test]

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use byteor_pipeline_exec::StateSnapshot;
+
 use crate::checkpoint::{StageTotals, Totals, WrittenFile};
 use crate::egress::OwnFile;
 use crate::error::AdapterError;
@@ -148,6 +150,8 @@ pub struct Progress {
     pub totals: Totals,
     /// The stages' counters.
     pub stages: Vec<StageTotals>,
+    /// What the stages remembered; nothing where none does.
+    pub states: Option<Arc<StateSnapshot>>,
 }
 
 /// Writes what comes out of the last stage. One thread at a time.
@@ -160,6 +164,8 @@ pub struct Delivery {
     at: Progress,
     delivered: u64,
     unflushed: bool,
+    /// Something was written that `flushed` doesn't speak of.
+    untold: bool,
     flushed_at: Instant,
     since_look: u32,
     flushed: Arc<Mutex<Progress>>,
@@ -185,6 +191,7 @@ impl Delivery {
             at,
             delivered: 0,
             unflushed: false,
+            untold: false,
             flushed_at: Instant::now(),
             since_look: 0,
             broken: false,
@@ -196,9 +203,44 @@ impl Delivery {
         Arc::clone(&self.flushed)
     }
 
+    /// Goes on from `at` as it is once the ring was started; nothing was delivered yet.
+    pub fn begin(&mut self, at: &Progress) {
+        self.at.clone_from(at);
+        relock(&self.flushed).clone_from(at);
+    }
+
     /// The last sequence that was delivered.
     pub fn delivered(&self) -> u64 {
         self.delivered
+    }
+
+    /// Whether what is known of the stages' states is as of the last delivered record.
+    ///
+    /// Only then may a checkpoint speak of that record: a run that went on from it with older
+    /// states would give other records.
+    pub fn states_are_current(&self) -> bool {
+        let states = self.at.states.as_ref();
+        states.is_none_or(|snapshot| snapshot.sequence == self.delivered)
+    }
+
+    /// Takes what the stages remembered after the last delivered record, and writes everything up
+    /// to it, so that a checkpoint may speak of all of it.
+    pub fn take_states(&mut self, snapshot: &Arc<StateSnapshot>) -> Result<(), AdapterError> {
+        self.unless_broken(|this| {
+            if snapshot.sequence != this.delivered {
+                return Err(AdapterError::new(
+                    "E_SEQUENCE",
+                    format!(
+                        "the stages' states are those after record {}, and {} is delivered",
+                        snapshot.sequence, this.delivered
+                    ),
+                    "this is a defect; start again: the run goes on from the last checkpoint",
+                ));
+            }
+            this.at.states = Some(Arc::clone(snapshot));
+            this.untold = true;
+            this.flush_unbroken()
+        })
     }
 
     /// Delivers the record `sequence`, the next in order.
@@ -338,8 +380,12 @@ impl Delivery {
             self.reject.flush()?;
             self.at.output = self.output.state();
             self.at.reject = self.reject.state();
-            relock(&self.flushed).clone_from(&self.at);
             self.unflushed = false;
+            self.untold = true;
+        }
+        if self.untold && self.states_are_current() {
+            relock(&self.flushed).clone_from(&self.at);
+            self.untold = false;
         }
         self.flushed_at = Instant::now();
         Ok(())

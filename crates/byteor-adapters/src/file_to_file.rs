@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use byteor_pipeline_exec::{
     Counters, ExecError, Failure, FailureOrigin, Producer, PublishError, RecordSink, Running,
-    SingleRingSnapshot, SinkFailure, SinkRecord, StageCounters,
+    SingleRingSnapshot, SinkFailure, SinkRecord, StageCounters, StateSnapshot,
 };
 
 use crate::checkpoint::{
@@ -19,6 +19,7 @@ use crate::error::AdapterError;
 use crate::ingress::{FileIngress, Mode, Moved, Next, Start};
 use crate::roots::Roots;
 use crate::saver::{FirstError, Saver, Ticker};
+use crate::states::{Carried, StageName};
 
 /// How often progress is made durable while records flow.
 pub const SAVE_EVERY: Duration = Duration::from_millis(40);
@@ -63,8 +64,8 @@ pub struct FileToFile {
     pub max_record: usize,
     /// Hash of the spec that runs.
     pub spec_hash: String,
-    /// Number of stages in the spec.
-    pub stages: usize,
+    /// The stages of the spec, in its order.
+    pub stages: Vec<StageName>,
     /// How often progress is made durable.
     pub save_every: Duration,
     /// How long to wait for another runner to let go of the files.
@@ -133,18 +134,19 @@ impl FileToFile {
             max_messages: None,
             max_record: 256,
             spec_hash: String::new(),
-            stages: 0,
+            stages: Vec::new(),
             save_every: SAVE_EVERY,
             lock_wait: LOCK_WAIT,
         }
     }
 
     /// Takes the checkpoint and the files for this process, and puts them back to where the last
-    /// checkpoint ended. Nothing of the input is read yet.
+    /// checkpoint ended. Nothing of the input is read yet, and the checkpoint stays as it is.
     pub fn prepare(self) -> Result<Prepared, AdapterError> {
         self.check_paths()?;
         let file = CheckpointFile::hold(&self.checkpoint, self.lock_wait)?;
         let known = file.read()?;
+        let carried = Carried::from(known.as_ref(), &self)?;
         let mut notices = Vec::new();
         let (ingress, truncated) = self.open_input(known.as_ref(), &mut notices)?;
 
@@ -177,7 +179,8 @@ impl FileToFile {
 
         let (mut totals, stages) = match known {
             Some(known) => {
-                let same = known.spec_hash == self.spec_hash && known.stages.len() == self.stages;
+                let same =
+                    known.spec_hash == self.spec_hash && known.stages.len() == self.stages.len();
                 (known.totals, same.then_some(known.stages))
             }
             None => (Totals::default(), None),
@@ -185,7 +188,7 @@ impl FileToFile {
         if truncated {
             totals.truncations += 1;
         }
-        let stages = stages.unwrap_or_else(|| vec![StageTotals::default(); self.stages]);
+        let stages = stages.unwrap_or_else(|| vec![StageTotals::default(); self.stages.len()]);
         let at = Progress {
             source: Arc::clone(ingress.source()),
             offset: ingress.position(),
@@ -193,19 +196,18 @@ impl FileToFile {
             reject: reject.state(),
             totals,
             stages,
+            states: None,
         };
-        let mut saver = Saver {
+        let saver = Saver {
             file,
             roots: self.roots.clone(),
             input_path: self.input.clone(),
             output: output.sync_handle(),
             reject: reject.sync_handle(),
             spec_hash: self.spec_hash.clone(),
+            stages: self.stages.clone(),
             last: None,
         };
-        // So that a kill before the first record changes neither where `end` was nor how long
-        // files were that are appended to.
-        saver.save(&at)?;
         let in_flight = Arc::new(InFlight::new());
         let delivery = Delivery::new(
             Arc::clone(&in_flight),
@@ -222,6 +224,7 @@ impl FileToFile {
             delivery: Arc::new(Mutex::new(delivery)),
             saver,
             at,
+            carried,
             notices,
             errors: Arc::new(FirstError::default()),
         })
@@ -297,7 +300,7 @@ fn same_file(what: &str) -> AdapterError {
     )
 }
 
-/// Files in hand, ready to run.
+/// Files in hand, to start a ring with.
 pub struct Prepared {
     settings: FileToFile,
     ingress: FileIngress,
@@ -306,8 +309,15 @@ pub struct Prepared {
     delivery: Arc<Mutex<Delivery>>,
     saver: Saver,
     at: Progress,
+    carried: Carried,
     notices: Vec<Notice>,
     errors: Arc<FirstError>,
+}
+
+/// Files in hand and a ring that was started over them, ready to run.
+pub struct Ready {
+    prepared: Prepared,
+    ring: Running,
 }
 
 impl Prepared {
@@ -334,6 +344,11 @@ impl Prepared {
         self.at.stages.iter().map(stage).collect()
     }
 
+    /// What the stages remembered at the last checkpoint, to start the ring with.
+    pub fn base_states(&self) -> Vec<Option<Arc<[u8]>>> {
+        self.carried.states.clone()
+    }
+
     /// The hold of the checkpoint. Keep a copy while something of this run, such as its region,
     /// must not meet the next run's.
     pub fn held(&self) -> Held {
@@ -353,15 +368,37 @@ impl Prepared {
         })
     }
 
-    /// Moves records from the input through `ring` until the input ends, `stop` is raised, or
+    /// Takes the ring that was started with what this tells, and writes the first checkpoint of
+    /// the run: a ring that doesn't start leaves the last one as it was.
+    pub fn begin(mut self, ring: Running) -> Result<Ready, AdapterError> {
+        let states = ring.states();
+        let notices = self.carried.accept(states.as_deref(), &self.settings)?;
+        self.notices = notices;
+        self.at.states = states;
+        relock(&self.delivery).begin(&self.at);
+        // So that a kill before the first record changes neither where `end` was nor how long
+        // files were that are appended to.
+        self.saver.save(&self.at)?;
+        let prepared = self;
+        Ok(Ready { prepared, ring })
+    }
+}
+
+impl Ready {
+    /// What was noticed while beginning.
+    pub fn notices(&self) -> &[Notice] {
+        &self.prepared.notices
+    }
+
+    /// Moves records from the input through the ring until the input ends, `stop` is raised, or
     /// something fails; then drains, writes and saves what came through.
     pub fn run(
         self,
-        mut ring: Running,
         stop: &AtomicBool,
         notify: &mut dyn FnMut(Notice),
     ) -> Result<Summary, AdapterError> {
-        let Self {
+        let Self { prepared, mut ring } = self;
+        let Prepared {
             settings,
             ingress,
             in_flight,
@@ -370,7 +407,7 @@ impl Prepared {
             mut saver,
             errors,
             ..
-        } = self;
+        } = prepared;
         let producer = ring.producer().map_err(from_ring)?;
         let ticker = Ticker::new();
         let saving = {
@@ -401,6 +438,7 @@ impl Prepared {
             producer,
             stop,
             taken: 0,
+            snapshots: Snapshots::new(&settings, &ring),
         };
         let ended = feed.run(notify);
         feed.drain();
@@ -466,6 +504,32 @@ struct Feed<'a> {
     stop: &'a AtomicBool,
     /// Records read in this run, the rejected among them.
     taken: u64,
+    snapshots: Snapshots,
+}
+
+/// When to ask the ring for what its stages remember, without which no checkpoint moves on.
+struct Snapshots {
+    /// How often, at most; nothing where no stage remembers.
+    every: Option<Duration>,
+    asked_at: Instant,
+}
+
+impl Snapshots {
+    fn new(settings: &FileToFile, ring: &Running) -> Self {
+        Self {
+            every: ring.states().map(|_| settings.save_every),
+            asked_at: Instant::now(),
+        }
+    }
+
+    fn ask(&mut self, producer: &mut Producer) {
+        if let Some(every) = self.every
+            && self.asked_at.elapsed() >= every
+            && producer.snapshot_states()
+        {
+            self.asked_at = Instant::now();
+        }
+    }
 }
 
 impl Feed<'_> {
@@ -488,12 +552,14 @@ impl Feed<'_> {
                     let bytes = self.ingress.bytes(range);
                     let sequence = self.producer.appended() + 1;
                     self.in_flight.keep(sequence, source, end, bytes);
-                    if !append(&mut self.producer, bytes, self.stop, self.errors)? {
+                    let (producer, snapshots) = (&mut self.producer, &mut self.snapshots);
+                    if !append(producer, bytes, snapshots, self.stop, self.errors)? {
                         return Ok(Ended::Stopped);
                     }
                     self.taken += 1;
                     if sequence.is_multiple_of(BATCH) {
-                        self.producer.flush();
+                        producer.flush();
+                        snapshots.ask(producer);
                     }
                 }
                 Next::TooLarge { start, len, end } => {
@@ -529,6 +595,7 @@ impl Feed<'_> {
                 }
                 Next::Idle => {
                     self.producer.flush();
+                    self.snapshots.ask(&mut self.producer);
                     self.flush();
                     std::thread::sleep(idle);
                     idle = (idle * 2).min(LONGEST_IDLE);
@@ -569,9 +636,14 @@ impl Feed<'_> {
     fn drain(&mut self) {
         let published = self.producer.flush();
         while !self.failed() {
-            if relock(self.delivery).delivered() == published {
+            // At once where none is on its way, whatever the time: nothing comes any more.
+            self.producer.snapshot_states();
+            let delivery = relock(self.delivery);
+            if delivery.delivered() == published && delivery.states_are_current() {
+                drop(delivery);
                 return self.flush();
             }
+            drop(delivery);
             std::thread::sleep(Duration::from_micros(200));
         }
     }
@@ -594,6 +666,7 @@ impl Feed<'_> {
 fn append(
     producer: &mut Producer,
     bytes: &[u8],
+    snapshots: &mut Snapshots,
     stop: &AtomicBool,
     errors: &FirstError,
 ) -> Result<bool, AdapterError> {
@@ -622,6 +695,7 @@ fn append(
         if stop.load(Ordering::Relaxed) || errors.is_set() {
             return Ok(false);
         }
+        snapshots.ask(producer);
         // The ring holds 1,024 records: let the stages take many before the next try.
         match round {
             0..=3 => std::thread::yield_now(),
@@ -654,6 +728,11 @@ impl RecordSink for FileSink {
             SinkRecord::Rejected { stage, .. } => Delivered::Rejected { stage },
         };
         let result = relock(&self.delivery).take(sequence, delivered);
+        self.keep(result)
+    }
+
+    fn states(&mut self, snapshot: &Arc<StateSnapshot>) -> Result<(), SinkFailure> {
+        let result = relock(&self.delivery).take_states(snapshot);
         self.keep(result)
     }
 

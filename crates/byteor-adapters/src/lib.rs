@@ -10,5 +10,6 @@ pub mod ingress;
 pub mod lines;
 pub mod roots;
 mod saver;
+pub mod states;
 
 pub use error::AdapterError;

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use crate::checkpoint::{Checkpoint, CheckpointFile, InputPosition};
+use crate::checkpoint::{Checkpoint, CheckpointFile, InputPosition, SavedState};
 use crate::delivery::{Progress, relock};
 use crate::egress::SyncHandle;
 use crate::error::AdapterError;
 use crate::roots::Roots;
+use crate::states::StageName;
 
 /// Writes checkpoints, each only after what it speaks of is on the disk.
 pub(crate) struct Saver {
@@ -19,6 +20,8 @@ pub(crate) struct Saver {
     pub output: SyncHandle,
     pub reject: SyncHandle,
     pub spec_hash: String,
+    /// The stages, in the spec's order.
+    pub stages: Vec<StageName>,
     /// The checkpoint that is on the disk, once this run has written one.
     pub last: Option<Checkpoint>,
 }
@@ -40,6 +43,7 @@ impl Saver {
             totals: progress.totals.clone(),
             spec_hash: self.spec_hash.clone(),
             stages: progress.stages.clone(),
+            states: self.states(progress),
         };
         if self.last.as_ref() == Some(&next) {
             return Ok(());
@@ -56,6 +60,21 @@ impl Saver {
         self.file.write(&next)?;
         self.last = Some(next);
         Ok(())
+    }
+
+    /// What the stages remembered, under their names.
+    fn states(&self, progress: &Progress) -> Vec<Option<SavedState>> {
+        let snapshot = progress.states.as_ref();
+        let states = snapshot.map_or(&[][..], |snapshot| &snapshot.states);
+        let saved = |(at, name): (usize, &StageName)| {
+            let bytes = states.get(at)?.as_ref()?;
+            Some(SavedState {
+                id: name.id.clone(),
+                key: name.key.clone(),
+                bytes: Arc::clone(bytes),
+            })
+        };
+        self.stages.iter().enumerate().map(saved).collect()
     }
 }
 

@@ -10,6 +10,7 @@ use byteor_adapters::AdapterError;
 use byteor_adapters::file_to_file::{Ended, FileToFile, Summary};
 use byteor_adapters::ingress::Mode;
 use byteor_adapters::roots::Roots;
+use byteor_adapters::states::StageName;
 use byteor_pipeline_exec::{MemSequencedSlots, Options, SingleRing, SlotClass};
 use byteor_pipeline_kernel::{Outcome, Output, Stage, StageFailure};
 use byteor_pipeline_spec::{SingleRingBuilder, SingleRingSpec};
@@ -40,7 +41,12 @@ fn wiring(folder: &Path) -> FileToFile {
         path("rejected"),
     );
     wiring.mode = Mode::StopAtEnd;
-    wiring.stages = 2;
+    wiring.stages = ["first", "second"]
+        .map(|id| StageName {
+            id: id.into(),
+            key: "identity".into(),
+        })
+        .into();
     wiring.lock_wait = Duration::from_millis(100);
     wiring
 }
@@ -71,7 +77,7 @@ where
     };
     let region = MemSequencedSlots::new(SlotClass::B256, 1);
     let ring = SingleRing::start(&two_stages(), region, &resolver, prepared.sink(), options);
-    prepared.run(ring.unwrap(), stop, &mut |_| {})
+    prepared.begin(ring.unwrap())?.run(stop, &mut |_| {})
 }
 
 fn lines(count: u64) -> String {

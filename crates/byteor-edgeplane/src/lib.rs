@@ -162,7 +162,7 @@ fn run_until_stopped(args: RunArgs, events: Events) -> Result<(), Failure> {
         args.checkpoint,
         args.adapter_max_messages,
         &checked.spec_hash,
-        ring_spec.stages.len(),
+        &ring_spec.stages,
     )?;
     let lane_path = args
         .lane_path
@@ -185,13 +185,17 @@ fn run_until_stopped(args: RunArgs, events: Events) -> Result<(), Failure> {
     let ring = SingleRing::start(ring_spec, region, &stages, prepared.sink(), options);
     let ring = ring.map_err(ring_failure)?;
     let generation = ring.snapshot().generation;
+    let ready = prepared.begin(ring)?;
+    for notice in ready.notices() {
+        events.notice(notice);
+    }
     events.started(
         &lane_path.to_string_lossy(),
         &checked.spec_hash,
         generation,
         &grounds,
     );
-    let summary = prepared.run(ring, &stop, &mut |notice| events.notice(&notice))?;
+    let summary = ready.run(&stop, &mut |notice| events.notice(&notice))?;
     events.stopped(&summary);
     Ok(())
 }

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use byteor_adapters::file_to_file::{FileToFile, Prepared, TooLarge};
 use byteor_adapters::ingress::{Mode, Start};
 use byteor_adapters::roots::Roots;
+use byteor_adapters::states::StageName;
 use byteor_config::{
     ConfigBundleV1, Egress, Ingress, Posture, ReadMode, StartAt, Surroundings, TuningProfile,
     decode, validate_in,
 };
 use byteor_pipeline_exec::{Options, SlotClass, WaitKind};
+use byteor_pipeline_spec::RingStage;
 use byteor_runtime::failure::{Exit, Failure};
 use byteor_runtime::spec_file::read_text;
 
@@ -69,7 +71,7 @@ pub fn file_to_file(
     checkpoint: Option<PathBuf>,
     max_messages: Option<u64>,
     spec_hash: &str,
-    stages: usize,
+    stages: &[RingStage],
 ) -> Result<FileToFile, Failure> {
     let Ingress::File(ingress) = &bundle.ingress;
     let Egress::File(egress) = &bundle.egress;
@@ -97,7 +99,11 @@ pub fn file_to_file(
     wired.max_messages = max_messages;
     wired.max_record = bundle.record.slot_bytes as usize;
     wired.spec_hash = spec_hash.to_owned();
-    wired.stages = stages;
+    let name = |stage: &RingStage| StageName {
+        id: stage.id.clone(),
+        key: stage.key().to_owned(),
+    };
+    wired.stages = stages.iter().map(name).collect();
     Ok(wired)
 }
 
@@ -111,7 +117,7 @@ pub fn slot_class(bundle: &ConfigBundleV1) -> Result<SlotClass, Failure> {
     })
 }
 
-/// How the ring runs: the tuning profile's wait, and the counters of the checkpoint.
+/// How the ring runs: the tuning profile's wait, and the counters and states of the checkpoint.
 pub fn options(bundle: &ConfigBundleV1, prepared: &Prepared) -> Options {
     Options {
         wait: match bundle.tuning.profile {
@@ -120,5 +126,6 @@ pub fn options(bundle: &ConfigBundleV1, prepared: &Prepared) -> Options {
         },
         base_counters: prepared.base_counters(),
         base_stage_counters: prepared.base_stage_counters(),
+        base_states: prepared.base_states(),
     }
 }

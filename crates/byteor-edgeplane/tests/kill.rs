@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use bench::{Bench, LOG_KEYS, LOG_SCRIPT, Random, log, shell};
 
-/// Kills runs until `attempts` were killed, feeding the input between and while they run.
-fn kill_again_and_again(seed: u64, attempts: u32) {
+/// Kills runs until `attempts` were killed, feeding the input between and while they run. What
+/// `script` makes of the whole input is expected.
+fn kill_again_and_again(keys: &[&str], script: &str, seed: u64, attempts: u32) {
     let mut random = Random(seed);
     let input = log(60_000, seed);
-    let bench = Bench::new(&[], &LOG_KEYS).follow();
+    let bench = Bench::new(&[], keys).follow();
     let mut fed = 0;
     for _ in 0..attempts {
         let started = bench.start(&[]);
@@ -29,7 +30,7 @@ fn kill_again_and_again(seed: u64, attempts: u32) {
     bench.append(&input[fed..]);
     let ran = bench.run(&["--adapter-max-messages=1000000"]);
     assert_eq!((ran.exit, ran.code()), (Some(0), "end_of_input"), "{ran:?}");
-    let expected = shell(LOG_SCRIPT, &bench.path("in.log"));
+    let expected = shell(script, &bench.path("in.log"));
     assert!(
         bench.read("out.log") == expected,
         "seed {seed}: the bytes differ"
@@ -42,7 +43,22 @@ fn kill_again_and_again(seed: u64, attempts: u32) {
 #[test]
 fn killed_runs_leave_what_an_undisturbed_run_would_have_written() {
     for seed in 1..=3 {
-        kill_again_and_again(seed, 25);
+        kill_again_and_again(&LOG_KEYS, LOG_SCRIPT, seed, 25);
+    }
+}
+
+#[test]
+fn killed_runs_forget_nothing_that_stages_remember() {
+    // The user of a line, once in 200 of those that passed, and of these every third.
+    let keys = [r"keep:^\{", "json_extract:user", "dedupe:200", "sample:3"];
+    let script = r#"grep -aE '^\{' | sed -E 's/.*"user":"([^"]*)".*/\1/' | awk '
+        !($0 in known) {
+            known[$0]; passed[++count] = $0
+            if (count > 200) delete known[passed[count - 200]]
+            if (count % 3 == 1) print
+        }'"#;
+    for seed in 11..=13 {
+        kill_again_and_again(&keys, script, seed, 25);
     }
 }
 

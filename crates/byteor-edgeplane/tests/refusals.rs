@@ -394,11 +394,69 @@ fn secrets_that_are_missing_unused_unreadable_or_short_are_refused() {
 }
 
 #[test]
-fn stages_that_a_ring_cannot_run_exactly_are_refused() {
-    for key in ["split:,", "sample:3", "dedupe:10"] {
-        let bench = Bench::new(b"a\n", &[key]);
-        let ran = bench.run(&[]);
-        assert_eq!(ran.code(), "E_EXEC_UNSUPPORTED", "{ran:?}");
-        assert!(bench.read("out.log").is_empty(), "{key}");
+fn a_stage_that_gives_several_records_is_refused() {
+    let bench = Bench::new(b"a\n", &["split:,"]);
+    let ran = bench.run(&[]);
+    assert_eq!(ran.code(), "E_EXEC_UNSUPPORTED", "{ran:?}");
+    assert!(bench.read("out.log").is_empty());
+}
+
+/// Rewrites the checkpoint's text, with a checksum that fits.
+fn forge(bench: &Bench, from: &str, to: &str) {
+    let text = String::from_utf8(bench.read("out.log.checkpoint")).unwrap();
+    let text = &text[..text.rfind("checksum=").unwrap()];
+    assert_eq!(text.matches(from).count(), 1, "{from}");
+    let text = text.replace(from, to);
+    let sum = byteor_config::digest(text.as_bytes());
+    let text = format!("{text}checksum={sum}\n");
+    fs::write(bench.path("out.log.checkpoint"), text).unwrap();
+}
+
+#[test]
+fn a_checkpoint_whose_states_cannot_be_taken_up_is_refused_and_stays() {
+    let keys = ["sample:3", "dedupe:10"];
+    for (from, to, code, stage) in [
+        (
+            "state.key=sample:3\n",
+            "state.key=sample:4\n",
+            "E_CHECKPOINT_STATE",
+            None,
+        ),
+        ("state.id=s1\n", "state.id=s9\n", "E_CHECKPOINT_STATE", None),
+        (
+            "state.len=17\n",
+            "state.len=16\n",
+            "E_CHECKPOINT_CORRUPT",
+            None,
+        ),
+        (
+            "state.len=17\nstages.0.state.base64=AQ",
+            "state.len=17\nstages.0.state.base64=AB",
+            "E_STAGE_STATE",
+            Some("s0"),
+        ),
+        (
+            "checkpoint.v=2\n",
+            "checkpoint.v=9\n",
+            "E_CHECKPOINT_CORRUPT",
+            None,
+        ),
+    ] {
+        let bench = Bench::new(b"a\nb\nc\nd\n", &keys);
+        bench.run_well();
+        assert_eq!(bench.read("out.log"), b"a\nd\n");
+        bench.append(b"e\n");
+        forge(&bench, from, to);
+        let before = bench.read("out.log.checkpoint");
+        let ran = refuses(&bench, &[], 5, code);
+        let help = ran.last()["help"].as_str().unwrap();
+        assert!(help.contains("move the checkpoint away"), "{ran:?}");
+        assert_eq!(ran.last()["stage"].as_str(), stage, "{ran:?}");
+        assert_eq!(bench.read("out.log.checkpoint"), before);
+        assert_eq!(bench.read("out.log"), b"a\nd\n");
+        // And what the help says helps.
+        fs::remove_file(bench.path("out.log.checkpoint")).unwrap();
+        bench.run_well();
+        assert_eq!(bench.read("out.log"), b"a\nd\na\nd\n");
     }
 }

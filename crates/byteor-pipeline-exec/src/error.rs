@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use byteor_pipeline_kernel::LaneError;
+use byteor_pipeline_kernel::{LaneError, StageFailure};
 use byteor_pipeline_spec::SpecProblem;
 
 use crate::ResolveError;
@@ -75,6 +75,13 @@ pub enum ExecError {
         /// Why.
         source: ResolveError,
     },
+    /// A stage can't go on from the state that it was given.
+    State {
+        /// Id of the stage.
+        stage_id: String,
+        /// Why.
+        source: StageFailure,
+    },
     /// Something runs, or ran, over the region. Recreate it.
     RegionUsed,
     /// The region was refused.
@@ -108,6 +115,7 @@ impl ExecError {
             Self::Spec(problems) => problems.first().map_or("E_EXEC_SPEC", |first| first.code),
             Self::Unsupported { .. } => "E_EXEC_UNSUPPORTED",
             Self::Unresolved { source, .. } => &source.code,
+            Self::State { source, .. } => source.code,
             Self::RegionUsed => "E_EXEC_REGION_USED",
             Self::Region(source) => source.code(),
             Self::Thread { .. } => "E_EXEC_THREAD",
@@ -120,7 +128,9 @@ impl ExecError {
     /// Id of the stage that it is about, if it is about one.
     pub fn stage_id(&self) -> Option<&str> {
         match self {
-            Self::Unresolved { stage_id, .. } | Self::Thread { stage_id, .. } => Some(stage_id),
+            Self::Unresolved { stage_id, .. }
+            | Self::State { stage_id, .. }
+            | Self::Thread { stage_id, .. } => Some(stage_id),
             Self::Failed(failure) => Some(&failure.stage_id),
             _ => None,
         }
@@ -146,6 +156,13 @@ impl fmt::Display for ExecError {
                     f,
                     "stage `{stage_id}` with key `{}`: {source}",
                     key.escape_debug()
+                )
+            }
+            Self::State { stage_id, source } => {
+                write!(
+                    f,
+                    "stage `{stage_id}` can't take up its saved state: {}",
+                    source.message
                 )
             }
             Self::RegionUsed => {

@@ -57,6 +57,7 @@ mod producer;
 mod resolver;
 pub mod single_ring;
 mod sink;
+mod states;
 mod worker;
 
 pub use byteor_abi::SlotClass;
@@ -64,9 +65,10 @@ pub use byteor_pipeline_backings_mem::MemSequencedSlots;
 pub use byteor_pipeline_backings_shm::{
     Counters, ShmSequencedSlots, SingleRingSnapshot, StageSnapshot,
 };
-pub use byteor_pipeline_kernel::WaitKind;
+pub use byteor_pipeline_kernel::{STATE_BYTES_MAX, WaitKind};
 pub use error::{ExecError, Failure, FailureOrigin};
 pub use producer::{Producer, PublishError};
 pub use resolver::{PureStages, ResolveError, StageResolver};
 pub use single_ring::{Options, Running, SingleRing, StageCounters};
 pub use sink::{RecordSink, SinkFailure, SinkRecord};
+pub use states::StateSnapshot;

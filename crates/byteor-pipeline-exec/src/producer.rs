@@ -137,6 +137,25 @@ impl Producer {
         self.slots.publish()
     }
 
+    /// Asks for a snapshot of what the stages remember after the last record that was appended, and
+    /// makes all records up to it visible. The sink gets it (`RecordSink::states`) once it took
+    /// that record.
+    ///
+    /// Answers false, asking nothing, while the snapshot before is on its way, where nothing was
+    /// appended since, and in a ring whose stages remember nothing.
+    pub fn snapshot_states(&mut self) -> bool {
+        let appended = self.slots.appended();
+        // Before anything behind that record can be published.
+        let asked = self
+            .shared
+            .states()
+            .is_some_and(|states| states.ask(appended));
+        if asked {
+            self.flush();
+        }
+        asked
+    }
+
     /// Counts a record of `len` bytes that the ingress refused: one record in, one rejected,
     /// without a sequence.
     pub fn count_ingress_reject(&mut self, len: usize) {

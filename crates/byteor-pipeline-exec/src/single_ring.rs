@@ -7,7 +7,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use byteor_pipeline_backings_shm::{Counters, SingleRingSnapshot, snapshot_slots};
-use byteor_pipeline_kernel::{BindError, LaneError, SlotsBacking, SlotsPtr, WaitKind};
+use byteor_pipeline_kernel::{
+    BindError, LaneError, STATE_BYTES_MAX, SlotsBacking, SlotsPtr, StageFailure, WaitKind,
+};
 use byteor_pipeline_spec::{
     PipelineSpecV1, Producer as RingProducer, Scheduling, SingleRingSpec, validate_v1,
 };
@@ -16,6 +18,7 @@ use crate::error::{ExecError, Failure, FailureOrigin};
 use crate::producer::Producer;
 use crate::resolver::StageResolver;
 use crate::sink::RecordSink;
+use crate::states::{StateSnapshot, States};
 use crate::worker::{Egress, Worker};
 
 /// Counters of one stage.
@@ -38,6 +41,9 @@ pub struct Options {
     pub base_counters: Counters,
     /// Per stage, in the order of the spec, what to go on from; missing ones start at 0.
     pub base_stage_counters: Vec<StageCounters>,
+    /// Per stage, in the order of the spec, the state to go on from, as a [`StateSnapshot`] holds
+    /// it; where there is none, a stage starts as one that has seen nothing.
+    pub base_states: Vec<Option<Arc<[u8]>>>,
 }
 
 /// What producer, stages and [`Running`] share. Keeps the region alive.
@@ -48,6 +54,8 @@ pub(crate) struct Shared {
     stage_ids: Vec<String>,
     stop: AtomicBool,
     idle_at: AtomicU64,
+    /// Nothing where no stage remembers.
+    states: Option<States>,
     failure: Mutex<Option<Failure>>,
 }
 
@@ -65,6 +73,11 @@ impl Shared {
 
     pub(crate) fn check(&self) -> Result<(), LaneError> {
         self.backing.check()
+    }
+
+    #[inline]
+    pub(crate) fn states(&self) -> Option<&States> {
+        self.states.as_ref()
     }
 
     pub(crate) fn stopped(&self) -> bool {
@@ -120,8 +133,8 @@ impl SingleRing {
     ///
     /// In this order: `validate_v1`; refusal of what this executor can't run (more than one shard,
     /// another producer than `single`, another scheduling than `dedicated`); every stage is
-    /// resolved; the region is bound; the threads start. An error leaves nothing running. A region
-    /// serves one run: recreate it for the next.
+    /// resolved, and restored where it has a state to go on from; the region is bound; the threads
+    /// start. An error leaves nothing running. A region serves one run: recreate it for the next.
     pub fn start(
         spec: &SingleRingSpec,
         region: impl SlotsBacking + 'static,
@@ -138,7 +151,7 @@ impl SingleRing {
         let mut stages = Vec::with_capacity(spec.stages.len());
         for stage in &spec.stages {
             let resolved = resolver.resolve(&stage.id, stage.key());
-            let resolved = resolved.map_err(|source| ExecError::Unresolved {
+            let mut resolved = resolved.map_err(|source| ExecError::Unresolved {
                 stage_id: stage.id.clone(),
                 key: stage.key().to_owned(),
                 source,
@@ -152,17 +165,25 @@ impl SingleRing {
                     ),
                 });
             }
-            if resolved.state_limit() > 0 {
+            if resolved.state_limit() > STATE_BYTES_MAX {
                 return Err(ExecError::Unsupported {
                     path: format!("single_ring.stages.{}.key", stages.len()),
                     message: format!(
-                        "stage `{}` depends on records before, and checkpoints of a ring don't hold what it knows",
-                        stage.id
+                        "stage `{}` may remember {} bytes, and a checkpoint keeps {STATE_BYTES_MAX} of a stage",
+                        stage.id,
+                        resolved.state_limit()
                     ),
                 });
             }
+            if let Some(Some(state)) = options.base_states.get(stages.len()) {
+                resolved
+                    .restore(state)
+                    .map_err(|source| state_error(&stage.id, source))?;
+            }
             stages.push(resolved);
         }
+        let states = States::new(&stages)
+            .map_err(|(index, source)| state_error(&spec.stages[index].id, source))?;
 
         region.check().map_err(ExecError::Region)?;
         let slots = region.slots();
@@ -178,6 +199,7 @@ impl SingleRing {
             stage_ids: spec.stages.iter().map(|stage| stage.id.clone()).collect(),
             stop: AtomicBool::new(false),
             idle_at: AtomicU64::new(NEVER_IDLE),
+            states,
             failure: Mutex::new(None),
         });
         let producer = Producer::new(Arc::clone(&shared)).map_err(ExecError::Region)?;
@@ -210,6 +232,13 @@ impl SingleRing {
                 })?);
         }
         Ok(running)
+    }
+}
+
+fn state_error(stage_id: &str, source: StageFailure) -> ExecError {
+    ExecError::State {
+        stage_id: stage_id.to_owned(),
+        source,
     }
 }
 
@@ -351,6 +380,12 @@ impl Running {
     /// Cursor, gating and counters as of now.
     pub fn snapshot(&self) -> SingleRingSnapshot {
         snapshot_slots(&self.shared.slots)
+    }
+
+    /// The last whole snapshot of what the stages remember, which is before the first record what
+    /// they started with; nothing where no stage remembers.
+    pub fn states(&self) -> Option<Arc<StateSnapshot>> {
+        self.shared.states().map(States::latest)
     }
 
     /// The first failure, if there is one; then everything stops by itself.

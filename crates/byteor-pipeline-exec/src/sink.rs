@@ -1,6 +1,9 @@
 //! Where records leave a pipeline.
 
 use std::fmt;
+use std::sync::Arc;
+
+use crate::states::StateSnapshot;
 
 /// What became of one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +70,14 @@ pub trait RecordSink: Send {
     /// few microseconds: be quick when there is nothing to do. After `Running::drain` returned, it
     /// has been called after the last record.
     fn idle(&mut self) -> Result<(), SinkFailure>;
+
+    /// Takes a state snapshot, in a ring with stages that remember: all records up to its sequence
+    /// were taken, and none behind it. What the sink has done by now belongs to these states.
+    /// Snapshots come when [`Producer::snapshot_states`](crate::Producer::snapshot_states) asks.
+    fn states(&mut self, snapshot: &Arc<StateSnapshot>) -> Result<(), SinkFailure> {
+        let _ = snapshot;
+        Ok(())
+    }
 
     /// The pipeline ends: the last call, unless the sink failed or panicked itself. Flushes, unless
     /// said otherwise.

@@ -12,6 +12,7 @@ use byteor_pipeline_kernel::{
 use crate::error::{Failure, FailureOrigin};
 use crate::single_ring::{Shared, StageCounters};
 use crate::sink::{RecordSink, SinkFailure, SinkRecord};
+use crate::states::StateSnapshot;
 
 /// Records between two moves of a stage's gating sequence, so that the next stage can begin.
 const BATCH: u64 = 64;
@@ -67,6 +68,13 @@ impl Egress {
         Ok(())
     }
 
+    fn states(&mut self, snapshot: &Arc<StateSnapshot>) -> Result<(), Stop> {
+        self.failed = true;
+        self.sink.states(snapshot).map_err(Stop::Sink)?;
+        self.failed = false;
+        Ok(())
+    }
+
     fn idle(&mut self) -> Result<(), Stop> {
         self.failed = true;
         self.sink.idle().map_err(Stop::Sink)?;
@@ -90,6 +98,10 @@ pub(crate) struct Worker {
     tally: StageCounters,
     /// Highest record that went through completely.
     reached: u64,
+    /// After which record this stage saved its state last.
+    saved: u64,
+    /// The last state snapshot that this stage has nothing to do with any more.
+    past: u64,
     wait: Wait,
 }
 
@@ -109,6 +121,8 @@ impl Worker {
         Ok(Self {
             index: index as u32,
             reached: place.done(),
+            saved: 0,
+            past: 0,
             place,
             stage,
             unordered,
@@ -152,15 +166,19 @@ impl Worker {
         let mut dry = false;
         loop {
             let ready = self.place.poll(BATCH).map_err(Stop::Region)?;
+            // After the poll: whoever sees a record sees what was asked before it was published.
+            let limit = self.limit()?;
             turns += 1;
             if turns >= CHECK_EVERY {
                 turns = 0;
                 self.shared.check().map_err(Stop::Region)?;
             }
-            if let Some((first, last)) = ready {
+            if let Some((first, last)) = ready
+                && first <= limit
+            {
                 dry = false;
                 self.wait.reset();
-                for sequence in first..=last {
+                for sequence in first..=last.min(limit) {
                     self.step(sequence)?;
                     self.reached = sequence;
                     if self.shared.stopped() {
@@ -192,6 +210,47 @@ impl Worker {
                 dry = false; // so that an idle sink is asked again
             }
         }
+    }
+
+    /// How far the stage may go before it comes here again. Saves its state where a snapshot is
+    /// asked for after the record that it reached; the last stage hands the whole to the sink.
+    #[inline]
+    fn limit(&mut self) -> Result<u64, Stop> {
+        match self.shared.states() {
+            Some(states) if states.asked() != self.past => self.snapshot(),
+            _ => Ok(u64::MAX),
+        }
+    }
+
+    #[cold]
+    fn snapshot(&mut self) -> Result<u64, Stop> {
+        let Some(states) = self.shared.states() else {
+            return Ok(u64::MAX);
+        };
+        let asked = states.asked();
+        if self.reached < asked {
+            return Ok(asked);
+        }
+        if self.reached > asked {
+            // Not published by our producer: another process moved the cursor.
+            return Err(Stop::Region(LaneError::IncompatibleLayout));
+        }
+        if self.saved != asked {
+            states
+                .keep(self.index as usize, asked, &*self.stage)
+                .map_err(Stop::Stage)?;
+            self.saved = asked;
+        }
+        if let Some(egress) = &mut self.egress {
+            // All stages before reached that record, but perhaps they didn't look up yet.
+            let Some(snapshot) = states.whole(asked) else {
+                return Ok(asked);
+            };
+            egress.states(&snapshot)?;
+            states.took(snapshot);
+        }
+        self.past = asked;
+        Ok(u64::MAX)
     }
 
     #[inline]

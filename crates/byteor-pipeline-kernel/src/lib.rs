@@ -16,4 +16,4 @@ pub use slots::{
     BindError, EgressWords, IngressWords, Mark, SlotsBacking, SlotsProducer, SlotsPtr, SlotsStage,
     StageWords,
 };
-pub use stage::{Emit, Outcome, Output, Stage, StageFailure};
+pub use stage::{Emit, Outcome, Output, STATE_BYTES_MAX, Stage, StageFailure};

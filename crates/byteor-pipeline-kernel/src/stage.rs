@@ -2,6 +2,10 @@
 
 use core::fmt;
 
+/// The most bytes that the state of a stage may have, whichever stage it is: what a checkpoint keeps,
+/// and what is read back from one, is bounded.
+pub const STATE_BYTES_MAX: usize = 128 * 1024;
+
 /// What a stage decided about one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -66,8 +70,8 @@ pub trait Stage: Send {
         })
     }
 
-    /// The most bytes that [`save`](Stage::save) gives. 0: the stage has no state, and what it does
-    /// with a record depends on that record alone.
+    /// The most bytes that [`save`](Stage::save) gives, at most [`STATE_BYTES_MAX`]. 0: the stage has
+    /// no state, and what it does with a record depends on that record alone.
     fn state_limit(&self) -> usize {
         0
     }

@@ -77,7 +77,7 @@ impl Stage for Sample {
     }
 
     fn save(&self, put: &mut dyn FnMut(&[u8])) {
-        self.sealed.save(&self.since.to_le_bytes(), put);
+        self.sealed.save(&[&self.since.to_le_bytes()], put);
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), StageFailure> {
@@ -160,8 +160,8 @@ impl Stage for Dedupe {
 
     fn save(&self, put: &mut dyn FnMut(&[u8])) {
         let (front, back) = self.passed.as_slices();
-        let bytes = [front.as_flattened(), back.as_flattened()].concat();
-        self.sealed.save(&bytes, put);
+        let pieces = [front.as_flattened(), back.as_flattened()];
+        self.sealed.save(&pieces, put);
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), StageFailure> {

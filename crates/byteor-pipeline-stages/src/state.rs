@@ -26,18 +26,23 @@ impl Sealed {
         Self { keyed }
     }
 
-    fn check(&self, state: &[u8]) -> [u8; CHECK] {
+    fn check(&self, state: &[&[u8]]) -> [u8; CHECK] {
         let mut hash = self.keyed.clone();
-        hash.update(state);
+        for piece in state {
+            hash.update(piece);
+        }
         let mut check = [0; CHECK];
         check.copy_from_slice(&hash.finalize()[..CHECK]);
         check
     }
 
-    pub(crate) fn save(&self, state: &[u8], put: &mut dyn FnMut(&[u8])) {
+    /// Hands over the form of a state that stands in pieces.
+    pub(crate) fn save(&self, state: &[&[u8]], put: &mut dyn FnMut(&[u8])) {
         put(&[VERSION]);
         put(&self.check(state));
-        put(state);
+        for piece in state {
+            put(piece);
+        }
     }
 
     /// The state in `saved`, or why it is none of this stage.
@@ -48,7 +53,7 @@ impl Sealed {
         if head[0] != VERSION {
             return Err(failure("the saved state has another version"));
         }
-        if head[1..] != self.check(state) {
+        if head[1..] != self.check(&[state]) {
             return Err(failure(
                 "the saved state is damaged, or that of another stage",
             ));

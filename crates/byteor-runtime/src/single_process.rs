@@ -172,17 +172,17 @@ fn drain(ring: &Running) -> Result<(), Failure> {
 
 /// An executor's error, naming the stage that it is about.
 pub fn ring_failure(error: ExecError) -> Failure {
-    let exit = match error {
-        ExecError::Spec(_) | ExecError::Unsupported { .. } | ExecError::Unresolved { .. } => {
-            Exit::Refused
-        }
-        _ => Exit::Failed,
-    };
-    let help = "change the plan so that this build can run it, or use a build that can";
-    let help = if exit == Exit::Refused {
-        help
-    } else {
-        "start again"
+    let (exit, help) = match error {
+        ExecError::Spec(_) | ExecError::Unsupported { .. } | ExecError::Unresolved { .. } => (
+            Exit::Refused,
+            "change the plan so that this build can run it, or use a build that can",
+        ),
+        ExecError::State { .. } => (
+            Exit::Failed,
+            "move the checkpoint away to start anew: the input is then read from where the config \
+             says, and the output is appended to",
+        ),
+        _ => (Exit::Failed, "start again"),
     };
     Failure {
         stage: error.stage_id().map(str::to_owned),

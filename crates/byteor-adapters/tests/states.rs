@@ -1,0 +1,440 @@
+//! The adapter loop over stages that remember: wherever a run ends, the next one goes on exactly.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use byteor_adapters::AdapterError;
+use byteor_adapters::checkpoint::Totals;
+use byteor_adapters::file_to_file::{FileToFile, Notice, Summary};
+use byteor_adapters::ingress::Mode;
+use byteor_adapters::roots::Roots;
+use byteor_adapters::states::StageName;
+use byteor_pipeline_exec::{
+    ExecError, MemSequencedSlots, Options, PureStages, SingleRing, SlotClass, StageResolver,
+};
+use byteor_pipeline_kernel::{Outcome, Output, Stage, StageFailure};
+use byteor_pipeline_spec::{SingleRingBuilder, SingleRingSpec};
+use byteor_pipeline_stages::{Chain, Fate, NoSecrets};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+const SLOT: usize = 256;
+
+/// A stage that fails once `left` records came.
+struct Tripping {
+    stage: Box<dyn Stage>,
+    left: Arc<AtomicU64>,
+}
+
+impl Stage for Tripping {
+    fn process(&mut self, record: &[u8], out: &mut Output<'_>) -> Result<Outcome, StageFailure> {
+        if self.left.fetch_sub(1, Ordering::Relaxed) == 0 {
+            return Err(StageFailure {
+                code: "E_TEST",
+                message: "it was asked to",
+            });
+        }
+        self.stage.process(record, out)
+    }
+
+    fn state_limit(&self) -> usize {
+        self.stage.state_limit()
+    }
+
+    fn save(&self, put: &mut dyn FnMut(&[u8])) {
+        self.stage.save(put);
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<(), StageFailure> {
+        self.stage.restore(state)
+    }
+}
+
+fn chain(keys: &[&str]) -> SingleRingSpec {
+    let mut builder = SingleRingBuilder::new();
+    for (at, key) in keys.iter().enumerate() {
+        let before: &[u32] = if at == 0 { &[] } else { &[at as u32 - 1] };
+        builder = builder.stage(&format!("s{at}"), key, before);
+    }
+    builder.ring()
+}
+
+fn wiring(folder: &Path, keys: &[&str]) -> FileToFile {
+    let path = |name: &str| -> PathBuf { folder.join(name) };
+    let (input, output, reject) = (path("in"), path("out"), path("rejected"));
+    let mut wiring = FileToFile::new(Roots::Unrestricted, input, output, reject);
+    wiring.mode = Mode::StopAtEnd;
+    wiring.max_record = SLOT;
+    wiring.spec_hash = keys.join(" ");
+    wiring.save_every = Duration::from_millis(1);
+    wiring.lock_wait = Duration::from_millis(100);
+    let name = |(at, key): (usize, &&str)| StageName {
+        id: format!("s{at}"),
+        key: (*key).to_owned(),
+    };
+    wiring.stages = keys.iter().enumerate().map(name).collect();
+    wiring
+}
+
+#[derive(Debug)]
+enum Ended {
+    Well(Summary, Vec<Notice>),
+    Start(ExecError),
+    Badly(AdapterError),
+}
+
+/// Runs the keys over the folder's files; the stage at `trip.0` fails after `trip.1` records.
+fn run(wiring: FileToFile, trip: (usize, u64)) -> Ended {
+    let keys: Vec<String> = wiring
+        .stages
+        .iter()
+        .map(|stage| stage.key.clone())
+        .collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let prepared = match wiring.prepare() {
+        Ok(prepared) => prepared,
+        Err(error) => return Ended::Badly(error),
+    };
+    let options = Options {
+        base_counters: prepared.base_counters(),
+        base_stage_counters: prepared.base_stage_counters(),
+        base_states: prepared.base_states(),
+        ..Options::default()
+    };
+    let left = Arc::new(AtomicU64::new(trip.1));
+    let stages = |id: &str, key: &str| {
+        let stage = PureStages.resolve(id, key)?;
+        let left = Arc::clone(&left);
+        Ok(if id == format!("s{}", trip.0) {
+            Box::new(Tripping { stage, left }) as Box<dyn Stage>
+        } else {
+            stage
+        })
+    };
+    let region = MemSequencedSlots::new(SlotClass::B256, 1);
+    let ring = match SingleRing::start(&chain(&keys), region, &stages, prepared.sink(), options) {
+        Ok(ring) => ring,
+        Err(error) => return Ended::Start(error),
+    };
+    let ready = match prepared.begin(ring) {
+        Ok(ready) => ready,
+        Err(error) => return Ended::Badly(error),
+    };
+    let notices = ready.notices().to_vec();
+    match ready.run(&AtomicBool::new(false), &mut |_| {}) {
+        Ok(summary) => Ended::Well(summary, notices),
+        Err(error) => Ended::Badly(error),
+    }
+}
+
+fn well(ended: Ended) -> (Summary, Vec<Notice>) {
+    match ended {
+        Ended::Well(summary, notices) => (summary, notices),
+        other => panic!("{other:?}"),
+    }
+}
+
+const NEVER: (usize, u64) = (0, u64::MAX);
+
+/// What a plain loop over the same stages gives: output, rejects, totals, records that reached each
+/// stage.
+fn plain(keys: &[&str], lines: &[Vec<u8>]) -> (Vec<u8>, Vec<u8>, Totals, Vec<u64>) {
+    let (mut out, mut rejected) = (Vec::new(), Vec::new());
+    let mut totals = Totals::default();
+    let mut reached = vec![0; keys.len()];
+    let mut chain = Chain::new(keys, &NoSecrets, SLOT).unwrap();
+    for line in lines {
+        totals.records_in += 1;
+        totals.bytes_in += line.len() as u64;
+        if line.len() > SLOT {
+            totals.rejected += 1;
+            rejected.extend_from_slice(line);
+            rejected.push(b'\n');
+            continue;
+        }
+        let take = &mut |fate| {
+            let last = match fate {
+                Fate::Out(record) => {
+                    totals.records_out += 1;
+                    totals.bytes_out += record.len() as u64;
+                    out.extend_from_slice(&record);
+                    out.push(b'\n');
+                    keys.len() - 1
+                }
+                Fate::Dropped(stage) => {
+                    totals.dropped += 1;
+                    stage
+                }
+                Fate::Rejected { stage, .. } => {
+                    totals.rejected += 1;
+                    rejected.extend_from_slice(line);
+                    rejected.push(b'\n');
+                    stage
+                }
+            };
+            reached[..=last]
+                .iter_mut()
+                .for_each(|reached| *reached += 1);
+            Ok(())
+        };
+        chain.run(line, take).unwrap();
+    }
+    (out, rejected, totals, reached)
+}
+
+const KEYS: [&str; 10] = [
+    "identity",
+    "keep:[a-d0-9]",
+    "drop:^b",
+    "replace:a=bb",
+    "sample:2",
+    "sample:7",
+    "dedupe:1",
+    "dedupe:3",
+    "dedupe:400",
+    "upper",
+];
+
+fn lines() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    let line = prop_oneof![
+        8 => "[a-e]{0,3}".prop_map(String::into_bytes),
+        8 => (0..500_u32).prop_map(|n| n.to_string().into_bytes()),
+        // Grows past the slot where each `a` becomes two, or is too large as it comes in.
+        1 => (120..140_usize).prop_map(|n| vec![b'a'; n]),
+        1 => (257..400_usize).prop_map(|n| vec![b'c'; n]),
+    ];
+    prop::collection::vec(line, 0..3000)
+}
+
+/// Runs end where a stage fails, which is what a kill leaves too: files that are longer than the
+/// checkpoint says. `kill -9` itself is tested with processes, in `byteor-edgeplane`.
+#[test]
+fn runs_that_end_anywhere_leave_what_one_run_would_have_written() {
+    // Each case is some runs with threads and synced files: a tenth of the usual number.
+    let config = ProptestConfig::with_cases(ProptestConfig::default().cases.div_ceil(10));
+    let keys = prop::collection::vec(prop::sample::select(&KEYS[..]), 1..=4);
+    let trips = prop::collection::vec((0..4_usize, 0..1500_u64), 0..5);
+    let whole = TestRunner::new(config).run(&(keys, lines(), trips), |(keys, lines, trips)| {
+        end_again_and_again(&keys, &lines, &trips)
+    });
+    whole.unwrap();
+}
+
+fn end_again_and_again(
+    keys: &[&str],
+    lines: &[Vec<u8>],
+    trips: &[(usize, u64)],
+) -> Result<(), TestCaseError> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("in"), lines.join(&b'\n')).unwrap();
+    // What stands behind the last line feed is a record only if there is something.
+    let lines = match lines.split_last() {
+        Some((last, before)) if last.is_empty() => before,
+        _ => lines,
+    };
+    for &(stage, after) in trips {
+        match run(wiring(folder.path(), keys), (stage, after)) {
+            Ended::Well(..) => {}
+            Ended::Badly(error) => prop_assert_eq!(error.code, "E_STAGE_FAILED"),
+            Ended::Start(error) => panic!("{error}"),
+        }
+    }
+    let (summary, notices) = well(run(wiring(folder.path(), keys), NEVER));
+    prop_assert_eq!(notices, []);
+    let (out, rejected, totals, reached) = plain(keys, lines);
+    prop_assert_eq!(fs::read(folder.path().join("out")).unwrap(), out);
+    prop_assert_eq!(fs::read(folder.path().join("rejected")).unwrap(), rejected);
+    prop_assert_eq!(&summary.totals, &totals);
+    let counters = summary.snapshot.counters;
+    prop_assert_eq!(
+        (
+            counters.records_in,
+            counters.records_out,
+            counters.dropped,
+            counters.rejected
+        ),
+        (
+            totals.records_in,
+            totals.records_out,
+            totals.dropped,
+            totals.rejected
+        )
+    );
+    let stages: Vec<u64> = summary
+        .snapshot
+        .stages
+        .iter()
+        .map(|s| s.processed)
+        .collect();
+    prop_assert_eq!(&stages, &reached);
+    let checkpoint = fs::read_to_string(folder.path().join("out.checkpoint")).unwrap();
+    for (at, reached) in reached.iter().enumerate() {
+        let line = format!("\nstages.{at}.processed={reached}\n");
+        prop_assert!(
+            checkpoint.contains(&line),
+            "{} not in\n{}",
+            line,
+            checkpoint
+        );
+    }
+    let remembers = keys
+        .iter()
+        .any(|key| key.starts_with("sample") || key.starts_with("dedupe"));
+    let version = if remembers {
+        "checkpoint.v=2\n"
+    } else {
+        "checkpoint.v=1\n"
+    };
+    prop_assert!(checkpoint.starts_with(version));
+    Ok(())
+}
+
+fn numbers(range: std::ops::Range<u32>) -> String {
+    range.map(|n| format!("{n}\n")).collect()
+}
+
+fn third(range: std::ops::Range<u32>) -> String {
+    range.step_by(3).map(|n| format!("{n}\n")).collect()
+}
+
+/// A folder whose input was read to its end by these keys.
+fn ran(keys: &[&str], count: u32) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("in"), numbers(0..count)).unwrap();
+    well(run(wiring(folder.path(), keys), NEVER));
+    folder
+}
+
+#[test]
+fn lines_that_are_no_records_move_the_checkpoint_without_another_state() {
+    let folder = ran(&["sample:3"], 4);
+    let input = folder.path().join("in");
+    let mut text = fs::read_to_string(&input).unwrap();
+    for _ in 0..3 {
+        text.push_str(&"x".repeat(SLOT + 1));
+        text.push('\n');
+    }
+    fs::write(&input, &text).unwrap();
+    well(run(wiring(folder.path(), &["sample:3"]), NEVER));
+    text.push_str(&numbers(4..10));
+    fs::write(&input, &text).unwrap();
+    let (summary, _) = well(run(wiring(folder.path(), &["sample:3"]), NEVER));
+    assert_eq!(
+        (summary.totals.records_in, summary.totals.rejected),
+        (13, 3)
+    );
+    let out = fs::read_to_string(folder.path().join("out")).unwrap();
+    assert_eq!(out, third(0..10));
+}
+
+#[test]
+fn a_stage_of_another_spec_goes_on_with_what_it_knew_by_id_and_key() {
+    let folder = ran(&["sample:3", "dedupe:9"], 4);
+    let more = |count| fs::write(folder.path().join("in"), numbers(0..count)).unwrap();
+    let out = || fs::read_to_string(folder.path().join("out")).unwrap();
+    // The first stage is still the same, the second another one.
+    more(8);
+    let (_, notices) = well(run(wiring(folder.path(), &["sample:3", "dedupe:8"]), NEVER));
+    let codes: Vec<_> = notices.iter().map(|notice| notice.code).collect();
+    assert_eq!(codes, ["N_STATE_ANEW"]);
+    assert!(notices[0].message.contains("`s1`"), "{:?}", notices[0]);
+    assert_eq!(out(), third(0..8));
+    // Now none is; the first record behind stays.
+    more(10);
+    let (_, notices) = well(run(wiring(folder.path(), &["sample:2", "sample:1"]), NEVER));
+    assert_eq!(notices.len(), 2);
+    assert_eq!(out(), third(0..8) + "8\n");
+    // Without stages that remember, the checkpoint is what it always was.
+    more(11);
+    let (_, notices) = well(run(wiring(folder.path(), &["identity", "identity"]), NEVER));
+    assert_eq!(notices, []);
+    let checkpoint = fs::read(folder.path().join("out.checkpoint")).unwrap();
+    assert!(checkpoint.starts_with(b"checkpoint.v=1\n"));
+    // And one of that version is read where stages remember.
+    more(13);
+    let (_, notices) = well(run(wiring(folder.path(), &["sample:3", "identity"]), NEVER));
+    assert_eq!(notices.len(), 1);
+    assert_eq!(out(), third(0..8) + "8\n10\n11\n");
+}
+
+#[test]
+fn another_input_is_another_stream() {
+    let folder = ran(&["sample:3"], 5);
+    let mut other = wiring(folder.path(), &["sample:3"]);
+    other.input = folder.path().join("other");
+    fs::write(&other.input, numbers(100..105)).unwrap();
+    let (_, notices) = well(run(other, NEVER));
+    assert_eq!(notices[0].code, "N_STATE_ANEW");
+    let out = fs::read_to_string(folder.path().join("out")).unwrap();
+    assert_eq!(out, "0\n3\n100\n103\n");
+}
+
+/// Changes the checkpoint's text, and its checksum to one that fits.
+fn forge(folder: &Path, change: impl FnOnce(String) -> String) {
+    use sha2::{Digest, Sha256};
+    let path = folder.join("out.checkpoint");
+    let text = fs::read_to_string(&path).unwrap();
+    let text = change(text[..text.rfind("checksum=").unwrap()].to_owned());
+    let sum: String = Sha256::digest(text.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    fs::write(&path, format!("{text}checksum=sha256:{sum}\n")).unwrap();
+}
+
+#[test]
+fn a_checkpoint_whose_states_are_not_those_of_its_spec_is_refused_untouched() {
+    let keys = ["identity", "sample:3"];
+    let renamed = |text: String| text.replace("state.key=sample:3", "state.key=sample:4");
+    let moved = |text: String| text.replace("state.id=s1", "state.id=s0");
+    let gone = |text: String| {
+        let kept = text.lines().filter(|line| !line.contains(".state"));
+        let text: String = kept.map(|line| format!("{line}\n")).collect();
+        text.replace("checkpoint.v=2", "checkpoint.v=1")
+    };
+    let changes: [&dyn Fn(String) -> String; 3] = [&renamed, &moved, &gone];
+    for change in changes {
+        let folder = ran(&keys, 5);
+        forge(folder.path(), change);
+        let before = fs::read(folder.path().join("out.checkpoint")).unwrap();
+        match run(wiring(folder.path(), &keys), NEVER) {
+            Ended::Badly(error) => {
+                assert_eq!(error.code, "E_CHECKPOINT_STATE");
+                assert!(
+                    error.help.contains("move the checkpoint away"),
+                    "{}",
+                    error.help
+                );
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(
+            fs::read(folder.path().join("out.checkpoint")).unwrap(),
+            before
+        );
+        assert_eq!(fs::read(folder.path().join("out")).unwrap(), b"0\n3\n");
+    }
+    // The right name, and bytes that are no state of that stage: the stage finds it out.
+    let folder = ran(&keys, 5);
+    forge(folder.path(), |text| {
+        let at = text.find(".state.base64=").unwrap() + ".state.base64=".len();
+        let mut bytes = text.into_bytes();
+        bytes[at + 4] = if bytes[at + 4] == b'A' { b'B' } else { b'A' };
+        String::from_utf8(bytes).unwrap()
+    });
+    let before = fs::read(folder.path().join("out.checkpoint")).unwrap();
+    match run(wiring(folder.path(), &keys), NEVER) {
+        Ended::Start(error) => assert_eq!(
+            (error.code(), error.stage_id()),
+            ("E_STAGE_STATE", Some("s1"))
+        ),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(
+        fs::read(folder.path().join("out.checkpoint")).unwrap(),
+        before
+    );
+}
