@@ -2,14 +2,15 @@
 //!
 //! The same spec over the same input goes on exactly: every stage that remembers takes up what it
 //! knew at the checkpoint, or the run doesn't start. Another spec is another pipeline that somebody
-//! deployed over the same files: a stage that is still the same, by id and key, goes on with what
-//! it knew, any other begins anew, and a notice says so (docs/decisions/0034).
+//! deployed over the same files: a stage that is still the same, by id and key, or by its key where
+//! it was renamed, goes on with what it knew; any other begins anew, and a notice says so
+//! (docs/decisions/0034).
 
 use std::sync::Arc;
 
 use byteor_pipeline_exec::StateSnapshot;
 
-use crate::checkpoint::{ANEW_HELP, Checkpoint};
+use crate::checkpoint::{ANEW_HELP, Checkpoint, SavedState};
 use crate::error::AdapterError;
 use crate::file_to_file::{FileToFile, Notice};
 
@@ -61,10 +62,21 @@ impl Carried {
         }
         if known.spec_hash != wiring.spec_hash {
             let mut carried = anew(other);
-            for (state, stage) in carried.states.iter_mut().zip(&wiring.stages) {
-                let same = known.states.iter().flatten();
-                let mut same = same.filter(|saved| saved.id == stage.id && saved.key == stage.key);
-                *state = same.next().map(|saved| Arc::clone(&saved.bytes));
+            let mut left: Vec<&SavedState> = known.states.iter().flatten().collect();
+            // By id first, so that of several stages with one key each gets its own.
+            for renamed in [false, true] {
+                for (state, stage) in carried.states.iter_mut().zip(&wiring.stages) {
+                    let gone = |id: &str| !wiring.stages.iter().any(|stage| stage.id == id);
+                    let same = |saved: &&SavedState| {
+                        let id = saved.id == stage.id || renamed && gone(&saved.id);
+                        id && saved.key == stage.key
+                    };
+                    if state.is_none()
+                        && let Some(at) = left.iter().position(same)
+                    {
+                        *state = Some(Arc::clone(&left.remove(at).bytes));
+                    }
+                }
             }
             return Ok(carried);
         }
@@ -113,7 +125,7 @@ impl Carried {
                     code: "N_STATE_ANEW",
                     message: format!(
                         "stage `{}` begins without memory of the records before: the checkpoint \
-                         holds no state of a stage with its id and key for this input",
+                         holds no state of a stage with its key for this input",
                         stage.id
                     ),
                 }),

@@ -361,6 +361,26 @@ fn a_stage_of_another_spec_goes_on_with_what_it_knew_by_id_and_key() {
 }
 
 #[test]
+fn a_stage_that_is_only_renamed_goes_on_and_each_of_several_keeps_its_own() {
+    let keys = ["sample:2", "sample:2", "sample:2"];
+    let folder = ran(&keys, 3);
+    // After three records the first gave two, the second one of them, and the third that one.
+    let renamed = |ids: [&str; 3], count| {
+        fs::write(folder.path().join("in"), numbers(0..count)).unwrap();
+        let mut wiring = wiring(folder.path(), &keys);
+        wiring.spec_hash = ids.join(" ");
+        for (stage, id) in wiring.stages.iter_mut().zip(ids) {
+            stage.id = id.to_owned();
+        }
+        well(run(wiring, NEVER)).1
+    };
+    assert_eq!(renamed(["first", "s1", "s2"], 6), []);
+    assert_eq!(renamed(["first", "s1", "last"], 21), []);
+    let out = fs::read_to_string(folder.path().join("out")).unwrap();
+    assert_eq!(out, "0\n8\n16\n");
+}
+
+#[test]
 fn another_input_is_another_stream() {
     let folder = ran(&["sample:3"], 5);
     let mut other = wiring(folder.path(), &["sample:3"]);

@@ -303,6 +303,18 @@ pub fn effect(key: &str) -> Option<(String, Option<&'static str>)> {
     Some((does, family.capability))
 }
 
+/// The most bytes that a stage of this key remembers of records before, in the form in which they
+/// are saved; 0 where it remembers nothing.
+pub fn state_bytes(key: &ParsedKey<'_>) -> u32 {
+    // A version, a check, and what is remembered; see `state.rs` of `byteor-pipeline-stages`.
+    const FORM: u32 = 9;
+    match key.family.name {
+        "sample" => FORM + 8,
+        "dedupe" => FORM + 16 * key.value(0).parse::<u32>().unwrap_or(0),
+        _ => 0,
+    }
+}
+
 /// What a stage asks of whoever runs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Requirements<'k> {

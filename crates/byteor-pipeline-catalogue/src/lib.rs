@@ -14,7 +14,7 @@ mod value;
 
 pub use families::{families, family};
 pub use form::{KeyForm, join_key, split_key};
-pub use key::{KeyProblem, ParsedKey, Requirements, effect, parse_key, requirements};
+pub use key::{KeyProblem, ParsedKey, Requirements, effect, parse_key, requirements, state_bytes};
 pub use model::{KeyExample, ParameterKind, StageClass, StageFamily, StageParameter};
 pub use pattern::{PATTERN_NESTING_LIMIT, PATTERN_SIZE_LIMIT, pattern_size};
 pub use value::{

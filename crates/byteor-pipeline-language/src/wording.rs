@@ -94,8 +94,7 @@ pub(crate) fn target(target: ExecutionTarget) -> &'static str {
 
 /// Whether a target runs stages of a class.
 pub(crate) fn target_runs(target: ExecutionTarget, class: StageClass) -> bool {
-    target == ExecutionTarget::LaneGraph
-        || !matches!(class, StageClass::Many | StageClass::Stateful)
+    target == ExecutionTarget::LaneGraph || class != StageClass::Many
 }
 
 /// Text as inline code. The longest run of backticks inside decides the fence.

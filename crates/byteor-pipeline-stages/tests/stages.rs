@@ -1,7 +1,9 @@
 //! What the stages do to records, and that every pattern the catalogue accepts compiles here.
 
-use byteor_pipeline_catalogue::{PATTERN_SIZE_LIMIT, families, parse_key, pattern_size};
-use byteor_pipeline_kernel::{Outcome, Output, Stage, StageFailure};
+use byteor_pipeline_catalogue::{
+    PATTERN_SIZE_LIMIT, StageClass, families, parse_key, pattern_size, state_bytes,
+};
+use byteor_pipeline_kernel::{Outcome, Output, STATE_BYTES_MAX, Stage, StageFailure};
 use byteor_pipeline_stages::{Chain, Fate, Secrets, build, build_with};
 use proptest::prelude::*;
 
@@ -301,6 +303,38 @@ fn pattern() -> impl Strategy<Value = String> {
             inner.prop_map(|part| format!("({part})")),
         ]
     })
+}
+
+#[test]
+fn the_catalogue_says_how_much_a_stage_remembers_at_most() {
+    let mut remembering = 0;
+    let keys = families()
+        .iter()
+        .filter(|family| family.runs)
+        .flat_map(|family| {
+            let class = family.class;
+            let examples = family.examples.iter().map(|example| example.key);
+            examples
+                .chain([family.template])
+                .map(move |key| (class, key))
+        });
+    for (class, key) in keys.chain([(StageClass::Stateful, "dedupe:4096")]) {
+        let stage = build_with(key, &AnySecret).unwrap();
+        let said = state_bytes(&parse_key(key).unwrap()) as usize;
+        assert_eq!(stage.state_limit(), said, "{key}");
+        assert_eq!(said > 0, class == StageClass::Stateful, "{key}");
+        assert!(said <= STATE_BYTES_MAX, "{key}");
+        remembering += u32::from(said > 0);
+    }
+    assert!(remembering > 4);
+    // And a window that is full has as many, none more.
+    let mut stage = build("dedupe:4096").unwrap();
+    for n in 0..5_000_u32 {
+        stage
+            .process(&n.to_le_bytes(), &mut Output::new(&mut []))
+            .unwrap();
+    }
+    assert_eq!(saved(&*stage).len(), stage.state_limit());
 }
 
 proptest! {

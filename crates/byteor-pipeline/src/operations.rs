@@ -86,7 +86,7 @@ pub fn decode(kv: &str) -> Result<Decoded, ApiError> {
 
 /// What the catalogue tells of a stage key.
 fn effect(key: &str) -> Option<StageEffect> {
-    use byteor_pipeline_catalogue::{StageClass, parse_key, requirements};
+    use byteor_pipeline_catalogue::{StageClass, parse_key, requirements, state_bytes};
 
     let parsed = parse_key(key).ok()?;
     let class = parsed.family.class;
@@ -101,7 +101,7 @@ fn effect(key: &str) -> Option<StageEffect> {
         filters: class == StageClass::Filters || class == StageClass::Stateful,
         rewrites: class == StageClass::Rewrites || class == StageClass::Many,
         many: class == StageClass::Many,
-        remembers: class == StageClass::Stateful,
+        state_bytes: state_bytes(&parsed),
         capability,
         config_fields: Vec::from_iter(secret.map(|name| ["secrets.", name].concat())),
         parameters,

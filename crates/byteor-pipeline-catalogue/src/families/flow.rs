@@ -44,8 +44,8 @@ pub(super) static SAMPLE: StageFamily = StageFamily {
     capability: None,
     runs: true,
     summary: "Keeps one of every N records, and drops the others.",
-    docs: "Keeps the first of every N records that reach it, and drops the others: deterministic, no chance in it. Records that a stage before it dropped don't count. Each shard counts on its own, and the count can be saved and restored. A SingleRing of this build refuses it: its checkpoints don't hold the state of stages yet, and after a restart other records would stay.",
-    cost: "A count for a record; 8 bytes of state for each shard.",
+    docs: "Keeps the first of every N records that reach it, and drops the others: deterministic, no chance in it. Records that a stage before it dropped don't count. Each shard counts on its own. The count is saved with the pipeline's progress, so that after a restart the same records stay as without one.",
+    cost: "A count for a record; 17 bytes of state for each shard.",
     effect: "keeps the first of every {0} records",
     effect_without: "",
     parameters: &[StageParameter {
@@ -75,8 +75,8 @@ pub(super) static DEDUPE: StageFamily = StageFamily {
     capability: None,
     runs: true,
     summary: "Drops records that were seen a short while before.",
-    docs: "Drops a record that equals one of the last WINDOW records that it let through: byte for byte, or, with FIELD, by that field of JSON objects (the characters of a string, the text of any other value). With FIELD, a record that is no JSON object or has no such field passes on and isn't remembered. Records are compared by 128 bits of their SHA-256. Each shard remembers its own, and the window can be saved and restored. A SingleRing of this build refuses it: its checkpoints don't hold the state of stages yet, and after a restart duplicates would pass.",
-    cost: "A SHA-256 and a look-up for a record; 16 bytes of state for each record of the window, for each shard.",
+    docs: "Drops a record that equals one of the last WINDOW records that it let through: byte for byte, or, with FIELD, by that field of JSON objects (the characters of a string, the text of any other value). With FIELD, a record that is no JSON object or has no such field passes on and isn't remembered. Records are compared by 128 bits of their SHA-256. Each shard remembers its own. What it remembers is saved with the pipeline's progress, so that after a restart the same records pass as without one.",
+    cost: "A SHA-256 and a look-up for a record; 9 bytes of state and 16 for each record of the window, for each shard.",
     effect: "drops records whose `{1}` is that of one of the last {0} that passed",
     effect_without: "drops records that equal one of the last {0} that passed",
     parameters: &[

@@ -96,8 +96,7 @@ impl<'d, 't> Check<'d, 't, '_> {
             self.unordered(order);
         }
         for &at in &stages {
-            let class = self.elements[at].class;
-            if let Some(class @ (StageClass::Many | StageClass::Stateful)) = class {
+            if let Some(class @ StageClass::Many) = self.elements[at].class {
                 let (id, span) = (self.id(at).to_owned(), self.elements[at].span);
                 let fix = self.fix(EditOperation::Remove {
                     ids: vec![id.clone()],
@@ -268,7 +267,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                     (first.clone(), class_a)
                 };
                 let does = match class {
-                    StageClass::Filters => "drops records",
+                    StageClass::Filters | StageClass::Stateful => "drops records",
                     StageClass::Rewrites => "rewrites records",
                     _ => "does more than read",
                 };

@@ -209,7 +209,7 @@ pub(super) fn describe(out: &mut Text, graph: &LaneGraphSpec, effect: AskEffect<
         ]);
     }
 
-    stages.records(out);
+    stages.records(out, 1);
     room(out, graph, &wiring);
     if !inserted.is_empty() {
         out.head("What lowering inserted");

@@ -117,11 +117,12 @@ impl<'s> Stages<'s> {
         }
     }
 
-    /// What may drop records, and what may give more or larger ones.
-    fn records(&self, out: &mut Text) {
+    /// What may drop records, and what may give more or larger ones. What stages remember, each of
+    /// `shards` remembers on its own.
+    fn records(&self, out: &mut Text, shards: u32) {
         out.head("Which records go through");
-        let filters = self.those(|effect| effect.filters && !effect.remembers);
-        let stateful = self.those(|effect| effect.remembers);
+        let filters = self.those(|effect| effect.filters && !effect.remembers());
+        let stateful = self.those(StageEffect::remembers);
         let many = self.those(|effect| effect.many);
         let unknown: Vec<&str> = self
             .list
@@ -145,15 +146,27 @@ impl<'s> Stages<'s> {
             ]);
         }
         if !stateful.is_empty() {
-            let verb = if stateful.len() == 1 {
-                " decides"
+            let (verb, they) = if stateful.len() == 1 {
+                (" decides", "it remembers")
             } else {
-                " decide"
+                (" decide", "they remember")
             };
+            let bytes = |(_, effect): &(_, Option<StageEffect>)| {
+                effect
+                    .as_ref()
+                    .map_or(0, |effect| u64::from(effect.state_bytes))
+            };
+            let bytes: u64 = self.list.iter().map(bytes).sum();
             out.item(&[
                 &names(&stateful),
                 verb,
-                " by the records before, and may drop some; that memory is in the snapshot.",
+                " by the records before, and may drop some; what ",
+                they,
+                ", at most ",
+                &bytes.to_string(),
+                " bytes",
+                if shards > 1 { " for each shard" } else { "" },
+                ", is saved with the pipeline's progress.",
             ]);
         }
         if !many.is_empty() {

@@ -64,7 +64,7 @@ pub(super) fn describe(out: &mut Text, ring: &SingleRingSpec, effect: AskEffect<
         out.add(&["\n"]);
     }
 
-    stages.records(out);
+    stages.records(out, ring.shards);
 
     out.head("When there is no room");
     out.item(&["The producer waits for the slowest stage; nothing is dropped."]);

@@ -119,8 +119,9 @@ pub(super) fn of_setting(
 
 /// Whether nobody can tell in which order two stages stood: both only look or drop.
 fn commute(one: &StageEffect, other: &StageEffect) -> bool {
-    let free =
-        |effect: &StageEffect| !effect.rewrites && !effect.remembers && effect.capability.is_none();
+    let free = |effect: &StageEffect| {
+        !effect.rewrites && !effect.remembers() && effect.capability.is_none()
+    };
     free(one) && free(other)
 }
 
@@ -140,7 +141,7 @@ pub(super) fn of_alone(
             };
             let idle = !effect.filters
                 && !effect.rewrites
-                && !effect.remembers
+                && !effect.remembers()
                 && effect.capability.is_none();
             entry.follows(if idle {
                 say(
@@ -194,6 +195,12 @@ pub(super) fn of_key(
                 Kind::Output,
                 &["Before, it ", &before.does, "; now it ", &after.does, "."],
             ));
+            if before.remembers() && after.remembers() {
+                entry.follows(say(
+                    Kind::Output,
+                    &["It begins anew, without memory of the records before."],
+                ));
+            }
         }
         (Some(before), None) => {
             entry.follows(say(Kind::Output, &["It no longer ", &before.does, "."]));

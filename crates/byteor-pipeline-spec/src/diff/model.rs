@@ -231,12 +231,20 @@ pub struct StageEffect {
     pub rewrites: bool,
     /// Whether it may give several records for one.
     pub many: bool,
-    /// Whether what it does depends on records before.
-    pub remembers: bool,
+    /// The most bytes that it remembers of records before; 0 where what it does depends on the record
+    /// alone.
+    pub state_bytes: u32,
     /// The capability it needs.
     pub capability: Option<&'static str>,
     /// The config bundle fields it needs.
     pub config_fields: Vec<String>,
     /// The parameters of the key, in its order.
     pub parameters: Vec<(&'static str, String)>,
+}
+
+impl StageEffect {
+    /// Whether what it does depends on records before.
+    pub fn remembers(&self) -> bool {
+        self.state_bytes > 0
+    }
 }
