@@ -14,12 +14,14 @@ const { stdout } = await must('cargo', [...example, '--', join(root, 'fuzz', 'co
 const wasm = await loadOperations(process.argv[2]);
 
 const inputs = new Set();
+const called = new Set();
 let requests = 0;
 let failed = 0;
 for (const line of stdout.split('\n')) {
   if (line === '') continue;
   const [input, operation, hash, request] = line.split('\t');
   inputs.add(input);
+  called.add(operation);
   requests += 1;
   let answer;
   try {
@@ -35,4 +37,6 @@ for (const line of stdout.split('\n')) {
 console.log(
   `${requests} requests from ${inputs.size} inputs: ${requests - failed} the same natively and in WebAssembly, ${failed} not`,
 );
-process.exitCode = failed === 0 && requests > 0 ? 0 : 1;
+const missing = Object.keys(wasm).filter((operation) => !called.has(operation));
+if (missing.length > 0) console.log(`no request calls ${missing.join(', ')}`);
+process.exitCode = failed === 0 && requests > 0 && missing.length === 0 ? 0 : 1;

@@ -8,6 +8,7 @@ const names = {
   pkg: 'byteor_pipeline_wasm',
   'language/pkg': 'byteor_language_wasm',
   'review/pkg': 'byteor_review_wasm',
+  'stages/pkg': 'byteor_stages_wasm',
 };
 
 /** The file of the package that loads with the editor. */
@@ -19,7 +20,11 @@ export async function loadOperations(folder = join(root, 'wasm')) {
   for (const [place, name] of Object.entries(names)) {
     const loaded = await import(pathToFileURL(join(folder, place, `${name}.js`)).href);
     loaded.initSync({ module: readFileSync(join(folder, place, `${name}_bg.wasm`)) });
-    Object.assign(operations, loaded);
+    // What else a package exports is how it is loaded.
+    const calls = { ...loaded };
+    delete calls.default;
+    delete calls.initSync;
+    Object.assign(operations, calls);
   }
   return operations;
 }

@@ -40,6 +40,13 @@ fn main() -> io::Result<()> {
             }
         }
     }
+    for operation in ["info", "catalogue"] {
+        let request = Request {
+            operation,
+            json: "{}".to_owned(),
+        };
+        write(&mut out, "nothing", &request)?;
+    }
     out.flush()
 }
 

@@ -1,10 +1,20 @@
 //! Any text, read as a stage key.
 
-use byteor_pipeline::catalogue::parse_key;
+use byteor_pipeline::catalogue::{parse_key, split_key};
 use byteor_pipeline_stages::{Secrets, build, build_with};
 use serde_json::json;
 
 use crate::Request;
+
+/// Records that stages are tried on, with escapes.
+const RECORDS: [&str; 6] = [
+    "",
+    "a,b;c d\\x00\\xff",
+    "  ERROR user@example.org took 12ms  ",
+    r#"{"level":"info","user":{"mail":"a@example.org","id":7},"tags":["a","b"]}"#,
+    r#"{"level":"debug","level":"info","broken":"#,
+    "a,b;c d\\x00\\xff",
+];
 
 /// A host that has every secret that a key may name.
 struct AllSecrets;
@@ -40,7 +50,8 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// `compile` of a plan with one stage that has the key.
+/// `compile` of a plan with one stage that has the key, the key in parts and whole again, and what the
+/// stage makes of records.
 pub fn requests(data: &[u8]) -> Vec<Request> {
     let Ok(key) = std::str::from_utf8(data) else {
         return Vec::new();
@@ -48,6 +59,22 @@ pub fn requests(data: &[u8]) -> Vec<Request> {
     let quoted = key.replace('"', "\"\"");
     let text =
         format!("pipeline p\n\ningress in\nstage a \"{quoted}\"\negress out\n\nin -> a -> out\n");
-    let request = json!({ "text": text, "target": "lane_graph" });
-    vec![Request::new("compile", &request)]
+    let compile = json!({ "text": text, "target": "lane_graph" });
+    let run = json!({
+        "keys": [key],
+        "records": RECORDS,
+        "escaped": true,
+        "record_bytes": 4096,
+        "secrets": [{ "name": "pepper", "value": "a secret of a fair length for any use" }],
+    });
+    let mut requests = vec![
+        Request::new("compile", &compile),
+        Request::new("splitKey", &json!({ "key": key })),
+        Request::new("run", &run),
+    ];
+    if let Some(form) = split_key(key) {
+        let form = json!({ "family": form.family, "values": form.values });
+        requests.push(Request::new("joinKey", &form));
+    }
+    requests
 }

@@ -47,12 +47,19 @@ pub fn check(data: &[u8]) {
     assert!(diff.equal && diff.changes.is_empty(), "{}", diff.text);
 }
 
-/// `decode`, `describe` and `dot`.
+/// Every operation that takes a KV text, and `encode` where it gives a spec.
 pub fn requests(data: &[u8]) -> Vec<Request> {
     let Ok(text) = std::str::from_utf8(data) else {
         return Vec::new();
     };
-    ["decode", "describe", "dot"]
-        .map(|operation| Request::new(operation, &json!({ "kv": text })))
-        .into()
+    let request = json!({ "kv": text });
+    let mut requests =
+        Vec::from(["decode", "describe", "dot"].map(|operation| Request::new(operation, &request)));
+    let diff = json!({ "before": request, "after": request });
+    requests.push(Request::new("diff", &diff));
+    // `encode` takes a spec, which only some texts give.
+    if let Ok(spec) = decode_kv_v1(text) {
+        requests.push(Request::new("encode", &json!({ "spec": spec })));
+    }
+    requests
 }

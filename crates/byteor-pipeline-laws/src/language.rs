@@ -44,7 +44,7 @@ fn at(text: &str, target: ExecutionTarget, offset: u32) {
     }
 }
 
-/// The operations of the package that the page calls most.
+/// Every operation that is asked about a place.
 pub fn requests(data: &[u8]) -> Vec<Request> {
     let Some((text, offset)) = read(data) else {
         return Vec::new();
@@ -52,10 +52,20 @@ pub fn requests(data: &[u8]) -> Vec<Request> {
     // The package counts UTF-16 units.
     let offset = text[..offset as usize].encode_utf16().count();
     let request = json!({ "text": text, "target": "lane_graph", "offset": offset });
-    vec![
-        Request::new("complete", &request),
-        Request::new("hover", &request),
-    ]
+    let place = [
+        "complete",
+        "hover",
+        "signatureHelp",
+        "definition",
+        "references",
+        "prepareRename",
+    ];
+    let range = json!({ "text": text, "target": "single_ring", "start": offset, "end": offset });
+    let mut requests = Vec::from(place.map(|operation| Request::new(operation, &request)));
+    for operation in ["codeActions", "formatRange"] {
+        requests.push(Request::new(operation, &range));
+    }
+    requests
 }
 
 /// The text, and a place between two of its characters.

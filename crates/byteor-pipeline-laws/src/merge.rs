@@ -80,13 +80,15 @@ fn syntax_errors(text: &str) -> usize {
     syntax.filter(|one| one.is_error()).count()
 }
 
-/// `merge`, without choices.
+/// `merge`, without choices, and the difference of both sides.
 pub fn requests(data: &[u8]) -> Vec<Request> {
     let Some([base, ours, theirs]) = read(data) else {
         return Vec::new();
     };
     let request = json!({ "base": base, "ours": ours, "theirs": theirs, "choices": [] });
-    vec![Request::new("merge", &request)]
+    let side = |text: &str| json!({ "text": text, "target": "single_ring" });
+    let diff = json!({ "before": side(ours), "after": side(theirs), "of": "plan" });
+    vec![Request::new("merge", &request), Request::new("diff", &diff)]
 }
 
 fn read(data: &[u8]) -> Option<[&str; 3]> {

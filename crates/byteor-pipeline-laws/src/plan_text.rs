@@ -66,13 +66,29 @@ pub fn requests(data: &[u8]) -> Vec<Request> {
     let Ok(text) = std::str::from_utf8(data) else {
         return Vec::new();
     };
-    let mut requests: Vec<Request> = TARGETS
-        .iter()
-        .map(|target| {
-            let request = json!({ "text": text, "target": target.name() });
-            Request::new("compile", &request)
-        })
+    let mut requests = Vec::new();
+    for target in TARGETS {
+        let request = json!({ "text": text, "target": target.name() });
+        for operation in ["compile", "validate", "lower"] {
+            requests.push(Request::new(operation, &request));
+        }
+    }
+    let request = json!({ "text": text });
+    for operation in ["format", "outline", "folding", "semanticTokens"] {
+        requests.push(Request::new(operation, &request));
+    }
+    let length = text.encode_utf16().count();
+    let range = json!({ "text": text, "target": "lane_graph", "start": length / 3, "end": length });
+    for operation in ["codeActions", "formatRange"] {
+        requests.push(Request::new(operation, &range));
+    }
+    // Against a plan that has its first half alone, whatever that is.
+    let half: String = text
+        .split_inclusive('\n')
+        .take(text.lines().count() / 2)
         .collect();
-    requests.push(Request::new("format", &json!({ "text": text })));
+    let side = |text: &str| json!({ "text": text, "target": "lane_graph" });
+    let diff = json!({ "before": side(text), "after": side(&half), "of": "plan", "limit": 100 });
+    requests.push(Request::new("diff", &diff));
     requests
 }

@@ -2,23 +2,40 @@
 
 use {
     byteor_language_wasm as language, byteor_pipeline_wasm as wasm, byteor_review_wasm as review,
+    byteor_stages_wasm as stages,
 };
 
 /// The operation of that name.
 pub fn operation(name: &str) -> Option<fn(&str) -> String> {
     Some(match name {
+        "info" => wasm::info,
         "compile" => wasm::compile,
-        "lower" => review::lower,
+        "validate" => wasm::validate,
+        "edit" => wasm::edit,
         "format" => wasm::format,
-        "diff" => review::diff,
+        "extract" => wasm::extract,
+        "catalogue" => wasm::catalogue,
+        "splitKey" => wasm::split_key,
+        "joinKey" => wasm::join_key,
+        "lower" => review::lower,
+        "encode" => review::encode,
         "decode" => review::decode,
         "describe" => review::describe,
         "dot" => review::dot,
-        "edit" => wasm::edit,
+        "diff" => review::diff,
         "merge" => review::merge,
-        "extract" => wasm::extract,
         "complete" => language::complete,
         "hover" => language::hover,
+        "signatureHelp" => language::signature_help,
+        "definition" => language::definition,
+        "references" => language::references,
+        "prepareRename" => language::prepare_rename,
+        "codeActions" => language::code_actions,
+        "formatRange" => language::format_range,
+        "outline" => language::outline,
+        "folding" => language::folding,
+        "semanticTokens" => language::semantic_tokens,
+        "run" => stages::run,
         _ => return None,
     })
 }
