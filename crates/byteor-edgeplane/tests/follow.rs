@@ -240,3 +240,66 @@ fn runs_that_queue_up_never_remove_each_others_region() {
     running.terminate();
     assert!(!lane.exists());
 }
+
+/// Waits until the checkpoint holds `line`.
+fn wait_for_checkpoint(bench: &Bench, line: &str) {
+    let until = Instant::now() + PATIENCE;
+    let text = || fs::read_to_string(bench.path("out.log.checkpoint")).unwrap();
+    while !text().contains(line) {
+        assert!(Instant::now() < until, "{line:?} is not in\n{}", text());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn while_the_log_rests_its_checkpoint_has_what_stages_remember() {
+    let bench = Bench::new(b"a\nb\n", &["dedupe:2", "sample:2"]).follow();
+    let started = bench.start(&[]);
+    wait_for_checkpoint(&bench, "totals.records_in=2\n");
+    // A line that is no record moves the account without another snapshot.
+    bench.append(&[[b'x'; 300].as_slice(), b"\n"].concat());
+    wait_for_checkpoint(&bench, "totals.records_in=3\n");
+    bench.append(b"b\nc\n");
+    wait_for_checkpoint(&bench, "totals.records_in=5\n");
+    started.kill();
+    bench.append(b"c\nd\na\na\n");
+    let again = bench.start(&[]);
+    bench.wait_for("out.log", b"a\nc\na\n");
+    wait_for_checkpoint(&bench, "totals.records_in=9\n");
+    let ran = again.terminate();
+    assert_eq!((ran.exit, ran.code()), (Some(0), "stopped"), "{ran:?}");
+    assert!(
+        !ran.noticed("N_CUT_BACK"),
+        "nothing was behind the checkpoint"
+    );
+    assert_eq!(
+        (
+            ran.count("records_out"),
+            ran.count("dropped"),
+            ran.count("rejected")
+        ),
+        (3, 5, 1)
+    );
+    let stages = &ran.last()["snapshot"]["stages"];
+    assert_eq!(
+        (&stages[0]["processed"], &stages[0]["dropped"]),
+        (&Value::from(8), &Value::from(3))
+    );
+    assert_eq!(
+        (&stages[1]["processed"], &stages[1]["dropped"]),
+        (&Value::from(5), &Value::from(2))
+    );
+}
+
+#[test]
+fn sigterm_in_the_middle_keeps_what_stages_remember() {
+    let bench = Bench::new(&log(40_000, 5), &["sample:3", "dedupe:4096"]).follow();
+    let started = bench.start(&[]);
+    std::thread::sleep(Duration::from_millis(30));
+    let ran = started.terminate();
+    assert_eq!((ran.exit, ran.code()), (Some(0), "stopped"), "{ran:?}");
+    let ran = bench.run(&["--adapter-max-messages=100000"]);
+    assert!(!ran.noticed("N_CUT_BACK"), "what was drained was kept");
+    assert_eq!(ran.count("records_in"), 40_000);
+    assert!(bench.read("out.log") == shell("awk 'NR % 3 == 1'", &bench.path("in.log")));
+}

@@ -8,6 +8,17 @@ use std::time::Duration;
 
 use bench::{Bench, LOG_KEYS, LOG_SCRIPT, Random, log, shell};
 
+/// The user of a line, once in 200 of those that passed, and of these every third.
+const USER_KEYS: [&str; 4] = [r"keep:^\{", "json_extract:user", "dedupe:200", "sample:3"];
+
+/// The same in other tools.
+const USER_SCRIPT: &str = r#"grep -aE '^\{' | sed -E 's/.*"user":"([^"]*)".*/\1/' | awk '
+    !($0 in known) {
+        known[$0]; passed[++count] = $0
+        if (count > 200) delete known[passed[count - 200]]
+        if (count % 3 == 1) print
+    }'"#;
+
 /// Kills runs until `attempts` were killed, feeding the input between and while they run. What
 /// `script` makes of the whole input is expected.
 fn kill_again_and_again(keys: &[&str], script: &str, seed: u64, attempts: u32) {
@@ -49,16 +60,8 @@ fn killed_runs_leave_what_an_undisturbed_run_would_have_written() {
 
 #[test]
 fn killed_runs_forget_nothing_that_stages_remember() {
-    // The user of a line, once in 200 of those that passed, and of these every third.
-    let keys = [r"keep:^\{", "json_extract:user", "dedupe:200", "sample:3"];
-    let script = r#"grep -aE '^\{' | sed -E 's/.*"user":"([^"]*)".*/\1/' | awk '
-        !($0 in known) {
-            known[$0]; passed[++count] = $0
-            if (count > 200) delete known[passed[count - 200]]
-            if (count % 3 == 1) print
-        }'"#;
     for seed in 11..=13 {
-        kill_again_and_again(&keys, script, seed, 25);
+        kill_again_and_again(&USER_KEYS, USER_SCRIPT, seed, 25);
     }
 }
 
@@ -112,9 +115,18 @@ fn has_moved_on(bench: &Bench) -> bool {
 
 #[test]
 fn killed_runs_follow_a_log_that_is_rotated_meanwhile() {
-    let mut random = Random(21);
-    let input = log(20_000, 21);
-    let bench = Bench::new(&[], &LOG_KEYS).follow();
+    rotate_and_kill(&LOG_KEYS, LOG_SCRIPT, 21);
+}
+
+#[test]
+fn killed_runs_remember_over_rotations() {
+    rotate_and_kill(&USER_KEYS, USER_SCRIPT, 22);
+}
+
+fn rotate_and_kill(keys: &[&str], script: &str, seed: u64) {
+    let mut random = Random(seed);
+    let input = log(20_000, seed);
+    let bench = Bench::new(&[], keys).follow();
     let mut fed = 0;
     let mut rotations = 0;
     while rotations < 4 {
@@ -154,7 +166,7 @@ fn killed_runs_follow_a_log_that_is_rotated_meanwhile() {
     let ran = bench.run(&["--adapter-max-messages=1000000"]);
     assert_eq!((ran.exit, ran.code()), (Some(0), "end_of_input"), "{ran:?}");
     fs::write(bench.path("whole"), &input).unwrap();
-    let expected = shell(LOG_SCRIPT, &bench.path("whole"));
+    let expected = shell(script, &bench.path("whole"));
     assert!(bench.read("out.log") == expected, "the bytes differ");
     assert_eq!(ran.count("records_in"), 20_000);
 }

@@ -3,9 +3,11 @@
 //! `cargo run --release -p byteor-pipeline-exec --example ring_throughput -- [--json]
 //! [--records=N] [--bytes=N] [--rounds=N] [--dir=PATH]`
 //!
-//! For `identity`, one and three stages of real work per record. The loop calls the same stages on the same
-//! records in one thread, without a ring. Each figure is the best of the rounds, which is what the
-//! code can do when the machine leaves it alone; ratios compare figures of one run.
+//! For `identity`, stages of real work per record, and stages that remember, whose states are saved
+//! every 40 ms as the file adapter does. The loop calls the same stages on the same records in one
+//! thread, without a ring. Each figure is the best of the rounds, which is what the code can do when
+//! the machine leaves it alone; the cases take turns in each round, and ratios compare figures of
+//! one run.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,6 +40,9 @@ impl RecordSink for Count {
         Ok(())
     }
 }
+
+/// How often states are saved, as `byteor-adapters` does.
+const SAVE_EVERY: Duration = Duration::from_millis(40);
 
 struct Settings {
     json: bool,
@@ -129,6 +134,8 @@ fn over_shm(
     let ran = SingleRing::start(spec, region, &PureStages, sink, Options::default()).and_then(
         |mut running| {
             let mut producer = running.producer()?;
+            let remembers = running.states().is_some();
+            let mut asked_at = Instant::now();
             for n in 0..settings.records {
                 let line = &lines[n as usize % lines.len()];
                 if producer.append(line).is_err() {
@@ -136,6 +143,9 @@ fn over_shm(
                 }
                 if n % 64 == 63 {
                     producer.flush();
+                    if remembers && asked_at.elapsed() >= SAVE_EVERY && producer.snapshot_states() {
+                        asked_at = Instant::now();
+                    }
                 }
             }
             producer.flush();
@@ -195,28 +205,44 @@ fn call(
     Ok(std::hint::black_box(len))
 }
 
+/// A case: its name, its stages, and the case of as many stages without state that it is held
+/// against.
+type Case = (&'static str, SingleRingSpec, Option<&'static str>);
+
+fn cases() -> Result<Vec<Case>, String> {
+    let parse = ("parse", r"keep:^\{");
+    let quiet = ("quiet", "drop:level=debug");
+    let mask = ("mask", "replace:[a-z]+@[a-z.]+=***");
+    Ok(vec![
+        ("identity", chain(&[("pass", "identity")])?, None),
+        (
+            "sample_1",
+            chain(&[("some", "sample:1")])?,
+            Some("identity"),
+        ),
+        ("dedupe_1", chain(&[("once", "dedupe:4096")])?, None),
+        ("stages_1", chain(&[mask])?, None),
+        ("stages_3", chain(&[parse, quiet, mask])?, None),
+        (
+            "stages_4",
+            chain(&[parse, quiet, mask, ("pass", "identity")])?,
+            None,
+        ),
+        (
+            "sample_4",
+            chain(&[parse, quiet, mask, ("some", "sample:1")])?,
+            Some("stages_4"),
+        ),
+    ])
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let settings = settings()?;
     let lines = records(settings.bytes);
-    let cases = [
-        ("identity", chain(&[("pass", "identity")])?),
-        (
-            "stages_1",
-            chain(&[("mask", "replace:[a-z]+@[a-z.]+=***")])?,
-        ),
-        (
-            "stages_3",
-            chain(&[
-                ("parse", r"keep:^\{"),
-                ("quiet", "drop:level=debug"),
-                ("mask", "replace:[a-z]+@[a-z.]+=***"),
-            ])?,
-        ),
-    ];
-    let mut report = Vec::new();
-    for (name, spec) in &cases {
-        let mut best = [Duration::MAX; 2];
-        for _ in 0..settings.rounds {
+    let cases = cases()?;
+    let mut best = vec![[Duration::MAX; 2]; cases.len()];
+    for _ in 0..settings.rounds {
+        for ((name, spec, _), best) in cases.iter().zip(&mut best) {
             let (ring, ring_bytes) = over_shm(spec, &lines, &settings)?;
             let (plain, plain_bytes) = in_loop(spec, &lines, &settings)?;
             if ring_bytes != plain_bytes {
@@ -225,21 +251,34 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 )
                 .into());
             }
-            best = [best[0].min(ring), best[1].min(plain)];
+            *best = [best[0].min(ring), best[1].min(plain)];
         }
-        let rate = |took: Duration| settings.records as f64 / took.as_secs_f64();
-        report.push((*name, spec.stages.len(), rate(best[0]), rate(best[1])));
+    }
+    let rate = |took: Duration| settings.records as f64 / took.as_secs_f64();
+    let rounded = |ratio: f64| (ratio * 1000.0).round() / 1000.0;
+    let mut report = Vec::new();
+    for ((name, spec, partner), [ring, plain]) in cases.iter().zip(&best) {
+        let partner = partner.and_then(|partner| {
+            let at = cases.iter().position(|(name, ..)| *name == partner)?;
+            Some((
+                partner,
+                rounded(best[at][0].as_secs_f64() / ring.as_secs_f64()),
+            ))
+        });
+        report.push((*name, spec.stages.len(), rate(*ring), rate(*plain), partner));
     }
     if settings.json {
         let cases: Vec<_> = report
             .iter()
-            .map(|(name, stages, ring, plain)| {
+            .map(|(name, stages, ring, plain, partner)| {
                 serde_json::json!({
                     "name": name,
                     "stages": stages,
                     "ring_records_per_s": ring.round(),
                     "loop_records_per_s": plain.round(),
-                    "ring_to_loop": (ring / plain * 1000.0).round() / 1000.0,
+                    "ring_to_loop": rounded(ring / plain),
+                    "without_state": partner.map(|(name, _)| name),
+                    "ring_to_without_state": partner.map(|(_, ratio)| ratio),
                 })
             })
             .collect();
@@ -254,13 +293,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         });
         println!("{all}");
     } else {
-        for (name, stages, ring, plain) in report {
-            println!(
+        for (name, stages, ring, plain, partner) in report {
+            print!(
                 "{name:<10} {stages} stage(s)  ring {:>6.2} M/s  loop {:>6.2} M/s  ring/loop {:.2}",
                 ring / 1e6,
                 plain / 1e6,
                 ring / plain
             );
+            match partner {
+                Some((partner, ratio)) => println!("  {ratio:.2} of {partner}"),
+                None => println!(),
+            }
         }
     }
     Ok(())
