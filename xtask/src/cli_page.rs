@@ -1,31 +1,80 @@
-//! The page of the operator command line, `docs/spec/cli.md`, from the definition that `--help`
-//! comes from.
+//! The pages of the command lines, `docs/spec/cli*.md`, from the definitions that `--help` comes
+//! from.
 
 use std::fmt::Write as _;
 
 use clap::{Arg, Command};
 
-/// Where the page stands, from the root of the project.
-pub const FILE: &str = "docs/spec/cli.md";
+/// A page: of which binary, and what stands around its verbs.
+struct Page {
+    /// Where it stands, from the root of the project.
+    file: &'static str,
+    title: &'static str,
+    command: fn() -> Command,
+    tail: fn() -> String,
+}
 
-const HEAD: &str = "\
-<!-- Generated from crates/byteor-runtime by `cargo run -p xtask -- codegen`. Don't edit. -->
+const PAGES: [Page; 3] = [
+    Page {
+        file: "docs/spec/cli.md",
+        title: "Command line",
+        command: byteor_runtime::cli::command,
+        tail: runtime_tail,
+    },
+    Page {
+        file: "docs/spec/cli-edgeplane.md",
+        title: "Command line of byteor-edgeplane",
+        command: byteor_edgeplane::cli::command,
+        tail: || {
+            "\n`validate` to `snapshot` are those of [byteor-runtime](cli.md), with its files, its \
+             answers in JSON and its [codes](cli.md#codes).\n"
+                .to_owned()
+        },
+    },
+    Page {
+        file: "docs/spec/cli-agent.md",
+        title: "Command line of byteor-agent",
+        command: byteor_agent::cli::command,
+        tail: || {
+            "\nWhat it says to the control plane and what it does with a deployment: [agent \
+             protocol](agent-protocol.md).\n"
+                .to_owned()
+        },
+    },
+];
 
-# Command line
-
-";
-
-const TAIL: &str = "\
+const HOOK: &str = "\
 ## In a Git hook
 
 [docs/examples/pre-commit](../examples/pre-commit) keeps the plans and specs of a repository formatted and valid: it looks at what is about to be committed.
 ";
 
-/// The text of the page.
-pub fn page() -> String {
-    let mut command = byteor_runtime::cli::command();
+/// The files, each with its text.
+pub fn pages() -> impl Iterator<Item = (&'static str, String)> {
+    PAGES.iter().map(|one| (one.file, page(one)))
+}
+
+fn runtime_tail() -> String {
+    let mut text =
+        "\n## Codes\n\nWhat the compiler says of plans and specs has its paragraphs among \
+                    the [rules](rules/README.md); these are the codes of the command line itself.\n"
+            .to_owned();
+    for code in byteor_runtime::codes::CODES {
+        let _ = write!(text, "\n### {}\n\n{}\n", code.code, code.text);
+    }
+    text.push('\n');
+    text.push_str(HOOK);
+    text
+}
+
+fn page(one: &Page) -> String {
+    let mut command = (one.command)();
     command.build();
-    let mut page = HEAD.to_owned();
+    let mut page = format!(
+        "<!-- Generated from crates/{} by `cargo run -p xtask -- codegen`. Don't edit. -->\n\n# {}\n\n",
+        command.get_name(),
+        one.title
+    );
     let _ = writeln!(page, "{}", about(&command));
     let _ = write!(page, "\n| verb | what it does |\n| --- | --- |\n");
     let verbs = || {
@@ -49,8 +98,7 @@ pub fn page() -> String {
     for verb in verbs() {
         write_verb(&mut page, verb.clone());
     }
-    page.push('\n');
-    page.push_str(TAIL);
+    page.push_str(&(one.tail)());
     page
 }
 

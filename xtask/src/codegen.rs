@@ -214,7 +214,10 @@ pub fn run(root: &Path, check: bool) -> Result<(), String> {
     one(root, FILE, &types(), check)?;
     one(root, TOKENS_FILE, &tokens(), check)?;
     one(root, stages_page::FILE, &stages_page::page(), check)?;
-    one(root, cli_page::FILE, &cli_page::page(), check)
+    for (file, page) in cli_page::pages() {
+        one(root, file, &page, check)?;
+    }
+    Ok(())
 }
 
 fn one(root: &Path, file: &str, wanted: &str, check: bool) -> Result<(), String> {

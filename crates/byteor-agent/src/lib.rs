@@ -12,6 +12,7 @@
 //! - [`process`]: a supervised runtime.
 
 pub mod api;
+pub mod cli;
 pub mod enroll;
 pub mod failure;
 pub mod instant;

@@ -1,5 +1,6 @@
 //! `byteor-edgeplane run`: one pipeline between its ingress and its egress adapter.
 
+pub mod cli;
 mod events;
 mod governance;
 mod secrets;

@@ -76,7 +76,8 @@ fn plan(text: &str, target: ExecutionTarget) -> Checked {
     }
 }
 
-fn spec(text: &str) -> Checked {
+/// Decodes a spec and checks it by every rule.
+pub fn spec(text: &str) -> Checked {
     let mut checked = Checked {
         diagnostics: Vec::new(),
         spec: None,

@@ -47,6 +47,9 @@ pub struct Failure {
     /// The stage that failed first, where one did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,
+    /// For people, in the place of all of it: excerpts of the text that is wrong.
+    #[serde(skip)]
+    pub excerpt: Option<Box<str>>,
 }
 
 impl Failure {
@@ -63,6 +66,7 @@ impl Failure {
             message: message.into(),
             help: help.into(),
             stage: None,
+            excerpt: None,
         }
     }
 
@@ -95,6 +99,9 @@ impl From<AdapterError> for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(excerpt) = &self.excerpt {
+            return f.write_str(excerpt.trim_end());
+        }
         write!(f, "error[{}]: {}", self.code, self.message)?;
         if let Some(stage) = &self.stage {
             write!(f, "\n  stage: {stage}")?;

@@ -2,6 +2,7 @@
 
 pub mod checked;
 pub mod cli;
+pub mod codes;
 pub mod excerpt;
 pub mod failure;
 pub mod lane_path;

@@ -1,13 +1,16 @@
 //! Standard output carries answers, standard error carries failures; with `--json` both are JSON
 //! on standard output.
 
+use std::fs::{self, File};
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde::Serialize;
 use serde_json::json;
 
 use crate::failure::{Exit, Failure};
+use crate::source::name_of;
 
 /// Writes `text` to standard output.
 pub fn print(text: &str) -> Result<(), Failure> {
@@ -37,6 +40,44 @@ fn written(result: io::Result<()>) -> Result<(), Failure> {
         )),
         Ok(()) => Ok(()),
     }
+}
+
+/// Writes a file: beside its place, and then moved there, so that nobody ever reads half of it.
+pub fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error: io::Error| {
+        Failure::new(
+            Exit::Input,
+            "E_FILE_WRITE",
+            format!("can't write {}: {error}", name_of(path)),
+            "check the rights of the file and its folder",
+        )
+    };
+    // A link stays one: what it leads to is written. A file keeps its rights.
+    let (path, rights) = match path.canonicalize() {
+        Ok(path) => {
+            let rights = fs::metadata(&path).map_err(failed)?.permissions();
+            (path, Some(rights))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => (path.to_path_buf(), None),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let beside = path.with_file_name(name);
+    let done = File::create(&beside)
+        .and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            if let Some(rights) = rights {
+                file.set_permissions(rights)?;
+            }
+            file.sync_all()
+        })
+        .and_then(|()| fs::rename(&beside, &path));
+    if done.is_err() {
+        // What was begun isn't left behind; that this fails as well changes nothing.
+        let _ = fs::remove_file(&beside);
+    }
+    done.map_err(failed)
 }
 
 /// Reports how a verb ended, and gives the process's exit code.

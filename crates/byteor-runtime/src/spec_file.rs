@@ -1,13 +1,16 @@
 //! Reading `spec.kv`.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, stderr};
 use std::path::{Path, PathBuf};
 
 use byteor_pipeline::check_spec;
 use byteor_pipeline_spec::{KV_MAX_BYTES, PipelineSpecV1, decode_kv_v1, encode_kv_v1, spec_hash};
 
+use crate::checked;
+use crate::excerpt::{colours, excerpt};
 use crate::failure::{Exit, Failure};
+use crate::source::name_of;
 
 /// Names another default spec.
 pub const ENV_SPEC: &str = "BYTEOR_SPEC";
@@ -49,7 +52,7 @@ impl SpecFile {
             "name it with --spec=PATH or in the variable BYTEOR_SPEC",
         )?;
         let spec = decode_kv_v1(&text).map_err(|error| {
-            Failure::new(
+            let failure = Failure::new(
                 Exit::No,
                 error.code,
                 format!(
@@ -60,7 +63,8 @@ impl SpecFile {
                     error.message
                 ),
                 "lower the plan again with `lower`, rather than editing the spec",
-            )
+            );
+            with_excerpts(failure, path, &text)
         })?;
         Ok(Self {
             path: path.to_path_buf(),
@@ -78,7 +82,7 @@ impl SpecFile {
             return Ok(());
         };
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        Err(Failure::new(
+        let failure = Failure::new(
             Exit::No,
             first.code,
             format!(
@@ -87,7 +91,8 @@ impl SpecFile {
                 lines.join("; ")
             ),
             "lower the plan again with `lower`, which only gives valid specs",
-        ))
+        );
+        Err(with_excerpts(failure, &self.path, &self.text))
     }
 
     /// Refuses a text that another reader could understand differently.
@@ -106,6 +111,19 @@ impl SpecFile {
             "lower the plan again, or copy the spec without changing a byte",
         ))
     }
+}
+
+/// A failure that shows people what `validate` says of the spec, place by place.
+fn with_excerpts(mut failure: Failure, path: &Path, text: &str) -> Failure {
+    let name = name_of(path);
+    let colour = colours(&stderr());
+    let diagnostics = checked::spec(text).diagnostics;
+    let shown: String = diagnostics
+        .iter()
+        .map(|diagnostic| excerpt(&name, text, diagnostic, colour))
+        .collect();
+    failure.excerpt = Some(shown.into()).filter(|shown: &Box<str>| !shown.is_empty());
+    failure
 }
 
 /// Reads a whole text file of at most `limit` bytes.

@@ -387,6 +387,65 @@ fn lower_prints_exactly_the_canonical_text() {
 }
 
 #[test]
+fn many_plans_are_lowered_into_a_folder() {
+    let desk = Desk::new();
+    let kv = encode_kv_v1(&spec());
+    std::fs::create_dir(desk.path().join("out")).unwrap();
+    for (name, text) in [
+        ("good.plan", PLAN),
+        ("same.plan", PLAN),
+        ("bad.plan", BAD_PLAN),
+    ] {
+        desk.file(name, text);
+    }
+    desk.file("good.kv", &kv);
+    let answer = desk.run(&[
+        "lower",
+        "good.plan",
+        "same.plan",
+        "bad.plan",
+        "--out=out",
+        RING,
+    ]);
+    assert_eq!(answer.exit, 1, "{}", answer.err);
+    assert_eq!(
+        answer.out,
+        "good.plan: out/good.kv\nsame.plan: out/same.kv\n"
+    );
+    assert!(answer.err.starts_with("bad.plan:"), "{}", answer.err);
+    assert_eq!(desk.text("out/good.kv"), kv);
+    assert_eq!(desk.text("out/same.kv"), kv);
+    assert!(!desk.path().join("out/bad.kv").exists());
+    // What would be written twice, over itself or without a name isn't written at all.
+    for files in [
+        ["good.plan", "out/good.kv"],
+        ["out/good.kv", "good.kv"],
+        ["good.plan", "-"],
+    ] {
+        let answer = desk.run(&["lower", files[0], files[1], "--out=out", RING]);
+        assert_eq!(answer.exit, 2);
+        assert!(
+            answer.err.starts_with("error[E_OUT_NAME]"),
+            "{}",
+            answer.err
+        );
+    }
+    let answer = desk.run(&["lower", "good.plan", "--out=nowhere", RING]);
+    assert_eq!(answer.exit, 3);
+    assert!(
+        answer.err.starts_with("error[E_FILE_WRITE]"),
+        "{}",
+        answer.err
+    );
+    let answer = desk.run(&["lower", "good.plan", "same.plan", RING]);
+    assert!(
+        answer.err.starts_with("error[E_ONE_FILE]"),
+        "{}",
+        answer.err
+    );
+}
+
+#[test]
 fn people_see_what_lowering_inserts() {
     let desk = Desk::new();
     let text = std::fs::read_to_string(concat!(

@@ -20,6 +20,31 @@ fn a_run_refuses_a_spec_that_is_not_canonical() {
 }
 
 #[test]
+fn a_run_shows_what_is_wrong_with_a_spec_as_validate_does() {
+    let desk = Desk::new();
+    let kv = encode_kv_v1(&spec());
+    desk.file("form.kv", kv.replace("shards=1", "shards=one"));
+    desk.file("rules.kv", kv.replace("keep:k", "keep:k("));
+    for name in ["form.kv", "rules.kv"] {
+        let flag = format!("--spec={name}");
+        let words = ["run", "--sp", &flag, "--input=form.kv"];
+        let answer = desk.run(&words);
+        assert_eq!((answer.exit, answer.out.as_str()), (1, ""));
+        assert_eq!(answer.err, desk.run(&["validate", name]).err);
+        assert!(
+            answer.err.starts_with(&format!("{name}:")),
+            "{}",
+            answer.err
+        );
+        assert!(answer.err.contains("^\n  help: "), "{}", answer.err);
+        // For machines, as ever.
+        let answer = desk.run(&[&words[..], &["--json"]].concat()).json();
+        assert_eq!(answer["ok"], false);
+        assert!(answer["error"].as_str().unwrap().contains(name));
+    }
+}
+
+#[test]
 fn a_single_process_run_prints_what_comes_out_in_memory_and_over_shared_memory() {
     let desk = Desk::new();
     desk.file("spec.kv", encode_kv_v1(&spec()));

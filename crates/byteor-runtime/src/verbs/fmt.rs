@@ -1,7 +1,6 @@
 //! `fmt`: one way to write a plan, and the one canonical text of a spec.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use byteor_pipeline::Severity;
 use byteor_pipeline::plan::format;
@@ -10,8 +9,8 @@ use clap::Args;
 use super::files::{FileAnswer, each, show};
 use crate::checked::Checked;
 use crate::failure::{Exit, Failure};
-use crate::output::print;
-use crate::source::{Kind, Source, is_stdin, name_of};
+use crate::output::{print, write_file};
+use crate::source::{Kind, Source, is_stdin};
 
 /// Files to format.
 #[derive(Debug, Args)]
@@ -48,7 +47,7 @@ pub(super) fn run(args: &FmtArgs) -> Result<Exit, Failure> {
             }
         } else if !formatted {
             if !args.check {
-                write(path, &after)?;
+                write_file(path, &after)?;
             }
             if !args.json {
                 let did = if args.check {
@@ -87,34 +86,4 @@ fn formatted(source: &Source, json: bool) -> Result<(FileAnswer, Option<String>)
         answer = answer.with("formatted", false);
     }
     Ok((answer, kv))
-}
-
-/// Writes beside the file and moves it there, so that nobody ever reads half of it.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::new(
-            Exit::Input,
-            "E_FILE_WRITE",
-            format!("can't write {}: {error}", name_of(path)),
-            "check the rights of the file and its folder",
-        )
-    };
-    // A link stays one: what it leads to is written.
-    let path = path.canonicalize().map_err(failed)?;
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let beside = path.with_file_name(name);
-    let rights = std::fs::metadata(&path).map_err(failed)?.permissions();
-    let done = std::fs::File::create(&beside)
-        .and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.set_permissions(rights)?;
-            file.sync_all()
-        })
-        .and_then(|()| std::fs::rename(&beside, &path));
-    if done.is_err() {
-        // What was begun isn't left behind; that this fails as well changes nothing.
-        let _ = std::fs::remove_file(&beside);
-    }
-    done.map_err(failed)
 }

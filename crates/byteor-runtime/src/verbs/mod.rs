@@ -40,10 +40,10 @@ pub enum Check {
     /// Exit 0: no difference. 1: different. 2: a plan without --target. 3: a file can't be read, or
     /// gives no spec to compare.
     Diff(diff::DiffArgs),
-    /// Lower a plan to the canonical text of its spec, on standard output.
+    /// Lower a plan to the canonical text of its spec, on standard output, or many into a folder.
     ///
-    /// Exit 0: lowered. 1: there are errors, which are shown. 2: a plan without --target. 3: the
-    /// file can't be read.
+    /// Exit 0: lowered. 1: there are errors, which are shown. 2: a plan without --target. 3: a file
+    /// can't be read or written.
     Lower(lower::LowerArgs),
     /// Format plans, and write specs in their canonical text, in place; with --check, only say which
     /// ones aren't so.
