@@ -90,7 +90,8 @@ export function describe(element: CanvasElement): string {
     .join(', ');
 }
 
-function sameElement(a: CanvasElement, b: CanvasElement): boolean {
+/** Whether two states of an element look the same. */
+export function sameElement(a: CanvasElement, b: CanvasElement): boolean {
   return (
     a.key === b.key &&
     a.kind === b.kind &&
@@ -102,10 +103,25 @@ function sameElement(a: CanvasElement, b: CanvasElement): boolean {
   );
 }
 
+/** Whether two states of a wire look the same. */
+export function sameWire(a: CanvasWire, b: CanvasWire): boolean {
+  return (
+    a.from === b.from &&
+    a.to === b.to &&
+    a.intent === b.intent &&
+    a.severity === b.severity &&
+    a.errors === b.errors &&
+    a.warnings === b.warnings &&
+    a.hints === b.hints &&
+    sameInserted(a.inserted, b.inserted)
+  );
+}
+
 function sameInserted(a: readonly CanvasInserted[], b: readonly CanvasInserted[]): boolean {
   return (
-    a.length === b.length &&
-    a.every((one, at) => one.role === b[at]?.role && one.why === b[at]?.why)
+    a === b ||
+    (a.length === b.length &&
+      a.every((one, at) => one.role === b[at]?.role && one.why === b[at]?.why))
   );
 }
 
@@ -127,7 +143,7 @@ export function reconcileNodes(
     if (!position) continue;
     const selected = selection.has(element.id);
     const old = known.get(element.id);
-    if (!old || !sameElement(old.data.element, element)) {
+    if (!old || (old.data.element !== element && !sameElement(old.data.element, element))) {
       const at = old?.dragging ? old.position : position;
       const node = nodeOf(element, at, selected);
       if (old?.dragging) node.dragging = true;
@@ -163,11 +179,7 @@ export function reconcileEdges(
     const old = known.get(wire.id);
     if (
       old?.data &&
-      old.data.wire.intent === wire.intent &&
-      sameInserted(old.data.wire.inserted, wire.inserted) &&
-      old.data.wire.errors === wire.errors &&
-      old.data.wire.warnings === wire.warnings &&
-      old.data.wire.hints === wire.hints &&
+      (old.data.wire === wire || sameWire(old.data.wire, wire)) &&
       (old.data.oninsert === null) === (insert === null)
     ) {
       return [Boolean(old.selected) === selected ? old : { ...old, selected }];

@@ -41,6 +41,7 @@ interface Call {
 interface Instance {
   connection: CompilerConnection;
   ready: Promise<void>;
+  started: boolean;
   calls: Set<Call>;
   dead: boolean;
 }
@@ -114,6 +115,7 @@ export class CompilerClient {
     const instance: Instance = {
       connection,
       ready: withTimeout(connection.start(), this.#startTimeoutMs),
+      started: false,
       calls: new Set(),
       dead: false,
     };
@@ -121,6 +123,7 @@ export class CompilerClient {
     this.#setState({ phase: 'starting' });
     instance.ready.then(
       () => {
+        instance.started = true;
         if (!instance.dead) this.#setState({ phase: 'ready' });
       },
       (cause: unknown) => {
@@ -154,12 +157,15 @@ export class CompilerClient {
   }
 
   async #run(instance: Instance, call: Call): Promise<void> {
-    try {
-      await instance.ready;
-    } catch {
-      return; // The start's own handler has rejected every call of this instance.
+    // Once it runs, nothing else of the page comes between a call and its message.
+    if (!instance.started) {
+      try {
+        await instance.ready;
+      } catch {
+        return; // The start's own handler has rejected every call of this instance.
+      }
+      if (instance.dead || !instance.calls.has(call)) return;
     }
-    if (instance.dead || !instance.calls.has(call)) return;
     let answer: WorkerAnswer;
     try {
       answer = await withTimeout(

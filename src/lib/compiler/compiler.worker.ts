@@ -1,10 +1,10 @@
-import { expose } from 'comlink';
 import init, * as core from '../../../wasm/pkg/byteor_pipeline_wasm.js';
 import coreUrl from '../../../wasm/pkg/byteor_pipeline_wasm_bg.wasm?url';
 import bundleUrl from '../../../wasm/bundle/pkg/byteor_bundle_wasm_bg.wasm?url';
 import languageUrl from '../../../wasm/language/pkg/byteor_language_wasm_bg.wasm?url';
 import reviewUrl from '../../../wasm/review/pkg/byteor_review_wasm_bg.wasm?url';
 import type { WorkerAnswer } from './client';
+import type { WorkerMessage, WorkerQuestion } from './messages';
 import {
   packageOf,
   type CompilerOperation,
@@ -62,27 +62,45 @@ function run(all: AnyFunctions, operation: CompilerOperation, request: string): 
   }
 }
 
-const worker = {
-  /** Loads the compiler; every call before this one has ended would trap. */
-  async start(): Promise<void> {
-    await init({ module_or_path: coreUrl });
-  },
+/** Runs one operation. A trap leaves the instance unusable, so it is reported apart from answers. */
+function call(operation: CompilerOperation, request: string): WorkerAnswer | Promise<WorkerAnswer> {
+  const name = packageOf[operation];
+  const there = loaded[name];
+  if (there) return run(there, operation, request);
+  return fetched(name as Late).then(
+    (all) => run(all, operation, request),
+    (cause: unknown) => ({ kind: 'missing', message: messageOf(cause) }),
+  );
+}
 
-  /** Runs one operation. A trap leaves the instance unusable, so it is reported apart from answers. */
-  call(operation: CompilerOperation, request: string): WorkerAnswer | Promise<WorkerAnswer> {
-    const name = packageOf[operation];
-    const there = loaded[name];
-    if (there) return run(there, operation, request);
-    return fetched(name as Late).then(
-      (all) => run(all, operation, request),
-      (cause: unknown) => ({
-        kind: 'missing',
-        message: cause instanceof Error ? cause.message : String(cause),
-      }),
-    );
-  },
-};
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
 
-export type CompilerWorker = typeof worker;
+function say(message: WorkerMessage): void {
+  postMessage(message);
+}
 
-expose(worker);
+/** The core package; what is asked before it is there waits for it. */
+let started: Promise<unknown> | null = null;
+let ready = false;
+
+async function answer(question: WorkerQuestion): Promise<void> {
+  const { id } = question;
+  try {
+    if (question.operation === 'start') {
+      started ??= init({ module_or_path: coreUrl });
+      await started;
+      ready = true;
+      say({ id, answer: null });
+      return;
+    }
+    if (!ready) await started;
+    const said = call(question.operation, question.request);
+    say({ id, answer: said instanceof Promise ? await said : said });
+  } catch (cause) {
+    say({ id, failure: messageOf(cause) });
+  }
+}
+
+addEventListener('message', ({ data }: MessageEvent<WorkerQuestion>) => void answer(data));

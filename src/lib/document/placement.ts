@@ -167,8 +167,9 @@ export function inheritPosition(
   after: readonly string[],
   placed: Readonly<Record<string, Position>>,
 ): Record<string, Position | null> | null {
-  const gone = before.filter((id) => !after.includes(id));
-  const come = after.filter((id) => !before.includes(id));
+  const [old, now] = [new Set(before), new Set(after)];
+  const gone = before.filter((id) => !now.has(id));
+  const come = after.filter((id) => !old.has(id));
   const [from, to] = [gone[0], come[0]];
   if (gone.length !== 1 || come.length !== 1 || from === undefined || to === undefined) return null;
   const position = placed[from];

@@ -75,6 +75,11 @@ export interface DraftSyncOptions {
   now: () => number;
   /** Pause after the last change before the server is asked, in milliseconds. */
   saveDelayMs?: number;
+  /**
+   * How long changes are gathered before they are written to the browser's store, in milliseconds.
+   * A write takes a moment, in which nothing is painted.
+   */
+  storeDelayMs?: number;
   /** Told after every write to the browser's store, so that other tabs can read it. */
   onStored?: () => void;
 }
@@ -82,7 +87,7 @@ export interface DraftSyncOptions {
 /**
  * Keeps a draft in three places in step: the page, this browser, the server.
  *
- * Each change is written to the browser at once and to the server after a short pause, with
+ * Each change is written to the browser almost at once and to the server after a short pause, with
  * compare-and-set on the base revision. Where the base is refused, the newer revision is merged
  * with what is here; what both changed differently is a conflict for the author to resolve. A third
  * write that comes meanwhile is met the same way, so nothing is ever overwritten unseen.
@@ -93,6 +98,7 @@ export class DraftSync {
   #state: SyncState;
   #storing: Promise<void> | null = null;
   #storeAgain = false;
+  #storeTimer: ReturnType<typeof setTimeout> | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #saving = false;
   #retryMs = 2_000;
@@ -123,7 +129,9 @@ export class DraftSync {
   change(content: DraftContent): void {
     if (this.#closed || this.#watching) return;
     this.#draft = { ...this.#draft, content };
-    void this.#store();
+    const { storeDelayMs } = this.#options;
+    if (storeDelayMs) this.#storeTimer ??= setTimeout(() => void this.#store(), storeDelayMs);
+    else void this.#store();
     // An open conflict is merged anew with what was changed.
     if (this.#state.kind === 'saved')
       this.#setState({ kind: 'saving', revision: this.#draft.baseRevision });
@@ -132,7 +140,13 @@ export class DraftSync {
 
   /** Resolves once everything typed so far is in this browser's store. */
   async stored(): Promise<void> {
+    this.flush();
     while (this.#storing) await this.#storing;
+  }
+
+  /** Begins to write to the browser's store what waits for that: the page may go away. */
+  flush(): void {
+    if (this.#storeTimer !== null) void this.#store();
   }
 
   /** Sends to the server now, and resolves when it answered; "Create version" needs that. */
@@ -241,6 +255,7 @@ export class DraftSync {
 
   /** Another tab has the draft: this one stops writing and shows what that one stores. */
   watch(): void {
+    this.flush();
     this.#watching = true;
     this.#cancelTimer();
     this.#setState({ kind: 'watching', revision: this.#draft.baseRevision });
@@ -264,6 +279,7 @@ export class DraftSync {
   }
 
   close(): void {
+    this.flush();
     this.#closed = true;
     this.#cancelTimer();
   }
@@ -288,6 +304,8 @@ export class DraftSync {
 
   /** Writes the newest draft to the browser's store; one write at a time, the newest last. */
   #store(): Promise<void> {
+    if (this.#storeTimer !== null) clearTimeout(this.#storeTimer);
+    this.#storeTimer = null;
     if (this.#storing) {
       this.#storeAgain = true;
       return this.#storing;

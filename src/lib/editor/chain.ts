@@ -13,6 +13,12 @@ export interface Chain {
  */
 export function chainTo(graph: PlanGraph, id: string): Chain {
   const keys = new Map(graph.stages.map((stage) => [stage.id, stage.key]));
+  const into = new Map<string, string[]>();
+  for (const { from, to } of graph.connections) {
+    const known = into.get(to);
+    if (known) known.push(from);
+    else into.set(to, [from]);
+  }
   const stages: Chain['stages'] = [];
   const others: string[] = [];
   const met = new Set<string>();
@@ -20,10 +26,10 @@ export function chainTo(graph: PlanGraph, id: string): Chain {
     const key = keys.get(at);
     if (key === undefined) break;
     met.add(at);
-    stages.unshift({ id: at, key });
-    const [first, ...rest] = graph.connections.filter(({ to }) => to === at);
-    others.push(...rest.map(({ from }) => from));
-    at = first?.from;
+    stages.push({ id: at, key });
+    const [first, ...rest]: string[] = into.get(at) ?? [];
+    others.push(...rest);
+    at = first;
   }
-  return { stages, others };
+  return { stages: stages.reverse(), others };
 }

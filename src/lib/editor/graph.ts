@@ -111,8 +111,11 @@ export function diagnosticsByElement(
 ): ReadonlyMap<string, Diagnostic[]> {
   const byElement = new Map<string, Diagnostic[]>();
   for (const diagnostic of diagnostics)
-    for (const element of diagnostic.elements)
-      byElement.set(element, [...(byElement.get(element) ?? []), diagnostic]);
+    for (const element of diagnostic.elements) {
+      const known = byElement.get(element);
+      if (known) known.push(diagnostic);
+      else byElement.set(element, [diagnostic]);
+    }
   return byElement;
 }
 
@@ -132,9 +135,10 @@ export function problemCounts(diagnostics: readonly Diagnostic[] | undefined): {
   warnings: number;
   hints: number;
 } {
-  const count = (severity: Severity) =>
-    (diagnostics ?? []).filter((diagnostic) => diagnostic.severity === severity).length;
-  return { errors: count('error'), warnings: count('warning'), hints: count('hint') };
+  const counts = { errors: 0, warnings: 0, hints: 0 };
+  for (const { severity } of diagnostics ?? [])
+    counts[severity === 'error' ? 'errors' : severity === 'warning' ? 'warnings' : 'hints'] += 1;
+  return counts;
 }
 
 /** Errors first, then warnings, then hints; each by its place in the text. */

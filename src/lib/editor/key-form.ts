@@ -1,8 +1,22 @@
 import { compiler, type KeyForm, type StageFamily, type StageParameter } from '$lib/compiler';
 
+/** Keys that were read lately; several forms ask for the same ones, again and again. */
+const read = new Map<string, Promise<KeyForm | null>>();
+const MOST_READ = 200;
+
 /** The fields of a key; null when its family is unknown or it doesn't follow the grammar. */
 export function readKey(key: string): Promise<KeyForm | null> {
-  return compiler().call('splitKey', { key });
+  const known = read.get(key);
+  if (known) return known;
+  const asked = compiler().call('splitKey', { key });
+  read.set(key, asked);
+  for (const oldest of read.keys()) {
+    if (read.size <= MOST_READ) break;
+    read.delete(oldest);
+  }
+  // A compiler that failed may answer the next time.
+  asked.catch(() => read.delete(key));
+  return asked;
 }
 
 /** The key that the fields make; null when the family is unknown. Whether it is valid is the plan's to say. */

@@ -39,6 +39,9 @@ export interface SessionOptions {
   sync: Omit<DraftSyncOptions, 'onState' | 'merge' | 'onMerged'>;
 }
 
+/** How long writing pauses before what only matters then is done. */
+const PAUSE_MS = 150;
+
 /** What a gesture brings along besides the compiler's operations. */
 export interface GestureOptions {
   label: string;
@@ -90,9 +93,13 @@ export class EditorSession {
 
   #live: NewestWins<PlanSource, Compilation>;
   #gestures: Promise<unknown> = Promise.resolve();
-  #arranging = 0;
+  #placing = false;
   #edited = false;
+  /** Whether the newest change was written in the text: what isn't looked at meanwhile can wait. */
+  #writing = false;
   #fragmentAsked = 0;
+  #fragmentTimer: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
   #stop: (() => void)[] = [];
 
   constructor({ draft, mayEdit, sync }: SessionOptions) {
@@ -138,6 +145,8 @@ export class EditorSession {
   }
 
   close(): void {
+    this.#closed = true;
+    clearTimeout(this.#fragmentTimer);
     for (const stop of this.#stop) stop();
     this.sync.close();
   }
@@ -373,15 +382,17 @@ export class EditorSession {
   }
 
   #changed(event: DocumentEvent): void {
+    const meaningChanged =
+      event.content.text !== event.previous.text || event.content.target !== event.previous.target;
+    // The compiler works while the page shows the rest.
+    const asks = meaningChanged || this.compiledVersion !== event.version - 1;
+    if (asks) this.compile();
+    if (event.kind !== 'arrangement') this.#writing = event.origin === 'text';
     this.content = event.content;
     this.version = event.version;
     this.undoLabel = this.document.undoLabel;
     this.redoLabel = this.document.redoLabel;
-    const meaningChanged =
-      event.content.text !== event.previous.text || event.content.target !== event.previous.target;
-    if (meaningChanged) this.compile();
-    else if (this.compiledVersion === event.version - 1) this.compiledVersion = event.version;
-    else this.compile();
+    if (!asks) this.compiledVersion = event.version;
     if (event.kind === 'command' || event.kind === 'undo' || event.kind === 'redo')
       this.#edited = true;
     // Looking at a draft writes nothing: an automatic placement is stored with the next edit.
@@ -399,32 +410,49 @@ export class EditorSession {
     const after = elementIds(answer.graph);
     const inherited = inheritPosition(before, after, this.document.content.layout.nodes);
     if (inherited) this.document.arrange(inherited);
-    const pruned = prune(this.selection, [
-      ...after,
-      ...answer.graph.connections.map(({ id }) => id),
-    ]);
-    if (pruned !== this.selection) this.selection = pruned;
-    void this.#fetchFragment();
+    if (this.selection.length > 0) {
+      const pruned = prune(this.selection, [
+        ...after,
+        ...answer.graph.connections.map(({ id }) => id),
+      ]);
+      if (pruned !== this.selection) this.selection = pruned;
+    }
+    // Copying needs another place to have the focus: time enough when writing pauses.
+    clearTimeout(this.#fragmentTimer);
+    if (this.#writing) this.#fragmentTimer = setTimeout(() => void this.#fetchFragment(), PAUSE_MS);
+    else void this.#fetchFragment();
     void this.#placeMissing();
   }
 
-  /** Gives a position to what has none, in the background; nothing placed ever moves. */
+  /**
+   * Gives a position to what has none, in the background; nothing placed ever moves. One layout at a
+   * time: while somebody writes, each would be of another plan.
+   */
   async #placeMissing(): Promise<void> {
     const missing = () =>
-      nodesOf(this.graph).filter((node) => !this.document.content.layout.nodes[node.id]);
-    if (missing().length === 0) return;
-    const turn = ++this.#arranging;
-    const { arrange } = await import('$lib/layout/arrange');
-    const suggested = await arrange(nodesOf(this.graph), wiresOf(this.graph));
-    if (turn !== this.#arranging || missing().length === 0) return;
-    this.document.arrange(
-      placeNew(
-        nodesOf(this.graph),
-        wiresOf(this.graph),
-        this.document.content.layout.nodes,
-        suggested,
-      ),
-    );
+      nodesOf(this.graph).some((node) => !this.document.content.layout.nodes[node.id]);
+    if (this.#placing) return;
+    this.#placing = true;
+    try {
+      while (missing() && !this.#closed) {
+        const { graph } = this;
+        const { arrange } = await import('$lib/layout/arrange');
+        const suggested = await arrange(nodesOf(graph), wiresOf(graph));
+        if (this.#closed) return;
+        // What came meanwhile is placed by the next turn.
+        const known = graph === this.graph;
+        this.document.arrange(
+          placeNew(
+            nodesOf(this.graph).filter(({ id }) => known || suggested[id]),
+            wiresOf(this.graph),
+            this.document.content.layout.nodes,
+            suggested,
+          ),
+        );
+      }
+    } finally {
+      this.#placing = false;
+    }
   }
 
   async #fetchFragment(): Promise<void> {
