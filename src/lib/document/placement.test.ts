@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { inheritPosition, makeRoom, overlaps, placeNew, simpleLayout, sizeOf } from './placement';
+import {
+  inheritPosition,
+  makeRoom,
+  overlaps,
+  placeNew,
+  renamedId,
+  simpleLayout,
+  sizeOf,
+} from './placement';
 
 const chain = [
   { from: 'in', to: 'a' },
@@ -36,11 +44,12 @@ describe('placing nodes', () => {
 
   test('an id that was retyped keeps the place of the old one', () => {
     const placed = { a: { x: 1, y: 2 } };
-    expect(inheritPosition(['in', 'a'], ['in', 'ab'], placed)).toEqual({
-      ab: { x: 1, y: 2 },
-      a: null,
-    });
-    expect(inheritPosition(['a'], ['x', 'y'], placed)).toBeNull();
+    const renamed = renamedId(['in', 'a'], ['in', 'ab']);
+    expect(renamed).toEqual({ from: 'a', to: 'ab' });
+    expect(inheritPosition(renamed!, placed)).toEqual({ ab: { x: 1, y: 2 }, a: null });
+    expect(inheritPosition({ from: 'a', to: 'b' }, { ...placed, b: { x: 9, y: 9 } })).toBeNull();
+    expect(renamedId(['a'], ['x', 'y'])).toBeNull();
+    expect(renamedId(['a'], ['a'])).toBeNull();
   });
 
   test('the simple layout ends on plans with a cycle', () => {

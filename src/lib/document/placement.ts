@@ -158,20 +158,24 @@ export function downstream(wires: readonly Wire[], start: string): Set<string> {
   return reached;
 }
 
-/**
- * Follows a rename made by typing: when exactly one id went and one came, the new one keeps the
- * place of the old one. Anything less clear is left to the automatic layout.
- */
-export function inheritPosition(
+/** The id that typing gave another name: exactly one went and one came. */
+export function renamedId(
   before: readonly string[],
   after: readonly string[],
-  placed: Readonly<Record<string, Position>>,
-): Record<string, Position | null> | null {
+): { from: string; to: string } | null {
   const [old, now] = [new Set(before), new Set(after)];
   const gone = before.filter((id) => !now.has(id));
   const come = after.filter((id) => !old.has(id));
   const [from, to] = [gone[0], come[0]];
   if (gone.length !== 1 || come.length !== 1 || from === undefined || to === undefined) return null;
+  return { from, to };
+}
+
+/** The new name keeps the place of the old one. Anything less clear is left to the automatic layout. */
+export function inheritPosition(
+  { from, to }: { from: string; to: string },
+  placed: Readonly<Record<string, Position>>,
+): Record<string, Position | null> | null {
   const position = placed[from];
   return position && !placed[to] ? { [to]: position, [from]: null } : null;
 }

@@ -17,9 +17,9 @@ import {
 import type { Change } from '$lib/document/change';
 import type { DraftContent, Position } from '$lib/document/content';
 import { PlanDocument, type Command, type DocumentEvent } from '$lib/document/document';
-import { inheritPosition, placeNew } from '$lib/document/placement';
+import { inheritPosition, placeNew, renamedId } from '$lib/document/placement';
 import { smallestEdit } from '$lib/document/edits';
-import { prune, sameSelection, type Selection } from '$lib/document/selection';
+import { follow, prune, sameSelection, type Selection } from '$lib/document/selection';
 import {
   DraftSync,
   incomingText,
@@ -408,14 +408,14 @@ export class EditorSession {
     this.diagnostics = answer.diagnostics;
     this.report = answer.report;
     const after = elementIds(answer.graph);
-    const inherited = inheritPosition(before, after, this.document.content.layout.nodes);
+    const renamed = renamedId(before, after);
+    const inherited = renamed && inheritPosition(renamed, this.document.content.layout.nodes);
     if (inherited) this.document.arrange(inherited);
     if (this.selection.length > 0) {
-      const pruned = prune(this.selection, [
-        ...after,
-        ...answer.graph.connections.map(({ id }) => id),
-      ]);
-      if (pruned !== this.selection) this.selection = pruned;
+      const known = [...after, ...answer.graph.connections.map(({ id }) => id)];
+      const followed = renamed ? follow(this.selection, renamed.from, renamed.to) : this.selection;
+      const pruned = prune(followed, known);
+      if (!sameSelection(pruned, this.selection)) this.selection = pruned;
     }
     // Copying needs another place to have the focus: time enough when writing pauses.
     clearTimeout(this.#fragmentTimer);
