@@ -86,9 +86,13 @@ const severities: Record<Diagnostic['severity'], MarkerSeverity> = {
 
 const LF = 0;
 
+const rules = new Map<string, Uri>();
+
 /** Where the rule behind a code is explained. */
 function ruleOf(code: string): Uri {
-  return Uri.parse(new URL(ruleHref(code), location.href).href);
+  let uri = rules.get(code);
+  if (!uri) rules.set(code, (uri = Uri.parse(new URL(ruleHref(code), location.href).href)));
+  return uri;
 }
 
 /** The text after edits that are sorted and don't overlap. */
@@ -149,6 +153,7 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
   });
 
   let following = false;
+  let marked = false;
   let before = model.getValue();
   // What the next change is called, should it lead to that text.
   let announced: { label: string; text: string } | null = null;
@@ -249,6 +254,9 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
       }
     },
     setDiagnostics(next) {
+      // Most keys bring an answer that has nothing to say, as the one before had.
+      if (next.length === 0 && !marked) return;
+      marked = next.length > 0;
       editor.setModelMarkers(
         model,
         'byteor',
