@@ -122,7 +122,7 @@ fn with_excerpts(mut failure: Failure, path: &Path, text: &str) -> Failure {
         .iter()
         .map(|diagnostic| excerpt(&name, text, diagnostic, colour))
         .collect();
-    failure.excerpt = Some(shown.into()).filter(|shown: &Box<str>| !shown.is_empty());
+    failure.excerpt = (!shown.is_empty()).then(|| shown.into());
     failure
 }
 
