@@ -153,3 +153,130 @@ pub(crate) fn setting(target: ExecutionTarget, name: &str) -> Option<&'static Se
         .iter()
         .find(|setting| setting.target == target && setting.name == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use byteor_pipeline_lower::{LowerOptions, build};
+    use byteor_pipeline_plan::setting_names;
+    use byteor_pipeline_spec::{
+        FANOUT_MAX_CONSUMERS, JOURNAL_MAX_READERS, MAX_SHARDS, MergePolicy, OnFull, Ordering,
+        Producer, SEQUENCED_SLOTS_MAX_CAPACITY, Scheduling,
+    };
+
+    use super::*;
+
+    const TARGETS: [ExecutionTarget; 2] = [ExecutionTarget::SingleRing, ExecutionTarget::LaneGraph];
+
+    /// The hash of a small plan with these settings, or the codes of its errors.
+    fn hash(target: ExecutionTarget, settings: &str) -> Result<String, Vec<String>> {
+        let text = format!(
+            "pipeline p\ningress in\nstage a identity\negress out\nin -> a -> out\n{} {{ {settings} }}\n",
+            target.name()
+        );
+        let (_, diagnostics, built) = build(&text, target, LowerOptions::default());
+        let errors = diagnostics.into_iter().filter(|one| one.is_error());
+        built
+            .map(|built| built.spec_hash)
+            .ok_or_else(|| errors.map(|one| one.code).collect())
+    }
+
+    /// What a setting needs beside it, to be taken.
+    fn beside(name: &str, value: &str) -> &'static str {
+        match (name, value) {
+            ("ordering", "per_key") => "; shard_key 0 8",
+            ("shard_key", _) => "; ordering per_key",
+            ("shards", value) if value != "1" => "; ordering per_key; shard_key 0 8",
+            _ => "",
+        }
+    }
+
+    #[test]
+    fn these_are_the_settings_that_the_validator_knows() {
+        for target in TARGETS {
+            let told: Vec<&str> = SETTINGS
+                .iter()
+                .filter(|setting| setting.target == target)
+                .map(|setting| setting.name)
+                .collect();
+            assert_eq!(told, setting_names(target));
+        }
+    }
+
+    #[test]
+    fn every_value_that_is_offered_is_taken() {
+        for setting in &SETTINGS {
+            for value in setting.values {
+                let more = beside(setting.name, value.value);
+                let settings = [setting.name, " ", value.value, more].concat();
+                if let Err(errors) = hash(setting.target, &settings) {
+                    panic!("{settings}: {errors:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_word_that_is_taken_is_offered() {
+        let words: [(&str, &[&str]); 5] = [
+            ("ordering", Ordering::NAMES),
+            ("producer", Producer::NAMES),
+            ("scheduling", Scheduling::NAMES),
+            ("on_full", OnFull::NAMES),
+            ("merge", MergePolicy::NAMES),
+        ];
+        for (name, words) in words {
+            let Some(setting) = SETTINGS.iter().find(|setting| setting.name == name) else {
+                panic!("nothing is told of {name}");
+            };
+            for word in words {
+                let settings = [name, " ", word, beside(name, word)].concat();
+                let offered = setting.values.iter().any(|value| value.value == *word);
+                assert_eq!(
+                    offered,
+                    hash(setting.target, &settings).is_ok(),
+                    "{settings}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_default_is_what_holds_without_the_setting() {
+        for setting in &SETTINGS {
+            if setting
+                .values
+                .iter()
+                .any(|value| value.value == setting.default)
+            {
+                let settings = [setting.name, " ", setting.default].concat();
+                assert_eq!(hash(setting.target, &settings), hash(setting.target, ""));
+            }
+        }
+    }
+
+    #[test]
+    fn limits_in_texts_are_those_that_hold() {
+        let said = |name: &str, text: &str| {
+            let setting = SETTINGS.iter().find(|setting| setting.name == name);
+            let docs = setting.map(|setting| {
+                let values = setting.values.iter().map(|value| value.doc);
+                std::iter::once(setting.doc)
+                    .chain(values)
+                    .collect::<String>()
+            });
+            assert!(
+                docs.is_some_and(|docs| docs.contains(text)),
+                "{name}: {text}"
+            );
+        };
+        said("shards", &format!("1 to {MAX_SHARDS}"));
+        for name in ["ingress", "egress"] {
+            said(name, &format!("1 to {SEQUENCED_SLOTS_MAX_CAPACITY}"));
+            said(name, &format!("with 1 to {JOURNAL_MAX_READERS} readers"));
+            said(
+                name,
+                &format!("each of 1 to {FANOUT_MAX_CONSUMERS} readers"),
+            );
+        }
+    }
+}

@@ -92,11 +92,6 @@ pub(crate) fn target(target: ExecutionTarget) -> &'static str {
     }
 }
 
-/// Whether a target runs stages of a class.
-pub(crate) fn target_runs(target: ExecutionTarget, class: StageClass) -> bool {
-    target == ExecutionTarget::LaneGraph || class != StageClass::Many
-}
-
 /// Text as inline code. The longest run of backticks inside decides the fence.
 pub(crate) fn code(text: &str) -> String {
     let mut longest = 0;

@@ -41,4 +41,4 @@ pub use syntax::{
 };
 pub use text::{Offsets, Range, Span, TextEdit, apply_edits, difference};
 pub use validate::validate_plan_v2;
-pub use words::{RESERVED, free_id, is_reserved};
+pub use words::{RESERVED, free_id, is_reserved, setting_names, target_runs};

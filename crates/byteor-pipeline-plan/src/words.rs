@@ -1,5 +1,8 @@
 //! The words of the grammar, and near misses.
 
+use byteor_pipeline_catalogue::StageClass;
+use byteor_pipeline_spec::ExecutionTarget;
+
 /// The words of the grammar. They are reserved and can't be ids.
 pub const RESERVED: [&str; 11] = [
     "pipeline",
@@ -25,6 +28,22 @@ pub(crate) const STATEMENTS: [&str; 7] = [
     "single_ring",
     "lane_graph",
 ];
+
+/// The settings of a target's block, by name. The language service tells of the same ones.
+pub fn setting_names(target: ExecutionTarget) -> &'static [&'static str] {
+    match target {
+        ExecutionTarget::SingleRing => {
+            &["ordering", "shards", "shard_key", "producer", "scheduling"]
+        }
+        ExecutionTarget::LaneGraph => &["on_full", "ingress", "egress", "merge"],
+    }
+}
+
+/// Whether a target runs stages of a class. Each record of a ring has one slot, so what gives several
+/// records for one has no place there.
+pub fn target_runs(target: ExecutionTarget, class: StageClass) -> bool {
+    target == ExecutionTarget::LaneGraph || class != StageClass::Many
+}
 
 /// Whether `word` is a word of the grammar.
 pub fn is_reserved(word: &str) -> bool {

@@ -1,13 +1,13 @@
 //! Stage keys: families with their parameters to fill in, examples, and values of a parameter.
 
 use byteor_pipeline_catalogue::{StageFamily, families};
-use byteor_pipeline_plan::{key_text, quote};
+use byteor_pipeline_plan::{key_text, quote, target_runs};
 
 use super::Cursor;
 use super::item::{CompletionItem, CompletionKind, CompletionList, escaped};
 use crate::grammar::parts_of_key;
 use crate::hover::family_docs;
-use crate::wording::{target, target_runs};
+use crate::wording::target;
 
 /// How the key stands in the text.
 struct Token<'l> {

@@ -8,7 +8,8 @@ use byteor_pipeline_spec::{
 use super::{Check, Kind, Link};
 use crate::plan::{LaneGraphPlan, PlanElement, PlanLink, PlanMerge, PlanPart};
 use crate::syntax::read_intent;
-use crate::{Diagnostic, EditOperation, LaneIntent, Phase, Span, TextEdit};
+use crate::words::setting_names;
+use crate::{Diagnostic, EditOperation, LaneIntent, Phase, Setting, Span, TextEdit};
 
 impl<'d, 't> Check<'d, 't, '_> {
     pub(super) fn lane_graph(&mut self) -> Option<LaneGraphPlan<'d>> {
@@ -19,10 +20,11 @@ impl<'d, 't> Check<'d, 't, '_> {
         let mut egress_lane = None;
         let list = self.settings(
             ExecutionTarget::LaneGraph,
-            &["on_full", "ingress", "egress", "merge"],
+            setting_names(ExecutionTarget::LaneGraph),
         );
         let mut merge = MergePolicy::RoundRobin;
         let mut merges = Vec::new();
+        let mut boundary_lanes = Vec::new();
         for setting in list {
             match setting.name.text {
                 "on_full" => {
@@ -41,6 +43,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                 name => match read_intent(&setting.value) {
                     Ok(intent) => {
                         self.intent_rules(setting.value_span, intent, name);
+                        boundary_lanes.push((setting, intent));
                         if name == "ingress" {
                             ingress_lane = Some(intent);
                         } else {
@@ -63,6 +66,9 @@ impl<'d, 't> Check<'d, 't, '_> {
             }
         }
         self.shared_lanes(ingress_lane, egress_lane);
+        for (setting, intent) in boundary_lanes {
+            self.bridged_lane(setting, intent);
+        }
         let merges = self.merges(&merges);
         if !acyclic || self.out.has_errors() {
             return None;
@@ -184,6 +190,59 @@ impl<'d, 't> Check<'d, 't, '_> {
                 intent.capacity.and_then(|_| with(Some(nearest))),
             )
             .fix("Leave the number out", with(None)),
+        );
+    }
+
+    /// Where every connection of a boundary asks for another kind than the block gives it, a bridge
+    /// alone is at the other end of that lane: one reader, which a number of consumers has to say.
+    fn bridged_lane(&mut self, setting: &Setting<'_>, intent: LaneIntent) {
+        let Some(consumers) = intent.consumers else {
+            return;
+        };
+        // One out of limits is reported as that.
+        if consumers == 1 || !(1..=FANOUT_MAX_CONSUMERS).contains(&consumers) {
+            return;
+        }
+        let kind = match setting.name.text {
+            "ingress" => Kind::Ingress,
+            _ => Kind::Egress,
+        };
+        let mut taken = vec![false; self.elements.len()];
+        let mut asked = vec![false; self.elements.len()];
+        for link in &self.links {
+            let boundary = match kind {
+                Kind::Ingress => link.from,
+                _ => link.to,
+            };
+            match link.intent {
+                Some(other) if other.kind != intent.kind => asked[boundary] = true,
+                _ => taken[boundary] = true,
+            }
+        }
+        let bridged = |at: &usize| self.elements[*at].kind == kind && asked[*at] && !taken[*at];
+        let Some(at) = (0..self.elements.len()).find(bridged) else {
+            return;
+        };
+        let id = self.id(at).to_owned();
+        let edit = TextEdit {
+            start: setting.value_span.start,
+            end: setting.value_span.end,
+            text: LaneIntent::of(intent.kind).text(),
+        };
+        self.out.push(
+            Diagnostic::new(
+                "E_LANE_CONSUMERS",
+                Phase::Semantic,
+                setting.value_span,
+                format!(
+                    "The lane says {consumers} consumers, and at `{id}` a bridge is alone at its other end"
+                ),
+            )
+            .arg("value", consumers.to_string())
+            .arg("readers", "1")
+            .help("Leave the number out; it follows from the connections")
+            .element(id)
+            .fix("Leave the number out", Some(vec![edit])),
         );
     }
 

@@ -2,11 +2,12 @@
 
 use byteor_pipeline_catalogue::StageClass;
 use byteor_pipeline_spec::{
-    CollectOrdered, OrderedMap, OrderedSet, SEQUENCED_SLOTS_V1_GATING, sort_list,
+    CollectOrdered, ExecutionTarget, OrderedMap, OrderedSet, SEQUENCED_SLOTS_V1_GATING, sort_list,
 };
 
 use super::{Check, Kind, Link};
 use crate::plan::{RingPlanStage, SingleRingPlan};
+use crate::words::target_runs;
 use crate::{Diagnostic, EditOperation, Phase, TextEdit};
 
 impl<'d, 't> Check<'d, 't, '_> {
@@ -96,7 +97,9 @@ impl<'d, 't> Check<'d, 't, '_> {
             self.unordered(order);
         }
         for &at in &stages {
-            if let Some(class @ StageClass::Many) = self.elements[at].class {
+            if let Some(class) = self.elements[at].class
+                && !target_runs(ExecutionTarget::SingleRing, class)
+            {
                 let (id, span) = (self.id(at).to_owned(), self.elements[at].span);
                 let fix = self.fix(EditOperation::Remove {
                     ids: vec![id.clone()],

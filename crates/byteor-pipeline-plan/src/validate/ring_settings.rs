@@ -6,6 +6,7 @@ use byteor_pipeline_spec::{
 
 use super::Check;
 use super::settings::decimal;
+use crate::words::setting_names;
 use crate::{Diagnostic, EditOperation, Phase, Span};
 
 impl<'d, 't> Check<'d, 't, '_> {
@@ -19,7 +20,7 @@ impl<'d, 't> Check<'d, 't, '_> {
         };
         let list = self.settings(
             ExecutionTarget::SingleRing,
-            &["ordering", "shards", "shard_key", "producer", "scheduling"],
+            setting_names(ExecutionTarget::SingleRing),
         );
         let mut places: OrderedMap<&str, Span> = OrderedMap::new();
         for setting in list {
