@@ -117,6 +117,8 @@ pub fn types() -> String {
         plan::MergeConflict,
         plan::MergeChange,
         plan::MergeIncoming,
+        plan::MergeRenamedBy,
+        plan::MergeRename,
         plan::MergeAnswer,
         api::MergeRequest,
         api::FormatRequest,

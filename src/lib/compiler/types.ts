@@ -1411,6 +1411,28 @@ export type MergeIncoming = {
   element: string, };
 
 /**
+ * Who renamed an element.
+ */
+export type MergeRenamedBy = "ours" | "theirs" | "both";
+
+/**
+ * An element that was given another id, which the other text follows.
+ */
+export type MergeRename = {
+  /**
+   * Its id in base.
+   */
+  before: string,
+  /**
+   * Its id now.
+   */
+  after: string,
+  /**
+   * Who renamed it.
+   */
+  by: MergeRenamedBy, };
+
+/**
  * What a merge makes of three texts.
  */
 export type MergeAnswer = {
