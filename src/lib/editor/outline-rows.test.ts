@@ -26,6 +26,14 @@ describe('rows of the outline', () => {
     expect(rowsOf(graph).filter(({ id }) => id === 'a->b')).toHaveLength(1);
   });
 
+  it('say where a connection leads to nothing', async () => {
+    const text = `${plan}b -> nowhere\n`;
+    const { graph } = await compilerInProcess.call('compile', { text, target: 'lane_graph' });
+    expect(rowsOf(graph).filter(({ unknown }) => unknown)).toMatchObject([
+      { id: 'b->nowhere', level: 2, unknown: 'nowhere' },
+    ]);
+  });
+
   it('are on the page when they are in view or near it', () => {
     const rows = Array.from({ length: 1000 }, (_, at) => ({
       level: at % 2 === 0 ? (1 as const) : (2 as const),

@@ -9,6 +9,8 @@ export interface Row {
   detail: string;
   kind: 'stage' | 'ingress' | 'egress' | 'connection';
   children: number;
+  /** The id that a connection leads to, where nothing has it. */
+  unknown?: string;
   /** Its place among its siblings, from 1, and how many they are: not all rows are on the page. */
   position: number;
   siblings: number;
@@ -25,6 +27,7 @@ export function rowsOf(graph: PlanGraph): Row[] {
   }
   const rows: Row[] = [];
   const elements = elementsOf(graph);
+  const known = new Set(elements.map(({ id }) => id));
   elements.forEach((element, index) => {
     const below = [...(leads.get(element.id)?.values() ?? [])];
     rows.push({
@@ -45,6 +48,7 @@ export function rowsOf(graph: PlanGraph): Row[] {
         detail: intentText(connection.intent) ?? '',
         kind: 'connection',
         children: 0,
+        ...(known.has(connection.to) ? {} : { unknown: connection.to }),
         position: at + 1,
         siblings: below.length,
       });
