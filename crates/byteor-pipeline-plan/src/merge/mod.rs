@@ -41,8 +41,12 @@ pub fn merge(base: &str, ours: &str, theirs: &str, choices: &[MergeChoice]) -> M
     let Some(followed) = renames::follow(&texts, choices) else {
         return merge_parsed(texts, choices, &[]);
     };
-    let again = [BASE, OURS, THEIRS]
-        .map(|side| parsed(followed.texts[side].as_deref().unwrap_or(texts[side].0)));
+    let mut same = texts.map(Some);
+    let again = [BASE, OURS, THEIRS].map(|side| {
+        let text = followed.texts[side].as_deref();
+        let kept = same[side].take().filter(|_| text.is_none());
+        kept.unwrap_or_else(|| parsed(text.unwrap_or_default()))
+    });
     let mut answer = merge_parsed(again, choices, &followed.renames);
     if followed.texts[OURS].is_some() {
         answer.edits = edits::line_edits(ours, &answer.text);

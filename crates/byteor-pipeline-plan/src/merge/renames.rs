@@ -4,14 +4,19 @@
 //! What a rename is, says the semantic diff: a removed and an added element with the same key and the
 //! same neighbours (docs/spec/diff.md).
 
-use byteor_pipeline_spec::{ExecutionTarget, OrderedMap, OrderedSet, is_id, renamed_ids};
+use std::borrow::Cow;
+
+use byteor_pipeline_spec::{
+    ChangeSubject, DiffOf, DiffView, ExecutionTarget, OnFull, OrderedMap, OrderedSet, ViewElement,
+    ViewLink, is_id, renamed_ids,
+};
 
 use super::answer::{MergeConflict, MergeConflictKind, MergeRename, MergeRenamedBy};
 use super::decide::{Clash, Decisions, Pick};
 use super::pairing::{BASE, OURS, THEIRS};
 use super::rows::Parsed;
 use crate::words::is_reserved;
-use crate::{Document, MergeChoice, Name, PLAN_MAX_BYTES, PlanGraph, Statement, plan_view};
+use crate::{Document, MergeChoice, Name, PLAN_MAX_BYTES, Statement};
 
 /// Three texts that call each element by one id.
 pub(super) struct Followed {
@@ -150,9 +155,7 @@ fn of_side(base: &Document<'_>, side: &Document<'_>) -> Ids {
     if !gone(0, 1) || !gone(1, 0) {
         return ids;
     }
-    let graphs = [base, side].map(PlanGraph::new);
-    let [before, after] = [0, 1].map(|at| plan_view(&graphs[at], ExecutionTarget::LaneGraph, None));
-    for (before, after) in renamed_ids(&before, &after) {
+    for (before, after) in renamed_ids(&view(base), &view(side)) {
         if [before, after]
             .iter()
             .all(|id| is_id(id) && !is_reserved(id))
@@ -161,6 +164,53 @@ fn of_side(base: &Document<'_>, side: &Document<'_>) -> Ids {
         }
     }
     ids
+}
+
+/// What renames are found by: elements with their keys, who is connected, and what settings speak of.
+fn view<'d>(document: &'d Document<'d>) -> DiffView<'d> {
+    let mut view = DiffView {
+        of: DiffOf::Plan,
+        target: ExecutionTarget::LaneGraph,
+        hash: None,
+        metadata: Vec::new(),
+        settings: Vec::new(),
+        on_full: OnFull::Block,
+        elements: Vec::new(),
+        links: Vec::new(),
+        inserted: Vec::new(),
+    };
+    let mut push = |subject: ChangeSubject, id: &'d str, key: &'d str| {
+        let key = Cow::Borrowed(key);
+        view.elements.push(ViewElement { subject, id, key });
+    };
+    for line in &document.lines {
+        match &line.statement {
+            Statement::Boundary { kind, id: Some(id) } => {
+                push(ChangeSubject::Boundary, id.text, kind.name());
+            }
+            Statement::Stage { id: Some(id), key } => {
+                let key = key.as_ref().map_or("", |key| &key.text);
+                push(ChangeSubject::Stage, id.text, key);
+            }
+            Statement::Chain(chain) => {
+                view.links
+                    .extend(chain.links().map(|(from, _, to)| ViewLink {
+                        from: from.text,
+                        to: to.text,
+                        lane: None,
+                    }));
+            }
+            Statement::Block { settings, .. } => {
+                for setting in settings {
+                    for id in setting.ids(document.text) {
+                        view.settings.push((String::new(), id.text.to_owned()));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    view
 }
 
 /// The ids that a text declares.
