@@ -95,7 +95,7 @@ impl<'j, P> Fields<'j, P> {
                 "`",
                 name,
                 "` can't be `",
-                &word.escape_debug().to_string(),
+                &word.escape_default().to_string(),
                 "`",
             ]
             .concat(),
@@ -112,7 +112,12 @@ impl<'j, P> Fields<'j, P> {
         match self.0.first() {
             None => Ok(()),
             Some((name, _)) => Err(malformed(
-                &["there is no field `", &name.escape_debug().to_string(), "`"].concat(),
+                &[
+                    "there is no field `",
+                    &name.escape_default().to_string(),
+                    "`",
+                ]
+                .concat(),
             )),
         }
     }

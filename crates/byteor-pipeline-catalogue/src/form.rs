@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::family;
 use crate::key::{cut, name_of};
+use crate::rules;
 
 /// A family and the values of its parameters, as people type them into the fields of a form.
 ///
@@ -22,11 +22,11 @@ pub struct KeyForm {
 /// be bad ones: what is wrong with a key is [`parse_key`](crate::parse_key)'s to say.
 pub fn split_key(key: &str) -> Option<KeyForm> {
     let (name, rest) = name_of(key);
-    let family = family(name)?;
+    let family = rules(name)?;
     let parts = cut(family, key, rest.is_some()).ok()?;
     let mut values = Vec::new();
-    for (index, part) in parts[..family.parameters.len()].iter().enumerate() {
-        let next = family.parameters.get(index + 1);
+    for (index, part) in parts[..family.parameters().len()].iter().enumerate() {
+        let next = family.parameters().get(index + 1);
         values.push(part.map(|(start, end)| match next {
             Some(next) => without_backslashes(&key[start..end], next.separator),
             None => key[start..end].to_owned(),
@@ -41,17 +41,17 @@ pub fn split_key(key: &str) -> Option<KeyForm> {
 /// The key of a form; nothing where the family is unknown. Values that are missing are empty where
 /// the family requires them, and left out where it doesn't.
 pub fn join_key(form: &KeyForm) -> Option<String> {
-    let family = family(&form.family)?;
+    let family = rules(&form.family)?;
     let value = |index: usize| form.values.get(index).and_then(Option::as_deref);
     let mut key = family.name.to_owned();
-    for (index, parameter) in family.parameters.iter().enumerate() {
+    for (index, parameter) in family.parameters().iter().enumerate() {
         let given = value(index);
         if parameter.optional && given.is_none() {
             break;
         }
         key.push(parameter.separator);
         let text = given.unwrap_or("");
-        match family.parameters.get(index + 1) {
+        match family.parameters().get(index + 1) {
             Some(next) => {
                 let follows = !next.optional || value(index + 1).is_some();
                 with_backslashes(&mut key, text, next.separator, follows);

@@ -1,7 +1,8 @@
 //! Reading a stage key, by what the catalogue says of its family.
 
-use crate::model::{PARAMETERS_MAX, ParameterKind, StageFamily, StageParameter};
-use crate::{families, family, value};
+use crate::model::{PARAMETERS_MAX, ParameterKind};
+use crate::rules::{KeyRules, ParameterRules};
+use crate::{all_rules, family, rules, value};
 
 /// The longest key, in bytes. The spec crate has the same limit.
 pub(crate) const KEY_MAX: usize = 1024;
@@ -9,8 +10,8 @@ pub(crate) const KEY_MAX: usize = 1024;
 /// A key that the catalogue accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParsedKey<'k> {
-    /// Its family.
-    pub family: &'static StageFamily,
+    /// The rules of its family's keys.
+    pub family: &'static KeyRules,
     given: [Option<&'k str>; PARAMETERS_MAX],
 }
 
@@ -23,7 +24,7 @@ impl<'k> ParsedKey<'k> {
     /// The parameter at `index` as it stands in the key, or its default; empty without one.
     pub fn value(&self, index: usize) -> &'k str {
         self.given(index)
-            .or_else(|| self.family.parameters.get(index)?.default)
+            .or_else(|| self.family.parameters().get(index)?.default)
             .unwrap_or("")
     }
 }
@@ -84,10 +85,10 @@ impl std::error::Error for KeyProblem {}
 pub fn parse_key(key: &str) -> Result<ParsedKey<'_>, KeyProblem> {
     check_text(key)?;
     let (name, rest) = name_of(key);
-    let family = family(name).ok_or_else(|| unknown_family(name))?;
+    let family = rules(name).ok_or_else(|| unknown_family(name))?;
     let parts = cut(family, key, rest.is_some())?;
     let mut given = [None; PARAMETERS_MAX];
-    for ((parameter, part), given) in family.parameters.iter().zip(parts).zip(&mut given) {
+    for ((parameter, part), given) in family.parameters().iter().zip(parts).zip(&mut given) {
         if let Some((start, end)) = part {
             let text = &key[start..end];
             if text.is_empty() && !parameter.may_be_empty {
@@ -118,16 +119,16 @@ pub(crate) type Parts = [Option<(usize, usize)>; PARAMETERS_MAX];
 
 /// Cuts a key into its parameters. Each ends at the first separator of the next one that no
 /// backslash precedes.
-pub(crate) fn cut(family: &StageFamily, key: &str, colon: bool) -> Result<Parts, KeyProblem> {
+pub(crate) fn cut(family: &KeyRules, key: &str, colon: bool) -> Result<Parts, KeyProblem> {
     let mut parts = Parts::default();
     let mut start = family.name.len() + 1;
     if !colon {
-        return match family.parameters.first() {
+        return match family.parameters().first() {
             Some(first) if !first.optional => Err(missing(family, first, 0, key.len())),
             _ => Ok(parts),
         };
     }
-    if family.parameters.is_empty() {
+    if family.parameters().is_empty() {
         return Err(KeyProblem::new(
             "E_KEY_PARAMETER",
             format!("`{}` takes no parameter", family.name),
@@ -137,8 +138,8 @@ pub(crate) fn cut(family: &StageFamily, key: &str, colon: bool) -> Result<Parts,
         )
         .arg("family", family.name));
     }
-    for (index, parameter) in family.parameters.iter().enumerate() {
-        let next = family.parameters.get(index + 1);
+    for (index, parameter) in family.parameters().iter().enumerate() {
+        let next = family.parameters().get(index + 1);
         let end = next.and_then(|next| separator(key.as_bytes(), start, next.separator as u8));
         parts[index] = Some((start, end.unwrap_or(key.len())));
         match (next, end) {
@@ -173,18 +174,13 @@ pub(crate) fn separator(key: &[u8], from: usize, separator: u8) -> Option<usize>
     (from..key.len()).find(|&at| key[at] == separator && (at == from || key[at - 1] != b'\\'))
 }
 
-fn missing(
-    family: &StageFamily,
-    parameter: &StageParameter,
-    start: usize,
-    end: usize,
-) -> KeyProblem {
+fn missing(family: &KeyRules, parameter: &ParameterRules, start: usize, end: usize) -> KeyProblem {
     KeyProblem::new(
         "E_KEY_PARAMETER",
         format!("`{}` needs {}", family.name, parameter.name),
         format!(
             "Write `{}`, for example `{}`",
-            family.key_grammar, family.examples[0].key
+            family.key_grammar, family.example
         ),
         start,
         end,
@@ -231,9 +227,9 @@ fn check_text(key: &str) -> Result<(), KeyProblem> {
 }
 
 fn unknown_family(name: &str) -> KeyProblem {
-    let suggestion = nearest(name, families().iter().map(|family| family.name));
+    let suggestion = nearest(name, all_rules().iter().map(|family| family.name));
     let mut names = String::new();
-    for family in families() {
+    for family in all_rules() {
         names.push_str(if names.is_empty() { "" } else { ", " });
         names.push_str(family.name);
     }
@@ -284,7 +280,7 @@ fn distance(a: &str, b: &str) -> usize {
 /// What a key does to records, as a phrase in the third person, and the capability it needs.
 pub fn effect(key: &str) -> Option<(String, Option<&'static str>)> {
     let parsed = parse_key(key).ok()?;
-    let family = parsed.family;
+    let family = family(parsed.family.name)?;
     let last = family.parameters.len().saturating_sub(1);
     let mut rest =
         if family.effect_without.is_empty() || !parsed.given(last).unwrap_or("").is_empty() {
@@ -329,7 +325,7 @@ pub fn requirements(key: &str) -> Option<Requirements<'_>> {
     let parsed = parse_key(key).ok()?;
     let secret = parsed
         .family
-        .parameters
+        .parameters()
         .iter()
         .position(|parameter| parameter.kind == ParameterKind::Secret);
     Some(Requirements {

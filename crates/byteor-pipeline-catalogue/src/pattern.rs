@@ -1,16 +1,12 @@
 //! Regular expressions: what the catalogue accepts.
 //!
-//! The engine compiles a pattern natively, on the agent; the page and the server only parse it. The
+//! The engine compiles a pattern natively, on the agent; the page and the server only read it. The
 //! page must never accept what the agent refuses, and the engine's own size limit differs between
-//! 32 and 64 bits. So the size is computed here, on the parsed form, with a limit far below the
+//! 32 and 64 bits. So the size is computed here, on the form that was read, with a limit far below the
 //! engine's.
 
-use regex_syntax::ast::{
-    self, Ast, ClassSet, ClassSetItem, Flag, FlagsItemKind, LiteralKind, RepetitionKind,
-    RepetitionRange,
-};
-
 use crate::key::KeyProblem;
+use crate::regex::{Refusal, Span, size_of};
 
 /// The largest size of a pattern, in states of an automaton as [`pattern_size`] counts them.
 pub const PATTERN_SIZE_LIMIT: u64 = 16_384;
@@ -18,6 +14,7 @@ pub const PATTERN_SIZE_LIMIT: u64 = 16_384;
 pub const PATTERN_NESTING_LIMIT: u32 = 64;
 
 /// The size of an accepted pattern: an upper bound on the states and transitions of its automaton.
+/// Patterns are printable ASCII, as keys are.
 pub fn pattern_size(regex: &str) -> Result<u64, KeyProblem> {
     check(regex, 0)
 }
@@ -102,16 +99,19 @@ fn plain_class(bytes: &[u8]) -> Option<usize> {
 
 /// Checks a pattern that starts at byte `from` of its key, and gives its size.
 pub(crate) fn check(regex: &str, from: usize) -> Result<u64, KeyProblem> {
-    let ast = ast::parse::ParserBuilder::new()
-        .nest_limit(PATTERN_NESTING_LIMIT)
-        .build()
-        .parse(regex)
-        .map_err(|error| {
-            let nested = matches!(error.kind(), ast::ErrorKind::NestLimitExceeded(_));
-            syntax(nested, &error.kind().to_string(), error.span(), from)
-        })?;
-    ast::visit(&ast, NoUnicode { from })?;
-    let size = size(&ast);
+    if let Some((at, c)) = regex.char_indices().find(|(_, c)| !(' '..='~').contains(c)) {
+        return Err(unicode((at, at + c.len_utf8()), from));
+    }
+    let size = size_of(regex).map_err(|refusal| match refusal {
+        Refusal::Syntax(why, span) => syntax("E_KEY_REGEX", why, span, from),
+        Refusal::Nesting(span) => {
+            let why = format!(
+                "exceed the maximum number of nested parentheses/brackets ({PATTERN_NESTING_LIMIT})"
+            );
+            syntax("E_KEY_REGEX_NESTING", &why, span, from)
+        }
+        Refusal::Unicode(span) => unicode(span, from),
+    })?;
     if size > PATTERN_SIZE_LIMIT {
         return Err(KeyProblem::new(
             "E_KEY_REGEX_SIZE",
@@ -128,152 +128,25 @@ pub(crate) fn check(regex: &str, from: usize) -> Result<u64, KeyProblem> {
     Ok(size)
 }
 
-fn syntax(nested: bool, why: &str, span: &ast::Span, from: usize) -> KeyProblem {
-    let why = why.trim_end_matches('.');
+fn syntax(code: &'static str, why: &str, span: Span, from: usize) -> KeyProblem {
     KeyProblem::new(
-        if nested {
-            "E_KEY_REGEX_NESTING"
-        } else {
-            "E_KEY_REGEX"
-        },
+        code,
         format!("The pattern is no regular expression: {why}"),
         "The syntax is that of the regex crate; a backslash makes a special character ordinary",
-        from + span.start.offset,
-        from + span.end.offset,
+        from + span.0,
+        from + span.1,
     )
     .arg("reason", why)
 }
 
-fn unicode(span: &ast::Span, from: usize) -> KeyProblem {
+fn unicode(span: Span, from: usize) -> KeyProblem {
     KeyProblem::new(
         "E_KEY_REGEX_UNICODE",
         "Patterns match bytes, so Unicode classes and characters have no meaning in them",
         "Use ASCII classes such as `[a-z]` or `\\w`, and `\\xNN` for single bytes",
-        from + span.start.offset,
-        from + span.end.offset,
+        from + span.0,
+        from + span.1,
     )
-}
-
-/// Refuses everything that would switch Unicode on.
-struct NoUnicode {
-    from: usize,
-}
-
-impl NoUnicode {
-    fn literal(&self, literal: &ast::Literal) -> Result<(), KeyProblem> {
-        let byte = matches!(literal.kind, LiteralKind::HexFixed(ast::HexLiteralKind::X));
-        if literal.c.is_ascii() || byte {
-            Ok(())
-        } else {
-            Err(unicode(&literal.span, self.from))
-        }
-    }
-
-    fn flags(&self, flags: &ast::Flags) -> Result<(), KeyProblem> {
-        if flags.flag_state(Flag::Unicode) == Some(true) {
-            let span = flags
-                .items
-                .iter()
-                .find(|item| item.kind == FlagsItemKind::Flag(Flag::Unicode))
-                .map_or(&flags.span, |item| &item.span);
-            return Err(unicode(span, self.from));
-        }
-        Ok(())
-    }
-}
-
-impl ast::Visitor for NoUnicode {
-    type Output = ();
-    type Err = KeyProblem;
-
-    fn finish(self) -> Result<(), KeyProblem> {
-        Ok(())
-    }
-
-    fn visit_pre(&mut self, ast: &Ast) -> Result<(), KeyProblem> {
-        match ast {
-            Ast::Flags(set) => self.flags(&set.flags),
-            Ast::Group(group) => match &group.kind {
-                ast::GroupKind::NonCapturing(flags) => self.flags(flags),
-                _ => Ok(()),
-            },
-            Ast::Literal(literal) => self.literal(literal),
-            Ast::ClassUnicode(class) => Err(unicode(&class.span, self.from)),
-            _ => Ok(()),
-        }
-    }
-
-    fn visit_class_set_item_pre(&mut self, item: &ClassSetItem) -> Result<(), KeyProblem> {
-        match item {
-            ClassSetItem::Literal(literal) => self.literal(literal),
-            ClassSetItem::Range(range) => {
-                self.literal(&range.start)?;
-                self.literal(&range.end)
-            }
-            ClassSetItem::Unicode(class) => Err(unicode(&class.span, self.from)),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// An upper bound on states and transitions of the automaton. The nesting is limited, so recursion
-/// is.
-fn size(ast: &Ast) -> u64 {
-    match ast {
-        Ast::Empty(_) | Ast::Flags(_) | Ast::Assertion(_) => 1,
-        Ast::Literal(_) => 2,
-        Ast::Dot(_) => 3,
-        Ast::ClassUnicode(_) | Ast::ClassPerl(_) => CLASS_SIZE,
-        Ast::ClassBracketed(class) => set_size(&class.kind).saturating_add(1),
-        Ast::Group(group) => size(&group.ast).saturating_add(2),
-        Ast::Alternation(alternation) => parts(&alternation.asts),
-        Ast::Concat(concat) => parts(&concat.asts),
-        Ast::Repetition(repetition) => {
-            let times = match &repetition.op.kind {
-                RepetitionKind::Range(
-                    RepetitionRange::Exactly(n)
-                    | RepetitionRange::AtLeast(n)
-                    | RepetitionRange::Bounded(_, n),
-                ) => u64::from(*n).max(1),
-                _ => 1,
-            };
-            size(&repetition.ast)
-                .saturating_add(1)
-                .saturating_mul(times)
-                .saturating_add(1)
-        }
-    }
-}
-
-fn parts(asts: &[Ast]) -> u64 {
-    asts.iter().fold(asts.len() as u64 + 1, |sum, part| {
-        sum.saturating_add(size(part))
-    })
-}
-
-/// `\w` and its like, and `[:alpha:]`.
-const CLASS_SIZE: u64 = 6;
-
-fn set_size(set: &ClassSet) -> u64 {
-    match set {
-        ClassSet::Item(item) => item_size(item),
-        ClassSet::BinaryOp(operation) => {
-            set_size(&operation.lhs).saturating_add(set_size(&operation.rhs))
-        }
-    }
-}
-
-fn item_size(item: &ClassSetItem) -> u64 {
-    match item {
-        ClassSetItem::Empty(_) => 1,
-        ClassSetItem::Literal(_) | ClassSetItem::Range(_) => 1,
-        ClassSetItem::Ascii(_) | ClassSetItem::Perl(_) | ClassSetItem::Unicode(_) => CLASS_SIZE,
-        ClassSetItem::Bracketed(class) => set_size(&class.kind).saturating_add(1),
-        ClassSetItem::Union(union) => union
-            .items
-            .iter()
-            .fold(0, |sum, item| sum.saturating_add(item_size(item))),
-    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
 //! Checking and reading the values of parameters.
 
 use crate::key::{KeyProblem, nearest};
-use crate::model::{ParameterKind, StageParameter};
+use crate::model::ParameterKind;
+use crate::rules::ParameterRules;
 use crate::{pattern, url};
 
 /// The longest name of a secret, in bytes.
 const SECRET_MAX: usize = 64;
 
 /// Checks the value of a parameter that starts at byte `from` of its key.
-pub(crate) fn check(parameter: &StageParameter, text: &str, from: usize) -> Result<(), KeyProblem> {
+pub(crate) fn check(parameter: &ParameterRules, text: &str, from: usize) -> Result<(), KeyProblem> {
     match parameter.kind {
         ParameterKind::Regex => pattern::accept(text, from),
         ParameterKind::Text => Ok(()),
@@ -204,7 +205,7 @@ fn path_problem(start: usize, end: usize, why: &str) -> KeyProblem {
     .arg("reason", why)
 }
 
-fn integer(parameter: &StageParameter, text: &str, from: usize) -> Result<(), KeyProblem> {
+fn integer(parameter: &ParameterRules, text: &str, from: usize) -> Result<(), KeyProblem> {
     let fits = text.bytes().all(|byte| byte.is_ascii_digit())
         && !text.starts_with('0')
         && text
@@ -231,7 +232,7 @@ fn integer(parameter: &StageParameter, text: &str, from: usize) -> Result<(), Ke
     .arg("max", parameter.max.to_string()))
 }
 
-fn choice(parameter: &StageParameter, text: &str, from: usize) -> Result<(), KeyProblem> {
+fn choice(parameter: &ParameterRules, text: &str, from: usize) -> Result<(), KeyProblem> {
     if parameter.choices.contains(&text) {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! What a spec asks of whoever runs it.
 
-use byteor_pipeline_catalogue::{family, requirements};
+use byteor_pipeline_catalogue::{requirements, rules};
 use byteor_pipeline_spec::PipelineSpecV1;
 use byteor_pipeline_spec::{CollectOrdered, sort_list};
 
@@ -13,7 +13,7 @@ pub fn capabilities(spec: &PipelineSpecV1) -> Vec<String> {
         .into_iter()
         .filter_map(|(_, op)| {
             let name = op.key().split(':').next().unwrap_or("");
-            match family(name) {
+            match rules(name) {
                 Some(family) => family.capability,
                 None => Some(name),
             }
@@ -42,7 +42,7 @@ pub fn secrets(spec: &PipelineSpecV1) -> Vec<String> {
 pub fn spec_features() -> Vec<String> {
     let mut features = vec!["lane_graph".to_owned(), "single_ring".to_owned()];
     features.extend(
-        byteor_pipeline_catalogue::families()
+        byteor_pipeline_catalogue::all_rules()
             .iter()
             .map(|family| format!("stage:{}", family.name)),
     );

@@ -167,7 +167,7 @@ impl PlanGraph {
                     {
                         let text = key.as_ref().map_or("", |key| &key.text);
                         let family =
-                            byteor_pipeline_catalogue::family(text.split(':').next().unwrap_or(""));
+                            byteor_pipeline_catalogue::rules(text.split(':').next().unwrap_or(""));
                         graph.stages.push(PlanStage {
                             id: id.text.to_owned(),
                             key: text.to_owned(),

@@ -19,7 +19,7 @@ use std::cell::{Cell, OnceCell};
 use byteor_pipeline_catalogue::StageClass;
 use byteor_pipeline_spec::{ExecutionTarget, OrderedMap, OrderedSet};
 
-use crate::edit::{Excerpts, batch, cut_link, edit_document};
+use crate::edit::{self, Excerpts, batch, cut_link};
 use crate::plan::PipelinePlanV2;
 use crate::{Diagnostics, Document, EditOperation, LaneIntent, Name, Span, TextEdit};
 
@@ -131,7 +131,7 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
         }
         match self.excerpts().edits(std::slice::from_ref(&operation)) {
             Ok(edits) => edits,
-            Err(_) => Some(edit_document(self.document, &operation).ok()?.edits),
+            Err(_) => edit::fix(self.document, &operation),
         }
     }
 

@@ -68,7 +68,7 @@ impl Problems {
             self.add(
                 "E_SPEC_ID",
                 format!("{prefix}.id"),
-                format!("`{}` is no id", id.escape_debug()),
+                format!("`{}` is no id", id.escape_default()),
             );
         }
         if let Some(first) = seen.insert(id, prefix) {
@@ -223,7 +223,7 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
                 format!("{prefix}.id"),
                 format!(
                     "`{}` is no lane id: two to four ids with dots between",
-                    lane.id.escape_debug()
+                    lane.id.escape_default()
                 ),
             );
         }
@@ -299,7 +299,7 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
                         } else {
                             format!("{prefix}.{name}")
                         },
-                        format!("there is no lane `{}`", lane.escape_debug()),
+                        format!("there is no lane `{}`", lane.escape_default()),
                     ),
                     Some(lane) => {
                         let used = if name == "rx" {
@@ -340,7 +340,7 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
             (None, _) => problems.add(
                 "E_SPEC_REFERENCE",
                 format!("{prefix}.lane"),
-                format!("there is no lane `{}`", endpoint.lane.escape_debug()),
+                format!("there is no lane `{}`", endpoint.lane.escape_default()),
             ),
             (Some(lane), EndpointKind::Ingress) => lane.writers.push(node),
             (Some(lane), EndpointKind::Egress) => lane.readers.push(node),

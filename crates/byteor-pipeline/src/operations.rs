@@ -92,7 +92,7 @@ fn effect(key: &str) -> Option<StageEffect> {
     let class = parsed.family.class;
     let (does, capability) = byteor_pipeline_catalogue::effect(key)?;
     let mut parameters = Vec::new();
-    for (at, parameter) in parsed.family.parameters.iter().enumerate() {
+    for (at, parameter) in parsed.family.parameters().iter().enumerate() {
         parameters.push((parameter.name, parsed.value(at).to_owned()));
     }
     let secret = requirements(key).and_then(|requirements| requirements.secret);

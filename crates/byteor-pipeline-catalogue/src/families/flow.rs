@@ -5,7 +5,7 @@ use crate::model::{KeyExample, ParameterKind, StageClass, StageFamily, StagePara
 
 const GROUP: &str = "Flow of records";
 
-pub(super) static SPLIT: StageFamily = StageFamily {
+pub(super) const SPLIT: StageFamily = StageFamily {
     name: "split",
     title: "Split",
     group: GROUP,
@@ -34,7 +34,7 @@ pub(super) static SPLIT: StageFamily = StageFamily {
     }],
 };
 
-pub(super) static SAMPLE: StageFamily = StageFamily {
+pub(super) const SAMPLE: StageFamily = StageFamily {
     name: "sample",
     title: "Sample",
     group: GROUP,
@@ -65,7 +65,7 @@ pub(super) static SAMPLE: StageFamily = StageFamily {
     }],
 };
 
-pub(super) static DEDUPE: StageFamily = StageFamily {
+pub(super) const DEDUPE: StageFamily = StageFamily {
     name: "dedupe",
     title: "Drop duplicates",
     group: GROUP,

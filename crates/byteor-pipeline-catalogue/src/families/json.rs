@@ -21,7 +21,7 @@ const FIELD: StageParameter = StageParameter {
     ..PARAMETER
 };
 
-pub(super) static REQUIRE: StageFamily = StageFamily {
+pub(super) const REQUIRE: StageFamily = StageFamily {
     name: "json_require",
     title: "Require fields",
     group: GROUP,
@@ -48,7 +48,7 @@ pub(super) static REQUIRE: StageFamily = StageFamily {
     }],
 };
 
-pub(super) static DROP: StageFamily = StageFamily {
+pub(super) const DROP: StageFamily = StageFamily {
     name: "json_drop",
     title: "Drop fields",
     group: GROUP,
@@ -71,7 +71,7 @@ pub(super) static DROP: StageFamily = StageFamily {
     }],
 };
 
-pub(super) static KEEP: StageFamily = StageFamily {
+pub(super) const KEEP: StageFamily = StageFamily {
     name: "json_keep",
     title: "Keep fields",
     group: GROUP,
@@ -94,7 +94,7 @@ pub(super) static KEEP: StageFamily = StageFamily {
     }],
 };
 
-pub(super) static RENAME: StageFamily = StageFamily {
+pub(super) const RENAME: StageFamily = StageFamily {
     name: "json_rename",
     title: "Rename a field",
     group: GROUP,
@@ -130,7 +130,7 @@ pub(super) static RENAME: StageFamily = StageFamily {
     }],
 };
 
-pub(super) static MASK: StageFamily = StageFamily {
+pub(super) const MASK: StageFamily = StageFamily {
     name: "json_mask",
     title: "Mask fields",
     group: GROUP,
@@ -173,7 +173,7 @@ pub(super) static MASK: StageFamily = StageFamily {
     ],
 };
 
-pub(super) static HASH: StageFamily = StageFamily {
+pub(super) const HASH: StageFamily = StageFamily {
     name: "json_hash",
     title: "Hash fields",
     group: GROUP,
@@ -219,7 +219,7 @@ pub(super) static HASH: StageFamily = StageFamily {
     }],
 };
 
-pub(super) static EXTRACT: StageFamily = StageFamily {
+pub(super) const EXTRACT: StageFamily = StageFamily {
     name: "json_extract",
     title: "Extract a field",
     group: GROUP,

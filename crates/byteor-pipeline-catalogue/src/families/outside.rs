@@ -3,7 +3,7 @@
 use super::PARAMETER;
 use crate::model::{KeyExample, ParameterKind, StageClass, StageFamily, StageParameter};
 
-pub(super) static HTTP_POST: StageFamily = StageFamily {
+pub(super) const HTTP_POST: StageFamily = StageFamily {
     name: "http_post",
     title: "Post over HTTP",
     group: "Outside",

@@ -13,7 +13,7 @@ const REGEX: StageParameter = StageParameter {
     ..PARAMETER
 };
 
-pub(super) static IDENTITY: StageFamily = StageFamily {
+pub(super) const IDENTITY: StageFamily = StageFamily {
     name: "identity",
     title: "Pass on",
     group: GROUP,
@@ -36,7 +36,7 @@ pub(super) static IDENTITY: StageFamily = StageFamily {
     }],
 };
 
-pub(super) static KEEP: StageFamily = StageFamily {
+pub(super) const KEEP: StageFamily = StageFamily {
     name: "keep",
     title: "Keep matching",
     group: GROUP,
@@ -67,7 +67,7 @@ pub(super) static KEEP: StageFamily = StageFamily {
     ],
 };
 
-pub(super) static DROP: StageFamily = StageFamily {
+pub(super) const DROP: StageFamily = StageFamily {
     name: "drop",
     title: "Drop matching",
     group: GROUP,
@@ -98,7 +98,7 @@ pub(super) static DROP: StageFamily = StageFamily {
     ],
 };
 
-pub(super) static REPLACE: StageFamily = StageFamily {
+pub(super) const REPLACE: StageFamily = StageFamily {
     name: "replace",
     title: "Replace matches",
     group: GROUP,
@@ -148,7 +148,7 @@ pub(super) static REPLACE: StageFamily = StageFamily {
     ],
 };
 
-pub(super) static LOWER: StageFamily = StageFamily {
+pub(super) const LOWER: StageFamily = StageFamily {
     name: "lower",
     title: "Lower case",
     group: GROUP,
@@ -171,7 +171,7 @@ pub(super) static LOWER: StageFamily = StageFamily {
     }],
 };
 
-pub(super) static UPPER: StageFamily = StageFamily {
+pub(super) const UPPER: StageFamily = StageFamily {
     name: "upper",
     title: "Upper case",
     group: GROUP,
@@ -194,7 +194,7 @@ pub(super) static UPPER: StageFamily = StageFamily {
     }],
 };
 
-pub(super) static TRIM: StageFamily = StageFamily {
+pub(super) const TRIM: StageFamily = StageFamily {
     name: "trim",
     title: "Trim white space",
     group: GROUP,
@@ -234,7 +234,7 @@ pub(super) static TRIM: StageFamily = StageFamily {
     ],
 };
 
-pub(super) static TRUNCATE: StageFamily = StageFamily {
+pub(super) const TRUNCATE: StageFamily = StageFamily {
     name: "truncate",
     title: "Truncate",
     group: GROUP,
@@ -265,7 +265,7 @@ pub(super) static TRUNCATE: StageFamily = StageFamily {
     }],
 };
 
-pub(super) static PREFIX: StageFamily = StageFamily {
+pub(super) const PREFIX: StageFamily = StageFamily {
     name: "prefix",
     title: "Add a prefix",
     group: GROUP,

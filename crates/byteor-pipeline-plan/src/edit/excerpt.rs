@@ -96,7 +96,7 @@ impl<'d, 't> Excerpts<'d, 't> {
         self.run(lines, |session| {
             operations
                 .iter()
-                .all(|operation| session.run(operation).is_ok())
+                .all(|operation| session.run_fix(operation).is_some_and(|done| done.is_ok()))
         })
     }
 
@@ -191,17 +191,14 @@ pub(crate) struct Whole;
 
 /// The ids whose lines an operation reads or changes; `None` where others may matter too.
 fn ids(operation: &EditOperation) -> Option<Vec<&str>> {
-    use EditOperation::{
-        AddBoundary, AddStage, Connect, Disconnect, Reconnect, Remove, SetIntent, SetKey,
-    };
+    use EditOperation::{AddBoundary, AddStage, Connect, Disconnect, Reconnect, Remove, SetIntent};
     Some(match operation {
         AddStage {
             id: Some(id),
             after: None,
             ..
         }
-        | AddBoundary { id: Some(id), .. }
-        | SetKey { id, .. } => vec![id],
+        | AddBoundary { id: Some(id), .. } => vec![id],
         Connect { from, to, .. } | Disconnect { from, to } | SetIntent { from, to, .. } => {
             vec![from, to]
         }

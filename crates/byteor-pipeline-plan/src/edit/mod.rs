@@ -52,13 +52,31 @@ pub fn edit_document(
     Ok(session.finish())
 }
 
-/// Edits that lead to the text after several operations in turn; `None` where one can't be done.
+/// Edits of an operation that a quick fix is made of; `None` where it can't be done.
+pub(crate) fn fix(document: &Document<'_>, operation: &EditOperation) -> Option<Vec<TextEdit>> {
+    Some(fixed(document, operation)?.edits)
+}
+
+/// Edits that lead to the text after several of those operations in turn; `None` where one can't be
+/// done.
 pub(crate) fn batch(text: &str, operations: &[EditOperation]) -> Option<Vec<TextEdit>> {
     let mut after = text.to_owned();
     for operation in operations {
-        after = edit(&after, operation).ok()?.text;
+        let document = parse(&after, &mut Diagnostics::default());
+        after = fixed(&document, operation)?.text;
     }
     Some(difference(text, &after, 0).into_iter().collect())
+}
+
+/// Does without the operations that no quick fix is made of: a program that only checks plans has no
+/// code for them.
+fn fixed(document: &Document<'_>, operation: &EditOperation) -> Option<EditAnswer> {
+    if document.text.len() >= PLAN_MAX_BYTES {
+        return None;
+    }
+    let mut session = Session::new(document);
+    session.run_fix(operation)?.ok()?;
+    Some(session.finish())
 }
 
 /// Edits that remove one connection of one chain, and leave others between the same ids alone.
@@ -82,35 +100,34 @@ impl Session<'_, '_> {
 
     fn run(&mut self, operation: &EditOperation) -> Result<(), EditError> {
         match operation {
+            EditOperation::Rename { id, to } => self.rename(id, to),
+            EditOperation::SetKey { id, key } => self.set_key(id, key),
+            EditOperation::Paste { text, after } => self.paste(text, after.as_deref()),
+            EditOperation::Duplicate { ids } => self.duplicate(ids),
+            EditOperation::SetDescription { description } => {
+                self.set_description(description.as_deref().unwrap_or(""))
+            }
+            _ => self.run_fix(operation).unwrap_or(Ok(())),
+        }
+    }
+
+    /// Runs an operation that quick fixes are made of; `None` for the others.
+    fn run_fix(&mut self, operation: &EditOperation) -> Option<Result<(), EditError>> {
+        Some(match operation {
             EditOperation::AddStage { key, id, after } => {
                 self.add_stage(key, id.as_deref(), after.as_deref())
             }
-            EditOperation::AddBoundary { kind, id } => {
-                let (word, base, kind) = match kind {
-                    EndpointKind::Ingress => ("ingress", "in", Kind::Ingress),
-                    EndpointKind::Egress => ("egress", "out", Kind::Egress),
-                };
-                let id = self.new_id(id.as_deref(), base)?;
-                self.insert_declaration(format!("{word} {id}"), kind, None);
-                self.created.push(id);
-                Ok(())
-            }
-            EditOperation::Connect { from, to, intent } => {
-                self.may_connect(from, to)?;
-                self.add_link(from, to, arrow_text(*intent));
-                Ok(())
-            }
-            EditOperation::Disconnect { from, to } => {
-                self.require_link(from, to)?;
+            EditOperation::AddBoundary { kind, id } => self.add_boundary(*kind, id.as_deref()),
+            EditOperation::Connect { from, to, intent } => self
+                .may_connect(from, to)
+                .map(|()| self.add_link(from, to, arrow_text(*intent))),
+            EditOperation::Disconnect { from, to } => self.require_link(from, to).map(|()| {
                 self.remove_link(from, to);
-                Ok(())
-            }
+            }),
             EditOperation::InsertOnConnection { from, to, key, id } => {
                 self.insert_on_connection(from, to, key, id.as_deref())
             }
             EditOperation::Remove { ids, heal } => self.remove(ids, *heal),
-            EditOperation::Rename { id, to } => self.rename(id, to),
-            EditOperation::SetKey { id, key } => self.set_key(id, key),
             EditOperation::SetIntent { from, to, intent } => self.set_intent(from, to, *intent),
             EditOperation::Reconnect {
                 from,
@@ -122,17 +139,28 @@ impl Session<'_, '_> {
                 let new_to = new_to.as_deref().unwrap_or(to);
                 self.reconnect(from, to, new_from, new_to)
             }
-            EditOperation::Paste { text, after } => self.paste(text, after.as_deref()),
-            EditOperation::Duplicate { ids } => self.duplicate(ids),
             EditOperation::SetName { name } => self.set_name(name),
-            EditOperation::SetDescription { description } => {
-                self.set_description(description.as_deref().unwrap_or(""))
-            }
             EditOperation::SetSetting {
                 target,
                 name,
                 value,
             } => self.set_setting(*target, name, value.as_deref().unwrap_or("")),
-        }
+            EditOperation::Rename { .. }
+            | EditOperation::SetKey { .. }
+            | EditOperation::Paste { .. }
+            | EditOperation::Duplicate { .. }
+            | EditOperation::SetDescription { .. } => return None,
+        })
+    }
+
+    fn add_boundary(&mut self, kind: EndpointKind, id: Option<&str>) -> Result<(), EditError> {
+        let (word, base, kind) = match kind {
+            EndpointKind::Ingress => ("ingress", "in", Kind::Ingress),
+            EndpointKind::Egress => ("egress", "out", Kind::Egress),
+        };
+        let id = self.new_id(id, base)?;
+        self.insert_declaration(format!("{word} {id}"), kind, None);
+        self.created.push(id);
+        Ok(())
     }
 }

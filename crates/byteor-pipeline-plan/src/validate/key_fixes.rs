@@ -1,6 +1,6 @@
 //! Ways out of a stage key that the catalogue refuses.
 
-use byteor_pipeline_catalogue::{KeyProblem, ParameterKind, StageFamily, family, parse_key};
+use byteor_pipeline_catalogue::{KeyProblem, KeyRules, ParameterKind, parse_key, rules};
 
 use crate::words::id_from;
 
@@ -15,7 +15,7 @@ pub(super) fn key_fixes(key: &str, problem: &KeyProblem) -> Vec<String> {
         _ => return Vec::new(),
     };
     let put = |text: &str| [before, text, after].concat();
-    let known = key.split(':').next().and_then(family);
+    let known = key.split(':').next().and_then(rules);
     let mut keys = Vec::new();
     match problem.code {
         "E_KEY_EMPTY" => keys.push("identity".to_owned()),
@@ -25,8 +25,8 @@ pub(super) fn key_fixes(key: &str, problem: &KeyProblem) -> Vec<String> {
         }
         "E_KEY_BYTES" => keys.push(ascii(key)),
         "E_KEY_PARAMETER" => match known {
-            Some(family) if family.parameters.is_empty() => keys.push(family.name.to_owned()),
-            Some(family) => keys.extend(family.examples.first().map(|one| one.key.to_owned())),
+            Some(family) if family.parameters().is_empty() => keys.push(family.name.to_owned()),
+            Some(family) => keys.push(family.example.to_owned()),
             None => {}
         },
         "E_KEY_SEPARATOR" => {
@@ -77,7 +77,7 @@ pub(super) fn key_fixes(key: &str, problem: &KeyProblem) -> Vec<String> {
                 && let Some(family) = known
             {
                 let choice = family
-                    .parameters
+                    .parameters()
                     .iter()
                     .find(|parameter| parameter.kind == ParameterKind::Choice);
                 keys.extend(
@@ -109,8 +109,11 @@ pub(super) fn key_fixes(key: &str, problem: &KeyProblem) -> Vec<String> {
     accepted
 }
 
-fn examples(family: &'static StageFamily) -> impl Iterator<Item = &'static str> {
-    family.parameters.iter().map(|parameter| parameter.example)
+fn examples(family: &'static KeyRules) -> impl Iterator<Item = &'static str> {
+    family
+        .parameters()
+        .iter()
+        .map(|parameter| parameter.example)
 }
 
 /// The key with each byte outside printable ASCII as `\xNN`.
