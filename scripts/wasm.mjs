@@ -110,17 +110,25 @@ function prepare() {
     console.log('Adding the target wasm32-unknown-unknown…');
     run('rustup', ['target', 'add', 'wasm32-unknown-unknown']);
   }
+  if (!existsSync(join(sysroot, 'lib', 'rustlib', 'src', 'rust', 'library', 'std'))) {
+    console.log('Adding the sources of the standard library…');
+    run('rustup', ['component', 'add', 'rust-src']);
+  }
   installTool('wasm-pack', 'wasm-pack', '0.15.1');
   installTool('wasm-bindgen-cli', 'wasm-bindgen', lockedVersion('wasm-bindgen'));
 }
 
 function build({ crate, folder, hot }, out) {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
-  // Panic messages carry source paths: without the remaps, the builder's folders.
+  const sysroot = run('rustc', ['--print', 'sysroot']).stdout.trim();
   const flags = [
+    // Source paths that are left must not be the builder's folders.
     `--remap-path-prefix=${root}=/byteor`,
     `--remap-path-prefix=${cargoHome}=/cargo`,
-    '-Cpanic=abort',
+    `--remap-path-prefix=${sysroot}=/rust`,
+    // A panic is a trap, and its message goes nowhere: without the code that would write it.
+    '-Zunstable-options',
+    '-Cpanic=immediate-abort',
   ];
   const scratch = mkdtempSync(join(root, '.cache', 'wasm-pkg-'));
   try {
@@ -139,6 +147,10 @@ function build({ crate, folder, hot }, out) {
         scratch,
         '--',
         '--locked',
+        // The standard library as well is built small and without messages of panics: a tenth of
+        // the package (docs/decisions/0035-standard-library-from-source.md).
+        '-Zbuild-std=std,panic_abort',
+        '-Zbuild-std-features=optimize_for_size',
         ...Object.entries(hot).flatMap(([name, level]) => [
           '--config',
           `profile.release.package.${name}.opt-level=${level}`,
@@ -149,6 +161,8 @@ function build({ crate, folder, hot }, out) {
           CARGO_TARGET_DIR: targetDir,
           CARGO_ENCODED_RUSTFLAGS: flags.join('\x1f'),
           RUSTFLAGS: '',
+          // The toolchain is pinned, so flags that it calls unstable don't change under us.
+          RUSTC_BOOTSTRAP: '1',
           // The page downloads this build: small, in one piece. Native builds keep their own profile.
           CARGO_PROFILE_RELEASE_OPT_LEVEL: 'z',
           CARGO_PROFILE_RELEASE_LTO: 'fat',
@@ -170,6 +184,11 @@ function build({ crate, folder, hot }, out) {
       // Functions with one caller stay apart: repeated patterns compress better than inlined ones.
       '--one-caller-inline-max-function-size=4',
       '-Oz',
+      '--converge',
+      // True of what the linker makes: there is the end of the stack.
+      '--low-memory-unused',
+      // Engines don't read the hints at alignments; without them code repeats itself more.
+      '--dealign',
       '--strip-producers',
       ...features.map((name) => `--enable-${name}`),
       '-o',

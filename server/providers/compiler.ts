@@ -91,8 +91,11 @@ export interface Compiler {
 
 interface WasmModule {
   info(): string;
-  catalogue(): string;
   compile(input: string): string;
+}
+
+interface LanguageModule {
+  catalogue(): string;
 }
 
 interface ReviewModule {
@@ -134,9 +137,13 @@ async function loadPackage(folder: string, name: string): Promise<unknown> {
   return loaded;
 }
 
-/** Loads what the server calls of the compiler: all but the language service. */
+/** Loads what the server calls of the compiler. */
 export async function loadCompiler(packages: string = PACKAGES): Promise<Compiler> {
   const wasm = (await loadPackage(join(packages, 'pkg'), 'byteor_pipeline_wasm')) as WasmModule;
+  const language = (await loadPackage(
+    join(packages, 'language', 'pkg'),
+    'byteor_language_wasm',
+  )) as LanguageModule;
   const review = (await loadPackage(
     join(packages, 'review', 'pkg'),
     'byteor_review_wasm',
@@ -156,7 +163,7 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
     throw new ByteorError(422, error.code, error.message, { args: readArgs(error.args ?? {}) });
   };
   const info = call(wasm.info, {}) as { compiler_version: string; spec_features: string[] };
-  const families = call(wasm.catalogue, {}) as { name: string; runs: boolean }[];
+  const families = call(language.catalogue, {}) as { name: string; runs: boolean }[];
   const notRunning = new Set(families.filter((one) => !one.runs).map((one) => one.name));
 
   return {

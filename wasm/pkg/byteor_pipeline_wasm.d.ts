@@ -2,63 +2,21 @@
 /* eslint-disable */
 
 /**
- * `{}` → `StageFamily[]`
- */
-export function catalogue(_json: string): string;
-
-/**
  * `PlanSource` → `Compilation`
  */
 export function compile(json: string): string;
-
-/**
- * `EditRequest` → `EditAnswer`
- */
-export function edit(json: string): string;
-
-/**
- * `ExtractRequest` → `TextAnswer`
- */
-export function extract(json: string): string;
-
-/**
- * `FormatRequest` → `Formatted`
- */
-export function format(json: string): string;
 
 /**
  * `{}` → `CompilerInfo`
  */
 export function info(_json: string): string;
 
-/**
- * `KeyForm` → `StageKey | null`
- */
-export function joinKey(json: string): string;
-
-/**
- * `StageKey` → `KeyForm | null`
- */
-export function splitKey(json: string): string;
-
-/**
- * `PlanSource` → `Validation`
- */
-export function validate(json: string): string;
-
 export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
-    readonly catalogue: (a: number, b: number, c: number) => void;
     readonly compile: (a: number, b: number, c: number) => void;
-    readonly edit: (a: number, b: number, c: number) => void;
-    readonly extract: (a: number, b: number, c: number) => void;
-    readonly format: (a: number, b: number, c: number) => void;
     readonly info: (a: number, b: number, c: number) => void;
-    readonly joinKey: (a: number, b: number, c: number) => void;
-    readonly splitKey: (a: number, b: number, c: number) => void;
-    readonly validate: (a: number, b: number, c: number) => void;
     readonly __wbindgen_add_to_stack_pointer: (a: number) => number;
     readonly __wbindgen_export: (a: number, b: number) => number;
     readonly __wbindgen_export2: (a: number, b: number, c: number, d: number) => number;

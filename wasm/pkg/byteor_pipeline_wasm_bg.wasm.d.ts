@@ -1,15 +1,8 @@
 /* tslint:disable */
 /* eslint-disable */
 export const memory: WebAssembly.Memory;
-export const catalogue: (a: number, b: number, c: number) => void;
 export const compile: (a: number, b: number, c: number) => void;
-export const edit: (a: number, b: number, c: number) => void;
-export const extract: (a: number, b: number, c: number) => void;
-export const format: (a: number, b: number, c: number) => void;
 export const info: (a: number, b: number, c: number) => void;
-export const joinKey: (a: number, b: number, c: number) => void;
-export const splitKey: (a: number, b: number, c: number) => void;
-export const validate: (a: number, b: number, c: number) => void;
 export const __wbindgen_add_to_stack_pointer: (a: number) => number;
 export const __wbindgen_export: (a: number, b: number) => number;
 export const __wbindgen_export2: (a: number, b: number, c: number, d: number) => number;

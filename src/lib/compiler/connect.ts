@@ -2,8 +2,8 @@ import type { CompilerConnection, WorkerAnswer } from './client';
 import type { WorkerMessage, WorkerQuestion } from './messages';
 import type { CompilerOperation } from './operations';
 
-/** What every keystroke waits for, and what is asked before the first one. */
-const first: ReadonlySet<CompilerOperation> = new Set(['compile', 'info', 'catalogue']);
+/** What every keystroke waits for, and what is asked before the first one: the core package. */
+const first: ReadonlySet<CompilerOperation> = new Set(['compile', 'info']);
 
 /**
  * Starts the WebAssembly compiler in web workers: one that compiles, so that a keystroke never waits

@@ -94,20 +94,14 @@ export type CompilerOperation = keyof CompilerOperations;
 /**
  * The WebAssembly packages of the compiler, by when they are needed: `core` loads with the worker,
  * each other one when one of its operations is first called (docs/decisions/0033-packages-by-need.md).
+ * For `language` that is right behind the first compile, when the session asks for the catalogue.
  */
 export type CompilerPackage = 'core' | 'language' | 'review' | 'bundle';
 
 /** The package that each operation is in. */
 export const packageOf = {
   info: 'core',
-  catalogue: 'core',
   compile: 'core',
-  validate: 'core',
-  edit: 'core',
-  format: 'core',
-  extract: 'core',
-  splitKey: 'core',
-  joinKey: 'core',
   complete: 'language',
   hover: 'language',
   signatureHelp: 'language',
@@ -119,6 +113,13 @@ export const packageOf = {
   outline: 'language',
   folding: 'language',
   semanticTokens: 'language',
+  validate: 'language',
+  edit: 'language',
+  format: 'language',
+  extract: 'language',
+  catalogue: 'language',
+  splitKey: 'language',
+  joinKey: 'language',
   lower: 'review',
   encode: 'review',
   decode: 'review',

@@ -100,6 +100,7 @@ export class EditorSession {
   #fragmentAsked = 0;
   #fragmentTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
+  #learning = false;
   #stop: (() => void)[] = [];
 
   constructor({ draft, mayEdit, sync }: SessionOptions) {
@@ -404,6 +405,7 @@ export class EditorSession {
     const before = elementIds(this.graph);
     this.compiledVersion = version;
     this.compileFailure = null;
+    if (this.families.length === 0) void this.#learn();
     this.graph = answer.graph;
     this.diagnostics = answer.diagnostics;
     this.report = answer.report;
@@ -471,14 +473,20 @@ export class EditorSession {
     }
   }
 
+  /**
+   * Asks what stays the same while the page is open. The answer about the compiler comes behind the
+   * first compile; only then is the package fetched that has the catalogue.
+   */
   async #learn(): Promise<void> {
+    if (this.#learning) return;
+    this.#learning = true;
     try {
-      [this.info, this.families] = await Promise.all([
-        compiler().call('info', {}),
-        compiler().call('catalogue', {}),
-      ]);
+      this.info = await compiler().call('info', {});
+      this.families = await compiler().call('catalogue', {});
     } catch {
-      // The compiler's state says why; "Try again" asks once more.
+      // The compiler's state says why; "Try again" asks once more, and so does the next compile.
+    } finally {
+      this.#learning = false;
     }
   }
 }

@@ -2,6 +2,11 @@
 /* eslint-disable */
 
 /**
+ * `{}` → `StageFamily[]`
+ */
+export function catalogue(_json: string): string;
+
+/**
  * `RangeRequest` → `CodeAction[]`
  */
 export function codeActions(json: string): string;
@@ -17,9 +22,24 @@ export function complete(json: string): string;
 export function definition(json: string): string;
 
 /**
+ * `EditRequest` → `EditAnswer`
+ */
+export function edit(json: string): string;
+
+/**
+ * `ExtractRequest` → `TextAnswer`
+ */
+export function extract(json: string): string;
+
+/**
  * `FormatRequest` → `FoldingRange[]`
  */
 export function folding(json: string): string;
+
+/**
+ * `FormatRequest` → `Formatted`
+ */
+export function format(json: string): string;
 
 /**
  * `RangeRequest` → `TextEdit[]`
@@ -30,6 +50,11 @@ export function formatRange(json: string): string;
  * `PlaceRequest` → `Hover | null`
  */
 export function hover(json: string): string;
+
+/**
+ * `KeyForm` → `StageKey | null`
+ */
+export function joinKey(json: string): string;
 
 /**
  * `FormatRequest` → `OutlineItem[]`
@@ -56,21 +81,38 @@ export function semanticTokens(json: string): string;
  */
 export function signatureHelp(json: string): string;
 
+/**
+ * `StageKey` → `KeyForm | null`
+ */
+export function splitKey(json: string): string;
+
+/**
+ * `PlanSource` → `Validation`
+ */
+export function validate(json: string): string;
+
 export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
+    readonly catalogue: (a: number, b: number, c: number) => void;
     readonly codeActions: (a: number, b: number, c: number) => void;
     readonly complete: (a: number, b: number, c: number) => void;
     readonly definition: (a: number, b: number, c: number) => void;
+    readonly edit: (a: number, b: number, c: number) => void;
+    readonly extract: (a: number, b: number, c: number) => void;
     readonly folding: (a: number, b: number, c: number) => void;
+    readonly format: (a: number, b: number, c: number) => void;
     readonly formatRange: (a: number, b: number, c: number) => void;
     readonly hover: (a: number, b: number, c: number) => void;
+    readonly joinKey: (a: number, b: number, c: number) => void;
     readonly outline: (a: number, b: number, c: number) => void;
     readonly prepareRename: (a: number, b: number, c: number) => void;
     readonly references: (a: number, b: number, c: number) => void;
     readonly semanticTokens: (a: number, b: number, c: number) => void;
     readonly signatureHelp: (a: number, b: number, c: number) => void;
+    readonly splitKey: (a: number, b: number, c: number) => void;
+    readonly validate: (a: number, b: number, c: number) => void;
     readonly __wbindgen_add_to_stack_pointer: (a: number) => number;
     readonly __wbindgen_export: (a: number, b: number) => number;
     readonly __wbindgen_export2: (a: number, b: number, c: number, d: number) => number;

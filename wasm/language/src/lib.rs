@@ -1,10 +1,12 @@
-//! Browser bindings of the language service (docs/spec/language-service.md).
+//! Browser bindings of the language service (docs/spec/language-service.md), of edits, and of the
+//! stage catalogue.
 //!
-//! A package of its own: it loads when the text lane asks its first question. Every function takes
-//! one JSON text and gives one, as those of byteor-pipeline-wasm do.
+//! A package of its own: it loads behind the first compile, so that the plan is there before. Every
+//! function takes one JSON text and gives one, as those of byteor-pipeline-wasm do.
 
 use byteor_boundary::answer;
-use byteor_pipeline::api;
+use byteor_json::envelope;
+use byteor_pipeline::{api, catalogue as stages, plan};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// `PlaceRequest` → `CompletionList`
@@ -92,5 +94,61 @@ pub fn folding(json: &str) -> String {
 pub fn semantic_tokens(json: &str) -> String {
     answer(json, |request: api::FormatRequest| {
         Ok(byteor_pipeline::semantic_tokens(&request.text))
+    })
+}
+
+/// `EditRequest` → `EditAnswer`
+#[wasm_bindgen]
+pub fn edit(json: &str) -> String {
+    answer(json, |request: api::EditRequest| {
+        byteor_pipeline::edit_utf16(&request)
+    })
+}
+
+/// `FormatRequest` → `Formatted`
+#[wasm_bindgen]
+pub fn format(json: &str) -> String {
+    answer(json, |request: api::FormatRequest| {
+        Ok(byteor_pipeline::format_utf16(&request.text))
+    })
+}
+
+/// `ExtractRequest` → `TextAnswer`
+#[wasm_bindgen]
+pub fn extract(json: &str) -> String {
+    answer(json, |request: api::ExtractRequest| {
+        Ok(api::TextAnswer {
+            text: plan::extract(&request.text, &request.ids),
+        })
+    })
+}
+
+/// `{}` → `StageFamily[]`
+#[wasm_bindgen]
+pub fn catalogue(_json: &str) -> String {
+    envelope(&Ok(stages::families()))
+}
+
+/// `StageKey` → `KeyForm | null`
+#[wasm_bindgen(js_name = splitKey)]
+pub fn split_key(json: &str) -> String {
+    answer(json, |request: api::StageKey| {
+        Ok(stages::split_key(&request.key))
+    })
+}
+
+/// `KeyForm` → `StageKey | null`
+#[wasm_bindgen(js_name = joinKey)]
+pub fn join_key(json: &str) -> String {
+    answer(json, |form: stages::KeyForm| {
+        Ok(stages::join_key(&form).map(|key| api::StageKey { key }))
+    })
+}
+
+/// `PlanSource` → `Validation`
+#[wasm_bindgen]
+pub fn validate(json: &str) -> String {
+    answer(json, |source: api::PlanSource| {
+        Ok(byteor_pipeline::validate_utf16(&source))
     })
 }
