@@ -57,7 +57,7 @@ export async function typing(plan, dataDir) {
       `p95 ${ms(quantile(then, 0.95))}`,
       'aim 50 ms',
     );
-    row('answers that came for an older text than was there', String(superseded), 'aim 0');
+    row('answers that came after the next key, and were dropped', String(superseded), 'aim 0');
   } finally {
     await browser.close();
     await install.stop();
