@@ -137,6 +137,7 @@ impl PlanGraph {
         let mut declared = vec![false; document.ids];
         let mut first = |id: &Name<'_>| !std::mem::replace(&mut declared[id.at()], true);
         let mut pairs = OrderedSet::new();
+        let mut families = vec![None; document.keys];
         for line in &document.lines {
             match &line.statement {
                 Statement::Nothing | Statement::Unknown => {}
@@ -166,8 +167,12 @@ impl PlanGraph {
                         && first(id)
                     {
                         let text = key.as_ref().map_or("", |key| &key.text);
-                        let family =
-                            byteor_pipeline_catalogue::rules(text.split(':').next().unwrap_or(""));
+                        let family = key.as_ref().and_then(|key| {
+                            *families[key.number as usize].get_or_insert_with(|| {
+                                let name = key.text.split(':').next().unwrap_or("");
+                                byteor_pipeline_catalogue::rules(name)
+                            })
+                        });
                         graph.stages.push(PlanStage {
                             id: id.text.to_owned(),
                             key: text.to_owned(),

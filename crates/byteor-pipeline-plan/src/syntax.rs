@@ -24,6 +24,8 @@ pub struct Document<'t> {
     pub lines: Vec<Line<'t>>,
     /// How many different ids declarations and chains name: their numbers are smaller.
     pub ids: usize,
+    /// How many different stage keys there are: their numbers are smaller.
+    pub keys: usize,
 }
 
 /// One line of a document.
@@ -89,6 +91,8 @@ pub struct Key<'t> {
     pub quoted: bool,
     /// Whether its form is broken, so that its meaning isn't checked.
     pub broken: bool,
+    /// Which of the document's keys it is: many stages may have the same, which is read once.
+    pub number: u32,
 }
 
 impl Key<'_> {
@@ -289,21 +293,19 @@ pub fn parse<'t>(text: &'t str, diagnostics: &mut Diagnostics) -> Document<'t> {
         );
     }
     let mut lines = Vec::new();
-    let mut ids = OrderedMap::new();
+    let mut known = Known::default();
     loop {
-        let end = readable[start..]
-            .find('\n')
-            .map_or(readable.len(), |at| start + at);
+        let (end, plain) = line_end(readable.as_bytes(), start);
         lines.push(
             LineParser {
                 text: readable,
                 at: start,
                 end,
                 broken: false,
-                ids: &mut ids,
+                known: &mut known,
                 diagnostics,
             }
-            .line(),
+            .line(plain),
         );
         if end == readable.len() {
             break;
@@ -313,8 +315,33 @@ pub fn parse<'t>(text: &'t str, diagnostics: &mut Diagnostics) -> Document<'t> {
     Document {
         text,
         lines,
-        ids: ids.len(),
+        ids: known.ids.len(),
+        keys: known.keys.len(),
     }
+}
+
+/// Where the line that starts at `start` ends, and whether all of it is printable ASCII and tabs, as
+/// most lines are.
+fn line_end(bytes: &[u8], start: usize) -> (usize, bool) {
+    let mut plain = true;
+    let mut at = start;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\n' => break,
+            b' '..0x7f | b'\t' => {}
+            _ => plain = false,
+        }
+        at += 1;
+    }
+    (at, plain)
+}
+
+/// The ids and the stage keys of the lines so far.
+#[derive(Default)]
+struct Known<'t> {
+    ids: OrderedMap<&'t str, KnownId>,
+    /// Keys as they stand in the text.
+    keys: OrderedMap<&'t str, u32>,
 }
 
 /// What the parser knows of an id: its number, and whether it is a good one.
@@ -329,7 +356,7 @@ struct LineParser<'t, 'd> {
     at: usize,
     end: usize,
     broken: bool,
-    ids: &'d mut OrderedMap<&'t str, KnownId>,
+    known: &'d mut Known<'t>,
     diagnostics: &'d mut Diagnostics,
 }
 
@@ -339,7 +366,10 @@ impl<'t> LineParser<'t, '_> {
     }
 
     fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
+        match self.text.as_bytes()[self.at..self.end].first() {
+            Some(byte) if byte.is_ascii() => Some(char::from(*byte)),
+            _ => self.rest().chars().next(),
+        }
     }
 
     fn spaces(&mut self) {
@@ -409,13 +439,15 @@ impl<'t> LineParser<'t, '_> {
         .arg("found", found)
     }
 
-    fn line(mut self) -> Line<'t> {
+    fn line(mut self, plain: bool) -> Line<'t> {
         let span = Span::new(self.at, self.end);
-        // A carriage return at the end is reported once for the document.
-        if self.rest().ends_with('\r') && self.text[self.end..].starts_with('\n') {
-            self.end -= 1;
+        if !plain {
+            // A carriage return at the end is reported once for the document.
+            if self.rest().ends_with('\r') && self.text[self.end..].starts_with('\n') {
+                self.end -= 1;
+            }
+            self.controls();
         }
-        self.controls();
         self.spaces();
         let start = self.at;
         let statement = match self.peek() {
@@ -469,7 +501,7 @@ impl<'t> LineParser<'t, '_> {
             Span::new(start, start)
         };
         // Spaces before a broken rest belong to nobody.
-        let trimmed = body.of(self.text).trim_end_matches([' ', '\t']).len();
+        let trimmed = trim_blanks_end(body.of(self.text)).len();
         Line {
             span,
             body: Span {
@@ -483,14 +515,6 @@ impl<'t> LineParser<'t, '_> {
     }
 
     fn controls(&mut self) {
-        // Most lines are plain ASCII.
-        if self
-            .rest()
-            .bytes()
-            .all(|b| (b' '..0x7f).contains(&b) || b == b'\t')
-        {
-            return;
-        }
         let bad = self
             .rest()
             .char_indices()
@@ -542,8 +566,7 @@ impl<'t> LineParser<'t, '_> {
                         return self.block(target);
                     }
                 }
-                let (plain, _) = split_comment(&self.text[start..self.end]);
-                if plain.contains("->") || plain.contains("-[") {
+                if has_arrow(&self.text[start..self.end]) {
                     self.at = start;
                     return self.chain();
                 }
@@ -609,8 +632,9 @@ impl<'t> LineParser<'t, '_> {
 
     /// The name with its number; says what is wrong with it wherever it stands.
     fn numbered(&mut self, name: Name<'t>) -> Name<'t> {
-        let new = self.ids.len() as u32;
-        let known = self.ids.or_insert_with(name.text, || KnownId {
+        let ids = &mut self.known.ids;
+        let new = ids.len() as u32;
+        let known = ids.or_insert_with(name.text, || KnownId {
             number: new,
             good: is_id(name.text) && !is_reserved(name.text),
         });
@@ -716,13 +740,13 @@ impl<'t> LineParser<'t, '_> {
         }
         self.at = start + at + 1;
         let inner = &rest[1..at];
-        if let Some((place, c)) = inner.char_indices().find(|(_, c)| *c == '\t') {
+        if let Some(place) = inner.bytes().position(|b| b == b'\t') {
             let place = start + 1 + place;
             self.report(
                 Diagnostic::new(
                     "E_SYNTAX_CONTROL",
                     Phase::Syntax,
-                    Span::new(place, place + c.len_utf8()),
+                    Span::new(place, place + 1),
                     "A tab can't stand in a quoted text",
                 )
                 .arg("character", "\\t")
@@ -810,6 +834,7 @@ impl<'t> LineParser<'t, '_> {
                     span: quoted.span,
                     quoted: true,
                     broken: key_broken,
+                    number: self.key_number(quoted.span),
                 })
             }
             Some(_) => Some(self.bare_key()),
@@ -825,18 +850,20 @@ impl<'t> LineParser<'t, '_> {
     fn bare_key(&mut self) -> Key<'t> {
         let start = self.at;
         let rest = self.rest();
-        let run = &rest[..rest.find([' ', '\t']).unwrap_or(rest.len())];
+        let run = &rest[..rest.bytes().position(blank).unwrap_or(rest.len())];
         // A key that goes on after a space, or holds a quote or #, needs quotes.
         let (whole, _) = split_comment(rest);
-        let whole = whole.trim_end_matches([' ', '\t']);
+        let whole = trim_blanks_end(whole);
         let spaced = whole.len() > run.len();
-        if !spaced && !run.contains(['#', '"']) {
+        if !spaced && !run.bytes().any(|b| matches!(b, b'#' | b'"')) {
             self.at = start + run.len();
+            let span = Span::new(start, self.at);
             return Key {
                 text: Cow::Borrowed(run),
-                span: Span::new(start, self.at),
+                span,
                 quoted: false,
                 broken: false,
+                number: self.key_number(span),
             };
         }
         self.at = start + whole.len();
@@ -863,7 +890,15 @@ impl<'t> LineParser<'t, '_> {
             span,
             quoted: false,
             broken: true,
+            number: self.key_number(span),
         }
+    }
+
+    /// The number of the key that stands there.
+    fn key_number(&mut self, span: Span) -> u32 {
+        let keys = &mut self.known.keys;
+        let new = keys.len() as u32;
+        *keys.or_insert(span.of(self.text), new)
     }
 
     fn chain_name(&mut self) -> Option<Name<'t>> {
@@ -871,13 +906,15 @@ impl<'t> LineParser<'t, '_> {
         let start = self.at;
         let rest = self.rest();
         let mut end = rest.len();
+        let bytes = rest.as_bytes();
         // All that ends a name is ASCII, so it ends between characters.
-        for (at, b) in rest.bytes().enumerate() {
-            let arrow = b == b'-' && matches!(rest.as_bytes().get(at + 1), Some(b'>' | b'['));
-            if arrow
-                || b.is_ascii_whitespace()
-                || matches!(b, b'#' | b'"' | b']' | b'[' | b'{' | b'}')
-            {
+        for at in 0..end {
+            let ends = match bytes[at] {
+                b'-' => matches!(bytes.get(at + 1), Some(b'>' | b'[')),
+                b'#' | b'"' | b']' | b'[' | b'{' | b'}' => true,
+                other => other.is_ascii_whitespace(),
+            };
+            if ends {
                 end = at;
                 break;
             }
@@ -1087,6 +1124,32 @@ impl<'t> LineParser<'t, '_> {
         }
         Statement::Block { target, settings }
     }
+}
+
+fn blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// Without the spaces and tabs at its end.
+fn trim_blanks_end(text: &str) -> &str {
+    let mut end = text.len();
+    while end > 0 && blank(text.as_bytes()[end - 1]) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// Whether an arrow starts somewhere before the comment.
+fn has_arrow(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    for at in 0..bytes.len() {
+        match bytes[at] {
+            b'-' if matches!(bytes.get(at + 1), Some(b'>' | b'[')) => return true,
+            b'#' if at == 0 || blank(bytes[at - 1]) => return false,
+            _ => {}
+        }
+    }
+    false
 }
 
 fn is_setting_word(word: &str) -> bool {

@@ -25,7 +25,7 @@ pub fn id_problem(text: &str) -> Option<&'static str> {
     }
     if !bytes
         .iter()
-        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'_')
+        .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
     {
         return Some("only a to z, 0 to 9 and _ may stand in it");
     }
@@ -47,11 +47,19 @@ pub fn is_inserted_id(text: &str, kind: &str) -> bool {
 
 /// How many ids with dots between a text is; 0 where a part is none.
 fn dotted_ids(text: &str) -> usize {
-    if text.split('.').all(is_id) {
-        text.split('.').count()
-    } else {
-        0
+    let bytes = text.as_bytes();
+    let (mut count, mut start) = (0, 0);
+    for at in 0..=bytes.len() {
+        if at == bytes.len() || bytes[at] == b'.' {
+            // Dots are ASCII, so parts start and end between characters.
+            if !is_id(&text[start..at]) {
+                return 0;
+            }
+            count += 1;
+            start = at + 1;
+        }
     }
+    count
 }
 
 /// Whether `text` may be a stage key as far as the spec goes: 1 to [`KEY_MAX`] printable ASCII

@@ -207,14 +207,43 @@ fn same_channel(a: Channel, b: Channel) -> bool {
     }
 }
 
-fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
-    #[derive(Default)]
-    struct Use {
-        writers: Vec<usize>,
-        readers: Vec<usize>,
+/// Who writes, or who reads, a lane. Nodes are the roles first, then the endpoints.
+#[derive(Clone, Copy, Default)]
+struct Ends {
+    count: u32,
+    first: u32,
+    last: u32,
+}
+
+impl Ends {
+    fn add(&mut self, node: usize) {
+        if self.count == 0 {
+            self.first = node as u32;
+        }
+        self.last = node as u32;
+        self.count += 1;
     }
+
+    /// Whether the last of them is this one.
+    fn ends_with(self, node: usize) -> bool {
+        self.count > 0 && self.last as usize == node
+    }
+}
+
+/// How a lane is used.
+#[derive(Clone, Copy, Default)]
+struct Use {
+    writers: Ends,
+    readers: Ends,
+}
+
+fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
+    // What is known of a lane stands at its place in the list; of several with one id, at the last.
     let mut lane_ids = OrderedMap::new();
-    let mut uses: OrderedMap<&str, Use> = OrderedMap::new();
+    let mut uses = vec![Use::default(); graph.lanes.len()];
+    let mut twice = false;
+    // Which node reads which lane, in the order of the nodes.
+    let mut reads: Vec<(usize, usize)> = Vec::with_capacity(graph.lanes.len());
     for (index, lane) in graph.lanes.iter().enumerate() {
         let prefix = Path("lane_graph.lanes", index);
         if !is_lane_id(&lane.id) {
@@ -228,13 +257,13 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
             );
         }
         if let Some(first) = lane_ids.insert(lane.id.as_str(), index) {
+            twice = true;
             problems.add(
                 "E_SPEC_DUPLICATE_ID",
                 format!("{prefix}.id"),
                 format!("`{}` stands at lane_graph.lanes.{first}.id too", lane.id),
             );
         }
-        uses.or_default(lane.id.as_str());
         match lane.channel {
             Channel::SequencedSlots { capacity }
                 if capacity == 0 || capacity > SEQUENCED_SLOTS_MAX_CAPACITY =>
@@ -291,7 +320,7 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
         }
         for (name, lanes) in [("rx", rx), ("tx", tx)] {
             for (place, lane) in lanes.iter().enumerate() {
-                match uses.get_mut(lane.as_str()) {
+                match lane_ids.get(lane.as_str()) {
                     None => problems.add(
                         "E_SPEC_REFERENCE",
                         if lanes.len() > 1 {
@@ -301,20 +330,21 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
                         },
                         format!("there is no lane `{}`", lane.escape_default()),
                     ),
-                    Some(lane) => {
+                    Some(&lane) => {
                         let used = if name == "rx" {
-                            &mut lane.readers
+                            reads.push((lane, index));
+                            &mut uses[lane].readers
                         } else {
-                            &mut lane.writers
+                            &mut uses[lane].writers
                         };
-                        if used.last() == Some(&index) {
+                        if used.ends_with(index) {
                             problems.add(
                                 "E_SPEC_ROLE_LANES",
                                 format!("{prefix}.{name}.{place}"),
                                 "a role reads and writes each of its lanes once",
                             );
                         }
-                        used.push(index);
+                        used.add(index);
                     }
                 }
             }
@@ -336,14 +366,17 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
         let prefix = Path("lane_graph.endpoints", index);
         problems.id(prefix, &endpoint.id, is_id(&endpoint.id), &mut ids);
         let node = graph.roles.len() + index;
-        match (uses.get_mut(endpoint.lane.as_str()), endpoint.kind) {
+        match (lane_ids.get(endpoint.lane.as_str()), endpoint.kind) {
             (None, _) => problems.add(
                 "E_SPEC_REFERENCE",
                 format!("{prefix}.lane"),
                 format!("there is no lane `{}`", endpoint.lane.escape_default()),
             ),
-            (Some(lane), EndpointKind::Ingress) => lane.writers.push(node),
-            (Some(lane), EndpointKind::Egress) => lane.readers.push(node),
+            (Some(&lane), EndpointKind::Ingress) => uses[lane].writers.add(node),
+            (Some(&lane), EndpointKind::Egress) => {
+                uses[lane].readers.add(node);
+                reads.push((lane, node));
+            }
         }
         match endpoint.kind {
             EndpointKind::Ingress => kinds.0 += 1,
@@ -358,29 +391,29 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
         );
     }
     for (index, lane) in graph.lanes.iter().enumerate() {
-        let Some(used) = uses.get(lane.id.as_str()) else {
-            continue;
-        };
+        // Only a lane whose id another has too isn't found at its own place.
+        let mut used = uses[index];
+        if twice && let Some(&place) = lane_ids.get(lane.id.as_str()) {
+            used = uses[place];
+        }
         let path = Path("lane_graph.lanes", index);
-        if used.writers.len() != 1 {
+        if used.writers.count != 1 {
             problems.add(
                 "E_SPEC_LANE_WRITERS",
                 path.to_string(),
-                format!("{} writers; a lane has exactly one", used.writers.len()),
+                format!("{} writers; a lane has exactly one", used.writers.count),
             );
         }
-        // Endpoints come behind the roles.
-        let roles = graph.roles.len();
-        if used.writers.iter().any(|&node| node >= roles)
-            && used.readers.iter().any(|&node| node >= roles)
-        {
+        // Endpoints come behind the roles, and are the last to write and read.
+        let by_endpoint = |ends: Ends| ends.count > 0 && ends.last as usize >= graph.roles.len();
+        if by_endpoint(used.writers) && by_endpoint(used.readers) {
             problems.add(
                 "E_SPEC_NO_STAGE_BETWEEN",
                 path.to_string(),
                 "an ingress writes this lane and an egress reads it, with no role between",
             );
         }
-        let readers = used.readers.len() as u64;
+        let readers = u64::from(used.readers.count);
         let (least, most) = match lane.channel {
             Channel::Events => (1, 1),
             Channel::Journal => (1, JOURNAL_MAX_READERS),
@@ -403,25 +436,35 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
             );
         }
     }
-    // Acyclic: every role can be taken after the writers of its lanes.
+    // Acyclic: every role can be taken after the writers of its lanes. A lane with several writers is
+    // refused above; the first is enough, and keeps this linear.
     let nodes = graph.roles.len() + graph.endpoints.len();
     let mut waiting = vec![0usize; nodes];
-    let mut followers = vec![Vec::new(); nodes];
-    for used in uses.values() {
-        // A lane with several writers is refused above; the first is enough, and keeps this linear.
-        let Some(&writer) = used.writers.first() else {
-            continue;
-        };
-        for &reader in &used.readers {
-            followers[writer].push(reader);
-            waiting[reader] += 1;
-        }
+    // The readers of each writer: one list for all, and where the part of each ends.
+    let mut ends = vec![0usize; nodes + 1];
+    reads.retain(|&(lane, _)| uses[lane].writers.count > 0);
+    for (lane, reader) in &mut reads {
+        *lane = uses[*lane].writers.first as usize;
+        ends[*lane] += 1;
+        waiting[*reader] += 1;
     }
+    let mut all = 0;
+    for end in &mut ends {
+        all += *end;
+        *end = all;
+    }
+    let mut followers = vec![0usize; reads.len()];
+    for &(writer, reader) in &reads {
+        ends[writer] -= 1;
+        followers[ends[writer]] = reader;
+    }
+    // Filled from behind: now they are starts.
+    let starts = ends;
     let mut ready: Vec<usize> = (0..nodes).filter(|&node| waiting[node] == 0).collect();
     let mut taken = 0;
     while let Some(node) = ready.pop() {
         taken += 1;
-        for &follower in &followers[node] {
+        for &follower in &followers[starts[node]..starts[node + 1]] {
             waiting[follower] -= 1;
             if waiting[follower] == 0 {
                 ready.push(follower);

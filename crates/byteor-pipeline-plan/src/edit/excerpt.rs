@@ -144,6 +144,7 @@ impl<'d, 't> Excerpts<'d, 't> {
                 .map(|&at| self.document.lines[at].clone())
                 .collect(),
             ids: self.document.ids,
+            keys: self.document.keys,
         };
         let mut session = Session::new(&excerpt);
         if !work(&mut session) {

@@ -12,6 +12,8 @@ use crate::{Diagnostic, Name, Phase, Span, Statement, TextEdit};
 impl<'d, 't> Check<'d, 't, '_> {
     pub(super) fn declarations(&mut self) {
         let document = self.document;
+        // The classes of the keys that are good ones.
+        let mut classes = vec![None; document.keys];
         for line in &document.lines {
             let (id, kind, key) = match &line.statement {
                 Statement::Boundary {
@@ -54,10 +56,14 @@ impl<'d, 't> Check<'d, 't, '_> {
             if let Some(key) = key {
                 text = key.text.as_ref();
                 if !key.broken {
-                    match parse_key(&key.text) {
-                        Ok(parsed) => class = Some(parsed.family.class),
-                        Err(problem) => self.key_problem(id, key, &problem),
+                    let known = &mut classes[key.number as usize];
+                    if known.is_none() {
+                        match parse_key(&key.text) {
+                            Ok(parsed) => *known = Some(parsed.family.class),
+                            Err(problem) => self.key_problem(id, key, &problem),
+                        }
                     }
+                    class = *known;
                 }
             }
             self.by_id.insert(id.text, self.elements.len());
