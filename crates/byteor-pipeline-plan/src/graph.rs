@@ -133,7 +133,12 @@ pub struct PlanGraph {
 impl PlanGraph {
     /// Reads the graph of a document.
     pub fn new(document: &Document<'_>) -> Self {
-        let mut graph = Self::default();
+        // At most about so many: most documents name each id in one declaration.
+        let mut graph = Self {
+            stages: Vec::with_capacity(document.ids),
+            connections: Vec::with_capacity(document.ids),
+            ..Self::default()
+        };
         let mut declared = vec![false; document.ids];
         let mut first = |id: &Name<'_>| !std::mem::replace(&mut declared[id.at()], true);
         let mut pairs = OrderedSet::new();
@@ -169,7 +174,8 @@ impl PlanGraph {
                         let text = key.as_ref().map_or("", |key| &key.text);
                         let family = key.as_ref().and_then(|key| {
                             *families[key.number as usize].get_or_insert_with(|| {
-                                let name = key.text.split(':').next().unwrap_or("");
+                                let name = key.text.bytes().position(|b| b == b':');
+                                let name = &key.text[..name.unwrap_or(key.text.len())];
                                 byteor_pipeline_catalogue::rules(name)
                             })
                         });

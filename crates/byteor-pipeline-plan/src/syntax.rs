@@ -275,7 +275,10 @@ pub fn parse<'t>(text: &'t str, diagnostics: &mut Diagnostics) -> Document<'t> {
             ),
         );
     }
-    if let Some(at) = readable.find("\r\n") {
+    // Looking for one byte is much faster than looking for two.
+    if readable.as_bytes().contains(&b'\r')
+        && let Some(at) = readable.find("\r\n")
+    {
         let edits = readable
             .match_indices("\r\n")
             .map(|(at, _)| TextEdit::new(at, at + 1, ""))
@@ -292,7 +295,7 @@ pub fn parse<'t>(text: &'t str, diagnostics: &mut Diagnostics) -> Document<'t> {
             .fix("Convert all line ends", Some(edits)),
         );
     }
-    let mut lines = Vec::new();
+    let mut lines = Vec::with_capacity(readable.len() / 32 + 1);
     let mut known = Known::default();
     loop {
         let (end, plain) = line_end(readable.as_bytes(), start);
@@ -559,7 +562,7 @@ impl<'t> LineParser<'t, '_> {
             "single_ring" => self.block(ExecutionTarget::SingleRing),
             "lane_graph" => self.block(ExecutionTarget::LaneGraph),
             _ => {
-                if let Some(brace) = word.text.find('{') {
+                if let Some(brace) = word.text.bytes().position(|b| b == b'{') {
                     let target = ExecutionTarget::from_name(&word.text[..brace]);
                     if let Some(target) = target {
                         self.at = start + brace;

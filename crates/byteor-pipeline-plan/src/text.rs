@@ -1,5 +1,7 @@
 //! Places in a text, and edits of it.
 
+use std::cell::Cell;
+
 use serde::{Deserialize, Serialize};
 
 /// A range of a text. Bytes in Rust, UTF-16 units at the WebAssembly boundary.
@@ -112,6 +114,8 @@ pub struct Offsets<'t> {
     /// For each line: first byte, and first UTF-16 unit.
     lines: Vec<(u32, u32)>,
     ascii: bool,
+    /// The line that was asked for last: the next place is mostly in it, or in the one behind.
+    last: Cell<usize>,
 }
 
 impl<'t> Offsets<'t> {
@@ -129,15 +133,39 @@ impl<'t> Offsets<'t> {
                 lines.push((at as u32 + 1, units));
             }
         }
-        Self { text, lines, ascii }
+        Self {
+            text,
+            lines,
+            ascii,
+            last: Cell::new(0),
+        }
+    }
+
+    /// The line that a byte is in.
+    fn line(&self, byte: u32) -> usize {
+        let holds = |line: usize| {
+            let next = self.lines.get(line + 1);
+            self.lines
+                .get(line)
+                .is_some_and(|(start, _)| *start <= byte)
+                && next.is_none_or(|(start, _)| byte < *start)
+        };
+        let last = self.last.get();
+        let line = if holds(last) {
+            last
+        } else if holds(last + 1) {
+            last + 1
+        } else {
+            let after = self.lines.partition_point(|(start, _)| *start <= byte);
+            after.saturating_sub(1)
+        };
+        self.last.set(line);
+        line
     }
 
     fn place(&self, byte: u32) -> (u32, u32) {
         let byte = byte.min(self.text.len() as u32);
-        let line = self
-            .lines
-            .partition_point(|(start, _)| *start <= byte)
-            .saturating_sub(1);
+        let line = self.line(byte);
         let (start, units) = self.lines[line];
         // A line with as many units as bytes is ASCII.
         let next = self.lines.get(line + 1);

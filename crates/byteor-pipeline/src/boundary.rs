@@ -8,16 +8,17 @@ use crate::api::{
     ApiError, Compilation, EditRequest, Formatted, Lowering, MergeRequest, PlanSource, Validation,
 };
 
-fn translate(text: &str, graph: Option<&mut PlanGraph>, diagnostics: &mut [Diagnostic]) {
+/// Offsets of a graph and of lists of diagnostics, from bytes to UTF-16 units.
+fn translate(text: &str, graph: Option<&mut PlanGraph>, lists: &mut [&mut [Diagnostic]]) {
     // In an ASCII text both units are the same; often there is nothing to translate.
-    if (graph.is_none() && diagnostics.is_empty()) || text.is_ascii() {
+    if (graph.is_none() && lists.iter().all(|list| list.is_empty())) || text.is_ascii() {
         return;
     }
     let offsets = Offsets::new(text);
     if let Some(graph) = graph {
         graph.utf16(&offsets);
     }
-    for diagnostic in diagnostics {
+    for diagnostic in lists.iter_mut().flat_map(|list| list.iter_mut()) {
         diagnostic.utf16(&offsets);
     }
 }
@@ -25,14 +26,15 @@ fn translate(text: &str, graph: Option<&mut PlanGraph>, diagnostics: &mut [Diagn
 /// `compile` with offsets in UTF-16 units.
 pub fn compile_utf16(source: &PlanSource) -> Compilation {
     let mut answer = crate::compile::summarize(&source.text, source.target);
+    let actions = match &mut answer.report {
+        Some(report) => &mut report.actions[..],
+        None => &mut [],
+    };
     translate(
         &source.text,
         Some(&mut answer.graph),
-        &mut answer.diagnostics,
+        &mut [&mut answer.diagnostics, actions],
     );
-    if let Some(report) = &mut answer.report {
-        translate(&source.text, None, &mut report.actions);
-    }
     answer
 }
 
@@ -42,7 +44,7 @@ pub fn validate_utf16(source: &PlanSource) -> Validation {
     translate(
         &source.text,
         Some(&mut answer.graph),
-        &mut answer.diagnostics,
+        &mut [&mut answer.diagnostics],
     );
     answer
 }
@@ -50,10 +52,11 @@ pub fn validate_utf16(source: &PlanSource) -> Validation {
 /// `lower` with offsets in UTF-16 units.
 pub fn lower_utf16(source: &PlanSource) -> Lowering {
     let mut answer = crate::lower_text(&source.text, source.target);
-    translate(&source.text, None, &mut answer.diagnostics);
-    if let Some(report) = &mut answer.report {
-        translate(&source.text, None, &mut report.actions);
-    }
+    let actions = match &mut answer.report {
+        Some(report) => &mut report.actions[..],
+        None => &mut [],
+    };
+    translate(&source.text, None, &mut [&mut answer.diagnostics, actions]);
     answer
 }
 

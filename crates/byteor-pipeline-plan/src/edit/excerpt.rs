@@ -3,7 +3,7 @@
 //! A quick fix is an edit, and a broken document has one for each of its problems. Were each worked
 //! out on the whole document, the time would grow with the square of its length.
 
-use byteor_pipeline_spec::{EndpointKind, OrderedMap, sort_list};
+use byteor_pipeline_spec::{EndpointKind, OrderedMap};
 
 use super::session::Session;
 use crate::{Document, EditOperation, Statement, TextEdit, apply_edits, difference};
@@ -12,7 +12,8 @@ use crate::{Document, EditOperation, Statement, TextEdit, apply_edits, differenc
 pub(crate) struct Excerpts<'d, 't> {
     document: &'d Document<'t>,
     mentions: OrderedMap<&'d str, Vec<usize>>,
-    /// The first and the last line of each kind of statement.
+    /// The first and the last line of each kind of statement, each with the line behind it, in
+    /// order.
     landmarks: Vec<usize>,
 }
 
@@ -73,11 +74,27 @@ impl<'d, 't> Excerpts<'d, 't> {
         for (first, last) in ends.into_iter().flatten() {
             landmarks.extend([first, last]);
         }
-        Self {
+        let mut excerpts = Self {
             document,
             mentions,
-            landmarks,
+            landmarks: Vec::new(),
+        };
+        excerpts.landmarks = excerpts.with(&landmarks);
+        excerpts
+    }
+
+    /// The landmarks with further lines, in order.
+    fn with(&self, further: &[usize]) -> Vec<usize> {
+        let mut lines = self.landmarks.clone();
+        for &at in further {
+            // A line that goes, or comes, ends where the next one starts.
+            for at in at..(at + 2).min(self.document.lines.len()) {
+                if let Err(place) = lines.binary_search(&at) {
+                    lines.insert(place, at);
+                }
+            }
         }
+        lines
     }
 
     /// Edits of operations in turn; none where one can't be done.
@@ -85,7 +102,7 @@ impl<'d, 't> Excerpts<'d, 't> {
         &self,
         operations: &[EditOperation],
     ) -> Result<Option<Vec<TextEdit>>, Whole> {
-        let mut lines = self.landmarks.clone();
+        let mut lines = Vec::new();
         for operation in operations {
             for id in ids(operation).ok_or(Whole)? {
                 if let Some(of_id) = self.mentions.get(id) {
@@ -93,7 +110,7 @@ impl<'d, 't> Excerpts<'d, 't> {
                 }
             }
         }
-        self.run(lines, |session| {
+        self.run(&lines, |session| {
             operations
                 .iter()
                 .all(|operation| session.run_fix(operation).is_some_and(|done| done.is_ok()))
@@ -106,10 +123,8 @@ impl<'d, 't> Excerpts<'d, 't> {
         line: usize,
         place: usize,
     ) -> Result<Option<Vec<TextEdit>>, Whole> {
-        let mut lines = self.landmarks.clone();
-        lines.push(line);
         let start = self.document.lines[line].span.start;
-        self.run(lines, |session| {
+        self.run(&[line], |session| {
             let at = session
                 .document
                 .lines
@@ -122,21 +137,13 @@ impl<'d, 't> Excerpts<'d, 't> {
         })
     }
 
-    /// The edits of an operation on these lines; none where it can't be done.
+    /// The edits of an operation on these lines and the landmarks; none where it can't be done.
     fn run(
         &self,
-        mut lines: Vec<usize>,
+        lines: &[usize],
         work: impl FnOnce(&mut Session<'_, 't>) -> bool,
     ) -> Result<Option<Vec<TextEdit>>, Whole> {
-        // A line that goes, or comes, ends where the next one starts.
-        for at in 0..lines.len() {
-            let next = lines[at] + 1;
-            if next < self.document.lines.len() {
-                lines.push(next);
-            }
-        }
-        sort_list(&mut lines, |a, b| a.cmp(b));
-        lines.dedup();
+        let lines = self.with(lines);
         let excerpt = Document {
             text: self.document.text,
             lines: lines
