@@ -10,7 +10,8 @@ use byteor_pipeline_plan::{LaneGraphPlan, LaneIntent, PlanMerge, PlanPart};
 use byteor_pipeline_spec::{
     Channel, CollectOrdered, Endpoint, EndpointKind, FANOUT_MAX_CONSUMERS, JOURNAL_MAX_READERS,
     Lane, LaneGraphSpec, LaneKind, MergePolicy, OrderedMap, PipelineSpecV1, Role, RoleWork,
-    SEQUENCED_SLOTS_MAX_CAPACITY, SEQUENCED_SLOTS_MAX_READERS, StageOp, sort_list,
+    SEQUENCED_SLOTS_MAX_CAPACITY, SEQUENCED_SLOTS_MAX_READERS, StageOp, sort_by_text, sort_list,
+    text_order,
 };
 
 use crate::actions;
@@ -200,13 +201,13 @@ pub(crate) fn lower(plan: &LaneGraphPlan<'_>, options: LowerOptions) -> Lowered 
         reads,
         ..
     } = builder;
-    let mut order: Vec<usize> = (0..lanes.len()).collect();
-    sort_list(&mut order, |&a, &b| lanes[a].id.cmp(&lanes[b].id));
+    let ids: Vec<&str> = lanes.iter().map(|lane| lane.id.as_str()).collect();
+    let order = text_order(&ids).unwrap_or_else(|| (0..lanes.len()).collect());
     let mut place = vec![0; lanes.len()];
     for (new, &old) in order.iter().enumerate() {
         place[old] = new;
     }
-    sort_list(&mut inserted, |a, b| a.id.cmp(&b.id));
+    sort_by_text(&mut inserted, |role| &role.id);
     for role in &mut inserted {
         if role.work != Work::Merge(MergePolicy::Priority) {
             sort_list(&mut role.rx, |&a, &b| place[a].cmp(&place[b]));
@@ -440,7 +441,7 @@ fn spec(
             },
         });
     }
-    sort_list(&mut roles, |a, b| a.id.cmp(&b.id));
+    sort_by_text(&mut roles, |role| &role.id);
     LaneGraphSpec {
         on_full: plan.on_full,
         lanes: order

@@ -118,6 +118,9 @@ pub struct Offsets<'t> {
     last: Cell<usize>,
 }
 
+/// A one in each byte.
+const ONES: u64 = u64::MAX / 255;
+
 impl<'t> Offsets<'t> {
     /// Reads the lines of `text`.
     pub fn new(text: &'t str) -> Self {
@@ -126,11 +129,24 @@ impl<'t> Offsets<'t> {
         lines.push((0, 0));
         // In UTF-8 each byte after the first of a character starts with the bits 10; a character of
         // four bytes has two units.
-        let mut units = 0u32;
-        for (at, byte) in text.bytes().enumerate() {
+        let (mut at, mut units) = (0, 0u32);
+        let bytes = text.as_bytes();
+        while at < bytes.len() {
+            // Most bytes are ASCII: eight at once, where none of them ends a line.
+            if let Some(chunk) = bytes[at..].first_chunk::<8>() {
+                let word = u64::from_le_bytes(*chunk);
+                let ends = word ^ (ONES * u64::from(b'\n'));
+                if (word | (ends.wrapping_sub(ONES) & !ends)) & (ONES * 0x80) == 0 {
+                    at += 8;
+                    units += 8;
+                    continue;
+                }
+            }
+            let byte = bytes[at];
+            at += 1;
             units += u32::from(byte & 0xc0 != 0x80) + u32::from(byte >= 0xf0);
             if byte == b'\n' {
-                lines.push((at as u32 + 1, units));
+                lines.push((at as u32, units));
             }
         }
         Self {

@@ -15,6 +15,38 @@ pub fn sort_list<T>(list: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
     }
 }
 
+/// Sorts a list by texts, stably. See [`text_order`].
+pub fn sort_by_text<T>(list: &mut [T], text: impl Fn(&T) -> &str) {
+    let mut texts = Vec::with_capacity(list.len());
+    for entry in list.iter() {
+        texts.push(text(entry));
+    }
+    if let Some(order) = text_order(&texts) {
+        arrange(order, &mut |a, b| list.swap(a, b));
+    }
+}
+
+/// The numbers of texts in the order of the texts; `None` where it is theirs already.
+///
+/// The first sixteen bytes of each are one number: most texts differ in them, and numbers are
+/// compared at once.
+pub fn text_order(texts: &[&str]) -> Option<Vec<usize>> {
+    let mut starts = Vec::with_capacity(texts.len());
+    for text in texts {
+        let mut start = 0u128;
+        for &byte in text.as_bytes().iter().take(16) {
+            start = start << 8 | u128::from(byte);
+        }
+        // A shorter text comes before its continuations.
+        starts.push(start << (8 * 16usize.saturating_sub(text.len()).min(15)));
+    }
+    sorted_indices(texts.len(), &|a, b| {
+        starts[a]
+            .cmp(&starts[b])
+            .then_with(|| texts[a].cmp(texts[b]))
+    })
+}
+
 /// The numbers of entries in the order that `compare` gives; `None` where it is theirs already.
 fn sorted_indices(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Option<Vec<usize>> {
     if (1..count).all(|at| compare(at - 1, at) != Ordering::Greater) {
@@ -517,6 +549,30 @@ mod tests {
             sort_list(&mut list, |a, b| a.0.cmp(&b.0));
             assert_eq!(list, standard);
         }
+    }
+
+    #[test]
+    fn texts_are_sorted_as_the_standard_sort_does_it() {
+        let mut texts: Vec<String> = (0..400u32)
+            .map(|n| {
+                "a.b_\0é".repeat(6)[..(n % 37) as usize / 7 * 7].to_owned() + &(n % 11).to_string()
+            })
+            .collect();
+        texts.extend(
+            [
+                "",
+                "\0",
+                "0123456789abcdef",
+                "0123456789abcdef\0",
+                "0123456789abcde",
+            ]
+            .map(str::to_owned),
+        );
+        let mut standard = texts.clone();
+        standard.sort();
+        sort_by_text(&mut texts, |text| text);
+        assert_eq!(texts, standard);
+        assert_eq!(text_order(&["", "a", "a", "b"]), None);
     }
 
     /// A key that collides with all others.

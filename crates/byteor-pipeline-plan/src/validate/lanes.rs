@@ -2,7 +2,7 @@
 
 use byteor_pipeline_spec::{
     EndpointKind, ExecutionTarget, FANOUT_MAX_CONSUMERS, LaneKind, MergePolicy, OnFull, OrderedMap,
-    SEQUENCED_SLOTS_MAX_CAPACITY, sort_list,
+    SEQUENCED_SLOTS_MAX_CAPACITY, sort_list, text_order,
 };
 
 use super::{Check, Kind, Link};
@@ -74,8 +74,8 @@ impl<'d, 't> Check<'d, 't, '_> {
             return None;
         }
         // By id, and for each element its place among them.
-        let mut order: Vec<usize> = (0..self.elements.len()).collect();
-        sort_list(&mut order, |&a, &b| self.id(a).cmp(self.id(b)));
+        let ids: Vec<&str> = self.elements.iter().map(|element| element.id).collect();
+        let order = text_order(&ids).unwrap_or_else(|| (0..ids.len()).collect());
         let mut place = vec![0u32; order.len()];
         for (new, &old) in order.iter().enumerate() {
             place[old] = new as u32;
