@@ -33,12 +33,11 @@ pub fn sort_by_text<T>(list: &mut [T], text: impl Fn(&T) -> &str) {
 pub fn text_order(texts: &[&str]) -> Option<Vec<usize>> {
     let mut starts = Vec::with_capacity(texts.len());
     for text in texts {
-        let mut start = 0u128;
-        for &byte in text.as_bytes().iter().take(16) {
-            start = start << 8 | u128::from(byte);
-        }
         // A shorter text comes before its continuations.
-        starts.push(start << (8 * 16usize.saturating_sub(text.len()).min(15)));
+        let mut start = [0; 16];
+        let length = text.len().min(16);
+        start[..length].copy_from_slice(&text.as_bytes()[..length]);
+        starts.push(u128::from_be_bytes(start));
     }
     sorted_indices(texts.len(), &|a, b| {
         starts[a]
