@@ -1,44 +1,42 @@
+import { releaseProxy, wrap } from 'comlink';
 import type { CompilerConnection, WorkerAnswer } from './client';
-import type { WorkerMessage, WorkerQuestion } from './messages';
-import type { CompilerOperation } from './operations';
-
-/** What every keystroke waits for, and what is asked before the first one: the core package. */
-const first: ReadonlySet<CompilerOperation> = new Set(['compile', 'info']);
+import type { CompilerWorker } from './compiler.worker';
+import { packageOf, type CompilerPackage } from './operations';
 
 /**
- * Starts the WebAssembly compiler in web workers: one that compiles, so that a keystroke never waits
- * behind another question, and one for the others, which starts with the first of them.
+ * Starts the WebAssembly compiler in web workers: one with the core package, so that a keystroke never
+ * waits behind another question, and one for the other packages, which starts with the first of them.
  */
 export function connectToWorker(): CompilerConnection {
-  const compiles = new CompilerThread(
+  const compiles = startThread(
     new Worker(new URL('./compiler.worker.ts', import.meta.url), {
       type: 'module',
       name: 'byteor-compiler',
     }),
+    'core',
   );
-  let others: { thread: CompilerThread; started: Promise<unknown> } | null = null;
+  let others: CompilerThread | null = null;
   return {
-    start: () => compiles.ask({ operation: 'start' }).then(() => undefined),
+    start: () => compiles.started,
     call(operation, request) {
-      if (first.has(operation)) return compiles.call(operation, request);
+      if (packageOf[operation] === 'core') return compiles.call(operation, request);
       if (!others) {
-        const thread = new CompilerThread(
+        const thread = startThread(
           new Worker(new URL('./compiler.worker.ts', import.meta.url), {
             type: 'module',
             name: 'byteor-language',
           }),
+          null,
         );
-        others = { thread, started: thread.ask({ operation: 'start' }) };
-        others.started.catch(() => {
+        others = thread;
+        thread.started.catch(() => {
           thread.close();
           others = null; // The next question tries again.
         });
       }
-      const { thread, started } = others;
-      // The start was asked first, so a worker that runs answers both in their order.
-      const answer = thread.call(operation, request);
-      return Promise.all([answer, started]).then(
-        ([said]) => said,
+      const { call, started } = others;
+      return Promise.all([call(operation, request), started]).then(
+        ([answer]) => answer,
         (cause: unknown): WorkerAnswer => ({
           kind: 'missing',
           message: cause instanceof Error ? cause.message : String(cause),
@@ -47,59 +45,32 @@ export function connectToWorker(): CompilerConnection {
     },
     close() {
       compiles.close();
-      others?.thread.close();
+      others?.close();
     },
   };
 }
 
-type Asked = WorkerQuestion extends infer Q ? (Q extends unknown ? Omit<Q, 'id'> : never) : never;
+interface CompilerThread {
+  /** Ends when the script runs and has its first package; rejects where they can't be had. */
+  started: Promise<void>;
+  call: CompilerConnection['call'];
+  close(): void;
+}
 
-/** A worker, and who waits for what it says. */
-class CompilerThread {
-  readonly #worker: Worker;
-  readonly #waiting = new Map<
-    number,
-    { resolve: (answer: WorkerAnswer | null) => void; reject: (cause: Error) => void }
-  >();
-  #asked = 0;
-  /** Why the worker can't be used; null while it can. */
-  #broken: Error | null = null;
-
-  constructor(worker: Worker) {
-    this.#worker = worker;
-    this.#worker.addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => {
-      const waiting = this.#waiting.get(data.id);
-      this.#waiting.delete(data.id);
-      if ('answer' in data) waiting?.resolve(data.answer);
-      else waiting?.reject(new Error(data.failure));
-    });
-    // A module worker whose script can't be loaded says so here and nowhere else.
-    this.#worker.addEventListener('error', (event) => {
-      this.#broken = new Error(event.message || 'The worker script could not be loaded.');
-      for (const { reject } of this.#waiting.values()) reject(this.#broken);
-      this.#waiting.clear();
-    });
-  }
-
-  ask(question: Asked): Promise<WorkerAnswer | null> {
-    return new Promise((resolve, reject) => {
-      if (this.#broken) {
-        reject(this.#broken);
-        return;
-      }
-      const id = ++this.#asked;
-      this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ ...question, id });
-    });
-  }
-
-  async call(operation: CompilerOperation, request: string): Promise<WorkerAnswer> {
-    const answer = await this.ask({ operation, request });
-    if (!answer) throw new Error('The worker said nothing.');
-    return answer;
-  }
-
-  close(): void {
-    this.#worker.terminate();
-  }
+function startThread(worker: Worker, first: CompilerPackage | null): CompilerThread {
+  const remote = wrap<CompilerWorker>(worker);
+  return {
+    started: new Promise((resolve, reject) => {
+      // A module worker whose script can't be loaded says so here and nowhere else.
+      worker.addEventListener('error', (event) => {
+        reject(new Error(event.message || 'The worker script could not be loaded.'));
+      });
+      remote.start(first).then(resolve, reject);
+    }),
+    call: (operation, request) => remote.call(operation, request),
+    close() {
+      remote[releaseProxy]();
+      worker.terminate();
+    },
+  };
 }
