@@ -38,6 +38,7 @@ samples! {
     (single_ring "../../docs/examples/plans/keep.plan")
     (lane_graph "../../docs/examples/plans/keep.plan")
     (lane_graph "../../docs/examples/plans/kinds-at-once.plan")
+    (single_ring "../../docs/examples/plans/look-at-some.plan")
     (lane_graph "../../docs/examples/plans/look-at-some.plan")
     (single_ring "../../docs/examples/plans/messages.plan")
     (lane_graph "../../docs/examples/plans/messages.plan")

@@ -180,8 +180,6 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(1000))]
-
         #[test]
         fn the_distance_of_two_words_is_that_of_the_table(a in "[a-c_]{0,64}", b in "[a-c_]{0,64}") {
             let (a, b) = (a.as_bytes(), b.as_bytes());

@@ -290,12 +290,7 @@ proptest! {
 
     #[test]
     fn it_does_not_matter_whose_text_is_called_ours([base, ours, theirs] in texts()) {
-        let (one, other) = (plain(&base, &ours, &theirs), plain(&base, &theirs, &ours));
-        let ids = |answer: &MergeAnswer| answer.conflicts.iter().map(|conflict| conflict.id.clone()).collect::<Vec<_>>();
-        prop_assert_eq!(ids(&one), ids(&other));
-        for (a, b) in one.conflicts.iter().zip(&other.conflicts) {
-            prop_assert_eq!((&a.ours, &a.theirs, &a.base), (&b.theirs, &b.ours, &b.base));
-        }
+        whoever_is_called_ours(&base, &ours, &theirs)?;
         let (one, other) = (choosing(&base, &ours, &theirs, "ours"), choosing(&base, &theirs, &ours, "theirs"));
         prop_assert_eq!(one.text, other.text);
     }
@@ -367,6 +362,56 @@ fn with(text: &str, changes: &[(&str, &str)]) -> String {
 }
 
 const RENAME: [(&str, &str); 2] = [("stage a ", "stage parse "), ("> a ", "> parse ")];
+
+/// Conflicts have the same names either way. What they quote calls an element that both renamed by
+/// ours, so that is settled first.
+fn whoever_is_called_ours(base: &str, ours: &str, theirs: &str) -> Result<(), TestCaseError> {
+    let settled = |[ours, theirs]: [&str; 2], resolution: &str| {
+        let open = plain(base, ours, theirs);
+        let names: Vec<String> = open.conflicts.iter().map(|one| one.id.clone()).collect();
+        let renamed = |one: &&MergeConflict| one.kind == MergeConflictKind::Renamed;
+        let choices: Vec<MergeChoice> = open
+            .conflicts
+            .iter()
+            .filter(renamed)
+            .map(|one| choice(one, resolution))
+            .collect();
+        (names, merge(base, ours, theirs, &choices))
+    };
+    let (names, one) = settled([ours, theirs], "ours");
+    let (others, other) = settled([theirs, ours], "theirs");
+    prop_assert_eq!(names, others);
+    for (a, b) in one.conflicts.iter().zip(&other.conflicts) {
+        prop_assert_eq!(&a.id, &b.id);
+        prop_assert_eq!((&a.ours, &a.theirs, &a.base), (&b.theirs, &b.ours, &b.base));
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_chosen_beside_a_rename_holds_whichever_id_is_chosen() {
+    for [base, ours, theirs] in [
+        ["ingress aa", "ingress a0 # note", "ingress in  #é📦 "],
+        [
+            "stage aa keep:x\ningress i\negress e\ni -> aa -> e\n",
+            "stage bb keep:x # one\ningress i\negress e\ni -> bb -> e\n",
+            "stage cc keep:x # two\ningress i\negress e\ni -> cc -> e\n",
+        ],
+    ] {
+        whoever_is_called_ours(base, ours, theirs).unwrap();
+        let open = plain(base, ours, theirs);
+        let names: Vec<&str> = open.conflicts.iter().map(|one| &one.id[..]).collect();
+        assert_eq!(names, ["comment/aa", "renamed/aa"]);
+        for id in ["ours", "theirs", "base"] {
+            let choices = [
+                choice(&open.conflicts[0], "both"),
+                choice(&open.conflicts[1], id),
+            ];
+            let answer = merge(base, ours, theirs, &choices);
+            assert_eq!(answer.open, 0, "{:#?}", answer.conflicts);
+        }
+    }
+}
 
 #[test]
 fn what_the_other_side_did_to_a_renamed_element_goes_to_its_new_id() {

@@ -3,7 +3,8 @@
 use byteor_pipeline_spec::{CollectOrdered as _, OrderedMap};
 
 use super::answer::{
-    MergeChange, MergeChoice, MergeConflict, MergeConflictKind, MergeIncoming, MergeResolution,
+    MergeChange, MergeChoice, MergeConflict, MergeConflictKind, MergeIncoming, MergeRename,
+    MergeRenamedBy, MergeResolution,
 };
 use super::pairing::{BASE, OURS, THEIRS};
 
@@ -11,6 +12,8 @@ use super::pairing::{BASE, OURS, THEIRS};
 pub(super) struct Decisions<'c> {
     /// By the conflict; the newest counts.
     choices: OrderedMap<&'c str, &'c MergeChoice>,
+    /// The ids in base of what both renamed, by the ids that it has now.
+    before: OrderedMap<&'c str, &'c str>,
     pub(super) conflicts: Vec<MergeConflict>,
     pub(super) incoming: Vec<MergeIncoming>,
 }
@@ -39,8 +42,14 @@ pub(super) struct Clash<'t> {
 }
 
 impl<'c> Decisions<'c> {
-    pub(super) fn new(choices: &'c [MergeChoice]) -> Self {
+    pub(super) fn new(choices: &'c [MergeChoice], renames: &'c [MergeRename]) -> Self {
+        let both = |rename: &&MergeRename| rename.by == MergeRenamedBy::Both;
         Self {
+            before: renames
+                .iter()
+                .filter(both)
+                .map(|rename| (rename.after.as_str(), rename.before.as_str()))
+                .collect_map(),
             choices: choices
                 .iter()
                 .map(|choice| (choice.id.as_str(), choice))
@@ -48,6 +57,15 @@ impl<'c> Decisions<'c> {
             conflicts: Vec::new(),
             incoming: Vec::new(),
         }
+    }
+
+    /// What conflicts call an element by: its id in base where both renamed it. That stays the same
+    /// whichever id is chosen for it, so what was chosen about it holds.
+    pub(super) fn known_as<'i>(&self, id: &'i str) -> &'i str
+    where
+        'c: 'i,
+    {
+        self.before.get(id).copied().unwrap_or(id)
     }
 
     /// The side whose word holds where at most one of the two changed it.

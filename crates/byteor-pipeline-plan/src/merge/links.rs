@@ -143,7 +143,7 @@ impl<'t> Links<'t> {
             .collect_set()
     }
 
-    /// The connections of some elements in one of the texts, a line each.
+    /// The connections of some elements in one of the texts, a line each, in its order.
     pub(super) fn texts_of(
         &self,
         side: usize,
@@ -153,7 +153,8 @@ impl<'t> Links<'t> {
         if wanted.is_empty() {
             return found;
         }
-        for link in &self.list {
+        for &at in self.of_row[side].iter().flatten() {
+            let link = &self.list[at as usize];
             for id in [link.from, link.to] {
                 if wanted.contains(id)
                     && let Some(text) = link.text(side)
@@ -292,7 +293,7 @@ impl<'t> Links<'t> {
             Deed::Path(path) => self.path_text(side, path),
             _ => link.text(side),
         };
-        let (name, number) = (link.name(), link.number);
+        let (name, number, ends) = (link.name(), link.number, [link.from, link.to]);
         let says = [link.text(BASE), says(OURS), says(THEIRS)];
         let [ours, theirs] = &deeds;
         // A path in front of or behind the other one, or the intent on the first part of the path.
@@ -322,9 +323,11 @@ impl<'t> Links<'t> {
             .iter()
             .map(|(name, way)| (*name, self.way_text(way)))
             .collect();
+        let [from, to] = ends.map(|id| decisions.known_as(id));
+        let known_as = format!("{from}->{to}");
         let id = match number {
-            0 => format!("connection/{name}"),
-            number => format!("connection/{name}/{number}"),
+            0 => format!("connection/{known_as}"),
+            number => format!("connection/{known_as}/{number}"),
         };
         let pick = decisions.clash(Clash {
             id,
@@ -443,8 +446,9 @@ impl<'t> Links<'t> {
                 away.or_default(link.from).push(link.to);
             }
         }
-        for (at, link) in self.list.iter().enumerate() {
-            if link.says[side].is_none() || link.says[BASE].is_some() {
+        for &at in self.of_row[side].iter().flatten() {
+            let link = &self.list[at as usize];
+            if link.says[BASE].is_some() {
                 continue;
             }
             // Removed elements that can be reached from its start, and of those the ones from
@@ -470,7 +474,7 @@ impl<'t> Links<'t> {
                 }
             }
             for id in through.iter() {
-                heals.or_default(*id).push(at as u32);
+                heals.or_default(*id).push(at);
             }
         }
         heals

@@ -126,13 +126,13 @@ fn with_another_id(id: &str, ours: &str, theirs: &str) -> Option<String> {
 fn merge_once<'c>(
     texts: [Parsed<'_>; 3],
     choices: &'c [MergeChoice],
-    renames: &[MergeRename],
+    renames: &'c [MergeRename],
 ) -> (String, Decisions<'c>, Option<String>) {
     let mut tokens = Tokens::default();
     let texts = texts.map(|text| read(text, &mut tokens));
     let pairing = Pairing::new(&texts);
     let mut links = Links::new(&texts);
-    let mut decisions = Decisions::new(choices);
+    let mut decisions = Decisions::new(choices, renames);
     let mut elements = Elements::new(&texts, &links, renames);
 
     // What each line says, if it stands anywhere.

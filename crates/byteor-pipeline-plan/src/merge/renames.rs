@@ -46,7 +46,7 @@ pub(super) fn follow(parsed: &[Parsed<'_>; 3], choices: &[MergeChoice]) -> Optio
         return None;
     }
     let used = [BASE, OURS, THEIRS].map(|side| used(documents[side]));
-    let mut decisions = Decisions::new(choices);
+    let mut decisions = Decisions::new(choices, &[]);
     let mut renames = Vec::new();
     let mut maps: [Ids; 3] = Default::default();
     for (before, after) in ours.iter() {

@@ -115,9 +115,13 @@ impl<'t> Elements<'t> {
             Subject::Block(target, _) => target.name(),
             _ => "description",
         };
+        let known_as = match subject {
+            Subject::Element(id) => decisions.known_as(id),
+            _ => name,
+        };
         let place = match row.time {
-            1 => name.to_owned(),
-            time => format!("{name}/{time}"),
+            1 => known_as.to_owned(),
+            time => format!("{known_as}/{time}"),
         };
         // Connections belong to the first declaration of their element.
         let element = row.time == 1 && matches!(subject, Subject::Element(_));
