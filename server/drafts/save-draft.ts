@@ -58,7 +58,13 @@ export async function saveDraft(
     await jobs.enqueue(db, 'spec_ingest', { orgId: draft.orgId, draftId: draft.id }, draft.id);
     await live.publish(
       db,
-      { type: 'draft', id: draft.id, orgId: draft.orgId, environmentId: draft.environmentId },
+      {
+        type: 'draft',
+        id: draft.id,
+        orgId: draft.orgId,
+        environmentId: draft.environmentId,
+        revision,
+      },
       now,
     );
   });
