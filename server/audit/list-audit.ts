@@ -3,7 +3,7 @@ import { authorize } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
 import type { Json } from '../domain/digests/canonical-json.ts';
 import { permits } from '../domain/permissions/roles.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import type { Services } from '../services.ts';
 import { orgScope } from '../workspace/scope.ts';
 

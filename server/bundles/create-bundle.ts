@@ -3,7 +3,7 @@ import { recordAudit } from '../audit/record.ts';
 import { authorize, environmentScope, findEnvironment, userActor } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
 import { uuidv7 } from '../ids/uuid.ts';
-import { draftName, id } from '../drafts/fields.ts';
+import { id, name } from '../inputs.ts';
 import { notFound } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { configBundle } from './config.ts';
@@ -12,7 +12,7 @@ import { encodeConfig } from './encode-config.ts';
 export const createBundleInput = z.object({
   environmentId: id,
   versionId: id,
-  name: draftName,
+  name: name(),
   config: configBundle,
 });
 

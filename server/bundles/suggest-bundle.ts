@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { authorize, environmentScope, findEnvironment } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
 import { defaultSlot } from '../domain/slots/slot.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import { notFound } from '../errors.ts';
 import { localFilesFolder } from '../local/agents.ts';
 import { SAMPLE_INPUT } from '../local/sample-input.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { recordAudit } from '../audit/record.ts';
 import { authorize, scopeWithin, userActor } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
-import { draftName, id } from '../drafts/fields.ts';
+import { id, name } from '../inputs.ts';
 import { conflict } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { configBundle } from './config.ts';
@@ -12,7 +12,7 @@ import { findBundle } from './find-bundle.ts';
 export const updateBundleInput = z.object({
   bundleId: id,
   baseRevision: z.int().positive(),
-  name: draftName,
+  name: name(),
   config: configBundle,
 });
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { authorize } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
 import { OFFLINE_AFTER_MILLIS } from '../domain/agents/status.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import type { Services } from '../services.ts';
 import { projectScope } from '../workspace/scope.ts';
 

@@ -3,7 +3,7 @@ import { authorize, scopeWithin, userActor } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
 import type { Prisma } from '../db/generated/client.ts';
 import { conflict, refused } from '../errors.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import { findDraft } from '../drafts/find-draft.ts';
 import type { ExecutionTarget } from '../providers/compiler.ts';
 import type { Services } from '../services.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { authorize, scopeWithin } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
 import type { Json } from '../domain/digests/canonical-json.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import { namesOf } from '../members/names.ts';
 import type { Diagnostic } from '../providers/compiler.ts';
 import type { Services } from '../services.ts';

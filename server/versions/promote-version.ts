@@ -8,7 +8,7 @@ import {
 } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
 import type { Prisma } from '../db/generated/client.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import { refused } from '../errors.ts';
 import type { ExecutionTarget } from '../providers/compiler.ts';
 import type { Services } from '../services.ts';

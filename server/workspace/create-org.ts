@@ -3,11 +3,11 @@ import { recordAudit } from '../audit/record.ts';
 import { userActor } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
 import { uuidv7 } from '../ids/uuid.ts';
-import { draftName } from '../drafts/fields.ts';
+import { name } from '../inputs.ts';
 import { ByteorError } from '../errors.ts';
 import type { Services } from '../services.ts';
 
-export const createOrgInput = z.object({ name: draftName });
+export const createOrgInput = z.object({ name: name() });
 
 /** A new tenant; its maker becomes its admin. Only who administers one already may make another. */
 export async function createOrg(
