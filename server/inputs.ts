@@ -35,8 +35,7 @@ export const quoted = (max: number) =>
 const clean = (value: string): string => value.toWellFormed().replaceAll('\0', '\uFFFD');
 
 // Characters that show nothing, that reorder what stands around them, or that nobody has defined.
-const DECEIVING =
-  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800]/u;
+const DECEIVING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
 /**

@@ -6,6 +6,12 @@
 import { decommissionAgent } from './agents/decommission-agent.ts';
 import { getAgent } from './agents/get-agent.ts';
 import { listAgents } from './agents/list-agents.ts';
+import { listAudit } from './audit/list-audit.ts';
+import { createBundle } from './bundles/create-bundle.ts';
+import { getBundle } from './bundles/get-bundle.ts';
+import { listBundles } from './bundles/list-bundles.ts';
+import { suggestBundle } from './bundles/suggest-bundle.ts';
+import { updateBundle } from './bundles/update-bundle.ts';
 import { createDraft } from './drafts/create-draft.ts';
 import { getDraft } from './drafts/get-draft.ts';
 import { listDrafts } from './drafts/list-drafts.ts';
@@ -15,8 +21,18 @@ import { saveDraft } from './drafts/save-draft.ts';
 import { createToken } from './enrollment-tokens/create-token.ts';
 import { listTokens } from './enrollment-tokens/list-tokens.ts';
 import { revokeToken } from './enrollment-tokens/revoke-token.ts';
+import { getGuide } from './guide/get-guide.ts';
+import { getSetupStatus } from './setup/get-status.ts';
+import { createVersion } from './versions/create-version.ts';
+import { getVersion } from './versions/get-version.ts';
+import { listVersions } from './versions/list-versions.ts';
+import { promoteVersion } from './versions/promote-version.ts';
+import { getTree } from './workspace/get-tree.ts';
+import { createOrg } from './workspace/create-org.ts';
+import { renameOrg } from './workspace/rename-org.ts';
 
 export const operations = {
+  workspace: { tree: getTree, create: createOrg, rename: renameOrg },
   drafts: {
     list: listDrafts,
     get: getDraft,
@@ -35,4 +51,20 @@ export const operations = {
     create: createToken,
     revoke: revokeToken,
   },
+  versions: {
+    list: listVersions,
+    get: getVersion,
+    create: createVersion,
+    promote: promoteVersion,
+  },
+  bundles: {
+    list: listBundles,
+    get: getBundle,
+    suggest: suggestBundle,
+    create: createBundle,
+    update: updateBundle,
+  },
+  audit: { list: listAudit },
+  setup: { status: getSetupStatus },
+  guide: { get: getGuide },
 };

@@ -25,7 +25,12 @@ export const enrollBody = z
   })
   .nullish()
   .transform((body) => body ?? NOTHING);
-const NOTHING = { agent_version: '', protocol_version: 1 as const, spec_features: [], allowed_roots: [] };
+const NOTHING = {
+  agent_version: '',
+  protocol_version: 1 as const,
+  spec_features: [],
+  allowed_roots: [],
+};
 
 export const ringSnapshot = z.object({
   v: z.literal(1),
