@@ -30,6 +30,7 @@ import { promoteVersion } from './versions/promote-version.ts';
 import { getTree } from './workspace/get-tree.ts';
 import { createOrg } from './workspace/create-org.ts';
 import { renameOrg } from './workspace/rename-org.ts';
+import type { AnyOperation } from './operation.ts';
 
 export const operations = {
   workspace: { tree: getTree, create: createOrg, rename: renameOrg },
@@ -68,3 +69,12 @@ export const operations = {
   setup: { status: getSetupStatus },
   guide: { get: getGuide },
 };
+
+/** The operation that the page calls by `drafts.save`, or null. */
+export function operationAt(path: string): AnyOperation | null {
+  const [group = '', name = ''] = path.split('.');
+  const groups: Record<string, Record<string, AnyOperation>> = operations;
+  if (!Object.hasOwn(groups, group)) return null;
+  const found = groups[group];
+  return found && Object.hasOwn(found, name) ? (found[name] ?? null) : null;
+}
