@@ -18,6 +18,7 @@ use byteor_pipeline_exec::STATE_BYTES_MAX;
 use rustix::fs::{FlockOperation, OFlags, flock};
 use sha2::{Digest, Sha256};
 
+use crate::disk::Disk;
 use crate::error::AdapterError;
 use crate::head::{FileId, Fingerprint, hex};
 use crate::roots::open_own;
@@ -472,15 +473,15 @@ impl CheckpointFile {
         Ok(Some(read))
     }
 
-    /// Puts `checkpoint` in the last one's place, durably.
-    pub fn write(&self, checkpoint: &Checkpoint) -> Result<(), AdapterError> {
+    /// Puts `checkpoint` in the last one's place, to last on `disk`.
+    pub fn write(&self, checkpoint: &Checkpoint, disk: &Disk) -> Result<(), AdapterError> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW;
         let write = || -> io::Result<()> {
             let mut file = open_own(&self.temporary, flags)?;
             file.write_all(&checkpoint.encode())?;
-            file.sync_all()?;
+            disk.sync(&self.temporary, &file)?;
             std::fs::rename(&self.temporary, &self.path)?;
-            self.folder.sync_all()
+            disk.sync(&self.path, &self.folder)
         };
         write().map_err(|error| {
             AdapterError::io(
@@ -598,7 +599,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = CheckpointFile::hold(&dir.path().join("c"), LOCK_WAIT).unwrap();
         assert_eq!(file.read().unwrap(), None);
-        file.write(&sample()).unwrap();
+        file.write(&sample(), &Disk::default()).unwrap();
         assert_eq!(file.read().unwrap(), Some(sample()));
         assert!(sample().encode().is_ascii());
     }
@@ -704,7 +705,7 @@ mod tests {
             states: vec![Some(state); 4],
             ..sample()
         };
-        file.write(&largest).unwrap();
+        file.write(&largest, &Disk::default()).unwrap();
         assert_eq!(file.read().unwrap(), Some(largest));
         std::fs::write(&path, vec![b'x'; CHECKPOINT_BYTES_MAX as usize + 1]).unwrap();
         let error = file.read().unwrap_err();

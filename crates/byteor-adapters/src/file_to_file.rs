@@ -14,6 +14,7 @@ use crate::checkpoint::{
     Checkpoint, CheckpointFile, Held, LOCK_WAIT, StageTotals, Totals, with_suffix,
 };
 use crate::delivery::{Aside, Delivered, Delivery, InFlight, Progress, relock};
+use crate::disk::Disk;
 use crate::egress::{OwnFile, Purpose};
 use crate::error::AdapterError;
 use crate::ingress::{FileIngress, Mode, Moved, Next, Start};
@@ -70,6 +71,8 @@ pub struct FileToFile {
     pub save_every: Duration,
     /// How long to wait for another runner to let go of the files.
     pub lock_wait: Duration,
+    /// What the files that are written stand on.
+    pub disk: Disk,
 }
 
 /// `<output>.checkpoint`.
@@ -137,6 +140,7 @@ impl FileToFile {
             stages: Vec::new(),
             save_every: SAVE_EVERY,
             lock_wait: LOCK_WAIT,
+            disk: Disk::default(),
         }
     }
 
@@ -200,10 +204,11 @@ impl FileToFile {
         };
         let saver = Saver {
             file,
+            disk: self.disk.clone(),
             roots: self.roots.clone(),
             input_path: self.input.clone(),
-            output: output.sync_handle(),
-            reject: reject.sync_handle(),
+            output: output.sync_handle(&self.disk),
+            reject: reject.sync_handle(&self.disk),
             spec_hash: self.spec_hash.clone(),
             stages: self.stages.clone(),
             last: None,
@@ -378,7 +383,7 @@ impl Prepared {
         relock(&self.delivery).begin(&self.at);
         // So that a kill before the first record changes neither where `end` was nor how long
         // files were that are appended to.
-        self.saver.save(&self.at)?;
+        self.saver = self.saver.save(&self.at)?;
         let prepared = self;
         Ok(Ready { prepared, ring })
     }
@@ -404,7 +409,7 @@ impl Ready {
             in_flight,
             flushed,
             delivery,
-            mut saver,
+            saver,
             errors,
             ..
         } = prepared;
@@ -415,10 +420,7 @@ impl Ready {
             let (flushed, every) = (Arc::clone(&flushed), settings.save_every);
             std::thread::Builder::new()
                 .name("checkpoint".into())
-                .spawn(move || {
-                    ticker.run(every, &mut saver, &flushed, &errors);
-                    saver
-                })
+                .spawn(move || ticker.run(every, saver, &flushed, &errors))
         };
         let saving = saving.map_err(|error| {
             AdapterError::new(
@@ -451,15 +453,17 @@ impl Ready {
         // A file that can't be written makes the sink fail, and that the last stage: name the
         // file, which is what has to be mended.
         if let Some(error) = errors.take() {
-            // What was flushed before is consistent; the old checkpoint stays where this fails.
-            if let Ok(mut saver) = saver {
+            // What was flushed before is consistent, and worth keeping where it wasn't the saver
+            // that failed. Where this save fails too, the last checkpoint stays, and the first
+            // error is still the one to tell.
+            if let Ok(Some(saver)) = saver {
                 let _ = saver.save(&relock(&flushed));
             }
             return Err(error);
         }
         relock(&delivery).flush()?;
         let totals = relock(&flushed).totals.clone();
-        let mut saver = saver.map_err(|_| {
+        let saver = saver.ok().flatten().ok_or_else(|| {
             let help = "this is a defect; start again: the run goes on from the last checkpoint";
             AdapterError::new("E_THREAD", "the checkpoint thread panicked", help)
         })?;
