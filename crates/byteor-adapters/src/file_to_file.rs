@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use byteor_pipeline_exec::{
     Counters, ExecError, Failure, FailureOrigin, Producer, PublishError, RecordSink, Running,
@@ -118,6 +118,8 @@ pub struct Summary {
     pub ended: Ended,
     /// Counted since the pipeline's first start.
     pub totals: Totals,
+    /// When that was; see [`Prepared::since`].
+    pub since: Option<u64>,
     /// The ring as it was left; whoever looks from outside may have come too late.
     pub snapshot: SingleRingSnapshot,
 }
@@ -181,13 +183,13 @@ impl FileToFile {
             });
         }
 
-        let (mut totals, stages) = match known {
+        let (mut totals, since, stages) = match known {
             Some(known) => {
                 let same =
                     known.spec_hash == self.spec_hash && known.stages.len() == self.stages.len();
-                (known.totals, same.then_some(known.stages))
+                (known.totals, known.since, same.then_some(known.stages))
             }
-            None => (Totals::default(), None),
+            None => (Totals::default(), Some(now()), None),
         };
         if truncated {
             totals.truncations += 1;
@@ -209,6 +211,7 @@ impl FileToFile {
             input_path: self.input.clone(),
             output: output.sync_handle(&self.disk),
             reject: reject.sync_handle(&self.disk),
+            since,
             spec_hash: self.spec_hash.clone(),
             stages: self.stages.clone(),
             last: None,
@@ -287,6 +290,14 @@ impl FileToFile {
     }
 }
 
+/// Milliseconds since 1970; 0 on a clock before that.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
+}
+
 fn truncation(path: &Path) -> Notice {
     Notice {
         code: "N_INPUT_TRUNCATED",
@@ -326,6 +337,17 @@ pub struct Ready {
 }
 
 impl Prepared {
+    /// What was counted up to here, by the runs before this one.
+    pub fn totals(&self) -> &Totals {
+        &self.at.totals
+    }
+
+    /// When the totals began at nothing, in milliseconds since 1970: at the first run over this
+    /// checkpoint. Nothing where an older build began it, which didn't keep it.
+    pub fn since(&self) -> Option<u64> {
+        self.saver.since
+    }
+
     /// Counters to start the ring with.
     pub fn base_counters(&self) -> Counters {
         let totals = &self.at.totals;
@@ -393,6 +415,16 @@ impl Ready {
     /// What was noticed while beginning.
     pub fn notices(&self) -> &[Notice] {
         &self.prepared.notices
+    }
+
+    /// What was counted up to here; see [`Prepared::totals`].
+    pub fn totals(&self) -> &Totals {
+        self.prepared.totals()
+    }
+
+    /// Since when; see [`Prepared::since`].
+    pub fn since(&self) -> Option<u64> {
+        self.prepared.since()
     }
 
     /// Moves records from the input through the ring until the input ends, `stop` is raised, or
@@ -467,11 +499,12 @@ impl Ready {
             let help = "this is a defect; start again: the run goes on from the last checkpoint";
             AdapterError::new("E_THREAD", "the checkpoint thread panicked", help)
         })?;
-        saver.save(&relock(&flushed))?;
+        let saver = saver.save(&relock(&flushed))?;
         joined.map_err(from_ring)?;
         Ok(Summary {
             ended: ended?,
             totals,
+            since: saver.since,
             snapshot: ring.snapshot(),
         })
     }

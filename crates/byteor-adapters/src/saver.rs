@@ -26,6 +26,8 @@ pub(crate) struct Saver {
     pub input_path: PathBuf,
     pub output: SyncHandle,
     pub reject: SyncHandle,
+    /// When the totals began at nothing; milliseconds since 1970, where known.
+    pub since: Option<u64>,
     pub spec_hash: String,
     /// The stages, in the spec's order.
     pub stages: Vec<StageName>,
@@ -48,6 +50,7 @@ impl Saver {
             reject_path: self.reject.path().to_path_buf(),
             reject: progress.reject.clone(),
             totals: progress.totals.clone(),
+            since: self.since,
             spec_hash: self.spec_hash.clone(),
             stages: progress.stages.clone(),
             states: self.states(progress),

@@ -159,15 +159,6 @@ fn end_again_and_again(
             checkpoint
         );
     }
-    let remembers = keys
-        .iter()
-        .any(|key| key.starts_with("sample") || key.starts_with("dedupe"));
-    let version = if remembers {
-        "checkpoint.v=2\n"
-    } else {
-        "checkpoint.v=1\n"
-    };
-    prop_assert!(checkpoint.starts_with(version));
     Ok(())
 }
 
@@ -226,13 +217,15 @@ fn a_stage_of_another_spec_goes_on_with_what_it_knew_by_id_and_key() {
     let (_, notices) = well(run(wiring(folder.path(), &["sample:2", "sample:1"]), NEVER));
     assert_eq!(notices.len(), 2);
     assert_eq!(out(), third(0..8) + "8\n");
-    // Without stages that remember, the checkpoint is what it always was.
+    // Without stages that remember, it holds nothing of them.
     more(11);
     let (_, notices) = well(run(wiring(folder.path(), &["identity", "identity"]), NEVER));
     assert_eq!(notices, []);
     let checkpoint = fs::read(folder.path().join("out.checkpoint")).unwrap();
-    assert!(checkpoint.starts_with(b"checkpoint.v=1\n"));
-    // And one of that version is read where stages remember.
+    let checkpoint = String::from_utf8(checkpoint).unwrap();
+    assert_eq!(checkpoint.matches(".state=none\n").count(), 2);
+    assert!(!checkpoint.contains(".state=saved"));
+    // And one of that kind is read where stages remember.
     more(13);
     let (_, notices) = well(run(wiring(folder.path(), &["sample:3", "identity"]), NEVER));
     assert_eq!(notices.len(), 1);
@@ -290,9 +283,10 @@ fn a_checkpoint_whose_states_are_not_those_of_its_spec_is_refused_untouched() {
     let renamed = |text: String| text.replace("state.key=sample:3", "state.key=sample:4");
     let moved = |text: String| text.replace("state.id=s1", "state.id=s0");
     let gone = |text: String| {
-        let kept = text.lines().filter(|line| !line.contains(".state"));
+        let later = |line: &&str| !line.contains(".state") && !line.contains(".since=");
+        let kept = text.lines().filter(later);
         let text: String = kept.map(|line| format!("{line}\n")).collect();
-        text.replace("checkpoint.v=2", "checkpoint.v=1")
+        text.replace("checkpoint.v=3", "checkpoint.v=1")
     };
     let changes: [&dyn Fn(String) -> String; 3] = [&renamed, &moved, &gone];
     for change in changes {
