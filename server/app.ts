@@ -5,6 +5,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type RouteOptions,
 } from 'fastify';
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
 import { ByteorError, errorBody } from './errors.ts';
@@ -30,6 +31,8 @@ export interface AppOptions {
   healthOnly?: boolean;
   /** Serves everything that no route of ours takes; null in tests. */
   page: ((app: FastifyInstance) => Promise<PageHandler>) | null;
+  /** Told of each route: the tests that enumerate routes begin here. */
+  onRoute?: (route: RouteOptions) => void;
 }
 
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
@@ -48,6 +51,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       void answerError(services, error, request, reply);
     },
   });
+  if (options.onRoute) app.addHook('onRoute', options.onRoute);
   const rules: HostRules = { baseUrl: services.baseUrl, loopbackOnly: options.loopbackOnly };
 
   app.addHook('onRequest', async (request, reply) => {

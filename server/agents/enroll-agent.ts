@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { recordAudit } from '../audit/record.ts';
 import { AGENT_SCOPES } from '../domain/agents/scopes.ts';
 import { HEARTBEAT_MILLIS } from '../domain/agents/status.ts';
@@ -9,7 +8,7 @@ import { ByteorError } from '../errors.ts';
 import { bearerOf } from '../http/bearer.ts';
 import type { Services } from '../services.ts';
 import type { Db } from '../providers/database.ts';
-import type { enrollBody } from './protocol.ts';
+import type { EnrollBody } from './protocol.ts';
 
 const WORDS: Record<EnrollmentRefusal, string> = {
   enrollment_token_unknown: 'This enrollment token is not known here.',
@@ -34,7 +33,7 @@ export async function enrollAgent(
   services: Services,
   authorization: string | undefined,
   path: EnrollPath,
-  body: z.infer<typeof enrollBody>,
+  body: EnrollBody,
 ) {
   const { database, clock, signer, live } = services;
   const token = bearerOf(authorization);
@@ -83,7 +82,11 @@ export async function enrollAgent(
       action: 'agent.enroll',
       outcome: 'succeeded',
       resource: { kind: 'agent', id: agentId, name },
-      detail: { host_name: body.host_name ?? null, token_id: row.id, allowed_roots: body.allowed_roots },
+      detail: {
+        host_name: body.host_name ?? null,
+        token_id: row.id,
+        allowed_roots: body.allowed_roots,
+      },
     });
     await live.publish(
       db,

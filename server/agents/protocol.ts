@@ -24,10 +24,18 @@ export const enrollBody = z
     allowed_roots: z.array(text(4096).startsWith('/')).max(100).default([]),
   })
   .nullish()
-  .transform((body) => body ?? NOTHING);
-const NOTHING = {
+  .transform((body): EnrollBody => body ?? NOTHING);
+export interface EnrollBody {
+  name?: string | null | undefined;
+  host_name?: string | null | undefined;
+  agent_version: string;
+  protocol_version: 1;
+  spec_features: string[];
+  allowed_roots: string[];
+}
+const NOTHING: EnrollBody = {
   agent_version: '',
-  protocol_version: 1 as const,
+  protocol_version: 1,
   spec_features: [],
   allowed_roots: [],
 };

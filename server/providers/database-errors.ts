@@ -51,9 +51,14 @@ export function databaseRefusal(error: unknown): ByteorError | null {
     });
   }
   if (/^40/.test(state) || state === '55P03') {
-    return new ByteorError(503, 'database_busy', 'Too many people changed the same thing at once.', {
-      help: 'Try again.',
-    });
+    return new ByteorError(
+      503,
+      'database_busy',
+      'Too many people changed the same thing at once.',
+      {
+        help: 'Try again.',
+      },
+    );
   }
   // 08: no connection. 53: no memory, disk or connections left. 57P: being shut down.
   if (/^(08|53|57P)/.test(state)) {

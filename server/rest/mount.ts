@@ -1,6 +1,6 @@
 /** REST under /api/v1 and, equally, /v1, with its OpenAPI document. */
 import swagger from '@fastify/swagger';
-import type { FastifyContentTypeParser, FastifyInstance } from 'fastify';
+import type { FastifyBodyParser, FastifyInstance } from 'fastify';
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -49,7 +49,7 @@ export async function mountRest(
           spend(services.limits, reply, 'peer', peerKey(request.ip));
         });
         scope.removeContentTypeParser('application/json');
-        scope.addContentTypeParser('application/json', { parseAs: 'string' }, emptyOrJson(scope));
+        scope.addContentTypeParser<string>('application/json', { parseAs: 'string' }, emptyOrJson(scope));
         await scope.register(agentRoutes(services));
         await scope.register(orgRoutes(services, rules));
         // A route of its own, because everything unknown above this prefix is the page's.
@@ -65,10 +65,10 @@ export async function mountRest(
 }
 
 /** Fastify's own reader, but that an empty body is none: what may be left out may be left out whole. */
-function emptyOrJson(app: FastifyInstance): FastifyContentTypeParser<string> {
+function emptyOrJson(app: FastifyInstance): FastifyBodyParser<string> {
   const json = app.getDefaultJsonParser('error', 'error');
   return (request, body, done) => {
     if (body.trim() === '') done(null, undefined);
-    else json(request, body, done);
+    else void json(request, body, done);
   };
 }

@@ -13,6 +13,7 @@ import { call, type Call } from '../operation.ts';
 import { createProject } from '../projects/create-project.ts';
 import { deleteProject } from '../projects/delete-project.ts';
 import { updateProject } from '../projects/update-project.ts';
+import type { SignedInUser } from '../providers/identity.ts';
 import type { Services } from '../services.ts';
 import { createOrg } from '../workspace/create-org.ts';
 import { getTree } from '../workspace/get-tree.ts';
@@ -25,14 +26,16 @@ const named = z.object({ name: name() });
 const security = [{ session: [] }];
 const failures = { 401: errorAnswer, 403: errorAnswer, 404: errorAnswer };
 
+type PersonsCall = Call & { user: SignedInUser };
+
 declare module 'fastify' {
   interface FastifyRequest {
-    call: Call | null;
+    call: PersonsCall | null;
   }
 }
 
 /** The call that `signedIn` found. */
-function callOf(request: FastifyRequest): Call {
+function callOf(request: FastifyRequest): PersonsCall {
   if (!request.call) throw new Error('the route does not ask for a session');
   return request.call;
 }
