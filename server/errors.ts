@@ -38,6 +38,12 @@ export function notFound(kind: string): ByteorError {
   );
 }
 
+export function signInRequired(): ByteorError {
+  return new ByteorError(401, 'sign_in_required', 'You are not signed in.', {
+    help: 'Open the sign-in link that the server printed, or ask for an invitation.',
+  });
+}
+
 export function conflict(code: string, message: string, detail?: ErrorDetail): ByteorError {
   return new ByteorError(409, code, message, detail);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { authorize, scopeWithin } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import type { Services } from '../services.ts';
 import { findAgent } from './find-agent.ts';
 import { agentView } from './view.ts';

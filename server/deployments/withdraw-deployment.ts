@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { authorize, scopeWithin, userActor } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import { conflict } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { revokeGrant } from '../approvals/revoke.ts';

@@ -2,18 +2,16 @@
 import { initTRPC, TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import { loadCaller, type Caller } from '../caller.ts';
-import { ByteorError, errorBody, type ErrorBody, type ErrorStatus } from '../errors.ts';
-import type { SignedInUser } from '../providers/identity.ts';
-import type { Services } from '../services.ts';
+import {
+  ByteorError,
+  errorBody,
+  signInRequired,
+  type ErrorBody,
+  type ErrorStatus,
+} from '../errors.ts';
+import type { Call } from '../operation.ts';
 
-export interface TrpcContext {
-  services: Services;
-  /** The request's headers, with the peer's address written by us. */
-  headers: Headers;
-  user: SignedInUser | null;
-  /** Adds Set-Cookie headers to the answer. */
-  setCookies(cookies: readonly string[]): void;
-}
+export type TrpcContext = Call;
 
 const TRPC_CODE: Record<ErrorStatus, TRPCError['code']> = {
   400: 'BAD_REQUEST',
@@ -80,9 +78,7 @@ export const publicProcedure = t.procedure.use(domainErrors);
 /** Needs a session; gives the operation its caller. */
 export const procedure = publicProcedure.use(async ({ ctx, next }) => {
   if (!ctx.user) {
-    throw new ByteorError(401, 'sign_in_required', 'You are not signed in.', {
-      help: 'Open the sign-in link that the server printed, or ask for an invitation.',
-    });
+    throw signInRequired();
   }
   const caller: Caller = await loadCaller(ctx.services.database.client, ctx.user);
   return next({ ctx: { ...ctx, caller } });
