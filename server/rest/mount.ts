@@ -49,7 +49,11 @@ export async function mountRest(
           spend(services.limits, reply, 'peer', peerKey(request.ip));
         });
         scope.removeContentTypeParser('application/json');
-        scope.addContentTypeParser<string>('application/json', { parseAs: 'string' }, emptyOrJson(scope));
+        scope.addContentTypeParser<string>(
+          'application/json',
+          { parseAs: 'string' },
+          emptyOrJson(scope),
+        );
         await scope.register(agentRoutes(services));
         await scope.register(orgRoutes(services, rules));
         // A route of its own, because everything unknown above this prefix is the page's.

@@ -199,12 +199,13 @@ export { loadCaller };
 export async function enrollTestAgent(
   server: TestServer,
   environmentId: string,
-  options: { features?: string[]; roots?: string[]; name?: string } = {},
+  options: { features?: string[]; roots?: string[]; name?: string; peer?: string } = {},
 ) {
   const { token } = await server.as(server.owner).enrollmentTokens.create({ environmentId });
   const answer = await server.app.inject({
     method: 'POST',
     url: `/api/v1/orgs/${server.org.id}/projects/${server.project.id}/environments/${environmentId}/agents`,
+    ...(options.peer ? { remoteAddress: options.peer } : {}),
     headers: { authorization: `Bearer ${token}`, host: '127.0.0.1:8080' },
     payload: {
       name: options.name ?? 'agent',

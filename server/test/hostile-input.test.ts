@@ -105,7 +105,8 @@ function fault(answer: Answer, mustRefuse: boolean): string | null {
   if (answer.statusCode < 400) return mustRefuse ? `taken with ${answer.statusCode}` : null;
   const code = codeOf(answer);
   // `E_…` is the compiler's.
-  if (!/^([a-z][a-z0-9_]+|E_[A-Z0-9_]+)$/.test(code)) return `${answer.statusCode} with the code ${code}`;
+  if (!/^([a-z][a-z0-9_]+|E_[A-Z0-9_]+)$/.test(code))
+    return `${answer.statusCode} with the code ${code}`;
   // The database had to refuse what a schema let through: a schema is missing a bound.
   if (code === 'value_not_storable') return 'the database refused it, and no schema';
   return null;
