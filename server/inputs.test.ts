@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { instant, integer, layout, name, quoted, text } from './inputs.ts';
+import { instant, integer, json, layout, name, quoted, text } from './inputs.ts';
 
 const takes = (schema: { safeParse(value: unknown): { success: boolean } }, value: unknown) =>
   schema.safeParse(value).success;
@@ -63,10 +63,22 @@ it('text and numbers are what the columns hold', () => {
   for (const value of ['0000-01-01T00:00:00Z', '9999-12-31T23:59:59-23:59', 'today']) {
     expect(takes(instant, value)).toBe(false);
   }
-  expect(takes(layout, { node: { x: 1 } })).toBe(true);
-  for (const value of [{ a: '\0' }, { '\0': 1 }, { a: ['\udc00'] }, { a: 'x'.repeat(1 << 21) }]) {
-    expect(takes(layout, value)).toBe(false);
-  }
+});
+
+describe('JSON', () => {
+  it.each([
+    ['a zero byte in a text', { a: ['x\0'] }],
+    ['a zero byte in a name', { '\0': 1 }],
+    ['half of a character in a name', { '\ud800': 1 }],
+    ['half of a character after backslashes', { a: '\\\\\ud800' }],
+    ['too much', { a: 'x'.repeat(200) }],
+  ])('does not hold %s', (_, value) => {
+    expect(takes(json(100), value)).toBe(false);
+  });
+
+  it('may speak of an escape', () => {
+    expect(takes(layout, { note: { text: 'never write \\u0000 or \\ud800' } })).toBe(true);
+  });
 });
 
 it('what a machine quotes is cleaned and cut, and never refused', () => {

@@ -67,7 +67,7 @@ export const ringSnapshot = z.object({
     )
     .max(64),
   /** A number in version 1, 16 hexadecimal digits from 2 on. */
-  generation: z.union([z.number(), z.string().max(16)]),
+  generation: z.union([z.number(), text(16)]),
 });
 export type RingSnapshot = z.infer<typeof ringSnapshot>;
 
