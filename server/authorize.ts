@@ -4,6 +4,7 @@
  */
 import { recordAudit, type Actor } from './audit/record.ts';
 import { orgIdsOf, type Caller } from './caller.ts';
+import type { Posture } from './domain/environments/policy.ts';
 import { permits, type OrgMemberships, type Permission } from './domain/permissions/roles.ts';
 import { ByteorError, notFound } from './errors.ts';
 import type { Db } from './providers/database.ts';
@@ -56,6 +57,12 @@ export function refusalOf(
   );
 }
 
+/** Passes when the caller may know of a thing that an operation names beside its own. */
+export function requireView(caller: Caller, scope: Scope): void {
+  const refusal = refusalOf(caller, 'ViewEnvironment', scope);
+  if (refusal) throw refusal;
+}
+
 /** Passes, or throws; for operations that are not declared yet (`operation.ts`). */
 export async function authorize(
   services: Services,
@@ -87,7 +94,7 @@ export interface EnvironmentRow {
   orgId: string;
   projectId: string;
   name: string;
-  posture: string;
+  posture: Posture;
   selfApproval: boolean;
   approvalRequired: boolean;
   credentialLifetimeMinutes: number;
