@@ -69,7 +69,8 @@ export function documentation() {
       continue;
     }
     for (const path of quotedPaths(read(page))) {
-      if (!existsSync(join(root, path))) complaints.push(`${page} names ${path}, which isn't there`);
+      if (!existsSync(join(root, path)))
+        complaints.push(`${page} names ${path}, which isn't there`);
     }
   }
   return complaints;
