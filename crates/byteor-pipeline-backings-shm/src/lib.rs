@@ -3,6 +3,6 @@
 mod slots;
 mod snapshot;
 
-pub use byteor_transport_shm::{Error, OpenOptions};
+pub use byteor_transport_shm::{Attach, Error, OpenOptions};
 pub use slots::ShmSequencedSlots;
 pub use snapshot::{Counters, SingleRingSnapshot, StageSnapshot, snapshot_path, snapshot_slots};
