@@ -1,3 +1,4 @@
+import { scopeWithin } from '../authorize.ts';
 import { orgIdsOf, type Caller } from '../caller.ts';
 import { notFound } from '../errors.ts';
 import type { Db } from '../providers/database.ts';
@@ -10,4 +11,8 @@ export async function findDraft(db: Db, caller: Caller, draftId: string) {
   });
   if (!draft) throw notFound('draft');
   return draft;
+}
+
+export function draftScope(draft: Awaited<ReturnType<typeof findDraft>>) {
+  return scopeWithin(draft.environment, 'draft', draft.id, draft.name);
 }

@@ -144,14 +144,15 @@ mod tests {
     use core::sync::atomic::Ordering;
     use std::panic::catch_unwind;
 
+    #[derive(Default)]
     #[repr(align(64))]
-    struct Bytes([u8; 128]);
+    struct Line([u64; 8]);
 
     #[test]
     fn a_view_hands_out_what_lies_within_and_nothing_else() {
-        let mut bytes = Bytes([0; 128]);
+        let mut lines = [Line::default(), Line::default()];
         // SAFETY: aligned memory of our own.
-        let view = unsafe { View::new(NonNull::from(&mut bytes).cast(), 128) };
+        let view = unsafe { View::new(NonNull::from(&mut lines).cast(), 128) };
         view.word::<u64>(120).store(7, Ordering::Relaxed);
         assert_eq!(view.row::<u64, 2>(56, 64).at(1).load(Ordering::Relaxed), 7);
         view.payloads::<2>(0, 64, 64).write(1, &[1; 64]);
@@ -163,5 +164,6 @@ mod tests {
         assert!(catch_unwind(|| view.row::<u32, 2>(0, 64).at(2)).is_err());
         assert!(catch_unwind(|| view.row::<u64, 2>(0, usize::MAX - 7)).is_err());
         assert!(catch_unwind(|| view.payloads::<2>(0, 64, 72)).is_err());
+        assert_eq!(lines[1].0, [u64::MAX / 0xff; 8]);
     }
 }
