@@ -56,6 +56,12 @@ export function refusalOf(
   );
 }
 
+/** Passes when the caller may know of a thing that an operation names beside its own. */
+export function requireView(caller: Caller, scope: Scope): void {
+  const refusal = refusalOf(caller, 'ViewEnvironment', scope);
+  if (refusal) throw refusal;
+}
+
 /** Passes, or throws; for operations that are not declared yet (`operation.ts`). */
 export async function authorize(
   services: Services,

@@ -77,6 +77,8 @@ export interface EventOf {
   id: string;
   orgId?: string;
   environmentId?: string | null;
+  /** Of a draft whose content this is about; see `LiveEvent`. */
+  revision?: number;
 }
 
 interface Reads<Schema extends z.ZodType, Thing, Who, Answer> {
@@ -298,6 +300,7 @@ async function record(
         orgId: orgOf(event),
         environmentId:
           event.environmentId === undefined ? (scope?.environmentId ?? null) : event.environmentId,
+        ...(event.revision === undefined ? {} : { revision: event.revision }),
       },
       now,
     );

@@ -3,14 +3,30 @@
  * tRPC's router is made from this, and so are the tests that enumerate operations; what isn't here
  * can't be called.
  */
+import { listAudit } from './audit/list-audit.ts';
+import { createBundle } from './bundles/create-bundle.ts';
+import { getBundle } from './bundles/get-bundle.ts';
+import { listBundles } from './bundles/list-bundles.ts';
+import { suggestBundle } from './bundles/suggest-bundle.ts';
+import { updateBundle } from './bundles/update-bundle.ts';
 import { createDraft } from './drafts/create-draft.ts';
 import { getDraft } from './drafts/get-draft.ts';
 import { listDrafts } from './drafts/list-drafts.ts';
 import { removeDraft } from './drafts/remove-draft.ts';
 import { renameDraft } from './drafts/rename-draft.ts';
 import { saveDraft } from './drafts/save-draft.ts';
+import { getGuide } from './guide/get-guide.ts';
+import { getSetupStatus } from './setup/get-status.ts';
+import { createVersion } from './versions/create-version.ts';
+import { getVersion } from './versions/get-version.ts';
+import { listVersions } from './versions/list-versions.ts';
+import { promoteVersion } from './versions/promote-version.ts';
+import { getTree } from './workspace/get-tree.ts';
+import { createOrg } from './workspace/create-org.ts';
+import { renameOrg } from './workspace/rename-org.ts';
 
 export const operations = {
+  workspace: { tree: getTree, create: createOrg, rename: renameOrg },
   drafts: {
     list: listDrafts,
     get: getDraft,
@@ -19,4 +35,20 @@ export const operations = {
     rename: renameDraft,
     remove: removeDraft,
   },
+  versions: {
+    list: listVersions,
+    get: getVersion,
+    create: createVersion,
+    promote: promoteVersion,
+  },
+  bundles: {
+    list: listBundles,
+    get: getBundle,
+    suggest: suggestBundle,
+    create: createBundle,
+    update: updateBundle,
+  },
+  audit: { list: listAudit },
+  setup: { status: getSetupStatus },
+  guide: { get: getGuide },
 };

@@ -1,7 +1,8 @@
 /** The shape of a config bundle at the API. Rules about it are byteor-config's, in Rust. */
 import { z } from 'zod';
+import { text } from '../inputs.ts';
 
-const path = z.string().max(4096);
+const path = text(4096);
 
 export const configBundle = z.object({
   v: z.literal(1),
@@ -21,7 +22,7 @@ export const configBundle = z.object({
   egress: z.object({ kind: z.literal('file'), path, framing: z.literal('lines') }),
   reject: z.object({ path }),
   secrets: z
-    .array(z.object({ name: z.string().max(200), kind: z.literal('file'), path }))
+    .array(z.object({ name: text(200), kind: z.literal('file'), path }))
     .max(64)
     .optional(),
 });

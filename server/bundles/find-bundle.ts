@@ -1,3 +1,4 @@
+import { scopeWithin } from '../authorize.ts';
 import { orgIdsOf, type Caller } from '../caller.ts';
 import { notFound } from '../errors.ts';
 import type { Db } from '../providers/database.ts';
@@ -10,4 +11,8 @@ export async function findBundle(db: Db, caller: Caller, bundleId: string) {
   });
   if (!bundle) throw notFound('bundle');
   return bundle;
+}
+
+export function bundleScope(bundle: Awaited<ReturnType<typeof findBundle>>) {
+  return scopeWithin(bundle.environment, 'bundle', bundle.id, bundle.name);
 }

@@ -57,5 +57,5 @@ export const saveDraft = operation({
     return { revision, savedAt: now.toISOString() };
   },
   audit: unaudited('A draft is never deployed; its versions are recorded.'),
-  events: ({ thing }) => [{ type: 'draft', id: thing.id }],
+  events: ({ thing, answer }) => [{ type: 'draft', id: thing.id, revision: answer.revision }],
 });

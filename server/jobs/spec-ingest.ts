@@ -29,7 +29,13 @@ export async function ingestSpec(
     if (changed === 0) return;
     await live.publish(
       db,
-      { type: 'draft', id: draft.id, orgId: draft.orgId, environmentId: draft.environmentId },
+      {
+        type: 'draft',
+        id: draft.id,
+        orgId: draft.orgId,
+        environmentId: draft.environmentId,
+        revision: draft.revision,
+      },
       clock.now(),
     );
   });

@@ -31,6 +31,11 @@ export interface LiveEvent {
   at: string;
   /** Only `live` events carry data: they are too frequent to fetch for each. */
   data?: unknown;
+  /**
+   * Of a `draft` event that is about the content: whoever holds this revision needn't fetch it.
+   * Not in the backlog: who missed events fetches.
+   */
+  revision?: number;
 }
 
 /** An event with its place in the backlog; `live` and `setup` events have none. */

@@ -3,13 +3,15 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { bearerOf } from '../agents/authenticate.ts';
-import { loadCaller, type Caller } from '../caller.ts';
+import { loadCaller } from '../caller.ts';
 import { ByteorError, notFound } from '../errors.ts';
 import { toHeaders } from '../http/headers.ts';
 import { originAllowed, type HostRules } from '../http/origin.ts';
+import { call, type Call } from '../operation.ts';
 import { createProject } from '../projects/create-project.ts';
 import { deleteProject } from '../projects/delete-project.ts';
 import { updateProject } from '../projects/update-project.ts';
+import type { SignedInUser } from '../providers/identity.ts';
 import type { Services } from '../services.ts';
 import { createOrg } from '../workspace/create-org.ts';
 import { getTree } from '../workspace/get-tree.ts';
@@ -22,18 +24,20 @@ const projectPath = z.object({ org_id: z.uuid(), project_id: z.uuid() });
 const security = [{ session: [] }];
 const failures = { 401: errorAnswer, 403: errorAnswer, 404: errorAnswer };
 
-async function callerOf(
+/** The call of a request; without a session it is refused before anything else. */
+async function callOf(
   services: Services,
   rules: HostRules,
   request: FastifyRequest,
-): Promise<Caller> {
+): Promise<Call & { user: SignedInUser }> {
   const token = bearerOf(request.headers.authorization);
   if (!token && !originAllowed(rules, request.method, request.headers)) {
     throw new ByteorError(403, 'origin_not_allowed', 'This request came from another site.');
   }
+  const headers = toHeaders(request.headers, request.ip);
   const user = token
     ? await services.identity.userOfToken(token)
-    : await services.identity.userOf(toHeaders(request.headers, request.ip));
+    : await services.identity.userOf(headers);
   if (!user) {
     throw new ByteorError(
       401,
@@ -41,25 +45,25 @@ async function callerOf(
       'A session is needed, as cookie or bearer token.',
     );
   }
-  return loadCaller(services.database.client, user);
+  return { services, user, headers, setCookies: () => undefined };
 }
 
 export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAsyncZod {
   const treeOf = async (request: FastifyRequest) => {
-    const caller = await callerOf(services, rules, request);
-    return { caller, orgs: (await getTree(services, caller)).orgs };
+    const made = await callOf(services, rules, request);
+    return { made, orgs: (await call(getTree, made, undefined)).orgs };
   };
   const orgOf = async (request: FastifyRequest, orgId: string) => {
-    const { caller, orgs } = await treeOf(request);
+    const { made, orgs } = await treeOf(request);
     const org = orgs.find((one) => one.id === orgId);
     if (!org) throw notFound('organization');
-    return { caller, org };
+    return { made, org };
   };
   const projectOf = async (request: FastifyRequest, orgId: string, projectId: string) => {
-    const { caller, org } = await orgOf(request, orgId);
+    const { made, org } = await orgOf(request, orgId);
     const project = org.projects.find((one) => one.id === projectId);
     if (!project) throw notFound('project');
-    return { caller, project };
+    return { made, project };
   };
 
   return async (app) => {
@@ -90,8 +94,8 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
         },
       },
       async (request, reply) => {
-        const caller = await callerOf(services, rules, request);
-        const { orgId } = await createOrg(services, caller, request.body);
+        const made = await callOf(services, rules, request);
+        const { orgId } = await call(createOrg, made, request.body);
         return reply.code(201).send({ id: orgId, name: request.body.name, role: 'org_admin' });
       },
     );
@@ -124,8 +128,8 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
         },
       },
       async (request) => {
-        const { caller, org } = await orgOf(request, request.params.org_id);
-        await renameOrg(services, caller, { orgId: org.id, name: request.body.name });
+        const { made, org } = await orgOf(request, request.params.org_id);
+        await call(renameOrg, made, { orgId: org.id, name: request.body.name });
         return { id: org.id, name: request.body.name, role: org.role };
       },
     );
@@ -165,7 +169,8 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
         },
       },
       async (request, reply) => {
-        const { caller, org } = await orgOf(request, request.params.org_id);
+        const { made, org } = await orgOf(request, request.params.org_id);
+        const caller = await loadCaller(services.database.client, made.user);
         const { projectId } = await createProject(services, caller, {
           orgId: org.id,
           name: request.body.name,
@@ -206,7 +211,8 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
       },
       async (request) => {
         const { org_id, project_id } = request.params;
-        const { caller, project } = await projectOf(request, org_id, project_id);
+        const { made, project } = await projectOf(request, org_id, project_id);
+        const caller = await loadCaller(services.database.client, made.user);
         await updateProject(services, caller, { projectId: project.id, name: request.body.name });
         return { id: project.id, org_id, name: request.body.name, role: project.role };
       },
@@ -224,7 +230,8 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
       },
       async (request, reply) => {
         const { org_id, project_id } = request.params;
-        const { caller, project } = await projectOf(request, org_id, project_id);
+        const { made, project } = await projectOf(request, org_id, project_id);
+        const caller = await loadCaller(services.database.client, made.user);
         await deleteProject(services, caller, { projectId: project.id });
         return reply.code(204).send(null);
       },

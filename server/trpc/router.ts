@@ -3,27 +3,19 @@ import { operations } from '../operations.ts';
 import { router } from './base.ts';
 import { agentsRouter, enrollmentTokensRouter } from './agents.ts';
 import { approvalsRouter } from './approvals.ts';
-import { bundlesRouter } from './bundles.ts';
 import { deploymentsRouter } from './deployments.ts';
 import { liveRouter } from './live.ts';
 import { proceduresOf } from './procedures.ts';
 import { sessionRouter } from './session.ts';
-import { versionsRouter } from './versions.ts';
-import {
-  environmentsRouter,
-  guideRouter,
-  projectsRouter,
-  setupRouter,
-  workspaceRouter,
-} from './workspace.ts';
-import { auditRouter, invitationsRouter, membersRouter } from './people.ts';
+import { environmentsRouter, projectsRouter } from './workspace.ts';
+import { invitationsRouter, membersRouter } from './people.ts';
 
 export const appRouter = router({
   session: sessionRouter,
-  workspace: workspaceRouter,
+  workspace: router(proceduresOf(operations.workspace)),
   drafts: router(proceduresOf(operations.drafts)),
-  versions: versionsRouter,
-  bundles: bundlesRouter,
+  versions: router(proceduresOf(operations.versions)),
+  bundles: router(proceduresOf(operations.bundles)),
   deployments: deploymentsRouter,
   approvals: approvalsRouter,
   agents: agentsRouter,
@@ -32,9 +24,9 @@ export const appRouter = router({
   environments: environmentsRouter,
   members: membersRouter,
   invitations: invitationsRouter,
-  audit: auditRouter,
-  setup: setupRouter,
-  guide: guideRouter,
+  audit: router(proceduresOf(operations.audit)),
+  setup: router(proceduresOf(operations.setup)),
+  guide: router(proceduresOf(operations.guide)),
   live: liveRouter,
 });
 

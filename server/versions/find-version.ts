@@ -1,3 +1,4 @@
+import { scopeWithin } from '../authorize.ts';
 import { orgIdsOf, type Caller } from '../caller.ts';
 import { notFound } from '../errors.ts';
 import type { Db } from '../providers/database.ts';
@@ -10,4 +11,8 @@ export async function findVersion(db: Db, caller: Caller, versionId: string) {
   });
   if (!version) throw notFound('version');
   return version;
+}
+
+export function versionScope(version: Awaited<ReturnType<typeof findVersion>>) {
+  return scopeWithin(version.environment, 'version', version.id, version.name);
 }

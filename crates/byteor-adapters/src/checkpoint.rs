@@ -18,15 +18,14 @@ use byteor_pipeline_exec::STATE_BYTES_MAX;
 use rustix::fs::{FlockOperation, OFlags, flock};
 use sha2::{Digest, Sha256};
 
+use crate::disk::Disk;
 use crate::error::AdapterError;
 use crate::head::{FileId, Fingerprint, hex};
 use crate::roots::open_own;
 
-/// The format version of a checkpoint without states of stages.
-pub const CHECKPOINT_VERSION: u32 = 1;
-
-/// The format version of one with them.
-pub const CHECKPOINT_VERSION_STATES: u32 = 2;
+/// The format version that is written. Version 1 knew neither what stages remember nor since when
+/// the totals count, version 2 not the latter; both are read.
+pub const CHECKPOINT_VERSION: u32 = 3;
 
 /// The most bytes of a checkpoint file: four stages with the largest state that one may have, and
 /// all paths as long as paths can be.
@@ -57,7 +56,7 @@ pub struct WrittenFile {
     pub length: u64,
 }
 
-/// What was counted since the pipeline's first start.
+/// What was counted since the pipeline's first start, at [`Checkpoint::since`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Records read, the rejected among them.
@@ -115,6 +114,9 @@ pub struct Checkpoint {
     pub reject: WrittenFile,
     /// The counters.
     pub totals: Totals,
+    /// When they began at nothing, in milliseconds since 1970. Not known where the account was
+    /// begun by a build that didn't keep it.
+    pub since: Option<u64>,
     /// Hash of the spec that ran; the stages' counters belong to it.
     pub spec_hash: String,
     /// Counters of the stages, in the spec's order.
@@ -134,13 +136,7 @@ impl Checkpoint {
             text.push_str(value);
             text.push('\n');
         };
-        let remembers = self.states.iter().any(Option::is_some);
-        let version = if remembers {
-            CHECKPOINT_VERSION_STATES
-        } else {
-            CHECKPOINT_VERSION
-        };
-        put("checkpoint.v", &version.to_string());
+        put("checkpoint.v", &CHECKPOINT_VERSION.to_string());
         put("input.path", &escape(&self.input_path));
         put("input.dev", &self.input.id.dev.to_string());
         put("input.ino", &self.input.id.ino.to_string());
@@ -168,6 +164,8 @@ impl Checkpoint {
         put("totals.bytes_in", &totals.bytes_in.to_string());
         put("totals.bytes_out", &totals.bytes_out.to_string());
         put("totals.truncations", &totals.truncations.to_string());
+        let since = self.since.map(|since| since.to_string());
+        put("totals.since", since.as_deref().unwrap_or(UNKNOWN));
         put("spec.hash", &self.spec_hash);
         put("stages.len", &self.stages.len().to_string());
         for (index, stage) in self.stages.iter().enumerate() {
@@ -183,9 +181,6 @@ impl Checkpoint {
                 &format!("stages.{index}.rejected"),
                 &stage.rejected.to_string(),
             );
-            if !remembers {
-                continue;
-            }
             let name = format!("stages.{index}.state");
             let Some(Some(state)) = self.states.get(index) else {
                 put(&name, "none");
@@ -207,13 +202,14 @@ impl Checkpoint {
         let text = std::str::from_utf8(bytes).map_err(|_| "it is not text")?;
         let first = text.lines().next().unwrap_or_default();
         let version = first.strip_prefix("checkpoint.v=");
-        let states = match version {
-            Some("2") => true,
-            Some("1") | None => false,
+        let (states, dated) = match version {
+            Some("3") => (true, true),
+            Some("2") => (true, false),
+            Some("1") | None => (false, false),
             Some(version) => {
                 return Err(format!(
-                    "its format version is {version}, and this build reads {CHECKPOINT_VERSION} \
-                     and {CHECKPOINT_VERSION_STATES}"
+                    "its format version is {version}, and this build reads 1 to \
+                     {CHECKPOINT_VERSION}"
                 ));
             }
         };
@@ -241,6 +237,7 @@ impl Checkpoint {
             bytes_out: fields.number("totals.bytes_out")?,
             truncations: fields.number("totals.truncations")?,
         };
+        let since = if dated { fields.since()? } else { None };
         let spec_hash = fields.text("spec.hash")?.to_owned();
         let count: usize = fields.number("stages.len")?;
         let (mut stages, mut saved) = (Vec::new(), Vec::new());
@@ -251,9 +248,6 @@ impl Checkpoint {
                 rejected: fields.number(&format!("stages.{index}.rejected"))?,
             });
             saved.push(if states { fields.state(index)? } else { None });
-        }
-        if states && saved.iter().all(Option::is_none) {
-            return Err("its version is that of one with states, and it has none".into());
         }
         if fields.0.next().is_some() {
             return Err("it has more lines than its version knows".into());
@@ -266,12 +260,16 @@ impl Checkpoint {
             reject_path,
             reject,
             totals,
+            since,
             spec_hash,
             stages,
             states: saved,
         })
     }
 }
+
+/// An instant that nobody kept.
+const UNKNOWN: &str = "unknown";
 
 struct Fields<'a>(std::str::Lines<'a>);
 
@@ -286,6 +284,16 @@ impl<'a> Fields<'a> {
     fn number<T: std::str::FromStr>(&mut self, key: &str) -> Result<T, String> {
         let text = self.text(key)?;
         text.parse().map_err(|_| format!("`{key}` is not a number"))
+    }
+
+    fn since(&mut self) -> Result<Option<u64>, String> {
+        let key = "totals.since";
+        let text = self.text(key)?;
+        if text == UNKNOWN {
+            return Ok(None);
+        }
+        let since = text.parse().map_err(|_| format!("`{key}` is no instant"))?;
+        Ok(Some(since))
     }
 
     fn path(&mut self, key: &str) -> Result<PathBuf, String> {
@@ -472,15 +480,15 @@ impl CheckpointFile {
         Ok(Some(read))
     }
 
-    /// Puts `checkpoint` in the last one's place, durably.
-    pub fn write(&self, checkpoint: &Checkpoint) -> Result<(), AdapterError> {
+    /// Puts `checkpoint` in the last one's place, to last on `disk`.
+    pub fn write(&self, checkpoint: &Checkpoint, disk: &Disk) -> Result<(), AdapterError> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW;
         let write = || -> io::Result<()> {
             let mut file = open_own(&self.temporary, flags)?;
             file.write_all(&checkpoint.encode())?;
-            file.sync_all()?;
+            disk.sync(&self.temporary, &file)?;
             std::fs::rename(&self.temporary, &self.path)?;
-            self.folder.sync_all()
+            disk.sync(&self.path, &self.folder)
         };
         write().map_err(|error| {
             AdapterError::io(
@@ -580,6 +588,7 @@ mod tests {
                 bytes_out: 500,
                 truncations: 1,
             },
+            since: Some(1_795_298_400_123),
             spec_hash: format!("sha256:{}", "0".repeat(64)),
             states: vec![None, None],
             stages: vec![
@@ -598,7 +607,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = CheckpointFile::hold(&dir.path().join("c"), LOCK_WAIT).unwrap();
         assert_eq!(file.read().unwrap(), None);
-        file.write(&sample()).unwrap();
+        file.write(&sample(), &Disk::default()).unwrap();
         assert_eq!(file.read().unwrap(), Some(sample()));
         assert!(sample().encode().is_ascii());
     }
@@ -630,12 +639,40 @@ mod tests {
     }
 
     #[test]
-    fn what_stages_remembered_reads_back_and_has_a_version_of_its_own() {
+    fn what_stages_remembered_reads_back() {
         let bytes = remembering().encode();
         assert!(bytes.is_ascii());
-        assert!(bytes.starts_with(b"checkpoint.v=2\n"));
-        assert!(sample().encode().starts_with(b"checkpoint.v=1\n"));
+        assert!(bytes.starts_with(b"checkpoint.v=3\n"));
         assert_eq!(Checkpoint::decode(&bytes), Ok(remembering()));
+    }
+
+    /// What an older build wrote, of which this one is: the lines that it knew.
+    fn older(version: u32, checkpoint: &Checkpoint) -> Vec<u8> {
+        let text = String::from_utf8(checkpoint.encode()).unwrap();
+        let text: String = text
+            .lines()
+            .filter(|line| !line.starts_with("checksum=") && !line.starts_with("totals.since="))
+            .filter(|line| version > 1 || !line.contains(".state="))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let text = text.replacen("checkpoint.v=3", &format!("checkpoint.v={version}"), 1);
+        let sum = hex(&Sha256::digest(text.as_bytes()));
+        format!("{text}checksum=sha256:{sum}\n").into_bytes()
+    }
+
+    #[test]
+    fn older_versions_are_read_and_do_not_know_since_when_they_count() {
+        let undated = |checkpoint| Checkpoint {
+            since: None,
+            ..checkpoint
+        };
+        let one = Checkpoint::decode(&older(1, &sample()));
+        assert_eq!(one, Ok(undated(sample())));
+        let two = Checkpoint::decode(&older(2, &remembering()));
+        assert_eq!(two, Ok(undated(remembering())));
+        // And that nobody knows stays known.
+        let again = two.unwrap();
+        assert_eq!(Checkpoint::decode(&again.encode()), Ok(again));
     }
 
     /// A checkpoint whose text was changed, with a checksum that fits.
@@ -669,7 +706,9 @@ mod tests {
                 "stages.len=18446744073709551615",
                 "is missing",
             ),
-            ("checkpoint.v=2", "checkpoint.v=1", "not where it belongs"),
+            ("checkpoint.v=3", "checkpoint.v=2", "not where it belongs"),
+            ("since=17", "since=now", "no instant"),
+            ("since=17", "since=-17", "no instant"),
         ] {
             let got = forged(&text, from, to).unwrap_err();
             assert!(got.contains(why), "{from} → {to}: {got}");
@@ -680,9 +719,6 @@ mod tests {
         assert!(why.contains("has 131073 bytes"), "{why}");
         large.states[1].as_mut().unwrap().bytes = vec![7; STATE_BYTES_MAX].into();
         assert_eq!(Checkpoint::decode(&large.encode()), Ok(large));
-        let none = String::from_utf8(sample().encode()).unwrap();
-        let none = none.replace(".rejected=0\n", ".rejected=0\nstages.0.state=none\n");
-        assert!(forged(&none, "checkpoint.v=1", "checkpoint.v=2").is_err());
     }
 
     #[test]
@@ -704,7 +740,7 @@ mod tests {
             states: vec![Some(state); 4],
             ..sample()
         };
-        file.write(&largest).unwrap();
+        file.write(&largest, &Disk::default()).unwrap();
         assert_eq!(file.read().unwrap(), Some(largest));
         std::fs::write(&path, vec![b'x'; CHECKPOINT_BYTES_MAX as usize + 1]).unwrap();
         let error = file.read().unwrap_err();
@@ -715,9 +751,9 @@ mod tests {
     #[test]
     fn another_format_version_is_named() {
         let text = String::from_utf8(sample().encode()).unwrap();
-        let newer = text.replacen("checkpoint.v=1", "checkpoint.v=3", 1);
+        let newer = text.replacen("checkpoint.v=3", "checkpoint.v=4", 1);
         let why = Checkpoint::decode(newer.as_bytes()).unwrap_err();
-        assert!(why.contains("format version is 3"), "{why}");
+        assert!(why.contains("format version is 4"), "{why}");
     }
 
     #[test]

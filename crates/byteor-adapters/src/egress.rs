@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::checkpoint::{WrittenFile, lock_file};
+use crate::disk::Disk;
 use crate::error::AdapterError;
 use crate::head::{FileId, Fingerprint, HEAD, read_head};
 use crate::roots::{Access, Roots};
@@ -246,12 +247,13 @@ impl OwnFile {
         }
     }
 
-    /// What another thread needs to make the file durable.
-    pub fn sync_handle(&self) -> SyncHandle {
+    /// What another thread needs to make the file durable on `disk`.
+    pub fn sync_handle(&self, disk: &Disk) -> SyncHandle {
         SyncHandle {
             purpose: self.purpose,
             path: self.path.clone(),
             file: Arc::clone(&self.file),
+            disk: disk.clone(),
         }
     }
 
@@ -266,6 +268,7 @@ pub struct SyncHandle {
     purpose: Purpose,
     path: PathBuf,
     file: Arc<File>,
+    disk: Disk,
 }
 
 impl SyncHandle {
@@ -276,7 +279,7 @@ impl SyncHandle {
 
     /// Waits until everything written so far is on the disk.
     pub fn sync(&self) -> Result<(), AdapterError> {
-        self.file.sync_data().map_err(|error| {
+        self.disk.sync(&self.path, &self.file).map_err(|error| {
             let doing = format!("sync {}", self.purpose.name());
             AdapterError::io(self.purpose.write(), &doing, &self.path, &error, WRITE_HELP)
         })
@@ -346,7 +349,7 @@ mod tests {
         again.flush().unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"one\n\ntwo\n");
         again
-            .sync_handle()
+            .sync_handle(&Disk::default())
             .check(&Roots::Unrestricted, &again.state())
             .unwrap();
     }
@@ -427,7 +430,7 @@ mod tests {
         file.push_line(b"one").unwrap();
         file.flush().unwrap();
         let check = || {
-            file.sync_handle()
+            file.sync_handle(&Disk::default())
                 .check(&Roots::Unrestricted, &file.state())
         };
         check().unwrap();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use byteor_pipeline_exec::{
     Counters, ExecError, Failure, FailureOrigin, Producer, PublishError, RecordSink, Running,
@@ -14,6 +14,7 @@ use crate::checkpoint::{
     Checkpoint, CheckpointFile, Held, LOCK_WAIT, StageTotals, Totals, with_suffix,
 };
 use crate::delivery::{Aside, Delivered, Delivery, InFlight, Progress, relock};
+use crate::disk::Disk;
 use crate::egress::{OwnFile, Purpose};
 use crate::error::AdapterError;
 use crate::ingress::{FileIngress, Mode, Moved, Next, Start};
@@ -70,6 +71,8 @@ pub struct FileToFile {
     pub save_every: Duration,
     /// How long to wait for another runner to let go of the files.
     pub lock_wait: Duration,
+    /// What the files that are written stand on.
+    pub disk: Disk,
 }
 
 /// `<output>.checkpoint`.
@@ -115,6 +118,8 @@ pub struct Summary {
     pub ended: Ended,
     /// Counted since the pipeline's first start.
     pub totals: Totals,
+    /// When that was; see [`Prepared::since`].
+    pub since: Option<u64>,
     /// The ring as it was left; whoever looks from outside may have come too late.
     pub snapshot: SingleRingSnapshot,
 }
@@ -137,6 +142,7 @@ impl FileToFile {
             stages: Vec::new(),
             save_every: SAVE_EVERY,
             lock_wait: LOCK_WAIT,
+            disk: Disk::default(),
         }
     }
 
@@ -177,13 +183,13 @@ impl FileToFile {
             });
         }
 
-        let (mut totals, stages) = match known {
+        let (mut totals, since, stages) = match known {
             Some(known) => {
                 let same =
                     known.spec_hash == self.spec_hash && known.stages.len() == self.stages.len();
-                (known.totals, same.then_some(known.stages))
+                (known.totals, known.since, same.then_some(known.stages))
             }
-            None => (Totals::default(), None),
+            None => (Totals::default(), Some(now()), None),
         };
         if truncated {
             totals.truncations += 1;
@@ -200,10 +206,12 @@ impl FileToFile {
         };
         let saver = Saver {
             file,
+            disk: self.disk.clone(),
             roots: self.roots.clone(),
             input_path: self.input.clone(),
-            output: output.sync_handle(),
-            reject: reject.sync_handle(),
+            output: output.sync_handle(&self.disk),
+            reject: reject.sync_handle(&self.disk),
+            since,
             spec_hash: self.spec_hash.clone(),
             stages: self.stages.clone(),
             last: None,
@@ -282,6 +290,14 @@ impl FileToFile {
     }
 }
 
+/// Milliseconds since 1970; 0 on a clock before that.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
+}
+
 fn truncation(path: &Path) -> Notice {
     Notice {
         code: "N_INPUT_TRUNCATED",
@@ -321,6 +337,17 @@ pub struct Ready {
 }
 
 impl Prepared {
+    /// What was counted up to here, by the runs before this one.
+    pub fn totals(&self) -> &Totals {
+        &self.at.totals
+    }
+
+    /// When the totals began at nothing, in milliseconds since 1970: at the first run over this
+    /// checkpoint. Nothing where an older build began it, which didn't keep it.
+    pub fn since(&self) -> Option<u64> {
+        self.saver.since
+    }
+
     /// Counters to start the ring with.
     pub fn base_counters(&self) -> Counters {
         let totals = &self.at.totals;
@@ -378,7 +405,7 @@ impl Prepared {
         relock(&self.delivery).begin(&self.at);
         // So that a kill before the first record changes neither where `end` was nor how long
         // files were that are appended to.
-        self.saver.save(&self.at)?;
+        self.saver = self.saver.save(&self.at)?;
         let prepared = self;
         Ok(Ready { prepared, ring })
     }
@@ -388,6 +415,16 @@ impl Ready {
     /// What was noticed while beginning.
     pub fn notices(&self) -> &[Notice] {
         &self.prepared.notices
+    }
+
+    /// What was counted up to here; see [`Prepared::totals`].
+    pub fn totals(&self) -> &Totals {
+        self.prepared.totals()
+    }
+
+    /// Since when; see [`Prepared::since`].
+    pub fn since(&self) -> Option<u64> {
+        self.prepared.since()
     }
 
     /// Moves records from the input through the ring until the input ends, `stop` is raised, or
@@ -404,7 +441,7 @@ impl Ready {
             in_flight,
             flushed,
             delivery,
-            mut saver,
+            saver,
             errors,
             ..
         } = prepared;
@@ -415,10 +452,7 @@ impl Ready {
             let (flushed, every) = (Arc::clone(&flushed), settings.save_every);
             std::thread::Builder::new()
                 .name("checkpoint".into())
-                .spawn(move || {
-                    ticker.run(every, &mut saver, &flushed, &errors);
-                    saver
-                })
+                .spawn(move || ticker.run(every, saver, &flushed, &errors))
         };
         let saving = saving.map_err(|error| {
             AdapterError::new(
@@ -451,23 +485,26 @@ impl Ready {
         // A file that can't be written makes the sink fail, and that the last stage: name the
         // file, which is what has to be mended.
         if let Some(error) = errors.take() {
-            // What was flushed before is consistent; the old checkpoint stays where this fails.
-            if let Ok(mut saver) = saver {
+            // What was flushed before is consistent, and worth keeping where it wasn't the saver
+            // that failed. Where this save fails too, the last checkpoint stays, and the first
+            // error is still the one to tell.
+            if let Ok(Some(saver)) = saver {
                 let _ = saver.save(&relock(&flushed));
             }
             return Err(error);
         }
         relock(&delivery).flush()?;
         let totals = relock(&flushed).totals.clone();
-        let mut saver = saver.map_err(|_| {
+        let saver = saver.ok().flatten().ok_or_else(|| {
             let help = "this is a defect; start again: the run goes on from the last checkpoint";
             AdapterError::new("E_THREAD", "the checkpoint thread panicked", help)
         })?;
-        saver.save(&relock(&flushed))?;
+        let saver = saver.save(&relock(&flushed))?;
         joined.map_err(from_ring)?;
         Ok(Summary {
             ended: ended?,
             totals,
+            since: saver.since,
             snapshot: ring.snapshot(),
         })
     }

@@ -2,6 +2,7 @@
 
 pub mod checkpoint;
 pub mod delivery;
+pub mod disk;
 pub mod egress;
 pub mod error;
 pub mod file_to_file;

@@ -195,6 +195,7 @@ fn run_until_stopped(args: RunArgs, events: Events) -> Result<(), Failure> {
         &checked.spec_hash,
         generation,
         &grounds,
+        &ready,
     );
     let summary = ready.run(&stop, &mut |notice| events.notice(&notice))?;
     events.stopped(&summary);
