@@ -116,7 +116,8 @@ interface Guarded<Input, Thing> {
   }): Promise<Thing>;
   /** Where the thing stands: the permission is judged there. */
   scope(thing: Thing): Scope;
-  needs: Permission | ((given: { thing: Thing; input: Input }) => Permission);
+  /** Several are all needed, and refused in their order: what lets see comes first. */
+  needs: Permission | ((given: { thing: Thing; input: Input }) => Permission | Permission[]);
 }
 
 /** An operation about nothing in particular says so, and why that gives nothing away. */
@@ -218,10 +219,12 @@ export async function perform<Schema extends z.ZodType, Answer>(
     if ('thing' in declared && caller) {
       thing = await declared.thing({ services, db, caller, input, now });
       scope = declared.scope(thing);
-      const permission =
-        typeof declared.needs === 'function' ? declared.needs({ thing, input }) : declared.needs;
-      const error = refusalOf(caller, permission, scope);
-      if (error) {
+      const { needs } = declared;
+      for (const permission of [
+        typeof needs === 'function' ? needs({ thing, input }) : needs,
+      ].flat()) {
+        const error = refusalOf(caller, permission, scope);
+        if (!error) continue;
         if (!permission.startsWith('View')) refusal = { scope, caller, detail: { permission } };
         throw error;
       }

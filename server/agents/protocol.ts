@@ -1,8 +1,19 @@
 /** The bodies of the agent protocol, version 1 (docs/spec/agent-protocol.md). */
 import { z } from 'zod';
+import { ATTEMPT_PHASES } from '../domain/agents/phases.ts';
+import { integer } from '../inputs.ts';
 
-const time = z.iso.datetime({ offset: true });
-const words = z.string().max(4000);
+const time = z.iso
+  .datetime({ offset: true })
+  .refine((value) => new Date(value).getUTCFullYear() >= 1970, 'This is before 1970.');
+/**
+ * What an agent quotes from a runtime's output. It cleans that itself; an agent that doesn't must not
+ * lose its heartbeats over it, so what the database can't hold is replaced here, not refused.
+ */
+const words = z
+  .string()
+  .max(4000)
+  .overwrite((value) => value.toWellFormed().replace(/[^\P{Cc}\t]/gu, '\uFFFD'));
 const count = z.number().int().nonnegative();
 
 export const enrollBody = z.object({
@@ -15,7 +26,7 @@ export const enrollBody = z.object({
 });
 
 export const ringSnapshot = z.object({
-  v: z.literal(1),
+  v: z.union([z.literal(1), z.literal(2)]),
   kind: z.literal('single_ring'),
   slot_bytes: count,
   capacity: count,
@@ -40,11 +51,38 @@ export const ringSnapshot = z.object({
       }),
     )
     .max(64),
-  generation: z.number(),
+  /** A number in version 1, 16 hexadecimal digits from 2 on. */
+  generation: z.union([z.number(), z.string().max(16)]),
 });
 export type RingSnapshot = z.infer<typeof ringSnapshot>;
 
-export const attemptPhase = z.enum(['fetching', 'verifying', 'starting', 'active', 'failed']);
+const countedSince = z.object({
+  /** null: the checkpoint is older than what says it. */
+  since: time.nullable(),
+  records_in: count,
+  records_out: count,
+  dropped: count,
+  rejected: count,
+  bytes_in: count,
+  bytes_out: count,
+});
+/** By this deployment on this agent, and by the pipeline over restarts and deployments. */
+const counters = z.object({ since_activation: countedSince, totals: countedSince });
+export type CountersReport = z.infer<typeof counters>;
+
+const refusedSlot = z.object({
+  slot: z.string().max(128),
+  deployment_id: z.string().max(64),
+  code: z.string().max(100),
+  message: words,
+});
+const refusedKey = z.object({ kid: words, code: z.string().max(100), message: words });
+
+/** What an agent does not take: kept as it was last said. */
+export type RefusedSlot = z.infer<typeof refusedSlot>;
+export type RefusedKey = z.infer<typeof refusedKey>;
+
+export const attemptPhase = z.enum(ATTEMPT_PHASES);
 
 export const heartbeatBody = z.object({
   protocol_version: z.number().int(),
@@ -53,6 +91,10 @@ export const heartbeatBody = z.object({
   allowed_roots: z.array(z.string().max(4096)).max(100),
   key_set_digest: z.string().max(100),
   sent_at: time,
+  /** How far the host's clock is behind the latest time that the agent has seen. */
+  clock_behind_ms: count.default(0),
+  refused_keys: z.array(refusedKey).max(64).default([]),
+  refused_slots: z.array(refusedSlot).max(200).default([]),
   slots: z
     .array(
       z.object({
@@ -64,6 +106,9 @@ export const heartbeatBody = z.object({
             epoch: count,
             bundle_hash: z.string().max(100),
             since: time,
+            activated_at: time.nullish(),
+            restarts: integer(0).default(0),
+            last_restart_at: time.nullish(),
           })
           .nullable(),
         attempted: z
@@ -73,10 +118,15 @@ export const heartbeatBody = z.object({
             phase: attemptPhase,
             code: z.string().max(100).nullish(),
             message: words.nullish(),
+            tries: integer(0).default(0),
+            next_try_at: time.nullish(),
             at: time,
           })
           .nullable(),
+        /** The last-known-good came to the end of its bounded input. */
+        finished: z.boolean().optional(),
         snapshot: ringSnapshot.nullable(),
+        counters: counters.nullish(),
         last_words: z.array(words).max(50),
       }),
     )
@@ -87,6 +137,8 @@ export type HeartbeatBody = z.infer<typeof heartbeatBody>;
 export const statusBody = z.object({
   epoch: count,
   phase: z.enum(['active', 'failed']),
+  /** Nothing more is tried by the agent itself; so it is with every status so far. */
+  final: z.boolean().optional(),
   code: z.string().max(100).nullish(),
   message: words.nullish(),
   at: time,

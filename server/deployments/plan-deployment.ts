@@ -7,6 +7,7 @@ import { isInFlight, DEPLOYMENT_STATES } from '../domain/deployments/machine.ts'
 import { refuseDeployment, type Refusal } from '../domain/deployments/refusals.ts';
 import { approvalMode, type ApprovalMode, type Posture } from '../domain/environments/policy.ts';
 import { defaultSlot, SLOT_PATTERN } from '../domain/slots/slot.ts';
+import { notFound } from '../errors.ts';
 import { id } from '../inputs.ts';
 import type { Db } from '../providers/database.ts';
 import type { Compiler } from '../providers/compiler.ts';
@@ -55,13 +56,15 @@ export async function planDeployment(
   const version = await findVersion(db, caller, choice.versionId);
   const bundle = await findBundle(db, caller, choice.bundleId);
   const { environment, orgId } = version;
+  // Another project's things are not this one's to speak of.
+  if (bundle.environment.projectId !== environment.projectId) throw notFound('bundle');
   const agentIds = [...new Set(choice.agentIds)].sort();
   const slot = choice.slot ?? defaultSlot(version.pipeline);
   const agents = await db.agent.findMany({
-    where: { orgId, id: { in: agentIds } },
+    where: { orgId, id: { in: agentIds }, environment: { projectId: environment.projectId } },
     include: {
       deployments: {
-        where: { supersededAt: null, deployment: { state: { in: ['active', 'deploying'] } } },
+        where: { desired: { in: ['run', 'fallback'] } },
         include: { deployment: { include: { bundle: { select: { config: true } } } } },
       },
     },

@@ -149,7 +149,14 @@ describe('what one agent proves', () => {
 // ── A deployment ────────────────────────────────────────────────────────────────────────────────
 
 const as = (change: Partial<Case>) =>
-  factsOf({ status: 'online', desired: 'run', runs: false, ended: false, attempt: null, ...change });
+  factsOf({
+    status: 'online',
+    desired: 'run',
+    runs: false,
+    ended: false,
+    attempt: null,
+    ...change,
+  });
 const AGENTS = {
   running: as({ runs: true, attempt: 'active' }),
   finished: as({ ended: true, attempt: 'active' }),
