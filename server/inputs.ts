@@ -40,13 +40,20 @@ const MAX_LAYOUT_LENGTH = 1024 * 1024;
 export const executionTarget = z.enum(['single_ring', 'lane_graph']);
 export const planText = text(MAX_PLAN_LENGTH);
 
-/** Positions, notes and groups by id. The server keeps it and never looks inside. */
-export const layout = z.record(z.string(), z.json()).refine((value) => {
+/**
+ * Whether PostgreSQL can hold a JSON value, of at most so many characters. jsonb can't hold what
+ * {@link text} refuses; JSON writes both as escapes.
+ */
+const storable = (max: number) => (value: unknown) => {
   const written = JSON.stringify(value);
-  return written.length <= MAX_LAYOUT_LENGTH && storable(written);
-}, 'The layout is too large, or holds a zero byte or half of a character.');
+  return written.length <= max && !/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/i.test(written);
+};
+const NOT_STORABLE = 'This is too large, or holds a zero byte or half of a character.';
 
-/** jsonb can't hold what `text` refuses; JSON writes both as escapes. */
-function storable(json: string): boolean {
-  return !/\\u0000|\\ud[89a-f][0-9a-f]{2}/i.test(json);
-}
+/** Any JSON, for a reader of ours that judges its form. */
+export const json = (max: number) => z.json().refine(storable(max), NOT_STORABLE);
+
+/** Positions, notes and groups by id. The server keeps it and never looks inside. */
+export const layout = z
+  .record(z.string(), z.json())
+  .refine(storable(MAX_LAYOUT_LENGTH), NOT_STORABLE);

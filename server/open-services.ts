@@ -29,7 +29,7 @@ export async function openServices(
   const compiler = await loadCompiler();
   const database = await openDatabase(options.database);
   const live = await openLiveBus(database, log);
-  const jobs = await openJobQueue(database, log);
+  const jobs = await database.alone(() => openJobQueue(database, log));
   return {
     services: {
       config,

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { environmentScope, userActor } from '../authorize.ts';
 import { grantApproval } from '../approvals/grant.ts';
 import { policyIssuer, type Posture } from '../domain/environments/policy.ts';

@@ -1,5 +1,6 @@
 /** What keeps an environment or a project from being deleted: something that runs, or is wanted to. */
 import { conflict } from '../errors.ts';
+import type { DeploymentState } from '../domain/deployments/machine.ts';
 import { RUNS_OR_SHOULD } from '../deployments/health.ts';
 import type { Db } from '../providers/database.ts';
 
@@ -9,7 +10,7 @@ interface Within {
 }
 
 /** States in which a worker or an agent acts next, without anybody asking again. */
-const ON_THE_WAY = ['approved', 'building', 'deploying'];
+const ON_THE_WAY: DeploymentState[] = ['approved', 'building', 'deploying'];
 
 /** Refused while something runs or is desired: with its agents' keys gone nobody could stop it. */
 export async function refuseInUse(
@@ -21,10 +22,7 @@ export async function refuseInUse(
     where: {
       orgId,
       environment,
-      OR: [
-        { state: { in: ON_THE_WAY } },
-        { agents: { some: RUNS_OR_SHOULD } },
-      ],
+      OR: [{ state: { in: ON_THE_WAY } }, { agents: { some: RUNS_OR_SHOULD } }],
     },
     orderBy: { createdAt: 'desc' },
     select: {

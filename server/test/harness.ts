@@ -9,6 +9,7 @@ import { inject } from 'vitest';
 import { createApp } from '../app.ts';
 import { loadCaller } from '../caller.ts';
 import { readConfig } from '../config.ts';
+import type { OrgRole, ProjectRole } from '../domain/permissions/roles.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import { ByteorError } from '../errors.ts';
 import { jobHandlers } from '../jobs/handlers.ts';
@@ -156,11 +157,17 @@ export async function addPerson(
   });
   if (role === 'org_admin' || projectId === null) {
     await db.orgMember.create({
-      data: { orgId: server.org.id, userId: user.id, role, createdAt: now },
+      data: { orgId: server.org.id, userId: user.id, role: role as OrgRole, createdAt: now },
     });
   } else {
     await db.projectMember.create({
-      data: { orgId: server.org.id, projectId, userId: user.id, role, createdAt: now },
+      data: {
+        orgId: server.org.id,
+        projectId,
+        userId: user.id,
+        role: role as ProjectRole,
+        createdAt: now,
+      },
     });
   }
   return user;

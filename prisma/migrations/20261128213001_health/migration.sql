@@ -51,3 +51,14 @@ CREATE TABLE "worker_beats" (
 
 -- CreateIndex
 CREATE INDEX "worker_beats_seen_at_idx" ON "worker_beats"("seen_at");
+
+-- What was withdrawn before it was decided was written as denied until now.
+UPDATE "approvals" a SET "state" = 'withdrawn'
+  FROM "deployment_transitions" t
+  WHERE t."org_id" = a."org_id" AND t."deployment_id" = a."deployment_id"
+    AND t."code" = 'withdrawn' AND t."from" = 'pending_approval' AND a."state" = 'denied';
+UPDATE "deployments" d SET "state" = 'withdrawn', "failure_code" = NULL, "failure_message" = NULL
+  FROM "deployment_transitions" t
+  WHERE t."org_id" = d."org_id" AND t."deployment_id" = d."id" AND t."code" = 'withdrawn'
+    AND d."state" IN ('denied', 'failed');
+UPDATE "deployment_transitions" SET "to" = 'withdrawn' WHERE "code" = 'withdrawn';
