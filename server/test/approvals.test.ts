@@ -186,7 +186,10 @@ describe('withdrawing', () => {
       approval: { state: 'withdrawn', decidedByName: server.owner.name, comment: 'oops' },
     });
     const { records } = await server.as(server.owner).audit.list({ orgId: server.org.id });
-    expect(records[0]).toMatchObject({ action: 'deployment.withdrawn', outcome: 'succeeded' });
+    expect(records.find((record) => record.action === 'deployment.withdrawn')).toMatchObject({
+      outcome: 'succeeded',
+      detail: { from: 'pending_approval', to: 'withdrawn' },
+    });
   });
 
   it('revokes what was granted and not yet active, which did not fail', async () => {

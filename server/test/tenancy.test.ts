@@ -135,6 +135,7 @@ function calls(api: Api): [string, () => Promise<unknown>][] {
     ['deployments.preview', () => api.deployments.preview(choice())],
     ['deployments.create', () => api.deployments.create({ ...choice(), expectedDigest: '' })],
     ['deployments.withdraw', () => api.deployments.withdraw({ deploymentId: ids.deploymentId })],
+    ['deployments.stop', () => api.deployments.stop({ deploymentId: ids.deploymentId })],
     ['approvals.get', () => api.approvals.get({ approvalId: ids.approvalId })],
     [
       'approvals.decide',
