@@ -13,7 +13,7 @@ import {
 } from './config.ts';
 import { builtPage, developmentPage } from './http/page.ts';
 import { jobHandlers } from './jobs/handlers.ts';
-import { issueEnrollmentToken } from './enrollment-tokens/issue-token.ts';
+import { issueLocalToken } from './enrollment-tokens/issue-local-token.ts';
 import { startLocalAgents, type LocalAgents } from './local/agents.ts';
 import { systemClock } from './providers/clock.ts';
 import { embeddedFolder } from './providers/database.ts';
@@ -108,14 +108,8 @@ async function startAgents(services: Services, address: string): Promise<LocalAg
     dataDir: config.dataDir,
     environments,
     progress: setup,
-    createEnrollmentToken: async (environment) => {
-      const issued = await issueEnrollmentToken(
-        services,
-        { id: environment.environmentId, ...environment },
-        { kind: 'system', id: null, name: 'Local setup' },
-      );
-      return issued.token;
-    },
+    createEnrollmentToken: (environment) =>
+      issueLocalToken(services, { id: environment.environmentId, ...environment }),
     isEnrolled: async (environment, agentId) => {
       const known = await database.client.agent.findFirst({
         where: { id: agentId, orgId: environment.orgId, decommissionedAt: null },

@@ -3,6 +3,9 @@
  * tRPC's router is made from this, and so are the tests that enumerate operations; what isn't here
  * can't be called.
  */
+import { decommissionAgent } from './agents/decommission-agent.ts';
+import { getAgent } from './agents/get-agent.ts';
+import { listAgents } from './agents/list-agents.ts';
 import { listAudit } from './audit/list-audit.ts';
 import { createBundle } from './bundles/create-bundle.ts';
 import { getBundle } from './bundles/get-bundle.ts';
@@ -24,6 +27,9 @@ import { saveDraft } from './drafts/save-draft.ts';
 import { createEnvironment } from './environments/create-environment.ts';
 import { deleteEnvironment } from './environments/delete-environment.ts';
 import { updateEnvironment } from './environments/update-environment.ts';
+import { createToken } from './enrollment-tokens/create-token.ts';
+import { listTokens } from './enrollment-tokens/list-tokens.ts';
+import { revokeToken } from './enrollment-tokens/revoke-token.ts';
 import { getGuide } from './guide/get-guide.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
@@ -36,6 +42,7 @@ import { promoteVersion } from './versions/promote-version.ts';
 import { getTree } from './workspace/get-tree.ts';
 import { createOrg } from './workspace/create-org.ts';
 import { renameOrg } from './workspace/rename-org.ts';
+import type { AnyOperation } from './operation.ts';
 
 export const operations = {
   workspace: { tree: getTree, create: createOrg, rename: renameOrg },
@@ -46,6 +53,16 @@ export const operations = {
     save: saveDraft,
     rename: renameDraft,
     remove: removeDraft,
+  },
+  agents: {
+    list: listAgents,
+    get: getAgent,
+    decommission: decommissionAgent,
+  },
+  enrollmentTokens: {
+    list: listTokens,
+    create: createToken,
+    revoke: revokeToken,
   },
   versions: {
     list: listVersions,
@@ -78,3 +95,12 @@ export const operations = {
   setup: { status: getSetupStatus },
   guide: { get: getGuide },
 };
+
+/** The operation that the page calls by `drafts.save`, or null. */
+export function operationAt(path: string): AnyOperation | null {
+  const [group = '', name = ''] = path.split('.');
+  const groups: Record<string, Record<string, AnyOperation>> = operations;
+  if (!Object.hasOwn(groups, group)) return null;
+  const found = groups[group];
+  return found && Object.hasOwn(found, name) ? (found[name] ?? null) : null;
+}

@@ -1,29 +1,45 @@
 /** The bodies of the agent protocol, version 1 (docs/spec/agent-protocol.md). */
 import { z } from 'zod';
 import { ATTEMPT_PHASES } from '../domain/agents/phases.ts';
-import { integer } from '../inputs.ts';
+import { instant, integer, name, quoted, text } from '../inputs.ts';
 
-const time = z.iso
-  .datetime({ offset: true })
-  .refine((value) => new Date(value).getUTCFullYear() >= 1970, 'This is before 1970.');
+const MAX_WORDS = 4000;
+/** What an agent quotes of others: cleaned and cut, so that no process's output stops its agent. */
+const words = quoted(MAX_WORDS);
+const lines = z.array(words).transform((all) => all.slice(-50));
+/** A counter of the ring: kept as JSON, and never in a column of 32 bits. */
+const count = z.int().nonnegative();
+const epoch = integer(0);
+
 /**
- * What an agent quotes from a runtime's output. It cleans that itself; an agent that doesn't must not
- * lose its heartbeats over it, so what the database can't hold is replaced here, not refused.
+ * All of it may be left out: the given body is `name` and nothing else, and then the first heartbeat
+ * says the rest.
  */
-const words = z
-  .string()
-  .max(4000)
-  .overwrite((value) => value.toWellFormed().replace(/[^\P{Cc}\t]/gu, '\uFFFD'));
-const count = z.number().int().nonnegative();
-
-export const enrollBody = z.object({
-  name: z.string().trim().min(1).max(120).nullish(),
-  host_name: z.string().trim().min(1).max(255),
-  agent_version: z.string().max(100),
-  protocol_version: z.literal(1),
-  spec_features: z.array(z.string().max(200)).max(200),
-  allowed_roots: z.array(z.string().startsWith('/').max(4096)).max(100),
-});
+export const enrollBody = z
+  .object({
+    name: name().nullish(),
+    host_name: name(255).nullish(),
+    agent_version: text(100).default(''),
+    protocol_version: z.literal(1).default(1),
+    spec_features: z.array(text(200)).max(200).default([]),
+    allowed_roots: z.array(text(4096).startsWith('/')).max(100).default([]),
+  })
+  .nullish()
+  .transform((body): EnrollBody => body ?? NOTHING);
+export interface EnrollBody {
+  name?: string | null | undefined;
+  host_name?: string | null | undefined;
+  agent_version: string;
+  protocol_version: 1;
+  spec_features: string[];
+  allowed_roots: string[];
+}
+const NOTHING: EnrollBody = {
+  agent_version: '',
+  protocol_version: 1,
+  spec_features: [],
+  allowed_roots: [],
+};
 
 export const ringSnapshot = z.object({
   v: z.union([z.literal(1), z.literal(2)]),
@@ -52,13 +68,13 @@ export const ringSnapshot = z.object({
     )
     .max(64),
   /** A number in version 1, 16 hexadecimal digits from 2 on. */
-  generation: z.union([z.number(), z.string().max(16)]),
+  generation: z.union([z.number(), text(16)]),
 });
 export type RingSnapshot = z.infer<typeof ringSnapshot>;
 
 const countedSince = z.object({
   /** null: the checkpoint is older than what says it. */
-  since: time.nullable(),
+  since: instant.nullable(),
   records_in: count,
   records_out: count,
   dropped: count,
@@ -71,12 +87,12 @@ const counters = z.object({ since_activation: countedSince, totals: countedSince
 export type CountersReport = z.infer<typeof counters>;
 
 const refusedSlot = z.object({
-  slot: z.string().max(128),
-  deployment_id: z.string().max(64),
-  code: z.string().max(100),
+  slot: text(128),
+  deployment_id: text(64),
+  code: text(100),
   message: words,
 });
-const refusedKey = z.object({ kid: words, code: z.string().max(100), message: words });
+const refusedKey = z.object({ kid: words, code: text(100), message: words });
 
 /** What an agent does not take: kept as it was last said. */
 export type RefusedSlot = z.infer<typeof refusedSlot>;
@@ -85,12 +101,12 @@ export type RefusedKey = z.infer<typeof refusedKey>;
 export const attemptPhase = z.enum(ATTEMPT_PHASES);
 
 export const heartbeatBody = z.object({
-  protocol_version: z.number().int(),
-  agent_version: z.string().max(100),
-  spec_features: z.array(z.string().max(200)).max(200),
-  allowed_roots: z.array(z.string().max(4096)).max(100),
-  key_set_digest: z.string().max(100),
-  sent_at: time,
+  protocol_version: integer(0),
+  agent_version: text(100),
+  spec_features: z.array(text(200)).max(200),
+  allowed_roots: z.array(text(4096)).max(100),
+  key_set_digest: text(100),
+  sent_at: instant,
   /** How far the host's clock is behind the latest time that the agent has seen. */
   clock_behind_ms: count.default(0),
   refused_keys: z.array(refusedKey).max(64).default([]),
@@ -98,36 +114,36 @@ export const heartbeatBody = z.object({
   slots: z
     .array(
       z.object({
-        slot: z.string().max(128),
+        slot: text(128),
         running: z
           .object({
-            deployment_id: z.string().max(64),
-            deployment_digest: z.string().max(100),
-            epoch: count,
-            bundle_hash: z.string().max(100),
-            since: time,
-            activated_at: time.nullish(),
+            deployment_id: text(64),
+            deployment_digest: text(100),
+            epoch,
+            bundle_hash: text(100),
+            since: instant,
+            activated_at: instant.nullish(),
             restarts: integer(0).default(0),
-            last_restart_at: time.nullish(),
+            last_restart_at: instant.nullish(),
           })
           .nullable(),
         attempted: z
           .object({
-            deployment_id: z.string().max(64),
-            epoch: count,
+            deployment_id: text(64),
+            epoch,
             phase: attemptPhase,
-            code: z.string().max(100).nullish(),
+            code: quoted(100).nullish(),
             message: words.nullish(),
             tries: integer(0).default(0),
-            next_try_at: time.nullish(),
-            at: time,
+            next_try_at: instant.nullish(),
+            at: instant,
           })
           .nullable(),
         /** The last-known-good came to the end of its bounded input. */
         finished: z.boolean().optional(),
         snapshot: ringSnapshot.nullable(),
         counters: counters.nullish(),
-        last_words: z.array(words).max(50),
+        last_words: lines,
       }),
     )
     .max(200),
@@ -135,12 +151,12 @@ export const heartbeatBody = z.object({
 export type HeartbeatBody = z.infer<typeof heartbeatBody>;
 
 export const statusBody = z.object({
-  epoch: count,
+  epoch,
   phase: z.enum(['active', 'failed']),
   /** Nothing more is tried by the agent itself; so it is with every status so far. */
   final: z.boolean().optional(),
-  code: z.string().max(100).nullish(),
+  code: quoted(100).nullish(),
   message: words.nullish(),
-  at: time,
+  at: instant,
 });
 export type StatusBody = z.infer<typeof statusBody>;

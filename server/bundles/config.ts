@@ -6,4 +6,8 @@ import { json } from '../inputs.ts';
 export type ConfigBundle = ConfigBundleV1;
 
 /** Any JSON that can be stored; {@link encodeConfig} hands it to byteor-config, which judges it. */
-export const configBundle = json(64 * 1024).pipe(z.custom<ConfigBundle>());
+export const configBundle = json(64 * 1024)
+  .refine((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+    error: 'A config bundle is an object.',
+  })
+  .pipe(z.custom<ConfigBundle>());

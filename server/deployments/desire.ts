@@ -115,3 +115,41 @@ export async function supersede(db: Db, by: Wanted, agentIds: string[], now: Dat
   }
   return superseded.map(([id, { environmentId }]) => ({ id, environmentId }));
 }
+
+/**
+ * Gives up what an agent was told to run, because it will never be heard again. A deployment that is
+ * left without an agent has been stopped by whoever did it. Answers the deployments.
+ */
+export async function abandon(
+  db: Db,
+  agent: { id: string; orgId: string },
+  by: string,
+  now: Date,
+): Promise<string[]> {
+  const { orgId, id: agentId } = agent;
+  const rows = await db.deploymentAgent.findMany({
+    where: {
+      orgId,
+      agentId,
+      OR: [{ desired: { in: ['run', 'fallback'] } }, { runningSince: { not: null } }],
+    },
+    include: WITH_EPOCH,
+  });
+  for (const row of rows) {
+    const { deploymentId } = row;
+    if (row.desired !== 'stop') await set(db, row, 'stop', now);
+    await db.deploymentAgent.update({
+      where: { orgId_deploymentId_agentId: { orgId, deploymentId, agentId } },
+      data: { supersededAt: now, runningSince: null, runningEpoch: null },
+    });
+    const left = await db.deploymentAgent.count({
+      where: { orgId, deploymentId, supersededAt: null },
+    });
+    if (left > 0) continue;
+    await db.deployment.updateMany({
+      where: { orgId, id: deploymentId, state: 'active', supersededAt: null },
+      data: { supersededAt: now, stoppedAt: now, stoppedBy: by },
+    });
+  }
+  return [...new Set(rows.map((row) => row.deploymentId))];
+}

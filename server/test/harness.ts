@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
 import pino from 'pino';
 import { inject } from 'vitest';
+import type { z } from 'zod';
 import { createApp } from '../app.ts';
 import { loadCaller } from '../caller.ts';
 import { readConfig } from '../config.ts';
@@ -23,9 +24,17 @@ export const BASE_URL = 'http://127.0.0.1:8080';
 
 export type Api = ReturnType<typeof appRouter.createCaller>;
 
+export interface TestRoute {
+  method: string;
+  url: string;
+  body: z.ZodType | undefined;
+}
+
 export interface TestServer {
   services: Services;
   app: FastifyInstance;
+  /** Every route of the app, in the order in which they were added. */
+  routes: TestRoute[];
   /** Moves the clock. */
   advance(minutes: number): void;
   /** Procedures as a person; `null` is nobody. */
@@ -77,7 +86,17 @@ export async function startTestServer(): Promise<TestServer> {
     database: database.options,
   });
   await seedFirstStart(services);
-  const app = await createApp({ services, loopbackOnly: true, page: null });
+  const routes: TestRoute[] = [];
+  const app = await createApp({
+    services,
+    loopbackOnly: true,
+    page: null,
+    onRoute: ({ method, url, schema }) => {
+      for (const one of [method].flat()) {
+        routes.push({ method: one, url, body: schema?.body as z.ZodType | undefined });
+      }
+    },
+  });
   await app.ready();
   const db = services.database.client;
   const owner = await db.user.findUniqueOrThrow({ where: { email: OWNER_EMAIL } });
@@ -95,6 +114,7 @@ export async function startTestServer(): Promise<TestServer> {
   return {
     services,
     app,
+    routes,
     advance: (minutes) => {
       offset += minutes * 60_000;
     },
@@ -179,12 +199,13 @@ export { loadCaller };
 export async function enrollTestAgent(
   server: TestServer,
   environmentId: string,
-  options: { features?: string[]; roots?: string[]; name?: string } = {},
+  options: { features?: string[]; roots?: string[]; name?: string; peer?: string } = {},
 ) {
   const { token } = await server.as(server.owner).enrollmentTokens.create({ environmentId });
   const answer = await server.app.inject({
     method: 'POST',
     url: `/api/v1/orgs/${server.org.id}/projects/${server.project.id}/environments/${environmentId}/agents`,
+    ...(options.peer ? { remoteAddress: options.peer } : {}),
     headers: { authorization: `Bearer ${token}`, host: '127.0.0.1:8080' },
     payload: {
       name: options.name ?? 'agent',

@@ -400,6 +400,23 @@ describe('deleting', () => {
   });
 });
 
+describe('decommissioning', () => {
+  it('is refused while the agent is heard and runs something; a silent one is given up', async () => {
+    const agent = await enrollTestAgent(server, server.development.id, { name: 'leaving' });
+    const one = await shipped([agent]);
+    await agent.heartbeat([healthy(one)]);
+    const leave = () => api.agents.decommission({ agentId: agent.id });
+    expect(await codeOf(leave())).toBe('agent_runs_something');
+    server.advance(0.3);
+    expect(await leave()).toEqual({ abandoned: [one.deploymentId] });
+    expect(await healthOf(one)).toBeNull();
+    expect(await shown(one.deploymentId)).toMatchObject({
+      state: 'active',
+      stoppedBy: { name: server.owner.name },
+    });
+  });
+});
+
 describe('the database', () => {
   it('holds at most one desired deployment for an agent and slot', async () => {
     const agent = await enrollTestAgent(server, server.development.id, { name: 'one slot' });

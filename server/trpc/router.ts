@@ -1,7 +1,6 @@
 /** The page's procedures. The page imports {@link AppRouter} as a type and nothing else. */
 import { operations } from '../operations.ts';
 import { router } from './base.ts';
-import { agentsRouter, enrollmentTokensRouter } from './agents.ts';
 import { approvalsRouter } from './approvals.ts';
 import { liveRouter } from './live.ts';
 import { proceduresOf } from './procedures.ts';
@@ -16,8 +15,8 @@ export const appRouter = router({
   bundles: router(proceduresOf(operations.bundles)),
   deployments: router(proceduresOf(operations.deployments)),
   approvals: approvalsRouter,
-  agents: agentsRouter,
-  enrollmentTokens: enrollmentTokensRouter,
+  agents: router(proceduresOf(operations.agents)),
+  enrollmentTokens: router(proceduresOf(operations.enrollmentTokens)),
   projects: router(proceduresOf(operations.projects)),
   environments: router(proceduresOf(operations.environments)),
   members: membersRouter,
