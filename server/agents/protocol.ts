@@ -92,7 +92,7 @@ const refusedSlot = z.object({
   code: text(100),
   message: words,
 });
-const refusedKey = z.object({ kid: words, code: text(100), message: words });
+const refusedKey = z.object({ kid: text(200), code: text(100), message: words });
 
 /** What an agent does not take: kept as it was last said. */
 export type RefusedSlot = z.infer<typeof refusedSlot>;
