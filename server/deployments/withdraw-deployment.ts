@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { userActor } from '../authorize.ts';
 import { approvalAfter } from '../domain/approvals/machine.ts';
 import { conflict } from '../errors.ts';
 import { comment, id } from '../inputs.ts';
@@ -19,8 +18,7 @@ export const withdrawDeployment = operation({
   thing: ({ db, caller, input }) => findDeployment(db, caller, input.deploymentId),
   scope: deploymentScope,
   needs: 'OperateEnvironment',
-  async run({ services, db, caller, input, thing: deployment, now }) {
-    const actor = userActor(caller);
+  async run({ services, db, actor, input, thing: deployment, now }) {
     const reason = input.reason || 'Withdrawn';
     const why = { event: 'withdrawn', actor, code: 'withdrawn', reason } as const;
     if (deployment.state === 'pending_approval') {

@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import { LIMITS } from '../limits/limits.ts';
 import { appRouter } from '../trpc/router.ts';
 import {
+  cookieOf,
   deploy,
   enrollTestAgent,
   makeBundle,
@@ -39,7 +40,6 @@ let minute = 0;
 beforeAll(async () => {
   server = await startTestServer();
   const api = server.as(server.owner);
-  const { clock, identity } = server.services;
   agent = await enrollTestAgent(server, server.development.id);
   const { versionId } = await makeVersion(server);
   const { bundleId } = await makeBundle(server, server.development.id, versionId);
@@ -72,12 +72,7 @@ beforeAll(async () => {
     // A slot of the domain's own form.
     slot: 'orders',
   };
-  const signIn = await identity.signIn(
-    await identity.issueSignInToken(server.owner.email),
-    new Headers(),
-  );
-  cookie = (signIn?.cookies ?? []).map((one) => one.split(';')[0]).join('; ');
-  expect(clock.now()).toBeInstanceOf(Date);
+  cookie = await cookieOf(server, server.owner);
 }, 120_000);
 afterAll(() => server.close());
 
