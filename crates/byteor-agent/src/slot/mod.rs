@@ -17,6 +17,11 @@ pub mod record;
 mod report;
 pub mod verdict;
 
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod table;
+
 use std::time::Duration;
 
 use damaged::Damaged;
