@@ -6,6 +6,7 @@ use std::time::Duration;
 use byteor_policy::codes;
 use proptest::prelude::*;
 
+use super::attempt::Stage;
 use super::machine::{Effect, Event, HEALTHY_AFTER, Look, Machine};
 use super::record::{SlotRecord, Target};
 use super::table::{activation, crash, desired, ended_well, target, why};
@@ -186,7 +187,10 @@ impl World {
                     assert!(self.healthy.contains(target));
                 }
             }
-            Effect::Fetch(target) => assert!(!record.is_quarantined(target)),
+            Effect::Fetch(target) => {
+                assert!(!record.is_quarantined(target), "{target:?} ended here");
+                assert!(!self.refused.contains(target), "{target:?} was refused");
+            }
             Effect::Save(record, _) => {
                 assert!(
                     record.epoch >= self.disk.epoch,
@@ -247,6 +251,9 @@ impl World {
                     self.verified.insert(target.clone());
                     Ok(activation(&target.deployment_id))
                 } else {
+                    if outcome == Outcome::Refused {
+                        self.note_refusal(&target);
+                    }
                     Err(verdict)
                 };
                 Event::Verified(target, result)
@@ -267,7 +274,7 @@ impl World {
                     Outcome::WrongHash => Err(verdict.of_own_disk()),
                     Outcome::Refused => {
                         if trial {
-                            self.refused.insert(activation.target);
+                            self.note_refusal(&activation.target);
                         }
                         Err(verdict)
                     }
@@ -285,6 +292,21 @@ impl World {
     fn follow_trial(&mut self) {
         if let (Some(process), Some(child)) = (&mut self.process, self.machine.child()) {
             process.1 = child.trial;
+        }
+    }
+
+    /// What is on its way is refused. Of what was given up meanwhile nobody is told.
+    fn note_refusal(&mut self, target: &Target) {
+        let attempt = self.machine.attempt.as_ref();
+        let heard = attempt.is_some_and(|attempt| {
+            let early = matches!(
+                attempt.stage,
+                Stage::Waiting { .. } | Stage::Fetching | Stage::Ready(_)
+            );
+            attempt.target == *target && !early
+        });
+        if heard {
+            self.refused.insert(target.clone());
         }
     }
 
@@ -309,9 +331,7 @@ impl World {
                 _ if exit.ended_well() => {
                     self.healthy.insert(target);
                 }
-                Verdict::Refused(_) => {
-                    self.refused.insert(target);
-                }
+                Verdict::Refused(_) => self.note_refusal(&target),
                 Verdict::Fell(_) => self.falls.push(target),
                 Verdict::Trouble(_) => {}
             }
@@ -369,6 +389,9 @@ impl World {
                 self.asked.clear();
                 let (machine, effects) = Machine::open(self.disk.clone());
                 self.machine = machine;
+                // What was refused while the disk was full is verified, and refused, once more.
+                let disk = &self.disk;
+                self.refused.retain(|target| disk.is_quarantined(target));
                 for effect in effects {
                     self.hold_effect(&effect);
                 }
