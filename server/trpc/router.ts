@@ -1,7 +1,6 @@
 /** The page's procedures. The page imports {@link AppRouter} as a type and nothing else. */
 import { operations } from '../operations.ts';
 import { router } from './base.ts';
-import { agentsRouter, enrollmentTokensRouter } from './agents.ts';
 import { approvalsRouter } from './approvals.ts';
 import { deploymentsRouter } from './deployments.ts';
 import { liveRouter } from './live.ts';
@@ -18,8 +17,8 @@ export const appRouter = router({
   bundles: router(proceduresOf(operations.bundles)),
   deployments: deploymentsRouter,
   approvals: approvalsRouter,
-  agents: agentsRouter,
-  enrollmentTokens: enrollmentTokensRouter,
+  agents: router(proceduresOf(operations.agents)),
+  enrollmentTokens: router(proceduresOf(operations.enrollmentTokens)),
   projects: projectsRouter,
   environments: environmentsRouter,
   members: membersRouter,

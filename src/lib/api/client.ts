@@ -47,7 +47,8 @@ export const server = createTRPCClient<AppRouter>({
     splitLink({
       condition: (op) => op.type === 'subscription',
       true: httpSubscriptionLink({ url: '/trpc' }),
-      false: httpBatchLink({ url: '/trpc', maxURLLength: 4000 }),
+      // `maxItems`: what the server takes in one batch (server/limits/limits.ts).
+      false: httpBatchLink({ url: '/trpc', maxURLLength: 4000, maxItems: 20 }),
     }),
   ],
 });
