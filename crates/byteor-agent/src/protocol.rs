@@ -126,6 +126,9 @@ pub struct SlotReport {
     pub running: Option<RunningReport>,
     /// The newest that was tried.
     pub attempted: Option<AttemptedReport>,
+    /// What was active came to the end of its bounded input, and isn't started again.
+    #[serde(default)]
+    pub finished: bool,
     /// What runs, as shared memory shows it.
     pub snapshot: Option<Snapshot>,
     /// What it counted; there when `snapshot` is.

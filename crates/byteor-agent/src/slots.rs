@@ -15,6 +15,9 @@ use crate::slot::{Slot, Target};
 /// More slots than this are not taken.
 pub const MAX_SLOTS: usize = 64;
 
+/// More slots than this are not complained about one by one.
+const COMPLAINTS: usize = 64;
+
 /// The code of a slot that isn't taken.
 const SLOT_LIMIT: &str = "E_SLOT_LIMIT";
 
@@ -176,10 +179,8 @@ impl Slots {
 
     /// Those that aren't taken.
     pub fn refused(&self) -> Vec<RefusedSlot> {
-        self.refused
-            .values()
-            .map(|(_, refused)| refused.clone())
-            .collect()
+        let said = self.refused.values().take(COMPLAINTS);
+        said.map(|(_, refused)| refused.clone()).collect()
     }
 
     /// Asks every process to end within `patience`.

@@ -424,10 +424,17 @@ fn a_bounded_input_ends_well_and_is_not_started_again() {
     assert_eq!(counters["totals"]["since"], "2026-11-21T22:00:00.123Z");
     assert_eq!(counters["since_activation"]["records_out"], 2);
     assert!(counters["since_activation"]["since"].as_str() > Some("2026-11-22"));
+    assert_eq!(report["finished"], true);
     assert_eq!(agent.stop(), Some(0));
+    server.plane().heartbeats.clear();
     let agent = node.run();
     pause(700);
     assert_eq!(node.starts().len(), 1);
+    let after = crate::report(&server).unwrap();
+    assert_eq!(
+        (&after["finished"], &after["running"]),
+        (&json!(true), &Value::Null)
+    );
     assert_eq!(agent.stop(), Some(0));
 }
 

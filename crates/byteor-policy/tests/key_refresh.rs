@@ -19,12 +19,15 @@ fn trusted(keys: &[(&TestKey, KeyState)]) -> KeySet {
     }
 }
 
+/// Who is trusted then, and who was refused.
+type Taken = (Vec<(String, KeyState)>, Vec<(String, &'static str)>);
+
 /// Offers a set after `change`; answers what is trusted then, by id and state, and who was refused.
 fn offer(
     before: &KeySet,
     offered: &KeySet,
     change: impl FnOnce(&mut Value),
-) -> Result<(Vec<(String, KeyState)>, Vec<(String, &'static str)>), String> {
+) -> Result<Taken, String> {
     let mut value = serde_json::to_value(offered).unwrap();
     change(&mut value);
     let (set, refused) = OfferedKeys::parse(value.to_string().as_bytes())?.over(before)?;
@@ -62,7 +65,8 @@ fn what_is_broken_is_refused_by_name_and_the_rest_is_taken() {
     let (a, b, c) = (key("a", 1), key("b", 2), key("c", 3));
     let before = trusted(&[(&a, Active)]);
     let after = trusted(&[(&a, Revoked), (&b, Active), (&c, Active)]);
-    let broken: [(&str, fn(&mut Value)); 6] = [
+    type Damage = (&'static str, fn(&mut Value));
+    let broken: [Damage; 6] = [
         ("algorithm", |key| key["alg"] = json!("RSA")),
         ("state", |key| key["state"] = json!("paused")),
         ("purpose", |key| key["purpose"] = json!("everything")),

@@ -73,6 +73,7 @@ impl Damaged {
                 next_try_at: Some(rfc3339(self.due.wall)),
                 at: rfc3339(self.said.at),
             }),
+            finished: false,
             snapshot: None,
             counters: None,
             last_words: Vec::new(),

@@ -13,7 +13,7 @@ use byteor_policy::{EpochRule, Judgement, VerifiedBundle};
 
 use super::launch;
 use super::machine::{Effect, Event, Look, Machine};
-use super::record::{self, Activation, SlotRecord, Target};
+use super::record::{self, Activation, Base, SlotRecord, Target};
 use super::verdict::{Exit, FETCH, Verdict, Why};
 use crate::api::CallError;
 use crate::download::Wanted;
@@ -127,6 +127,7 @@ impl Live {
         SlotReport {
             slot: self.name.clone(),
             attempted: self.machine.attempted(),
+            finished: ended && self.machine.has_finished(),
             counters: snapshot
                 .as_ref()
                 .and_then(|snapshot| self.counters(snapshot)),
@@ -140,9 +141,9 @@ impl Live {
         let active = self.machine.record().active.as_ref()?;
         let totals = snapshot.counters();
         let base = active.base.unwrap_or_default();
-        let (since, counted) = match totals.since(&base) {
+        let (since, counted) = match base.counted(&totals, self.words.totals_since) {
             Some(counted) => (active.counting_since, counted),
-            // The checkpoint was removed: the totals began anew, and with them this count.
+            // The checkpoint was moved away: the account began anew, and with it this count.
             None => (
                 self.words.totals_since.unwrap_or(active.counting_since),
                 totals,
@@ -178,7 +179,10 @@ impl Live {
                 Some(Event::Seen(Look {
                     started_for: self.words.started.map(|started| started.elapsed()),
                     unreadable,
-                    base: self.words.base.or(self.first),
+                    base: self.words.base.or(self.first).map(|counters| Base {
+                        since: self.words.totals_since,
+                        counters,
+                    }),
                 }))
             }
             Ok(Some(status)) => {

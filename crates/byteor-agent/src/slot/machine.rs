@@ -9,12 +9,10 @@
 
 use std::time::Duration;
 
-use byteor_pipeline_snapshot::Counters;
-
 use super::attempt::{Attempt, Stage};
 use super::keep::Rest;
 use super::ladder::{self, Due};
-use super::record::{Activation, SlotRecord, Target};
+use super::record::{Activation, Base, SlotRecord, Target};
 use super::verdict::{Exit, Verdict, Why};
 use crate::clock::Now;
 use crate::instant::rfc3339;
@@ -74,7 +72,7 @@ pub struct Look {
     /// Why its region can't be read, if it can't.
     pub unreadable: Option<String>,
     /// The totals that it began with.
-    pub base: Option<Counters>,
+    pub base: Option<Base>,
 }
 
 /// What a record is saved for.

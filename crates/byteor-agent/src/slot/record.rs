@@ -91,13 +91,33 @@ pub struct Activation {
     pub counting_since: u64,
     /// The pipeline's totals at that start; what this deployment counted is what came on top.
     #[serde(default)]
-    pub base: Option<Counters>,
+    pub base: Option<Base>,
     /// How often its runtime was started again since it was active.
     #[serde(default)]
     pub restarts: u32,
     /// When it last was, milliseconds since 1970.
     #[serde(default)]
     pub last_restart_at: Option<u64>,
+}
+
+/// The totals that a deployment began with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Base {
+    /// When these totals began, milliseconds since 1970, where the checkpoint says it: another
+    /// instant means another account.
+    pub since: Option<u64>,
+    /// What was counted by then.
+    #[serde(flatten)]
+    pub counters: Counters,
+}
+
+impl Base {
+    /// What was counted on top of it, and since when, of totals that began at `since`; nothing
+    /// where these are totals of another account.
+    pub fn counted(&self, totals: &Counters, since: Option<u64>) -> Option<Counters> {
+        let same = self.since.is_none() || since.is_none() || self.since == since;
+        same.then(|| totals.since(&self.counters)).flatten()
+    }
 }
 
 /// How a deployment ended here. Both are final.

@@ -28,6 +28,12 @@ impl Machine {
         })
     }
 
+    /// Whether the last-known-good came to the end of its bounded input.
+    pub fn has_finished(&self) -> bool {
+        let active = self.record.active.as_ref();
+        active.is_some_and(|active| active.finished)
+    }
+
     /// How the slot got where it is: what keeps the last-known-good down, if that is what's
     /// wrong; else the newest deployment that was tried.
     pub fn attempted(&self) -> Option<AttemptedReport> {

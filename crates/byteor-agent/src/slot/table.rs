@@ -9,7 +9,7 @@ use std::time::Duration;
 use byteor_policy::codes;
 
 use super::machine::{Effect, Event, Look, Machine, Purpose};
-use super::record::{Activation, SlotRecord, Target};
+use super::record::{Activation, Base, SlotRecord, Target};
 use super::verdict::{Exit, Verdict, Why};
 use crate::clock::Now;
 use crate::protocol::{Desired, DesiredState, Phase, StatusPhase};
@@ -545,9 +545,12 @@ fn crashes_climb_the_ladder_and_a_minute_of_health_starts_it_over() {
 
 #[test]
 fn numbers_of_a_deployment_begin_with_the_process_that_activated_it() {
-    let base = |records_in| byteor_pipeline_snapshot::Counters {
-        records_in,
-        ..Default::default()
+    let base = |records_in| Base {
+        since: Some(7),
+        counters: byteor_pipeline_snapshot::Counters {
+            records_in,
+            ..Default::default()
+        },
     };
     let with = |base| {
         Event::Seen(Look {
@@ -570,6 +573,23 @@ fn numbers_of_a_deployment_begin_with_the_process_that_activated_it() {
     assert_eq!(active.base, Some(base(900)));
     assert_eq!((active.counting_since, active.restarts), (1_000_000, 1));
     assert_eq!(active.last_restart_at, Some(1_006_000));
+}
+
+#[test]
+fn totals_of_another_account_are_not_held_against_the_base_of_this_one() {
+    let counters = |records_in| byteor_pipeline_snapshot::Counters {
+        records_in,
+        ..Default::default()
+    };
+    let base = |since| Base {
+        since,
+        counters: counters(900),
+    };
+    let counted = |base: Base, records_in, since| base.counted(&counters(records_in), since);
+    assert_eq!(counted(base(Some(7)), 950, Some(7)), Some(counters(50)));
+    assert_eq!(counted(base(Some(7)), 950, Some(8)), None);
+    assert_eq!(counted(base(None), 950, None), Some(counters(50)));
+    assert_eq!(counted(base(None), 899, None), None);
 }
 
 #[test]

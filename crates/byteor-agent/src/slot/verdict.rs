@@ -19,7 +19,11 @@ pub const FETCH: &str = "E_FETCH";
 const MESSAGE_BYTES: usize = 1000;
 
 /// Failures of a runtime that are this host's, and not what was deployed.
-const HOST_TROUBLE: [&str; 9] = [
+const HOST_TROUBLE: [&str; 13] = [
+    "E_APPROVAL_READ",
+    "E_CONFIG_READ",
+    "E_SPEC_READ",
+    "E_LANE_BUSY",
     "E_CHECKPOINT_WRITE",
     "E_OUTPUT_WRITE",
     "E_REJECT_WRITE",
