@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ATTEMPT_PHASES } from '../domain/agents/phases.ts';
 import { counter, instant, integer, name, quoted, text } from '../inputs.ts';
+import { snapshot } from './snapshot.ts';
 
 const MAX_WORDS = 4000;
 /** What an agent quotes of others: cleaned and cut, so that no process's output stops its agent. */
@@ -38,37 +39,6 @@ const NOTHING: EnrollBody = {
   spec_features: [],
   allowed_roots: [],
 };
-
-export const ringSnapshot = z.object({
-  v: z.union([z.literal(1), z.literal(2)]),
-  kind: z.literal('single_ring'),
-  slot_bytes: counter,
-  capacity: counter,
-  cursor: counter,
-  counters: z.object({
-    records_in: counter,
-    records_out: counter,
-    dropped: counter,
-    rejected: counter,
-    bytes_in: counter,
-    bytes_out: counter,
-  }),
-  stages: z
-    .array(
-      z.object({
-        index: counter,
-        gating: counter,
-        lag: counter,
-        processed: counter,
-        dropped: counter,
-        rejected: counter,
-      }),
-    )
-    .max(64),
-  /** A number in version 1, 16 hexadecimal digits from 2 on. */
-  generation: z.union([counter, text(16)]),
-});
-export type RingSnapshot = z.infer<typeof ringSnapshot>;
 
 const countedSince = z.object({
   /** null: the checkpoint is older than what says it. */
@@ -139,7 +109,7 @@ export const heartbeatBody = z.object({
           .nullable(),
         /** The last-known-good came to the end of its bounded input. */
         finished: z.boolean().optional(),
-        snapshot: ringSnapshot.nullable(),
+        snapshot: snapshot.nullable(),
         counters: counters.nullish(),
         last_words: lines,
       }),
