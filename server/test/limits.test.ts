@@ -3,16 +3,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ENROLMENTS_PER_MINUTE } from '../agents/enroll-agent.ts';
 import { createApp } from '../app.ts';
 import { LIMITS, MAX_BATCH, MAX_STREAMS } from '../limits/limits.ts';
-import { enrollTestAgent, startTestServer, type TestServer } from './harness.ts';
+import { cookieOf, enrollTestAgent, startTestServer, type TestServer } from './harness.ts';
 
 let server: TestServer;
 let cookie: string;
 beforeAll(async () => {
   server = await startTestServer();
-  const { identity } = server.services;
-  const token = await identity.issueSignInToken(server.owner.email);
-  const signedIn = await identity.signIn(token, new Headers());
-  cookie = (signedIn?.cookies ?? []).map((one) => one.split(';')[0]).join('; ');
+  cookie = await cookieOf(server, server.owner);
 });
 afterAll(() => server.close());
 // Each case has whole budgets.
@@ -59,6 +56,16 @@ describe('before anybody is known', () => {
       expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
     }
     expect((await ask(`/v1${agentPath}`, '198.51.100.2', key('e'))).statusCode).toBe(401);
+  });
+
+  it('what asks the database without a session counts as well', async () => {
+    for (const url of ['/readyz', '/metrics']) {
+      spendAllBut('peer', '198.51.100.9', 1);
+      expect((await ask(url, '198.51.100.9')).statusCode).toBe(200);
+      expect((await ask(url, '198.51.100.9')).statusCode).toBe(429);
+      expect((await ask('/healthz', '198.51.100.9')).statusCode).toBe(200);
+      server.advance(3);
+    }
   });
 
   it('a host with a whole IPv6 network is one peer', async () => {
