@@ -1,7 +1,6 @@
 //! The real agent against a control plane that is against it: nothing unapproved ever runs, and what
 //! was approved goes on.
 
-#[allow(dead_code, reason = "the other tests of the agent use the rest")]
 mod common;
 #[path = "hostile/offers.rs"]
 mod offers;
