@@ -45,7 +45,8 @@ if (!stopped) {
     }),
     stdio: 'inherit',
   });
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP']))
+    process.on(signal, () => child.kill(signal));
   // With a terminal the child gets Ctrl-C itself, as a member of the foreground group.
   process.on('SIGINT', () => {
     if (!process.stdin.isTTY) child.kill('SIGINT');

@@ -68,6 +68,7 @@ function* files(folder, keep) {
  * Same rows as in `.dependency-cruiser.cjs`.
  */
 export function looseImports() {
+  /** @type {[RegExp, string][]} */
   const rows = [
     [/['"](comlink)['"]/, 'src/lib/compiler/'],
     [/['"][^'"]*wasm\/([a-z]+\/)?pkg\/[^'"]*['"]/, 'src/lib/compiler/'],
