@@ -12,16 +12,28 @@ import { getBundle } from './bundles/get-bundle.ts';
 import { listBundles } from './bundles/list-bundles.ts';
 import { suggestBundle } from './bundles/suggest-bundle.ts';
 import { updateBundle } from './bundles/update-bundle.ts';
+import { createDeployment } from './deployments/create-deployment.ts';
+import { getDeployment } from './deployments/get-deployment.ts';
+import { listDeployments } from './deployments/list-deployments.ts';
+import { previewDeployment } from './deployments/preview-deployment.ts';
+import { stopDeployment } from './deployments/stop-deployment.ts';
+import { withdrawDeployment } from './deployments/withdraw-deployment.ts';
 import { createDraft } from './drafts/create-draft.ts';
 import { getDraft } from './drafts/get-draft.ts';
 import { listDrafts } from './drafts/list-drafts.ts';
 import { removeDraft } from './drafts/remove-draft.ts';
 import { renameDraft } from './drafts/rename-draft.ts';
 import { saveDraft } from './drafts/save-draft.ts';
+import { createEnvironment } from './environments/create-environment.ts';
+import { deleteEnvironment } from './environments/delete-environment.ts';
+import { updateEnvironment } from './environments/update-environment.ts';
 import { createToken } from './enrollment-tokens/create-token.ts';
 import { listTokens } from './enrollment-tokens/list-tokens.ts';
 import { revokeToken } from './enrollment-tokens/revoke-token.ts';
 import { getGuide } from './guide/get-guide.ts';
+import { createProject } from './projects/create-project.ts';
+import { deleteProject } from './projects/delete-project.ts';
+import { updateProject } from './projects/update-project.ts';
 import { getSetupStatus } from './setup/get-status.ts';
 import { createVersion } from './versions/create-version.ts';
 import { getVersion } from './versions/get-version.ts';
@@ -64,6 +76,20 @@ export const operations = {
     suggest: suggestBundle,
     create: createBundle,
     update: updateBundle,
+  },
+  deployments: {
+    list: listDeployments,
+    get: getDeployment,
+    preview: previewDeployment,
+    create: createDeployment,
+    withdraw: withdrawDeployment,
+    stop: stopDeployment,
+  },
+  projects: { create: createProject, update: updateProject, delete: deleteProject },
+  environments: {
+    create: createEnvironment,
+    update: updateEnvironment,
+    delete: deleteEnvironment,
   },
   audit: { list: listAudit },
   setup: { status: getSetupStatus },

@@ -1,13 +1,12 @@
 /** The bodies of the agent protocol, version 1 (docs/spec/agent-protocol.md). */
 import { z } from 'zod';
-import { instant, integer, name, quoted, text } from '../inputs.ts';
+import { ATTEMPT_PHASES } from '../domain/agents/phases.ts';
+import { counter, instant, integer, name, quoted, text } from '../inputs.ts';
 
 const MAX_WORDS = 4000;
 /** What an agent quotes of others: cleaned and cut, so that no process's output stops its agent. */
 const words = quoted(MAX_WORDS);
 const lines = z.array(words).transform((all) => all.slice(-50));
-/** A counter of the ring: kept as JSON, and never in a column of 32 bits. */
-const count = z.int().nonnegative();
 const epoch = integer(0);
 
 /**
@@ -43,35 +42,61 @@ const NOTHING: EnrollBody = {
 export const ringSnapshot = z.object({
   v: z.union([z.literal(1), z.literal(2)]),
   kind: z.literal('single_ring'),
-  slot_bytes: count,
-  capacity: count,
-  cursor: count,
+  slot_bytes: counter,
+  capacity: counter,
+  cursor: counter,
   counters: z.object({
-    records_in: count,
-    records_out: count,
-    dropped: count,
-    rejected: count,
-    bytes_in: count,
-    bytes_out: count,
+    records_in: counter,
+    records_out: counter,
+    dropped: counter,
+    rejected: counter,
+    bytes_in: counter,
+    bytes_out: counter,
   }),
   stages: z
     .array(
       z.object({
-        index: count,
-        gating: count,
-        lag: count,
-        processed: count,
-        dropped: count,
-        rejected: count,
+        index: counter,
+        gating: counter,
+        lag: counter,
+        processed: counter,
+        dropped: counter,
+        rejected: counter,
       }),
     )
     .max(64),
   /** A number in version 1, 16 hexadecimal digits from 2 on. */
-  generation: z.union([z.number(), text(16)]),
+  generation: z.union([counter, text(16)]),
 });
 export type RingSnapshot = z.infer<typeof ringSnapshot>;
 
-export const attemptPhase = z.enum(['fetching', 'verifying', 'starting', 'active', 'failed']);
+const countedSince = z.object({
+  /** null: the checkpoint is older than what says it. */
+  since: instant.nullable(),
+  records_in: counter,
+  records_out: counter,
+  dropped: counter,
+  rejected: counter,
+  bytes_in: counter,
+  bytes_out: counter,
+});
+/** By this deployment on this agent, and by the pipeline over restarts and deployments. */
+const counters = z.object({ since_activation: countedSince, totals: countedSince });
+export type CountersReport = z.infer<typeof counters>;
+
+const refusedSlot = z.object({
+  slot: text(128),
+  deployment_id: text(64),
+  code: text(100),
+  message: words,
+});
+const refusedKey = z.object({ kid: text(200), code: text(100), message: words });
+
+/** What an agent does not take: kept as it was last said. */
+export type RefusedSlot = z.infer<typeof refusedSlot>;
+export type RefusedKey = z.infer<typeof refusedKey>;
+
+export const attemptPhase = z.enum(ATTEMPT_PHASES);
 
 export const heartbeatBody = z.object({
   protocol_version: integer(0),
@@ -80,6 +105,10 @@ export const heartbeatBody = z.object({
   allowed_roots: z.array(text(4096)).max(100),
   key_set_digest: text(100),
   sent_at: instant,
+  /** How far the host's clock is behind the latest time that the agent has seen. */
+  clock_behind_ms: counter.default(0),
+  refused_keys: z.array(refusedKey).max(64).default([]),
+  refused_slots: z.array(refusedSlot).max(200).default([]),
   slots: z
     .array(
       z.object({
@@ -91,6 +120,9 @@ export const heartbeatBody = z.object({
             epoch,
             bundle_hash: text(100),
             since: instant,
+            activated_at: instant.nullish(),
+            restarts: integer(0).default(0),
+            last_restart_at: instant.nullish(),
           })
           .nullable(),
         attempted: z
@@ -100,10 +132,15 @@ export const heartbeatBody = z.object({
             phase: attemptPhase,
             code: quoted(100).nullish(),
             message: words.nullish(),
+            tries: integer(0).default(0),
+            next_try_at: instant.nullish(),
             at: instant,
           })
           .nullable(),
+        /** The last-known-good came to the end of its bounded input. */
+        finished: z.boolean().optional(),
         snapshot: ringSnapshot.nullable(),
+        counters: counters.nullish(),
         last_words: lines,
       }),
     )
@@ -114,6 +151,8 @@ export type HeartbeatBody = z.infer<typeof heartbeatBody>;
 export const statusBody = z.object({
   epoch,
   phase: z.enum(['active', 'failed']),
+  /** Nothing more is tried by the agent itself; so it is with every status so far. */
+  final: z.boolean().optional(),
   code: quoted(100).nullish(),
   message: words.nullish(),
   at: instant,

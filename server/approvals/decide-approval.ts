@@ -7,7 +7,8 @@ import {
   type ApprovalState,
   type DecisionRefusal,
 } from '../domain/approvals/machine.ts';
-import { id } from '../inputs.ts';
+import { comment, id, text } from '../inputs.ts';
+import { comparisonOf } from '../deployments/comparison.ts';
 import { moveDeployment } from '../deployments/move.ts';
 import { stateDeployment } from '../deployments/statement.ts';
 import { ByteorError } from '../errors.ts';
@@ -18,12 +19,17 @@ import { grantApproval } from './grant.ts';
 export const decideApprovalInput = z.object({
   approvalId: id,
   /** The deployment digest that the reviewer saw. */
-  digest: z.string().max(100),
+  digest: text(100),
   decision: z.enum(['approve', 'deny']),
-  comment: z.string().trim().max(2000).default(''),
+  /** What the reviewer compared it with, as `approvals.get` said it; denying needs no comparison. */
+  basis: text(100).default(''),
+  comment,
 });
 
-const WORDS: Record<DecisionRefusal, { status: 403 | 409; message: string; help: string }> = {
+const WORDS: Record<
+  DecisionRefusal | 'comparison_changed',
+  { status: 403 | 409; message: string; help: string }
+> = {
   approval_not_pending: {
     status: 409,
     message: 'This approval was decided already.',
@@ -38,6 +44,11 @@ const WORDS: Record<DecisionRefusal, { status: 403 | 409; message: string; help:
     status: 409,
     message: 'What you saw is not what would be approved.',
     help: 'Load the approval again. If a setting of the environment changed, ask for the deployment again.',
+  },
+  comparison_changed: {
+    status: 409,
+    message: 'What runs there, or is on its way, changed since you opened this page.',
+    help: 'Look at the new comparison, and decide again.',
   },
   approval_own_request: {
     status: 403,
@@ -84,6 +95,10 @@ export async function decideApproval(
       expiresAt: approval.expiresAt,
     });
     if (refusal) return { refusal };
+    const compared = await comparisonOf(db, deployment);
+    if (input.decision === 'approve' && compared.basis !== input.basis) {
+      return { refusal: 'comparison_changed' as const };
+    }
     if (input.decision === 'deny') {
       const { count } = await db.approval.updateMany({
         where: { id: approval.id, orgId: approval.orgId, state: 'pending' },

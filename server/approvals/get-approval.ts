@@ -8,7 +8,7 @@ import { permits } from '../domain/permissions/roles.ts';
 import { id } from '../inputs.ts';
 import { namesOf } from '../members/names.ts';
 import type { Services } from '../services.ts';
-import { runningInSlot } from '../deployments/running.ts';
+import { comparisonOf } from '../deployments/comparison.ts';
 import { findApproval } from './find-approval.ts';
 
 export const getApprovalInput = z.object({ approvalId: id });
@@ -71,12 +71,7 @@ export async function getApproval(
   const scope = scopeWithin(row.environment, 'approval', row.id, row.deployment.slot);
   await authorize(services, caller, 'ViewEnvironment', scope, 'approval.get');
   const { deployment, environment } = row;
-  const running = await runningInSlot(db, {
-    orgId: row.orgId,
-    environmentId: row.environmentId,
-    slot: deployment.slot,
-    agentIds: deployment.agents.map((agent) => agent.agentId),
-  });
+  const { running, onTheWay, basis, goesBack } = await comparisonOf(db, deployment);
   const memberships = caller.memberships.get(row.orgId);
   const operates = memberships
     ? permits(memberships, 'OperateEnvironment', environment.projectId)
@@ -141,15 +136,23 @@ export async function getApproval(
       allowedRoots: agent.allowedRoots,
       lastHeartbeatAt: agent.lastHeartbeatAt?.toISOString() ?? null,
     })),
+    /** What the decision is compared with; it has to come back with the decision. */
+    basis,
+    /** Approving leads back to what was there before: said, never refused. */
+    goesBack,
+    /** Others that will come into the slot without anybody asking again. */
+    onTheWay: onTheWay.map((other) => ({
+      deploymentId: other.id,
+      state: other.state,
+      version: { id: other.version.id, number: other.version.number },
+    })),
     /** What runs in the slot now; null when nothing does. */
-    running:
-      running && running.id !== deployment.id
-        ? {
-            deploymentId: running.id,
-            activatedAt: running.activatedAt?.toISOString() ?? null,
-            version: versionSide(running.version),
-            bundle: bundleSide(running.bundle),
-          }
-        : null,
+    running: running && {
+      deploymentId: running.id,
+      activatedAt: running.activatedAt?.toISOString() ?? null,
+      requestedAt: running.createdAt.toISOString(),
+      version: versionSide(running.version),
+      bundle: bundleSide(running.bundle),
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { orgIdsOf, type Caller } from '../caller.ts';
+import type { ApprovalState } from '../domain/approvals/machine.ts';
 import { permits } from '../domain/permissions/roles.ts';
 import { namesOf } from '../members/names.ts';
 import type { Services } from '../services.ts';
@@ -51,7 +52,7 @@ export async function listInbox(services: Services, caller: Caller) {
     const own = row.requestedBy === caller.user.id;
     return {
       id: row.id,
-      state: row.state as 'pending' | 'approved' | 'denied' | 'expired' | 'revoked',
+      state: row.state as ApprovalState,
       deploymentId: row.deploymentId,
       deploymentState: row.deployment.state,
       environment: {

@@ -1,5 +1,6 @@
 /** Withdraws a grant before the deployment completed: the credential is worth nothing here any more. */
 import { recordAudit, type Actor } from '../audit/record.ts';
+import { undesire } from '../deployments/desire.ts';
 import { moveDeployment, type DeploymentRef } from '../deployments/move.ts';
 import type { DeploymentState } from '../domain/deployments/machine.ts';
 import type { Db } from '../providers/database.ts';
@@ -9,7 +10,13 @@ export async function revokeGrant(
   services: Services,
   db: Db,
   deployment: DeploymentRef,
-  why: { actor: Actor; code: string; reason: string },
+  why: {
+    actor: Actor;
+    code: string;
+    reason: string;
+    /** What happens to the deployment: a person took it back, or the grant was lost. */
+    event?: 'withdrawn' | 'approval_revoked';
+  },
   now: Date,
 ): Promise<DeploymentState> {
   const approval = await db.approval.findUniqueOrThrow({
@@ -29,10 +36,7 @@ export async function revokeGrant(
     resource: { kind: 'approval', id: approval.id, name: deployment.slot },
     detail: { deployment_id: deployment.id, code: why.code, reason: why.reason },
   });
-  await db.deploymentAgent.updateMany({
-    where: { orgId: deployment.orgId, deploymentId: deployment.id },
-    data: { desired: 'stop', desiredAt: now },
-  });
+  await undesire(db, deployment, now);
   await services.live.publish(
     db,
     {
@@ -43,17 +47,8 @@ export async function revokeGrant(
     },
     now,
   );
-  return moveDeployment(
-    services,
-    db,
-    deployment,
-    {
-      event: 'approval_revoked',
-      actor: why.actor,
-      code: why.code,
-      reason: why.reason,
-      set: { failureCode: why.code, failureMessage: why.reason },
-    },
-    now,
-  );
+  const { actor, code, reason, event = 'approval_revoked' } = why;
+  // What was taken back didn't fail.
+  const set = event === 'withdrawn' ? {} : { failureCode: code, failureMessage: reason };
+  return moveDeployment(services, db, deployment, { event, actor, code, reason, set }, now);
 }

@@ -169,6 +169,7 @@ export async function addPerson(
   name: string,
   role: 'org_admin' | 'project_admin' | 'operator' | 'viewer',
   projectId: string | null = server.project.id,
+  orgId: string = server.org.id,
 ) {
   const { client: db } = server.services.database;
   const now = server.services.clock.now();
@@ -177,12 +178,12 @@ export async function addPerson(
   });
   if (role === 'org_admin' || projectId === null) {
     await db.orgMember.create({
-      data: { orgId: server.org.id, userId: user.id, role: role as OrgRole, createdAt: now },
+      data: { orgId, userId: user.id, role: role as OrgRole, createdAt: now },
     });
   } else {
     await db.projectMember.create({
       data: {
-        orgId: server.org.id,
+        orgId,
         projectId,
         userId: user.id,
         role: role as ProjectRole,
@@ -193,18 +194,40 @@ export async function addPerson(
   return user;
 }
 
+/** The Cookie header of a session that the person just opened. */
+export async function cookieOf(server: TestServer, user: { email: string }): Promise<string> {
+  const { identity } = server.services;
+  const opened = await identity.signIn(await identity.issueSignInToken(user.email), new Headers());
+  if (!opened) throw new Error('no session was opened');
+  return opened.cookies.map((cookie) => cookie.split(';')[0]).join('; ');
+}
+
 export { loadCaller };
+
+export interface AgentOptions {
+  features?: string[];
+  roots?: string[];
+  name?: string;
+  /** The address that it comes from. */
+  peer?: string;
+  /** Who makes the token, and where; the owner in the seeded project at first. */
+  api?: Api;
+  orgId?: string;
+  projectId?: string;
+}
 
 /** An agent that speaks the protocol over REST, without a runtime behind it. */
 export async function enrollTestAgent(
   server: TestServer,
   environmentId: string,
-  options: { features?: string[]; roots?: string[]; name?: string; peer?: string } = {},
+  options: AgentOptions = {},
 ) {
-  const { token } = await server.as(server.owner).enrollmentTokens.create({ environmentId });
+  const { api = server.as(server.owner) } = options;
+  const { orgId = server.org.id, projectId = server.project.id } = options;
+  const { token } = await api.enrollmentTokens.create({ environmentId });
   const answer = await server.app.inject({
     method: 'POST',
-    url: `/api/v1/orgs/${server.org.id}/projects/${server.project.id}/environments/${environmentId}/agents`,
+    url: `/api/v1/orgs/${orgId}/projects/${projectId}/environments/${environmentId}/agents`,
     ...(options.peer ? { remoteAddress: options.peer } : {}),
     headers: { authorization: `Bearer ${token}`, host: '127.0.0.1:8080' },
     payload: {
@@ -235,7 +258,10 @@ export async function enrollTestAgent(
     key: body.runtime_key,
     token,
     call,
-    heartbeat: async (slots: Record<string, unknown>[] = []) => {
+    heartbeat: async (
+      slots: Record<string, unknown>[] = [],
+      more: Record<string, unknown> = {},
+    ) => {
       const response = await call('POST', '/heartbeat', {
         protocol_version: 1,
         agent_version: '0.1.0',
@@ -244,6 +270,7 @@ export async function enrollTestAgent(
         key_set_digest: '',
         sent_at: new Date().toISOString(),
         slots,
+        ...more,
       });
       if (response.statusCode !== 200) throw new Error(response.body);
       return response.json<{
@@ -322,4 +349,17 @@ export async function deploy(
   const api = server.as(user);
   const preview = await api.deployments.preview(choice);
   return api.deployments.create({ ...choice, expectedDigest: preview.digest ?? '', comment: '' });
+}
+
+/** Decides as a reviewer does who has just looked at the approval and its comparison. */
+export async function decide(
+  server: TestServer,
+  user: TestServer['owner'],
+  created: { approvalId: string; digest: string },
+  decision: 'approve' | 'deny' = 'approve',
+) {
+  const { approvalId, digest } = created;
+  const { approvals } = server.as(user);
+  const { basis } = await approvals.get({ approvalId });
+  return approvals.decide({ approvalId, digest, basis, decision, comment: 'because' });
 }

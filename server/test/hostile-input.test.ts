@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import { LIMITS } from '../limits/limits.ts';
 import { appRouter } from '../trpc/router.ts';
 import {
+  cookieOf,
   deploy,
   enrollTestAgent,
   makeBundle,
@@ -15,7 +16,7 @@ import {
   startTestServer,
   type TestServer,
 } from './harness.ts';
-import { fitting, HOSTILE, placesOf, withAt } from './hostile.ts';
+import { fitting, HOSTILE, placesOf, withAt, written } from './hostile.ts';
 
 interface Procedure {
   path: string;
@@ -39,7 +40,6 @@ let minute = 0;
 beforeAll(async () => {
   server = await startTestServer();
   const api = server.as(server.owner);
-  const { clock, identity } = server.services;
   agent = await enrollTestAgent(server, server.development.id);
   const { versionId } = await makeVersion(server);
   const { bundleId } = await makeBundle(server, server.development.id, versionId);
@@ -72,12 +72,7 @@ beforeAll(async () => {
     // A slot of the domain's own form.
     slot: 'orders',
   };
-  const signIn = await identity.signIn(
-    await identity.issueSignInToken(server.owner.email),
-    new Headers(),
-  );
-  cookie = (signIn?.cookies ?? []).map((one) => one.split(';')[0]).join('; ');
-  expect(clock.now()).toBeInstanceOf(Date);
+  cookie = await cookieOf(server, server.owner);
 }, 120_000);
 afterAll(() => server.close());
 
@@ -116,14 +111,14 @@ async function callProcedure({ path, type }: Procedure, input: unknown): Promise
   anotherMinute();
   const headers = { host: '127.0.0.1:8080', cookie };
   if (type === 'query') {
-    const json = encodeURIComponent(JSON.stringify(input) ?? '');
+    const json = encodeURIComponent(written(input));
     return server.app.inject({ url: `/trpc/${path}${json && `?input=${json}`}`, headers });
   }
   return server.app.inject({
     method: 'POST',
     url: `/trpc/${path}`,
     headers: { ...headers, 'content-type': 'application/json' },
-    payload: JSON.stringify(input) ?? '',
+    payload: written(input),
   });
 }
 
@@ -201,7 +196,7 @@ describe('every REST route', () => {
           ...(await faultsOf(
             name,
             fits,
-            (body) => send(parts, JSON.stringify(body) ?? ''),
+            (body) => send(parts, written(body)),
             // What a runtime said is cleaned: it must not stop the report that quotes it.
             /(last_words\.\d+|message|code)$/,
           )),

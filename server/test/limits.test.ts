@@ -3,16 +3,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ENROLMENTS_PER_MINUTE } from '../agents/enroll-agent.ts';
 import { createApp } from '../app.ts';
 import { LIMITS, MAX_BATCH, MAX_STREAMS } from '../limits/limits.ts';
-import { enrollTestAgent, startTestServer, type TestServer } from './harness.ts';
+import { cookieOf, enrollTestAgent, startTestServer, type TestServer } from './harness.ts';
 
 let server: TestServer;
 let cookie: string;
 beforeAll(async () => {
   server = await startTestServer();
-  const { identity } = server.services;
-  const token = await identity.issueSignInToken(server.owner.email);
-  const signedIn = await identity.signIn(token, new Headers());
-  cookie = (signedIn?.cookies ?? []).map((one) => one.split(';')[0]).join('; ');
+  cookie = await cookieOf(server, server.owner);
 });
 afterAll(() => server.close());
 // Each case has whole budgets.

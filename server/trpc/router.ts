@@ -2,11 +2,9 @@
 import { operations } from '../operations.ts';
 import { router } from './base.ts';
 import { approvalsRouter } from './approvals.ts';
-import { deploymentsRouter } from './deployments.ts';
 import { liveRouter } from './live.ts';
 import { proceduresOf } from './procedures.ts';
 import { sessionRouter } from './session.ts';
-import { environmentsRouter, projectsRouter } from './workspace.ts';
 import { invitationsRouter, membersRouter } from './people.ts';
 
 export const appRouter = router({
@@ -15,12 +13,12 @@ export const appRouter = router({
   drafts: router(proceduresOf(operations.drafts)),
   versions: router(proceduresOf(operations.versions)),
   bundles: router(proceduresOf(operations.bundles)),
-  deployments: deploymentsRouter,
+  deployments: router(proceduresOf(operations.deployments)),
   approvals: approvalsRouter,
   agents: router(proceduresOf(operations.agents)),
   enrollmentTokens: router(proceduresOf(operations.enrollmentTokens)),
-  projects: projectsRouter,
-  environments: environmentsRouter,
+  projects: router(proceduresOf(operations.projects)),
+  environments: router(proceduresOf(operations.environments)),
   members: membersRouter,
   invitations: invitationsRouter,
   audit: router(proceduresOf(operations.audit)),

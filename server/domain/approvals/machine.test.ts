@@ -11,8 +11,16 @@ const ALLOWED = [
   ['pending', 'approve', 'approved'],
   ['pending', 'deny', 'denied'],
   ['pending', 'window_passed', 'expired'],
+  ['pending', 'withdraw', 'withdrawn'],
   ['approved', 'withdraw_grant', 'revoked'],
 ];
+/** The reference's own table (`cloud.md` section 2), which stays met whatever is added. */
+const GIVEN = [
+  ['pending', 'approve', 'approved'],
+  ['pending', 'deny', 'denied'],
+  ['pending', 'window_passed', 'expired'],
+  ['approved', 'withdraw_grant', 'revoked'],
+] as const;
 const every = APPROVAL_STATES.flatMap((state) =>
   APPROVAL_EVENTS.map((event) => [state, event] as const),
 );
@@ -21,6 +29,10 @@ describe('approval transitions', () => {
   it.each(every)('%s on %s', (state, event) => {
     const row = ALLOWED.find(([from, on]) => from === state && on === event);
     expect(approvalAfter(state, event)).toBe(row ? row[2] : null);
+  });
+
+  it.each(GIVEN)('the given one from %s on %s to %s stands', (from, event, to) => {
+    expect(approvalAfter(from, event)).toBe(to);
   });
 });
 
