@@ -75,8 +75,3 @@ export function folderStore(root: string): ObjectStore {
     remove: (key) => rm(pathOf(key), { force: true }),
   };
 }
-
-/** The content hash of what a store gave back, to compare with what the database remembers. */
-export function contentHash(bytes: Uint8Array): string {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-}
