@@ -3,12 +3,8 @@ import { hashToken } from '../ids/token.ts';
 import type { AgentScope } from '../domain/agents/scopes.ts';
 import { recordAudit } from '../audit/record.ts';
 import { ByteorError } from '../errors.ts';
+import { bearerOf } from '../http/bearer.ts';
 import type { Services } from '../services.ts';
-
-/** The secret of `Authorization: Bearer …`, or null. */
-export function bearerOf(header: string | undefined): string | null {
-  return /^Bearer ([\x21-\x7e]{1,512})$/i.exec(header ?? '')?.[1] ?? null;
-}
 
 export async function authenticateAgent(
   services: Services,

@@ -8,7 +8,7 @@ import { hashToken, newToken } from '../ids/token.ts';
 import { ByteorError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import type { Db } from '../providers/database.ts';
-import { bearerOf } from './authenticate.ts';
+import { bearerOf } from '../http/bearer.ts';
 import type { enrollBody } from './protocol.ts';
 
 const WORDS: Record<EnrollmentRefusal, string> = {
