@@ -104,6 +104,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       prefix: '/trpc',
       trpcOptions: {
         router: appRouter,
+        // Reading by POST, for what must not stand in an address.
+        allowMethodOverride: true,
         createContext: async ({ req, res, info }) => {
           if (info.type === 'subscription') {
             streams.add(res.raw);

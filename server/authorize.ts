@@ -4,6 +4,7 @@
  */
 import { recordAudit, type Actor } from './audit/record.ts';
 import { orgIdsOf, type Caller } from './caller.ts';
+import type { Posture } from './domain/environments/policy.ts';
 import { permits, type OrgMemberships, type Permission } from './domain/permissions/roles.ts';
 import { ByteorError, notFound } from './errors.ts';
 import type { Db } from './providers/database.ts';
@@ -93,7 +94,7 @@ export interface EnvironmentRow {
   orgId: string;
   projectId: string;
   name: string;
-  posture: string;
+  posture: Posture;
   selfApproval: boolean;
   approvalRequired: boolean;
   credentialLifetimeMinutes: number;

@@ -24,7 +24,8 @@ import {
   writeInstance,
   type FolderLock,
 } from './providers/folder-lock.ts';
-import { OWNER_EMAIL, seedFirstStart } from './seed/first-start.ts';
+import { seedFirstStart } from './seed/first-start.ts';
+import { issueOwnerLink } from './session/host-links.ts';
 import { openServices } from './open-services.ts';
 import type { Services } from './services.ts';
 
@@ -199,8 +200,8 @@ async function main(): Promise<void> {
 
   // With a database of its own, only who starts it for the first time is known to be its owner.
   if (!config.databaseUrl || firstStart) {
-    const token = await services.identity.issueSignInToken(OWNER_EMAIL);
-    say(`sign in: ${baseUrl}/sign-in?token=${token}`);
+    const { link } = await issueOwnerLink(services);
+    say(`sign in: ${link}`);
   }
   say(`ready ${address}`);
 }

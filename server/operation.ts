@@ -12,7 +12,7 @@ import { loadCaller, type Caller } from './caller.ts';
 import type { Json } from './domain/digests/canonical-json.ts';
 import type { Permission } from './domain/permissions/roles.ts';
 import { ByteorError, signInRequired } from './errors.ts';
-import type { LiveEventType } from './live/bus.ts';
+import type { LiveTopic } from './live/bus.ts';
 import type { Db } from './providers/database.ts';
 import type { SignedInUser } from './providers/identity.ts';
 import type { Services } from './services.ts';
@@ -78,7 +78,7 @@ export const unaudited = (reason: string): Unaudited => ({ unaudited: reason });
 
 /** What pages fetch again; places that are left out are the scope's. */
 export interface EventOf {
-  type: LiveEventType;
+  type: LiveTopic;
   id: string;
   orgId?: string;
   environmentId?: string | null;

@@ -3,6 +3,9 @@
  * tRPC's router is made from this, and so are the tests that enumerate operations; what isn't here
  * can't be called.
  */
+import { decideApproval } from './approvals/decide-approval.ts';
+import { getApproval } from './approvals/get-approval.ts';
+import { listInbox } from './approvals/list-inbox.ts';
 import { listAudit } from './audit/list-audit.ts';
 import { createBundle } from './bundles/create-bundle.ts';
 import { getBundle } from './bundles/get-bundle.ts';
@@ -16,6 +19,18 @@ import { removeDraft } from './drafts/remove-draft.ts';
 import { renameDraft } from './drafts/rename-draft.ts';
 import { saveDraft } from './drafts/save-draft.ts';
 import { getGuide } from './guide/get-guide.ts';
+import { acceptInvitation } from './invitations/accept-invitation.ts';
+import { createInvitation } from './invitations/create-invitation.ts';
+import { listInvitations } from './invitations/list-invitations.ts';
+import { peekInvitation } from './invitations/peek-invitation.ts';
+import { revokeInvitation } from './invitations/revoke-invitation.ts';
+import { changeRole } from './members/change-role.ts';
+import { listMembers } from './members/list-members.ts';
+import { removeMember } from './members/remove-member.ts';
+import { issueMemberSignInLink } from './members/sign-in-link.ts';
+import { getSession } from './session/get-session.ts';
+import { signIn } from './session/sign-in.ts';
+import { signOut } from './session/sign-out.ts';
 import { getSetupStatus } from './setup/get-status.ts';
 import { createVersion } from './versions/create-version.ts';
 import { getVersion } from './versions/get-version.ts';
@@ -26,6 +41,7 @@ import { createOrg } from './workspace/create-org.ts';
 import { renameOrg } from './workspace/rename-org.ts';
 
 export const operations = {
+  session: { get: getSession, signIn, signOut },
   workspace: { tree: getTree, create: createOrg, rename: renameOrg },
   drafts: {
     list: listDrafts,
@@ -47,6 +63,20 @@ export const operations = {
     suggest: suggestBundle,
     create: createBundle,
     update: updateBundle,
+  },
+  approvals: { inbox: listInbox, get: getApproval, decide: decideApproval },
+  members: {
+    list: listMembers,
+    changeRole,
+    remove: removeMember,
+    signInLink: issueMemberSignInLink,
+  },
+  invitations: {
+    create: createInvitation,
+    list: listInvitations,
+    revoke: revokeInvitation,
+    peek: peekInvitation,
+    accept: acceptInvitation,
   },
   audit: { list: listAudit },
   setup: { status: getSetupStatus },

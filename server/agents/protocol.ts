@@ -15,7 +15,7 @@ export const enrollBody = z.object({
 });
 
 export const ringSnapshot = z.object({
-  v: z.literal(1),
+  v: z.union([z.literal(1), z.literal(2)]),
   kind: z.literal('single_ring'),
   slot_bytes: count,
   capacity: count,
@@ -40,7 +40,8 @@ export const ringSnapshot = z.object({
       }),
     )
     .max(64),
-  generation: z.number(),
+  /** A number in version 1, 16 hexadecimal digits from 2 on. */
+  generation: z.union([z.number(), z.string().max(16)]),
 });
 export type RingSnapshot = z.infer<typeof ringSnapshot>;
 

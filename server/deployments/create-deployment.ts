@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { recordAudit } from '../audit/record.ts';
 import { authorize, environmentScope, userActor } from '../authorize.ts';
 import { grantApproval } from '../approvals/grant.ts';
+import { presenceOf, recordedPerson, requestedIn } from '../approvals/persons.ts';
 import type { Caller } from '../caller.ts';
 import { policyIssuer, type Posture } from '../domain/environments/policy.ts';
 import { uuidv7 } from '../ids/uuid.ts';
@@ -112,6 +113,7 @@ export async function createDeployment(
         state: 'pending',
         mode: stated.approval,
         requestedBy: caller.user.id,
+        ...requestedIn(caller.user),
         requestedAt: now,
         expiresAt: new Date(now.getTime() + environment.approvalWindowMinutes * 60_000),
       },
@@ -131,6 +133,7 @@ export async function createDeployment(
         config_digest: bundle.digest,
         agents: plan.agentIds,
         approval: stated.approval,
+        requester: recordedPerson(presenceOf(caller.user)),
       },
     });
     for (const event of [
@@ -150,24 +153,28 @@ export async function createDeployment(
         db,
         {
           environment,
-          deployment: {
-            id: deploymentId,
-            orgId: environment.orgId,
-            environmentId: environment.id,
-            slot: plan.slot,
-            state: 'pending_approval',
-            environment,
-          },
           approval: {
             id: approvalId,
+            orgId: environment.orgId,
+            environmentId: environment.id,
+            deploymentId,
+            state: 'pending',
             digest: stated.digest,
             specHash: version.specHash,
             capabilities: stated.statement.capabilities,
+            deployment: {
+              id: deploymentId,
+              orgId: environment.orgId,
+              environmentId: environment.id,
+              slot: plan.slot,
+              state: 'pending_approval',
+              environment,
+            },
           },
           actor: { kind: 'policy', id: null, name: `Policy of ${environment.name}` },
           issuedBy: issuer,
           comment: null,
-          selfApproved: false,
+          byPerson: null,
         },
         now,
       );

@@ -4,6 +4,8 @@ import type { Caller } from '../caller.ts';
 import { id } from '../inputs.ts';
 import { conflict } from '../errors.ts';
 import type { Services } from '../services.ts';
+import { decidedBy, moveApproval } from '../approvals/move.ts';
+import { decidedIn } from '../approvals/persons.ts';
 import { revokeGrant } from '../approvals/revoke.ts';
 import { findDeployment } from './find-deployment.ts';
 import { moveDeployment } from './move.ts';
@@ -22,7 +24,7 @@ export async function withdrawDeployment(
   caller: Caller,
   input: z.infer<typeof withdrawDeploymentInput>,
 ) {
-  const { database, clock, live } = services;
+  const { database, clock } = services;
   const found = await findDeployment(database.client, caller, input.deploymentId);
   const scope = scopeWithin(found.environment, 'deployment', found.id, found.slot);
   await authorize(services, caller, 'OperateEnvironment', scope, 'deployment.withdraw');
@@ -32,31 +34,21 @@ export async function withdrawDeployment(
     const deployment = await findDeployment(db, caller, input.deploymentId);
     const actor = userActor(caller);
     if (deployment.state === 'pending_approval') {
-      await db.approval.updateMany({
-        where: { orgId: deployment.orgId, deploymentId: deployment.id, state: 'pending' },
-        data: {
-          state: 'denied',
-          decidedBy: actor.id,
-          decidedByName: actor.name,
-          decidedAt: now,
-          comment: reason,
-        },
-      });
-      const approval = await db.approval.findUnique({
+      const approval = await db.approval.findUniqueOrThrow({
         where: { orgId_deploymentId: { orgId: deployment.orgId, deploymentId: deployment.id } },
       });
-      if (approval) {
-        await live.publish(
-          db,
-          {
-            type: 'approval',
-            id: approval.id,
-            orgId: deployment.orgId,
-            environmentId: deployment.environmentId,
-          },
-          now,
-        );
-      }
+      await moveApproval(
+        services,
+        db,
+        { ...approval, deployment },
+        {
+          event: 'deny',
+          actor,
+          set: { ...decidedBy(actor, now, reason), ...decidedIn(caller.user) },
+          detail: { code: 'withdrawn', reason },
+        },
+        now,
+      );
       return moveDeployment(
         services,
         db,

@@ -31,8 +31,8 @@ export const getGuide = operation({
   async run({ db, thing: scope, now }) {
     const { orgId, projectId } = scope;
     const within = { orgId, environment: { projectId } };
-    const dev = { orgId, environment: { projectId, posture: 'dev' } };
-    const prod = { orgId, environment: { projectId, posture: 'prod' } };
+    const dev = { orgId, environment: { projectId, posture: 'dev' as const } };
+    const prod = { orgId, environment: { projectId, posture: 'prod' as const } };
     const alive = new Date(now.getTime() - OFFLINE_AFTER_MILLIS);
     const counts: Record<GuideStep, number> = {
       agent_online: await db.agent.count({

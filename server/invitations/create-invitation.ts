@@ -2,18 +2,12 @@ import { z } from 'zod';
 import { shownToThrough } from '../domain/identity/sessions.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import { hashToken, newToken } from '../ids/token.ts';
-import { id, name, text } from '../inputs.ts';
+import { id, name, personEmail } from '../inputs.ts';
 import { grantOf, roleInput } from '../members/grant-of.ts';
 import { operation } from '../operation.ts';
 
 /** How long an invitation can be accepted, in days. */
 export const INVITATION_DAYS = 7;
-
-/** An address, in the one way that it is written. */
-export const personEmail = text(254)
-  .trim()
-  .toLowerCase()
-  .pipe(z.email('This is no e-mail address.'));
 
 /** A one-time link for one person and role. This answer is the only place where it can be read. */
 export const createInvitation = operation({

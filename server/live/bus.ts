@@ -7,7 +7,8 @@ import type { Client } from 'pg';
 import type { Logger } from 'pino';
 import type { Database, Db } from '../providers/database.ts';
 
-export const LIVE_EVENT_TYPES = [
+/** What pages fetch again when they hear of it; kept as rows, so that no page misses one. */
+export const LIVE_TOPICS = [
   'workspace',
   'member',
   'draft',
@@ -16,9 +17,11 @@ export const LIVE_EVENT_TYPES = [
   'deployment',
   'approval',
   'agent',
-  'setup',
-  'live',
 ] as const;
+export type LiveTopic = (typeof LIVE_TOPICS)[number];
+
+/** With those that are only told, because they are out of date in a second. */
+export const LIVE_EVENT_TYPES = [...LIVE_TOPICS, 'setup', 'live'] as const;
 export type LiveEventType = (typeof LIVE_EVENT_TYPES)[number];
 
 export interface LiveEvent {
@@ -46,7 +49,7 @@ export interface StoredEvent {
 
 export interface LiveBus {
   /** Tells of a change; heard by everybody once `db`'s transaction commits. */
-  publish(db: Db, event: Omit<LiveEvent, 'at'>, now: Date): Promise<void>;
+  publish(db: Db, event: Omit<LiveEvent, 'at'> & { type: LiveTopic }, now: Date): Promise<void>;
   /** Tells this and other processes at once, without a row: for what is out of date in a second. */
   tell(event: LiveEvent): Promise<void>;
   subscribe(listener: (stored: StoredEvent) => void): () => void;
@@ -132,7 +135,7 @@ export async function openLiveBus(database: Database, log: Logger): Promise<Live
       return rows.map((row) => ({
         sequence: String(row.id),
         event: {
-          type: row.type as LiveEventType,
+          type: row.type,
           id: row.resourceId,
           orgId: row.orgId,
           environmentId: row.environmentId,

@@ -2,7 +2,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { bearerOf } from '../agents/authenticate.ts';
 import { loadCaller } from '../caller.ts';
 import { ByteorError, notFound } from '../errors.ts';
 import { toHeaders } from '../http/headers.ts';
@@ -30,14 +29,12 @@ async function callOf(
   rules: HostRules,
   request: FastifyRequest,
 ): Promise<Call & { user: SignedInUser }> {
-  const token = bearerOf(request.headers.authorization);
-  if (!token && !originAllowed(rules, request.method, request.headers)) {
+  // A session's token is the same secret in a cookie and as a bearer: both need the same.
+  if (!originAllowed(rules, request.method, request.headers)) {
     throw new ByteorError(403, 'origin_not_allowed', 'This request came from another site.');
   }
   const headers = toHeaders(request.headers, request.ip);
-  const user = token
-    ? await services.identity.userOfToken(token)
-    : await services.identity.userOf(headers);
+  const user = await services.identity.userOf(headers);
   if (!user) {
     throw new ByteorError(
       401,

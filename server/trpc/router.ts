@@ -2,28 +2,25 @@
 import { operations } from '../operations.ts';
 import { router } from './base.ts';
 import { agentsRouter, enrollmentTokensRouter } from './agents.ts';
-import { approvalsRouter } from './approvals.ts';
 import { deploymentsRouter } from './deployments.ts';
 import { liveRouter } from './live.ts';
 import { proceduresOf } from './procedures.ts';
-import { sessionRouter } from './session.ts';
 import { environmentsRouter, projectsRouter } from './workspace.ts';
-import { invitationsRouter, membersRouter } from './people.ts';
 
 export const appRouter = router({
-  session: sessionRouter,
+  session: router(proceduresOf(operations.session)),
   workspace: router(proceduresOf(operations.workspace)),
   drafts: router(proceduresOf(operations.drafts)),
   versions: router(proceduresOf(operations.versions)),
   bundles: router(proceduresOf(operations.bundles)),
   deployments: deploymentsRouter,
-  approvals: approvalsRouter,
+  approvals: router(proceduresOf(operations.approvals)),
   agents: agentsRouter,
   enrollmentTokens: enrollmentTokensRouter,
   projects: projectsRouter,
   environments: environmentsRouter,
-  members: membersRouter,
-  invitations: invitationsRouter,
+  members: router(proceduresOf(operations.members)),
+  invitations: router(proceduresOf(operations.invitations)),
   audit: router(proceduresOf(operations.audit)),
   setup: router(proceduresOf(operations.setup)),
   guide: router(proceduresOf(operations.guide)),

@@ -2,6 +2,7 @@
 
 use byteor_adapters::checkpoint::Totals;
 use byteor_adapters::file_to_file::{Notice, Ready, Summary};
+use byteor_pipeline_exec::Snapshot;
 use byteor_runtime::failure::Failure;
 use byteor_runtime::output::print_json;
 use serde_json::{Value, json};
@@ -58,7 +59,7 @@ impl Events {
         self.emit(
             json!({ "event": "stopped", "code": summary.ended.as_str(),
                     "message": words(totals), "counters": counters(totals, summary.since),
-                    "snapshot": summary.snapshot }),
+                    "snapshot": Snapshot::from(summary.snapshot.clone()) }),
             || format!("{}: {}", summary.ended.as_str(), words(totals)),
         );
     }

@@ -282,7 +282,7 @@ fn what_stands_at_the_region_is_only_replaced_when_it_is_our_own_file() {
     let ran = bench.run(&[&flag]);
     assert_eq!(ran.exit, Some(0), "{ran:?}");
     assert!(!lane.exists());
-    refuses(&bench, &["--lane-path=/proc/none/lane"], 5, "E_REGION_IO");
+    refuses(&bench, &["--lane-path=/proc/none/lane"], 5, "E_LANE_PATH");
 }
 
 #[test]

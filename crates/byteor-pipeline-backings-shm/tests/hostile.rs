@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use byteor_abi::SlotClass;
-use byteor_pipeline_backings_shm::{OpenOptions, ShmSequencedSlots, snapshot_path};
+use byteor_pipeline_backings_shm::{OpenOptions, ShmSequencedSlots, Snapshot, snapshot_path};
 use byteor_pipeline_kernel::{LaneError, SlotsBacking, SlotsProducer, SlotsStage};
 
 const CLASS: SlotClass = SlotClass::B256;
@@ -365,10 +365,10 @@ fn a_snapshot_has_the_written_json_form() {
     let mut snapshot = snapshot_path(&region.path).unwrap();
     snapshot.generation = 7;
     snapshot.stages.truncate(1);
-    let json = serde_json::to_string(&snapshot).unwrap();
+    let json = serde_json::to_string(&Snapshot::from(snapshot)).unwrap();
     assert_eq!(
         json,
-        r#"{"v":1,"kind":"single_ring","slot_bytes":256,"capacity":1024,"cursor":5,"counters":{"records_in":0,"records_out":0,"dropped":0,"rejected":0,"bytes_in":0,"bytes_out":0},"stages":[{"index":0,"gating":3,"lag":2,"processed":0,"dropped":0,"rejected":0}],"generation":7}"#
+        r#"{"kind":"single_ring","v":2,"slot_bytes":256,"capacity":1024,"cursor":5,"counters":{"records_in":0,"records_out":0,"dropped":0,"rejected":0,"bytes_in":0,"bytes_out":0},"stages":[{"index":0,"gating":3,"lag":2,"processed":0,"dropped":0,"rejected":0}],"generation":"0000000000000007"}"#
     );
 }
 
