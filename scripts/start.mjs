@@ -1,6 +1,7 @@
 // `npm start`: sets everything up, then runs the control plane on the project's own Node.
 // Runs on the system's Node (any from 20) and needs no package to be installed before.
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { childEnv, node24, root } from './lib/project.mjs';
 import { buildPage, generateClient, installPackages, withSetupLock } from './lib/setup.mjs';
@@ -53,5 +54,21 @@ if (!stopped) {
     console.error(`The server could not be started: ${error.message}`);
     process.exit(1);
   });
-  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+  child.on('exit', async (code, signal) => {
+    // Another start has the folder: whoever types `npm start` again wants that one.
+    const running = code === 75 ? await runningAt(dataDir) : null;
+    if (running) say(`already running at ${running}`);
+    process.exit(running ? 0 : (code ?? (signal ? 1 : 0)));
+  });
+}
+
+/** The address of the server that has the data folder, once it answers; null when none does. */
+async function runningAt(dataDir) {
+  try {
+    const { address } = JSON.parse(readFileSync(join(dataDir, 'server.json'), 'utf8'));
+    const answer = await fetch(`${address}/healthz`, { signal: AbortSignal.timeout(5000) });
+    return answer.ok ? address : null;
+  } catch {
+    return null;
+  }
 }

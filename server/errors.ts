@@ -3,7 +3,7 @@
  * secrets. Both edges turn them into their own shape; anything else becomes `internal_error`.
  */
 
-export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 503;
+export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 503;
 
 export interface ErrorDetail {
   help?: string;

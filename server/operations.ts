@@ -3,6 +3,9 @@
  * tRPC's router is made from this, and so are the tests that enumerate operations; what isn't here
  * can't be called.
  */
+import { decommissionAgent } from './agents/decommission-agent.ts';
+import { getAgent } from './agents/get-agent.ts';
+import { listAgents } from './agents/list-agents.ts';
 import { decideApproval } from './approvals/decide-approval.ts';
 import { getApproval } from './approvals/get-approval.ts';
 import { listInbox } from './approvals/list-inbox.ts';
@@ -18,6 +21,9 @@ import { listDrafts } from './drafts/list-drafts.ts';
 import { removeDraft } from './drafts/remove-draft.ts';
 import { renameDraft } from './drafts/rename-draft.ts';
 import { saveDraft } from './drafts/save-draft.ts';
+import { createToken } from './enrollment-tokens/create-token.ts';
+import { listTokens } from './enrollment-tokens/list-tokens.ts';
+import { revokeToken } from './enrollment-tokens/revoke-token.ts';
 import { getGuide } from './guide/get-guide.ts';
 import { acceptInvitation } from './invitations/accept-invitation.ts';
 import { createInvitation } from './invitations/create-invitation.ts';
@@ -39,6 +45,7 @@ import { promoteVersion } from './versions/promote-version.ts';
 import { getTree } from './workspace/get-tree.ts';
 import { createOrg } from './workspace/create-org.ts';
 import { renameOrg } from './workspace/rename-org.ts';
+import type { AnyOperation } from './operation.ts';
 
 export const operations = {
   session: { get: getSession, signIn, signOut },
@@ -50,6 +57,16 @@ export const operations = {
     save: saveDraft,
     rename: renameDraft,
     remove: removeDraft,
+  },
+  agents: {
+    list: listAgents,
+    get: getAgent,
+    decommission: decommissionAgent,
+  },
+  enrollmentTokens: {
+    list: listTokens,
+    create: createToken,
+    revoke: revokeToken,
   },
   versions: {
     list: listVersions,
@@ -82,3 +99,12 @@ export const operations = {
   setup: { status: getSetupStatus },
   guide: { get: getGuide },
 };
+
+/** The operation that the page calls by `drafts.save`, or null. */
+export function operationAt(path: string): AnyOperation | null {
+  const [group = '', name = ''] = path.split('.');
+  const groups: Record<string, Record<string, AnyOperation>> = operations;
+  if (!Object.hasOwn(groups, group)) return null;
+  const found = groups[group];
+  return found && Object.hasOwn(found, name) ? (found[name] ?? null) : null;
+}

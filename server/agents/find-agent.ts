@@ -1,3 +1,4 @@
+import { scopeWithin } from '../authorize.ts';
 import { orgIdsOf, type Caller } from '../caller.ts';
 import { notFound } from '../errors.ts';
 import type { Db } from '../providers/database.ts';
@@ -11,4 +12,8 @@ export async function findAgent(db: Db, caller: Caller, agentId: string) {
   });
   if (!agent) throw notFound('agent');
   return agent;
+}
+
+export function agentScope(agent: Awaited<ReturnType<typeof findAgent>>) {
+  return scopeWithin(agent.environment, 'agent', agent.id, agent.name);
 }

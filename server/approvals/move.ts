@@ -4,7 +4,11 @@
  */
 import { recordAudit, type Actor, type AuditEntry } from '../audit/record.ts';
 import type { Prisma } from '../db/generated/client.ts';
-import { approvalAfter, type ApprovalEvent, type ApprovalState } from '../domain/approvals/machine.ts';
+import {
+  approvalAfter,
+  type ApprovalEvent,
+  type ApprovalState,
+} from '../domain/approvals/machine.ts';
 import type { Json } from '../domain/digests/canonical-json.ts';
 import { conflict } from '../errors.ts';
 import type { Db } from '../providers/database.ts';

@@ -1,4 +1,4 @@
-/** Request headers as better-auth and tRPC's context want them, with the peer's address ours. */
+/** Request headers as operations are given them, with the peer's address ours. */
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** The header in which the server passes the peer's address; whatever a client sent is overwritten. */

@@ -37,7 +37,13 @@ export async function expireApprovals(services: Services): Promise<void> {
       if (approval?.state !== 'pending' || approval.expiresAt > now) return;
       const { deployment } = approval;
       const set = { decidedAt: now };
-      await moveApproval(services, db, approval, { event: 'window_passed', actor: ACTOR, set }, now);
+      await moveApproval(
+        services,
+        db,
+        approval,
+        { event: 'window_passed', actor: ACTOR, set },
+        now,
+      );
       await moveDeployment(
         services,
         db,

@@ -59,7 +59,7 @@ export interface LiveBus {
 }
 
 const OVERLAP = 32n;
-const BACKLOG_LIMIT = 500;
+const PAGE = 500;
 /** PostgreSQL refuses notifications of 8000 bytes and more. */
 const NOTIFY_LIMIT = 7800;
 const RECONNECT_MILLIS = 1000;
@@ -69,12 +69,14 @@ export async function openLiveBus(database: Database, log: Logger): Promise<Live
   const channel = `byteor_live_${database.schema}`;
   let closed = false;
   let listening: Client | null = null;
+  /** The newest row that was heard of: where a listener that was away goes on. */
+  let heard = 0n;
 
   const listen = async (): Promise<void> => {
     const client = database.dedicated();
     client.on('notification', (message) => {
       if (message.channel !== channel || !message.payload) return;
-      emitter.emit('event', JSON.parse(message.payload) as StoredEvent);
+      tellAll(JSON.parse(message.payload) as StoredEvent);
     });
     client.on('error', (error) => log.warn({ err: error }, 'live events: connection lost'));
     client.on('end', () => {
@@ -84,6 +86,21 @@ export async function openLiveBus(database: Database, log: Logger): Promise<Live
     await client.connect();
     await client.query(`LISTEN "${channel}"`);
     listening = client;
+    await replayGap();
+  };
+  const tellAll = (stored: StoredEvent): void => {
+    if (stored.sequence !== null && BigInt(stored.sequence) > heard)
+      heard = BigInt(stored.sequence);
+    emitter.emit('event', stored);
+  };
+  /** What was committed while nobody listened. An event that comes twice is only fetched twice. */
+  const replayGap = async (): Promise<void> => {
+    if (heard === 0n) {
+      const newest = await database.client.liveEvent.aggregate({ _max: { id: true } });
+      heard = newest._max.id ?? 0n;
+      return;
+    }
+    for await (const stored of rowsAfter(database, heard - OVERLAP)) tellAll(stored);
   };
   const reconnect = async (): Promise<void> => {
     if (closed) return;
@@ -127,12 +144,33 @@ export async function openLiveBus(database: Database, log: Logger): Promise<Live
     },
     async backlog(orgIds, sequence) {
       if (!/^\d{1,18}$/.test(sequence)) return [];
-      const rows = await database.client.liveEvent.findMany({
-        where: { orgId: { in: [...orgIds] }, id: { gt: BigInt(sequence) - OVERLAP } },
-        orderBy: { id: 'asc' },
-        take: BACKLOG_LIMIT,
-      });
-      return rows.map((row) => ({
+      const events: StoredEvent[] = [];
+      for await (const stored of rowsAfter(database, BigInt(sequence) - OVERLAP, orgIds))
+        events.push(stored);
+      return events;
+    },
+    async close() {
+      closed = true;
+      await listening?.end();
+    },
+  };
+}
+
+/** The rows after an id, oldest first, of these organizations or of all; page by page. */
+async function* rowsAfter(
+  database: Database,
+  after: bigint,
+  orgIds?: readonly string[],
+): AsyncGenerator<StoredEvent> {
+  for (let place = after; ;) {
+    const rows = await database.client.liveEvent.findMany({
+      where: { ...(orgIds ? { orgId: { in: [...orgIds] } } : {}), id: { gt: place } },
+      orderBy: { id: 'asc' },
+      take: PAGE,
+    });
+    for (const row of rows) {
+      place = row.id;
+      yield {
         sequence: String(row.id),
         event: {
           type: row.type,
@@ -141,11 +179,8 @@ export async function openLiveBus(database: Database, log: Logger): Promise<Live
           environmentId: row.environmentId,
           at: row.at.toISOString(),
         },
-      }));
-    },
-    async close() {
-      closed = true;
-      await listening?.end();
-    },
-  };
+      };
+    }
+    if (rows.length < PAGE) return;
+  }
 }

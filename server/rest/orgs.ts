@@ -1,11 +1,13 @@
 /** Organizations and projects for people's tools: a session, as cookie or as bearer token. */
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { loadCaller } from '../caller.ts';
 import { ByteorError, notFound } from '../errors.ts';
 import { toHeaders } from '../http/headers.ts';
 import { originAllowed, type HostRules } from '../http/origin.ts';
+import { id, name } from '../inputs.ts';
+import { spend } from '../limits/spend.ts';
 import { call, type Call } from '../operation.ts';
 import { createProject } from '../projects/create-project.ts';
 import { deleteProject } from '../projects/delete-project.ts';
@@ -17,37 +19,47 @@ import { getTree } from '../workspace/get-tree.ts';
 import { renameOrg } from '../workspace/rename-org.ts';
 import { errorAnswer, orgAnswer, projectAnswer } from './schemas.ts';
 
-const name = z.string().trim().min(1).max(120);
-const orgPath = z.object({ org_id: z.uuid() });
-const projectPath = z.object({ org_id: z.uuid(), project_id: z.uuid() });
+const orgPath = z.object({ org_id: id });
+const projectPath = z.object({ org_id: id, project_id: id });
+const named = z.object({ name: name() });
 const security = [{ session: [] }];
 const failures = { 401: errorAnswer, 403: errorAnswer, 404: errorAnswer };
 
-/** The call of a request; without a session it is refused before anything else. */
-async function callOf(
-  services: Services,
-  rules: HostRules,
-  request: FastifyRequest,
-): Promise<Call & { user: SignedInUser }> {
-  // A session's token is the same secret in a cookie and as a bearer: both need the same.
-  if (!originAllowed(rules, request.method, request.headers)) {
-    throw new ByteorError(403, 'origin_not_allowed', 'This request came from another site.');
+type PersonsCall = Call & { user: SignedInUser };
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    call: PersonsCall | null;
   }
-  const headers = toHeaders(request.headers, request.ip);
-  const user = await services.identity.userOf(headers);
-  if (!user) {
-    throw new ByteorError(
-      401,
-      'sign_in_required',
-      'A session is needed, as cookie or bearer token.',
-    );
-  }
-  return { services, user, headers, setCookies: () => undefined };
+}
+
+/** The call that `signedIn` found. */
+function callOf(request: FastifyRequest): PersonsCall {
+  if (!request.call) throw new Error('the route does not ask for a session');
+  return request.call;
 }
 
 export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAsyncZod {
+  /** Before the body is looked at: who has no session learns nothing about forms. */
+  const signedIn = async (request: FastifyRequest, reply: FastifyReply) => {
+    // A session's token is the same secret in a cookie and as a bearer: both need the same.
+    if (!originAllowed(rules, request.method, request.headers)) {
+      throw new ByteorError(403, 'origin_not_allowed', 'This request came from another site.');
+    }
+    const headers = toHeaders(request.headers, request.ip);
+    const user = await services.identity.userOf(headers);
+    if (!user) {
+      throw new ByteorError(
+        401,
+        'sign_in_required',
+        'A session is needed, as cookie or bearer token.',
+      );
+    }
+    spend(services.limits, reply, 'person', user.id);
+    request.call = { services, user, headers, setCookies: () => undefined };
+  };
   const treeOf = async (request: FastifyRequest) => {
-    const made = await callOf(services, rules, request);
+    const made = callOf(request);
     return { made, orgs: (await call(getTree, made, undefined)).orgs };
   };
   const orgOf = async (request: FastifyRequest, orgId: string) => {
@@ -64,6 +76,8 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
   };
 
   return async (app) => {
+    app.decorateRequest('call', null);
+    app.addHook('preValidation', signedIn);
     app.get(
       '/orgs',
       {
@@ -86,12 +100,12 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
           tags: ['Organizations'],
           summary: 'Create an organization; you become its admin',
           security,
-          body: z.object({ name }),
+          body: named,
           response: { 201: orgAnswer, ...failures },
         },
       },
       async (request, reply) => {
-        const made = await callOf(services, rules, request);
+        const made = callOf(request);
         const { orgId } = await call(createOrg, made, request.body);
         return reply.code(201).send({ id: orgId, name: request.body.name, role: 'org_admin' });
       },
@@ -120,7 +134,7 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
           summary: 'Rename an organization',
           security,
           params: orgPath,
-          body: z.object({ name }),
+          body: named,
           response: { 200: orgAnswer, ...failures },
         },
       },
@@ -161,7 +175,7 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
           summary: 'Create a project',
           security,
           params: orgPath,
-          body: z.object({ name }),
+          body: named,
           response: { 201: projectAnswer, ...failures },
         },
       },
@@ -202,7 +216,7 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
           summary: 'Rename a project',
           security,
           params: projectPath,
-          body: z.object({ name }),
+          body: named,
           response: { 200: projectAnswer, ...failures },
         },
       },

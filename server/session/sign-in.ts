@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import { refuseSignInLink, type SessionMethod, type SignInLinkRefusal } from '../domain/identity/sessions.ts';
+import {
+  refuseSignInLink,
+  type SessionMethod,
+  type SignInLinkRefusal,
+} from '../domain/identity/sessions.ts';
 import { ByteorError } from '../errors.ts';
 import { hashToken } from '../ids/token.ts';
 import { text } from '../inputs.ts';
@@ -11,7 +15,8 @@ const WORDS: Record<SignInLinkRefusal | 'sign_in_link_unknown', string> = {
   sign_in_link_unknown: 'This sign-in link is not known.',
   sign_in_link_used: 'This sign-in link was used already.',
   sign_in_link_expired: 'This sign-in link has expired: it works for an hour.',
-  sign_in_link_ended: 'This sign-in link ended: the server was started again and printed a new one.',
+  sign_in_link_ended:
+    'This sign-in link ended: the server was started again and printed a new one.',
   sign_in_link_issuer_lost_right:
     'Whoever issued this sign-in link may not sign this person in any more.',
 };

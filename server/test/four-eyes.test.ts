@@ -4,7 +4,6 @@ import type { HeldSession } from '../providers/identity.ts';
 import {
   addPerson,
   codeOf,
-  deploy,
   enrollTestAgent,
   makeBundle,
   makeVersion,

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
 import pino from 'pino';
 import { inject } from 'vitest';
+import type { z } from 'zod';
 import { createApp } from '../app.ts';
 import { loadCaller } from '../caller.ts';
 import { readConfig } from '../config.ts';
@@ -18,6 +19,7 @@ import type { EmbeddedOptions, PostgresOptions } from '../providers/database.ts'
 import type { HeldSession, SignedInUser } from '../providers/identity.ts';
 import { OWNER_EMAIL, seedFirstStart } from '../seed/first-start.ts';
 import type { Services } from '../services.ts';
+import { openSession } from '../session/open-session.ts';
 import { appRouter } from '../trpc/router.ts';
 
 export const BASE_URL = 'http://127.0.0.1:8080';
@@ -39,9 +41,17 @@ export function signedIn(
   return { id, name, email, session: held };
 }
 
+export interface TestRoute {
+  method: string;
+  url: string;
+  body: z.ZodType | undefined;
+}
+
 export interface TestServer {
   services: Services;
   app: FastifyInstance;
+  /** Every route of the app, in the order in which they were added. */
+  routes: TestRoute[];
   /** Moves the clock. */
   advance(minutes: number): void;
   /** Procedures as a person, in a session that proves the person or one like `session`; `null` is nobody. */
@@ -93,7 +103,17 @@ export async function startTestServer(): Promise<TestServer> {
     database: database.options,
   });
   await seedFirstStart(services);
-  const app = await createApp({ services, loopbackOnly: true, page: null });
+  const routes: TestRoute[] = [];
+  const app = await createApp({
+    services,
+    loopbackOnly: true,
+    page: null,
+    onRoute: ({ method, url, schema }) => {
+      for (const one of [method].flat()) {
+        routes.push({ method: one, url, body: schema?.body as z.ZodType | undefined });
+      }
+    },
+  });
   await app.ready();
   const db = services.database.client;
   const owner = await db.user.findUniqueOrThrow({ where: { email: OWNER_EMAIL } });
@@ -111,6 +131,7 @@ export async function startTestServer(): Promise<TestServer> {
   return {
     services,
     app,
+    routes,
     advance: (minutes) => {
       offset += minutes * 60_000;
     },
@@ -145,6 +166,15 @@ export async function startTestServer(): Promise<TestServer> {
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** A proven session of a person, as a Cookie header. */
+export async function sessionCookie(server: TestServer, user: TestPerson): Promise<string> {
+  const { database, clock, identity } = server.services;
+  const token = await database.transact((db) =>
+    openSession(db, { userId: user.id, method: 'host_link', shownTo: [], orgIds: [] }, clock.now()),
+  );
+  return identity.cookieFor(token).split(';')[0] ?? '';
 }
 
 /** Somebody's browser: calls over HTTP, as the page makes them, and the cookies that it was given. */
@@ -196,10 +226,12 @@ export function openBrowser(server: TestServer) {
         : call('mutation', 'session.signIn', { token });
     },
     whoAmI: async () =>
-      (await call<{ user: { id: string; email: string; proven: boolean } | null }>(
-        'query',
-        'session.get',
-      )).answer.user,
+      (
+        await call<{ user: { id: string; email: string; proven: boolean } | null }>(
+          'query',
+          'session.get',
+        )
+      ).answer.user,
   };
 }
 
@@ -251,12 +283,13 @@ export { loadCaller };
 export async function enrollTestAgent(
   server: TestServer,
   environmentId: string,
-  options: { features?: string[]; roots?: string[]; name?: string } = {},
+  options: { features?: string[]; roots?: string[]; name?: string; peer?: string } = {},
 ) {
   const { token } = await server.as(server.owner).enrollmentTokens.create({ environmentId });
   const answer = await server.app.inject({
     method: 'POST',
     url: `/api/v1/orgs/${server.org.id}/projects/${server.project.id}/environments/${environmentId}/agents`,
+    ...(options.peer ? { remoteAddress: options.peer } : {}),
     headers: { authorization: `Bearer ${token}`, host: '127.0.0.1:8080' },
     payload: {
       name: options.name ?? 'agent',

@@ -140,9 +140,13 @@ describe('an invitation for an address that somebody has', () => {
   it('never lowers a role: the last admin stays one', async () => {
     const { link } = await invite(server.owner.email, 'viewer');
     const browser = await signedInBrowser(server.owner.email);
-    const { code, answer } = await browser.call<{ role: string }>('mutation', 'invitations.accept', {
-      token: new URL(link).hash.slice(1),
-    });
+    const { code, answer } = await browser.call<{ role: string }>(
+      'mutation',
+      'invitations.accept',
+      {
+        token: new URL(link).hash.slice(1),
+      },
+    );
     expect([code, answer.role]).toEqual(['none', 'org_admin']);
     expect(await orgRoleOf(server.owner.id)).toBe('org_admin');
 
@@ -222,9 +226,7 @@ describe('the last administrator', () => {
     const other = await addPerson(server, 'Other', 'org_admin');
     const codes = await Promise.all([
       codeOf(api().members.remove({ orgId: server.org.id, userId: other.id })),
-      codeOf(
-        server.as(other).members.remove({ orgId: server.org.id, userId: server.owner.id }),
-      ),
+      codeOf(server.as(other).members.remove({ orgId: server.org.id, userId: server.owner.id })),
     ]);
     const left = await db().orgMember.count({
       where: { orgId: server.org.id, role: 'org_admin' },

@@ -13,7 +13,11 @@ const writes = '(create|createMany|update|updateMany|upsert|delete|deleteMany)\\
 
 it.each([
   ['roles', new RegExp(`\\.(orgMember|projectMember)\\.${writes}`), ['roles/write-roles.ts']],
-  ['approvals’ states', /\.approval\.(update|updateMany|upsert|delete|deleteMany)\(/, ['approvals/move.ts']],
+  [
+    'approvals’ states',
+    /\.approval\.(update|updateMany|upsert|delete|deleteMany)\(/,
+    ['approvals/move.ts'],
+  ],
   ['sessions', /\.session\.(create|createMany|upsert)\(/, ['session/open-session.ts']],
   ['proof of an address', /emailVerified: true/, ['session/open-session.ts']],
 ])('%s have one writer', (_what, pattern, writers) => {

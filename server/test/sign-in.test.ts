@@ -133,7 +133,11 @@ describe('a link of the page', () => {
 
   it('passes on who was shown the link of the session in which it is made', async () => {
     const boss = await addPerson(server, 'Boss', 'org_admin');
-    const held = { method: 'page_link', shownTo: [server.owner.id], orgIds: [server.org.id] } as const;
+    const held = {
+      method: 'page_link',
+      shownTo: [server.owner.id],
+      orgIds: [server.org.id],
+    } as const;
     const { link } = await server
       .as(boss, held)
       .members.signInLink({ orgId: server.org.id, userId: olive.id });
@@ -185,9 +189,7 @@ describe('a link of the page', () => {
     const browser = openBrowser(server);
     await browser.open(link);
     expect(await browser.whoAmI()).not.toBeNull();
-    await server
-      .as(server.owner)
-      .members.remove({ orgId: server.org.id, userId: boss.id });
+    await server.as(server.owner).members.remove({ orgId: server.org.id, userId: boss.id });
     expect(await browser.whoAmI()).toBeNull();
   });
 

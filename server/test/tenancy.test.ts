@@ -247,7 +247,7 @@ describe('a viewer', () => {
     const actions = new Set(denied.map((record) => record.action));
     for (const action of [
       'deployment.create',
-      'approval.approve',
+      'approval.decide',
       'agent.decommission',
       'version.create',
     ]) {

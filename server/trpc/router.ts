@@ -1,7 +1,6 @@
 /** The page's procedures. The page imports {@link AppRouter} as a type and nothing else. */
 import { operations } from '../operations.ts';
 import { router } from './base.ts';
-import { agentsRouter, enrollmentTokensRouter } from './agents.ts';
 import { deploymentsRouter } from './deployments.ts';
 import { liveRouter } from './live.ts';
 import { proceduresOf } from './procedures.ts';
@@ -15,8 +14,8 @@ export const appRouter = router({
   bundles: router(proceduresOf(operations.bundles)),
   deployments: deploymentsRouter,
   approvals: router(proceduresOf(operations.approvals)),
-  agents: agentsRouter,
-  enrollmentTokens: enrollmentTokensRouter,
+  agents: router(proceduresOf(operations.agents)),
+  enrollmentTokens: router(proceduresOf(operations.enrollmentTokens)),
   projects: projectsRouter,
   environments: environmentsRouter,
   members: router(proceduresOf(operations.members)),

@@ -4,7 +4,7 @@ import { draftScope, findDraft } from '../drafts/find-draft.ts';
 import { conflict, refused } from '../errors.ts';
 import { id, integer, text } from '../inputs.ts';
 import { operation } from '../operation.ts';
-import type { ExecutionTarget } from '../providers/compiler.ts';
+import type { ExecutionTarget } from '../../src/lib/compiler/types.ts';
 import { compileVersion } from './compile-version.ts';
 import { recordOf, storeVersion } from './store-version.ts';
 

@@ -3,7 +3,7 @@ import type { Json } from '../domain/digests/canonical-json.ts';
 import { id } from '../inputs.ts';
 import { namesOf } from '../members/names.ts';
 import { operation } from '../operation.ts';
-import type { Diagnostic } from '../providers/compiler.ts';
+import type { Diagnostic } from '../../src/lib/compiler/types.ts';
 import { findVersion, versionScope } from './find-version.ts';
 
 /** One version, whole. */

@@ -4,7 +4,7 @@ import type { Prisma } from '../db/generated/client.ts';
 import { refused } from '../errors.ts';
 import { id } from '../inputs.ts';
 import { operation } from '../operation.ts';
-import type { ExecutionTarget } from '../providers/compiler.ts';
+import type { ExecutionTarget } from '../../src/lib/compiler/types.ts';
 import { compileVersion } from './compile-version.ts';
 import { findVersion, versionScope } from './find-version.ts';
 import { recordOf, storeVersion } from './store-version.ts';

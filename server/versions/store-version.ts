@@ -3,7 +3,7 @@ import type { Prisma } from '../db/generated/client.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import type { AuditOf } from '../operation.ts';
 import type { Db } from '../providers/database.ts';
-import type { ExecutionTarget } from '../providers/compiler.ts';
+import type { ExecutionTarget } from '../../src/lib/compiler/types.ts';
 import type { CompiledPlan } from './compile-version.ts';
 
 export interface NewVersion {

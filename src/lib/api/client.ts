@@ -52,7 +52,8 @@ export const server = createTRPCClient<AppRouter>({
         // What carries a secret travels in a body: addresses end up in the logs of proxies.
         condition: (op) => op.path === 'invitations.peek',
         true: httpLink({ url: '/trpc', methodOverride: 'POST' }),
-        false: httpBatchLink({ url: '/trpc', maxURLLength: 4000 }),
+        // `maxItems`: what the server takes in one batch (server/limits/limits.ts).
+        false: httpBatchLink({ url: '/trpc', maxURLLength: 4000, maxItems: 20 }),
       }),
     }),
   ],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { slidingWindow } from './rate-limit.ts';
+import { slidingWindow } from './sliding-window.ts';
 
 it('lets the limit through, then refuses, then lets the past fade', () => {
   const ask = slidingWindow({ requests: 10, windowMillis: 1000 });
@@ -10,4 +10,11 @@ it('lets the limit through, then refuses, then lets the past fade', () => {
   expect(half.filter(Boolean)).toHaveLength(5);
   expect(ask('other', 11_500)).toMatchObject({ allowed: true, remaining: 9 });
   expect(ask('key', 13_000).allowed).toBe(true);
+});
+
+it('takes a batch whole or not at all', () => {
+  const ask = slidingWindow({ requests: 10, windowMillis: 1000 });
+  expect(ask('key', 0, 8)).toMatchObject({ allowed: true, remaining: 2 });
+  expect(ask('key', 0, 3)).toMatchObject({ allowed: false, remaining: 2 });
+  expect(ask('key', 0, 2)).toMatchObject({ allowed: true, remaining: 0 });
 });
