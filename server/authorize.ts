@@ -3,7 +3,7 @@
  * the same answer as if it didn't exist; a denial of a governed action leaves an audit record.
  */
 import { recordAudit, type Actor } from './audit/record.ts';
-import { orgIdsOf, type Caller } from './caller.ts';
+import { orgIdsOf, sees, type Caller } from './caller.ts';
 import type { Posture } from './domain/environments/policy.ts';
 import { permits, type OrgMemberships, type Permission } from './domain/permissions/roles.ts';
 import { ByteorError, notFound } from './errors.ts';
@@ -45,7 +45,9 @@ export function refusalOf(
 ): ByteorError | null {
   const memberships = caller.memberships.get(scope.orgId) ?? NO_ROLES;
   if (permits(memberships, permission, scope.projectId)) return null;
-  if (!permits(memberships, VIEW_OF[permission], scope.projectId)) return notFound(scope.kind);
+  // What belongs to no project is seen by whoever sees the organization.
+  const view = scope.projectId === null ? 'ViewOrg' : VIEW_OF[permission];
+  if (!permits(memberships, view, scope.projectId)) return notFound(scope.kind);
   return new ByteorError(
     403,
     'permission_denied',
@@ -102,7 +104,7 @@ export interface EnvironmentRow {
   maxInFlight: number;
 }
 
-/** An environment among the caller's organizations, or `environment_not_found`. */
+/** An environment among what the caller may see, or `environment_not_found`. */
 export async function findEnvironment(
   db: Db,
   caller: Caller,
@@ -111,7 +113,7 @@ export async function findEnvironment(
   const row = await db.environment.findFirst({
     where: { id: environmentId, orgId: { in: orgIdsOf(caller) } },
   });
-  if (!row) throw notFound('environment');
+  if (!row || !sees(caller, row)) throw notFound('environment');
   return row;
 }
 

@@ -34,6 +34,9 @@ export const quoted = (max: number) =>
 /** As PostgreSQL can hold it: a zero byte or half of a character is shown as U+FFFD. */
 const clean = (value: string): string => value.toWellFormed().replaceAll('\0', '\uFFFD');
 
+/** A count that is kept as JSON and never in a column of 32 bits. */
+export const counter = z.int().nonnegative();
+
 // Characters that show nothing, that reorder what stands around them, or that nobody has defined.
 const DECEIVING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;

@@ -1,13 +1,11 @@
 /** The bodies of the agent protocol, version 1 (docs/spec/agent-protocol.md). */
 import { z } from 'zod';
-import { instant, integer, name, quoted, text } from '../inputs.ts';
+import { counter, instant, integer, name, quoted, text } from '../inputs.ts';
 
 const MAX_WORDS = 4000;
 /** What an agent quotes of others: cleaned and cut, so that no process's output stops its agent. */
 const words = quoted(MAX_WORDS);
 const lines = z.array(words).transform((all) => all.slice(-50));
-/** A counter of the ring: kept as JSON, and never in a column of 32 bits. */
-const count = z.int().nonnegative();
 const epoch = integer(0);
 
 /**
@@ -43,31 +41,31 @@ const NOTHING: EnrollBody = {
 export const ringSnapshot = z.object({
   v: z.union([z.literal(1), z.literal(2)]),
   kind: z.literal('single_ring'),
-  slot_bytes: count,
-  capacity: count,
-  cursor: count,
+  slot_bytes: counter,
+  capacity: counter,
+  cursor: counter,
   counters: z.object({
-    records_in: count,
-    records_out: count,
-    dropped: count,
-    rejected: count,
-    bytes_in: count,
-    bytes_out: count,
+    records_in: counter,
+    records_out: counter,
+    dropped: counter,
+    rejected: counter,
+    bytes_in: counter,
+    bytes_out: counter,
   }),
   stages: z
     .array(
       z.object({
-        index: count,
-        gating: count,
-        lag: count,
-        processed: count,
-        dropped: count,
-        rejected: count,
+        index: counter,
+        gating: counter,
+        lag: counter,
+        processed: counter,
+        dropped: counter,
+        rejected: counter,
       }),
     )
     .max(64),
   /** A number in version 1, 16 hexadecimal digits from 2 on. */
-  generation: z.union([z.number(), text(16)]),
+  generation: z.union([counter, text(16)]),
 });
 export type RingSnapshot = z.infer<typeof ringSnapshot>;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { scopeWithin } from '../authorize.ts';
-import { orgIdsOf } from '../caller.ts';
+import { orgIdsOf, sees } from '../caller.ts';
 import { conflict, notFound } from '../errors.ts';
 import { id } from '../inputs.ts';
 import { operation } from '../operation.ts';
@@ -15,7 +15,7 @@ export const revokeToken = operation({
       where: { id: input.tokenId, orgId: { in: orgIdsOf(caller) } },
       include: { environment: true },
     });
-    if (!token) throw notFound('enrollment_token');
+    if (!token || !sees(caller, token.environment)) throw notFound('enrollment_token');
     return token;
   },
   scope: (token) => scopeWithin(token.environment, 'enrollment_token', token.id),

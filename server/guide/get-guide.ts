@@ -45,7 +45,9 @@ export const getGuide = operation({
       version_created: await db.version.count({ where: dev }),
       bundle_created: await db.configBundle.count({ where: within }),
       deployed_in_development: await db.deployment.count({ where: { ...dev, state: 'active' } }),
-      person_invited: await db.invitation.count({ where: { orgId, revokedAt: null } }),
+      person_invited: await db.invitation.count({
+        where: { orgId, revokedAt: null, OR: [{ projectId }, { projectId: null }] },
+      }),
       version_promoted: await db.version.count({ where: { ...prod, promotedFrom: { not: null } } }),
       deployment_requested_in_production: await db.deployment.count({ where: prod }),
       approved_by_second_person: await db.approval.count({

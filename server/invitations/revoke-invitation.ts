@@ -1,8 +1,14 @@
 import { z } from 'zod';
-import { orgIdsOf } from '../caller.ts';
+import { orgIdsOf, sees, type Caller } from '../caller.ts';
 import { conflict, notFound } from '../errors.ts';
 import { id } from '../inputs.ts';
 import { operation } from '../operation.ts';
+
+/** An invitation to a project is its people's business; one to the organization that of its members. */
+function maySee(caller: Caller, { orgId, projectId }: { orgId: string; projectId: string | null }) {
+  if (projectId !== null) return sees(caller, { orgId, projectId });
+  return caller.memberships.get(orgId)?.orgRole != null;
+}
 
 /** Takes an open invitation back. */
 export const revokeInvitation = operation({
@@ -13,7 +19,7 @@ export const revokeInvitation = operation({
     const row = await db.invitation.findFirst({
       where: { id: input.invitationId, orgId: { in: orgIdsOf(caller) } },
     });
-    if (!row) throw notFound('invitation');
+    if (!row || !maySee(caller, row)) throw notFound('invitation');
     return row;
   },
   scope: (row) => ({

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { notFound } from '../errors.ts';
 import { id } from '../inputs.ts';
 import { operation } from '../operation.ts';
 import { setRole } from '../roles/write-roles.ts';
+import { findMember } from './find-member.ts';
 import { grantOf, roleInput } from './grant-of.ts';
 
 /** Gives somebody who belongs to the organization another role. */
@@ -19,16 +19,9 @@ export const changeRole = operation({
   thing: ({ db, caller, input }) => grantOf(db, caller, input),
   scope: (grant) => grant.scope,
   needs: ({ thing: grant }) => grant.permission,
-  async run({ db, input, thing: grant, now }) {
+  async run({ db, caller, input, thing: grant, now }) {
     const { orgId, userId } = input;
-    const member = await db.user.findFirst({
-      where: {
-        id: userId,
-        OR: [{ orgMembers: { some: { orgId } } }, { projectMembers: { some: { orgId } } }],
-      },
-      select: { id: true, name: true },
-    });
-    if (!member) throw notFound('member');
+    const member = await findMember(db, caller, orgId, userId);
     await setRole(db, { ...grant, userId }, now);
     return { userId, name: member.name };
   },

@@ -1,7 +1,7 @@
 /** Which roles stand where, and who may give them. */
 import { z } from 'zod';
 import type { Scope } from '../authorize.ts';
-import type { Caller } from '../caller.ts';
+import { sees, type Caller } from '../caller.ts';
 import {
   ORG_ROLES,
   PROJECT_ROLES,
@@ -40,7 +40,7 @@ export async function grantOf(
     return { scope, permission: 'ManageOrgMemberships', orgId, projectId: null, role: orgRole };
   }
   const scope = await projectScope(db, caller, projectId);
-  if (scope.orgId !== orgId) throw notFound('project');
+  if (scope.orgId !== orgId || !sees(caller, scope)) throw notFound('project');
   const projectRole = PROJECT_ROLES.find((one) => one === role);
   if (!projectRole) {
     throw refused('role_needs_organization', `The role ${role} is given on the organization.`, {

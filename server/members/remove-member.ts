@@ -3,6 +3,7 @@ import { notFound } from '../errors.ts';
 import { id } from '../inputs.ts';
 import { operation } from '../operation.ts';
 import { takeRoles } from '../roles/write-roles.ts';
+import { findMember } from './find-member.ts';
 import { orgScope, projectScope } from '../workspace/scope.ts';
 
 /** Takes somebody's role away. What the person did stays in history under the name. */
@@ -23,10 +24,10 @@ export const removeMember = operation({
   },
   scope: (scope) => scope,
   needs: ({ input }) => (input.projectId ? 'ManageProject' : 'ManageOrgMemberships'),
-  async run({ db, input: { orgId, projectId, userId } }) {
+  async run({ db, caller, input: { orgId, projectId, userId } }) {
+    const member = await findMember(db, caller, orgId, userId);
     if ((await takeRoles(db, orgId, projectId ?? null, userId)) === 0) throw notFound('member');
-    const user = await db.user.findUnique({ where: { id: userId } });
-    return { userId, name: user?.name ?? null };
+    return { userId, name: member.name };
   },
   audit: ({ answer }) => ({ resource: { kind: 'user', id: answer.userId, name: answer.name } }),
   events: ({ answer }) => [{ type: 'member', id: answer.userId }],

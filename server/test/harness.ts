@@ -169,7 +169,7 @@ export async function startTestServer(): Promise<TestServer> {
 }
 
 /** A proven session of a person, as a Cookie header. */
-export async function sessionCookie(server: TestServer, user: TestPerson): Promise<string> {
+export async function cookieOf(server: TestServer, user: TestPerson): Promise<string> {
   const { database, clock, identity } = server.services;
   const token = await database.transact((db) =>
     openSession(db, { userId: user.id, method: 'host_link', shownTo: [], orgIds: [] }, clock.now()),
@@ -253,6 +253,7 @@ export async function addPerson(
   name: string,
   role: 'org_admin' | 'project_admin' | 'operator' | 'viewer',
   projectId: string | null = server.project.id,
+  orgId: string = server.org.id,
 ) {
   const { client: db } = server.services.database;
   const now = server.services.clock.now();
@@ -261,12 +262,12 @@ export async function addPerson(
   });
   if (role === 'org_admin' || projectId === null) {
     await db.orgMember.create({
-      data: { orgId: server.org.id, userId: user.id, role: role as OrgRole, createdAt: now },
+      data: { orgId, userId: user.id, role: role as OrgRole, createdAt: now },
     });
   } else {
     await db.projectMember.create({
       data: {
-        orgId: server.org.id,
+        orgId,
         projectId,
         userId: user.id,
         role: role as ProjectRole,
@@ -279,16 +280,30 @@ export async function addPerson(
 
 export { loadCaller };
 
+export interface AgentOptions {
+  features?: string[];
+  roots?: string[];
+  name?: string;
+  /** The address that it comes from. */
+  peer?: string;
+  /** Who makes the token, and where; the owner in the seeded project at first. */
+  api?: Api;
+  orgId?: string;
+  projectId?: string;
+}
+
 /** An agent that speaks the protocol over REST, without a runtime behind it. */
 export async function enrollTestAgent(
   server: TestServer,
   environmentId: string,
-  options: { features?: string[]; roots?: string[]; name?: string; peer?: string } = {},
+  options: AgentOptions = {},
 ) {
-  const { token } = await server.as(server.owner).enrollmentTokens.create({ environmentId });
+  const { api = server.as(server.owner) } = options;
+  const { orgId = server.org.id, projectId = server.project.id } = options;
+  const { token } = await api.enrollmentTokens.create({ environmentId });
   const answer = await server.app.inject({
     method: 'POST',
-    url: `/api/v1/orgs/${server.org.id}/projects/${server.project.id}/environments/${environmentId}/agents`,
+    url: `/api/v1/orgs/${orgId}/projects/${projectId}/environments/${environmentId}/agents`,
     ...(options.peer ? { remoteAddress: options.peer } : {}),
     headers: { authorization: `Bearer ${token}`, host: '127.0.0.1:8080' },
     payload: {

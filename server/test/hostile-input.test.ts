@@ -8,11 +8,11 @@ import type { z } from 'zod';
 import { LIMITS } from '../limits/limits.ts';
 import { appRouter } from '../trpc/router.ts';
 import {
+  cookieOf,
   deploy,
   enrollTestAgent,
   makeBundle,
   makeVersion,
-  sessionCookie,
   startTestServer,
   type TestServer,
 } from './harness.ts';
@@ -40,7 +40,6 @@ let minute = 0;
 beforeAll(async () => {
   server = await startTestServer();
   const api = server.as(server.owner);
-  const { clock } = server.services;
   agent = await enrollTestAgent(server, server.development.id);
   const { versionId } = await makeVersion(server);
   const { bundleId } = await makeBundle(server, server.development.id, versionId);
@@ -73,8 +72,7 @@ beforeAll(async () => {
     // A slot of the domain's own form.
     slot: 'orders',
   };
-  cookie = await sessionCookie(server, server.owner);
-  expect(clock.now()).toBeInstanceOf(Date);
+  cookie = await cookieOf(server, server.owner);
 }, 120_000);
 afterAll(() => server.close());
 

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ENROLMENTS_PER_MINUTE } from '../agents/enroll-agent.ts';
 import { createApp } from '../app.ts';
 import { LIMITS, MAX_BATCH, MAX_STREAMS } from '../limits/limits.ts';
-import { enrollTestAgent, sessionCookie, startTestServer, type TestServer } from './harness.ts';
+import { cookieOf, enrollTestAgent, startTestServer, type TestServer } from './harness.ts';
 
 let server: TestServer;
 let cookie: string;
 beforeAll(async () => {
   server = await startTestServer();
-  cookie = await sessionCookie(server, server.owner);
+  cookie = await cookieOf(server, server.owner);
 });
 afterAll(() => server.close());
 // Each case has whole budgets.

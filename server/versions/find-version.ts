@@ -1,15 +1,15 @@
 import { scopeWithin } from '../authorize.ts';
-import { orgIdsOf, type Caller } from '../caller.ts';
+import { orgIdsOf, sees, type Caller } from '../caller.ts';
 import { notFound } from '../errors.ts';
 import type { Db } from '../providers/database.ts';
 
-/** A version with its environment, among the caller's organizations. */
+/** A version with its environment, among what the caller may see. */
 export async function findVersion(db: Db, caller: Caller, versionId: string) {
   const version = await db.version.findFirst({
     where: { id: versionId, orgId: { in: orgIdsOf(caller) } },
     include: { environment: true },
   });
-  if (!version) throw notFound('version');
+  if (!version || !sees(caller, version.environment)) throw notFound('version');
   return version;
 }
 

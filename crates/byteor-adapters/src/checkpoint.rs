@@ -27,6 +27,9 @@ use crate::roots::open_own;
 /// the totals count, version 2 not the latter; both are read.
 pub const CHECKPOINT_VERSION: u32 = 3;
 
+/// The format versions that are read.
+pub const CHECKPOINT_READS: &[u32] = &[1, 2, CHECKPOINT_VERSION];
+
 /// The most bytes of a checkpoint file: four stages with the largest state that one may have, and
 /// all paths as long as paths can be.
 pub const CHECKPOINT_BYTES_MAX: u64 = 1024 * 1024;

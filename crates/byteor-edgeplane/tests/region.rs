@@ -117,6 +117,7 @@ fn a_killed_run_holds_its_region_no_longer() {
         let (exit, out, err) = test_run(&second, &lane);
         assert_eq!((exit, out.as_str()), (Some(0), "x\n"), "{err}");
     }
-    assert_eq!(first.start(&[&lane.flag()]).terminate().exit, Some(0));
-    assert_eq!(first.read("out.log"), b"a\n");
+    let last = first.start(&[&lane.flag()]);
+    first.wait_for("out.log", b"a\n");
+    assert_eq!(last.terminate().exit, Some(0));
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use byteor_abi::SEQUENCED_SLOTS_V1_CAPACITY;
-use byteor_pipeline_kernel::SlotsPtr;
+use byteor_pipeline_kernel::{Ordering, SlotsRegion};
 use byteor_pipeline_snapshot::{Counters, SingleRingSnapshot, SnapshotVersion, StageSnapshot};
 use byteor_transport_shm::{Error, SnapshotWords, read_snapshot_words};
 
@@ -49,43 +49,39 @@ pub fn snapshot_path(path: impl AsRef<Path>) -> Result<SingleRingSnapshot, Error
     read_snapshot_words(path.as_ref()).map(ring)
 }
 
-/// Takes a snapshot of a region of one's own, in memory or shared memory.
-pub fn snapshot_slots(slots: &SlotsPtr) -> SingleRingSnapshot {
-    let count = slots.stages().acquire() as usize;
+/// Takes a snapshot of a region of one's own, in memory or shared memory, of its first `stages`
+/// stages: whoever bound them knows how many, whatever the region says meanwhile.
+pub fn snapshot_slots(slots: &SlotsRegion, stages: usize) -> SingleRingSnapshot {
     // Counters before gating before cursor, as when reading from outside.
     let (ingress, egress) = (slots.ingress_counters(), slots.egress_counters());
-    let stages: Vec<_> = (0..count)
-        .map_while(|stage| slots.stage_counters(stage).ok())
-        .collect();
+    let order = Ordering::Acquire;
+    let counters = |stage| {
+        let words = slots.stage_counters(stage).ok()?;
+        Some([
+            words.processed.load(order),
+            words.dropped.load(order),
+            words.rejected.load(order),
+        ])
+    };
     let words = SnapshotWords {
         class: slots.class(),
         generation: slots.generation(),
         egress: [
-            egress.records_out.acquire(),
-            egress.bytes_out.acquire(),
-            egress.dropped.acquire(),
-            egress.rejected.acquire(),
+            egress.records_out.load(order),
+            egress.bytes_out.load(order),
+            egress.dropped.load(order),
+            egress.rejected.load(order),
         ],
-        stages: stages
-            .iter()
-            .map(|stage| {
-                [
-                    stage.processed.acquire(),
-                    stage.dropped.acquire(),
-                    stage.rejected.acquire(),
-                ]
-            })
-            .collect(),
+        stages: (0..stages).map_while(counters).collect(),
         ingress: [
-            ingress.records_in.acquire(),
-            ingress.bytes_in.acquire(),
-            ingress.rejected.acquire(),
+            ingress.records_in.load(order),
+            ingress.bytes_in.load(order),
+            ingress.rejected.load(order),
         ],
-        gating: (0..count)
+        gating: (0..stages)
             .map_while(|stage| slots.gating(stage).ok())
-            .map(|cell| cell.acquire())
             .collect(),
-        cursor: slots.cursor().acquire(),
+        cursor: slots.cursor(),
     };
     ring(words)
 }

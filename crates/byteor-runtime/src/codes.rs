@@ -88,4 +88,8 @@ pub const CODES: &[Code] = &[
         code: "E_TARGET_MISSING",
         text: "A plan is the same text for both targets, and which one is meant is never guessed. Add `--target=single_ring` or `--target=lane_graph`; specs need none.",
     },
+    Code {
+        code: "E_VERB_NOT_IN_BUILD",
+        text: "The verb is one of the eleven that this family of binaries has, and this build doesn't have it. `capabilities` lists what it has; use a build that has the verb.",
+    },
 ];
