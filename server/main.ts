@@ -22,6 +22,7 @@ import { seedFirstStart } from './seed/first-start.ts';
 import { issueOwnerLink } from './session/host-links.ts';
 import { openServices } from './open-services.ts';
 import type { Services } from './services.ts';
+import { startWorkerBeat } from './workers/beat.ts';
 
 /** Longest time that stopping may take before the process ends anyway. */
 const STOP_MILLIS = 4900;
@@ -145,7 +146,9 @@ async function main(): Promise<void> {
   });
   const { jobs } = services;
   const firstStart = await seedFirstStart(services);
-  if (config.mode !== 'api') await jobs.startWorkers(jobHandlers(services));
+  const works = config.mode !== 'api';
+  if (works) await jobs.startWorkers(jobHandlers(services));
+  const beat = works ? await startWorkerBeat(services) : null;
 
   const app = await createApp({
     services,
@@ -164,7 +167,7 @@ async function main(): Promise<void> {
     stopping = true;
     log.info({ signal }, 'stopping');
     setTimeout(() => process.exit(1), STOP_MILLIS).unref();
-    await Promise.all([app.close(), localAgents?.stop(), jobs.stop()]);
+    await Promise.all([app.close(), localAgents?.stop(), beat?.stop(), jobs.stop()]);
     await close();
     lock?.release();
     log.info('stopped');

@@ -6,7 +6,7 @@
  * and the tests that enumerate operations are made from the declarations (`server/operations.ts`).
  */
 import type { z } from 'zod';
-import { recordAudit, type AuditEntry } from './audit/record.ts';
+import { recordAudit, type Actor, type AuditEntry } from './audit/record.ts';
 import { refusalOf, userActor, type Scope } from './authorize.ts';
 import { loadCaller, type Caller } from './caller.ts';
 import type { Json } from './domain/digests/canonical-json.ts';
@@ -41,6 +41,8 @@ export interface About<Input, Thing, Who> {
 }
 
 export interface Running<Input, Thing, Who> extends About<Input, Thing, Who> {
+  /** The caller, for movers: what they move they record. */
+  actor: Who extends Caller ? Actor : Actor | null;
   /** Runs once the transaction is committed: wakes a job, sets a cookie. Not if it rolls back. */
   afterCommit(work: () => void): void;
   /**
@@ -121,7 +123,8 @@ interface Guarded<Input, Thing> {
   }): Promise<Thing>;
   /** Where the thing stands: the permission is judged there. */
   scope(thing: Thing): Scope;
-  needs: Permission | ((given: { thing: Thing; input: Input }) => Permission);
+  /** Several are all needed, and refused in their order: what lets see comes first. */
+  needs: Permission | ((given: { thing: Thing; input: Input }) => Permission | Permission[]);
 }
 
 /** An operation about nothing in particular says so, and why that gives nothing away. */
@@ -223,10 +226,12 @@ export async function perform<Schema extends z.ZodType, Answer>(
     if ('thing' in declared && caller) {
       thing = await declared.thing({ services, db, caller, input, now });
       scope = declared.scope(thing);
-      const permission =
-        typeof declared.needs === 'function' ? declared.needs({ thing, input }) : declared.needs;
-      const error = refusalOf(caller, permission, scope);
-      if (error) {
+      const { needs } = declared;
+      for (const permission of [
+        typeof needs === 'function' ? needs({ thing, input }) : needs,
+      ].flat()) {
+        const error = refusalOf(caller, permission, scope);
+        if (!error) continue;
         if (!permission.startsWith('View')) {
           refusal = { of: { scope, caller }, entries: [{ detail: { permission } }] };
         }
@@ -240,6 +245,7 @@ export async function perform<Schema extends z.ZodType, Answer>(
     try {
       answer = await declared.run({
         ...about,
+        actor: caller ? userActor(caller) : null,
         afterCommit: (work) => committed.push(work),
         ifRefused: (entries) => (ifRefused = entries),
       });

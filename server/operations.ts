@@ -15,12 +15,21 @@ import { getBundle } from './bundles/get-bundle.ts';
 import { listBundles } from './bundles/list-bundles.ts';
 import { suggestBundle } from './bundles/suggest-bundle.ts';
 import { updateBundle } from './bundles/update-bundle.ts';
+import { createDeployment } from './deployments/create-deployment.ts';
+import { getDeployment } from './deployments/get-deployment.ts';
+import { listDeployments } from './deployments/list-deployments.ts';
+import { previewDeployment } from './deployments/preview-deployment.ts';
+import { stopDeployment } from './deployments/stop-deployment.ts';
+import { withdrawDeployment } from './deployments/withdraw-deployment.ts';
 import { createDraft } from './drafts/create-draft.ts';
 import { getDraft } from './drafts/get-draft.ts';
 import { listDrafts } from './drafts/list-drafts.ts';
 import { removeDraft } from './drafts/remove-draft.ts';
 import { renameDraft } from './drafts/rename-draft.ts';
 import { saveDraft } from './drafts/save-draft.ts';
+import { createEnvironment } from './environments/create-environment.ts';
+import { deleteEnvironment } from './environments/delete-environment.ts';
+import { updateEnvironment } from './environments/update-environment.ts';
 import { createToken } from './enrollment-tokens/create-token.ts';
 import { listTokens } from './enrollment-tokens/list-tokens.ts';
 import { revokeToken } from './enrollment-tokens/revoke-token.ts';
@@ -34,6 +43,9 @@ import { changeRole } from './members/change-role.ts';
 import { listMembers } from './members/list-members.ts';
 import { removeMember } from './members/remove-member.ts';
 import { issueMemberSignInLink } from './members/sign-in-link.ts';
+import { createProject } from './projects/create-project.ts';
+import { deleteProject } from './projects/delete-project.ts';
+import { updateProject } from './projects/update-project.ts';
 import { getSession } from './session/get-session.ts';
 import { signIn } from './session/sign-in.ts';
 import { signOut } from './session/sign-out.ts';
@@ -94,6 +106,20 @@ export const operations = {
     revoke: revokeInvitation,
     peek: peekInvitation,
     accept: acceptInvitation,
+  },
+  deployments: {
+    list: listDeployments,
+    get: getDeployment,
+    preview: previewDeployment,
+    create: createDeployment,
+    withdraw: withdrawDeployment,
+    stop: stopDeployment,
+  },
+  projects: { create: createProject, update: updateProject, delete: deleteProject },
+  environments: {
+    create: createEnvironment,
+    update: updateEnvironment,
+    delete: deleteEnvironment,
   },
   audit: { list: listAudit },
   setup: { status: getSetupStatus },

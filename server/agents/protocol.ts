@@ -1,5 +1,6 @@
 /** The bodies of the agent protocol, version 1 (docs/spec/agent-protocol.md). */
 import { z } from 'zod';
+import { ATTEMPT_PHASES } from '../domain/agents/phases.ts';
 import { counter, instant, integer, name, quoted, text } from '../inputs.ts';
 
 const MAX_WORDS = 4000;
@@ -69,7 +70,33 @@ export const ringSnapshot = z.object({
 });
 export type RingSnapshot = z.infer<typeof ringSnapshot>;
 
-export const attemptPhase = z.enum(['fetching', 'verifying', 'starting', 'active', 'failed']);
+const countedSince = z.object({
+  /** null: the checkpoint is older than what says it. */
+  since: instant.nullable(),
+  records_in: counter,
+  records_out: counter,
+  dropped: counter,
+  rejected: counter,
+  bytes_in: counter,
+  bytes_out: counter,
+});
+/** By this deployment on this agent, and by the pipeline over restarts and deployments. */
+const counters = z.object({ since_activation: countedSince, totals: countedSince });
+export type CountersReport = z.infer<typeof counters>;
+
+const refusedSlot = z.object({
+  slot: text(128),
+  deployment_id: text(64),
+  code: text(100),
+  message: words,
+});
+const refusedKey = z.object({ kid: text(200), code: text(100), message: words });
+
+/** What an agent does not take: kept as it was last said. */
+export type RefusedSlot = z.infer<typeof refusedSlot>;
+export type RefusedKey = z.infer<typeof refusedKey>;
+
+export const attemptPhase = z.enum(ATTEMPT_PHASES);
 
 export const heartbeatBody = z.object({
   protocol_version: integer(0),
@@ -78,6 +105,10 @@ export const heartbeatBody = z.object({
   allowed_roots: z.array(text(4096)).max(100),
   key_set_digest: text(100),
   sent_at: instant,
+  /** How far the host's clock is behind the latest time that the agent has seen. */
+  clock_behind_ms: counter.default(0),
+  refused_keys: z.array(refusedKey).max(64).default([]),
+  refused_slots: z.array(refusedSlot).max(200).default([]),
   slots: z
     .array(
       z.object({
@@ -89,6 +120,9 @@ export const heartbeatBody = z.object({
             epoch,
             bundle_hash: text(100),
             since: instant,
+            activated_at: instant.nullish(),
+            restarts: integer(0).default(0),
+            last_restart_at: instant.nullish(),
           })
           .nullable(),
         attempted: z
@@ -98,10 +132,15 @@ export const heartbeatBody = z.object({
             phase: attemptPhase,
             code: quoted(100).nullish(),
             message: words.nullish(),
+            tries: integer(0).default(0),
+            next_try_at: instant.nullish(),
             at: instant,
           })
           .nullable(),
+        /** The last-known-good came to the end of its bounded input. */
+        finished: z.boolean().optional(),
         snapshot: ringSnapshot.nullable(),
+        counters: counters.nullish(),
         last_words: lines,
       }),
     )
@@ -112,6 +151,8 @@ export type HeartbeatBody = z.infer<typeof heartbeatBody>;
 export const statusBody = z.object({
   epoch,
   phase: z.enum(['active', 'failed']),
+  /** Nothing more is tried by the agent itself; so it is with every status so far. */
+  final: z.boolean().optional(),
   code: quoted(100).nullish(),
   message: words.nullish(),
   at: instant,

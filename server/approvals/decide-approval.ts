@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { userActor } from '../authorize.ts';
 import { refuseDecision, type DecisionRefusal } from '../domain/approvals/machine.ts';
 import type { Posture } from '../domain/environments/policy.ts';
 import { comment, id, text } from '../inputs.ts';
@@ -62,7 +61,7 @@ export const decideApproval = operation({
   scope: approvalScope,
   needs: 'OperateEnvironment',
   recordsRefusals: true,
-  async run({ services, db, caller, input, thing: approval, now, afterCommit }) {
+  async run({ services, db, caller, actor, input, thing: approval, now, afterCommit }) {
     const { deployment, environment } = approval;
     // What the rows say today: a setting that changed since the request makes another digest.
     const current = stateDeployment(services.compiler, {
@@ -93,7 +92,6 @@ export const decideApproval = operation({
       const { status, message, help } = WORDS[refusal];
       throw new ByteorError(status, refusal, message, { help });
     }
-    const actor = userActor(caller);
     const words = input.comment || null;
     if (input.decision === 'deny') {
       await moveApproval(

@@ -91,7 +91,7 @@ export const getApproval = operation({
       now,
       expiresAt: row.expiresAt,
     };
-    const refusalOf = (decision: 'approve' | 'deny') =>
+    const whyNot = (decision: 'approve' | 'deny') =>
       operates ? refuseDecision({ ...facts, decision }) : ('permission_denied' as const);
     const pending = row.state === 'pending' && operates;
     const persons = (await personsOf(db, [row], pending ? reviewer : null))(row);
@@ -133,8 +133,8 @@ export const getApproval = operation({
         : null,
       own: row.requestedBy === caller.user.id,
       /** null: the caller may; else the code of the reason. */
-      approveRefusal: refusalOf('approve'),
-      denyRefusal: refusalOf('deny'),
+      approveRefusal: whyNot('approve'),
+      denyRefusal: whyNot('deny'),
       orgId: row.orgId,
       projectId: environment.projectId,
       environment: {

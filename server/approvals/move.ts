@@ -35,6 +35,7 @@ export interface ApprovalMove {
 const RECORDED: Record<ApprovalEvent, { action: string; outcome: AuditEntry['outcome'] }> = {
   approve: { action: 'approval.approve', outcome: 'allowed' },
   deny: { action: 'approval.deny', outcome: 'denied' },
+  withdraw: { action: 'approval.withdraw', outcome: 'succeeded' },
   window_passed: { action: 'approval.expire', outcome: 'denied' },
   withdraw_grant: { action: 'approval.revoke', outcome: 'succeeded' },
 };

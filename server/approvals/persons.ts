@@ -17,6 +17,7 @@ interface PersonColumns {
   requestedMethod: SessionMethod | null;
   requestedShownTo: readonly string[];
   mode: string;
+  state: string;
   decidedBy: string | null;
   decidedMethod: SessionMethod | null;
   decidedShownTo: readonly string[];
@@ -35,9 +36,11 @@ export function requesterOf(row: PersonColumns): Presence {
   };
 }
 
-/** The person who decided; null where policy or time did, or nobody did yet. */
+const DECIDED = ['approved', 'denied', 'revoked'];
+
+/** The person who decided; null where policy or time did, or nobody did yet, or ever. */
 export function reviewerOf(row: PersonColumns): Presence | null {
-  if (row.mode !== 'person' || row.decidedBy === null) return null;
+  if (row.mode !== 'person' || row.decidedBy === null || !DECIDED.includes(row.state)) return null;
   if (row.decidedMethod === null) return unknownPresence(row.decidedBy);
   return { userId: row.decidedBy, method: row.decidedMethod, shownTo: row.decidedShownTo };
 }

@@ -1,5 +1,6 @@
 /** Withdraws a grant before the deployment completed: the credential is worth nothing here any more. */
 import type { Actor } from '../audit/record.ts';
+import { undesire } from '../deployments/desire.ts';
 import { moveDeployment, type DeploymentRef } from '../deployments/move.ts';
 import type { DeploymentState } from '../domain/deployments/machine.ts';
 import type { Db } from '../providers/database.ts';
@@ -10,13 +11,19 @@ export async function revokeGrant(
   services: Services,
   db: Db,
   deployment: DeploymentRef,
-  why: { actor: Actor; code: string; reason: string },
+  why: {
+    actor: Actor;
+    code: string;
+    reason: string;
+    /** What happens to the deployment: a person took it back, or the grant was lost. */
+    event?: 'withdrawn' | 'approval_revoked';
+  },
   now: Date,
 ): Promise<DeploymentState> {
   const approval = await db.approval.findUniqueOrThrow({
     where: { orgId_deploymentId: { orgId: deployment.orgId, deploymentId: deployment.id } },
   });
-  const { actor, code, reason } = why;
+  const { actor, code, reason, event = 'approval_revoked' } = why;
   await moveApproval(
     services,
     db,
@@ -29,21 +36,8 @@ export async function revokeGrant(
     },
     now,
   );
-  await db.deploymentAgent.updateMany({
-    where: { orgId: deployment.orgId, deploymentId: deployment.id },
-    data: { desired: 'stop', desiredAt: now },
-  });
-  return moveDeployment(
-    services,
-    db,
-    deployment,
-    {
-      event: 'approval_revoked',
-      actor,
-      code,
-      reason,
-      set: { failureCode: code, failureMessage: reason },
-    },
-    now,
-  );
+  await undesire(db, deployment, now);
+  // What was taken back didn't fail.
+  const set = event === 'withdrawn' ? {} : { failureCode: code, failureMessage: reason };
+  return moveDeployment(services, db, deployment, { event, actor, code, reason, set }, now);
 }

@@ -1,7 +1,8 @@
-/** Prometheus text under /metrics: requests by route, refusals by kind, job states. */
+/** Prometheus text under /metrics: requests by route, refusals by kind, job states, health. */
 import type { FastifyInstance } from 'fastify';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Services } from '../services.ts';
+import { mountHealthMetrics } from './health-metrics.ts';
 
 export function mountMetrics(app: FastifyInstance, services: Services): void {
   const registry = new Registry();
@@ -30,6 +31,7 @@ export function mountMetrics(app: FastifyInstance, services: Services): void {
       }
     },
   });
+  const readHealth = mountHealthMetrics(registry, services);
   const kinds: Record<number, string> = {
     401: 'unauthorized',
     403: 'forbidden',
@@ -47,7 +49,8 @@ export function mountMetrics(app: FastifyInstance, services: Services): void {
     const kind = kinds[reply.statusCode];
     if (kind) refusals.inc({ kind });
   });
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(registry.contentType).send(await registry.metrics()),
-  );
+  app.get('/metrics', async (_request, reply) => {
+    await readHealth();
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
 }

@@ -2,7 +2,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { loadCaller } from '../caller.ts';
 import { ByteorError, notFound } from '../errors.ts';
 import { toHeaders } from '../http/headers.ts';
 import { originAllowed, type HostRules } from '../http/origin.ts';
@@ -181,8 +180,7 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
       },
       async (request, reply) => {
         const { made, org } = await orgOf(request, request.params.org_id);
-        const caller = await loadCaller(services.database.client, made.user);
-        const { projectId } = await createProject(services, caller, {
+        const { projectId } = await call(createProject, made, {
           orgId: org.id,
           name: request.body.name,
         });
@@ -223,8 +221,7 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
       async (request) => {
         const { org_id, project_id } = request.params;
         const { made, project } = await projectOf(request, org_id, project_id);
-        const caller = await loadCaller(services.database.client, made.user);
-        await updateProject(services, caller, { projectId: project.id, name: request.body.name });
+        await call(updateProject, made, { projectId: project.id, name: request.body.name });
         return { id: project.id, org_id, name: request.body.name, role: project.role };
       },
     );
@@ -242,8 +239,7 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
       async (request, reply) => {
         const { org_id, project_id } = request.params;
         const { made, project } = await projectOf(request, org_id, project_id);
-        const caller = await loadCaller(services.database.client, made.user);
-        await deleteProject(services, caller, { projectId: project.id });
+        await call(deleteProject, made, { projectId: project.id });
         return reply.code(204).send(null);
       },
     );

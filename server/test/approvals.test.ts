@@ -171,25 +171,35 @@ describe('time', () => {
 });
 
 describe('withdrawing', () => {
-  it('ends an undecided request as denied', async () => {
+  it('ends an undecided request as withdrawn, which nobody takes for a denial', async () => {
     const created = await request();
     await server
       .as(server.owner)
       .deployments.withdraw({ deploymentId: created.deploymentId, reason: 'oops' });
     expect(await codeOf(decide(created))).toBe('approval_not_pending');
     expect((await shown(created.deploymentId)).transitions.at(-1)).toMatchObject({
-      to: 'denied',
+      to: 'withdrawn',
       code: 'withdrawn',
+    });
+    expect(await shown(created.deploymentId)).toMatchObject({
+      state: 'withdrawn',
+      approval: { state: 'withdrawn', decidedByName: server.owner.name, comment: 'oops' },
+    });
+    const { records } = await server.as(server.owner).audit.list({ orgId: server.org.id });
+    expect(records.find((record) => record.action === 'deployment.withdrawn')).toMatchObject({
+      outcome: 'succeeded',
+      detail: { from: 'pending_approval', to: 'withdrawn' },
     });
   });
 
-  it('revokes what was granted and not yet active', async () => {
+  it('revokes what was granted and not yet active, which did not fail', async () => {
     const created = await request();
     await decide(created);
     await server.as(server.owner).deployments.withdraw({ deploymentId: created.deploymentId });
     await server.runJobs();
     expect(await shown(created.deploymentId)).toMatchObject({
-      state: 'failed',
+      state: 'withdrawn',
+      failure: null,
       approval: { state: 'revoked' },
     });
   });

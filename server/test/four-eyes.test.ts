@@ -181,3 +181,29 @@ describe('a session whose link an admin issued in the page', () => {
     });
   });
 });
+
+describe('switching four eyes off', () => {
+  it('takes an organization admin, by every path', async () => {
+    const paula = await addPerson(server, 'Paula', 'project_admin');
+    const api = server.as(paula);
+    const environmentId = server.production.id;
+    const update = (settings: Record<string, unknown>) =>
+      codeOf(api.environments.update({ environmentId, settings }));
+    expect(await update({ selfApproval: true })).toBe('permission_denied');
+    expect(await update({ maxInFlight: 9 })).toBe('none');
+    // The value that it has already changes nothing.
+    expect(await update({ selfApproval: false, maxInFlight: 8 })).toBe('none');
+    const create = (posture: 'dev' | 'prod', selfApproval: boolean) =>
+      codeOf(
+        api.environments.create({
+          projectId: server.project.id,
+          name: `${posture} ${String(selfApproval)}`,
+          posture,
+          settings: { selfApproval },
+        }),
+      );
+    expect(await create('prod', true)).toBe('permission_denied');
+    expect(await create('prod', false)).toBe('permission_denied');
+    expect(await create('dev', true)).toBe('none');
+  });
+});

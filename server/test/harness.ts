@@ -334,7 +334,10 @@ export async function enrollTestAgent(
     key: body.runtime_key,
     token,
     call,
-    heartbeat: async (slots: Record<string, unknown>[] = []) => {
+    heartbeat: async (
+      slots: Record<string, unknown>[] = [],
+      more: Record<string, unknown> = {},
+    ) => {
       const response = await call('POST', '/heartbeat', {
         protocol_version: 1,
         agent_version: '0.1.0',
@@ -343,6 +346,7 @@ export async function enrollTestAgent(
         key_set_digest: '',
         sent_at: new Date().toISOString(),
         slots,
+        ...more,
       });
       if (response.statusCode !== 200) throw new Error(response.body);
       return response.json<{

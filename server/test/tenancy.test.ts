@@ -69,6 +69,7 @@ const ROWS: Record<string, Row> = {
   'deployments.preview': { weakest: 'viewer' },
   'deployments.create': { weakest: 'operator' },
   'deployments.withdraw': { weakest: 'operator' },
+  'deployments.stop': { weakest: 'operator' },
   'approvals.inbox': { weakest: 'session' },
   'approvals.get': { weakest: 'viewer' },
   'approvals.decide': { weakest: 'operator' },

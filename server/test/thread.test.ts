@@ -86,8 +86,8 @@ describe('the thread from draft to running', () => {
       'active',
     ]);
     expect(shown.approval).toMatchObject({ mode: 'policy', issuedBy: 'policy:dev-auto-approval' });
-    expect(shown.live?.snapshot.counters.records_out).toBe(8);
-    expect(shown.live?.stages.map((stage) => stage.id)).toEqual(['json', 'quiet', 'mask']);
+    expect(shown.agents[0]?.numbers?.snapshot.counters.records_out).toBe(8);
+    expect(shown.stages.map((stage) => stage.id)).toEqual(['json', 'quiet', 'mask']);
     expect(shown.agents[0]?.running).not.toBeNull();
     const audit = await api.audit.list({ orgId: server.org.id });
     const approval = audit.records.find((record) => record.action === 'approval.approve');

@@ -1,10 +1,8 @@
 /** The page's procedures. The page imports {@link AppRouter} as a type and nothing else. */
 import { operations } from '../operations.ts';
 import { router } from './base.ts';
-import { deploymentsRouter } from './deployments.ts';
 import { liveRouter } from './live.ts';
 import { proceduresOf } from './procedures.ts';
-import { environmentsRouter, projectsRouter } from './workspace.ts';
 
 export const appRouter = router({
   session: router(proceduresOf(operations.session)),
@@ -12,12 +10,12 @@ export const appRouter = router({
   drafts: router(proceduresOf(operations.drafts)),
   versions: router(proceduresOf(operations.versions)),
   bundles: router(proceduresOf(operations.bundles)),
-  deployments: deploymentsRouter,
+  deployments: router(proceduresOf(operations.deployments)),
   approvals: router(proceduresOf(operations.approvals)),
   agents: router(proceduresOf(operations.agents)),
   enrollmentTokens: router(proceduresOf(operations.enrollmentTokens)),
-  projects: projectsRouter,
-  environments: environmentsRouter,
+  projects: router(proceduresOf(operations.projects)),
+  environments: router(proceduresOf(operations.environments)),
   members: router(proceduresOf(operations.members)),
   invitations: router(proceduresOf(operations.invitations)),
   audit: router(proceduresOf(operations.audit)),

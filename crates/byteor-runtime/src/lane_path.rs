@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use byteor_adapters::checkpoint::with_suffix;
+use byteor_adapters::held::with_suffix;
 use rustix::fs::{
     Access, FileType, FlockOperation, Mode, OFlags, Stat, access, flock, fstat, lstat, open, unlink,
 };

@@ -12,8 +12,16 @@ const ALLOWED = [
   ['pending', 'approve', 'approved'],
   ['pending', 'deny', 'denied'],
   ['pending', 'window_passed', 'expired'],
+  ['pending', 'withdraw', 'withdrawn'],
   ['approved', 'withdraw_grant', 'revoked'],
 ];
+/** The reference's own table (`cloud.md` section 2), which stays met whatever is added. */
+const GIVEN = [
+  ['pending', 'approve', 'approved'],
+  ['pending', 'deny', 'denied'],
+  ['pending', 'window_passed', 'expired'],
+  ['approved', 'withdraw_grant', 'revoked'],
+] as const;
 const every = APPROVAL_STATES.flatMap((state) =>
   APPROVAL_EVENTS.map((event) => [state, event] as const),
 );
@@ -22,6 +30,10 @@ describe('approval transitions', () => {
   it.each(every)('%s on %s', (state, event) => {
     const row = ALLOWED.find(([from, on]) => from === state && on === event);
     expect(approvalAfter(state, event)).toBe(row ? row[2] : null);
+  });
+
+  it.each(GIVEN)('the given one from %s on %s to %s stands', (from, event, to) => {
+    expect(approvalAfter(from, event)).toBe(to);
   });
 });
 
@@ -77,7 +89,11 @@ describe('a session whose link was issued in the page', () => {
 
   it.each<[string, Partial<DecisionFacts>, string | null]>([
     ['decides nothing that its issuer asked for', { reviewer: fromAda }, ISSUER],
-    ['nor against it: the words would be the issuer’s', { reviewer: fromAda, decision: 'deny' }, ISSUER],
+    [
+      'nor against it: the words would be the issuer’s',
+      { reviewer: fromAda, decision: 'deny' },
+      ISSUER,
+    ],
     [
       'decides nothing that its issuer wrote',
       { reviewer: by('grace', 'page_link', 'boss'), authors: ['linus', 'boss'] },
@@ -122,7 +138,11 @@ describe('where proven people are required', () => {
     ['two who are proven decide', {}, null],
     ['a reviewer who was invited doesn’t', { reviewer: by('grace', 'invitation', 'ada') }, CODE],
     ['nor for a requester who was', { requester: by('ada', 'invitation', 'linus') }, CODE],
-    ['who isn’t proven may deny', { reviewer: by('grace', 'invitation', 'ada'), decision: 'deny' }, null],
+    [
+      'who isn’t proven may deny',
+      { reviewer: by('grace', 'invitation', 'ada'), decision: 'deny' },
+      null,
+    ],
     ['one person isn’t two', { requester: grace, selfApproval: true }, CODE],
     [
       'outside of prod nobody asks',

@@ -3,18 +3,33 @@
 import type { Posture } from '../environments/policy.ts';
 import { issuedByTheOtherSide, secondPerson, type Presence } from './second-person.ts';
 
-export const APPROVAL_STATES = ['pending', 'approved', 'denied', 'expired', 'revoked'] as const;
+export const APPROVAL_STATES = [
+  'pending',
+  'approved',
+  'denied',
+  'expired',
+  'revoked',
+  // Taken back by whoever asked, or an operator, before anybody decided: decision 62.
+  'withdrawn',
+] as const;
 export type ApprovalState = (typeof APPROVAL_STATES)[number];
 
-export const APPROVAL_EVENTS = ['approve', 'deny', 'window_passed', 'withdraw_grant'] as const;
+export const APPROVAL_EVENTS = [
+  'approve',
+  'deny',
+  'window_passed',
+  'withdraw',
+  'withdraw_grant',
+] as const;
 export type ApprovalEvent = (typeof APPROVAL_EVENTS)[number];
 
 const TABLE: Record<ApprovalState, Partial<Record<ApprovalEvent, ApprovalState>>> = {
-  pending: { approve: 'approved', deny: 'denied', window_passed: 'expired' },
+  pending: { approve: 'approved', deny: 'denied', window_passed: 'expired', withdraw: 'withdrawn' },
   approved: { withdraw_grant: 'revoked' },
   denied: {},
   expired: {},
   revoked: {},
+  withdrawn: {},
 };
 
 /** The state after an event, or null when the event is refused in this state. */

@@ -47,8 +47,16 @@ describe('issuing one in the page', () => {
   it.each<[string, Partial<IssuerFacts>, string | null]>([
     ['is for an admin of all of the person’s organizations', {}, null],
     ['is not for oneself', { own: true }, 'sign_in_link_own'],
-    ['is not for who administers none of them', { administeredOrgIds: [] }, 'sign_in_link_not_admin'],
-    ['is not for who administers some of them', { personOrgIds: ['here', 'there'] }, 'sign_in_link_elsewhere'],
+    [
+      'is not for who administers none of them',
+      { administeredOrgIds: [] },
+      'sign_in_link_not_admin',
+    ],
+    [
+      'is not for who administers some of them',
+      { personOrgIds: ['here', 'there'] },
+      'sign_in_link_elsewhere',
+    ],
     ['is not for somebody without a role', { personOrgIds: [] }, 'sign_in_link_not_admin'],
   ])('%s', (_name, change, expected) => {
     expect(refuseToIssue({ ...facts, ...change })).toBe(expected);
