@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { refuseDecision, type DecisionRefusal } from '../domain/approvals/machine.ts';
 import type { Posture } from '../domain/environments/policy.ts';
 import { comment, id, text } from '../inputs.ts';
+import { comparisonOf } from '../deployments/comparison.ts';
 import { moveDeployment } from '../deployments/move.ts';
 import { stateDeployment } from '../deployments/statement.ts';
 import { ByteorError } from '../errors.ts';
@@ -12,7 +13,10 @@ import { grantApproval } from './grant.ts';
 import { decidedBy, moveApproval } from './move.ts';
 import { decidedIn, presenceOf, recordedPerson, requesterOf } from './persons.ts';
 
-const WORDS: Record<DecisionRefusal, { status: 403 | 409; message: string; help: string }> = {
+const WORDS: Record<
+  DecisionRefusal | 'comparison_changed',
+  { status: 403 | 409; message: string; help: string }
+> = {
   approval_not_pending: {
     status: 409,
     message: 'This approval was decided already.',
@@ -27,6 +31,11 @@ const WORDS: Record<DecisionRefusal, { status: 403 | 409; message: string; help:
     status: 409,
     message: 'What you saw is not what would be approved.',
     help: 'Load the approval again. If a setting of the environment changed, ask for the deployment again.',
+  },
+  comparison_changed: {
+    status: 409,
+    message: 'What runs there, or is on its way, changed since you opened this page.',
+    help: 'Look at the new comparison, and decide again.',
   },
   approval_own_request: {
     status: 403,
@@ -46,6 +55,11 @@ const WORDS: Record<DecisionRefusal, { status: 403 | 409; message: string; help:
   },
 };
 
+function refusedBy(code: keyof typeof WORDS): ByteorError {
+  const { status, message, help } = WORDS[code];
+  return new ByteorError(status, code, message, { help });
+}
+
 /** Decides an approval. A grant covers exactly the digest that the reviewer saw. */
 export const decideApproval = operation({
   kind: 'change',
@@ -55,6 +69,8 @@ export const decideApproval = operation({
     /** The deployment digest that the reviewer saw. */
     digest: text(100),
     decision: z.enum(['approve', 'deny']),
+    /** What the reviewer compared it with, as `approvals.get` said it; denying needs no comparison. */
+    basis: text(100).default(''),
     comment,
   }),
   thing: ({ db, caller, input }) => findApproval(db, caller, input.approvalId),
@@ -88,9 +104,10 @@ export const decideApproval = operation({
       now,
       expiresAt: approval.expiresAt,
     });
-    if (refusal) {
-      const { status, message, help } = WORDS[refusal];
-      throw new ByteorError(status, refusal, message, { help });
+    if (refusal) throw refusedBy(refusal);
+    const compared = await comparisonOf(db, deployment);
+    if (input.decision === 'approve' && compared.basis !== input.basis) {
+      throw refusedBy('comparison_changed');
     }
     const words = input.comment || null;
     if (input.decision === 'deny') {

@@ -5,7 +5,7 @@ import type { Json } from '../domain/digests/canonical-json.ts';
 import { permits } from '../domain/permissions/roles.ts';
 import { id } from '../inputs.ts';
 import { operation } from '../operation.ts';
-import { runningInSlot } from '../deployments/running.ts';
+import { comparisonOf } from '../deployments/comparison.ts';
 import { authorsOf } from './authors.ts';
 import { approvalScope, findApproval } from './find-approval.ts';
 import { personsOf, presenceOf, requesterOf } from './persons.ts';
@@ -67,12 +67,7 @@ export const getApproval = operation({
   needs: 'ViewEnvironment',
   async run({ services, db, caller, thing: row, now }) {
     const { deployment, environment } = row;
-    const running = await runningInSlot(db, {
-      orgId: row.orgId,
-      environmentId: row.environmentId,
-      slot: deployment.slot,
-      agentIds: deployment.agents.map((agent) => agent.agentId),
-    });
+    const { running, onTheWay, basis, goesBack } = await comparisonOf(db, deployment);
     const memberships = caller.memberships.get(row.orgId);
     const operates = memberships
       ? permits(memberships, 'OperateEnvironment', environment.projectId)
@@ -154,16 +149,24 @@ export const getApproval = operation({
         allowedRoots: agent.allowedRoots,
         lastHeartbeatAt: agent.lastHeartbeatAt?.toISOString() ?? null,
       })),
+      /** What the decision is compared with; it has to come back with the decision. */
+      basis,
+      /** Approving leads back to what was there before: said, never refused. */
+      goesBack,
+      /** Others that will come into the slot without anybody asking again. */
+      onTheWay: onTheWay.map((other) => ({
+        deploymentId: other.id,
+        state: other.state,
+        version: { id: other.version.id, number: other.version.number },
+      })),
       /** What runs in the slot now; null when nothing does. */
-      running:
-        running && running.id !== deployment.id
-          ? {
-              deploymentId: running.id,
-              activatedAt: running.activatedAt?.toISOString() ?? null,
-              version: versionSide(running.version),
-              bundle: bundleSide(running.bundle),
-            }
-          : null,
+      running: running && {
+        deploymentId: running.id,
+        activatedAt: running.activatedAt?.toISOString() ?? null,
+        requestedAt: running.createdAt.toISOString(),
+        version: versionSide(running.version),
+        bundle: bundleSide(running.bundle),
+      },
     };
   },
 });

@@ -4,6 +4,7 @@ import { expireApprovals, expireGrants } from '../jobs/timers.ts';
 import {
   addPerson,
   codeOf,
+  decide as decideAs,
   deploy,
   enrollTestAgent,
   makeBundle,
@@ -44,13 +45,7 @@ const decide = (
   created: { approvalId: string; digest: string },
   decision: 'approve' | 'deny' = 'approve',
   user = operator,
-) =>
-  server.as(user).approvals.decide({
-    approvalId: created.approvalId,
-    digest: created.digest,
-    decision,
-    comment: 'because',
-  });
+) => decideAs(server, user, created, decision);
 const shown = (deploymentId: string) => server.as(server.owner).deployments.get({ deploymentId });
 
 describe('approving', () => {
@@ -167,6 +162,50 @@ describe('time', () => {
     });
     const { desired } = await agent.heartbeat();
     expect(desired.some((one) => one.deployment_id === created.deploymentId)).toBe(false);
+  });
+});
+
+describe('a decision', () => {
+  it('is bound to what it was compared with, and says when it leads back', async () => {
+    const older = await request();
+    const newer = await request();
+    const reviewer = server.as(operator).approvals;
+    const { approvalId, digest } = older;
+    const opened = await reviewer.get({ approvalId });
+    expect(opened).toMatchObject({ goesBack: null, onTheWay: [] });
+    await decide(newer);
+    // The newer one is on its way now, so the comparison that was looked at isn't so any more.
+    const late = (decision: 'approve' | 'deny') =>
+      reviewer.decide({ approvalId, digest, basis: opened.basis, decision });
+    expect(await codeOf(late('approve'))).toBe('comparison_changed');
+    const { records } = await server.as(server.owner).audit.list({ orgId: server.org.id });
+    expect(records.find((record) => record.action === 'approval.approve')).toMatchObject({
+      outcome: 'denied',
+      detail: { code: 'comparison_changed' },
+    });
+    await server.runJobs();
+    const onTheWay = await reviewer.get({ approvalId });
+    expect(onTheWay).toMatchObject({
+      goesBack: 'older_request',
+      onTheWay: [{ deploymentId: newer.deploymentId, state: 'deploying' }],
+    });
+    const { epoch } = await shown(newer.deploymentId);
+    await agent.status(newer.deploymentId, epoch ?? 0, 'active');
+    const again = await reviewer.get({ approvalId });
+    // It is the one that was on its way: what it is compared with hasn't changed since.
+    expect(again.basis).toBe(onTheWay.basis);
+    expect(again).toMatchObject({
+      goesBack: 'older_request',
+      running: { deploymentId: newer.deploymentId },
+    });
+    expect(await decide(older)).toMatchObject({ state: 'approved' });
+  });
+
+  it('against it needs no comparison', async () => {
+    const created = await request();
+    const { approvalId, digest } = created;
+    await server.as(operator).approvals.decide({ approvalId, digest, decision: 'deny' });
+    expect((await shown(created.deploymentId)).state).toBe('denied');
   });
 });
 

@@ -58,12 +58,16 @@ async function request(user = server.owner, session?: Partial<HeldSession>) {
     comment: '',
   });
 }
-const decide = (
+async function decide(
   { approvalId, digest }: { approvalId: string; digest: string },
   user: TestPerson,
   session?: Partial<HeldSession>,
   decision: 'approve' | 'deny' = 'approve',
-) => server.as(user, session).approvals.decide({ approvalId, digest, decision, comment: '' });
+) {
+  const api = server.as(user, session);
+  const { basis } = await api.approvals.get({ approvalId });
+  return api.approvals.decide({ approvalId, digest, decision, basis, comment: '' });
+}
 const shown = (approvalId: string, user = server.owner) =>
   server.as(user).approvals.get({ approvalId });
 

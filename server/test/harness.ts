@@ -426,3 +426,16 @@ export async function deploy(
   const preview = await api.deployments.preview(choice);
   return api.deployments.create({ ...choice, expectedDigest: preview.digest ?? '', comment: '' });
 }
+
+/** Decides as a reviewer does who has just looked at the approval and its comparison. */
+export async function decide(
+  server: TestServer,
+  user: TestServer['owner'],
+  created: { approvalId: string; digest: string },
+  decision: 'approve' | 'deny' = 'approve',
+) {
+  const { approvalId, digest } = created;
+  const { approvals } = server.as(user);
+  const { basis } = await approvals.get({ approvalId });
+  return approvals.decide({ approvalId, digest, basis, decision, comment: 'because' });
+}

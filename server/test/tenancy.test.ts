@@ -304,7 +304,7 @@ async function tellsApart(
 }
 
 /** Mended on branches that are on their way: emptied when those have landed. */
-const WAITING = new Set(['deployments.preview', 'deployments.create']);
+const WAITING = new Set<string>();
 
 // What can't be undone comes last: each call may change what the others are about.
 const DESTRUCTIVE = /\.(remove|revoke|withdraw|decommission|delete|decide|signOut)/;

@@ -79,6 +79,10 @@ const words: Record<string, FailureWords> = {
     what: 'A file of the config bundle is outside the folders that the agent allows.',
     next: 'Choose paths under an allowed folder, or have the host’s owner allow another.',
   },
+  E_SLOT_LIMIT: {
+    what: 'The agent holds as many slots as it takes.',
+    next: 'Stop a deployment on it, or deploy to another agent.',
+  },
   E_RUNTIME_START: {
     what: 'The pipeline couldn’t be started on the host.',
     next: 'Read the agent’s last words below, repair it there, and deploy again.',

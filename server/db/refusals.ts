@@ -2,7 +2,7 @@
  * What the database itself refuses, in our words: the one place that knows its codes. Inputs are
  * bounded by their schemas; this is for what no schema can know, and for what one forgot.
  */
-import { Prisma } from '../db/generated/client.ts';
+import { Prisma } from './generated/client.ts';
 import { ByteorError, conflict } from '../errors.ts';
 
 /** The five characters by which PostgreSQL names an error, however Prisma wrapped it. */
