@@ -39,7 +39,7 @@ const NOTHING: EnrollBody = {
   allowed_roots: [],
 };
 
-export const ringSnapshot = z.object({
+const ringSnapshot = z.object({
   v: z.union([z.literal(1), z.literal(2)]),
   kind: z.literal('single_ring'),
   slot_bytes: counter,
@@ -96,7 +96,7 @@ const refusedKey = z.object({ kid: text(200), code: text(100), message: words })
 export type RefusedSlot = z.infer<typeof refusedSlot>;
 export type RefusedKey = z.infer<typeof refusedKey>;
 
-export const attemptPhase = z.enum(ATTEMPT_PHASES);
+const attemptPhase = z.enum(ATTEMPT_PHASES);
 
 export const heartbeatBody = z.object({
   protocol_version: integer(0),
