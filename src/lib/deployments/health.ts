@@ -26,13 +26,17 @@ export interface Look {
   icon: IconName;
 }
 
-/** How a health reads and looks; each kind has a word and an icon of its own, the colour repeats. */
-export function lookOfHealth(health: Health): Look {
+/** How a health reads and looks, `single` for one agent's; each kind has a word and an icon of its own, the colour repeats. */
+export function lookOfHealth(health: Health, single = false): Look {
   const { running, finished, of } = health;
   const ended = finished > 0 ? `, ${finished} ended` : '';
   switch (health.kind) {
     case 'running':
-      return { label: `Running ${running} of ${of}${ended}`, tone: 'ok', icon: 'dot' };
+      return {
+        label: single ? 'Running' : `Running ${running} of ${of}${ended}`,
+        tone: 'ok',
+        icon: 'dot',
+      };
     case 'finished':
       return { label: of === 1 ? 'Came to its end' : `All ${of} ended`, tone: 'ok', icon: 'check' };
     case 'starting':
