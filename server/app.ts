@@ -15,6 +15,7 @@ import { mountPage, type PageHandler } from './http/page.ts';
 import { uuidv7 } from './ids/uuid.ts';
 import { refusalFor } from './http/refusals.ts';
 import { MAX_BATCH } from './limits/limits.ts';
+import { countedByPeer } from './limits/spend.ts';
 import { openStreams } from './live/streams.ts';
 import { mountRest } from './rest/mount.ts';
 import type { Services } from './services.ts';
@@ -74,7 +75,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 
   mountMetrics(app, services);
   app.get('/healthz', () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => {
+  app.get('/readyz', { onRequest: countedByPeer(services.limits) }, async (_request, reply) => {
     try {
       await services.database.pool.query('SELECT 1');
       return { status: 'ready' };

@@ -1,6 +1,7 @@
 /** Prometheus text under /metrics: requests by route, refusals by kind, job states, health. */
 import type { FastifyInstance } from 'fastify';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { countedByPeer } from '../limits/spend.ts';
 import type { Services } from '../services.ts';
 import { mountHealthMetrics } from './health-metrics.ts';
 
@@ -49,7 +50,7 @@ export function mountMetrics(app: FastifyInstance, services: Services): void {
     const kind = kinds[reply.statusCode];
     if (kind) refusals.inc({ kind });
   });
-  app.get('/metrics', async (_request, reply) => {
+  app.get('/metrics', { onRequest: countedByPeer(services.limits) }, async (_request, reply) => {
     await readHealth();
     return reply.type(registry.contentType).send(await registry.metrics());
   });

@@ -304,8 +304,6 @@ async function tellsApart(
 
 /** Mended on branches that are on their way: emptied when those have landed. */
 const WAITING = new Set([
-  'deployments.preview',
-  'deployments.create',
   'members.changeRole',
   'members.remove',
   'members.list',
