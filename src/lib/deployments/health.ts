@@ -46,7 +46,11 @@ export function lookOfHealth(health: Health, single = false): Look {
         icon: 'half',
       };
     case 'degraded':
-      return { label: `Degraded, ${running} of ${of} run${ended}`, tone: 'warn', icon: 'warning' };
+      return {
+        label: `Degraded, ${running} of ${of} proved${ended}`,
+        tone: 'warn',
+        icon: 'warning',
+      };
     case 'not_running':
       return { label: 'Not running', tone: 'danger', icon: 'error' };
     case 'unproved':
@@ -99,7 +103,7 @@ export function troubleWords(trouble: Pick<Trouble, 'kind' | 'agentName'>): {
     case 'retrying':
       return {
         what: `The host of ${name} got in the way`,
-        next: 'It is tried again until the host lets it, at most a minute apart.',
+        next: 'It is tried again by itself until the host lets it.',
       };
     case 'fell_back':
       return {
