@@ -10,7 +10,7 @@ import fastify, {
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
 import { ByteorError, errorBody } from './errors.ts';
 import { hostAllowed, originAllowed, type HostRules } from './http/origin.ts';
-import { mountMetrics } from './http/metrics.ts';
+import { mountMetrics } from './metrics/mount.ts';
 import { mountPage, type PageHandler } from './http/page.ts';
 import { uuidv7 } from './ids/uuid.ts';
 import { refusalFor } from './http/refusals.ts';

@@ -1,6 +1,5 @@
 /** The bodies of the agent protocol, version 1 (docs/spec/agent-protocol.md). */
 import { z } from 'zod';
-import type { Heartbeat, StatusReport } from '../../src/lib/compiler/types.ts';
 import { ATTEMPT_PHASES } from '../domain/agents/phases.ts';
 import { counter, instant, integer, name, quoted, text } from '../inputs.ts';
 
@@ -99,7 +98,7 @@ const refusedSlot = z.object({
 });
 const refusedKey = z.object({ kid: text(200), code: text(100), message: words });
 
-export const attemptPhase = z.enum(ATTEMPT_PHASES);
+const attemptPhase = z.enum(ATTEMPT_PHASES);
 
 export const heartbeatBody = z.object({
   protocol_version: integer(0),
@@ -161,7 +160,3 @@ export const statusBody = z.object({
   at: instant,
 });
 export type StatusBody = z.infer<typeof statusBody>;
-
-/** What the agent's own types say is taken: they are generated from its Rust, and this fails to compile else. */
-export const takesHeartbeat = (heartbeat: Heartbeat): z.input<typeof heartbeatBody> => heartbeat;
-export const takesStatus = (status: StatusReport): z.input<typeof statusBody> => status;

@@ -1,6 +1,6 @@
 import type { Db } from '../providers/database.ts';
 
-export interface PersonName {
+interface PersonName {
   id: string;
   name: string;
 }
