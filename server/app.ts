@@ -10,7 +10,7 @@ import fastify, {
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
 import { ByteorError, errorBody } from './errors.ts';
 import { hostAllowed, originAllowed, type HostRules } from './http/origin.ts';
-import { mountMetrics } from './http/metrics.ts';
+import { mountMetrics } from './metrics/mount.ts';
 import { mountPage, type PageHandler } from './http/page.ts';
 import { uuidv7 } from './ids/uuid.ts';
 import { refusalFor } from './http/refusals.ts';
@@ -99,6 +99,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       prefix: '/trpc',
       trpcOptions: {
         router: appRouter,
+        // Reading by POST, for what must not stand in an address.
+        allowMethodOverride: true,
         maxBatchSize: MAX_BATCH,
         createContext: (incoming) => contextOf(services, streams, incoming),
         onError: ({ error, path }) => {

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { ATTEMPT_PHASES } from '../domain/agents/phases.ts';
 import { counter, instant, integer, name, quoted, text } from '../inputs.ts';
-import { snapshot } from './snapshot.ts';
 
 const MAX_WORDS = 4000;
 /** What an agent quotes of others: cleaned and cut, so that no process's output stops its agent. */
@@ -40,9 +39,7 @@ const NOTHING: EnrollBody = {
   allowed_roots: [],
 };
 
-const countedSince = z.object({
-  /** null: the checkpoint is older than what says it. */
-  since: instant.nullable(),
+const counters = z.object({
   records_in: counter,
   records_out: counter,
   dropped: counter,
@@ -50,9 +47,48 @@ const countedSince = z.object({
   bytes_in: counter,
   bytes_out: counter,
 });
+/** 16 hexadecimal digits; in version 1 a number of 64 bits, mostly beyond what a counter may be. */
+const generation = z.union([z.number().nonnegative(), text(16)]);
+const handled = { index: counter, processed: counter, dropped: counter, rejected: counter };
+
+const singleRing = z.object({
+  v: z.union([z.literal(1), z.literal(2)]),
+  kind: z.literal('single_ring'),
+  slot_bytes: counter,
+  capacity: counter,
+  cursor: counter,
+  counters,
+  stages: z.array(z.object({ ...handled, gating: counter, lag: counter })).max(64),
+  generation,
+});
+
+const laneGraph = z.object({
+  v: z.literal(2),
+  kind: z.literal('lane_graph'),
+  counters,
+  lanes: z
+    .array(
+      z.object({
+        index: counter,
+        capacity: counter,
+        published: counter,
+        depth: counter,
+        dropped: counter,
+        readers: z.array(z.object({ read: counter, lag: counter })).max(64),
+      }),
+    )
+    .max(1024),
+  roles: z.array(z.object(handled)).max(1024),
+  generation,
+});
+
+/** docs/spec/snapshot.md */
+const snapshot = z.discriminatedUnion('kind', [singleRing, laneGraph]);
+
+/** `since` is null where the checkpoint is older than what says it. */
+const countedSince = counters.extend({ since: instant.nullable() });
 /** By this deployment on this agent, and by the pipeline over restarts and deployments. */
-const counters = z.object({ since_activation: countedSince, totals: countedSince });
-export type CountersReport = z.infer<typeof counters>;
+const counted = z.object({ since_activation: countedSince, totals: countedSince });
 
 const refusedSlot = z.object({
   slot: text(128),
@@ -62,11 +98,7 @@ const refusedSlot = z.object({
 });
 const refusedKey = z.object({ kid: text(200), code: text(100), message: words });
 
-/** What an agent does not take: kept as it was last said. */
-export type RefusedSlot = z.infer<typeof refusedSlot>;
-export type RefusedKey = z.infer<typeof refusedKey>;
-
-export const attemptPhase = z.enum(ATTEMPT_PHASES);
+const attemptPhase = z.enum(ATTEMPT_PHASES);
 
 export const heartbeatBody = z.object({
   protocol_version: integer(0),
@@ -110,7 +142,7 @@ export const heartbeatBody = z.object({
         /** The last-known-good came to the end of its bounded input. */
         finished: z.boolean().optional(),
         snapshot: snapshot.nullable(),
-        counters: counters.nullish(),
+        counters: counted.nullish(),
         last_words: lines,
       }),
     )

@@ -22,7 +22,7 @@ export interface Attempt {
   nextTryAt: Date | null;
 }
 
-export function agentActor(agent: { id: string; name: string }): Actor {
+function agentActor(agent: { id: string; name: string }): Actor {
   return { kind: 'agent', id: agent.id, name: agent.name };
 }
 

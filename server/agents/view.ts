@@ -2,7 +2,7 @@
 import { healthView, partColumns, RUNS_OR_SHOULD, type PartRow } from '../deployments/health.ts';
 import { agentStatus } from '../domain/agents/status.ts';
 import type { DeploymentState } from '../domain/deployments/machine.ts';
-import type { RefusedKey, RefusedSlot } from './protocol.ts';
+import type { RefusedKey, RefusedSlot } from '../../src/lib/compiler/types.ts';
 
 /** Deployments that matter to an agent now. */
 export const agentInclude = {

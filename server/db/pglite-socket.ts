@@ -139,7 +139,7 @@ export class PgliteHub {
 }
 
 /** One virtual connection. Only the part of `net.Socket` that `pg` uses. */
-export class PgliteSocket extends Duplex {
+class PgliteSocket extends Duplex {
   readonly #hub: PgliteHub;
   #pending: Buffer = Buffer.alloc(0);
   #batch: Buffer[] = [];

@@ -6,7 +6,7 @@ import { Prisma } from './generated/client.ts';
 import { ByteorError, conflict } from '../errors.ts';
 
 /** The five characters by which PostgreSQL names an error, however Prisma wrapped it. */
-export function sqlState(error: unknown): string | null {
+function sqlState(error: unknown): string | null {
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) {
     const { code } = (error ?? {}) as { code?: unknown };
     return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null;

@@ -7,7 +7,7 @@ import { sha256 } from '../domain/digests/sha256.ts';
 import type { DeploymentState } from '../domain/deployments/machine.ts';
 import type { Db } from '../providers/database.ts';
 
-export interface Compared {
+interface Compared {
   id: string;
   orgId: string;
   slot: string;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { Snapshot } from '../../src/lib/compiler/types.ts';
-import type { CountersReport } from '../agents/protocol.ts';
+import type { CountersReport, Snapshot } from '../../src/lib/compiler/types.ts';
 import type { AttemptPhase } from '../domain/agents/phases.ts';
 import { agentStatus } from '../domain/agents/status.ts';
 import type { ApprovalState } from '../domain/approvals/machine.ts';

@@ -94,7 +94,6 @@ function view(health: Health) {
     troubles: health.troubles.map(troubleView),
   };
 }
-export type HealthView = ReturnType<typeof view>;
 
 /**
  * Health now and how it changes by time alone, in milliseconds after this answer: the page's own

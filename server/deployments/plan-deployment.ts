@@ -22,9 +22,9 @@ export const deploymentChoice = z.object({
     .regex(SLOT_PATTERN, 'A slot is a lower-case letter and then letters, digits, _ or -.')
     .optional(),
 });
-export type DeploymentChoice = z.infer<typeof deploymentChoice>;
+type DeploymentChoice = z.infer<typeof deploymentChoice>;
 
-export interface PlannedDeployment {
+interface PlannedDeployment {
   environment: Awaited<ReturnType<typeof findVersion>>['environment'];
   version: Awaited<ReturnType<typeof findVersion>>;
   bundle: Awaited<ReturnType<typeof findBundle>>;
@@ -37,7 +37,7 @@ export interface PlannedDeployment {
 }
 
 /** The files that a config names, and which of them it writes. */
-export function pathsOf(config: ConfigBundle): { field: string; path: string; writes: boolean }[] {
+function pathsOf(config: ConfigBundle): { field: string; path: string; writes: boolean }[] {
   return [
     { field: 'ingress.path', path: config.ingress.path, writes: false },
     { field: 'egress.path', path: config.egress.path, writes: true },

@@ -3,7 +3,7 @@ import { environmentScope, findEnvironment } from '../authorize.ts';
 import { id, name } from '../inputs.ts';
 import { operation } from '../operation.ts';
 import { environmentSettings, refuseTakenName } from './settings.ts';
-import { environmentView } from './view.ts';
+import { environmentView } from '../workspace/environment-view.ts';
 
 /**
  * Renames an environment and changes its settings. Settings that stand in the deployment statement

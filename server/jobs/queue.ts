@@ -11,10 +11,10 @@ export interface JobPayloads {
   spec_ingest: { orgId: string; draftId: string };
   objects_remove: { orgId: string; bundleHashes: string[] };
 }
-export type JobName = keyof JobPayloads;
+type JobName = keyof JobPayloads;
 
 /** Runs every minute wherever a worker runs. */
-export const TIMER = 'timers';
+const TIMER = 'timers';
 
 export interface JobHandlers {
   run: { [N in JobName]: (payload: JobPayloads[N], attempt: Attempt) => Promise<void> };
@@ -27,7 +27,7 @@ export interface Attempt {
   last: boolean;
 }
 
-export interface QueueCounts {
+interface QueueCounts {
   name: string;
   state: JobState;
   count: number;

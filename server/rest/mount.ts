@@ -13,7 +13,7 @@ import type { Services } from '../services.ts';
 import { agentRoutes } from './agents.ts';
 import { orgRoutes } from './orgs.ts';
 
-export const API_PREFIXES = ['/api/v1', '/v1'] as const;
+const API_PREFIXES = ['/api/v1', '/v1'] as const;
 
 export async function mountRest(
   app: FastifyInstance,

@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 
 /** A value that nobody should send, and whether it can be kept at all. */
-export interface Hostile {
+interface Hostile {
   name: string;
   value: unknown;
   /** Has to be refused wherever it is looked at: no text that PostgreSQL could hold. */

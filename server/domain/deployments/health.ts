@@ -34,7 +34,7 @@ export interface PartFacts {
 }
 
 /** What kept it from running: three ways to go wrong before it is active, a crash, and silence about it. */
-export type TroubleKind = 'refused' | 'retrying' | 'fell_back' | 'failed' | 'crashed' | 'stopped';
+type TroubleKind = 'refused' | 'retrying' | 'fell_back' | 'failed' | 'crashed' | 'stopped';
 
 /** What one agent proves of its part. */
 export type Proof =
@@ -203,7 +203,7 @@ function troubleOf(part: PartFacts, proof: Proof): Trouble {
 }
 
 /** Health from an instant on, if no agent is heard again. */
-export interface HealthFrom {
+interface HealthFrom {
   from: Date;
   health: Health | null;
 }

@@ -75,7 +75,7 @@ export function isInFlight(state: DeploymentState): boolean {
 }
 
 /** One agent's part, as far as the deployment's outcome needs it. */
-export interface AgentOutcome {
+interface AgentOutcome {
   confirmed: boolean;
   failed: boolean;
 }

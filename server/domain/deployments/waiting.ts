@@ -18,7 +18,7 @@ export interface WaitingFacts {
   parts: readonly (PartFacts & { confirmedAt: Date | null })[];
 }
 
-export interface AwaitedAgent {
+interface AwaitedAgent {
   agentId: string;
   agentName: string;
   /** Silent since then; null while it is heard. */

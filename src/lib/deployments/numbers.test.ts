@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { oldest, rolesOf, rowsOf, stagesOf, sumOf, underWay, type Agent } from './numbers';
+import { oldest, rowsOf, sumOf, underWay, type Agent } from './numbers';
 import { attemptedWords, desiredWords } from './strip';
 
 const counts = (records_in: number) => ({
@@ -45,44 +45,6 @@ describe('numbers of a deployment', () => {
     expect(oldest([late, early])).toBe(early);
     expect(oldest([late, null])).toBeNull();
     expect(underWay(counts(10))).toBe(1);
-  });
-});
-
-describe('stages and roles', () => {
-  const counted = { index: 1, processed: 5, dropped: 0, rejected: 0 };
-  const counters = {
-    records_in: 0,
-    records_out: 0,
-    dropped: 0,
-    rejected: 0,
-    bytes_in: 0,
-    bytes_out: 0,
-  };
-  const shared = { v: 2 as const, counters, generation: '0000000000000007' };
-
-  it('of a ring are named as the spec names them, by their place', () => {
-    const stages = [{ path: 'single_ring.stages.1', id: 'mask', key: 'mask:email' }];
-    const at = (index: number) => ({ ...counted, index, gating: 0, lag: 0 });
-    const snapshot = {
-      ...shared,
-      slot_bytes: 256,
-      capacity: 1024,
-      cursor: 0,
-      stages: [at(0), at(1)],
-    };
-    expect(stagesOf(snapshot, stages).map(({ id, key }) => [id, key])).toEqual([
-      ['stage 1', ''],
-      ['mask', 'mask:email'],
-    ]);
-  });
-
-  it('of a LaneGraph are named by its roles, not by a ring’s stages of the same place', () => {
-    const stages = [
-      { path: 'single_ring.stages.1', id: 'wrong', key: '' },
-      { path: 'lane_graph.roles.1', id: 'parse', key: 'keep:a' },
-    ];
-    const [role] = rolesOf({ ...shared, lanes: [], roles: [counted] }, stages);
-    expect(role).toMatchObject({ id: 'parse', key: 'keep:a', processed: 5 });
   });
 });
 

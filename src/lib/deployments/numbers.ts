@@ -1,5 +1,4 @@
 import type { Outputs } from '$lib/api';
-import type { LaneGraphSnapshot, SingleRingSnapshot } from '$lib/compiler/types';
 
 export type Agent = Outputs['deployments']['get']['agents'][number];
 export type Numbers = NonNullable<Agent['numbers']>;
@@ -52,34 +51,4 @@ export function oldest(instants: readonly (string | null)[]): string | null {
     if (first === null || Date.parse(at) < Date.parse(first)) first = at;
   }
   return first;
-}
-
-/** A stage of the spec, by its KV path. */
-export interface SpecStage {
-  path: string;
-  id: string;
-  key: string;
-}
-
-function named<T extends { index: number }>(
-  counted: readonly T[],
-  list: string,
-  what: string,
-  stages: readonly SpecStage[],
-): (T & { id: string; key: string })[] {
-  const byPath = new Map(stages.map((stage) => [stage.path, stage]));
-  return counted.map((one) => {
-    const known = byPath.get(`${list}.${one.index}`);
-    return { ...one, id: known?.id ?? `${what} ${one.index + 1}`, key: known?.key ?? '' };
-  });
-}
-
-/** The stages of a ring, with the names that the spec gives them. */
-export function stagesOf(snapshot: SingleRingSnapshot, stages: readonly SpecStage[]) {
-  return named(snapshot.stages, 'single_ring.stages', 'stage', stages);
-}
-
-/** The roles of a LaneGraph, with the names that the spec gives those that are stages. */
-export function rolesOf(snapshot: LaneGraphSnapshot, stages: readonly SpecStage[]) {
-  return named(snapshot.roles, 'lane_graph.roles', 'role', stages);
 }

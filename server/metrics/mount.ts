@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { countedByPeer } from '../limits/spend.ts';
 import type { Services } from '../services.ts';
-import { mountHealthMetrics } from './health-metrics.ts';
+import { mountHealthMetrics } from './health.ts';
 
 export function mountMetrics(app: FastifyInstance, services: Services): void {
   const registry = new Registry();
