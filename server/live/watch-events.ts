@@ -32,6 +32,14 @@ async function visibleEnvironments(services: Services, caller: Caller): Promise<
 }
 
 /**
+ * What stands in no environment is told to all of the organization: that something changed there,
+ * and not what, for it may be another project's.
+ */
+function shown(event: LiveEvent): LiveEvent {
+  return event.environmentId === null ? { ...event, id: event.orgId } : event;
+}
+
+/**
  * Events as they happen, for as long as the client listens. Subscribes first and reads the backlog
  * then, so nothing falls between. An event may come twice; it only says what to fetch again.
  */
@@ -85,7 +93,7 @@ export async function* watchEvents(
       }
       if (!mine(stored.event)) continue;
       if (stored.sequence !== null) place = stored.sequence;
-      yield tracked(place, stored.event);
+      yield tracked(place, shown(stored.event));
     }
   } finally {
     signal?.removeEventListener('abort', onAbort);

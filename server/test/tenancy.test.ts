@@ -10,10 +10,12 @@ import { TRPCError } from '@trpc/server';
 import { ZodError, type z } from 'zod';
 import { ByteorError, errorBody } from '../errors.ts';
 import { uuidv7 } from '../ids/uuid.ts';
+import { watchEvents } from '../live/watch-events.ts';
 import { appRouter } from '../trpc/router.ts';
 import {
   addPerson,
   cookieOf,
+  loadCaller,
   startTestServer,
   type Api,
   type TestRoute,
@@ -447,6 +449,31 @@ describe('what a member of one project gets', () => {
       expect(answer).not.toContain(people[role].user.id);
     }
   });
+});
+
+it('a stream tells a member of one project nothing of another, but that something changed', async () => {
+  const abort = new AbortController();
+  const caller = await loadCaller(server.services.database.client, neighbour.user);
+  const stream = watchEvents(server.services, caller, {}, abort.signal);
+  const told: unknown[] = [];
+  const reading = (async () => {
+    for await (const event of stream) told.push(event);
+  })();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const { invitationId } = await people.org_admin.api.invitations.create({
+    orgId: home.orgId,
+    projectId: home.projectId,
+    role: 'viewer',
+    name: 'Ida',
+    email: 'ida@example.org',
+  });
+  await people.org_admin.api.drafts.rename({ draftId: home.draftId, name: 'home' });
+  await expect.poll(() => JSON.stringify(told)).toContain('"type":"member"');
+  abort.abort();
+  await reading.catch(() => undefined);
+  for (const theirs of [invitationId, home.projectId, home.draftId, home.environmentId]) {
+    expect(JSON.stringify(told)).not.toContain(theirs);
+  }
 });
 
 describe('a role in the project', () => {
