@@ -7,7 +7,7 @@
  */
 import type { z } from 'zod';
 import { recordAudit, type Actor, type AuditEntry } from './audit/record.ts';
-import { refusalOf, userActor, type Scope } from './authorize.ts';
+import { refusalOf, userActor } from './authorize.ts';
 import { loadCaller, type Caller } from './caller.ts';
 import type { Json } from './domain/digests/canonical-json.ts';
 import type { Permission } from './domain/permissions/roles.ts';
@@ -15,6 +15,7 @@ import { ByteorError, signInRequired } from './errors.ts';
 import type { LiveTopic } from './live/bus.ts';
 import type { Db } from './providers/database.ts';
 import type { SignedInUser } from './providers/identity.ts';
+import type { Scope } from './scopes.ts';
 import type { Services } from './services.ts';
 
 /** One call of an edge: who is signed in, and what came and goes beside the input. */

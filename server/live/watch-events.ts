@@ -2,7 +2,7 @@ import { tracked } from '@trpc/server';
 import { z } from 'zod';
 import { loadCaller, orgIdsOf, type Caller } from '../caller.ts';
 import { permits } from '../domain/permissions/roles.ts';
-import { findEnvironment } from '../authorize.ts';
+import { findEnvironment } from '../scopes.ts';
 import { id, text } from '../inputs.ts';
 import type { Services } from '../services.ts';
 import type { LiveEvent, StoredEvent } from './bus.ts';

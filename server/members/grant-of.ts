@@ -1,6 +1,5 @@
 /** Which roles stand where, and who may give them. */
 import { z } from 'zod';
-import type { Scope } from '../authorize.ts';
 import { sees, type Caller } from '../caller.ts';
 import {
   ORG_ROLES,
@@ -14,7 +13,7 @@ import {
 } from '../domain/permissions/roles.ts';
 import { notFound, refused } from '../errors.ts';
 import type { Db } from '../providers/database.ts';
-import { orgScope, projectScope } from '../workspace/scope.ts';
+import { orgScope, projectScope, type Scope } from '../scopes.ts';
 
 export const roleInput = z.enum(ROLES);
 
