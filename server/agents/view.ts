@@ -7,7 +7,7 @@ import {
 } from '../deployment-state/health.ts';
 import { agentStatus } from '../domain/agents/status.ts';
 import type { DeploymentState } from '../domain/deployments/machine.ts';
-import type { RefusedKey, RefusedSlot } from './protocol.ts';
+import type { RefusedKey, RefusedSlot } from '../../src/lib/compiler/types.ts';
 
 /** Deployments that matter to an agent now. */
 export const agentInclude = {

@@ -76,8 +76,8 @@ export const decideApproval = operation({
   thing: ({ db, caller, input }) => findApproval(db, caller, input.approvalId),
   scope: approvalScope,
   needs: 'OperateEnvironment',
-  recordsRefusals: true,
-  async run({ services, db, caller, actor, input, thing: approval, now, afterCommit }) {
+  async run({ services, db, caller, actor, input, thing: approval, now, afterCommit, ifRefused }) {
+    ifRefused([{ detail: { decision: input.decision } }]);
     const { deployment, environment } = approval;
     // What the rows say today: a setting that changed since the request makes another digest.
     const current = stateDeployment(services.compiler, {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CountersReport, RingSnapshot } from '../agents/protocol.ts';
+import type { CountersReport, Snapshot } from '../../src/lib/compiler/types.ts';
 import type { AttemptPhase } from '../domain/agents/phases.ts';
 import { agentStatus } from '../domain/agents/status.ts';
 import type { ApprovalState } from '../domain/approvals/machine.ts';
@@ -198,7 +198,7 @@ function partView(part: Detail['agents'][number], now: Date) {
  */
 function numbersView(part: Detail['agents'][number]) {
   if (!part.snapshot || !part.snapshotAt) return null;
-  const snapshot = part.snapshot as unknown as RingSnapshot;
+  const snapshot = part.snapshot as unknown as Snapshot;
   const counters = part.counters as unknown as CountersReport | null;
   return {
     at: part.snapshotAt.toISOString(),
