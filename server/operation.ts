@@ -29,7 +29,7 @@ export interface Call {
 }
 
 /** What the functions of a declaration are given. */
-export interface About<Input, Thing, Who> {
+interface About<Input, Thing, Who> {
   services: Services;
   /** A change's transaction; for reading, the plain client. */
   db: Db;
@@ -74,13 +74,13 @@ export interface AuditOf extends Place {
 }
 
 /** Why a change leaves no record; `server/test/operations.test.ts` lists them all. */
-export interface Unaudited {
+interface Unaudited {
   unaudited: string;
 }
 export const unaudited = (reason: string): Unaudited => ({ unaudited: reason });
 
 /** What pages fetch again; places that are left out are the scope's. */
-export interface EventOf {
+interface EventOf {
   type: LiveTopic;
   id: string;
   orgId?: string;

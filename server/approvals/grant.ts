@@ -10,7 +10,7 @@ import type { Services } from '../services.ts';
 import { decidedBy, moveApproval, type ApprovalRef } from './move.ts';
 import { recordedPerson, type decidedIn } from './persons.ts';
 
-export interface Grant {
+interface Grant {
   environment: EnvironmentRow;
   approval: ApprovalRef & {
     specHash: string;

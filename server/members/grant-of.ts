@@ -18,7 +18,7 @@ import { orgScope, projectScope, type Scope } from '../scopes.ts';
 export const roleInput = z.enum(ROLES);
 
 /** A role of the organization, or of one of its projects, and what giving it takes. */
-export type RoleGrant = { scope: Scope; permission: Permission; orgId: string } & (
+type RoleGrant = { scope: Scope; permission: Permission; orgId: string } & (
   { projectId: null; role: OrgRole } | { projectId: string; role: ProjectRole }
 );
 
