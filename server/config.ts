@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 
-export type ProcessMode = 'api' | 'worker' | 'combined';
+type ProcessMode = 'api' | 'worker' | 'combined';
 
 export interface BindAddress {
   host: string;
@@ -25,6 +25,8 @@ export interface Config {
   keyEncryptionKey: string | null;
   /** Where deploy bundles lie; shared by all processes. */
   objectFolder: string;
+  /** In `prod`, two people decide who are both proven; else that they aren't is only said. */
+  provenRequired: boolean;
   /** Build and run agents on this machine (embedded installs only). */
   localAgents: boolean;
   logLevel: string;
@@ -50,7 +52,7 @@ export function parseBind(name: string, value: string): BindAddress {
 }
 
 /** Addresses, or networks as `ADDRESS/BITS`, between commas. */
-export function parseProxies(name: string, value: string): string[] {
+function parseProxies(name: string, value: string): string[] {
   return value
     .split(',')
     .map((part) => part.trim())
@@ -130,6 +132,7 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Con
     databaseSchema,
     keyEncryptionKey,
     objectFolder: resolve(objectFolder ?? join(dataDir, 'objects')),
+    provenRequired: setting('BYTEOR_CLOUD_REQUIRE_PROVEN_PEOPLE') === 'true',
     localAgents: setting('BYTEOR_CLOUD_LOCAL_AGENTS') !== 'false',
     logLevel: setting('BYTEOR_LOG_LEVEL') ?? 'info',
     logFile: setting('BYTEOR_LOG_FILE'),

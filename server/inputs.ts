@@ -69,11 +69,17 @@ export const name = (max = 120) =>
       'This contains characters that are invisible or reorder text.',
     );
 
+/** An address, in the one way that it is written. */
+export const personEmail = text(254)
+  .trim()
+  .toLowerCase()
+  .pipe(z.email('This is no e-mail address.'));
+
 /** What people write beside a step; may be empty. */
 export const comment = text(2000).trim().default('');
 
 /** Largest plan text, in UTF-16 units: far above any plan, far below the body limit. */
-export const MAX_PLAN_LENGTH = 512 * 1024;
+const MAX_PLAN_LENGTH = 512 * 1024;
 const MAX_LAYOUT_LENGTH = 1024 * 1024;
 
 export const executionTarget = z.enum(['single_ring', 'lane_graph']);

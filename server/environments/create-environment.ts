@@ -3,7 +3,7 @@ import { ENVIRONMENT_DEFAULTS, POSTURES } from '../domain/environments/policy.ts
 import { uuidv7 } from '../ids/uuid.ts';
 import { id, name } from '../inputs.ts';
 import { operation } from '../operation.ts';
-import { projectScope } from '../workspace/scope.ts';
+import { projectScope } from '../scopes.ts';
 import { environmentSettings, refuseTakenName } from './settings.ts';
 
 export const createEnvironment = operation({
@@ -17,10 +17,9 @@ export const createEnvironment = operation({
   }),
   thing: ({ db, caller, input }) => projectScope(db, caller, input.projectId),
   scope: (project) => project,
+  // The roles that were given on the project before would decide in it, too (decision 55).
   needs: ({ input }) =>
-    input.posture === 'prod' && input.settings.selfApproval
-      ? ['ManageProject', 'ManageOrgMemberships']
-      : 'ManageProject',
+    input.posture === 'prod' ? ['ManageProject', 'ManageOrgMemberships'] : 'ManageProject',
   async run({ db, input, thing: project, now }) {
     const { id: projectId, orgId } = project;
     await refuseTakenName(db, { orgId, projectId }, input.name);

@@ -1,5 +1,4 @@
 /** Blobs by key. The embedded store is a folder; keys are relative paths made by us. */
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

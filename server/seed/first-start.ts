@@ -2,6 +2,7 @@
 import { recordAudit } from '../audit/record.ts';
 import { ENVIRONMENT_DEFAULTS, type Posture } from '../domain/environments/policy.ts';
 import { uuidv7 } from '../ids/uuid.ts';
+import { setRole } from '../roles/write-roles.ts';
 import type { Services } from '../services.ts';
 
 /** The owner of an embedded installation signs in by link; the address is never written to. */
@@ -9,7 +10,7 @@ export const OWNER_EMAIL = 'owner@byteor.invalid';
 const OWNER_NAME = 'Owner';
 
 /** The sample plan: mask e-mail addresses, keep only lines that look like JSON objects. */
-export const SAMPLE_PLAN = `# Runs on every line of the input file. Try it: rename a stage, or change a pattern.
+const SAMPLE_PLAN = `# Runs on every line of the input file. Try it: rename a stage, or change a pattern.
 pipeline orders
 description "Keep JSON lines, drop debug noise, mask e-mail addresses"
 
@@ -41,15 +42,12 @@ function fillIfEmpty({ database, clock, signer, jobs }: Services): Promise<boole
         id: ownerId,
         name: OWNER_NAME,
         email: OWNER_EMAIL,
-        emailVerified: true,
         createdAt: now,
         updatedAt: now,
       },
     });
     await db.organization.create({ data: { id: orgId, name: 'Sample workspace', createdAt: now } });
-    await db.orgMember.create({
-      data: { orgId, userId: ownerId, role: 'org_admin', createdAt: now },
-    });
+    await setRole(db, { orgId, projectId: null, userId: ownerId, role: 'org_admin' }, now);
     await db.project.create({ data: { id: projectId, orgId, name: 'Orders', createdAt: now } });
     const environments: [string, string, Posture][] = [
       [uuidv7(), 'development', 'dev'],
