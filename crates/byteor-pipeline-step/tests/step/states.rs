@@ -116,21 +116,20 @@ fn a_state_of_another_spec_option_or_shorter_input_is_refused() {
 fn a_stage_that_refuses_its_state_leaves_those_before_it_as_they_were() {
     let mut stepper = underway(150);
     let state = stepper.save().unwrap();
-    // The state of `sample:2`, the later of the two, is the last text before the merge's node.
     let body = &state[..state.len() - 32];
     let mut refused = 0;
-    for at in body.len() - 1500..body.len() {
+    // Behind magic and fingerprint; the states of `dedupe:4` and `sample:2` are among these.
+    for at in 44..body.len() {
         let mut forged = body.to_vec();
         forged[at] ^= 1;
-        let before = stepper.save().unwrap();
         if stepper.restore(&sealed(forged)).is_err() {
             refused += 1;
-            assert_eq!(stepper.save().unwrap(), before);
+            assert_eq!(stepper.save().unwrap(), state, "byte {at}");
         } else {
             stepper.restore(&state).unwrap();
         }
     }
-    assert!(refused > 100);
+    assert!(refused > 100, "only {refused} were refused");
 }
 
 proptest! {
