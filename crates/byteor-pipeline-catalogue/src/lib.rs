@@ -9,9 +9,6 @@ mod form;
 mod key;
 mod model;
 mod pattern;
-mod regex;
-#[cfg(test)]
-mod regex_tests;
 mod rules;
 mod url;
 mod value;

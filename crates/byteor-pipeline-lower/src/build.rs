@@ -1,13 +1,14 @@
 //! The text of a plan in, its spec out: parse, validate, lower, encode, and every diagnostic at the
 //! place of its element. The facade's `compile` and the macros both stand on this.
 
+use std::collections::BTreeMap;
+
 use byteor_pipeline_plan::{
     Diagnostic, Diagnostics, Document, Offsets, Phase, PipelinePlanV2, PlanGraph, Span, parse,
     validate_plan_v2,
 };
 use byteor_pipeline_spec::{
-    ExecutionTarget, KV_MAX_BYTES, OrderedMap, PipelineSpecV1, canonical, encode_kv_v1, sha256_hex,
-    validate_v1,
+    ExecutionTarget, KV_MAX_BYTES, PipelineSpecV1, canonical, encode_kv_v1, sha256_hex, validate_v1,
 };
 
 use crate::{ElementMap, LowerOptions, LoweringDiagnostic, lower_v2};
@@ -130,12 +131,12 @@ fn lower(
 
 /// Where elements stand in a document.
 struct Places<'g> {
-    spans: OrderedMap<&'g str, Span>,
+    spans: BTreeMap<&'g str, Span>,
 }
 
 impl<'g> Places<'g> {
     fn new(graph: &'g PlanGraph) -> Self {
-        let mut spans = OrderedMap::new();
+        let mut spans = BTreeMap::new();
         for boundary in &graph.boundaries {
             spans.insert(boundary.id.as_str(), boundary.span);
         }

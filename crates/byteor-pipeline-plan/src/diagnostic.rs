@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use byteor_json::Args;
-use byteor_pipeline_spec::sort_list;
 use serde::Serialize;
 
 use crate::{Offsets, Range, Span, TextEdit};
@@ -186,7 +185,7 @@ impl Diagnostics {
 
     /// All of them by place, with ranges.
     pub fn finish(mut self, text: &str) -> Vec<Diagnostic> {
-        sort_list(&mut self.list, |a, b| {
+        self.list.sort_by(|a, b| {
             (a.span.start, a.span.end, a.severity, &a.code).cmp(&(
                 b.span.start,
                 b.span.end,

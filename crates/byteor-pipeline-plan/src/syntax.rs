@@ -2,10 +2,9 @@
 //! (grammar: docs/spec/plan-language.md).
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use byteor_pipeline_spec::{
-    EndpointKind, ExecutionTarget, KEY_MAX, LaneKind, OrderedMap, id_problem, is_id,
-};
+use byteor_pipeline_spec::{EndpointKind, ExecutionTarget, KEY_MAX, LaneKind, id_problem, is_id};
 
 use crate::words::{STATEMENTS, id_from, is_reserved, nearest};
 use crate::{Diagnostic, Diagnostics, LaneIntent, Phase, Span, TextEdit};
@@ -342,9 +341,9 @@ fn line_end(bytes: &[u8], start: usize) -> (usize, bool) {
 /// The ids and the stage keys of the lines so far.
 #[derive(Default)]
 struct Known<'t> {
-    ids: OrderedMap<&'t str, KnownId>,
+    ids: BTreeMap<&'t str, KnownId>,
     /// Keys as they stand in the text.
-    keys: OrderedMap<&'t str, u32>,
+    keys: BTreeMap<&'t str, u32>,
 }
 
 /// What the parser knows of an id: its number, and whether it is a good one.
@@ -637,7 +636,7 @@ impl<'t> LineParser<'t, '_> {
     fn numbered(&mut self, name: Name<'t>) -> Name<'t> {
         let ids = &mut self.known.ids;
         let new = ids.len() as u32;
-        let known = ids.or_insert_with(name.text, || KnownId {
+        let known = ids.entry(name.text).or_insert_with(|| KnownId {
             number: new,
             good: is_id(name.text) && !is_reserved(name.text),
         });
@@ -901,7 +900,7 @@ impl<'t> LineParser<'t, '_> {
     fn key_number(&mut self, span: Span) -> u32 {
         let keys = &mut self.known.keys;
         let new = keys.len() as u32;
-        *keys.or_insert(span.of(self.text), new)
+        *keys.entry(span.of(self.text)).or_insert(new)
     }
 
     fn chain_name(&mut self) -> Option<Name<'t>> {

@@ -1,6 +1,8 @@
 //! Connections, and what they name.
 
-use byteor_pipeline_spec::{EndpointKind, OrderedMap, OrderedSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+use byteor_pipeline_spec::EndpointKind;
 
 use super::{Check, Kind, Link};
 use crate::words::nearest;
@@ -9,19 +11,19 @@ use crate::{Diagnostic, EditOperation, Name, Phase, Span, Statement, TextEdit};
 impl<'d, 't> Check<'d, 't, '_> {
     pub(super) fn connections(&mut self) {
         let document = self.document;
-        let mut seen: OrderedMap<(u32, u32), u32> = OrderedMap::new();
+        let mut seen: BTreeMap<(u32, u32), u32> = BTreeMap::new();
         // Unknown ids, with whether each stands only before, or only after, others.
-        let mut sides: OrderedMap<&str, (bool, bool)> = OrderedMap::new();
+        let mut sides: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
         for line in &document.lines {
             let Statement::Chain(chain) = &line.statement else {
                 continue;
             };
             for (from, _, to) in chain.links() {
                 if self.element(&from).is_none() {
-                    sides.or_default(from.text).0 = true;
+                    sides.entry(from.text).or_default().0 = true;
                 }
                 if self.element(&to).is_none() {
-                    sides.or_default(to.text).1 = true;
+                    sides.entry(to.text).or_default().1 = true;
                 }
             }
         }
@@ -39,7 +41,7 @@ impl<'d, 't> Check<'d, 't, '_> {
         if self.of_kind(Kind::Egress).next().is_none() {
             self.likely_egress = only((false, true));
         }
-        let mut unknown: OrderedSet<&str> = OrderedSet::new();
+        let mut unknown: BTreeSet<&str> = BTreeSet::new();
         for (number, line) in document.lines.iter().enumerate() {
             let Statement::Chain(chain) = &line.statement else {
                 continue;
@@ -54,7 +56,9 @@ impl<'d, 't> Check<'d, 't, '_> {
                     start: from.span.start,
                     end: to.span.end,
                 };
-                let first = *seen.or_insert((from.number, to.number), number as u32 + 1);
+                let first = *seen
+                    .entry((from.number, to.number))
+                    .or_insert(number as u32 + 1);
                 let pair = || format!("{}->{}", from.text, to.text);
                 let (a, b) = (self.element(&from), self.element(&to));
                 let (Some(a), Some(b)) = (a, b) else {

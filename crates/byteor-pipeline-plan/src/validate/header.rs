@@ -1,6 +1,6 @@
 //! Statements that stand once: name, description, blocks.
 
-use byteor_pipeline_spec::OrderedMap;
+use std::collections::BTreeMap;
 
 use super::Check;
 use crate::{Diagnostic, EditOperation, Phase, Span, Statement, TextEdit};
@@ -8,7 +8,7 @@ use crate::{Diagnostic, EditOperation, Phase, Span, Statement, TextEdit};
 impl<'d, 't> Check<'d, 't, '_> {
     pub(super) fn header(&mut self) {
         let document = self.document;
-        let mut seen: OrderedMap<&'static str, u32> = OrderedMap::new();
+        let mut seen: BTreeMap<&'static str, u32> = BTreeMap::new();
         for (at, line) in document.lines.iter().enumerate() {
             let word = match &line.statement {
                 Statement::Pipeline { name } => {
@@ -27,7 +27,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                 _ => continue,
             };
             let number = at as u32 + 1;
-            let first = *seen.or_insert(word, number);
+            let first = *seen.entry(word).or_insert(number);
             if first != number {
                 let next = document
                     .lines

@@ -1,8 +1,10 @@
 //! What a plan for a lane graph keeps.
 
+use std::collections::BTreeMap;
+
 use byteor_pipeline_spec::{
-    EndpointKind, ExecutionTarget, FANOUT_MAX_CONSUMERS, LaneKind, MergePolicy, OnFull, OrderedMap,
-    SEQUENCED_SLOTS_MAX_CAPACITY, sort_list, text_order,
+    EndpointKind, ExecutionTarget, FANOUT_MAX_CONSUMERS, LaneKind, MergePolicy, OnFull,
+    SEQUENCED_SLOTS_MAX_CAPACITY,
 };
 
 use super::{Check, Kind, Link};
@@ -74,8 +76,8 @@ impl<'d, 't> Check<'d, 't, '_> {
             return None;
         }
         // By id, and for each element its place among them.
-        let ids: Vec<&str> = self.elements.iter().map(|element| element.id).collect();
-        let order = text_order(&ids).unwrap_or_else(|| (0..ids.len()).collect());
+        let mut order: Vec<usize> = (0..self.elements.len()).collect();
+        order.sort_by_key(|&at| self.elements[at].id);
         let mut place = vec![0u32; order.len()];
         for (new, &old) in order.iter().enumerate() {
             place[old] = new as u32;
@@ -98,7 +100,7 @@ impl<'d, 't> Check<'d, 't, '_> {
         });
         let (elements, mut connections): (_, Vec<PlanLink>) =
             (elements.collect(), connections.collect());
-        sort_list(&mut connections, |a, b| (a.from, a.to).cmp(&(b.from, b.to)));
+        connections.sort_by(|a, b| (a.from, a.to).cmp(&(b.from, b.to)));
         let mut merges: Vec<PlanMerge> = merges
             .into_iter()
             .map(|merge| PlanMerge {
@@ -107,7 +109,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                 first: merge.first.iter().map(|&at| place[at]).collect(),
             })
             .collect();
-        sort_list(&mut merges, |a, b| a.element.cmp(&b.element));
+        merges.sort_by(|a, b| a.element.cmp(&b.element));
         Some(LaneGraphPlan {
             name: self.name.unwrap_or("").to_owned(),
             description: self.description.clone(),
@@ -248,7 +250,7 @@ impl<'d, 't> Check<'d, 't, '_> {
 
     /// Connections of one writer that share a lane agree in its settings.
     pub(super) fn shared_lanes(&mut self, ingress: Option<LaneIntent>, egress: Option<LaneIntent>) {
-        let mut lanes: OrderedMap<(usize, LaneKind), Vec<Link>> = OrderedMap::new();
+        let mut lanes: BTreeMap<(usize, LaneKind), Vec<Link>> = BTreeMap::new();
         for link in &self.links {
             let policy = if self.elements[link.from].kind == Kind::Ingress {
                 ingress
@@ -264,7 +266,10 @@ impl<'d, 't> Check<'d, 't, '_> {
                     intent: Some(intent),
                     ..*link
                 };
-                lanes.or_default((link.from, intent.kind)).push(link);
+                lanes
+                    .entry((link.from, intent.kind))
+                    .or_default()
+                    .push(link);
             }
         }
         for (&(writer, kind), links) in lanes.iter() {

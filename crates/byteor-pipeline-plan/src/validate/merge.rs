@@ -1,6 +1,8 @@
 //! `merge ID POLICY [ID…]`: how one element of a lane graph takes records from several lanes.
 
-use byteor_pipeline_spec::{MergePolicy, OrderedSet};
+use std::collections::BTreeSet;
+
+use byteor_pipeline_spec::MergePolicy;
 
 use super::{Check, Kind};
 use crate::words::nearest;
@@ -21,8 +23,8 @@ impl<'d> Check<'d, '_, '_> {
             return merges;
         }
         // The ids that each element takes records from.
-        let mut inputs: Vec<OrderedSet<&str>> = Vec::new();
-        inputs.resize_with(self.elements.len(), OrderedSet::new);
+        let mut inputs: Vec<BTreeSet<&str>> = Vec::new();
+        inputs.resize_with(self.elements.len(), BTreeSet::new);
         for link in &self.links {
             inputs[link.to].insert(self.elements[link.from].id);
         }
@@ -35,7 +37,7 @@ impl<'d> Check<'d, '_, '_> {
     fn merge_of_one(
         &mut self,
         setting: &Setting<'_>,
-        inputs: &[OrderedSet<&'d str>],
+        inputs: &[BTreeSet<&'d str>],
     ) -> Option<Merge> {
         let words = setting.words(self.document.text);
         let [element, policy, listed @ ..] = words.as_slice() else {
@@ -77,7 +79,7 @@ impl<'d> Check<'d, '_, '_> {
             );
         }
         let mut first = Vec::new();
-        let mut seen = OrderedSet::new();
+        let mut seen = BTreeSet::new();
         for name in listed {
             if !seen.insert(name.text) {
                 self.merge_listed_twice(name, element);
@@ -103,8 +105,8 @@ impl<'d> Check<'d, '_, '_> {
         setting: &Setting<'_>,
         name: &Name<'_>,
         at: Option<usize>,
-        inputs: &'i [OrderedSet<&'d str>],
-    ) -> Option<&'i OrderedSet<&'d str>> {
+        inputs: &'i [BTreeSet<&'d str>],
+    ) -> Option<&'i BTreeSet<&'d str>> {
         let Some(at) = at.filter(|&at| self.elements[at].kind != Kind::Ingress) else {
             let what = if at.is_some() {
                 "is an ingress, which reads no lane"
@@ -191,7 +193,7 @@ impl<'d> Check<'d, '_, '_> {
         self.out.push(diagnostic);
     }
 
-    fn merge_input(&mut self, name: &Name<'_>, element: &Name<'_>, inputs: &OrderedSet<&'d str>) {
+    fn merge_input(&mut self, name: &Name<'_>, element: &Name<'_>, inputs: &BTreeSet<&'d str>) {
         let near = self.near(name.text, inputs.iter().copied());
         let mut diagnostic = Diagnostic::new(
             "E_MERGE_INPUT",

@@ -1,9 +1,9 @@
 //! What a plan for a single ring keeps.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use byteor_pipeline_catalogue::StageClass;
-use byteor_pipeline_spec::{
-    CollectOrdered, ExecutionTarget, OrderedMap, OrderedSet, SEQUENCED_SLOTS_V1_GATING, sort_list,
-};
+use byteor_pipeline_spec::{ExecutionTarget, SEQUENCED_SLOTS_V1_GATING};
 
 use super::{Check, Kind, Link};
 use crate::plan::{RingPlanStage, SingleRingPlan};
@@ -123,12 +123,13 @@ impl<'d, 't> Check<'d, 't, '_> {
         let order = order?;
         let ingress = self.of_kind(Kind::Ingress).next()?.1.id.to_owned();
         let egress = self.of_kind(Kind::Egress).next()?.1.id.to_owned();
-        let mut depends_on: OrderedMap<usize, Vec<String>> = OrderedMap::new();
-        let mut sources = OrderedSet::new();
+        let mut depends_on: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        let mut sources = BTreeSet::new();
         for link in &self.links {
             match self.elements[link.from].kind {
                 Kind::Stage => depends_on
-                    .or_default(link.to)
+                    .entry(link.to)
+                    .or_default()
                     .push(self.id(link.from).to_owned()),
                 _ => {
                     sources.insert(link.to);
@@ -148,7 +149,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                         .get_mut(&at)
                         .map(std::mem::take)
                         .unwrap_or_default();
-                    sort_list(&mut depends_on, |a, b| a.cmp(b));
+                    depends_on.sort();
                     RingPlanStage {
                         id: self.id(at).to_owned(),
                         key: self.elements[at].key.to_owned(),
@@ -224,13 +225,13 @@ impl<'d, 't> Check<'d, 't, '_> {
     /// others imply.
     pub(super) fn unordered(&mut self, order: &[usize]) {
         // For each element the elements before it, as bits; there are few stages.
-        let place: OrderedMap<usize, u32> = order
+        let place: BTreeMap<usize, u32> = order
             .iter()
             .filter(|&&at| self.elements[at].kind == Kind::Stage)
             .enumerate()
             .map(|(bit, &at)| (at, bit as u32))
-            .collect_map();
-        let mut before: OrderedMap<usize, u32> = OrderedMap::new();
+            .collect();
+        let mut before: BTreeMap<usize, u32> = BTreeMap::new();
         for &at in order {
             if !place.contains_key(&at) {
                 continue;

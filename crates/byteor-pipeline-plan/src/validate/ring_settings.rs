@@ -1,8 +1,8 @@
 //! The settings of a single ring.
 
-use byteor_pipeline_spec::{
-    ExecutionTarget, MAX_SHARDS, OrderedMap, Ordering, Producer, Scheduling, ShardKey,
-};
+use std::collections::BTreeMap;
+
+use byteor_pipeline_spec::{ExecutionTarget, MAX_SHARDS, Ordering, Producer, Scheduling, ShardKey};
 
 use super::Check;
 use super::settings::decimal;
@@ -22,7 +22,7 @@ impl<'d, 't> Check<'d, 't, '_> {
             ExecutionTarget::SingleRing,
             setting_names(ExecutionTarget::SingleRing),
         );
-        let mut places: OrderedMap<&str, Span> = OrderedMap::new();
+        let mut places: BTreeMap<&str, Span> = BTreeMap::new();
         for setting in list {
             places.insert(setting.name.text, setting.span);
             match setting.name.text {
