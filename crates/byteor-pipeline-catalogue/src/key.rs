@@ -1,6 +1,7 @@
 //! Reading a stage key, by what the catalogue says of its family.
 
 use crate::model::{PARAMETERS_MAX, ParameterKind};
+use crate::nearest::nearest;
 use crate::rules::{KeyRules, ParameterRules};
 use crate::{all_rules, family, rules, value};
 
@@ -246,35 +247,6 @@ fn unknown_family(name: &str) -> KeyProblem {
     .arg("family", name);
     problem.suggestion = suggestion;
     problem
-}
-
-/// The word nearest to `name`, if one is near.
-pub(crate) fn nearest(
-    name: &str,
-    words: impl Iterator<Item = &'static str>,
-) -> Option<&'static str> {
-    words
-        .map(|word| (distance(name, word), word))
-        .filter(|(distance, near)| *distance <= 1 + near.len() / 4)
-        .min()
-        .map(|(_, near)| near)
-}
-
-/// Edit distance of two short ASCII words, with long ones cut.
-fn distance(a: &str, b: &str) -> usize {
-    let a = &a.as_bytes()[..a.len().min(24)];
-    let b = &b.as_bytes()[..b.len().min(24)];
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = corner + usize::from(x != y);
-            corner = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(corner + 1);
-        }
-    }
-    row[b.len()]
 }
 
 /// What a key does to records, as a phrase in the third person, and the capability it needs.

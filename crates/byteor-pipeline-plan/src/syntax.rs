@@ -4,9 +4,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use byteor_pipeline_catalogue::nearest;
 use byteor_pipeline_spec::{EndpointKind, ExecutionTarget, KEY_MAX, LaneKind, id_problem, is_id};
 
-use crate::words::{STATEMENTS, id_from, is_reserved, nearest};
+use crate::words::{STATEMENTS, id_from, is_reserved};
 use crate::{Diagnostic, Diagnostics, LaneIntent, Phase, Span, TextEdit};
 
 /// The longest document, in bytes. What stands past it is not read.

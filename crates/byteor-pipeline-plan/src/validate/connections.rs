@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use byteor_pipeline_catalogue::nearest;
 use byteor_pipeline_spec::EndpointKind;
 
 use super::{Check, Kind, Link};
-use crate::words::nearest;
 use crate::{Diagnostic, EditOperation, Name, Phase, Span, Statement, TextEdit};
 
 impl<'d, 't> Check<'d, 't, '_> {

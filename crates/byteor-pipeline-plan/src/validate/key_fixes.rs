@@ -118,15 +118,12 @@ fn examples(family: &'static KeyRules) -> impl Iterator<Item = &'static str> {
 
 /// The key with each byte outside printable ASCII as `\xNN`.
 fn ascii(key: &str) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut out = String::with_capacity(key.len());
     for byte in key.bytes() {
         if (b' '..=b'~').contains(&byte) {
             out.push(byte as char);
         } else {
-            out.push_str("\\x");
-            out.push(DIGITS[usize::from(byte >> 4)] as char);
-            out.push(DIGITS[usize::from(byte & 15)] as char);
+            byteor_ascii::push_escaped(&mut out, byte);
         }
     }
     out

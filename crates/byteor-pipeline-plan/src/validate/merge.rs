@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use byteor_pipeline_catalogue::nearest;
 use byteor_pipeline_spec::MergePolicy;
 
 use super::{Check, Kind};
-use crate::words::nearest;
 use crate::{Diagnostic, Name, Phase, Setting, TextEdit};
 
 /// What such a setting says; elements by their places in the check's list.
