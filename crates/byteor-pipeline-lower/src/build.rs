@@ -1,14 +1,14 @@
 //! The text of a plan in, its spec out: parse, validate, lower, encode, and every diagnostic at the
 //! place of its element. The facade's `compile` and the macros both stand on this.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use byteor_pipeline_plan::{
     Diagnostic, Diagnostics, Document, Offsets, Phase, PipelinePlanV2, PlanGraph, Span, parse,
     validate_plan_v2,
 };
 use byteor_pipeline_spec::{
-    ExecutionTarget, KV_MAX_BYTES, PipelineSpecV1, canonical, encode_kv_v1, sha256_hex, validate_v1,
+    ExecutionTarget, KV_MAX_BYTES, PipelineSpecV1, encode_canonical_kv_v1, sha256_hex,
 };
 
 use crate::{ElementMap, LowerOptions, LoweringDiagnostic, lower_v2};
@@ -63,35 +63,10 @@ fn lower(
             return None;
         }
     };
-    // Lowering gives the parts of a lane graph by id, in canonical order; a ring is small.
-    let spec = match target {
-        ExecutionTarget::SingleRing => canonical(&lowered.spec),
-        ExecutionTarget::LaneGraph => lowered.spec,
-    };
-    // What the plan's rules let through, the spec's rules let through: tested. Should they ever
-    // differ, nothing that an executor refuses leaves the compiler.
-    // Keys and classes were checked with the plan; the facade's `check_spec` would parse each
-    // pattern again.
-    let problems = validate_v1(&spec);
-    if !problems.is_empty() {
-        for problem in problems {
-            diagnostics.push(
-                Diagnostic::new(
-                    "E_LOWER_SPEC",
-                    Phase::Lowering,
-                    Span::default(),
-                    format!("The spec breaks a rule: {problem}"),
-                )
-                .arg("code", problem.code)
-                .arg("path", problem.path)
-                .help(
-                    "Change the plan; this is also a defect of the compiler that is worth a report",
-                ),
-            );
-        }
-        return None;
-    }
-    let spec_kv = encode_kv_v1(&spec);
+    // Canonical, and within the rules of a spec, because the plan keeps its own: neither is looked at
+    // again. `tests/lowering.rs` of the facade and the fuzz target `plan_text` hold both.
+    let spec = lowered.spec;
+    let spec_kv = encode_canonical_kv_v1(&spec);
     if spec_kv.len() > KV_MAX_BYTES {
         diagnostics.push(
             Diagnostic::new(
@@ -131,12 +106,12 @@ fn lower(
 
 /// Where elements stand in a document.
 struct Places<'g> {
-    spans: BTreeMap<&'g str, Span>,
+    spans: HashMap<&'g str, Span>,
 }
 
 impl<'g> Places<'g> {
     fn new(graph: &'g PlanGraph) -> Self {
-        let mut spans = BTreeMap::new();
+        let mut spans = HashMap::new();
         for boundary in &graph.boundaries {
             spans.insert(boundary.id.as_str(), boundary.span);
         }

@@ -1,7 +1,5 @@
 //! What a spec asks of whoever runs it.
 
-use std::collections::BTreeSet;
-
 use byteor_pipeline_catalogue::{requirements, rules};
 use byteor_pipeline_spec::PipelineSpecV1;
 
@@ -9,7 +7,7 @@ use byteor_pipeline_spec::PipelineSpecV1;
 /// the outside. A family that the catalogue doesn't know asks for a capability of its own name, so
 /// that nothing unknown runs for free.
 pub fn capabilities(spec: &PipelineSpecV1) -> Vec<String> {
-    let names: BTreeSet<&str> = spec
+    let mut names: Vec<&str> = spec
         .stages()
         .into_iter()
         .filter_map(|(_, op)| {
@@ -20,6 +18,8 @@ pub fn capabilities(spec: &PipelineSpecV1) -> Vec<String> {
             }
         })
         .collect();
+    names.sort();
+    names.dedup();
     names.into_iter().map(str::to_owned).collect()
 }
 

@@ -4,7 +4,7 @@
 //! more than one of them, or one of another kind than the plan's block gives its boundary, gets an
 //! inserted role between itself and those lanes.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use byteor_pipeline_plan::{LaneGraphPlan, LaneIntent, PlanMerge, PlanPart};
@@ -105,6 +105,12 @@ fn is_boundary(plan: &LaneGraphPlan<'_>, element: u32) -> bool {
     matches!(plan.elements[element as usize].part, PlanPart::Boundary(_))
 }
 
+/// Puts places of a list in the order of a number that each has; equal ones keep theirs. Compiled
+/// once for all lists, where a sort is compiled for each way to compare.
+fn by_number(list: &mut [usize], number: &dyn Fn(usize) -> usize) {
+    list.sort_by_key(|&at| number(at));
+}
+
 pub(crate) fn lower(plan: &LaneGraphPlan<'_>, options: LowerOptions) -> Lowered {
     let connections = &plan.connections;
     let from = |link: usize| connections[link].from;
@@ -129,9 +135,11 @@ pub(crate) fn lower(plan: &LaneGraphPlan<'_>, options: LowerOptions) -> Lowered 
     // Writers, with their connections by kind, then by reader; readers, with theirs by writer. The
     // sort is stable, and the plan's list stands by writer, then by reader.
     let mut by_writer: Vec<usize> = (0..connections.len()).collect();
-    by_writer.sort_by(|&a, &b| (from(a), intents[a].kind).cmp(&(from(b), intents[b].kind)));
+    by_number(&mut by_writer, &|link| {
+        (from(link) as usize) << 8 | intents[link].kind as usize
+    });
     let mut by_reader: Vec<usize> = (0..connections.len()).collect();
-    by_reader.sort_by(|&a, &b| to(a).cmp(&to(b)));
+    by_number(&mut by_reader, &|link| to(link) as usize);
 
     let mut builder = Builder {
         plan,
@@ -208,9 +216,9 @@ pub(crate) fn lower(plan: &LaneGraphPlan<'_>, options: LowerOptions) -> Lowered 
     inserted.sort_by(|a, b| a.id.cmp(&b.id));
     for role in &mut inserted {
         if role.work != Work::Merge(MergePolicy::Priority) {
-            role.rx.sort_by(|&a, &b| place[a].cmp(&place[b]));
+            by_number(&mut role.rx, &|lane| place[lane]);
         }
-        role.tx.sort_by(|&a, &b| place[a].cmp(&place[b]));
+        by_number(&mut role.tx, &|lane| place[lane]);
     }
 
     let spec = spec(plan, &lanes, &order, &inserted, &writes, &reads);
@@ -283,7 +291,7 @@ impl<'o> Builder<'o> {
             .flat_map(|&lane| self.lanes[lane].links.iter().copied())
             .collect();
         // The plan's connections stand by their ends.
-        links.sort();
+        by_number(&mut links, &|link| link);
         let source = match source {
             Some(lane) => {
                 self.lanes[lane].also = links.clone();
@@ -367,7 +375,7 @@ fn in_turn(
     lanes: &[usize],
     from: &dyn Fn(usize) -> u32,
 ) -> Vec<usize> {
-    let listed: BTreeMap<u32, usize> = merge
+    let listed: HashMap<u32, usize> = merge
         .first
         .iter()
         .enumerate()
@@ -381,7 +389,7 @@ fn in_turn(
     };
     let mut order: Vec<usize> = (0..links.len()).collect();
     // The sort is stable, and `links` stand by writer.
-    order.sort_by(|&a, &b| rank(a).cmp(&rank(b)));
+    by_number(&mut order, &rank);
     order.into_iter().map(|at| lanes[at]).collect()
 }
 

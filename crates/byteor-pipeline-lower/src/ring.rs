@@ -1,7 +1,5 @@
 //! Lowering to a single ring: dependencies become barriers, nothing is inserted.
 
-use std::collections::BTreeMap;
-
 use byteor_pipeline_plan::SingleRingPlan;
 use byteor_pipeline_spec::{PipelineSpecV1, RingStage, SingleRingSpec, StageOp};
 
@@ -9,18 +7,14 @@ use crate::lower::{LowerOptions, Lowered};
 use crate::map::{ElementMap, MapList, MapPart};
 
 pub(crate) fn lower(plan: &SingleRingPlan, options: LowerOptions) -> Lowered {
-    let place: BTreeMap<&str, u32> = plan
-        .stages
-        .iter()
-        .enumerate()
-        .map(|(at, stage)| (stage.id.as_str(), at as u32))
-        .collect();
+    // At most a handful of stages.
+    let place = |id: &String| plan.stages.iter().position(|stage| stage.id == *id);
     let mut stages = Vec::with_capacity(plan.stages.len());
     for stage in &plan.stages {
         let mut depends_on: Vec<u32> = stage
             .depends_on
             .iter()
-            .filter_map(|id| place.get(id.as_str()).copied())
+            .filter_map(|id| place(id).map(|at| at as u32))
             .collect();
         depends_on.sort();
         depends_on.dedup();

@@ -2,7 +2,7 @@
 //! (grammar: docs/spec/plan-language.md).
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use byteor_pipeline_catalogue::nearest;
 use byteor_pipeline_spec::{EndpointKind, ExecutionTarget, KEY_MAX, LaneKind, id_problem, is_id};
@@ -342,16 +342,12 @@ fn line_end(bytes: &[u8], start: usize) -> (usize, bool) {
 /// The ids and the stage keys of the lines so far.
 #[derive(Default)]
 struct Known<'t> {
-    ids: BTreeMap<&'t str, KnownId>,
-    /// Keys as they stand in the text.
-    keys: BTreeMap<&'t str, u32>,
-}
-
-/// What the parser knows of an id: its number, and whether it is a good one.
-#[derive(Clone, Copy)]
-struct KnownId {
-    number: u32,
-    good: bool,
+    /// The number of each id.
+    ids: HashMap<&'t str, u32>,
+    /// Whether each is a good one, by number.
+    good: Vec<bool>,
+    /// The number of each key as it stands in the text.
+    keys: HashMap<&'t str, u32>,
 }
 
 struct LineParser<'t, 'd> {
@@ -635,14 +631,12 @@ impl<'t> LineParser<'t, '_> {
 
     /// The name with its number; says what is wrong with it wherever it stands.
     fn numbered(&mut self, name: Name<'t>) -> Name<'t> {
-        let ids = &mut self.known.ids;
-        let new = ids.len() as u32;
-        let known = ids.entry(name.text).or_insert_with(|| KnownId {
-            number: new,
-            good: is_id(name.text) && !is_reserved(name.text),
+        let Known { ids, good, .. } = &mut *self.known;
+        let number = *ids.entry(name.text).or_insert_with(|| {
+            good.push(is_id(name.text) && !is_reserved(name.text));
+            good.len() as u32 - 1
         });
-        let KnownId { number, good } = *known;
-        if !good {
+        if !good[number as usize] {
             self.bad_id(name);
         }
         Name { number, ..name }

@@ -47,9 +47,15 @@ impl std::error::Error for KvError {}
 
 /// The canonical KV text: one `key=value` a line, fixed order, every line ended by a line feed.
 pub fn encode_kv_v1(spec: &PipelineSpecV1) -> String {
-    let spec = in_order(spec);
+    encode_canonical_kv_v1(&in_order(spec))
+}
+
+/// The canonical KV text of a spec that is in canonical order, as each is that lowering gave: without
+/// looking whether it is.
+pub fn encode_canonical_kv_v1(spec: &PipelineSpecV1) -> String {
+    debug_assert_eq!(*in_order(spec), *spec, "the spec is in canonical order");
     let mut out = Lines::default();
-    match &*spec {
+    match spec {
         PipelineSpecV1::SingleRing(ring) => encode_ring(&mut out, ring),
         PipelineSpecV1::LaneGraph(graph) => encode_graph(&mut out, graph),
     }

@@ -1,6 +1,6 @@
 //! One operation at work: what the document holds, and what is to change in it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use byteor_pipeline_spec::EndpointKind;
 
@@ -24,7 +24,7 @@ pub(super) enum Change {
 pub(super) struct Session<'d, 't> {
     pub(super) document: &'d Document<'t>,
     /// Id → kind and line, of the first declaration.
-    pub(super) elements: BTreeMap<&'t str, (Kind, usize)>,
+    pub(super) elements: HashMap<&'t str, (Kind, usize)>,
     /// Chain lines as pieces.
     pub(super) chains: BTreeMap<usize, Vec<Piece>>,
     /// Those of them that were touched.
@@ -41,7 +41,7 @@ pub(super) struct Session<'d, 't> {
 
 impl<'d, 't> Session<'d, 't> {
     pub(super) fn new(document: &'d Document<'t>) -> Self {
-        let mut elements = BTreeMap::new();
+        let mut elements = HashMap::new();
         let mut chains = BTreeMap::new();
         for (at, line) in document.lines.iter().enumerate() {
             let (id, kind) = match &line.statement {

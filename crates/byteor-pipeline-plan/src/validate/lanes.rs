@@ -1,7 +1,5 @@
 //! What a plan for a lane graph keeps.
 
-use std::collections::BTreeMap;
-
 use byteor_pipeline_spec::{
     EndpointKind, ExecutionTarget, FANOUT_MAX_CONSUMERS, LaneKind, MergePolicy, OnFull,
     SEQUENCED_SLOTS_MAX_CAPACITY,
@@ -250,7 +248,7 @@ impl<'d, 't> Check<'d, 't, '_> {
 
     /// Connections of one writer that share a lane agree in its settings.
     pub(super) fn shared_lanes(&mut self, ingress: Option<LaneIntent>, egress: Option<LaneIntent>) {
-        let mut lanes: BTreeMap<(usize, LaneKind), Vec<Link>> = BTreeMap::new();
+        let mut lanes: Vec<(usize, LaneKind, Link)> = Vec::new();
         for link in &self.links {
             let policy = if self.elements[link.from].kind == Kind::Ingress {
                 ingress
@@ -266,14 +264,14 @@ impl<'d, 't> Check<'d, 't, '_> {
                     intent: Some(intent),
                     ..*link
                 };
-                lanes
-                    .entry((link.from, intent.kind))
-                    .or_default()
-                    .push(link);
+                lanes.push((link.from, intent.kind, link));
             }
         }
-        for (&(writer, kind), links) in lanes.iter() {
-            let writer = self.id(writer).to_owned();
+        lanes.sort_by_key(|&(writer, kind, _)| (writer, kind));
+        for lane in lanes.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let kind = lane[0].1;
+            let writer = self.id(lane[0].0).to_owned();
+            let links: Vec<Link> = lane.iter().map(|(_, _, link)| *link).collect();
             let Some(first) = links.first().and_then(|link| link.intent) else {
                 continue;
             };

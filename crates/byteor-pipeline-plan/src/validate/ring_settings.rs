@@ -1,7 +1,5 @@
 //! The settings of a single ring.
 
-use std::collections::BTreeMap;
-
 use byteor_pipeline_spec::{ExecutionTarget, MAX_SHARDS, Ordering, Producer, Scheduling, ShardKey};
 
 use super::Check;
@@ -22,9 +20,7 @@ impl<'d, 't> Check<'d, 't, '_> {
             ExecutionTarget::SingleRing,
             setting_names(ExecutionTarget::SingleRing),
         );
-        let mut places: BTreeMap<&str, Span> = BTreeMap::new();
-        for setting in list {
-            places.insert(setting.name.text, setting.span);
+        for &setting in &list {
             match setting.name.text {
                 "ordering" => {
                     ring.ordering = self.choice(
@@ -75,7 +71,10 @@ impl<'d, 't> Check<'d, 't, '_> {
                 }
             }
         }
-        let at = |name: &str| places.get(name).copied();
+        let at = |name: &str| -> Option<Span> {
+            let last = list.iter().rfind(|setting| setting.name.text == name);
+            last.map(|setting| setting.span)
+        };
         if ring.producer != Producer::Single {
             self.ring_rule(
                 at("producer").unwrap_or_default(),
