@@ -16,7 +16,7 @@ mod value;
 
 pub use families::{all_rules, families, family, rules};
 pub use form::{KeyForm, join_key, split_key};
-pub use key::{KeyProblem, ParsedKey, Requirements, effect, parse_key, requirements, state_bytes};
+pub use key::{KeyProblem, ParsedKey, Requirements, parse_key, requirements, state_bytes};
 pub use model::{KeyExample, ParameterKind, StageClass, StageFamily, StageParameter};
 pub use nearest::nearest;
 pub use pattern::{PATTERN_NESTING_LIMIT, PATTERN_SIZE_LIMIT, pattern_size};

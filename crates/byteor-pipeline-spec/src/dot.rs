@@ -1,6 +1,6 @@
 //! The spec as a graph in the DOT language of Graphviz. Tested with the real `dot`.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::{Channel, EndpointKind, LaneGraphSpec, PipelineSpecV1, RoleWork, SingleRingSpec};
 
@@ -86,7 +86,7 @@ fn ring_dot(out: &mut String, ring: &SingleRingSpec) {
 }
 
 fn graph_dot(out: &mut String, graph: &LaneGraphSpec) {
-    let mut writers: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut writers: HashMap<&str, &str> = HashMap::new();
     for endpoint in &graph.endpoints {
         add(
             out,
@@ -120,7 +120,7 @@ fn graph_dot(out: &mut String, graph: &LaneGraphSpec) {
             writers.insert(lane, &role.id);
         }
     }
-    let channels: BTreeMap<&str, Channel> = graph
+    let channels: HashMap<&str, Channel> = graph
         .lanes
         .iter()
         .map(|lane| (lane.id.as_str(), lane.channel))

@@ -2,7 +2,7 @@
 //! them, and inserted roles in a section of their own.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
 use super::{AskEffect, Stages, Text, names, plural};
 use crate::{Channel, EndpointKind, LaneGraphSpec, LaneKind, MergePolicy, OnFull, RoleWork};
@@ -10,7 +10,7 @@ use crate::{Channel, EndpointKind, LaneGraphSpec, LaneKind, MergePolicy, OnFull,
 /// Who writes and who reads each lane. Nodes are the roles, then the endpoints.
 struct Wiring<'g> {
     graph: &'g LaneGraphSpec,
-    lane: BTreeMap<&'g str, usize>,
+    lane: HashMap<&'g str, usize>,
     writer: Vec<Option<usize>>,
     readers: Vec<Vec<usize>>,
 }
