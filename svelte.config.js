@@ -17,7 +17,8 @@ export default {
     runes: ({ filename }) => (filename.includes('node_modules') ? undefined : true),
   },
   kit: {
-    adapter: adapter({ out: 'build', precompress: true }),
+    // Half of a build's time: left out where the page never crosses a network (scripts/lib/setup.mjs).
+    adapter: adapter({ out: 'build', precompress: process.env.BYTEOR_PRECOMPRESS !== 'false' }),
     alias: {
       $server: 'server',
       $wasm: 'wasm/pkg',

@@ -5,8 +5,8 @@ export default defineConfig({
   testDir: '.',
   testMatch: '**/*.spec.ts',
   outputDir: '../test-results',
-  // Two cores: one browser beside the server, the agents and the pipelines is enough.
-  workers: 1,
+  // Two files at a time, each with an install of its own: half of a spec is waiting.
+  workers: 2,
   timeout: 240_000,
   expect: { timeout: 20_000 },
   forbidOnly: true,

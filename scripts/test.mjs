@@ -1,9 +1,9 @@
 // `npm test`: installs what the tests need, then runs everything and counts.
 //   npm test                everything
 //   npm test -- rust web    only the named parts: rust, fuzz, web, server, e2e
-// Two lanes run side by side (Rust; page and server), then the browser specs over the built product.
+// Two jobs run side by side, then the browser specs over the built product.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { rustChecks, webChecks } from './lib/checks.mjs';
 import { cacheDir, node24, root } from './lib/project.mjs';
 import { capture, must, seconds, works } from './lib/run.mjs';
@@ -15,6 +15,8 @@ const reports = join(cacheDir, 'reports');
 const started = performance.now();
 const totals = { passed: 0, failed: 0 };
 const steps = [];
+/** Test files and suites with the time that each took, for the slowest ten. */
+const slow = [];
 const say = (text) => console.log(text);
 // Leaving by `exit` ends what runs, see scripts/lib/run.mjs.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));
@@ -46,8 +48,7 @@ const env = {
 
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
 
-await Promise.all([rustLane(), webLane()]);
-if (wants('e2e')) await browserSpecs();
+await runSideBySide(jobs(), 2);
 
 say('');
 for (const { title, time, passed, failed } of steps) {
@@ -55,93 +56,152 @@ for (const { title, time, passed, failed } of steps) {
     `${failed ? 'FAILED' : 'ok    '} ${title.padEnd(48)} ${time.padStart(9)}  ${passed} passed, ${failed} failed`,
   );
 }
+say('');
+say('The slowest ten:');
+for (const { name, millis } of slow.sort((a, b) => b.millis - a.millis).slice(0, 10)) {
+  say(`${`${(millis / 1000).toFixed(1)} s`.padStart(9)}  ${name}`);
+}
+say('');
 say(`Everything took ${seconds(started)}.`);
 say(`${totals.passed} passed, ${totals.failed} failed`);
 process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
 
-async function rustLane() {
-  if (wants('rust') || wants('web')) await wasmPackage();
-  if (wants('rust')) {
-    for (const check of rustChecks) await lint(check);
-    await step('Rust tests', async () => {
-      const result = await capture('cargo', ['test', '--locked', '--workspace', '--no-fail-fast']);
-      const counts = { passed: 0, failed: 0 };
-      for (const match of result.output.matchAll(
-        /^test result: \w+\. (\d+) passed; (\d+) failed/gm,
-      )) {
-        counts.passed += Number(match[1]);
-        counts.failed += Number(match[2]);
-      }
-      if (result.code !== 0 && counts.failed === 0) counts.failed = 1;
-      return { ...counts, output: result.code === 0 ? '' : failuresOf(result.output) };
+/**
+ * Everything there is to do, the longest way first. Jobs of one lock wait for each other: cargo lets
+ * one command at a time into a target folder. What `alone` is true for gets the whole machine.
+ */
+function jobs() {
+  const both = (...names) => names.some(wants);
+  return [
+    { when: wants('e2e'), lock: 'cargo', run: nativeBinaries },
+    { when: wants('e2e'), run: pageBuild },
+    { when: both('rust', 'web'), lock: 'wasm', run: wasmPackage },
+    ...webChecks.map((check) => ({ when: wants('web'), lock: 'lint', run: () => lint(check) })),
+    ...rustChecks.map((check) => ({ when: wants('rust'), lock: 'cargo', run: () => lint(check) })),
+    { when: wants('rust'), lock: 'cargo', run: rustTests },
+    { when: wants('server'), lock: 'vitest', run: serverTests },
+    { when: wants('server'), lock: 'vitest', run: serverTestsOnPostgres },
+    { when: wants('web'), lock: 'vitest', run: unitTests },
+    { when: both('rust', 'fuzz'), lock: 'wasm', run: replay },
+    { when: wants('fuzz'), lock: 'wasm', run: fuzz },
+    { when: wants('e2e'), alone: true, run: browserSpecs },
+  ].filter((job) => job.when);
+}
+
+/** Runs jobs in their order, so many at a time. */
+async function runSideBySide(waiting, places) {
+  const locks = new Set();
+  const running = new Set();
+  while (waiting.length > 0 || running.size > 0) {
+    const next = waiting.findIndex((job, at) =>
+      job.alone
+        ? at === 0 && running.size === 0
+        : running.size < places && !(job.lock && locks.has(job.lock)),
+    );
+    const [job] = next < 0 ? [] : waiting.splice(next, 1);
+    if (!job) {
+      await Promise.race(running);
+      continue;
+    }
+    if (job.lock) locks.add(job.lock);
+    const ended = job.run().finally(() => {
+      if (job.lock) locks.delete(job.lock);
+      running.delete(ended);
     });
-  }
-  if (wants('rust') || wants('fuzz')) {
-    await step('Corpora answer in WebAssembly as natively', async () => {
-      const result = await capture(node24, ['scripts/replay.mjs']);
-      return verdict(result, result.output.trim().split('\n').at(-1));
-    });
-  }
-  if (wants('fuzz')) {
-    await step('Fuzzing, a minute', async () => {
-      const result = await capture(node24, ['scripts/fuzz.mjs', '--seconds', '60']);
-      return verdict(result, result.output.trim().split('\n').at(-1));
-    });
-  }
-  if (wants('e2e')) {
-    await step('Native binaries', async () => {
-      const result = await capture('cargo', [
-        'build',
-        '--locked',
-        '--release',
-        ...['byteor-agent', 'byteor-edgeplane', 'byteor-runtime'].flatMap((name) => ['-p', name]),
-      ]);
-      return verdict(result);
-    });
+    running.add(ended);
+    if (job.alone) await ended;
   }
 }
 
-async function webLane() {
-  if (wants('web')) for (const check of webChecks) await lint(check);
-  if (wants('web')) {
-    await step('Unit and component tests', () =>
-      vitestRun(['run', '--project', 'unit', '--project', 'browser'], 'unit', {}),
-    );
-  }
-  if (wants('server')) {
-    await step('Server tests on PGlite', () =>
-      vitestRun(['run', '--config', 'server/vitest.config.ts'], 'server-pglite', {}),
-    );
-    await step('Server tests on PostgreSQL', async () => {
-      const { startPostgres } = await import('./postgres.mjs');
-      const database = await startPostgres({ bin: postgres });
-      try {
-        return await vitestRun(['run', '--config', 'server/vitest.config.ts'], 'server-postgres', {
-          BYTEOR_TEST_DATABASE_URL: database.url,
-        });
-      } finally {
-        await database.stop();
-      }
-    });
-  }
-  if (wants('e2e')) {
-    await step('Page build', async () => {
-      await withSetupLock(say, () => buildPage(() => undefined));
-      return { passed: 1, failed: 0, output: '' };
-    });
-  }
+function rustTests() {
+  return step('Rust tests', async () => {
+    const result = await capture('cargo', ['test', '--locked', '--workspace', '--no-fail-fast']);
+    const counts = { passed: 0, failed: 0 };
+    let suite = '';
+    for (const line of result.output.split('\n')) {
+      suite = /^\s*(?:Running|Doc-tests) (.+?)(?: \(.*)?$/.exec(line)?.[1] ?? suite;
+      const ended = /^test result: \w+\. (\d+) passed; (\d+) failed;.* finished in ([\d.]+)s/.exec(
+        line,
+      );
+      if (!ended) continue;
+      counts.passed += Number(ended[1]);
+      counts.failed += Number(ended[2]);
+      slow.push({ name: `cargo test: ${suite}`, millis: Number(ended[3]) * 1000 });
+    }
+    if (result.code !== 0 && counts.failed === 0) counts.failed = 1;
+    return { ...counts, output: result.code === 0 ? '' : failuresOf(result.output) };
+  });
+}
+
+function replay() {
+  return step('Corpora answer in WebAssembly as natively', async () => {
+    const result = await capture(node24, ['scripts/replay.mjs']);
+    return verdict(result, result.output.trim().split('\n').at(-1));
+  });
+}
+
+function fuzz() {
+  return step('Fuzzing, a minute', async () => {
+    const result = await capture(node24, ['scripts/fuzz.mjs', '--seconds', '60']);
+    return verdict(result, result.output.trim().split('\n').at(-1));
+  });
+}
+
+function nativeBinaries() {
+  return step('Native binaries', async () => {
+    const result = await capture('cargo', [
+      'build',
+      '--locked',
+      '--release',
+      ...['byteor-agent', 'byteor-edgeplane', 'byteor-runtime'].flatMap((name) => ['-p', name]),
+    ]);
+    return verdict(result);
+  });
+}
+
+function unitTests() {
+  return step('Unit and component tests', () =>
+    vitestRun(['run', '--project', 'unit', '--project', 'browser'], 'unit', {}),
+  );
+}
+
+function serverTests() {
+  return step('Server tests on PGlite', () =>
+    vitestRun(['run', '--config', 'server/vitest.config.ts'], 'server-pglite', {}),
+  );
+}
+
+function serverTestsOnPostgres() {
+  return step('Server tests on PostgreSQL', async () => {
+    const { startPostgres } = await import('./postgres.mjs');
+    const database = await startPostgres({ bin: postgres });
+    try {
+      return await vitestRun(['run', '--config', 'server/vitest.config.ts'], 'server-postgres', {
+        BYTEOR_TEST_DATABASE_URL: database.url,
+      });
+    } finally {
+      await database.stop();
+    }
+  });
+}
+
+function pageBuild() {
+  return step('Page build', async () => {
+    await withSetupLock(say, () => buildPage(() => undefined));
+    return { passed: 1, failed: 0, output: '' };
+  });
 }
 
 /** Rebuilds the WebAssembly package and holds it against the committed one (design decision 9). */
-async function wasmPackage() {
-  await step('WebAssembly package is current', async () => {
+function wasmPackage() {
+  return step('WebAssembly package is current', async () => {
     const result = await capture(node24, ['scripts/wasm.mjs', '--check']);
     return verdict(result, result.output.trim().split('\n').at(-1));
   });
 }
 
-async function browserSpecs() {
-  await step('Browser specs', async () => {
+function browserSpecs() {
+  return step('Browser specs', async () => {
     const file = join(reports, 'e2e.json');
     const result = await capture(
       node24,
@@ -155,10 +215,19 @@ async function browserSpecs() {
       { env: { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file } },
     );
     if (!existsSync(file)) return { passed: 0, failed: 1, output: result.output };
-    const { stats } = JSON.parse(readFileSync(file, 'utf8'));
+    const { stats, suites } = JSON.parse(readFileSync(file, 'utf8'));
+    for (const { title, specs } of allSuites(suites)) {
+      const results = specs.flatMap((spec) => spec.tests.flatMap((test) => test.results));
+      slow.push({ name: title, millis: results.reduce((sum, { duration }) => sum + duration, 0) });
+    }
     const failed = stats.unexpected + (result.code !== 0 && stats.unexpected === 0 ? 1 : 0);
     return { passed: stats.expected + stats.flaky, failed, output: failed ? result.output : '' };
   });
+}
+
+/** The suites of Playwright's report, whatever depth they stand at. */
+function allSuites(suites) {
+  return suites.flatMap((suite) => [suite, ...allSuites(suite.suites ?? [])]);
 }
 
 async function vitestRun(args, name, extra) {
@@ -170,12 +239,15 @@ async function vitestRun(args, name, extra) {
   );
   if (!existsSync(file)) return { passed: 0, failed: 1, output: result.output };
   const report = JSON.parse(readFileSync(file, 'utf8'));
+  for (const { name: path, startTime, endTime } of report.testResults) {
+    slow.push({ name: `${name}: ${relative(root, path)}`, millis: endTime - startTime });
+  }
   const failed = report.numFailedTests + (report.numFailedTests === 0 && result.code !== 0 ? 1 : 0);
   return { passed: report.numPassedTests, failed, output: failed ? result.output : '' };
 }
 
-async function lint(check) {
-  await step(check.title, async () => {
+function lint(check) {
+  return step(check.title, async () => {
     if (check.complaints) {
       const complaints = check.complaints();
       return {

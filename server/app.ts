@@ -1,15 +1,24 @@
 /** The HTTP face of one process: health, metrics, tRPC, REST, and the page behind everything else. */
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type RouteOptions,
+} from 'fastify';
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
-import type { ServerResponse } from 'node:http';
 import { ByteorError, errorBody } from './errors.ts';
-import { toHeaders } from './http/headers.ts';
 import { hostAllowed, originAllowed, type HostRules } from './http/origin.ts';
 import { mountMetrics } from './http/metrics.ts';
 import { mountPage, type PageHandler } from './http/page.ts';
 import { uuidv7 } from './ids/uuid.ts';
-import { mountRest, validationError } from './rest/mount.ts';
+import { refusalFor } from './http/refusals.ts';
+import { MAX_BATCH } from './limits/limits.ts';
+import { openStreams } from './live/streams.ts';
+import { mountRest } from './rest/mount.ts';
 import type { Services } from './services.ts';
+import { contextOf } from './trpc/context.ts';
 import { appRouter, type AppRouter } from './trpc/router.ts';
 
 /** Largest request body of the API. */
@@ -22,6 +31,8 @@ export interface AppOptions {
   healthOnly?: boolean;
   /** Serves everything that no route of ours takes; null in tests. */
   page: ((app: FastifyInstance) => Promise<PageHandler>) | null;
+  /** Told of each route: the tests that enumerate routes begin here. */
+  onRoute?: (route: RouteOptions) => void;
 }
 
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
@@ -33,7 +44,14 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     genReqId: () => uuidv7(),
     routerOptions: { maxParamLength: 4096 },
     forceCloseConnections: true,
+    // An address counts as forwarded only when a configured proxy says so.
+    trustProxy: services.config.trustedProxies,
+    // What is refused before a route is found, and so before the hooks below.
+    frameworkErrors: (error, request, reply) => {
+      void answerError(services, error, request, reply);
+    },
   });
+  if (options.onRoute) app.addHook('onRoute', options.onRoute);
   const rules: HostRules = { baseUrl: services.baseUrl, loopbackOnly: options.loopbackOnly };
 
   app.addHook('onRequest', async (request, reply) => {
@@ -52,28 +70,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       );
     }
   });
-  app.setErrorHandler((thrown, request, reply) => {
-    const error = validationError(thrown) ?? thrown;
-    if (error instanceof ByteorError) {
-      return reply.code(error.status).send({ error: errorBody(error), request_id: request.id });
-    }
-    const status = (error as { statusCode?: number }).statusCode ?? 500;
-    if (status >= 500) request.log.error({ err: error }, 'request failed');
-    return reply.code(status).send({
-      error:
-        status >= 500
-          ? {
-              code: 'internal_error',
-              message: 'Something went wrong on the server.',
-              help: 'Try again; the server log names the cause.',
-            }
-          : {
-              code: (error as { code?: string }).code?.toLowerCase() ?? 'request_invalid',
-              message: error instanceof Error ? error.message : 'The request is not valid.',
-            },
-      request_id: request.id,
-    });
-  });
+  app.setErrorHandler((thrown, request, reply) => answerError(services, thrown, request, reply));
 
   mountMetrics(app, services);
   app.get('/healthz', () => ({ status: 'ok' }));
@@ -89,11 +86,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 
   if (options.healthOnly) return app;
 
-  const streams = new Set<ServerResponse>();
-  // Finished generators would leave clients idle for ever; cut streams make them come back.
-  app.addHook('preClose', async () => {
-    for (const stream of streams) stream.destroy();
-  });
+  const streams = openStreams();
+  app.addHook('preClose', async () => streams.cut());
   await app.register(async (scope) => {
     scope.addHook('onRequest', async (request) => {
       if (!originAllowed(rules, request.method, request.headers)) {
@@ -104,21 +98,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       prefix: '/trpc',
       trpcOptions: {
         router: appRouter,
-        createContext: async ({ req, res, info }) => {
-          if (info.type === 'subscription') {
-            streams.add(res.raw);
-            res.raw.once('close', () => streams.delete(res.raw));
-          }
-          const headers = toHeaders(req.headers, req.ip);
-          return {
-            services,
-            headers,
-            user: await services.identity.userOf(headers),
-            setCookies: (cookies) => {
-              for (const cookie of cookies) res.header('set-cookie', cookie);
-            },
-          };
-        },
+        maxBatchSize: MAX_BATCH,
+        createContext: (incoming) => contextOf(services, streams, incoming),
         onError: ({ error, path }) => {
           if (error.code === 'INTERNAL_SERVER_ERROR') {
             services.log.error({ err: error.cause ?? error, path }, 'procedure failed');
@@ -130,4 +111,29 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await mountRest(app, services, rules);
   if (options.page) await mountPage(app, await options.page(app));
   return app;
+}
+
+/** Every answer that is no success has this body, whatever the route. */
+function answerError(
+  services: Services,
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const refusal = refusalFor(thrown);
+  if (!refusal || refusal.status >= 500 || refusal.code === 'value_not_storable') {
+    services.log.error({ err: thrown, route: request.routeOptions.url }, 'request failed');
+  }
+  const wait = refusal?.args?.['retryAfterSeconds'];
+  if (typeof wait === 'number') reply.header('retry-after', wait);
+  return reply.code(refusal?.status ?? 500).send({
+    error: refusal
+      ? errorBody(refusal)
+      : {
+          code: 'internal_error',
+          message: 'Something went wrong on the server.',
+          help: 'Try again; the server log names the cause.',
+        },
+    request_id: request.id,
+  });
 }

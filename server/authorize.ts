@@ -3,7 +3,8 @@
  * the same answer as if it didn't exist; a denial of a governed action leaves an audit record.
  */
 import { recordAudit, type Actor } from './audit/record.ts';
-import { orgIdsOf, type Caller } from './caller.ts';
+import { orgIdsOf, sees, type Caller } from './caller.ts';
+import type { Posture } from './domain/environments/policy.ts';
 import { permits, type OrgMemberships, type Permission } from './domain/permissions/roles.ts';
 import { ByteorError, notFound } from './errors.ts';
 import type { Db } from './providers/database.ts';
@@ -36,7 +37,35 @@ const VIEW_OF: Record<Permission, Permission> = {
 
 const NO_ROLES: OrgMemberships = { orgRole: null, projectRoles: new Map() };
 
-/** Passes, or throws `…_not_found` or `permission_denied`. `action` names the operation. */
+/** Why the caller may not, or null: what may not even be seen is not found. */
+export function refusalOf(
+  caller: Caller,
+  permission: Permission,
+  scope: Scope,
+): ByteorError | null {
+  const memberships = caller.memberships.get(scope.orgId) ?? NO_ROLES;
+  if (permits(memberships, permission, scope.projectId)) return null;
+  // What belongs to no project is seen by whoever sees the organization.
+  const view = scope.projectId === null ? 'ViewOrg' : VIEW_OF[permission];
+  if (!permits(memberships, view, scope.projectId)) return notFound(scope.kind);
+  return new ByteorError(
+    403,
+    'permission_denied',
+    `Your role doesn't include ${permission} here.`,
+    {
+      help: 'Ask an organization admin or a project admin for a role that does.',
+      args: { permission },
+    },
+  );
+}
+
+/** Passes when the caller may know of a thing that an operation names beside its own. */
+export function requireView(caller: Caller, scope: Scope): void {
+  const refusal = refusalOf(caller, 'ViewEnvironment', scope);
+  if (refusal) throw refusal;
+}
+
+/** Passes, or throws; for operations that are not declared yet (`operation.ts`). */
 export async function authorize(
   services: Services,
   caller: Caller,
@@ -44,9 +73,8 @@ export async function authorize(
   scope: Scope,
   action: string,
 ): Promise<void> {
-  const memberships = caller.memberships.get(scope.orgId) ?? NO_ROLES;
-  if (permits(memberships, permission, scope.projectId)) return;
-  const visible = permits(memberships, VIEW_OF[permission], scope.projectId);
+  const refusal = refusalOf(caller, permission, scope);
+  if (!refusal) return;
   if (!permission.startsWith('View')) {
     const { database, clock } = services;
     await recordAudit(database.client, clock.now(), {
@@ -60,11 +88,7 @@ export async function authorize(
       detail: { permission },
     });
   }
-  if (!visible) throw notFound(scope.kind);
-  throw new ByteorError(403, 'permission_denied', `Your role doesn't include ${permission} here.`, {
-    help: 'Ask an organization admin or a project admin for a role that does.',
-    args: { permission },
-  });
+  throw refusal;
 }
 
 export interface EnvironmentRow {
@@ -72,7 +96,7 @@ export interface EnvironmentRow {
   orgId: string;
   projectId: string;
   name: string;
-  posture: string;
+  posture: Posture;
   selfApproval: boolean;
   approvalRequired: boolean;
   credentialLifetimeMinutes: number;
@@ -80,7 +104,7 @@ export interface EnvironmentRow {
   maxInFlight: number;
 }
 
-/** An environment among the caller's organizations, or `environment_not_found`. */
+/** An environment among what the caller may see, or `environment_not_found`. */
 export async function findEnvironment(
   db: Db,
   caller: Caller,
@@ -89,7 +113,7 @@ export async function findEnvironment(
   const row = await db.environment.findFirst({
     where: { id: environmentId, orgId: { in: orgIdsOf(caller) } },
   });
-  if (!row) throw notFound('environment');
+  if (!row || !sees(caller, row)) throw notFound('environment');
   return row;
 }
 

@@ -1,5 +1,10 @@
 /** Who calls, with the roles that were stored when the request came. */
-import type { OrgMemberships, OrgRole, ProjectRole } from './domain/permissions/roles.ts';
+import {
+  permits,
+  type OrgMemberships,
+  type OrgRole,
+  type ProjectRole,
+} from './domain/permissions/roles.ts';
 import type { Db } from './providers/database.ts';
 import type { SignedInUser } from './providers/identity.ts';
 
@@ -27,6 +32,15 @@ export async function loadCaller(db: Db, user: SignedInUser): Promise<Caller> {
   for (const row of projectRows)
     of(row.orgId).projectRoles.set(row.projectId, row.role as ProjectRole);
   return { user, memberships };
+}
+
+/**
+ * Whether the caller may know of what stands in a project. Finders ask it, so that no refusal names
+ * the parent of a thing that the caller may not see, and no second id of an input brings one in.
+ */
+export function sees(caller: Caller, place: { orgId: string; projectId: string }): boolean {
+  const memberships = caller.memberships.get(place.orgId);
+  return memberships !== undefined && permits(memberships, 'ViewProject', place.projectId);
 }
 
 /** The organizations whose rows a query of this caller may touch at all. */

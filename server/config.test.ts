@@ -26,6 +26,12 @@ describe('the environment of the process', () => {
     expect(config.workerBind).toEqual({ host: '127.0.0.1', port: 1 });
   });
 
+  it('trusts no proxy, but those that are named', () => {
+    expect(readConfig({}, []).trustedProxies).toEqual([]);
+    const named = { BYTEOR_CLOUD_TRUSTED_PROXIES: '10.0.0.7, 10.1.0.0/16,fd00::/8' };
+    expect(readConfig(named, []).trustedProxies).toEqual(['10.0.0.7', '10.1.0.0/16', 'fd00::/8']);
+  });
+
   it.each([
     [{ BYTEOR_CLOUD_DEPLOYMENT_MODE: 'both' }, /api, worker or combined/],
     [{ BYTEOR_CLOUD_DEPLOYMENT_MODE: 'worker' }, /one owner/],
@@ -33,6 +39,9 @@ describe('the environment of the process', () => {
     [{ BYTEOR_CLOUD_DATABASE_URL: 'mysql://x' }, /postgres/],
     [{ BYTEOR_CLOUD_DATABASE_SCHEMA: 'Robert"; DROP' }, /lower-case/],
     [{ BYTEOR_CLOUD_API_PUBLIC_BASE_URL: 'nowhere' }, /no URL/],
+    [{ BYTEOR_CLOUD_TRUSTED_PROXIES: 'true' }, /true is no address/],
+    [{ BYTEOR_CLOUD_TRUSTED_PROXIES: '10.0.0.1, 10.0.0.0/33' }, /10.0.0.0\/33 is no address/],
+    [{ BYTEOR_CLOUD_TRUSTED_PROXIES: '0.0.0.0/0' }, /trusts every address/],
   ])('refuses %j', (env, message) => {
     expect(() => readConfig(env, [])).toThrow(ConfigError);
     expect(() => readConfig(env, [])).toThrow(message);

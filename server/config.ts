@@ -1,4 +1,5 @@
 /** What the process reads from its environment, once, at start (reference `cloud.md` section 8). */
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 
 export type ProcessMode = 'api' | 'worker' | 'combined';
@@ -16,6 +17,8 @@ export interface Config {
   apiBind: BindAddress | null;
   workerBind: BindAddress | null;
   publicBaseUrl: string | null;
+  /** Addresses and networks whose `X-Forwarded-For` counts; none at first. */
+  trustedProxies: string[];
   /** null: the embedded database in the data folder. */
   databaseUrl: string | null;
   databaseSchema: string;
@@ -44,6 +47,30 @@ export function parseBind(name: string, value: string): BindAddress {
     );
   }
   return { host: match[1] ?? match[2] ?? '', port };
+}
+
+/** Addresses, or networks as `ADDRESS/BITS`, between commas. */
+export function parseProxies(name: string, value: string): string[] {
+  return value
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+    .map((part) => {
+      const [address = '', bits, ...more] = part.split('/');
+      const kind = isIP(address);
+      const width = kind === 6 ? 128 : 32;
+      const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= width);
+      if (!kind || !fits || more.length > 0) {
+        throw new ConfigError(
+          `${name}: ${part} is no address and no network: write for example 10.0.0.7 or 10.0.0.0/24`,
+        );
+      }
+      // Everybody could say then where they come from.
+      if (bits !== undefined && Number(bits) === 0) {
+        throw new ConfigError(`${name}: ${part} trusts every address`);
+      }
+      return part;
+    });
 }
 
 export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Config {
@@ -95,6 +122,10 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Con
     apiBind: bind('BYTEOR_CLOUD_API_BIND_ADDR'),
     workerBind: bind('BYTEOR_CLOUD_WORKER_BIND_ADDR'),
     publicBaseUrl: publicBaseUrl ? new URL(publicBaseUrl).origin : null,
+    trustedProxies: parseProxies(
+      'BYTEOR_CLOUD_TRUSTED_PROXIES',
+      setting('BYTEOR_CLOUD_TRUSTED_PROXIES') ?? '',
+    ),
     databaseUrl,
     databaseSchema,
     keyEncryptionKey,

@@ -3,7 +3,7 @@
  * secrets. Both edges turn them into their own shape; anything else becomes `internal_error`.
  */
 
-export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 503;
+export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 503;
 
 export interface ErrorDetail {
   help?: string;
@@ -36,6 +36,12 @@ export function notFound(kind: string): ByteorError {
       help: 'It may have been deleted, or you may have no role that lets you see it.',
     },
   );
+}
+
+export function signInRequired(): ByteorError {
+  return new ByteorError(401, 'sign_in_required', 'You are not signed in.', {
+    help: 'Open the sign-in link that the server printed, or ask for an invitation.',
+  });
 }
 
 export function conflict(code: string, message: string, detail?: ErrorDetail): ByteorError {

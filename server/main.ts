@@ -13,17 +13,11 @@ import {
 } from './config.ts';
 import { builtPage, developmentPage } from './http/page.ts';
 import { jobHandlers } from './jobs/handlers.ts';
-import { issueEnrollmentToken } from './enrollment-tokens/issue-token.ts';
+import { issueLocalToken } from './enrollment-tokens/issue-local-token.ts';
 import { startLocalAgents, type LocalAgents } from './local/agents.ts';
 import { systemClock } from './providers/clock.ts';
 import { embeddedFolder } from './providers/database.ts';
-import {
-  FolderLocked,
-  lockFolder,
-  readInstance,
-  writeInstance,
-  type FolderLock,
-} from './providers/folder-lock.ts';
+import { FolderLocked, lockFolder, writeInstance } from './providers/folder-lock.ts';
 import { OWNER_EMAIL, seedFirstStart } from './seed/first-start.ts';
 import { openServices } from './open-services.ts';
 import type { Services } from './services.ts';
@@ -113,14 +107,8 @@ async function startAgents(services: Services, address: string): Promise<LocalAg
     dataDir: config.dataDir,
     environments,
     progress: setup,
-    createEnrollmentToken: async (environment) => {
-      const issued = await issueEnrollmentToken(
-        services,
-        { id: environment.environmentId, ...environment },
-        { kind: 'system', id: null, name: 'Local setup' },
-      );
-      return issued.token;
-    },
+    createEnrollmentToken: (environment) =>
+      issueLocalToken(services, { id: environment.environmentId, ...environment }),
     isEnrolled: async (environment, agentId) => {
       const known = await database.client.agent.findFirst({
         where: { id: agentId, orgId: environment.orgId, decommissionedAt: null },
@@ -135,15 +123,8 @@ async function startAgents(services: Services, address: string): Promise<LocalAg
 async function main(): Promise<void> {
   const config = readConfig(process.env, process.argv.slice(2));
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  let lock: FolderLock | null = null;
-  try {
-    lock = lockFolder(config.dataDir);
-  } catch (error) {
-    if (!(error instanceof FolderLocked)) throw error;
-    const running = readInstance(config.dataDir);
-    say(running ? `already running at ${running.address}` : 'already running (still starting)');
-    return;
-  }
+  // Only the embedded database needs an owner; any number of processes share a PostgreSQL.
+  const lock = config.databaseUrl ? null : lockFolder(config.dataDir);
 
   const log = openLog(config);
   const bind = await chooseBind(config);
@@ -172,7 +153,7 @@ async function main(): Promise<void> {
     page: config.dev ? developmentPage : () => builtPage(baseUrl),
   });
   await app.listen({ host: bind.host, port: bind.port });
-  writeInstance(config.dataDir, { address, pid: process.pid });
+  if (lock) writeInstance(config.dataDir, { address, pid: process.pid });
   const localAgents =
     !config.databaseUrl && config.localAgents ? await startAgents(services, address) : null;
 
@@ -184,7 +165,7 @@ async function main(): Promise<void> {
     setTimeout(() => process.exit(1), STOP_MILLIS).unref();
     await Promise.all([app.close(), localAgents?.stop(), jobs.stop()]);
     await close();
-    lock.release();
+    lock?.release();
     log.info('stopped');
     process.exit(0);
   };
@@ -208,9 +189,10 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  const known = error instanceof ConfigError;
+  const known = error instanceof ConfigError || error instanceof FolderLocked;
   process.stderr.write(
     `${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
-  process.exit(known ? 2 : 1);
+  // 75 (EX_TEMPFAIL): nothing is wrong with the settings, somebody else has the folder now.
+  process.exit(error instanceof FolderLocked ? 75 : known ? 2 : 1);
 }

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { openJobQueue } from './jobs/queue.ts';
+import { openLimits } from './limits/limits.ts';
 import { openLiveBus } from './live/bus.ts';
 import type { Clock } from './providers/clock.ts';
 import { loadCompiler } from './providers/compiler.ts';
@@ -29,7 +30,7 @@ export async function openServices(
   const compiler = await loadCompiler();
   const database = await openDatabase(options.database);
   const live = await openLiveBus(database, log);
-  const jobs = await openJobQueue(database, log);
+  const jobs = await database.alone(() => openJobQueue(database, log));
   return {
     services: {
       config,
@@ -38,6 +39,7 @@ export async function openServices(
       clock,
       database,
       compiler,
+      limits: openLimits(clock),
       live,
       jobs,
       objects: folderStore(config.objectFolder),

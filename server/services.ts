@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import type { JobQueue } from './jobs/queue.ts';
+import type { Limits } from './limits/limits.ts';
 import type { LiveBus } from './live/bus.ts';
 import type { SetupProgress } from './setup/progress.ts';
 import type { Clock } from './providers/clock.ts';
@@ -22,6 +23,8 @@ export interface Services {
   signer: Signer;
   compiler: Compiler;
   identity: Identity;
+  /** How often who may ask: one set of budgets for all edges of this process. */
+  limits: Limits;
   live: LiveBus;
   jobs: JobQueue;
   setup: SetupProgress;

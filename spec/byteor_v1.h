@@ -18,6 +18,7 @@
 #define BYTEOR_CAP_SUPPORTS_SEQUENCED_SLOTS 131072u
 #define BYTEOR_CAP_RECORD_MARKS 262144u
 #define BYTEOR_CAP_COUNTERS 524288u
+#define BYTEOR_CAP_SLOT_SEQUENCES 1048576u
 
 #define BYTEOR_SEQUENCED_SLOTS_V1_GATING 4u
 #define BYTEOR_SEQUENCED_SLOTS_V1_CAPACITY 1024u
@@ -105,6 +106,13 @@ INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_counters, ingress) == 64,
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_counters, egress) == 128, "byteor_sequenced_slots_counters.egress");
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_counters, stages) == 192, "byteor_sequenced_slots_counters.stages");
 
+/* With BYTEOR_CAP_SLOT_SEQUENCES: by slot index, the low bits of its sequence. */
+struct INDEXBUS_ALIGNED(64) byteor_sequenced_slots_sequences {
+    indexbus_atomic_u32 sequences[1024]; /* @0 */
+};
+INDEXBUS_ASSERT(sizeof(struct byteor_sequenced_slots_sequences) == 4096, "byteor_sequenced_slots_sequences");
+INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_sequences, sequences) == 0, "byteor_sequenced_slots_sequences.sequences");
+
 /* Sequenced slots of 256 bytes: the v1 layout. */
 struct INDEXBUS_ALIGNED(64) byteor_sequenced_slots_layout4 {
     struct indexbus_layout_header header; /* @0 */
@@ -133,11 +141,13 @@ struct INDEXBUS_ALIGNED(64) byteor_sequenced_slots_region {
     struct byteor_sequenced_slots_layout4 layout; /* @0 */
     struct byteor_sequenced_slots_marks marks; /* @283072 */
     struct byteor_sequenced_slots_counters counters; /* @291264 */
+    struct byteor_sequenced_slots_sequences sequences; /* @291712 */
 };
-INDEXBUS_ASSERT(sizeof(struct byteor_sequenced_slots_region) == 291712, "byteor_sequenced_slots_region");
+INDEXBUS_ASSERT(sizeof(struct byteor_sequenced_slots_region) == 295808, "byteor_sequenced_slots_region");
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region, layout) == 0, "byteor_sequenced_slots_region.layout");
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region, marks) == 283072, "byteor_sequenced_slots_region.marks");
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region, counters) == 291264, "byteor_sequenced_slots_region.counters");
+INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region, sequences) == 291712, "byteor_sequenced_slots_region.sequences");
 
 /* A payload cell. */
 struct byteor_slot_1k {
@@ -193,11 +203,13 @@ struct INDEXBUS_ALIGNED(64) byteor_sequenced_slots_region_1k {
     struct byteor_sequenced_slots_layout4_1k layout; /* @0 */
     struct byteor_sequenced_slots_marks marks; /* @1069504 */
     struct byteor_sequenced_slots_counters counters; /* @1077696 */
+    struct byteor_sequenced_slots_sequences sequences; /* @1078144 */
 };
-INDEXBUS_ASSERT(sizeof(struct byteor_sequenced_slots_region_1k) == 1078144, "byteor_sequenced_slots_region_1k");
+INDEXBUS_ASSERT(sizeof(struct byteor_sequenced_slots_region_1k) == 1082240, "byteor_sequenced_slots_region_1k");
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_1k, layout) == 0, "byteor_sequenced_slots_region_1k.layout");
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_1k, marks) == 1069504, "byteor_sequenced_slots_region_1k.marks");
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_1k, counters) == 1077696, "byteor_sequenced_slots_region_1k.counters");
+INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_1k, sequences) == 1078144, "byteor_sequenced_slots_region_1k.sequences");
 
 /* A payload cell. */
 struct byteor_slot_4k {
@@ -253,11 +265,13 @@ struct INDEXBUS_ALIGNED(64) byteor_sequenced_slots_region_4k {
     struct byteor_sequenced_slots_layout4_4k layout; /* @0 */
     struct byteor_sequenced_slots_marks marks; /* @4215232 */
     struct byteor_sequenced_slots_counters counters; /* @4223424 */
+    struct byteor_sequenced_slots_sequences sequences; /* @4223872 */
 };
-INDEXBUS_ASSERT(sizeof(struct byteor_sequenced_slots_region_4k) == 4223872, "byteor_sequenced_slots_region_4k");
+INDEXBUS_ASSERT(sizeof(struct byteor_sequenced_slots_region_4k) == 4227968, "byteor_sequenced_slots_region_4k");
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_4k, layout) == 0, "byteor_sequenced_slots_region_4k.layout");
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_4k, marks) == 4215232, "byteor_sequenced_slots_region_4k.marks");
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_4k, counters) == 4223424, "byteor_sequenced_slots_region_4k.counters");
+INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_4k, sequences) == 4223872, "byteor_sequenced_slots_region_4k.sequences");
 
 /* A payload cell. */
 struct byteor_slot_16k {
@@ -313,10 +327,12 @@ struct INDEXBUS_ALIGNED(64) byteor_sequenced_slots_region_16k {
     struct byteor_sequenced_slots_layout4_16k layout; /* @0 */
     struct byteor_sequenced_slots_marks marks; /* @16798144 */
     struct byteor_sequenced_slots_counters counters; /* @16806336 */
+    struct byteor_sequenced_slots_sequences sequences; /* @16806784 */
 };
-INDEXBUS_ASSERT(sizeof(struct byteor_sequenced_slots_region_16k) == 16806784, "byteor_sequenced_slots_region_16k");
+INDEXBUS_ASSERT(sizeof(struct byteor_sequenced_slots_region_16k) == 16810880, "byteor_sequenced_slots_region_16k");
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_16k, layout) == 0, "byteor_sequenced_slots_region_16k.layout");
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_16k, marks) == 16798144, "byteor_sequenced_slots_region_16k.marks");
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_16k, counters) == 16806336, "byteor_sequenced_slots_region_16k.counters");
+INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_16k, sequences) == 16806784, "byteor_sequenced_slots_region_16k.sequences");
 
 #endif

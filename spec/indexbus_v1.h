@@ -36,6 +36,7 @@ typedef uint64_t indexbus_atomic_u64;
 #define INDEXBUS_CAP_SUPPORTS_JOURNAL 4u
 #define INDEXBUS_CAP_SUPPORTS_SEQUENCER 8u
 #define INDEXBUS_CAP_SUPPORTS_BLOCKING 16u
+#define INDEXBUS_CAP_SLOT_SEQUENCES 32u
 
 #define INDEXBUS_UNINITIALIZED 0u
 #define INDEXBUS_INITIALIZING 1u
@@ -141,8 +142,9 @@ struct INDEXBUS_ALIGNED(64) indexbus_shared_layout {
     struct indexbus_index_queue spsc; /* @64 */
     struct indexbus_mpsc_queue mpsc; /* @4288 */
     struct indexbus_slot_pool pool; /* @20800 */
+    indexbus_atomic_u32 sequences[1024]; /* @299392 */
 };
-INDEXBUS_ASSERT(sizeof(struct indexbus_shared_layout) == 299392, "indexbus_shared_layout");
+INDEXBUS_ASSERT(sizeof(struct indexbus_shared_layout) == 303488, "indexbus_shared_layout");
 INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, header) == 0, "indexbus_shared_layout.header");
 INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, initialized) == 16, "indexbus_shared_layout.initialized");
 INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, pad0) == 20, "indexbus_shared_layout.pad0");
@@ -150,6 +152,7 @@ INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, pad1) == 24, "indexbus_s
 INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, spsc) == 64, "indexbus_shared_layout.spsc");
 INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, mpsc) == 4288, "indexbus_shared_layout.mpsc");
 INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, pool) == 20800, "indexbus_shared_layout.pool");
+INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, sequences) == 299392, "indexbus_shared_layout.sequences");
 
 /* State region. */
 struct INDEXBUS_ALIGNED(64) indexbus_state_layout256 {

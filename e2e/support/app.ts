@@ -37,7 +37,7 @@ async function freePort(): Promise<number> {
 
 /** Starts an install with `scripts/start.mjs`, as `npm start` does, and waits until it is ready. */
 export async function startApp(
-  options: { agents?: boolean; env?: Record<string, string> } = {},
+  options: { agents?: boolean; dev?: boolean; env?: Record<string, string> } = {},
 ): Promise<App> {
   const dataDir = await mkdtemp(join(tmpdir(), 'byteor-e2e-'));
   const port = await freePort();
@@ -45,7 +45,7 @@ export async function startApp(
   let signInLink = '';
 
   const start = async () => {
-    child = spawn('node', ['scripts/start.mjs'], {
+    child = spawn('node', ['scripts/start.mjs', ...(options.dev ? ['--dev'] : [])], {
       cwd: root,
       env: {
         ...process.env,

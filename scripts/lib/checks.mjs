@@ -1,6 +1,7 @@
 // The static checks: one list, used by `npm run check` and `npm test`.
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { documentation } from './documented.mjs';
 import { root } from './project.mjs';
 
 const bin = (name) => join(root, 'node_modules', '.bin', name);
@@ -27,6 +28,7 @@ export const webChecks = [
   },
   { title: 'import boundaries in Svelte types and workers', complaints: looseImports },
   { title: 'repository hygiene', complaints: hygiene },
+  { title: 'documentation names what is there', complaints: documentation },
 ];
 
 /** Checks of the Rust half. */

@@ -50,9 +50,13 @@ export async function generateClient(say) {
   );
 }
 
-/** Builds the page for production. */
+/**
+ * Builds the page for production. An embedded install serves it to this machine, so compressing it
+ * would only make the first start longer; with a database of its own it goes over a network.
+ */
 export async function buildPage(say) {
-  const value = hashInputs([
+  const precompress = process.env.BYTEOR_CLOUD_DATABASE_URL ? 'true' : 'false';
+  const inputs = hashInputs([
     'src',
     'static',
     'wasm',
@@ -65,10 +69,11 @@ export async function buildPage(say) {
     say,
     'Building the page',
     'page',
-    value,
+    `${inputs} ${precompress}`,
     () => existsSync(join(root, 'build/handler.js')),
     async () => {
-      await must(node24, [join(root, 'node_modules/vite/bin/vite.js'), 'build']);
+      const vite = join(root, 'node_modules/vite/bin/vite.js');
+      await must(node24, [vite, 'build'], { env: { BYTEOR_PRECOMPRESS: precompress } });
       writeNotices('npm', join(root, 'build/THIRD-PARTY-NOTICES.txt'));
     },
   );

@@ -1,21 +1,14 @@
 /** Agents prove themselves with their runtime key; a key is worth nothing under another agent's path. */
-import { hashToken } from '../ids/token.ts';
-import type { AgentScope } from '../domain/agents/scopes.ts';
 import { recordAudit } from '../audit/record.ts';
+import type { AgentScope } from '../domain/agents/scopes.ts';
 import { ByteorError } from '../errors.ts';
+import { bearerOf } from '../http/bearer.ts';
+import { hashToken } from '../ids/token.ts';
+import { id } from '../inputs.ts';
 import type { Services } from '../services.ts';
 
-/** The secret of `Authorization: Bearer …`, or null. */
-export function bearerOf(header: string | undefined): string | null {
-  return /^Bearer ([\x21-\x7e]{1,512})$/i.exec(header ?? '')?.[1] ?? null;
-}
-
-export async function authenticateAgent(
-  services: Services,
-  authorization: string | undefined,
-  agentId: string,
-  scope: AgentScope,
-) {
+/** The agent whose key this is, whatever it may do with it; 401 where it is nobody's. */
+export async function agentOfKey(services: Services, authorization: string | undefined) {
   const key = bearerOf(authorization);
   const agent = key
     ? await services.database.client.agent.findUnique({
@@ -31,6 +24,18 @@ export async function authenticateAgent(
       { help: 'The agent was decommissioned or belongs elsewhere: enroll it again.' },
     );
   }
+  return agent;
+}
+
+export type AuthenticatedAgent = Awaited<ReturnType<typeof agentOfKey>>;
+
+/** Passes when the path names the key's own agent and the key has the scope. */
+export async function admitAgent(
+  services: Services,
+  agent: AuthenticatedAgent,
+  agentId: string,
+  scope: AgentScope,
+): Promise<void> {
   if (agent.id !== agentId) {
     await recordAudit(services.database.client, services.clock.now(), {
       orgId: agent.orgId,
@@ -39,16 +44,15 @@ export async function authenticateAgent(
       actor: { kind: 'agent', id: agent.id, name: agent.name },
       action: 'agent.authenticate',
       outcome: 'denied',
-      resource: { kind: 'agent', id: agentId },
+      // What stands in the path is anybody's text until it is an id.
+      resource: { kind: 'agent', id: id.safeParse(agentId).data ?? null },
       detail: { code: 'runtime_key_other_agent' },
     });
     throw new ByteorError(
-      403,
+      401,
       'runtime_key_other_agent',
       'This runtime key belongs to another agent.',
-      {
-        help: 'Each agent uses the key that it was given when it enrolled.',
-      },
+      { help: 'Each agent uses the key that it was given when it enrolled.' },
     );
   }
   if (!agent.scopes.includes(scope)) {
@@ -56,7 +60,4 @@ export async function authenticateAgent(
       args: { scope },
     });
   }
-  return agent;
 }
-
-export type AuthenticatedAgent = Awaited<ReturnType<typeof authenticateAgent>>;

@@ -1,25 +1,23 @@
 import { z } from 'zod';
-import { authorize, environmentScope, findEnvironment } from '../authorize.ts';
-import type { Caller } from '../caller.ts';
-import { id } from '../drafts/fields.ts';
-import type { Services } from '../services.ts';
+import { environmentScope, findEnvironment } from '../authorize.ts';
+import { id } from '../inputs.ts';
+import { operation } from '../operation.ts';
 import { agentInclude, agentView } from './view.ts';
 
-export const listAgentsInput = z.object({ environmentId: id });
-
 /** The agents of an environment, decommissioned ones last. */
-export async function listAgents(
-  services: Services,
-  caller: Caller,
-  input: z.infer<typeof listAgentsInput>,
-) {
-  const db = services.database.client;
-  const environment = await findEnvironment(db, caller, input.environmentId);
-  await authorize(services, caller, 'ViewEnvironment', environmentScope(environment), 'agent.list');
-  const rows = await db.agent.findMany({
-    where: { orgId: environment.orgId, environmentId: environment.id },
-    orderBy: [{ decommissionedAt: { sort: 'asc', nulls: 'first' } }, { enrolledAt: 'asc' }],
-    include: agentInclude,
-  });
-  return rows.map((row) => agentView(row, services.clock.now()));
-}
+export const listAgents = operation({
+  kind: 'read',
+  name: 'agent.list',
+  input: z.object({ environmentId: id }),
+  thing: ({ db, caller, input }) => findEnvironment(db, caller, input.environmentId),
+  scope: environmentScope,
+  needs: 'ViewEnvironment',
+  async run({ db, thing: environment, now }) {
+    const rows = await db.agent.findMany({
+      where: { orgId: environment.orgId, environmentId: environment.id },
+      orderBy: [{ decommissionedAt: { sort: 'asc', nulls: 'first' } }, { enrolledAt: 'asc' }],
+      include: agentInclude,
+    });
+    return rows.map((row) => agentView(row, now));
+  },
+});

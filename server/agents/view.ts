@@ -5,7 +5,10 @@ import type { DeploymentState } from '../domain/deployments/machine.ts';
 /** Deployments that matter to an agent now. */
 export const agentInclude = {
   deployments: {
-    where: { supersededAt: null, deployment: { state: { in: ['deploying', 'active'] } } },
+    where: {
+      supersededAt: null,
+      deployment: { state: { in: ['deploying', 'active'] as DeploymentState[] } },
+    },
     include: {
       deployment: {
         select: {

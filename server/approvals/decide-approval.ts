@@ -7,7 +7,7 @@ import {
   type ApprovalState,
   type DecisionRefusal,
 } from '../domain/approvals/machine.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import { moveDeployment } from '../deployments/move.ts';
 import { stateDeployment } from '../deployments/statement.ts';
 import { ByteorError } from '../errors.ts';

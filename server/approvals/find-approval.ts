@@ -1,8 +1,8 @@
-import { orgIdsOf, type Caller } from '../caller.ts';
+import { orgIdsOf, sees, type Caller } from '../caller.ts';
 import { notFound } from '../errors.ts';
 import type { Db } from '../providers/database.ts';
 
-/** An approval with its deployment and environment, among the caller's organizations. */
+/** An approval with its deployment and environment, among what the caller may see. */
 export async function findApproval(db: Db, caller: Caller, approvalId: string) {
   const approval = await db.approval.findFirst({
     where: { id: approvalId, orgId: { in: orgIdsOf(caller) } },
@@ -18,6 +18,6 @@ export async function findApproval(db: Db, caller: Caller, approvalId: string) {
       },
     },
   });
-  if (!approval) throw notFound('approval');
+  if (!approval || !sees(caller, approval.environment)) throw notFound('approval');
   return approval;
 }

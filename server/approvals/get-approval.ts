@@ -5,7 +5,7 @@ import type { Caller } from '../caller.ts';
 import { refuseDecision, type ApprovalState } from '../domain/approvals/machine.ts';
 import type { Json } from '../domain/digests/canonical-json.ts';
 import { permits } from '../domain/permissions/roles.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import { namesOf } from '../members/names.ts';
 import type { Services } from '../services.ts';
 import { runningInSlot } from '../deployments/running.ts';

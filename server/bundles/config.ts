@@ -1,29 +1,13 @@
-/** The shape of a config bundle at the API. Rules about it are byteor-config's, in Rust. */
+/** A config bundle at the API. Its rules, and its form, are byteor-config's, in Rust. */
 import { z } from 'zod';
+import type { ConfigBundleV1 } from '../../src/lib/compiler/types.ts';
+import { json } from '../inputs.ts';
 
-const path = z.string().max(4096);
+export type ConfigBundle = ConfigBundleV1;
 
-export const configBundle = z.object({
-  v: z.literal(1),
-  posture: z.enum(['dev', 'staging', 'prod']),
-  tuning: z.object({ profile: z.enum(['default', 'low-latency', 'isolated-core']) }),
-  record: z.object({
-    slot_bytes: z.union([z.literal(256), z.literal(1024), z.literal(4096), z.literal(16384)]),
-  }),
-  ingress: z.object({
-    kind: z.literal('file'),
-    path,
-    framing: z.literal('lines'),
-    mode: z.enum(['follow', 'stop_at_end']),
-    start: z.enum(['start', 'end']),
-    too_large: z.enum(['reject', 'stop']),
-  }),
-  egress: z.object({ kind: z.literal('file'), path, framing: z.literal('lines') }),
-  reject: z.object({ path }),
-  secrets: z
-    .array(z.object({ name: z.string().max(200), kind: z.literal('file'), path }))
-    .max(64)
-    .optional(),
-});
-
-export type ConfigBundle = z.infer<typeof configBundle>;
+/** Any JSON that can be stored; {@link encodeConfig} hands it to byteor-config, which judges it. */
+export const configBundle = json(64 * 1024)
+  .refine((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+    error: 'A config bundle is an object.',
+  })
+  .pipe(z.custom<ConfigBundle>());

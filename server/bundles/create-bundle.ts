@@ -1,45 +1,33 @@
 import { z } from 'zod';
-import { recordAudit } from '../audit/record.ts';
-import { authorize, environmentScope, findEnvironment, userActor } from '../authorize.ts';
-import type { Caller } from '../caller.ts';
-import { uuidv7 } from '../ids/uuid.ts';
-import { draftName, id } from '../drafts/fields.ts';
+import { environmentScope, findEnvironment } from '../authorize.ts';
 import { notFound } from '../errors.ts';
-import type { Services } from '../services.ts';
+import { uuidv7 } from '../ids/uuid.ts';
+import { id, name } from '../inputs.ts';
+import { operation } from '../operation.ts';
 import { configBundle } from './config.ts';
 import { encodeConfig } from './encode-config.ts';
 
-export const createBundleInput = z.object({
-  environmentId: id,
-  versionId: id,
-  name: draftName,
-  config: configBundle,
-});
-
 /** A config bundle for one version, at revision 1. */
-export async function createBundle(
-  services: Services,
-  caller: Caller,
-  input: z.infer<typeof createBundleInput>,
-) {
-  const { database, clock, compiler, live } = services;
-  const environment = await findEnvironment(database.client, caller, input.environmentId);
-  await authorize(
-    services,
-    caller,
-    'OperateEnvironment',
-    environmentScope(environment),
-    'bundle.create',
-  );
-  const version = await database.client.version.findFirst({
-    where: { id: input.versionId, orgId: environment.orgId, environmentId: environment.id },
-    select: { id: true, specKv: true },
-  });
-  if (!version) throw notFound('version');
-  const encoded = encodeConfig(compiler, input.config, environment.posture, version.specKv);
-  const now = clock.now();
-  const bundleId = uuidv7();
-  await database.transact(async (db) => {
+export const createBundle = operation({
+  kind: 'change',
+  name: 'bundle.create',
+  input: z.object({ environmentId: id, versionId: id, name: name(), config: configBundle }),
+  thing: ({ db, caller, input }) => findEnvironment(db, caller, input.environmentId),
+  scope: environmentScope,
+  needs: 'OperateEnvironment',
+  async run({ services, db, caller, input, thing: environment, now }) {
+    const version = await db.version.findFirst({
+      where: { id: input.versionId, orgId: environment.orgId, environmentId: environment.id },
+      select: { id: true, specKv: true },
+    });
+    if (!version) throw notFound('version');
+    const { text, digest } = encodeConfig(
+      services.compiler,
+      input.config,
+      environment.posture,
+      version.specKv,
+    );
+    const bundleId = uuidv7();
     await db.configBundle.create({
       data: {
         id: bundleId,
@@ -48,8 +36,8 @@ export async function createBundle(
         versionId: version.id,
         name: input.name,
         config: input.config,
-        text: encoded.text,
-        digest: encoded.digest,
+        text,
+        digest,
         revision: 1,
         createdBy: caller.user.id,
         updatedBy: caller.user.id,
@@ -57,21 +45,11 @@ export async function createBundle(
         updatedAt: now,
       },
     });
-    await recordAudit(db, now, {
-      orgId: environment.orgId,
-      projectId: environment.projectId,
-      environmentId: environment.id,
-      actor: userActor(caller),
-      action: 'bundle.create',
-      outcome: 'succeeded',
-      resource: { kind: 'bundle', id: bundleId, name: input.name },
-      detail: { config_digest: encoded.digest },
-    });
-    await live.publish(
-      db,
-      { type: 'bundle', id: bundleId, orgId: environment.orgId, environmentId: environment.id },
-      now,
-    );
-  });
-  return { bundleId, digest: encoded.digest, revision: 1 };
-}
+    return { bundleId, digest, revision: 1 };
+  },
+  audit: ({ input, answer }) => ({
+    resource: { kind: 'bundle', id: answer.bundleId, name: input.name },
+    detail: { config_digest: answer.digest },
+  }),
+  events: ({ answer }) => [{ type: 'bundle', id: answer.bundleId }],
+});

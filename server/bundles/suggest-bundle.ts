@@ -1,17 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { authorize, environmentScope, findEnvironment } from '../authorize.ts';
-import type { Caller } from '../caller.ts';
+import { environmentScope, findEnvironment } from '../authorize.ts';
 import { defaultSlot } from '../domain/slots/slot.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import { notFound } from '../errors.ts';
 import { localFilesFolder } from '../local/agents.ts';
 import { SAMPLE_INPUT } from '../local/sample-input.ts';
-import type { Services } from '../services.ts';
+import { operation } from '../operation.ts';
 import type { ConfigBundle } from './config.ts';
-
-export const suggestBundleInput = z.object({ environmentId: id, versionId: id });
 
 /** What a host without any allowed root of its own would most likely allow. */
 const USUAL_ROOT = '/var/lib/byteor';
@@ -34,76 +31,71 @@ function inputUnder(root: string, pipeline: string, dataDir: string): string {
  * A config to start from: that of the same pipeline's last bundle here, else file to file under the
  * first folder that an agent of this environment allows.
  */
-export async function suggestBundle(
-  services: Services,
-  caller: Caller,
-  input: z.infer<typeof suggestBundleInput>,
-) {
-  const db = services.database.client;
-  const environment = await findEnvironment(db, caller, input.environmentId);
-  await authorize(
-    services,
-    caller,
-    'ViewEnvironment',
-    environmentScope(environment),
-    'bundle.suggest',
-  );
-  const version = await db.version.findFirst({
-    where: { id: input.versionId, orgId: environment.orgId, environmentId: environment.id },
-    select: { name: true, pipeline: true, number: true, specKv: true },
-  });
-  if (!version) throw notFound('version');
-  const agents = await db.agent.findMany({
-    where: { orgId: environment.orgId, environmentId: environment.id, decommissionedAt: null },
-    orderBy: { enrolledAt: 'asc' },
-    select: { allowedRoots: true },
-  });
-  const allowedRoots = [...new Set(agents.flatMap((agent) => agent.allowedRoots))];
-  const earlier = await db.configBundle.findFirst({
-    where: {
-      orgId: environment.orgId,
-      environmentId: environment.id,
-      version: { pipeline: version.pipeline },
-    },
-    orderBy: { updatedAt: 'desc' },
-    select: { config: true, name: true },
-  });
-  const root = (allowedRoots[0] ?? USUAL_ROOT).replace(/\/+$/, '');
-  const pipeline = defaultSlot(version.pipeline);
-  // Agents of two environments may share a host and a folder: they never share what they write.
-  const written = `${pipeline}-${environment.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
-  const fresh: ConfigBundle = {
-    v: 1,
-    posture: environment.posture as ConfigBundle['posture'],
-    tuning: { profile: 'default' },
-    record: { slot_bytes: 256 },
-    ingress: {
-      kind: 'file',
-      path: inputUnder(root, pipeline, services.config.dataDir),
-      framing: 'lines',
-      mode: 'follow',
-      start: 'start',
-      too_large: 'reject',
-    },
-    egress: { kind: 'file', path: `${root}/${written}-output.log`, framing: 'lines' },
-    reject: { path: `${root}/${written}-rejected.log` },
-  };
-  const { secrets: known = [], ...config } = earlier ? (earlier.config as ConfigBundle) : fresh;
-  // Exactly those that this version's keys use, where the earlier bundle had them.
-  const secretNames = services.compiler.secretsOf(version.specKv);
-  const secrets = secretNames.map(
-    (name) =>
-      known.find((secret) => secret.name === name) ?? {
-        name,
-        kind: 'file' as const,
-        path: `${root}/secrets/${name}`,
+export const suggestBundle = operation({
+  kind: 'read',
+  name: 'bundle.suggest',
+  input: z.object({ environmentId: id, versionId: id }),
+  thing: ({ db, caller, input }) => findEnvironment(db, caller, input.environmentId),
+  scope: environmentScope,
+  needs: 'ViewEnvironment',
+  async run({ services, db, input, thing: environment }) {
+    const version = await db.version.findFirst({
+      where: { id: input.versionId, orgId: environment.orgId, environmentId: environment.id },
+      select: { name: true, pipeline: true, number: true, specKv: true },
+    });
+    if (!version) throw notFound('version');
+    const agents = await db.agent.findMany({
+      where: { orgId: environment.orgId, environmentId: environment.id, decommissionedAt: null },
+      orderBy: { enrolledAt: 'asc' },
+      select: { allowedRoots: true },
+    });
+    const allowedRoots = [...new Set(agents.flatMap((agent) => agent.allowedRoots))];
+    const earlier = await db.configBundle.findFirst({
+      where: {
+        orgId: environment.orgId,
+        environmentId: environment.id,
+        version: { pipeline: version.pipeline },
       },
-  );
-  return {
-    name: `${version.name} v${version.number}`,
-    config: secrets.length > 0 ? { ...config, secrets } : config,
-    secretNames,
-    basedOn: earlier?.name ?? null,
-    allowedRoots,
-  };
-}
+      orderBy: { updatedAt: 'desc' },
+      select: { config: true, name: true },
+    });
+    const root = (allowedRoots[0] ?? USUAL_ROOT).replace(/\/+$/, '');
+    const pipeline = defaultSlot(version.pipeline);
+    // Agents of two environments may share a host and a folder: they never share what they write.
+    const written = `${pipeline}-${environment.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
+    const fresh: ConfigBundle = {
+      v: 1,
+      posture: environment.posture as ConfigBundle['posture'],
+      tuning: { profile: 'default' },
+      record: { slot_bytes: 256 },
+      ingress: {
+        kind: 'file',
+        path: inputUnder(root, pipeline, services.config.dataDir),
+        framing: 'lines',
+        mode: 'follow',
+        start: 'start',
+        too_large: 'reject',
+      },
+      egress: { kind: 'file', path: `${root}/${written}-output.log`, framing: 'lines' },
+      reject: { path: `${root}/${written}-rejected.log` },
+    };
+    const { secrets: known = [], ...config } = earlier ? (earlier.config as ConfigBundle) : fresh;
+    // Exactly those that this version's keys use, where the earlier bundle had them.
+    const secretNames = services.compiler.secretsOf(version.specKv);
+    const secrets = secretNames.map(
+      (name) =>
+        known.find((secret) => secret.name === name) ?? {
+          name,
+          kind: 'file' as const,
+          path: `${root}/secrets/${name}`,
+        },
+    );
+    return {
+      name: `${version.name} v${version.number}`,
+      config: secrets.length > 0 ? { ...config, secrets } : config,
+      secretNames,
+      basedOn: earlier?.name ?? null,
+      allowedRoots,
+    };
+  },
+});

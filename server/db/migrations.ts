@@ -1,6 +1,6 @@
 /**
  * Applies the checked-in SQL of `prisma/migrations` at start, each migration in a transaction of its
- * own under an advisory lock, and records it in a table that Prisma's own engine accepts.
+ * own, one process at a time, and records it in a table that Prisma's own engine accepts.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -15,8 +15,8 @@ export interface Migration {
 }
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'prisma', 'migrations');
-/** An arbitrary constant; every instance takes the same advisory lock. */
-const LOCK = 4_207_165_011;
+/** An arbitrary constant: who sets a database up holds the advisory lock of this number. */
+export const SETUP_LOCK = 4_207_165_011;
 
 /** All migrations, in the order in which they apply. */
 export function readMigrations(folder: string = FOLDER): Migration[] {
@@ -50,11 +50,11 @@ export async function applyMigrations(
   const applied: string[] = [];
   const connection = await pool.connect();
   try {
+    await connection.query('SELECT pg_advisory_lock($1)', [SETUP_LOCK]);
     if (schema !== 'public') await connection.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
     for (const migration of migrations) {
       await connection.query('BEGIN');
       try {
-        await connection.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
         await connection.query(`SET LOCAL search_path TO "${schema}"`);
         await connection.query(TABLE);
         const { rows } = await connection.query<{ checksum: string }>(
@@ -85,7 +85,11 @@ export async function applyMigrations(
       }
     }
   } finally {
-    connection.release();
+    // With the session goes the lock; a connection that failed is not handed out again.
+    await connection.query('SELECT pg_advisory_unlock($1)', [SETUP_LOCK]).then(
+      () => connection.release(),
+      (error: unknown) => connection.release(error instanceof Error ? error : true),
+    );
   }
   return applied;
 }

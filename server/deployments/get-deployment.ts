@@ -5,7 +5,7 @@ import { agentStatus } from '../domain/agents/status.ts';
 import type { ApprovalState } from '../domain/approvals/machine.ts';
 import type { DeploymentState } from '../domain/deployments/machine.ts';
 import { permits } from '../domain/permissions/roles.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import { namesOf } from '../members/names.ts';
 import type { Services } from '../services.ts';
 import type { RingSnapshot } from '../agents/protocol.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { authorize, environmentScope, findEnvironment } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import { namesOf } from '../members/names.ts';
 import type { Services } from '../services.ts';
 import { deploymentListView, listInclude } from './view.ts';

@@ -7,7 +7,7 @@ import { isInFlight, DEPLOYMENT_STATES } from '../domain/deployments/machine.ts'
 import { refuseDeployment, type Refusal } from '../domain/deployments/refusals.ts';
 import { approvalMode, type ApprovalMode, type Posture } from '../domain/environments/policy.ts';
 import { defaultSlot, SLOT_PATTERN } from '../domain/slots/slot.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import type { Db } from '../providers/database.ts';
 import type { Compiler } from '../providers/compiler.ts';
 import { findVersion } from '../versions/find-version.ts';

@@ -1,7 +1,8 @@
 /** The statement of a deployment, from rows: the same rows always give the same digest. */
 import { approvalMode, type ApprovalMode, type Posture } from '../domain/environments/policy.ts';
 import type { EnvironmentRow } from '../authorize.ts';
-import type { Compiler, DeploymentStatement } from '../providers/compiler.ts';
+import type { DeploymentStatementV1 } from '../../src/lib/compiler/types.ts';
+import type { Compiler } from '../providers/compiler.ts';
 
 export interface StatementParts {
   environment: EnvironmentRow;
@@ -12,7 +13,7 @@ export interface StatementParts {
 }
 
 export interface Statement {
-  statement: DeploymentStatement;
+  statement: DeploymentStatementV1;
   /** `deployment.kv`, byte for byte. */
   text: string;
   digest: string;
@@ -25,7 +26,7 @@ export function stateDeployment(compiler: Compiler, parts: StatementParts): Stat
   const posture = environment.posture as Posture;
   const capabilities = [...version.capabilities].sort();
   const approval = approvalMode({ ...environment, posture }, capabilities);
-  const statement: DeploymentStatement = {
+  const statement: DeploymentStatementV1 = {
     v: 1,
     org_id: environment.orgId,
     project_id: environment.projectId,

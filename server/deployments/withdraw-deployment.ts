@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { authorize, scopeWithin, userActor } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
-import { id } from '../drafts/fields.ts';
+import { comment, id } from '../inputs.ts';
 import { conflict } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { revokeGrant } from '../approvals/revoke.ts';
@@ -10,7 +10,7 @@ import { moveDeployment } from './move.ts';
 
 export const withdrawDeploymentInput = z.object({
   deploymentId: id,
-  reason: z.string().trim().max(2000).default(''),
+  reason: comment,
 });
 
 /**

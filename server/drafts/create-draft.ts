@@ -1,36 +1,25 @@
 import { z } from 'zod';
-import { authorize, environmentScope, findEnvironment } from '../authorize.ts';
-import type { Caller } from '../caller.ts';
+import { environmentScope, findEnvironment } from '../authorize.ts';
 import { uuidv7 } from '../ids/uuid.ts';
-import type { Services } from '../services.ts';
-import { draftName, executionTarget, id, layout, planText } from './fields.ts';
-
-export const createDraftInput = z.object({
-  environmentId: id,
-  name: draftName,
-  text: planText.default(''),
-  target: executionTarget.default('single_ring'),
-  layout: layout.default({}),
-});
+import { executionTarget, id, layout, name, planText } from '../inputs.ts';
+import { operation, unaudited } from '../operation.ts';
 
 /** A new draft at revision 1. */
-export async function createDraft(
-  services: Services,
-  caller: Caller,
-  input: z.infer<typeof createDraftInput>,
-) {
-  const { database, clock, live, jobs } = services;
-  const environment = await findEnvironment(database.client, caller, input.environmentId);
-  await authorize(
-    services,
-    caller,
-    'OperateEnvironment',
-    environmentScope(environment),
-    'draft.create',
-  );
-  const now = clock.now();
-  const draftId = uuidv7();
-  await database.transact(async (db) => {
+export const createDraft = operation({
+  kind: 'change',
+  name: 'draft.create',
+  input: z.object({
+    environmentId: id,
+    name: name(),
+    text: planText.default(''),
+    target: executionTarget.default('single_ring'),
+    layout: layout.default({}),
+  }),
+  thing: ({ db, caller, input }) => findEnvironment(db, caller, input.environmentId),
+  scope: environmentScope,
+  needs: 'OperateEnvironment',
+  async run({ services, db, caller, input, thing: environment, now }) {
+    const draftId = uuidv7();
     await db.draft.create({
       data: {
         id: draftId,
@@ -47,12 +36,9 @@ export async function createDraft(
         updatedAt: now,
       },
     });
-    await jobs.enqueue(db, 'spec_ingest', { orgId: environment.orgId, draftId }, draftId);
-    await live.publish(
-      db,
-      { type: 'draft', id: draftId, orgId: environment.orgId, environmentId: environment.id },
-      now,
-    );
-  });
-  return { draftId, revision: 1, savedAt: now.toISOString() };
-}
+    await services.jobs.enqueue(db, 'spec_ingest', { orgId: environment.orgId, draftId }, draftId);
+    return { draftId, revision: 1, savedAt: now.toISOString() };
+  },
+  audit: unaudited('A draft is never deployed; its versions are recorded.'),
+  events: ({ answer }) => [{ type: 'draft', id: answer.draftId }],
+});

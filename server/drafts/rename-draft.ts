@@ -1,32 +1,23 @@
 import { z } from 'zod';
-import { authorize, scopeWithin } from '../authorize.ts';
-import type { Caller } from '../caller.ts';
-import type { Services } from '../services.ts';
-import { draftName, id } from './fields.ts';
-import { findDraft } from './find-draft.ts';
-
-export const renameDraftInput = z.object({ draftId: id, name: draftName });
+import { id, name } from '../inputs.ts';
+import { operation, unaudited } from '../operation.ts';
+import { draftScope, findDraft } from './find-draft.ts';
 
 /** The name is beside the document: renaming leaves the revision alone. */
-export async function renameDraft(
-  services: Services,
-  caller: Caller,
-  input: z.infer<typeof renameDraftInput>,
-) {
-  const { database, clock, live } = services;
-  const draft = await findDraft(database.client, caller, input.draftId);
-  const scope = scopeWithin(draft.environment, 'draft', draft.id, draft.name);
-  await authorize(services, caller, 'OperateEnvironment', scope, 'draft.rename');
-  await database.transact(async (db) => {
+export const renameDraft = operation({
+  kind: 'change',
+  name: 'draft.rename',
+  input: z.object({ draftId: id, name: name() }),
+  thing: ({ db, caller, input }) => findDraft(db, caller, input.draftId),
+  scope: draftScope,
+  needs: 'OperateEnvironment',
+  async run({ db, input, thing: draft }) {
     await db.draft.updateMany({
       where: { id: draft.id, orgId: draft.orgId },
       data: { name: input.name },
     });
-    await live.publish(
-      db,
-      { type: 'draft', id: draft.id, orgId: draft.orgId, environmentId: draft.environmentId },
-      clock.now(),
-    );
-  });
-  return { name: input.name };
-}
+    return { name: input.name };
+  },
+  audit: unaudited('A draft is never deployed; its versions are recorded.'),
+  events: ({ thing }) => [{ type: 'draft', id: thing.id }],
+});

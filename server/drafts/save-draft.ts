@@ -1,34 +1,27 @@
 import { z } from 'zod';
-import { authorize, scopeWithin } from '../authorize.ts';
-import type { Caller } from '../caller.ts';
 import { conflict, notFound } from '../errors.ts';
-import type { Services } from '../services.ts';
-import { executionTarget, id, layout, planText } from './fields.ts';
-import { findDraft } from './find-draft.ts';
-
-export const saveDraftInput = z.object({
-  draftId: id,
-  /** The revision that the change was made on. */
-  baseRevision: z.int().positive(),
-  text: planText,
-  target: executionTarget,
-  layout,
-  compilerVersion: z.string().max(100),
-});
+import { executionTarget, id, integer, layout, planText, text } from '../inputs.ts';
+import { operation, unaudited } from '../operation.ts';
+import { draftScope, findDraft } from './find-draft.ts';
 
 /** Compare-and-set on the revision: a stale save changes nothing and says who was there first. */
-export async function saveDraft(
-  services: Services,
-  caller: Caller,
-  input: z.infer<typeof saveDraftInput>,
-) {
-  const { database, clock, live, jobs } = services;
-  const draft = await findDraft(database.client, caller, input.draftId);
-  const scope = scopeWithin(draft.environment, 'draft', draft.id, draft.name);
-  await authorize(services, caller, 'OperateEnvironment', scope, 'draft.save');
-  const now = clock.now();
-  const revision = input.baseRevision + 1;
-  await database.transact(async (db) => {
+export const saveDraft = operation({
+  kind: 'change',
+  name: 'draft.save',
+  input: z.object({
+    draftId: id,
+    /** The revision that the change was made on. */
+    baseRevision: integer(1),
+    text: planText,
+    target: executionTarget,
+    layout,
+    compilerVersion: text(100),
+  }),
+  thing: ({ db, caller, input }) => findDraft(db, caller, input.draftId),
+  scope: draftScope,
+  needs: 'OperateEnvironment',
+  async run({ services, db, caller, input, thing: draft, now }) {
+    const revision = input.baseRevision + 1;
     const { count } = await db.draft.updateMany({
       where: { id: draft.id, orgId: draft.orgId, revision: input.baseRevision },
       data: {
@@ -55,12 +48,14 @@ export async function saveDraft(
         },
       });
     }
-    await jobs.enqueue(db, 'spec_ingest', { orgId: draft.orgId, draftId: draft.id }, draft.id);
-    await live.publish(
+    await services.jobs.enqueue(
       db,
-      { type: 'draft', id: draft.id, orgId: draft.orgId, environmentId: draft.environmentId },
-      now,
+      'spec_ingest',
+      { orgId: draft.orgId, draftId: draft.id },
+      draft.id,
     );
-  });
-  return { revision, savedAt: now.toISOString() };
-}
+    return { revision, savedAt: now.toISOString() };
+  },
+  audit: unaudited('A draft is never deployed; its versions are recorded.'),
+  events: ({ thing, answer }) => [{ type: 'draft', id: thing.id, revision: answer.revision }],
+});

@@ -1,29 +1,26 @@
 import { z } from 'zod';
-import { recordAudit } from '../audit/record.ts';
-import { authorize, scopeWithin, userActor } from '../authorize.ts';
-import { orgIdsOf, type Caller } from '../caller.ts';
-import { id } from '../drafts/fields.ts';
+import { scopeWithin } from '../authorize.ts';
+import { orgIdsOf, sees } from '../caller.ts';
 import { conflict, notFound } from '../errors.ts';
-import type { Services } from '../services.ts';
-
-export const revokeTokenInput = z.object({ tokenId: id });
+import { id } from '../inputs.ts';
+import { operation } from '../operation.ts';
 
 /** Takes an unused token's power away; agents that are enrolled already stay. */
-export async function revokeToken(
-  services: Services,
-  caller: Caller,
-  input: z.infer<typeof revokeTokenInput>,
-) {
-  const { database, clock } = services;
-  const token = await database.client.enrollmentToken.findFirst({
-    where: { id: input.tokenId, orgId: { in: orgIdsOf(caller) } },
-    include: { environment: true },
-  });
-  if (!token) throw notFound('enrollment_token');
-  const scope = scopeWithin(token.environment, 'enrollment_token', token.id);
-  await authorize(services, caller, 'OperateEnvironment', scope, 'enrollment_token.revoke');
-  const now = clock.now();
-  await database.transact(async (db) => {
+export const revokeToken = operation({
+  kind: 'change',
+  name: 'enrollment_token.revoke',
+  input: z.object({ tokenId: id }),
+  async thing({ db, caller, input }) {
+    const token = await db.enrollmentToken.findFirst({
+      where: { id: input.tokenId, orgId: { in: orgIdsOf(caller) } },
+      include: { environment: true },
+    });
+    if (!token || !sees(caller, token.environment)) throw notFound('enrollment_token');
+    return token;
+  },
+  scope: (token) => scopeWithin(token.environment, 'enrollment_token', token.id),
+  needs: 'OperateEnvironment',
+  async run({ db, thing: token, now }) {
     const { count } = await db.enrollmentToken.updateMany({
       where: { id: token.id, orgId: token.orgId, usedAt: null, revokedAt: null },
       data: { revokedAt: now },
@@ -31,15 +28,8 @@ export async function revokeToken(
     if (count === 0) {
       throw conflict('enrollment_token_spent', 'The token was used or revoked already.');
     }
-    await recordAudit(db, now, {
-      orgId: token.orgId,
-      projectId: token.environment.projectId,
-      environmentId: token.environmentId,
-      actor: userActor(caller),
-      action: 'enrollment_token.revoke',
-      outcome: 'succeeded',
-      resource: { kind: 'enrollment_token', id: token.id },
-    });
-  });
-  return {};
-}
+    return {};
+  },
+  audit: () => ({}),
+  events: ({ thing }) => [{ type: 'agent', id: thing.id }],
+});

@@ -4,7 +4,7 @@ import { authorize, userActor } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
 import { ENVIRONMENT_DEFAULTS, POSTURES } from '../domain/environments/policy.ts';
 import { uuidv7 } from '../ids/uuid.ts';
-import { draftName, id } from '../drafts/fields.ts';
+import { id, name } from '../inputs.ts';
 import { conflict } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { projectScope } from '../workspace/scope.ts';
@@ -12,7 +12,7 @@ import { environmentSettings } from './settings.ts';
 
 export const createEnvironmentInput = z.object({
   projectId: id,
-  name: draftName,
+  name: name(),
   posture: z.enum(POSTURES),
   settings: environmentSettings.partial().default({}),
 });

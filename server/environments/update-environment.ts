@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { recordAudit } from '../audit/record.ts';
 import { authorize, environmentScope, findEnvironment, userActor } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
-import { draftName, id } from '../drafts/fields.ts';
+import { id, name } from '../inputs.ts';
 import { conflict } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { environmentSettings } from './settings.ts';
@@ -10,7 +10,7 @@ import { environmentView } from './view.ts';
 
 export const updateEnvironmentInput = z.object({
   environmentId: id,
-  name: draftName.optional(),
+  name: name().optional(),
   settings: environmentSettings.partial().default({}),
 });
 

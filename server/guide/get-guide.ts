@@ -1,12 +1,8 @@
 import { z } from 'zod';
-import { authorize } from '../authorize.ts';
-import type { Caller } from '../caller.ts';
 import { OFFLINE_AFTER_MILLIS } from '../domain/agents/status.ts';
-import { id } from '../drafts/fields.ts';
-import type { Services } from '../services.ts';
+import { id } from '../inputs.ts';
+import { operation } from '../operation.ts';
 import { projectScope } from '../workspace/scope.ts';
-
-export const getGuideInput = z.object({ projectId: id });
 
 /** The steps of the first run, in order. */
 export const GUIDE_STEPS = [
@@ -25,54 +21,57 @@ export const GUIDE_STEPS = [
 export type GuideStep = (typeof GUIDE_STEPS)[number];
 
 /** Which steps of the first run are done, from what is there: nothing is ticked by hand. */
-export async function getGuide(
-  services: Services,
-  caller: Caller,
-  input: z.infer<typeof getGuideInput>,
-) {
-  const db = services.database.client;
-  const scope = await projectScope(db, caller, input.projectId);
-  await authorize(services, caller, 'ViewProject', scope, 'guide.get');
-  const { orgId, projectId } = scope;
-  const within = { orgId, environment: { projectId } };
-  const dev = { orgId, environment: { projectId, posture: 'dev' } };
-  const prod = { orgId, environment: { projectId, posture: 'prod' } };
-  const alive = new Date(services.clock.now().getTime() - OFFLINE_AFTER_MILLIS);
-  const counts: Record<GuideStep, number> = {
-    agent_online: await db.agent.count({
-      where: { ...within, decommissionedAt: null, lastHeartbeatAt: { gt: alive } },
-    }),
-    // Who makes a version of the sample as it is has no need to change it first.
-    draft_saved:
-      (await db.draft.count({ where: { ...within, revision: { gt: 1 } } })) +
-      (await db.version.count({ where: dev })),
-    version_created: await db.version.count({ where: dev }),
-    bundle_created: await db.configBundle.count({ where: within }),
-    deployed_in_development: await db.deployment.count({ where: { ...dev, state: 'active' } }),
-    person_invited: await db.invitation.count({ where: { orgId, revokedAt: null } }),
-    version_promoted: await db.version.count({ where: { ...prod, promotedFrom: { not: null } } }),
-    deployment_requested_in_production: await db.deployment.count({ where: prod }),
-    approved_by_second_person: await db.approval.count({
-      where: { ...prod, state: 'approved', selfApproved: false, mode: 'person' },
-    }),
-    active_in_production: await db.deployment.count({ where: { ...prod, state: 'active' } }),
-  };
-  const environments = await db.environment.findMany({
-    where: { orgId, projectId },
-    orderBy: { createdAt: 'asc' },
-    select: { id: true, name: true, posture: true },
-  });
-  const draft = await db.draft.findFirst({
-    where: within,
-    orderBy: { createdAt: 'asc' },
-    select: { id: true },
-  });
-  const steps = GUIDE_STEPS.map((step) => ({ id: step, done: counts[step] > 0 }));
-  return {
-    steps,
-    done: steps.filter((step) => step.done).length,
-    draftId: draft?.id ?? null,
-    developmentId: environments.find((one) => one.posture === 'dev')?.id ?? null,
-    productionId: environments.find((one) => one.posture === 'prod')?.id ?? null,
-  };
-}
+export const getGuide = operation({
+  kind: 'read',
+  name: 'guide.get',
+  input: z.object({ projectId: id }),
+  thing: ({ db, caller, input }) => projectScope(db, caller, input.projectId),
+  scope: (project) => project,
+  needs: 'ViewProject',
+  async run({ db, thing: scope, now }) {
+    const { orgId, projectId } = scope;
+    const within = { orgId, environment: { projectId } };
+    const dev = { orgId, environment: { projectId, posture: 'dev' as const } };
+    const prod = { orgId, environment: { projectId, posture: 'prod' as const } };
+    const alive = new Date(now.getTime() - OFFLINE_AFTER_MILLIS);
+    const counts: Record<GuideStep, number> = {
+      agent_online: await db.agent.count({
+        where: { ...within, decommissionedAt: null, lastHeartbeatAt: { gt: alive } },
+      }),
+      // Who makes a version of the sample as it is has no need to change it first.
+      draft_saved:
+        (await db.draft.count({ where: { ...within, revision: { gt: 1 } } })) +
+        (await db.version.count({ where: dev })),
+      version_created: await db.version.count({ where: dev }),
+      bundle_created: await db.configBundle.count({ where: within }),
+      deployed_in_development: await db.deployment.count({ where: { ...dev, state: 'active' } }),
+      person_invited: await db.invitation.count({
+        where: { orgId, revokedAt: null, OR: [{ projectId }, { projectId: null }] },
+      }),
+      version_promoted: await db.version.count({ where: { ...prod, promotedFrom: { not: null } } }),
+      deployment_requested_in_production: await db.deployment.count({ where: prod }),
+      approved_by_second_person: await db.approval.count({
+        where: { ...prod, state: 'approved', selfApproved: false, mode: 'person' },
+      }),
+      active_in_production: await db.deployment.count({ where: { ...prod, state: 'active' } }),
+    };
+    const environments = await db.environment.findMany({
+      where: { orgId, projectId },
+      orderBy: { createdAt: 'asc' },
+      select: { id: true, name: true, posture: true },
+    });
+    const draft = await db.draft.findFirst({
+      where: within,
+      orderBy: { createdAt: 'asc' },
+      select: { id: true },
+    });
+    const steps = GUIDE_STEPS.map((step) => ({ id: step, done: counts[step] > 0 }));
+    return {
+      steps,
+      done: steps.filter((step) => step.done).length,
+      draftId: draft?.id ?? null,
+      developmentId: environments.find((one) => one.posture === 'dev')?.id ?? null,
+      productionId: environments.find((one) => one.posture === 'prod')?.id ?? null,
+    };
+  },
+});

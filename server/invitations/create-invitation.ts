@@ -4,7 +4,7 @@ import { authorize, userActor } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import { hashToken, newToken } from '../ids/token.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import { grantOf, roleInput } from '../members/roles.ts';
 import type { Services } from '../services.ts';
 

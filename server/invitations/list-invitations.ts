@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { authorize } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
 import { permits, type Role } from '../domain/permissions/roles.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import { namesOf } from '../members/names.ts';
 import type { Services } from '../services.ts';
 import { orgScope } from '../workspace/scope.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { recordAudit } from '../audit/record.ts';
 import { authorize, userActor } from '../authorize.ts';
 import { orgIdsOf, type Caller } from '../caller.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { orgScope, projectScope } from '../workspace/scope.ts';

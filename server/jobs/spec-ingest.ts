@@ -1,5 +1,5 @@
 /** `spec_ingest`: parse and validate a draft as it stands, for lists and badges. */
-import type { ExecutionTarget } from '../providers/compiler.ts';
+import type { ExecutionTarget } from '../../src/lib/compiler/types.ts';
 import type { Services } from '../services.ts';
 import type { JobPayloads } from './queue.ts';
 
@@ -29,7 +29,13 @@ export async function ingestSpec(
     if (changed === 0) return;
     await live.publish(
       db,
-      { type: 'draft', id: draft.id, orgId: draft.orgId, environmentId: draft.environmentId },
+      {
+        type: 'draft',
+        id: draft.id,
+        orgId: draft.orgId,
+        environmentId: draft.environmentId,
+        revision: draft.revision,
+      },
       clock.now(),
     );
   });

@@ -7,7 +7,8 @@ import type { Client } from 'pg';
 import type { Logger } from 'pino';
 import type { Database, Db } from '../providers/database.ts';
 
-export const LIVE_EVENT_TYPES = [
+/** What pages fetch again when they hear of it; kept as rows, so that no page misses one. */
+export const LIVE_TOPICS = [
   'workspace',
   'member',
   'draft',
@@ -16,9 +17,11 @@ export const LIVE_EVENT_TYPES = [
   'deployment',
   'approval',
   'agent',
-  'setup',
-  'live',
 ] as const;
+export type LiveTopic = (typeof LIVE_TOPICS)[number];
+
+/** With those that are only told, because they are out of date in a second. */
+export const LIVE_EVENT_TYPES = [...LIVE_TOPICS, 'setup', 'live'] as const;
 export type LiveEventType = (typeof LIVE_EVENT_TYPES)[number];
 
 export interface LiveEvent {
@@ -31,6 +34,11 @@ export interface LiveEvent {
   at: string;
   /** Only `live` events carry data: they are too frequent to fetch for each. */
   data?: unknown;
+  /**
+   * Of a `draft` event that is about the content: whoever holds this revision needn't fetch it.
+   * Not in the backlog: who missed events fetches.
+   */
+  revision?: number;
 }
 
 /** An event with its place in the backlog; `live` and `setup` events have none. */
@@ -41,7 +49,7 @@ export interface StoredEvent {
 
 export interface LiveBus {
   /** Tells of a change; heard by everybody once `db`'s transaction commits. */
-  publish(db: Db, event: Omit<LiveEvent, 'at'>, now: Date): Promise<void>;
+  publish(db: Db, event: Omit<LiveEvent, 'at'> & { type: LiveTopic }, now: Date): Promise<void>;
   /** Tells this and other processes at once, without a row: for what is out of date in a second. */
   tell(event: LiveEvent): Promise<void>;
   subscribe(listener: (stored: StoredEvent) => void): () => void;
@@ -51,7 +59,7 @@ export interface LiveBus {
 }
 
 const OVERLAP = 32n;
-const BACKLOG_LIMIT = 500;
+const PAGE = 500;
 /** PostgreSQL refuses notifications of 8000 bytes and more. */
 const NOTIFY_LIMIT = 7800;
 const RECONNECT_MILLIS = 1000;
@@ -61,12 +69,14 @@ export async function openLiveBus(database: Database, log: Logger): Promise<Live
   const channel = `byteor_live_${database.schema}`;
   let closed = false;
   let listening: Client | null = null;
+  /** The newest row that was heard of: where a listener that was away goes on. */
+  let heard = 0n;
 
   const listen = async (): Promise<void> => {
     const client = database.dedicated();
     client.on('notification', (message) => {
       if (message.channel !== channel || !message.payload) return;
-      emitter.emit('event', JSON.parse(message.payload) as StoredEvent);
+      tellAll(JSON.parse(message.payload) as StoredEvent);
     });
     client.on('error', (error) => log.warn({ err: error }, 'live events: connection lost'));
     client.on('end', () => {
@@ -76,6 +86,21 @@ export async function openLiveBus(database: Database, log: Logger): Promise<Live
     await client.connect();
     await client.query(`LISTEN "${channel}"`);
     listening = client;
+    await replayGap();
+  };
+  const tellAll = (stored: StoredEvent): void => {
+    if (stored.sequence !== null && BigInt(stored.sequence) > heard)
+      heard = BigInt(stored.sequence);
+    emitter.emit('event', stored);
+  };
+  /** What was committed while nobody listened. An event that comes twice is only fetched twice. */
+  const replayGap = async (): Promise<void> => {
+    if (heard === 0n) {
+      const newest = await database.client.liveEvent.aggregate({ _max: { id: true } });
+      heard = newest._max.id ?? 0n;
+      return;
+    }
+    for await (const stored of rowsAfter(database, heard - OVERLAP)) tellAll(stored);
   };
   const reconnect = async (): Promise<void> => {
     if (closed) return;
@@ -119,25 +144,43 @@ export async function openLiveBus(database: Database, log: Logger): Promise<Live
     },
     async backlog(orgIds, sequence) {
       if (!/^\d{1,18}$/.test(sequence)) return [];
-      const rows = await database.client.liveEvent.findMany({
-        where: { orgId: { in: [...orgIds] }, id: { gt: BigInt(sequence) - OVERLAP } },
-        orderBy: { id: 'asc' },
-        take: BACKLOG_LIMIT,
-      });
-      return rows.map((row) => ({
-        sequence: String(row.id),
-        event: {
-          type: row.type as LiveEventType,
-          id: row.resourceId,
-          orgId: row.orgId,
-          environmentId: row.environmentId,
-          at: row.at.toISOString(),
-        },
-      }));
+      const events: StoredEvent[] = [];
+      for await (const stored of rowsAfter(database, BigInt(sequence) - OVERLAP, orgIds))
+        events.push(stored);
+      return events;
     },
     async close() {
       closed = true;
       await listening?.end();
     },
   };
+}
+
+/** The rows after an id, oldest first, of these organizations or of all; page by page. */
+async function* rowsAfter(
+  database: Database,
+  after: bigint,
+  orgIds?: readonly string[],
+): AsyncGenerator<StoredEvent> {
+  for (let place = after; ;) {
+    const rows = await database.client.liveEvent.findMany({
+      where: { ...(orgIds ? { orgId: { in: [...orgIds] } } : {}), id: { gt: place } },
+      orderBy: { id: 'asc' },
+      take: PAGE,
+    });
+    for (const row of rows) {
+      place = row.id;
+      yield {
+        sequence: String(row.id),
+        event: {
+          type: row.type,
+          id: row.resourceId,
+          orgId: row.orgId,
+          environmentId: row.environmentId,
+          at: row.at.toISOString(),
+        },
+      };
+    }
+    if (rows.length < PAGE) return;
+  }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { recordAudit } from '../audit/record.ts';
 import { authorize, userActor } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import { notFound } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { grantOf, refuseLastAdmin, roleInput, writeRole } from './roles.ts';

@@ -3,7 +3,7 @@ import { authorize } from '../authorize.ts';
 import { orgScope } from '../workspace/scope.ts';
 import type { Caller } from '../caller.ts';
 import type { Role } from '../domain/permissions/roles.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import type { Services } from '../services.ts';
 
 export const listMembersInput = z.object({ orgId: id });

@@ -65,14 +65,14 @@ export async function writeRole(
   if (projectId === null) {
     await db.orgMember.upsert({
       where: { orgId_userId: { orgId, userId } },
-      create: { orgId, userId, role, createdAt: now },
-      update: { role },
+      create: { orgId, userId, role: role as OrgRole, createdAt: now },
+      update: { role: role as OrgRole },
     });
   } else {
     await db.projectMember.upsert({
       where: { orgId_projectId_userId: { orgId, projectId, userId } },
-      create: { orgId, projectId, userId, role, createdAt: now },
-      update: { role },
+      create: { orgId, projectId, userId, role: role as ProjectRole, createdAt: now },
+      update: { role: role as ProjectRole },
     });
   }
 }

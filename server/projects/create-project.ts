@@ -3,11 +3,11 @@ import { recordAudit } from '../audit/record.ts';
 import { authorize, userActor } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
 import { uuidv7 } from '../ids/uuid.ts';
-import { draftName, id } from '../drafts/fields.ts';
+import { id, name } from '../inputs.ts';
 import type { Services } from '../services.ts';
 import { orgScope } from '../workspace/scope.ts';
 
-export const createProjectInput = z.object({ orgId: id, name: draftName });
+export const createProjectInput = z.object({ orgId: id, name: name() });
 
 /** The organization owns the creation of projects. */
 export async function createProject(

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { recordAudit } from '../audit/record.ts';
 import { authorize, userActor } from '../authorize.ts';
 import type { Caller } from '../caller.ts';
-import { draftName, id } from '../drafts/fields.ts';
+import { id, name } from '../inputs.ts';
 import type { Services } from '../services.ts';
 import { projectScope } from '../workspace/scope.ts';
 
-export const updateProjectInput = z.object({ projectId: id, name: draftName });
+export const updateProjectInput = z.object({ projectId: id, name: name() });
 
 export async function updateProject(
   services: Services,

@@ -5,58 +5,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type {
+  Compilation,
+  CompilerInfo,
+  ConfigBundleV1,
+  Decoded,
+  DeploymentStatementV1,
+  ExecutionTarget,
+  Lowering,
+  PlanGraph,
+  StageFamily,
+  StageOp,
+} from '../../src/lib/compiler/types.ts';
 import { ByteorError } from '../errors.ts';
-
-export type ExecutionTarget = 'single_ring' | 'lane_graph';
-
-/** The part of the compiler's answers that the server reads; the rest passes through untouched. */
-export interface CompileSummary {
-  compiler_version: string;
-  spec_hash: string;
-  capabilities: string[];
-}
-
-export interface CompileReport extends CompileSummary {
-  spec_kv: string;
-  describe: string;
-}
-
-export interface Diagnostic {
-  severity: 'error' | 'warning' | 'hint';
-  code: string;
-  message: string;
-}
-
-export interface PlanGraph {
-  name: string | null;
-  stages: { family: string | null }[];
-}
-
-export interface CompileAnswer {
-  graph: PlanGraph;
-  diagnostics: Diagnostic[];
-  report: CompileSummary | null;
-}
-
-export interface LowerAnswer {
-  diagnostics: Diagnostic[];
-  report: CompileReport | null;
-}
-
-export interface DeploymentStatement {
-  v: 1;
-  org_id: string;
-  project_id: string;
-  environment_id: string;
-  posture: string;
-  slot: string;
-  version_id: string;
-  spec_hash: string;
-  config_digest: string;
-  capabilities: string[];
-  targets: string[];
-  policy: { approval: 'person' | 'policy'; self_approval: boolean };
-}
 
 /** A stage of a spec. Lowering gives it the id of the plan's stage. */
 export interface SpecStage {
@@ -69,9 +30,9 @@ export interface SpecStage {
 export interface Compiler {
   readonly version: string;
   readonly specFeatures: readonly string[];
-  compile(text: string, target: ExecutionTarget): CompileAnswer;
+  compile(text: string, target: ExecutionTarget): Compilation;
   /** With the spec's texts, without the graph. */
-  lower(text: string, target: ExecutionTarget): LowerAnswer;
+  lower(text: string, target: ExecutionTarget): Lowering;
   /**
    * What a runtime has to be able to execute: the target's name, and `stage:FAMILY` for each family
    * that the catalogue knows but no build runs yet. Sorted, as byteor-policy computes it.
@@ -85,8 +46,11 @@ export interface Compiler {
   /** Names of the secrets that the keys of a spec use, sorted. */
   secretsOf(specKv: string): string[];
   /** For a spec whose keys use these secrets. */
-  bundleEncode(config: unknown, secrets: readonly string[]): { text: string; digest: string };
-  deploymentEncode(statement: DeploymentStatement): { text: string; digest: string };
+  bundleEncode(
+    config: ConfigBundleV1,
+    secrets: readonly string[],
+  ): { text: string; digest: string };
+  deploymentEncode(statement: DeploymentStatementV1): { text: string; digest: string };
 }
 
 interface WasmModule {
@@ -162,15 +126,15 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
     };
     throw new ByteorError(422, error.code, error.message, { args: readArgs(error.args ?? {}) });
   };
-  const info = call(wasm.info, {}) as { compiler_version: string; spec_features: string[] };
-  const families = call(language.catalogue, {}) as { name: string; runs: boolean }[];
+  const info = call(wasm.info, {}) as CompilerInfo;
+  const families = call(language.catalogue, {}) as StageFamily[];
   const notRunning = new Set(families.filter((one) => !one.runs).map((one) => one.name));
 
   return {
     version: info.compiler_version,
     specFeatures: info.spec_features,
-    compile: (text, target) => call(wasm.compile, { text, target }) as CompileAnswer,
-    lower: (text, target) => call(review.lower, { text, target }) as LowerAnswer,
+    compile: (text, target) => call(wasm.compile, { text, target }) as Compilation,
+    lower: (text, target) => call(review.lower, { text, target }) as Lowering,
     featuresOf(graph, target) {
       const features = new Set<string>([target]);
       for (const { family } of graph.stages) {
@@ -181,26 +145,24 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
     stagesOf(specKv) {
       const answer = JSON.parse(review.decode(JSON.stringify({ kv: specKv }))) as Envelope;
       if (!answer.ok) return [];
-      type Op = { kind: string; key?: string };
-      const { spec } = answer.value as {
-        spec: {
-          single_ring?: { stages: { id: string; op: Op }[] };
-          lane_graph?: { roles: { id: string; work: { op?: Op } }[] };
-        };
-      };
-      const stage = (path: string, id: string, op: Op) => ({ path, id, key: op.key ?? op.kind });
-      return [
-        ...(spec.single_ring?.stages ?? []).map(({ id, op }, at) =>
+      const { spec } = answer.value as Decoded;
+      const stage = (path: string, id: string, op: StageOp) => ({
+        path,
+        id,
+        key: op.kind === 'named' ? op.key : op.kind,
+      });
+      if ('single_ring' in spec) {
+        return spec.single_ring.stages.map(({ id, op }, at) =>
           stage(`single_ring.stages.${at}`, id, op),
-        ),
-        ...(spec.lane_graph?.roles ?? []).flatMap(({ id, work }, at) =>
-          work.op ? [stage(`lane_graph.roles.${at}`, id, work.op)] : [],
-        ),
-      ];
+        );
+      }
+      return spec.lane_graph.roles.flatMap(({ id, work }, at) =>
+        work.kind === 'stage' ? [stage(`lane_graph.roles.${at}`, id, work.op)] : [],
+      );
     },
     secretsOf(specKv) {
       const answer = JSON.parse(review.decode(JSON.stringify({ kv: specKv }))) as Envelope;
-      return answer.ok ? ((answer.value as { secrets?: string[] }).secrets ?? []) : [];
+      return answer.ok ? (answer.value as Decoded).secrets : [];
     },
     bundleEncode: (config, secrets) =>
       call(bundle.bundleEncode, { config, secrets }) as { text: string; digest: string },

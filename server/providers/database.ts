@@ -8,7 +8,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { Prisma, PrismaClient } from '../db/generated/client.ts';
-import { applyMigrations } from '../db/migrations.ts';
+import { applyMigrations, SETUP_LOCK } from '../db/migrations.ts';
 import { PgliteHub } from './pglite-socket.ts';
 
 /** A Prisma client that may be inside a transaction: what operations and rules are given. */
@@ -26,6 +26,11 @@ export interface Database {
    * `work` must use only the client it is given and have no effects outside the database.
    */
   transact<T>(work: (db: Db) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` while no other process on this database runs such work: what fills an empty one.
+   * Not for anything that a request waits for.
+   */
+  alone<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -69,6 +74,18 @@ export async function openDatabase(options: EmbeddedOptions | PostgresOptions): 
     dedicated: source.dedicated,
     transact: (work) =>
       retrying(() => client.$transaction(work, { isolationLevel: 'Serializable' })),
+    async alone(work) {
+      // An embedded database has one process, and one session, which a lock would not exclude.
+      if (options.kind === 'embedded') return work();
+      const holder = source.dedicated();
+      await holder.connect();
+      try {
+        await holder.query('SELECT pg_advisory_lock($1)', [SETUP_LOCK]);
+        return await work();
+      } finally {
+        await holder.end();
+      }
+    },
     async close() {
       await client.$disconnect();
       await source.close();

@@ -4,7 +4,7 @@
  * process ends, `kill -9` included.
  */
 import { DatabaseSync } from 'node:sqlite';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What a running instance says of itself in `server.json`. */
@@ -16,7 +16,10 @@ export interface InstanceRecord {
 /** Another process holds the folder. */
 export class FolderLocked extends Error {
   constructor(dataDir: string) {
-    super(`${dataDir} is in use by another process`);
+    const running = readInstance(dataDir);
+    super(
+      `${dataDir} is in use by another process${running ? ` (${running.pid}, ${running.address})` : ', which is still starting'}: stop it, or give this one a folder of its own with BYTEOR_DATA_DIR`,
+    );
   }
 }
 
@@ -35,6 +38,8 @@ export function lockFolder(dataDir: string): FolderLock {
       throw new FolderLocked(dataDir);
     throw error;
   }
+  // What an instance that is gone said of itself is no longer so.
+  rmSync(recordPath(dataDir), { force: true });
   return { release: () => guard.close() };
 }
 

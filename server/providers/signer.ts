@@ -12,7 +12,16 @@ import {
   sign,
   verify,
 } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import {
   keySet,
@@ -52,10 +61,17 @@ export function readKeyEncryptionKey(given: string | null, dataDir: string): Buf
   }
   const path = join(dataDir, 'key-encryption.key');
   try {
-    const descriptor = openSync(path, 'wx', 0o600);
+    // Whole before it has its name: another process may start on this folder at the same time.
+    const fresh = `${path}.${process.pid}.new`;
+    const descriptor = openSync(fresh, 'w', 0o600);
     writeSync(descriptor, randomBytes(32));
     fsyncSync(descriptor);
     closeSync(descriptor);
+    try {
+      linkSync(fresh, path);
+    } finally {
+      unlinkSync(fresh);
+    }
   } catch (error) {
     if (!(error instanceof Error && (error as NodeJS.ErrnoException).code === 'EEXIST'))
       throw error;

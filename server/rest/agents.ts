@@ -1,14 +1,17 @@
 /** The agent protocol, version 1 (docs/spec/agent-protocol.md). */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { authenticateAgent, type AuthenticatedAgent } from '../agents/authenticate.ts';
+import { admitAgent, agentOfKey, type AuthenticatedAgent } from '../agents/authenticate.ts';
 import { enrollAgent } from '../agents/enroll-agent.ts';
 import { enrollBody, heartbeatBody, statusBody } from '../agents/protocol.ts';
 import { readBundle } from '../agents/read-bundle.ts';
 import { takeHeartbeat } from '../agents/take-heartbeat.ts';
 import { takeStatus } from '../agents/take-status.ts';
 import type { AgentScope } from '../domain/agents/scopes.ts';
+import { id } from '../inputs.ts';
+import { peerKey } from '../limits/peer.ts';
+import { spend } from '../limits/spend.ts';
 import type { Services } from '../services.ts';
 import {
   enrollAnswer,
@@ -18,9 +21,8 @@ import {
   statusAnswer,
 } from './schemas.ts';
 
-const pathId = z.string().max(64);
-const agentPath = z.object({ agent_id: pathId });
-const partPath = z.object({ agent_id: pathId, deployment_id: pathId });
+const agentPath = z.object({ agent_id: id });
+const partPath = z.object({ agent_id: id, deployment_id: id });
 const tags = ['Agents'];
 
 declare module 'fastify' {
@@ -37,24 +39,30 @@ function agentOf(request: FastifyRequest): AuthenticatedAgent {
 
 export function agentRoutes(services: Services): FastifyPluginAsyncZod {
   /** Before the body is looked at: who has no key learns nothing about forms. */
-  const authenticated = (scope: AgentScope) => async (request: FastifyRequest) => {
-    const { agent_id } = request.params as { agent_id: string };
-    const { authorization } = request.headers;
-    request.agent = await authenticateAgent(services, authorization, agent_id, scope);
-  };
+  const authenticated =
+    (scope: AgentScope) => async (request: FastifyRequest, reply: FastifyReply) => {
+      const { agent_id } = request.params as { agent_id: string };
+      const agent = await agentOfKey(services, request.headers.authorization);
+      // Before it is admitted: knocking at others' doors costs as well.
+      spend(services.limits, reply, 'agent', agent.id);
+      await admitAgent(services, agent, agent_id, scope);
+      request.agent = agent;
+    };
 
   return async (app) => {
     app.decorateRequest('agent', null);
     app.post(
       '/orgs/:org_id/projects/:project_id/environments/:environment_id/agents',
       {
+        onRequest: async (request, reply) =>
+          spend(services.limits, reply, 'enroll', peerKey(request.ip)),
         schema: {
           tags,
           summary: 'Enroll an agent with a single-use token',
           security: [{ enrollment_token: [] }],
-          params: z.object({ org_id: pathId, project_id: pathId, environment_id: pathId }),
+          params: z.object({ org_id: id, project_id: id, environment_id: id }),
           body: enrollBody,
-          response: { 201: enrollAnswer, 401: errorAnswer, 403: errorAnswer },
+          response: { 201: enrollAnswer, 401: errorAnswer, 403: errorAnswer, 429: errorAnswer },
         },
       },
       async (request, reply) => {

@@ -1,18 +1,18 @@
 /** REST under /api/v1 and, equally, /v1, with its OpenAPI document. */
 import swagger from '@fastify/swagger';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyBodyParser, FastifyInstance } from 'fastify';
 import {
-  hasZodFastifySchemaValidationErrors,
   jsonSchemaTransform,
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod';
 import { ByteorError } from '../errors.ts';
 import type { HostRules } from '../http/origin.ts';
+import { peerKey } from '../limits/peer.ts';
+import { spend } from '../limits/spend.ts';
 import type { Services } from '../services.ts';
 import { agentRoutes } from './agents.ts';
 import { orgRoutes } from './orgs.ts';
-import { limitRequests } from './rate-limit.ts';
 
 export const API_PREFIXES = ['/api/v1', '/v1'] as const;
 
@@ -44,7 +44,16 @@ export async function mountRest(
           });
           scope.get('/openapi.json', { schema: { hide: true } }, () => scope.swagger());
         }
-        limitRequests(scope, services.clock);
+        // Before anything is looked up: who it is that asks isn't known yet.
+        scope.addHook('onRequest', async (request, reply) => {
+          spend(services.limits, reply, 'peer', peerKey(request.ip));
+        });
+        scope.removeContentTypeParser('application/json');
+        scope.addContentTypeParser<string>(
+          'application/json',
+          { parseAs: 'string' },
+          emptyOrJson(scope),
+        );
         await scope.register(agentRoutes(services));
         await scope.register(orgRoutes(services, rules));
         // A route of its own, because everything unknown above this prefix is the page's.
@@ -59,18 +68,11 @@ export async function mountRest(
   }
 }
 
-/** The first problem of a body that doesn't fit its schema, in our error's form. */
-export function validationError(error: unknown): ByteorError | null {
-  if (!hasZodFastifySchemaValidationErrors(error)) return null;
-  const issues = error.validation.map((issue) => ({
-    path: issue.instancePath.replace(/^\//, '').replaceAll('/', '.'),
-    message: issue.message ?? 'is not valid',
-  }));
-  const first = issues[0];
-  return new ByteorError(
-    400,
-    'input_invalid',
-    first ? `${first.path || 'body'}: ${first.message}` : 'The request is not valid.',
-    { args: { issues } },
-  );
+/** Fastify's own reader, but that an empty body is none: what may be left out may be left out whole. */
+function emptyOrJson(app: FastifyInstance): FastifyBodyParser<string> {
+  const json = app.getDefaultJsonParser('error', 'error');
+  return (request, body, done) => {
+    if (body.trim() === '') done(null, undefined);
+    else void json(request, body, done);
+  };
 }

@@ -1,68 +1,86 @@
 /** Organizations and projects for people's tools: a session, as cookie or as bearer token. */
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { bearerOf } from '../agents/authenticate.ts';
-import { loadCaller, type Caller } from '../caller.ts';
+import { loadCaller } from '../caller.ts';
 import { ByteorError, notFound } from '../errors.ts';
+import { bearerOf } from '../http/bearer.ts';
 import { toHeaders } from '../http/headers.ts';
 import { originAllowed, type HostRules } from '../http/origin.ts';
+import { id, name } from '../inputs.ts';
+import { spend } from '../limits/spend.ts';
+import { call, type Call } from '../operation.ts';
 import { createProject } from '../projects/create-project.ts';
 import { deleteProject } from '../projects/delete-project.ts';
 import { updateProject } from '../projects/update-project.ts';
+import type { SignedInUser } from '../providers/identity.ts';
 import type { Services } from '../services.ts';
 import { createOrg } from '../workspace/create-org.ts';
 import { getTree } from '../workspace/get-tree.ts';
 import { renameOrg } from '../workspace/rename-org.ts';
 import { errorAnswer, orgAnswer, projectAnswer } from './schemas.ts';
 
-const name = z.string().trim().min(1).max(120);
-const orgPath = z.object({ org_id: z.uuid() });
-const projectPath = z.object({ org_id: z.uuid(), project_id: z.uuid() });
+const orgPath = z.object({ org_id: id });
+const projectPath = z.object({ org_id: id, project_id: id });
+const named = z.object({ name: name() });
 const security = [{ session: [] }];
 const failures = { 401: errorAnswer, 403: errorAnswer, 404: errorAnswer };
 
-async function callerOf(
-  services: Services,
-  rules: HostRules,
-  request: FastifyRequest,
-): Promise<Caller> {
-  const token = bearerOf(request.headers.authorization);
-  if (!token && !originAllowed(rules, request.method, request.headers)) {
-    throw new ByteorError(403, 'origin_not_allowed', 'This request came from another site.');
+type PersonsCall = Call & { user: SignedInUser };
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    call: PersonsCall | null;
   }
-  const user = token
-    ? await services.identity.userOfToken(token)
-    : await services.identity.userOf(toHeaders(request.headers, request.ip));
-  if (!user) {
-    throw new ByteorError(
-      401,
-      'sign_in_required',
-      'A session is needed, as cookie or bearer token.',
-    );
-  }
-  return loadCaller(services.database.client, user);
+}
+
+/** The call that `signedIn` found. */
+function callOf(request: FastifyRequest): PersonsCall {
+  if (!request.call) throw new Error('the route does not ask for a session');
+  return request.call;
 }
 
 export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAsyncZod {
+  /** Before the body is looked at: who has no session learns nothing about forms. */
+  const signedIn = async (request: FastifyRequest, reply: FastifyReply) => {
+    const token = bearerOf(request.headers.authorization);
+    if (!token && !originAllowed(rules, request.method, request.headers)) {
+      throw new ByteorError(403, 'origin_not_allowed', 'This request came from another site.');
+    }
+    const headers = toHeaders(request.headers, request.ip);
+    const user = token
+      ? await services.identity.userOfToken(token)
+      : await services.identity.userOf(headers);
+    if (!user) {
+      throw new ByteorError(
+        401,
+        'sign_in_required',
+        'A session is needed, as cookie or bearer token.',
+      );
+    }
+    spend(services.limits, reply, 'person', user.id);
+    request.call = { services, user, headers, setCookies: () => undefined };
+  };
   const treeOf = async (request: FastifyRequest) => {
-    const caller = await callerOf(services, rules, request);
-    return { caller, orgs: (await getTree(services, caller)).orgs };
+    const made = callOf(request);
+    return { made, orgs: (await call(getTree, made, undefined)).orgs };
   };
   const orgOf = async (request: FastifyRequest, orgId: string) => {
-    const { caller, orgs } = await treeOf(request);
+    const { made, orgs } = await treeOf(request);
     const org = orgs.find((one) => one.id === orgId);
     if (!org) throw notFound('organization');
-    return { caller, org };
+    return { made, org };
   };
   const projectOf = async (request: FastifyRequest, orgId: string, projectId: string) => {
-    const { caller, org } = await orgOf(request, orgId);
+    const { made, org } = await orgOf(request, orgId);
     const project = org.projects.find((one) => one.id === projectId);
     if (!project) throw notFound('project');
-    return { caller, project };
+    return { made, project };
   };
 
   return async (app) => {
+    app.decorateRequest('call', null);
+    app.addHook('preValidation', signedIn);
     app.get(
       '/orgs',
       {
@@ -85,13 +103,13 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
           tags: ['Organizations'],
           summary: 'Create an organization; you become its admin',
           security,
-          body: z.object({ name }),
+          body: named,
           response: { 201: orgAnswer, ...failures },
         },
       },
       async (request, reply) => {
-        const caller = await callerOf(services, rules, request);
-        const { orgId } = await createOrg(services, caller, request.body);
+        const made = callOf(request);
+        const { orgId } = await call(createOrg, made, request.body);
         return reply.code(201).send({ id: orgId, name: request.body.name, role: 'org_admin' });
       },
     );
@@ -119,13 +137,13 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
           summary: 'Rename an organization',
           security,
           params: orgPath,
-          body: z.object({ name }),
+          body: named,
           response: { 200: orgAnswer, ...failures },
         },
       },
       async (request) => {
-        const { caller, org } = await orgOf(request, request.params.org_id);
-        await renameOrg(services, caller, { orgId: org.id, name: request.body.name });
+        const { made, org } = await orgOf(request, request.params.org_id);
+        await call(renameOrg, made, { orgId: org.id, name: request.body.name });
         return { id: org.id, name: request.body.name, role: org.role };
       },
     );
@@ -160,12 +178,13 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
           summary: 'Create a project',
           security,
           params: orgPath,
-          body: z.object({ name }),
+          body: named,
           response: { 201: projectAnswer, ...failures },
         },
       },
       async (request, reply) => {
-        const { caller, org } = await orgOf(request, request.params.org_id);
+        const { made, org } = await orgOf(request, request.params.org_id);
+        const caller = await loadCaller(services.database.client, made.user);
         const { projectId } = await createProject(services, caller, {
           orgId: org.id,
           name: request.body.name,
@@ -200,13 +219,14 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
           summary: 'Rename a project',
           security,
           params: projectPath,
-          body: z.object({ name }),
+          body: named,
           response: { 200: projectAnswer, ...failures },
         },
       },
       async (request) => {
         const { org_id, project_id } = request.params;
-        const { caller, project } = await projectOf(request, org_id, project_id);
+        const { made, project } = await projectOf(request, org_id, project_id);
+        const caller = await loadCaller(services.database.client, made.user);
         await updateProject(services, caller, { projectId: project.id, name: request.body.name });
         return { id: project.id, org_id, name: request.body.name, role: project.role };
       },
@@ -224,7 +244,8 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
       },
       async (request, reply) => {
         const { org_id, project_id } = request.params;
-        const { caller, project } = await projectOf(request, org_id, project_id);
+        const { made, project } = await projectOf(request, org_id, project_id);
+        const caller = await loadCaller(services.database.client, made.user);
         await deleteProject(services, caller, { projectId: project.id });
         return reply.code(204).send(null);
       },

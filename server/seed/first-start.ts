@@ -24,9 +24,12 @@ in -> json -> quiet -> mask -> out
 single_ring { ordering strict }
 `;
 
-/** Fills an empty database. Returns false when it wasn't empty. */
-export async function seedFirstStart(services: Services): Promise<boolean> {
-  const { database, clock, signer, jobs } = services;
+/** Fills an empty database. Returns false when it wasn't empty: of several first starts one fills it. */
+export function seedFirstStart(services: Services): Promise<boolean> {
+  return services.database.alone(() => fillIfEmpty(services));
+}
+
+function fillIfEmpty({ database, clock, signer, jobs }: Services): Promise<boolean> {
   return database.transact(async (db) => {
     if ((await db.organization.count()) > 0) return false;
     const now = clock.now();

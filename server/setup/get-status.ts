@@ -1,14 +1,29 @@
-import { orgIdsOf, type Caller } from '../caller.ts';
-import type { Services } from '../services.ts';
+import { z } from 'zod';
+import { orgIdsOf } from '../caller.ts';
+import { permits } from '../domain/permissions/roles.ts';
+import { operation } from '../operation.ts';
 
 /** How far the building and enrolling of local agents is, for the environments the caller may see. */
-export async function getSetupStatus(services: Services, caller: Caller) {
-  const steps = services.setup.current();
-  const named = steps.flatMap((step) => step.environmentId ?? []);
-  const visible = await services.database.client.environment.findMany({
-    where: { orgId: { in: orgIdsOf(caller) }, id: { in: named } },
-    select: { id: true },
-  });
-  const ids = new Set(visible.map((row) => row.id));
-  return steps.filter((step) => step.environmentId === null || ids.has(step.environmentId));
-}
+export const getSetupStatus = operation({
+  kind: 'read',
+  name: 'setup.status',
+  input: z.void(),
+  needs: 'session',
+  async run({ services, db, caller }) {
+    const steps = services.setup.current();
+    const named = steps.flatMap((step) => step.environmentId ?? []);
+    const rows = await db.environment.findMany({
+      where: { orgId: { in: orgIdsOf(caller) }, id: { in: named } },
+      select: { id: true, orgId: true, projectId: true },
+    });
+    const visible = new Set(
+      rows
+        .filter((row) => {
+          const memberships = caller.memberships.get(row.orgId);
+          return memberships && permits(memberships, 'ViewEnvironment', row.projectId);
+        })
+        .map((row) => row.id),
+    );
+    return steps.filter((step) => step.environmentId === null || visible.has(step.environmentId));
+  },
+});

@@ -64,6 +64,28 @@ describe('enrolling', () => {
     expect((await enroll(token)).json()).toMatchObject({ name: 'host-2' });
   });
 
+  it('takes the given body, a name and nothing else, and no body at all', async () => {
+    const send = async (payload: string | undefined, contentType?: string) => {
+      const { token } = await newToken();
+      const response = await server.app.inject({
+        method: 'POST',
+        url: `/v1/orgs/${server.org.id}/projects/${server.project.id}/environments/${server.development.id}/agents`,
+        headers: {
+          host: '127.0.0.1:8080',
+          authorization: `Bearer ${token}`,
+          ...(contentType ? { 'content-type': contentType } : {}),
+        },
+        ...(payload === undefined ? {} : { payload }),
+      });
+      expect(response.statusCode, response.body).toBe(201);
+      return response.json<{ name: string }>().name;
+    };
+    expect(await send('{"name":"night shift"}', 'application/json')).toBe('night shift');
+    expect(await send('{}', 'application/json')).toBe('agent');
+    expect(await send('', 'application/json')).toBe('agent-2');
+    expect(await send(undefined)).toBe('agent-3');
+  });
+
   it('takes each token once, also when two agents come at the same time', async () => {
     const { token } = await newToken();
     const answers = await Promise.all([enroll(token), enroll(token), enroll(token)]);
@@ -121,7 +143,12 @@ describe("an agent's key", () => {
     const one = await enrollTestAgent(server, server.development.id, { name: 'one' });
     const two = await enrollTestAgent(server, server.development.id, { name: 'two' });
     const response = await two.call('GET', '/signing-keys', undefined, one.key);
-    expect(failure(response)).toMatchObject({ status: 403, code: 'runtime_key_other_agent' });
+    expect(failure(response)).toMatchObject({ status: 401, code: 'runtime_key_other_agent' });
+    const nonsense = await server.app.inject({
+      url: '/api/v1/agents/%00/signing-keys',
+      headers: { host: '127.0.0.1:8080', authorization: `Bearer ${one.key}` },
+    });
+    expect(failure(nonsense)).toMatchObject({ status: 401, code: 'runtime_key_other_agent' });
     const { records } = await api.audit.list({ orgId: server.org.id, limit: 20 });
     expect(records[0]).toMatchObject({
       action: 'agent.authenticate',

@@ -6,9 +6,11 @@ import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
 import pino from 'pino';
 import { inject } from 'vitest';
+import type { z } from 'zod';
 import { createApp } from '../app.ts';
 import { loadCaller } from '../caller.ts';
 import { readConfig } from '../config.ts';
+import type { OrgRole, ProjectRole } from '../domain/permissions/roles.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import { ByteorError } from '../errors.ts';
 import { jobHandlers } from '../jobs/handlers.ts';
@@ -22,9 +24,17 @@ export const BASE_URL = 'http://127.0.0.1:8080';
 
 export type Api = ReturnType<typeof appRouter.createCaller>;
 
+export interface TestRoute {
+  method: string;
+  url: string;
+  body: z.ZodType | undefined;
+}
+
 export interface TestServer {
   services: Services;
   app: FastifyInstance;
+  /** Every route of the app, in the order in which they were added. */
+  routes: TestRoute[];
   /** Moves the clock. */
   advance(minutes: number): void;
   /** Procedures as a person; `null` is nobody. */
@@ -76,7 +86,17 @@ export async function startTestServer(): Promise<TestServer> {
     database: database.options,
   });
   await seedFirstStart(services);
-  const app = await createApp({ services, loopbackOnly: true, page: null });
+  const routes: TestRoute[] = [];
+  const app = await createApp({
+    services,
+    loopbackOnly: true,
+    page: null,
+    onRoute: ({ method, url, schema }) => {
+      for (const one of [method].flat()) {
+        routes.push({ method: one, url, body: schema?.body as z.ZodType | undefined });
+      }
+    },
+  });
   await app.ready();
   const db = services.database.client;
   const owner = await db.user.findUniqueOrThrow({ where: { email: OWNER_EMAIL } });
@@ -94,6 +114,7 @@ export async function startTestServer(): Promise<TestServer> {
   return {
     services,
     app,
+    routes,
     advance: (minutes) => {
       offset += minutes * 60_000;
     },
@@ -148,6 +169,7 @@ export async function addPerson(
   name: string,
   role: 'org_admin' | 'project_admin' | 'operator' | 'viewer',
   projectId: string | null = server.project.id,
+  orgId: string = server.org.id,
 ) {
   const { client: db } = server.services.database;
   const now = server.services.clock.now();
@@ -156,28 +178,57 @@ export async function addPerson(
   });
   if (role === 'org_admin' || projectId === null) {
     await db.orgMember.create({
-      data: { orgId: server.org.id, userId: user.id, role, createdAt: now },
+      data: { orgId, userId: user.id, role: role as OrgRole, createdAt: now },
     });
   } else {
     await db.projectMember.create({
-      data: { orgId: server.org.id, projectId, userId: user.id, role, createdAt: now },
+      data: {
+        orgId,
+        projectId,
+        userId: user.id,
+        role: role as ProjectRole,
+        createdAt: now,
+      },
     });
   }
   return user;
 }
 
+/** The Cookie header of a session that the person just opened. */
+export async function cookieOf(server: TestServer, user: { email: string }): Promise<string> {
+  const { identity } = server.services;
+  const opened = await identity.signIn(await identity.issueSignInToken(user.email), new Headers());
+  if (!opened) throw new Error('no session was opened');
+  return opened.cookies.map((cookie) => cookie.split(';')[0]).join('; ');
+}
+
 export { loadCaller };
+
+export interface AgentOptions {
+  features?: string[];
+  roots?: string[];
+  name?: string;
+  /** The address that it comes from. */
+  peer?: string;
+  /** Who makes the token, and where; the owner in the seeded project at first. */
+  api?: Api;
+  orgId?: string;
+  projectId?: string;
+}
 
 /** An agent that speaks the protocol over REST, without a runtime behind it. */
 export async function enrollTestAgent(
   server: TestServer,
   environmentId: string,
-  options: { features?: string[]; roots?: string[]; name?: string } = {},
+  options: AgentOptions = {},
 ) {
-  const { token } = await server.as(server.owner).enrollmentTokens.create({ environmentId });
+  const { api = server.as(server.owner) } = options;
+  const { orgId = server.org.id, projectId = server.project.id } = options;
+  const { token } = await api.enrollmentTokens.create({ environmentId });
   const answer = await server.app.inject({
     method: 'POST',
-    url: `/api/v1/orgs/${server.org.id}/projects/${server.project.id}/environments/${environmentId}/agents`,
+    url: `/api/v1/orgs/${orgId}/projects/${projectId}/environments/${environmentId}/agents`,
+    ...(options.peer ? { remoteAddress: options.peer } : {}),
     headers: { authorization: `Bearer ${token}`, host: '127.0.0.1:8080' },
     payload: {
       name: options.name ?? 'agent',

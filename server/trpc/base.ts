@@ -2,18 +2,18 @@
 import { initTRPC, TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import { loadCaller, type Caller } from '../caller.ts';
-import { ByteorError, errorBody, type ErrorBody, type ErrorStatus } from '../errors.ts';
-import type { SignedInUser } from '../providers/identity.ts';
-import type { Services } from '../services.ts';
+import {
+  ByteorError,
+  errorBody,
+  signInRequired,
+  type ErrorBody,
+  type ErrorStatus,
+} from '../errors.ts';
+import { MAX_BATCH } from '../limits/limits.ts';
+import type { Call } from '../operation.ts';
+import { databaseRefusal } from '../providers/database-errors.ts';
 
-export interface TrpcContext {
-  services: Services;
-  /** The request's headers, with the peer's address written by us. */
-  headers: Headers;
-  user: SignedInUser | null;
-  /** Adds Set-Cookie headers to the answer. */
-  setCookies(cookies: readonly string[]): void;
-}
+export type TrpcContext = Call;
 
 const TRPC_CODE: Record<ErrorStatus, TRPCError['code']> = {
   400: 'BAD_REQUEST',
@@ -22,10 +22,32 @@ const TRPC_CODE: Record<ErrorStatus, TRPCError['code']> = {
   404: 'NOT_FOUND',
   409: 'CONFLICT',
   413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
   422: 'UNPROCESSABLE_CONTENT',
   429: 'TOO_MANY_REQUESTS',
   503: 'SERVICE_UNAVAILABLE',
 };
+
+/** A refusal of ours as tRPC carries it, with its status. */
+export function trpcErrorOf(cause: ByteorError): TRPCError {
+  return new TRPCError({ code: TRPC_CODE[cause.status], message: cause.message, cause });
+}
+
+/** tRPC's own refusals, before a procedure was found or its input read. */
+const FRAMEWORK: Partial<Record<TRPCError['code'], ErrorBody>> = {
+  NOT_FOUND: { code: 'procedure_not_found', message: 'There is no such procedure.' },
+  METHOD_NOT_SUPPORTED: {
+    code: 'procedure_kind_wrong',
+    message: 'A query is asked for with GET, a mutation with POST.',
+  },
+  PARSE_ERROR: { code: 'body_not_json', message: 'The input is not JSON.' },
+  UNSUPPORTED_MEDIA_TYPE: { code: 'media_type_unsupported', message: 'Send the input as JSON.' },
+  PAYLOAD_TOO_LARGE: { code: 'body_too_large', message: 'The body is larger than 4 MiB.' },
+  BAD_REQUEST: { code: 'request_invalid', message: 'The request is not valid.' },
+  CLIENT_CLOSED_REQUEST: { code: 'request_invalid', message: 'The client went away.' },
+};
+/** By tRPC's own words, for it has no code of its own. */
+const BATCH_TOO_LARGE = 'Batch call exceeds maximum size';
 
 /** What every failing answer carries as `data.byteor`. */
 function bodyOf(error: TRPCError): ErrorBody {
@@ -42,14 +64,20 @@ function bodyOf(error: TRPCError): ErrorBody {
       },
     };
   }
-  if (error.code === 'NOT_FOUND') {
-    return { code: 'procedure_not_found', message: error.message };
+  if (error.message === BATCH_TOO_LARGE) {
+    return {
+      code: 'batch_too_large',
+      message: `A batch holds at most ${MAX_BATCH} calls.`,
+      args: { limit: MAX_BATCH },
+    };
   }
-  return {
-    code: 'internal_error',
-    message: 'Something went wrong on the server.',
-    help: 'Try again; the server log names the cause.',
-  };
+  return (
+    FRAMEWORK[error.code] ?? {
+      code: 'internal_error',
+      message: 'Something went wrong on the server.',
+      help: 'Try again; the server log names the cause.',
+    }
+  );
 }
 
 const t = initTRPC.context<TrpcContext>().create({
@@ -64,25 +92,25 @@ const t = initTRPC.context<TrpcContext>().create({
   },
 });
 
-/** Domain errors keep their code on the way through tRPC. */
-const domainErrors = t.middleware(async ({ next }) => {
+/** Refusals keep their code on the way through tRPC, ours and the database's. */
+const refusals = t.middleware(async ({ next }) => {
   const result = await next();
-  if (!result.ok && result.error.cause instanceof ByteorError) {
-    const cause = result.error.cause;
-    throw new TRPCError({ code: TRPC_CODE[cause.status], message: cause.message, cause });
-  }
+  if (result.ok) return result;
+  const refusal =
+    result.error.cause instanceof ByteorError
+      ? result.error.cause
+      : databaseRefusal(result.error.cause);
+  if (refusal) throw trpcErrorOf(refusal);
   return result;
 });
 
 export const router = t.router;
-export const publicProcedure = t.procedure.use(domainErrors);
+export const publicProcedure = t.procedure.use(refusals);
 
 /** Needs a session; gives the operation its caller. */
 export const procedure = publicProcedure.use(async ({ ctx, next }) => {
   if (!ctx.user) {
-    throw new ByteorError(401, 'sign_in_required', 'You are not signed in.', {
-      help: 'Open the sign-in link that the server printed, or ask for an invitation.',
-    });
+    throw signInRequired();
   }
   const caller: Caller = await loadCaller(ctx.services.database.client, ctx.user);
   return next({ ctx: { ...ctx, caller } });

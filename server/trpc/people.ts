@@ -1,4 +1,3 @@
-import { listAudit, listAuditInput } from '../audit/list-audit.ts';
 import { acceptInvitation, acceptInvitationInput } from '../invitations/accept-invitation.ts';
 import { createInvitation, createInvitationInput } from '../invitations/create-invitation.ts';
 import { listInvitations, listInvitationsInput } from '../invitations/list-invitations.ts';
@@ -41,10 +40,4 @@ export const invitationsRouter = router({
     ctx.setCookies(cookies);
     return { user };
   }),
-});
-
-export const auditRouter = router({
-  list: procedure
-    .input(listAuditInput)
-    .query(({ ctx, input }) => listAudit(ctx.services, ctx.caller, input)),
 });

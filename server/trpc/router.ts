@@ -1,39 +1,31 @@
 /** The page's procedures. The page imports {@link AppRouter} as a type and nothing else. */
+import { operations } from '../operations.ts';
 import { router } from './base.ts';
-import { agentsRouter, enrollmentTokensRouter } from './agents.ts';
 import { approvalsRouter } from './approvals.ts';
-import { bundlesRouter } from './bundles.ts';
 import { deploymentsRouter } from './deployments.ts';
-import { draftsRouter } from './drafts.ts';
 import { liveRouter } from './live.ts';
+import { proceduresOf } from './procedures.ts';
 import { sessionRouter } from './session.ts';
-import { versionsRouter } from './versions.ts';
-import {
-  environmentsRouter,
-  guideRouter,
-  projectsRouter,
-  setupRouter,
-  workspaceRouter,
-} from './workspace.ts';
-import { auditRouter, invitationsRouter, membersRouter } from './people.ts';
+import { environmentsRouter, projectsRouter } from './workspace.ts';
+import { invitationsRouter, membersRouter } from './people.ts';
 
 export const appRouter = router({
   session: sessionRouter,
-  workspace: workspaceRouter,
-  drafts: draftsRouter,
-  versions: versionsRouter,
-  bundles: bundlesRouter,
+  workspace: router(proceduresOf(operations.workspace)),
+  drafts: router(proceduresOf(operations.drafts)),
+  versions: router(proceduresOf(operations.versions)),
+  bundles: router(proceduresOf(operations.bundles)),
   deployments: deploymentsRouter,
   approvals: approvalsRouter,
-  agents: agentsRouter,
-  enrollmentTokens: enrollmentTokensRouter,
+  agents: router(proceduresOf(operations.agents)),
+  enrollmentTokens: router(proceduresOf(operations.enrollmentTokens)),
   projects: projectsRouter,
   environments: environmentsRouter,
   members: membersRouter,
   invitations: invitationsRouter,
-  audit: auditRouter,
-  setup: setupRouter,
-  guide: guideRouter,
+  audit: router(proceduresOf(operations.audit)),
+  setup: router(proceduresOf(operations.setup)),
+  guide: router(proceduresOf(operations.guide)),
   live: liveRouter,
 });
 

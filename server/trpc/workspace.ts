@@ -1,21 +1,10 @@
 import { createEnvironment, createEnvironmentInput } from '../environments/create-environment.ts';
 import { deleteEnvironment, deleteEnvironmentInput } from '../environments/delete-environment.ts';
 import { updateEnvironment, updateEnvironmentInput } from '../environments/update-environment.ts';
-import { getGuide, getGuideInput } from '../guide/get-guide.ts';
 import { createProject, createProjectInput } from '../projects/create-project.ts';
 import { deleteProject, deleteProjectInput } from '../projects/delete-project.ts';
 import { updateProject, updateProjectInput } from '../projects/update-project.ts';
-import { getSetupStatus } from '../setup/get-status.ts';
-import { getTree } from '../workspace/get-tree.ts';
-import { renameOrg, renameOrgInput } from '../workspace/rename-org.ts';
 import { procedure, router } from './base.ts';
-
-export const workspaceRouter = router({
-  tree: procedure.query(({ ctx }) => getTree(ctx.services, ctx.caller)),
-  rename: procedure
-    .input(renameOrgInput)
-    .mutation(({ ctx, input }) => renameOrg(ctx.services, ctx.caller, input)),
-});
 
 export const projectsRouter = router({
   create: procedure
@@ -39,14 +28,4 @@ export const environmentsRouter = router({
   delete: procedure
     .input(deleteEnvironmentInput)
     .mutation(({ ctx, input }) => deleteEnvironment(ctx.services, ctx.caller, input)),
-});
-
-export const setupRouter = router({
-  status: procedure.query(({ ctx }) => getSetupStatus(ctx.services, ctx.caller)),
-});
-
-export const guideRouter = router({
-  get: procedure
-    .input(getGuideInput)
-    .query(({ ctx, input }) => getGuide(ctx.services, ctx.caller, input)),
 });

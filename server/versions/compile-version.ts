@@ -1,5 +1,6 @@
 import { refused } from '../errors.ts';
-import type { Compiler, Diagnostic, ExecutionTarget } from '../providers/compiler.ts';
+import type { Diagnostic, ExecutionTarget } from '../../src/lib/compiler/types.ts';
+import type { Compiler } from '../providers/compiler.ts';
 
 export interface CompiledPlan {
   specKv: string;

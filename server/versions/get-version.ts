@@ -1,59 +1,55 @@
 import { z } from 'zod';
-import { authorize, scopeWithin } from '../authorize.ts';
-import type { Caller } from '../caller.ts';
 import type { Json } from '../domain/digests/canonical-json.ts';
-import { id } from '../drafts/fields.ts';
+import { id } from '../inputs.ts';
 import { namesOf } from '../members/names.ts';
-import type { Diagnostic } from '../providers/compiler.ts';
-import type { Services } from '../services.ts';
-import { findVersion } from './find-version.ts';
-
-export const getVersionInput = z.object({ versionId: id });
+import { operation } from '../operation.ts';
+import type { Diagnostic } from '../../src/lib/compiler/types.ts';
+import { findVersion, versionScope } from './find-version.ts';
 
 /** One version, whole. */
-export async function getVersion(
-  services: Services,
-  caller: Caller,
-  input: z.infer<typeof getVersionInput>,
-) {
-  const db = services.database.client;
-  const row = await findVersion(db, caller, input.versionId);
-  const scope = scopeWithin(row.environment, 'version', row.id, row.name);
-  await authorize(services, caller, 'ViewEnvironment', scope, 'version.get');
-  const source = row.promotedFrom
-    ? await db.version.findFirst({
-        where: { id: row.promotedFrom, orgId: row.orgId },
-        include: { environment: { select: { name: true } } },
-      })
-    : null;
-  const names = await namesOf(db, [row.createdBy]);
-  return {
-    id: row.id,
-    number: row.number,
-    environmentId: row.environmentId,
-    environment: {
-      id: row.environment.id,
-      name: row.environment.name,
-      posture: row.environment.posture as 'dev' | 'staging' | 'prod',
-    },
-    projectId: row.environment.projectId,
-    orgId: row.orgId,
-    name: row.name,
-    text: row.text,
-    target: row.target as 'single_ring' | 'lane_graph',
-    layout: row.layout as { [key: string]: Json },
-    specKv: row.specKv,
-    specHash: row.specHash,
-    describe: row.describe,
-    diagnostics: row.diagnostics as unknown as Diagnostic[],
-    compilerVersion: row.compilerVersion,
-    capabilities: row.capabilities,
-    pipeline: row.pipeline,
-    createdBy: names(row.createdBy),
-    createdAt: row.createdAt.toISOString(),
-    draftId: row.draftId,
-    promotedFrom: source
-      ? { versionId: source.id, number: source.number, environmentName: source.environment.name }
-      : null,
-  };
-}
+export const getVersion = operation({
+  kind: 'read',
+  name: 'version.get',
+  input: z.object({ versionId: id }),
+  thing: ({ db, caller, input }) => findVersion(db, caller, input.versionId),
+  scope: versionScope,
+  needs: 'ViewEnvironment',
+  async run({ db, thing: row }) {
+    const source = row.promotedFrom
+      ? await db.version.findFirst({
+          where: { id: row.promotedFrom, orgId: row.orgId },
+          include: { environment: { select: { name: true } } },
+        })
+      : null;
+    const names = await namesOf(db, [row.createdBy]);
+    return {
+      id: row.id,
+      number: row.number,
+      environmentId: row.environmentId,
+      environment: {
+        id: row.environment.id,
+        name: row.environment.name,
+        posture: row.environment.posture as 'dev' | 'staging' | 'prod',
+      },
+      projectId: row.environment.projectId,
+      orgId: row.orgId,
+      name: row.name,
+      text: row.text,
+      target: row.target as 'single_ring' | 'lane_graph',
+      layout: row.layout as { [key: string]: Json },
+      specKv: row.specKv,
+      specHash: row.specHash,
+      describe: row.describe,
+      diagnostics: row.diagnostics as unknown as Diagnostic[],
+      compilerVersion: row.compilerVersion,
+      capabilities: row.capabilities,
+      pipeline: row.pipeline,
+      createdBy: names(row.createdBy),
+      createdAt: row.createdAt.toISOString(),
+      draftId: row.draftId,
+      promotedFrom: source
+        ? { versionId: source.id, number: source.number, environmentName: source.environment.name }
+        : null,
+    };
+  },
+});

@@ -1,11 +1,10 @@
-import { uuidv7 } from '../ids/uuid.ts';
-import { recordAudit, type Actor } from '../audit/record.ts';
 import type { EnvironmentRow } from '../authorize.ts';
-import type { Db } from '../providers/database.ts';
-import type { ExecutionTarget } from '../providers/compiler.ts';
-import type { Services } from '../services.ts';
-import type { CompiledPlan } from './compile-version.ts';
 import type { Prisma } from '../db/generated/client.ts';
+import { uuidv7 } from '../ids/uuid.ts';
+import type { AuditOf } from '../operation.ts';
+import type { Db } from '../providers/database.ts';
+import type { ExecutionTarget } from '../../src/lib/compiler/types.ts';
+import type { CompiledPlan } from './compile-version.ts';
 
 export interface NewVersion {
   name: string;
@@ -13,19 +12,27 @@ export interface NewVersion {
   target: ExecutionTarget;
   layout: Prisma.InputJsonValue;
   compiled: CompiledPlan;
+  compilerVersion: string;
   draft: { id: string; revision: number } | null;
   promotedFrom: string | null;
+  createdBy: string;
+}
+
+export interface StoredVersion {
+  versionId: string;
+  number: number;
+  name: string;
+  specHash: string;
+  compilerVersion: string;
 }
 
 /** Writes a version under its environment's next number; call it inside a transaction. */
 export async function storeVersion(
-  services: Services,
   db: Db,
   environment: EnvironmentRow,
-  actor: Actor & { id: string },
   version: NewVersion,
   now: Date,
-): Promise<{ versionId: string; number: number }> {
+): Promise<StoredVersion> {
   const counted = await db.environment.update({
     where: { id: environment.id, orgId: environment.orgId },
     data: { nextVersionNumber: { increment: 1 } },
@@ -33,14 +40,14 @@ export async function storeVersion(
   });
   const number = counted.nextVersionNumber - 1;
   const versionId = uuidv7();
-  const { compiled } = version;
+  const { name, compiled, compilerVersion } = version;
   await db.version.create({
     data: {
       id: versionId,
       orgId: environment.orgId,
       environmentId: environment.id,
       number,
-      name: version.name,
+      name,
       text: version.text,
       target: version.target,
       layout: version.layout,
@@ -51,33 +58,27 @@ export async function storeVersion(
       capabilities: compiled.capabilities,
       features: compiled.features,
       pipeline: compiled.pipeline,
-      compilerVersion: services.compiler.version,
+      compilerVersion,
       draftId: version.draft?.id ?? null,
       draftRevision: version.draft?.revision ?? null,
       promotedFrom: version.promotedFrom,
-      createdBy: actor.id,
+      createdBy: version.createdBy,
       createdAt: now,
     },
   });
-  await recordAudit(db, now, {
-    orgId: environment.orgId,
-    projectId: environment.projectId,
-    environmentId: environment.id,
-    actor,
-    action: version.promotedFrom ? 'version.promote' : 'version.create',
-    outcome: 'succeeded',
-    resource: { kind: 'version', id: versionId, name: `${version.name} v${number}` },
+  return { versionId, number, name, specHash: compiled.specHash, compilerVersion };
+}
+
+/** The audit's record of a new version. */
+export function recordOf(version: StoredVersion, promotedFrom?: string): AuditOf {
+  const { versionId, number, name, specHash, compilerVersion } = version;
+  return {
+    resource: { kind: 'version', id: versionId, name: `${name} v${number}` },
     detail: {
       number,
-      spec_hash: compiled.specHash,
-      compiler_version: services.compiler.version,
-      ...(version.promotedFrom ? { promoted_from: version.promotedFrom } : {}),
+      spec_hash: specHash,
+      compiler_version: compilerVersion,
+      ...(promotedFrom ? { promoted_from: promotedFrom } : {}),
     },
-  });
-  await services.live.publish(
-    db,
-    { type: 'version', id: versionId, orgId: environment.orgId, environmentId: environment.id },
-    now,
-  );
-  return { versionId, number };
+  };
 }

@@ -1,37 +1,22 @@
 import { z } from 'zod';
-import { recordAudit } from '../audit/record.ts';
-import { authorize, userActor } from '../authorize.ts';
-import type { Caller } from '../caller.ts';
-import { draftName, id } from '../drafts/fields.ts';
-import type { Services } from '../services.ts';
+import { id, name } from '../inputs.ts';
+import { operation } from '../operation.ts';
 import { orgScope } from './scope.ts';
 
-export const renameOrgInput = z.object({ orgId: id, name: draftName });
-
-export async function renameOrg(
-  services: Services,
-  caller: Caller,
-  input: z.infer<typeof renameOrgInput>,
-) {
-  const { database, clock, live } = services;
-  const scope = await orgScope(database.client, caller, input.orgId);
-  await authorize(services, caller, 'ManageOrgMemberships', scope, 'organization.rename');
-  const now = clock.now();
-  await database.transact(async (db) => {
-    await db.organization.update({ where: { id: scope.id }, data: { name: input.name } });
-    await recordAudit(db, now, {
-      orgId: scope.orgId,
-      actor: userActor(caller),
-      action: 'organization.rename',
-      outcome: 'succeeded',
-      resource: { kind: 'organization', id: scope.id, name: input.name },
-      detail: { before: scope.name ?? '' },
-    });
-    await live.publish(
-      db,
-      { type: 'workspace', id: scope.id, orgId: scope.orgId, environmentId: null },
-      now,
-    );
-  });
-  return { name: input.name };
-}
+export const renameOrg = operation({
+  kind: 'change',
+  name: 'organization.rename',
+  input: z.object({ orgId: id, name: name() }),
+  thing: ({ db, caller, input }) => orgScope(db, caller, input.orgId),
+  scope: (org) => org,
+  needs: 'ManageOrgMemberships',
+  async run({ db, input, thing: org }) {
+    await db.organization.update({ where: { id: org.id }, data: { name: input.name } });
+    return { name: input.name };
+  },
+  audit: ({ input, thing: org }) => ({
+    resource: { kind: 'organization', id: org.id, name: input.name },
+    detail: { before: org.name ?? '' },
+  }),
+  events: ({ thing: org }) => [{ type: 'workspace', id: org.id }],
+});

@@ -1,4 +1,4 @@
-import { orgIdsOf, type Caller } from '../caller.ts';
+import { orgIdsOf, sees, type Caller } from '../caller.ts';
 import { notFound } from '../errors.ts';
 import type { Scope } from '../authorize.ts';
 import type { Db } from '../providers/database.ts';
@@ -19,7 +19,7 @@ export async function orgScope(db: Db, caller: Caller, orgId: string): Promise<S
   };
 }
 
-/** A project among the caller's organizations, as a scope. */
+/** A project among what the caller may see, as a scope. */
 export async function projectScope(
   db: Db,
   caller: Caller,
@@ -28,7 +28,9 @@ export async function projectScope(
   const project = await db.project.findFirst({
     where: { id: projectId, orgId: { in: orgIdsOf(caller) } },
   });
-  if (!project) throw notFound('project');
+  if (!project || !sees(caller, { orgId: project.orgId, projectId: project.id })) {
+    throw notFound('project');
+  }
   return {
     kind: 'project',
     id: project.id,

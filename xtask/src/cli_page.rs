@@ -18,15 +18,15 @@ const PAGES: [Page; 3] = [
     Page {
         file: "docs/spec/cli.md",
         title: "Command line",
-        command: byteor_runtime::cli::command,
+        command: byteor_runtime::cli::command::<byteor_runtime::binary::Runtime>,
         tail: runtime_tail,
     },
     Page {
         file: "docs/spec/cli-edgeplane.md",
         title: "Command line of byteor-edgeplane",
-        command: byteor_edgeplane::cli::command,
+        command: byteor_runtime::cli::command::<byteor_edgeplane::cli::EdgePlane>,
         tail: || {
-            "\n`validate` to `snapshot` are those of [byteor-runtime](cli.md), with its files, its \
+            "\n`validate` to `replay` are those of [byteor-runtime](cli.md), with its files, its \
              answers in JSON and its [codes](cli.md#codes).\n"
                 .to_owned()
         },

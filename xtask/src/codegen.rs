@@ -38,7 +38,8 @@ pub fn types() -> String {
     use byteor_pipeline_plan as plan;
     use byteor_pipeline_spec as spec;
 
-    let config = Config::new();
+    // Whole numbers that cross are at most 2^53 - 1.
+    let config = Config::new().with_large_int("number");
     let mut out = HEAD.to_owned();
     push_all!(
         out,
@@ -172,6 +173,25 @@ pub fn types() -> String {
         byteor_policy::DeploymentPolicy,
         byteor_policy::DeploymentStatementV1,
         byteor_policy::StatementIssue,
+        byteor_pipeline_snapshot::Counters,
+        byteor_pipeline_snapshot::StageSnapshot,
+        byteor_pipeline_snapshot::SingleRingSnapshot,
+        byteor_pipeline_snapshot::LaneReaderSnapshot,
+        byteor_pipeline_snapshot::LaneSnapshot,
+        byteor_pipeline_snapshot::RoleSnapshot,
+        byteor_pipeline_snapshot::LaneGraphSnapshot,
+        byteor_pipeline_snapshot::Snapshot,
+        byteor_agent::protocol::Phase,
+        byteor_agent::protocol::AttemptedReport,
+        byteor_agent::protocol::RunningReport,
+        byteor_agent::protocol::CountedSince,
+        byteor_agent::protocol::CountersReport,
+        byteor_agent::protocol::SlotReport,
+        byteor_agent::protocol::RefusedKey,
+        byteor_agent::protocol::RefusedSlot,
+        byteor_agent::protocol::Heartbeat,
+        byteor_agent::protocol::StatusPhase,
+        byteor_agent::protocol::StatusReport,
     );
     // Fields and their documentation stand on lines of their own: indent them.
     let mut inside = false;

@@ -59,6 +59,7 @@ c_types! {
     byteor::EgressCounters => "struct byteor_egress_counters",
     byteor::StageCounters => "struct byteor_stage_counters",
     byteor::SequencedSlotsCounters => "struct byteor_sequenced_slots_counters",
+    byteor::SequencedSlotsSequences => "struct byteor_sequenced_slots_sequences",
 }
 
 impl<T: CType, const N: usize> CType for [T; N] {
@@ -223,6 +224,7 @@ typedef uint64_t indexbus_atomic_u64;
         INDEXBUS_CAP_SUPPORTS_JOURNAL as "{}u",
         INDEXBUS_CAP_SUPPORTS_SEQUENCER as "{}u",
         INDEXBUS_CAP_SUPPORTS_BLOCKING as "{}u",
+        INDEXBUS_CAP_SLOT_SEQUENCES as "{}u",
     }
     constants! { out, indexbus:
         INDEXBUS_UNINITIALIZED as "{}u",
@@ -258,7 +260,7 @@ typedef uint64_t indexbus_atomic_u64;
             head, pad0, tail, pad1, cells
         }),
         c_struct!("Events region." "indexbus_shared_layout" = indexbus::SharedLayout {
-            header, initialized, pad0, pad1, spsc, mpsc, pool
+            header, initialized, pad0, pad1, spsc, mpsc, pool, sequences
         }),
         c_struct!("State region." "indexbus_state_layout256" = indexbus::StateLayout256 {
             header, seq, len, pad, data
@@ -297,7 +299,9 @@ macro_rules! class_structs {
                 header, initialized, pad0, pad1, cursor, pad2, gating, pool, ring
             }),
             c_struct!("The whole region, appended sections included."
-                $region = byteor::SequencedSlotsRegion<$bytes> { layout, marks, counters }),
+                $region = byteor::SequencedSlotsRegion<$bytes> {
+                    layout, marks, counters, sequences
+                }),
         ]
     };
 }
@@ -323,6 +327,7 @@ fn byteor_header() -> Result<String, String> {
         BYTEOR_CAP_SUPPORTS_SEQUENCED_SLOTS as "{}u",
         BYTEOR_CAP_RECORD_MARKS as "{}u",
         BYTEOR_CAP_COUNTERS as "{}u",
+        BYTEOR_CAP_SLOT_SEQUENCES as "{}u",
     }
     constants! { out, byteor:
         SEQUENCED_SLOTS_V1_GATING as "{}u",
@@ -361,6 +366,8 @@ fn byteor_header() -> Result<String, String> {
         "byteor_sequenced_slots_counters" = byteor::SequencedSlotsCounters {
             run, ingress, egress, stages
         }),
+        c_struct!("With BYTEOR_CAP_SLOT_SEQUENCES: by slot index, the low bits of its sequence."
+        "byteor_sequenced_slots_sequences" = byteor::SequencedSlotsSequences { sequences }),
     ];
     let default_class = [
         c_struct!("Sequenced slots of 256 bytes: the v1 layout."
@@ -369,7 +376,7 @@ fn byteor_header() -> Result<String, String> {
         }),
         c_struct!("The whole region, appended sections included."
         "byteor_sequenced_slots_region" = byteor::SequencedSlotsRegion<256> {
-            layout, marks, counters
+            layout, marks, counters, sequences
         }),
     ];
     let other_classes = [

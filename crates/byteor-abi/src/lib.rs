@@ -2,9 +2,10 @@
 //!
 //! The source of `spec/byteor_v1.h`. Layouts and constants only; the algorithms over them stand in
 //! `byteor-pipeline-kernel`. A sequenced-slots region is the v1 layout of the reference
-//! ([`SequencedSlotsLayout`]), then two sections appended by us, each announced by a capability
-//! bit: one mark per ring entry ([`SequencedSlotsMarks`]) and the counters
-//! ([`SequencedSlotsCounters`]).
+//! ([`SequencedSlotsLayout`]), then three sections appended by us, each announced by a capability
+//! bit: one mark per ring entry ([`SequencedSlotsMarks`]), the counters
+//! ([`SequencedSlotsCounters`]), and which sequence each slot holds
+//! ([`SequencedSlotsSequences`]).
 #![no_std]
 
 mod sequenced_slots;
@@ -13,7 +14,8 @@ pub use sequenced_slots::{
     EgressCounters, IngressCounters, MARK_DROPPED, MARK_KIND_MASK, MARK_LEN_SHIFT, MARK_LIVE,
     MARK_REJECTED, MARK_STAGE_MASK, MARK_STAGE_SHIFT, RunSection, SequencedSlotsCounters,
     SequencedSlotsLayout, SequencedSlotsLayout4, SequencedSlotsLayout4K1, SequencedSlotsLayout4K4,
-    SequencedSlotsLayout4K16, SequencedSlotsMarks, SequencedSlotsRegion, SlotClass, StageCounters,
+    SequencedSlotsLayout4K16, SequencedSlotsMarks, SequencedSlotsRegion, SequencedSlotsSequences,
+    SlotClass, StageCounters,
 };
 
 /// Region kind of sequenced slots of 256 bytes.
@@ -33,6 +35,8 @@ pub const BYTEOR_CAP_SUPPORTS_SEQUENCED_SLOTS: u32 = 1 << 17;
 pub const BYTEOR_CAP_RECORD_MARKS: u32 = 1 << 18;
 /// A [`SequencedSlotsCounters`] section is appended after the marks (ours).
 pub const BYTEOR_CAP_COUNTERS: u32 = 1 << 19;
+/// A [`SequencedSlotsSequences`] section is appended after the counters (ours).
+pub const BYTEOR_CAP_SLOT_SEQUENCES: u32 = 1 << 20;
 
 /// Gating cells, and so stages, of one ring.
 pub const SEQUENCED_SLOTS_V1_GATING: usize = 4;

@@ -7,10 +7,10 @@ use indexbus_abi::{
 };
 
 use crate::{
-    BYTEOR_CAP_COUNTERS, BYTEOR_CAP_RECORD_MARKS, BYTEOR_CAP_SUPPORTS_SEQUENCED_SLOTS,
-    BYTEOR_REGION_KIND_SEQUENCED_SLOTS, BYTEOR_REGION_KIND_SEQUENCED_SLOTS_1K,
-    BYTEOR_REGION_KIND_SEQUENCED_SLOTS_4K, BYTEOR_REGION_KIND_SEQUENCED_SLOTS_16K,
-    SEQUENCED_SLOTS_V1_CAPACITY, SEQUENCED_SLOTS_V1_GATING,
+    BYTEOR_CAP_COUNTERS, BYTEOR_CAP_RECORD_MARKS, BYTEOR_CAP_SLOT_SEQUENCES,
+    BYTEOR_CAP_SUPPORTS_SEQUENCED_SLOTS, BYTEOR_REGION_KIND_SEQUENCED_SLOTS,
+    BYTEOR_REGION_KIND_SEQUENCED_SLOTS_1K, BYTEOR_REGION_KIND_SEQUENCED_SLOTS_4K,
+    BYTEOR_REGION_KIND_SEQUENCED_SLOTS_16K, SEQUENCED_SLOTS_V1_CAPACITY, SEQUENCED_SLOTS_V1_GATING,
 };
 
 /// Sequenced slots with `N` gating cells and slots of `BYTES` bytes, as the reference gives it.
@@ -144,6 +144,16 @@ pub struct SequencedSlotsCounters {
     pub stages: [StageCounters; SEQUENCED_SLOTS_V1_GATING],
 }
 
+/// Which sequence each slot holds, so that a cursor or a ring entry that somebody wrote over is
+/// told instead of delivering the bytes of another sequence.
+#[repr(C, align(64))]
+#[derive(Clone, Copy, Debug)]
+pub struct SequencedSlotsSequences {
+    /// By slot index, the low 32 bits of the sequence. Written by the producer, after the payload
+    /// and before the cursor.
+    pub sequences: [IndexbusAtomicU32; SEQUENCED_SLOTS_V1_CAPACITY],
+}
+
 /// The whole region: the v1 layout and the appended sections.
 #[repr(C, align(64))]
 #[derive(Clone, Copy, Debug)]
@@ -154,6 +164,8 @@ pub struct SequencedSlotsRegion<const BYTES: usize> {
     pub marks: SequencedSlotsMarks,
     /// With `BYTEOR_CAP_COUNTERS`.
     pub counters: SequencedSlotsCounters,
+    /// With `BYTEOR_CAP_SLOT_SEQUENCES`.
+    pub sequences: SequencedSlotsSequences,
 }
 
 /// How large the slots of a region are. The layouts differ in nothing else.
@@ -236,8 +248,10 @@ impl SlotClass {
     }
 
     /// Capabilities that every region of ours has, and that attaching requires.
-    pub const CAPABILITIES: u32 =
-        BYTEOR_CAP_SUPPORTS_SEQUENCED_SLOTS | BYTEOR_CAP_RECORD_MARKS | BYTEOR_CAP_COUNTERS;
+    pub const CAPABILITIES: u32 = BYTEOR_CAP_SUPPORTS_SEQUENCED_SLOTS
+        | BYTEOR_CAP_RECORD_MARKS
+        | BYTEOR_CAP_COUNTERS
+        | BYTEOR_CAP_SLOT_SEQUENCES;
 
     /// Offset of `initialized`.
     pub const INITIALIZED_OFFSET: usize = offset_of!(SequencedSlotsLayout4, initialized);
@@ -269,6 +283,11 @@ impl SlotClass {
     pub const fn counters_offset(self) -> usize {
         self.marks_offset() + size_of::<SequencedSlotsMarks>()
     }
+
+    /// Offset of the sequences of the slots.
+    pub const fn sequences_offset(self) -> usize {
+        self.counters_offset() + size_of::<SequencedSlotsCounters>()
+    }
 }
 
 macro_rules! check_class {
@@ -286,9 +305,13 @@ macro_rules! check_class {
         assert!(
             offset_of!(SequencedSlotsRegion<$bytes>, counters) == $class.counters_offset()
         );
-        assert!($class.marks_offset() % 64 == 0);
         assert!(
-            $class.counters_offset() + size_of::<SequencedSlotsCounters>() == $class.region_bytes()
+            offset_of!(SequencedSlotsRegion<$bytes>, sequences) == $class.sequences_offset()
+        );
+        assert!($class.marks_offset() % 64 == 0 && $class.sequences_offset() % 64 == 0);
+        assert!(
+            $class.sequences_offset() + size_of::<SequencedSlotsSequences>()
+                == $class.region_bytes()
         );
     };
 }
@@ -300,6 +323,7 @@ const _: () = {
     assert!(offset_of!(SequencedSlotsLayout4, pool) == 384);
     assert!(size_of::<SequencedSlotsMarks>() == 8 * 1024);
     assert!(size_of::<SequencedSlotsCounters>() == 7 * 64);
+    assert!(size_of::<SequencedSlotsSequences>() == 4 * 1024);
     assert!(BYTEOR_CAP_SUPPORTS_SEQUENCED_SLOTS == 131_072);
     check_class!(SlotClass::B256, 256);
     check_class!(SlotClass::B1024, 1024);

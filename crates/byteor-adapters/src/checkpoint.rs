@@ -5,35 +5,27 @@
 //! back to the lengths in it and reads on at its offset, so the final bytes are those of a run
 //! that nobody disturbed.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use byteor_pipeline_exec::STATE_BYTES_MAX;
-use rustix::fs::{FlockOperation, OFlags, flock};
 use sha2::{Digest, Sha256};
 
-use crate::error::AdapterError;
 use crate::head::{FileId, Fingerprint};
-use crate::roots::open_own;
 
-/// The format version of a checkpoint without states of stages.
-pub const CHECKPOINT_VERSION: u32 = 1;
+/// The format version that is written. Version 1 knew neither what stages remember nor since when
+/// the totals count, version 2 not the latter; both are read.
+pub const CHECKPOINT_VERSION: u32 = 3;
 
-/// The format version of one with them.
-pub const CHECKPOINT_VERSION_STATES: u32 = 2;
+/// The format versions that are read.
+pub const CHECKPOINT_READS: &[u32] = &[1, 2, CHECKPOINT_VERSION];
 
 /// The most bytes of a checkpoint file: four stages with the largest state that one may have, and
 /// all paths as long as paths can be.
 pub const CHECKPOINT_BYTES_MAX: u64 = 1024 * 1024;
-
-/// How long a runner waits for another one that still holds the checkpoint or an output file.
-pub const LOCK_WAIT: Duration = Duration::from_secs(10);
 
 /// A position in an input file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +49,7 @@ pub struct WrittenFile {
     pub length: u64,
 }
 
-/// What was counted since the pipeline's first start.
+/// What was counted since the pipeline's first start, at [`Checkpoint::since`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Records read, the rejected among them.
@@ -98,23 +90,99 @@ pub struct SavedState {
     pub bytes: Arc<[u8]>,
 }
 
-/// How far a pipeline got.
+/// What one side of a pipeline keeps in a checkpoint: a block of lines whose keys begin with a name.
+pub trait Section: Clone + PartialEq + Send + 'static {
+    /// Puts its lines, each under a key that begins with `name` and a dot.
+    fn put(&self, name: &str, put: &mut dyn FnMut(&str, &str));
+
+    /// Takes the same lines back.
+    fn take(name: &str, fields: &mut Fields<'_>) -> Result<Self, String>;
+}
+
+/// How far an input file was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checkpoint {
-    /// Configured path of the input.
-    pub input_path: PathBuf,
-    /// How far the input was consumed.
-    pub input: InputPosition,
-    /// Configured path of the output.
-    pub output_path: PathBuf,
-    /// The output file.
-    pub output: WrittenFile,
-    /// Configured path of the reject file.
-    pub reject_path: PathBuf,
-    /// The reject file.
-    pub reject: WrittenFile,
+pub struct FileInput {
+    /// Its configured path.
+    pub path: PathBuf,
+    /// How far it was consumed.
+    pub position: InputPosition,
+}
+
+impl Section for FileInput {
+    fn put(&self, name: &str, put: &mut dyn FnMut(&str, &str)) {
+        let at = &self.position;
+        put(&format!("{name}.path"), &escape(&self.path));
+        put_id(name, at.id, put);
+        put_head(name, &at.head, put);
+        put(&format!("{name}.offset"), &at.offset.to_string());
+    }
+
+    fn take(name: &str, fields: &mut Fields<'_>) -> Result<Self, String> {
+        Ok(Self {
+            path: fields.path(&format!("{name}.path"))?,
+            position: InputPosition {
+                id: fields.id(name)?,
+                head: fields.fingerprint(name)?,
+                offset: fields.number(&format!("{name}.offset"))?,
+            },
+        })
+    }
+}
+
+/// How far a file of ours was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileOutput {
+    /// Its configured path.
+    pub path: PathBuf,
+    /// The file.
+    pub file: WrittenFile,
+}
+
+impl Section for FileOutput {
+    fn put(&self, name: &str, put: &mut dyn FnMut(&str, &str)) {
+        put(&format!("{name}.path"), &escape(&self.path));
+        put_id(name, self.file.id, put);
+        put_head(name, &self.file.head, put);
+        put(&format!("{name}.length"), &self.file.length.to_string());
+    }
+
+    fn take(name: &str, fields: &mut Fields<'_>) -> Result<Self, String> {
+        Ok(Self {
+            path: fields.path(&format!("{name}.path"))?,
+            file: WrittenFile {
+                id: fields.id(name)?,
+                head: fields.fingerprint(name)?,
+                length: fields.number(&format!("{name}.length"))?,
+            },
+        })
+    }
+}
+
+fn put_id(name: &str, id: FileId, put: &mut dyn FnMut(&str, &str)) {
+    put(&format!("{name}.dev"), &id.dev.to_string());
+    put(&format!("{name}.ino"), &id.ino.to_string());
+    put(&format!("{name}.born"), &id.born.to_string());
+}
+
+fn put_head(name: &str, head: &Fingerprint, put: &mut dyn FnMut(&str, &str)) {
+    put(&format!("{name}.head.len"), &head.len.to_string());
+    put(&format!("{name}.head.sha256"), &head.sha256);
+}
+
+/// How far a pipeline got: its source, its sink, and what lies between.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint<I, O> {
+    /// How far the source was consumed.
+    pub input: I,
+    /// How far the sink was written.
+    pub output: O,
+    /// How far the reject file was.
+    pub reject: FileOutput,
     /// The counters.
     pub totals: Totals,
+    /// When they began at nothing, in milliseconds since 1970. Not known where the account was
+    /// begun by a build that didn't keep it.
+    pub since: Option<u64>,
     /// Hash of the spec that ran; the stages' counters belong to it.
     pub spec_hash: String,
     /// Counters of the stages, in the spec's order.
@@ -124,7 +192,7 @@ pub struct Checkpoint {
     pub states: Vec<Option<SavedState>>,
 }
 
-impl Checkpoint {
+impl<I: Section, O: Section> Checkpoint<I, O> {
     /// The text of the checkpoint file.
     pub fn encode(&self) -> Vec<u8> {
         let mut text = String::new();
@@ -134,32 +202,10 @@ impl Checkpoint {
             text.push_str(value);
             text.push('\n');
         };
-        let remembers = self.states.iter().any(Option::is_some);
-        let version = if remembers {
-            CHECKPOINT_VERSION_STATES
-        } else {
-            CHECKPOINT_VERSION
-        };
-        put("checkpoint.v", &version.to_string());
-        put("input.path", &escape(&self.input_path));
-        put("input.dev", &self.input.id.dev.to_string());
-        put("input.ino", &self.input.id.ino.to_string());
-        put("input.born", &self.input.id.born.to_string());
-        put("input.head.len", &self.input.head.len.to_string());
-        put("input.head.sha256", &self.input.head.sha256);
-        put("input.offset", &self.input.offset.to_string());
-        for (name, path, file) in [
-            ("output", &self.output_path, &self.output),
-            ("reject", &self.reject_path, &self.reject),
-        ] {
-            put(&format!("{name}.path"), &escape(path));
-            put(&format!("{name}.dev"), &file.id.dev.to_string());
-            put(&format!("{name}.ino"), &file.id.ino.to_string());
-            put(&format!("{name}.born"), &file.id.born.to_string());
-            put(&format!("{name}.head.len"), &file.head.len.to_string());
-            put(&format!("{name}.head.sha256"), &file.head.sha256);
-            put(&format!("{name}.length"), &file.length.to_string());
-        }
+        put("checkpoint.v", &CHECKPOINT_VERSION.to_string());
+        self.input.put("input", &mut put);
+        self.output.put("output", &mut put);
+        self.reject.put("reject", &mut put);
         let totals = &self.totals;
         put("totals.records_in", &totals.records_in.to_string());
         put("totals.records_out", &totals.records_out.to_string());
@@ -168,6 +214,8 @@ impl Checkpoint {
         put("totals.bytes_in", &totals.bytes_in.to_string());
         put("totals.bytes_out", &totals.bytes_out.to_string());
         put("totals.truncations", &totals.truncations.to_string());
+        let since = self.since.map(|since| since.to_string());
+        put("totals.since", since.as_deref().unwrap_or(UNKNOWN));
         put("spec.hash", &self.spec_hash);
         put("stages.len", &self.stages.len().to_string());
         for (index, stage) in self.stages.iter().enumerate() {
@@ -183,9 +231,6 @@ impl Checkpoint {
                 &format!("stages.{index}.rejected"),
                 &stage.rejected.to_string(),
             );
-            if !remembers {
-                continue;
-            }
             let name = format!("stages.{index}.state");
             let Some(Some(state)) = self.states.get(index) else {
                 put(&name, "none");
@@ -207,13 +252,14 @@ impl Checkpoint {
         let text = std::str::from_utf8(bytes).map_err(|_| "it is not text")?;
         let first = text.lines().next().unwrap_or_default();
         let version = first.strip_prefix("checkpoint.v=");
-        let states = match version {
-            Some("2") => true,
-            Some("1") | None => false,
+        let (states, dated) = match version {
+            Some("3") => (true, true),
+            Some("2") => (true, false),
+            Some("1") | None => (false, false),
             Some(version) => {
                 return Err(format!(
-                    "its format version is {version}, and this build reads {CHECKPOINT_VERSION} \
-                     and {CHECKPOINT_VERSION_STATES}"
+                    "its format version is {version}, and this build reads 1 to \
+                     {CHECKPOINT_VERSION}"
                 ));
             }
         };
@@ -227,14 +273,9 @@ impl Checkpoint {
         }
         let mut fields = Fields(text[..at].lines());
         fields.number::<u32>("checkpoint.v")?;
-        let input_path = fields.path("input.path")?;
-        let input = InputPosition {
-            id: fields.id("input")?,
-            head: fields.fingerprint("input")?,
-            offset: fields.number("input.offset")?,
-        };
-        let (output_path, output) = fields.written("output")?;
-        let (reject_path, reject) = fields.written("reject")?;
+        let input = I::take("input", &mut fields)?;
+        let output = O::take("output", &mut fields)?;
+        let reject = FileOutput::take("reject", &mut fields)?;
         let totals = Totals {
             records_in: fields.number("totals.records_in")?,
             records_out: fields.number("totals.records_out")?,
@@ -244,6 +285,7 @@ impl Checkpoint {
             bytes_out: fields.number("totals.bytes_out")?,
             truncations: fields.number("totals.truncations")?,
         };
+        let since = if dated { fields.since()? } else { None };
         let spec_hash = fields.text("spec.hash")?.to_owned();
         let count: usize = fields.number("stages.len")?;
         let (mut stages, mut saved) = (Vec::new(), Vec::new());
@@ -255,20 +297,15 @@ impl Checkpoint {
             });
             saved.push(if states { fields.state(index)? } else { None });
         }
-        if states && saved.iter().all(Option::is_none) {
-            return Err("its version is that of one with states, and it has none".into());
-        }
         if fields.0.next().is_some() {
             return Err("it has more lines than its version knows".into());
         }
         Ok(Self {
-            input_path,
             input,
-            output_path,
             output,
-            reject_path,
             reject,
             totals,
+            since,
             spec_hash,
             stages,
             states: saved,
@@ -276,19 +313,35 @@ impl Checkpoint {
     }
 }
 
-struct Fields<'a>(std::str::Lines<'a>);
+/// An instant that nobody kept.
+const UNKNOWN: &str = "unknown";
+
+/// The lines of a checkpoint, taken one after the other: each key where it belongs.
+pub struct Fields<'a>(std::str::Lines<'a>);
 
 impl<'a> Fields<'a> {
-    fn text(&mut self, key: &str) -> Result<&'a str, String> {
+    /// The value of the next line, which has this key.
+    pub fn text(&mut self, key: &str) -> Result<&'a str, String> {
         let line = self.0.next().ok_or_else(|| format!("`{key}` is missing"))?;
         line.strip_prefix(key)
             .and_then(|rest| rest.strip_prefix('='))
             .ok_or_else(|| format!("`{key}` is not where it belongs"))
     }
 
-    fn number<T: std::str::FromStr>(&mut self, key: &str) -> Result<T, String> {
+    /// The same, as a number.
+    pub fn number<T: std::str::FromStr>(&mut self, key: &str) -> Result<T, String> {
         let text = self.text(key)?;
         text.parse().map_err(|_| format!("`{key}` is not a number"))
+    }
+
+    fn since(&mut self) -> Result<Option<u64>, String> {
+        let key = "totals.since";
+        let text = self.text(key)?;
+        if text == UNKNOWN {
+            return Ok(None);
+        }
+        let since = text.parse().map_err(|_| format!("`{key}` is no instant"))?;
+        Ok(Some(since))
     }
 
     fn path(&mut self, key: &str) -> Result<PathBuf, String> {
@@ -330,16 +383,6 @@ impl<'a> Fields<'a> {
             sha256: self.text(&format!("{name}.head.sha256"))?.to_owned(),
         })
     }
-
-    fn written(&mut self, name: &str) -> Result<(PathBuf, WrittenFile), String> {
-        let path = self.path(&format!("{name}.path"))?;
-        let file = WrittenFile {
-            id: self.id(name)?,
-            head: self.fingerprint(name)?,
-            length: self.number(&format!("{name}.length"))?,
-        };
-        Ok((path, file))
-    }
 }
 
 fn escape(path: &Path) -> String {
@@ -351,199 +394,44 @@ fn unescape(text: &str) -> Option<PathBuf> {
     Some(PathBuf::from(std::ffi::OsString::from_vec(bytes)))
 }
 
-/// Where a pipeline's checkpoint stands, held by one runner.
-pub struct CheckpointFile {
-    path: PathBuf,
-    temporary: PathBuf,
-    folder: File,
-    lock: Held,
-}
-
-/// The exclusive hold of a checkpoint; the last copy that is dropped lets go.
-#[derive(Clone, Debug)]
-pub struct Held {
-    _lock: Arc<File>,
-}
-
-/// What to do about a checkpoint that can't be used.
-pub(crate) const ANEW_HELP: &str = "move the checkpoint away to start anew: the input is then read \
-     from where the config says, and the output is appended to";
-
-const WRITE_HELP: &str = "free space on the disk, or name a writable place with --checkpoint, and start again: the run \
-     goes on where the last checkpoint ended";
-
-impl CheckpointFile {
-    /// Takes the checkpoint at `path` for this process alone, waiting up to `wait` for another one
-    /// to let go. The lock stands beside it, in a file that is never removed.
-    pub fn hold(path: &Path, wait: Duration) -> Result<Self, AdapterError> {
-        let write_error = |doing: &str, path: &Path, error: &io::Error| {
-            AdapterError::io("E_CHECKPOINT_WRITE", doing, path, error, WRITE_HELP)
-        };
-        let lock_path = with_suffix(path, ".lock");
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW;
-        let lock = open_own(&lock_path, flags)
-            .map_err(|error| write_error("open the checkpoint's lock", &lock_path, &error))?;
-        lock_file(&lock, path, "E_CHECKPOINT_BUSY", "the checkpoint", wait)?;
-        let parent = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let folder = open_own(parent, OFlags::RDONLY | OFlags::DIRECTORY)
-            .map_err(|error| write_error("open the checkpoint's folder", parent, &error))?;
-        Ok(Self {
-            path: path.to_path_buf(),
-            temporary: with_suffix(path, ".tmp"),
-            folder,
-            lock: Held {
-                _lock: Arc::new(lock),
-            },
-        })
-    }
-
-    /// The hold, for what must be put away before another run may begin.
-    pub fn held(&self) -> Held {
-        self.lock.clone()
-    }
-
-    /// The checkpoint that is there, if any.
-    pub fn read(&self) -> Result<Option<Checkpoint>, AdapterError> {
-        let help = ANEW_HELP;
-        let mut bytes = Vec::new();
-        match open_own(&self.path, OFlags::RDONLY | OFlags::NOFOLLOW) {
-            // One byte more than there may be is enough to tell that it is none of ours.
-            Ok(file) => file
-                .take(CHECKPOINT_BYTES_MAX + 1)
-                .read_to_end(&mut bytes)
-                .map(drop),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => Err(error),
-        }
-        .map_err(|error| {
-            AdapterError::io(
-                "E_CHECKPOINT_READ",
-                "read the checkpoint",
-                &self.path,
-                &error,
-                help,
-            )
-        })?;
-        let decoded = if bytes.len() as u64 > CHECKPOINT_BYTES_MAX {
-            Err("it is larger than a checkpoint can be".to_owned())
-        } else {
-            Checkpoint::decode(&bytes)
-        };
-        let read = decoded.map_err(|why| {
-            AdapterError::new(
-                "E_CHECKPOINT_CORRUPT",
-                format!(
-                    "the checkpoint {} can't be used: {why}",
-                    self.path.display()
-                ),
-                help,
-            )
-        })?;
-        Ok(Some(read))
-    }
-
-    /// Puts `checkpoint` in the last one's place, durably.
-    pub fn write(&self, checkpoint: &Checkpoint) -> Result<(), AdapterError> {
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW;
-        let write = || -> io::Result<()> {
-            let mut file = open_own(&self.temporary, flags)?;
-            file.write_all(&checkpoint.encode())?;
-            file.sync_all()?;
-            std::fs::rename(&self.temporary, &self.path)?;
-            self.folder.sync_all()
-        };
-        write().map_err(|error| {
-            AdapterError::io(
-                "E_CHECKPOINT_WRITE",
-                "write the checkpoint",
-                &self.path,
-                &error,
-                WRITE_HELP,
-            )
-        })
-    }
-}
-
-/// Takes an exclusive lock on `file`, waiting up to `wait` for another process to let go.
-pub(crate) fn lock_file(
-    file: &File,
-    path: &Path,
-    code: &'static str,
-    what: &str,
-    wait: Duration,
-) -> Result<(), AdapterError> {
-    let until = Instant::now() + wait;
-    loop {
-        match flock(file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => return Ok(()),
-            Err(rustix::io::Errno::INTR) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < until => {
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            Err(rustix::io::Errno::WOULDBLOCK) => {
-                return Err(AdapterError::new(
-                    code,
-                    format!(
-                        "{what} {} is held by another running pipeline; waited {} s",
-                        path.display(),
-                        wait.as_secs()
-                    ),
-                    "stop the other pipeline, or give this one files of its own",
-                ));
-            }
-            Err(errno) => {
-                let error = io::Error::from(errno);
-                return Err(AdapterError::io(
-                    code,
-                    "lock",
-                    path,
-                    &error,
-                    "use a local file system",
-                ));
-            }
-        }
-    }
-}
-
-/// `path` with `suffix` behind its file name.
-pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::disk::Disk;
+    use crate::held::{CheckpointFile, LOCK_WAIT};
+
+    type Checkpoint = super::Checkpoint<FileInput, FileOutput>;
 
     fn sample() -> Checkpoint {
-        let file = |length| WrittenFile {
-            id: FileId {
-                dev: 1,
-                ino: 2,
-                born: 3,
+        let file = |path: &str, length| FileOutput {
+            path: path.into(),
+            file: WrittenFile {
+                id: FileId {
+                    dev: 1,
+                    ino: 2,
+                    born: 3,
+                },
+                head: Fingerprint::of(b"abc"),
+                length,
             },
-            head: Fingerprint::of(b"abc"),
-            length,
         };
         Checkpoint {
-            input_path: PathBuf::from(std::ffi::OsString::from_vec(b"/in put\\\n\xff=x".to_vec())),
-            input: InputPosition {
-                id: FileId {
-                    dev: u64::MAX,
-                    ino: 7,
-                    born: 0,
+            input: FileInput {
+                path: PathBuf::from(std::ffi::OsString::from_vec(b"/in put\\\n\xff=x".to_vec())),
+                position: InputPosition {
+                    id: FileId {
+                        dev: u64::MAX,
+                        ino: 7,
+                        born: 0,
+                    },
+                    head: Fingerprint::of(b""),
+                    offset: 123_456_789_012,
                 },
-                head: Fingerprint::of(b""),
-                offset: 123_456_789_012,
             },
-            output_path: "/out".into(),
-            output: file(99),
-            reject_path: "/reject".into(),
-            reject: file(0),
+            output: file("/out", 99),
+            reject: file("/reject", 0),
             totals: Totals {
                 records_in: 10,
                 records_out: 5,
@@ -553,6 +441,7 @@ mod tests {
                 bytes_out: 500,
                 truncations: 1,
             },
+            since: Some(1_795_298_400_123),
             spec_hash: format!("sha256:{}", "0".repeat(64)),
             states: vec![None, None],
             stages: vec![
@@ -570,8 +459,8 @@ mod tests {
     fn a_checkpoint_reads_back_as_it_was_written() {
         let dir = tempfile::tempdir().unwrap();
         let file = CheckpointFile::hold(&dir.path().join("c"), LOCK_WAIT).unwrap();
-        assert_eq!(file.read().unwrap(), None);
-        file.write(&sample()).unwrap();
+        assert_eq!(file.read::<FileInput, FileOutput>().unwrap(), None);
+        file.write(&sample(), &Disk::default()).unwrap();
         assert_eq!(file.read().unwrap(), Some(sample()));
         assert!(sample().encode().is_ascii());
     }
@@ -603,12 +492,40 @@ mod tests {
     }
 
     #[test]
-    fn what_stages_remembered_reads_back_and_has_a_version_of_its_own() {
+    fn what_stages_remembered_reads_back() {
         let bytes = remembering().encode();
         assert!(bytes.is_ascii());
-        assert!(bytes.starts_with(b"checkpoint.v=2\n"));
-        assert!(sample().encode().starts_with(b"checkpoint.v=1\n"));
+        assert!(bytes.starts_with(b"checkpoint.v=3\n"));
         assert_eq!(Checkpoint::decode(&bytes), Ok(remembering()));
+    }
+
+    /// What an older build wrote, of which this one is: the lines that it knew.
+    fn older(version: u32, checkpoint: &Checkpoint) -> Vec<u8> {
+        let text = String::from_utf8(checkpoint.encode()).unwrap();
+        let text: String = text
+            .lines()
+            .filter(|line| !line.starts_with("checksum=") && !line.starts_with("totals.since="))
+            .filter(|line| version > 1 || !line.contains(".state="))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let text = text.replacen("checkpoint.v=3", &format!("checkpoint.v={version}"), 1);
+        let sum = byteor_ascii::hex(&Sha256::digest(text.as_bytes()));
+        format!("{text}checksum=sha256:{sum}\n").into_bytes()
+    }
+
+    #[test]
+    fn older_versions_are_read_and_do_not_know_since_when_they_count() {
+        let undated = |checkpoint| Checkpoint {
+            since: None,
+            ..checkpoint
+        };
+        let one = Checkpoint::decode(&older(1, &sample()));
+        assert_eq!(one, Ok(undated(sample())));
+        let two = Checkpoint::decode(&older(2, &remembering()));
+        assert_eq!(two, Ok(undated(remembering())));
+        // And that nobody knows stays known.
+        let again = two.unwrap();
+        assert_eq!(Checkpoint::decode(&again.encode()), Ok(again));
     }
 
     /// A checkpoint whose text was changed, with a checksum that fits.
@@ -642,7 +559,9 @@ mod tests {
                 "stages.len=18446744073709551615",
                 "is missing",
             ),
-            ("checkpoint.v=2", "checkpoint.v=1", "not where it belongs"),
+            ("checkpoint.v=3", "checkpoint.v=2", "not where it belongs"),
+            ("since=17", "since=now", "no instant"),
+            ("since=17", "since=-17", "no instant"),
         ] {
             let got = forged(&text, from, to).unwrap_err();
             assert!(got.contains(why), "{from} → {to}: {got}");
@@ -653,9 +572,6 @@ mod tests {
         assert!(why.contains("has 131073 bytes"), "{why}");
         large.states[1].as_mut().unwrap().bytes = vec![7; STATE_BYTES_MAX].into();
         assert_eq!(Checkpoint::decode(&large.encode()), Ok(large));
-        let none = String::from_utf8(sample().encode()).unwrap();
-        let none = none.replace(".rejected=0\n", ".rejected=0\nstages.0.state=none\n");
-        assert!(forged(&none, "checkpoint.v=1", "checkpoint.v=2").is_err());
     }
 
     #[test]
@@ -669,18 +585,25 @@ mod tests {
             bytes: vec![255; STATE_BYTES_MAX].into(),
         };
         let long = PathBuf::from(std::ffi::OsString::from_vec(vec![0xff; 4096]));
+        let output = |output: FileOutput| FileOutput {
+            path: long.clone(),
+            ..output
+        };
         let largest = Checkpoint {
-            input_path: long.clone(),
-            output_path: long.clone(),
-            reject_path: long,
+            input: FileInput {
+                path: long.clone(),
+                ..sample().input
+            },
+            output: output(sample().output),
+            reject: output(sample().reject),
             stages: vec![StageTotals::default(); 4],
             states: vec![Some(state); 4],
             ..sample()
         };
-        file.write(&largest).unwrap();
+        file.write(&largest, &Disk::default()).unwrap();
         assert_eq!(file.read().unwrap(), Some(largest));
         std::fs::write(&path, vec![b'x'; CHECKPOINT_BYTES_MAX as usize + 1]).unwrap();
-        let error = file.read().unwrap_err();
+        let error = file.read::<FileInput, FileOutput>().unwrap_err();
         assert_eq!(error.code, "E_CHECKPOINT_CORRUPT");
         assert!(error.message.contains("larger"), "{error}");
     }
@@ -688,9 +611,9 @@ mod tests {
     #[test]
     fn another_format_version_is_named() {
         let text = String::from_utf8(sample().encode()).unwrap();
-        let newer = text.replacen("checkpoint.v=1", "checkpoint.v=3", 1);
+        let newer = text.replacen("checkpoint.v=3", "checkpoint.v=4", 1);
         let why = Checkpoint::decode(newer.as_bytes()).unwrap_err();
-        assert!(why.contains("format version is 3"), "{why}");
+        assert!(why.contains("format version is 4"), "{why}");
     }
 
     #[test]
@@ -699,7 +622,10 @@ mod tests {
         let path = dir.path().join("c");
         std::fs::write(&path, "").unwrap();
         let file = CheckpointFile::hold(&path, LOCK_WAIT).unwrap();
-        assert_eq!(file.read().unwrap_err().code, "E_CHECKPOINT_CORRUPT");
+        assert_eq!(
+            file.read::<FileInput, FileOutput>().unwrap_err().code,
+            "E_CHECKPOINT_CORRUPT"
+        );
     }
 
     #[test]

@@ -2,17 +2,17 @@
 //! bytes, and at every moment a consistent account of how far all of it got.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use byteor_pipeline_exec::StateSnapshot;
 
-use crate::checkpoint::{StageTotals, Totals, WrittenFile};
+use crate::checkpoint::{FileOutput, StageTotals, Totals};
 use crate::egress::OwnFile;
 use crate::error::AdapterError;
-use crate::ingress::{Source, copy_range};
+use crate::sink::Sink;
+use crate::source::{Large, Place};
 
 /// Originals kept at once. The ring has 1,024 entries, and the entry of a sequence is filled just
 /// before it is published, so twice as many never collide.
@@ -45,67 +45,66 @@ pub enum Delivered<'a> {
 }
 
 /// The input side of the records in flight, by sequence.
-pub struct InFlight {
-    kept: Box<[Mutex<Original>]>,
-    asides: Mutex<VecDeque<(u64, Aside)>>,
+pub struct InFlight<P, L> {
+    kept: Box<[Mutex<Original<P>>]>,
+    asides: Mutex<VecDeque<(u64, Aside<P, L>)>>,
     waiting: AtomicUsize,
 }
 
-#[derive(Default)]
-struct Original {
+struct Original<P> {
     sequence: u64,
-    source: Option<Arc<Source>>,
-    end: u64,
+    /// The place behind the record.
+    place: P,
     bytes: Vec<u8>,
 }
 
 /// Something that happened to the input between two records.
-pub enum Aside {
-    /// A line too large to be a record.
+pub enum Aside<P, L> {
+    /// What is too large to be a record.
     TooLarge {
-        /// The file it stands in.
-        source: Arc<Source>,
-        /// Offset of its first byte.
-        start: u64,
-        /// Its length without the line feed.
-        len: u64,
-        /// Offset behind it.
-        end: u64,
+        /// Where its bytes are.
+        large: L,
+        /// The place behind it.
+        place: P,
     },
-    /// The ingress went on to another source.
+    /// The source went on elsewhere.
     Moved {
-        /// The new source, at offset 0.
-        source: Arc<Source>,
-        /// Whether the old one was truncated in place.
+        /// Where it stands now.
+        place: P,
+        /// Whether what it read was truncated.
         truncated: bool,
     },
 }
 
-impl InFlight {
-    /// Nothing in flight.
-    pub fn new() -> Self {
+impl<P: Place, L: Large> InFlight<P, L> {
+    /// Nothing in flight; reading begins at `place`.
+    pub fn new(place: &P) -> Self {
+        let original = |_| {
+            Mutex::new(Original {
+                sequence: 0,
+                place: place.clone(),
+                bytes: Vec::new(),
+            })
+        };
         Self {
-            kept: (0..KEPT).map(|_| Mutex::default()).collect(),
+            kept: (0..KEPT).map(original).collect(),
             asides: Mutex::default(),
             waiting: AtomicUsize::new(0),
         }
     }
 
-    /// Keeps the original of the record that is published next, as `sequence`.
-    pub fn keep(&self, sequence: u64, source: &Arc<Source>, end: u64, bytes: &[u8]) {
+    /// Keeps the original of the record that is published next, as `sequence`, with the place behind
+    /// it.
+    pub fn keep(&self, sequence: u64, place: &P, bytes: &[u8]) {
         let mut kept = relock(&self.kept[sequence as usize % KEPT]);
         kept.sequence = sequence;
-        kept.end = end;
+        kept.place.clone_from(place);
         kept.bytes.clear();
         kept.bytes.extend_from_slice(bytes);
-        match &kept.source {
-            Some(held) if Arc::ptr_eq(held, source) => {}
-            _ => kept.source = Some(Arc::clone(source)),
-        }
     }
 
-    /// Notes `aside` behind the record `after`. Answers false, taking nothing, when too many wait.
-    pub fn put_aside(&self, after: u64, aside: Aside) -> Result<(), Aside> {
+    /// Notes `aside` behind the record `after`. Gives it back, taking nothing, when too many wait.
+    pub fn put_aside(&self, after: u64, aside: Aside<P, L>) -> Result<(), Aside<P, L>> {
         let mut asides = relock(&self.asides);
         if asides.len() >= MAX_ASIDES {
             return Err(aside);
@@ -115,7 +114,7 @@ impl InFlight {
         Ok(())
     }
 
-    fn next_aside(&self, delivered: u64) -> Option<Aside> {
+    fn next_aside(&self, delivered: u64) -> Option<Aside<P, L>> {
         if self.waiting.load(Ordering::Acquire) == 0 {
             return None;
         }
@@ -129,23 +128,15 @@ impl InFlight {
     }
 }
 
-impl Default for InFlight {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 /// How far everything got; all parts belong to the same moment.
 #[derive(Clone)]
-pub struct Progress {
-    /// The input file.
-    pub source: Arc<Source>,
-    /// Bytes of it that were consumed.
-    pub offset: u64,
-    /// The output, written but perhaps not synced.
-    pub output: WrittenFile,
+pub struct Progress<P, M> {
+    /// How far the source was consumed.
+    pub place: P,
+    /// How far the sink was written; it may not last yet.
+    pub output: M,
     /// The reject file, likewise.
-    pub reject: WrittenFile,
+    pub reject: FileOutput,
     /// The counters.
     pub totals: Totals,
     /// The stages' counters.
@@ -154,37 +145,37 @@ pub struct Progress {
     pub states: Option<Arc<StateSnapshot>>,
 }
 
+/// What was written so far: the newest account that a checkpoint may speak of.
+pub type Flushed<P, M> = Arc<Mutex<Progress<P, M>>>;
+
 /// Writes what comes out of the last stage. One thread at a time.
-pub struct Delivery {
-    in_flight: Arc<InFlight>,
-    input_path: PathBuf,
-    output: OwnFile,
+pub struct Delivery<P, L, K: Sink> {
+    in_flight: Arc<InFlight<P, L>>,
+    output: K,
     reject: OwnFile,
-    /// The account at the last delivered record; its files' states are those of the last flush.
-    at: Progress,
+    /// The account at the last delivered record; its marks are those of the last flush.
+    at: Progress<P, K::Mark>,
     delivered: u64,
     unflushed: bool,
     /// Something was written that `flushed` doesn't speak of.
     untold: bool,
     flushed_at: Instant,
     since_look: u32,
-    flushed: Arc<Mutex<Progress>>,
+    flushed: Flushed<P, K::Mark>,
     /// Set by the first error: what it left half done must not get into a checkpoint.
     broken: bool,
 }
 
-impl Delivery {
+impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
     /// Delivers into `output` and `reject`, going on from `at`.
     pub fn new(
-        in_flight: Arc<InFlight>,
-        input_path: PathBuf,
-        output: OwnFile,
+        in_flight: Arc<InFlight<P, L>>,
+        output: K,
         reject: OwnFile,
-        at: Progress,
+        at: Progress<P, K::Mark>,
     ) -> Self {
         Self {
             in_flight,
-            input_path,
             output,
             reject,
             flushed: Arc::new(Mutex::new(at.clone())),
@@ -199,12 +190,12 @@ impl Delivery {
     }
 
     /// What was written so far: the newest state that a checkpoint may speak of.
-    pub fn flushed(&self) -> Arc<Mutex<Progress>> {
+    pub fn flushed(&self) -> Flushed<P, K::Mark> {
         Arc::clone(&self.flushed)
     }
 
     /// Goes on from `at` as it is once the ring was started; nothing was delivered yet.
-    pub fn begin(&mut self, at: &Progress) {
+    pub fn begin(&mut self, at: &Progress<P, K::Mark>) {
         self.at.clone_from(at);
         relock(&self.flushed).clone_from(at);
     }
@@ -295,11 +286,7 @@ impl Delivery {
             stage.processed += 1;
         }
         self.delivered = sequence;
-        let source = kept.source.as_ref().expect("kept with its source");
-        if !Arc::ptr_eq(source, &self.at.source) {
-            self.at.source = Arc::clone(source);
-        }
-        self.at.offset = kept.end;
+        self.at.place.clone_from(&kept.place);
         drop(kept);
         self.unflushed = true;
         self.since_look += 1;
@@ -326,26 +313,18 @@ impl Delivery {
         while let Some(aside) = self.in_flight.next_aside(self.delivered) {
             self.unflushed = true;
             match aside {
-                Aside::TooLarge {
-                    source,
-                    start,
-                    len,
-                    end,
-                } => {
+                Aside::TooLarge { large, place } => {
                     let reject = &mut self.reject;
-                    let write = |part: &[u8]| reject.push(part);
-                    copy_range(&source.file, start, len, write, &self.input_path)?;
+                    large.copy(&mut |part| reject.push(part))?;
                     self.reject.push(b"\n")?;
                     self.at.totals.records_in += 1;
                     self.at.totals.rejected += 1;
-                    self.at.totals.bytes_in += len;
-                    self.at.source = source;
-                    self.at.offset = end;
+                    self.at.totals.bytes_in += large.size();
+                    self.at.place = place;
                 }
-                Aside::Moved { source, truncated } => {
+                Aside::Moved { place, truncated } => {
                     self.at.totals.truncations += u64::from(truncated);
-                    self.at.source = source;
-                    self.at.offset = 0;
+                    self.at.place = place;
                 }
             }
         }
@@ -378,8 +357,8 @@ impl Delivery {
         if self.unflushed {
             self.output.flush()?;
             self.reject.flush()?;
-            self.at.output = self.output.state();
-            self.at.reject = self.reject.state();
+            self.at.output = self.output.mark();
+            self.at.reject = self.reject.mark();
             self.unflushed = false;
             self.untold = true;
         }

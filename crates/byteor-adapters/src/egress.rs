@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::checkpoint::{WrittenFile, lock_file};
+use crate::checkpoint::{FileOutput, WrittenFile};
+use crate::disk::Disk;
 use crate::error::AdapterError;
 use crate::head::{FileId, Fingerprint, HEAD, read_head};
+use crate::held::lock_file;
 use crate::roots::{Access, Roots};
+use crate::sink::{Durable, Sink};
 
 /// Bytes kept back before they are written.
 const BUFFER: usize = 256 * 1024;
@@ -197,13 +200,6 @@ impl OwnFile {
         cut().map_err(|error| self.failed("cut back", &error))
     }
 
-    /// Appends one record and its line feed.
-    pub fn push_line(&mut self, record: &[u8]) -> Result<(), AdapterError> {
-        self.buffer.extend_from_slice(record);
-        self.buffer.push(b'\n');
-        self.spill()
-    }
-
     /// Appends a part of a record.
     pub fn push(&mut self, part: &[u8]) -> Result<(), AdapterError> {
         self.buffer.extend_from_slice(part);
@@ -217,9 +213,36 @@ impl OwnFile {
         Ok(())
     }
 
-    /// Writes what was kept back. After an error the same bytes are written again, to the same
-    /// place.
-    pub fn flush(&mut self) -> Result<(), AdapterError> {
+    /// What another thread needs to make the file durable on `disk`, where it has its name under
+    /// `roots`.
+    pub fn sync_handle(&self, roots: &Roots, disk: &Disk) -> SyncHandle {
+        SyncHandle {
+            purpose: self.purpose,
+            path: self.path.clone(),
+            file: Arc::clone(&self.file),
+            roots: roots.clone(),
+            disk: disk.clone(),
+        }
+    }
+
+    fn failed(&self, doing: &str, error: &io::Error) -> AdapterError {
+        let doing = format!("{doing} {}", self.purpose.name());
+        AdapterError::io(self.purpose.write(), &doing, &self.path, error, WRITE_HELP)
+    }
+}
+
+impl Sink for OwnFile {
+    type Mark = FileOutput;
+    type Durable = SyncHandle;
+
+    /// Appends one record and its line feed.
+    fn push_line(&mut self, record: &[u8]) -> Result<(), AdapterError> {
+        self.buffer.extend_from_slice(record);
+        self.buffer.push(b'\n');
+        self.spill()
+    }
+
+    fn flush(&mut self) -> Result<(), AdapterError> {
         if self.buffer.is_empty() {
             return Ok(());
         }
@@ -237,27 +260,15 @@ impl OwnFile {
         Ok(())
     }
 
-    /// What was written so far, without the buffer.
-    pub fn state(&self) -> WrittenFile {
-        WrittenFile {
-            id: self.id,
-            head: self.fingerprint.clone(),
-            length: self.written,
-        }
-    }
-
-    /// What another thread needs to make the file durable.
-    pub fn sync_handle(&self) -> SyncHandle {
-        SyncHandle {
-            purpose: self.purpose,
+    fn mark(&self) -> FileOutput {
+        FileOutput {
             path: self.path.clone(),
-            file: Arc::clone(&self.file),
+            file: WrittenFile {
+                id: self.id,
+                head: self.fingerprint.clone(),
+                length: self.written,
+            },
         }
-    }
-
-    fn failed(&self, doing: &str, error: &io::Error) -> AdapterError {
-        let doing = format!("{doing} {}", self.purpose.name());
-        AdapterError::io(self.purpose.write(), &doing, &self.path, error, WRITE_HELP)
     }
 }
 
@@ -266,25 +277,24 @@ pub struct SyncHandle {
     purpose: Purpose,
     path: PathBuf,
     file: Arc<File>,
+    roots: Roots,
+    disk: Disk,
 }
 
-impl SyncHandle {
-    /// The configured path.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
+impl Durable for SyncHandle {
+    type Mark = FileOutput;
 
-    /// Waits until everything written so far is on the disk.
-    pub fn sync(&self) -> Result<(), AdapterError> {
-        self.file.sync_data().map_err(|error| {
+    fn sync(&mut self) -> Result<(), AdapterError> {
+        self.disk.sync(&self.path, &self.file).map_err(|error| {
             let doing = format!("sync {}", self.purpose.name());
             AdapterError::io(self.purpose.write(), &doing, &self.path, &error, WRITE_HELP)
         })
     }
 
     /// Refuses to go on writing into a file that has lost its name or was cut by somebody else.
-    pub fn check(&self, roots: &Roots, state: &WrittenFile) -> Result<(), AdapterError> {
-        match roots.identity(&self.path) {
+    fn check(&mut self, mark: &FileOutput) -> Result<(), AdapterError> {
+        let state = &mark.file;
+        match self.roots.identity(&self.path) {
             Ok(identity) if identity == state.id.inode() => {}
             Ok(_) => return Err(changed(self.purpose, &self.path, "is another file now")),
             Err(error) if error.is_missing() => {
@@ -334,7 +344,7 @@ mod tests {
         file.push_line(b"one").unwrap();
         file.push_line(b"").unwrap();
         file.flush().unwrap();
-        let state = file.state();
+        let state = file.mark().file;
         assert_eq!(state.length, 5);
         file.push_line(b"lost").unwrap();
         file.flush().unwrap();
@@ -346,8 +356,8 @@ mod tests {
         again.flush().unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"one\n\ntwo\n");
         again
-            .sync_handle()
-            .check(&Roots::Unrestricted, &again.state())
+            .sync_handle(&Roots::Unrestricted, &Disk::default())
+            .check(&again.mark())
             .unwrap();
     }
 
@@ -356,7 +366,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("out");
         let mut file = open(&path, None).unwrap();
-        let state = file.state();
+        let state = file.mark().file;
         file.push_line(b"lost").unwrap();
         file.flush().unwrap();
         drop(file);
@@ -365,7 +375,7 @@ mod tests {
         std::fs::write(dir.path().join("other"), "kept\n").unwrap();
         std::fs::rename(dir.path().join("other"), &path).unwrap();
         let mut other = open(&path, Some(&state)).unwrap();
-        assert_eq!((other.cut().unwrap(), other.state().length), (0, 5));
+        assert_eq!((other.cut().unwrap(), other.mark().file.length), (0, 5));
     }
 
     #[test]
@@ -375,7 +385,7 @@ mod tests {
         let mut file = open(&path, None).unwrap();
         file.push_line(b"one").unwrap();
         file.flush().unwrap();
-        let state = file.state();
+        let state = file.mark().file;
         drop(file);
 
         std::fs::write(&path, "on").unwrap();
@@ -408,7 +418,7 @@ mod tests {
         let path = dir.path().join("out");
         std::fs::write(&path, "before\n").unwrap();
         let mut file = open(&path, None).unwrap();
-        assert_eq!(file.state().length, 7);
+        assert_eq!(file.mark().file.length, 7);
         file.push_line(b"after").unwrap();
         file.flush().unwrap();
         drop(file);
@@ -427,8 +437,8 @@ mod tests {
         file.push_line(b"one").unwrap();
         file.flush().unwrap();
         let check = || {
-            file.sync_handle()
-                .check(&Roots::Unrestricted, &file.state())
+            file.sync_handle(&Roots::Unrestricted, &Disk::default())
+                .check(&file.mark())
         };
         check().unwrap();
         file.file.set_len(1).unwrap();

@@ -1,43 +1,26 @@
-//! The adapter loop: one file in, one pipeline, one file out, and nothing lost between.
+//! One file in, one file out: the adapter loop whose source and sink are files.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use byteor_pipeline_exec::{
-    Counters, ExecError, Failure, FailureOrigin, Producer, PublishError, RecordSink, Running,
-    SingleRingSnapshot, SinkFailure, SinkRecord, StageCounters, StateSnapshot,
-};
-
-use crate::checkpoint::{
-    Checkpoint, CheckpointFile, Held, LOCK_WAIT, StageTotals, Totals, with_suffix,
-};
-use crate::delivery::{Aside, Delivered, Delivery, InFlight, Progress, relock};
+use crate::account::Account;
+use crate::checkpoint::{FileInput, FileOutput};
+use crate::disk::Disk;
 use crate::egress::{OwnFile, Purpose};
 use crate::error::AdapterError;
-use crate::ingress::{FileIngress, Mode, Moved, Next, Start};
+use crate::file_source::{FileSource, truncation};
+use crate::held::{LOCK_WAIT, with_suffix};
+use crate::ingress::{FileIngress, Mode, Start};
+use crate::prepared::{self, Pieces, Wiring};
+pub use crate::prepared::{Ended, Notice, SAVE_EVERY, Summary, TooLarge};
 use crate::roots::Roots;
-use crate::saver::{FirstError, Saver, Ticker};
 use crate::states::{Carried, StageName};
 
-/// How often progress is made durable while records flow.
-pub const SAVE_EVERY: Duration = Duration::from_millis(40);
+/// Files in hand, to start a ring with.
+pub type Prepared = prepared::Prepared<FileSource, OwnFile>;
 
-/// Records that are made visible to the first stage at once, at most.
-const BATCH: u64 = 64;
-
-/// Longest time between two looks at a file that has ended.
-const LONGEST_IDLE: Duration = Duration::from_millis(25);
-
-/// What becomes of a line that is larger than a record may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TooLarge {
-    /// It is counted, kept in the reject file, and the pipeline goes on.
-    Reject,
-    /// The pipeline stops in front of it.
-    Stop,
-}
+/// Files in hand and a ring that was started over them, ready to run.
+pub type Ready = prepared::Ready<FileSource, OwnFile>;
 
 /// One file in, one file out.
 #[derive(Clone, Debug)]
@@ -70,53 +53,13 @@ pub struct FileToFile {
     pub save_every: Duration,
     /// How long to wait for another runner to let go of the files.
     pub lock_wait: Duration,
+    /// What the files that are written stand on.
+    pub disk: Disk,
 }
 
 /// `<output>.checkpoint`.
 pub fn default_checkpoint(output: &Path) -> PathBuf {
     with_suffix(output, ".checkpoint")
-}
-
-/// Something a person may want to know; the pipeline goes on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// Stable code, for machines.
-    pub code: &'static str,
-    /// What happened.
-    pub message: String,
-}
-
-/// Why a run ended without an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// Somebody asked for it.
-    Stopped,
-    /// The input ended.
-    EndOfInput,
-    /// As many records as were asked for were read.
-    MaxMessages,
-}
-
-impl Ended {
-    /// The written form.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Stopped => "stopped",
-            Self::EndOfInput => "end_of_input",
-            Self::MaxMessages => "max_messages",
-        }
-    }
-}
-
-/// What a run that went well did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Summary {
-    /// Why it ended.
-    pub ended: Ended,
-    /// Counted since the pipeline's first start.
-    pub totals: Totals,
-    /// The ring as it was left; whoever looks from outside may have come too late.
-    pub snapshot: SingleRingSnapshot,
 }
 
 impl FileToFile {
@@ -137,6 +80,7 @@ impl FileToFile {
             stages: Vec::new(),
             save_every: SAVE_EVERY,
             lock_wait: LOCK_WAIT,
+            disk: Disk::default(),
         }
     }
 
@@ -144,90 +88,64 @@ impl FileToFile {
     /// checkpoint ended. Nothing of the input is read yet, and the checkpoint stays as it is.
     pub fn prepare(self) -> Result<Prepared, AdapterError> {
         self.check_paths()?;
-        let file = CheckpointFile::hold(&self.checkpoint, self.lock_wait)?;
-        let known = file.read()?;
-        let carried = Carried::from(known.as_ref(), &self)?;
+        let (wait, disk) = (self.lock_wait, &self.disk);
+        let account: Account<FileInput, FileOutput> =
+            Account::open(&self.checkpoint, wait, disk.clone())?;
+        let known = account.known();
+        let wiring = self.wiring();
+        let input = known
+            .map(|known| &known.input)
+            .filter(|input| input.path == self.input);
+        let carried = Carried::from(known, input.is_some(), &wiring)?;
         let mut notices = Vec::new();
-        let (ingress, truncated) = self.open_input(known.as_ref(), &mut notices)?;
+        let (ingress, truncated) = self.open_input(input, &mut notices)?;
+        let source = FileSource::new(ingress, &self.input);
 
-        let open = |path: &Path, purpose, before: Option<(&PathBuf, _)>| {
-            let before = before.and_then(|(named, state)| (named == path).then_some(state));
-            OwnFile::open(&self.roots, path, purpose, before, self.lock_wait)
+        let open = |path: &Path, purpose, before: Option<&FileOutput>| {
+            let before = before.filter(|before| before.path == path);
+            let before = before.map(|before| &before.file);
+            OwnFile::open(&self.roots, path, purpose, before, wait)
         };
-        let before = known
-            .as_ref()
-            .map(|known| (&known.output_path, &known.output));
-        let mut output = open(&self.output, Purpose::Output, before)?;
-        let before = known
-            .as_ref()
-            .map(|known| (&known.reject_path, &known.reject));
+        let before = known.map(|known| &known.output);
+        let mut sink = open(&self.output, Purpose::Output, before)?;
+        let before = known.map(|known| &known.reject);
         let mut reject = open(&self.reject, Purpose::Reject, before)?;
-        let input = ingress.source().id.inode();
-        if output.identity() == input || reject.identity() == input {
+        let input = source.identity();
+        if sink.identity() == input || reject.identity() == input {
             return Err(same_file(
                 "the input and a file that is written are one file",
             ));
         }
         // Only now that everything is known to be ours is anything changed.
-        let cut = output.cut()? + reject.cut()?;
+        let cut = sink.cut()? + reject.cut()?;
         if cut > 0 {
             notices.push(Notice {
                 code: "N_CUT_BACK",
                 message: format!("{cut} bytes behind the last checkpoint were cut off"),
             });
         }
+        let pieces = Pieces {
+            durable: sink.sync_handle(&self.roots, disk),
+            reject_durable: reject.sync_handle(&self.roots, disk),
+            account,
+            source,
+            truncated,
+            sink,
+            reject,
+        };
+        Ok(Prepared::new(pieces, wiring, carried, notices))
+    }
 
-        let (mut totals, stages) = match known {
-            Some(known) => {
-                let same =
-                    known.spec_hash == self.spec_hash && known.stages.len() == self.stages.len();
-                (known.totals, same.then_some(known.stages))
-            }
-            None => (Totals::default(), None),
-        };
-        if truncated {
-            totals.truncations += 1;
-        }
-        let stages = stages.unwrap_or_else(|| vec![StageTotals::default(); self.stages.len()]);
-        let at = Progress {
-            source: Arc::clone(ingress.source()),
-            offset: ingress.position(),
-            output: output.state(),
-            reject: reject.state(),
-            totals,
-            stages,
-            states: None,
-        };
-        let saver = Saver {
-            file,
-            roots: self.roots.clone(),
-            input_path: self.input.clone(),
-            output: output.sync_handle(),
-            reject: reject.sync_handle(),
+    fn wiring(&self) -> Wiring {
+        Wiring {
+            checkpoint: self.checkpoint.clone(),
+            too_large: self.too_large,
+            max_messages: self.max_messages,
+            max_record: self.max_record,
             spec_hash: self.spec_hash.clone(),
             stages: self.stages.clone(),
-            last: None,
-        };
-        let in_flight = Arc::new(InFlight::new());
-        let delivery = Delivery::new(
-            Arc::clone(&in_flight),
-            self.input.clone(),
-            output,
-            reject,
-            at.clone(),
-        );
-        Ok(Prepared {
-            settings: self,
-            ingress,
-            in_flight,
-            flushed: delivery.flushed(),
-            delivery: Arc::new(Mutex::new(delivery)),
-            saver,
-            at,
-            carried,
-            notices,
-            errors: Arc::new(FirstError::default()),
-        })
+            save_every: self.save_every,
+        }
     }
 
     /// Refuses one path in two places. Links are found out by what was opened.
@@ -250,7 +168,7 @@ impl FileToFile {
 
     fn open_input(
         &self,
-        known: Option<&Checkpoint>,
+        known: Option<&FileInput>,
         notices: &mut Vec<Notice>,
     ) -> Result<(FileIngress, bool), AdapterError> {
         // A bounded run ends where the input ends, whatever the config says.
@@ -259,9 +177,9 @@ impl FileToFile {
             None => self.mode,
         };
         let (roots, input, max) = (&self.roots, &self.input, self.max_record);
-        match known.filter(|known| known.input_path == *input) {
+        match known {
             Some(known) => {
-                let resumed = FileIngress::resume(roots, input, mode, max, &known.input)?;
+                let resumed = FileIngress::resume(roots, input, mode, max, &known.position)?;
                 if resumed.truncated {
                     notices.push(truncation(input));
                 }
@@ -282,467 +200,10 @@ impl FileToFile {
     }
 }
 
-fn truncation(path: &Path) -> Notice {
-    Notice {
-        code: "N_INPUT_TRUNCATED",
-        message: format!(
-            "{} was truncated or rewritten in place; it is read from its start again",
-            path.display()
-        ),
-    }
-}
-
 fn same_file(what: &str) -> AdapterError {
     AdapterError::new(
         "E_ADAPTER_SAME_FILE",
         what,
         "give the input, the output, the reject file and the checkpoint a file each",
     )
-}
-
-/// Files in hand, to start a ring with.
-pub struct Prepared {
-    settings: FileToFile,
-    ingress: FileIngress,
-    in_flight: Arc<InFlight>,
-    flushed: Arc<Mutex<Progress>>,
-    delivery: Arc<Mutex<Delivery>>,
-    saver: Saver,
-    at: Progress,
-    carried: Carried,
-    notices: Vec<Notice>,
-    errors: Arc<FirstError>,
-}
-
-/// Files in hand and a ring that was started over them, ready to run.
-pub struct Ready {
-    prepared: Prepared,
-    ring: Running,
-}
-
-impl Prepared {
-    /// Counters to start the ring with.
-    pub fn base_counters(&self) -> Counters {
-        let totals = &self.at.totals;
-        Counters {
-            records_in: totals.records_in,
-            records_out: totals.records_out,
-            dropped: totals.dropped,
-            rejected: totals.rejected,
-            bytes_in: totals.bytes_in,
-            bytes_out: totals.bytes_out,
-        }
-    }
-
-    /// Counters of the stages to start the ring with.
-    pub fn base_stage_counters(&self) -> Vec<StageCounters> {
-        let stage = |totals: &StageTotals| StageCounters {
-            processed: totals.processed,
-            dropped: totals.dropped,
-            rejected: totals.rejected,
-        };
-        self.at.stages.iter().map(stage).collect()
-    }
-
-    /// What the stages remembered at the last checkpoint, to start the ring with.
-    pub fn base_states(&self) -> Vec<Option<Arc<[u8]>>> {
-        self.carried.states.clone()
-    }
-
-    /// The hold of the checkpoint. Keep a copy while something of this run, such as its region,
-    /// must not meet the next run's.
-    pub fn held(&self) -> Held {
-        self.saver.file.held()
-    }
-
-    /// What was noticed while preparing.
-    pub fn notices(&self) -> &[Notice] {
-        &self.notices
-    }
-
-    /// Where the ring delivers to.
-    pub fn sink(&self) -> Box<dyn RecordSink> {
-        Box::new(FileSink {
-            delivery: Arc::clone(&self.delivery),
-            errors: Arc::clone(&self.errors),
-        })
-    }
-
-    /// Takes the ring that was started with what this tells, and writes the first checkpoint of
-    /// the run: a ring that doesn't start leaves the last one as it was.
-    pub fn begin(mut self, ring: Running) -> Result<Ready, AdapterError> {
-        let states = ring.states();
-        let notices = self.carried.accept(states.as_deref(), &self.settings)?;
-        self.notices = notices;
-        self.at.states = states;
-        relock(&self.delivery).begin(&self.at);
-        // So that a kill before the first record changes neither where `end` was nor how long
-        // files were that are appended to.
-        self.saver.save(&self.at)?;
-        let prepared = self;
-        Ok(Ready { prepared, ring })
-    }
-}
-
-impl Ready {
-    /// What was noticed while beginning.
-    pub fn notices(&self) -> &[Notice] {
-        &self.prepared.notices
-    }
-
-    /// Moves records from the input through the ring until the input ends, `stop` is raised, or
-    /// something fails; then drains, writes and saves what came through.
-    pub fn run(
-        self,
-        stop: &AtomicBool,
-        notify: &mut dyn FnMut(Notice),
-    ) -> Result<Summary, AdapterError> {
-        let Self { prepared, mut ring } = self;
-        let Prepared {
-            settings,
-            ingress,
-            in_flight,
-            flushed,
-            delivery,
-            mut saver,
-            errors,
-            ..
-        } = prepared;
-        let producer = ring.producer().map_err(from_ring)?;
-        let ticker = Ticker::new();
-        let saving = {
-            let (ticker, errors) = (Arc::clone(&ticker), Arc::clone(&errors));
-            let (flushed, every) = (Arc::clone(&flushed), settings.save_every);
-            std::thread::Builder::new()
-                .name("checkpoint".into())
-                .spawn(move || {
-                    ticker.run(every, &mut saver, &flushed, &errors);
-                    saver
-                })
-        };
-        let saving = saving.map_err(|error| {
-            AdapterError::new(
-                "E_THREAD",
-                format!("could not start the checkpoint thread: {error}"),
-                "raise the limit of threads for the user that runs the pipeline",
-            )
-        })?;
-
-        let mut feed = Feed {
-            settings: &settings,
-            ingress,
-            in_flight: &in_flight,
-            delivery: &delivery,
-            errors: &errors,
-            ring: &ring,
-            producer,
-            stop,
-            taken: 0,
-            snapshots: Snapshots::new(&settings, &ring),
-        };
-        let ended = feed.run(notify);
-        feed.drain();
-        // The feed holds the producer; its counts are in the region since the drain's flush.
-        drop(feed);
-        let joined = ring.stop_and_join();
-        ticker.end();
-        let saver = saving.join();
-
-        // A file that can't be written makes the sink fail, and that the last stage: name the
-        // file, which is what has to be mended.
-        if let Some(error) = errors.take() {
-            // What was flushed before is consistent; the old checkpoint stays where this fails.
-            if let Ok(mut saver) = saver {
-                let _ = saver.save(&relock(&flushed));
-            }
-            return Err(error);
-        }
-        relock(&delivery).flush()?;
-        let totals = relock(&flushed).totals.clone();
-        let mut saver = saver.map_err(|_| {
-            let help = "this is a defect; start again: the run goes on from the last checkpoint";
-            AdapterError::new("E_THREAD", "the checkpoint thread panicked", help)
-        })?;
-        saver.save(&relock(&flushed))?;
-        joined.map_err(from_ring)?;
-        Ok(Summary {
-            ended: ended?,
-            totals,
-            snapshot: ring.snapshot(),
-        })
-    }
-}
-
-fn from_ring(error: ExecError) -> AdapterError {
-    let ExecError::Failed(Failure {
-        stage_id, origin, ..
-    }) = &error
-    else {
-        let help = "this is a defect; start again: the run goes on from the last checkpoint";
-        return AdapterError::new("E_RING", error.to_string(), help);
-    };
-    let code = match origin {
-        FailureOrigin::Stage => "E_STAGE_FAILED",
-        FailureOrigin::Panic => "E_STAGE_PANICKED",
-        FailureOrigin::Region => "E_REGION_DAMAGED",
-        FailureOrigin::Sink => "E_DELIVERY_STOPPED",
-    };
-    let help = "nothing is lost: mend what the message names, and start again: the run goes on \
-                from the last checkpoint";
-    AdapterError::new(code, error.to_string(), help).at_stage(stage_id)
-}
-
-/// From the input into the ring.
-struct Feed<'a> {
-    settings: &'a FileToFile,
-    ingress: FileIngress,
-    in_flight: &'a InFlight,
-    delivery: &'a Mutex<Delivery>,
-    errors: &'a FirstError,
-    ring: &'a Running,
-    producer: Producer,
-    stop: &'a AtomicBool,
-    /// Records read in this run, the rejected among them.
-    taken: u64,
-    snapshots: Snapshots,
-}
-
-/// When to ask the ring for what its stages remember, without which no checkpoint moves on.
-struct Snapshots {
-    /// How often, at most; nothing where no stage remembers.
-    every: Option<Duration>,
-    asked_at: Instant,
-}
-
-impl Snapshots {
-    fn new(settings: &FileToFile, ring: &Running) -> Self {
-        Self {
-            every: ring.states().map(|_| settings.save_every),
-            asked_at: Instant::now(),
-        }
-    }
-
-    fn ask(&mut self, producer: &mut Producer) {
-        if let Some(every) = self.every
-            && self.asked_at.elapsed() >= every
-            && producer.snapshot_states()
-        {
-            self.asked_at = Instant::now();
-        }
-    }
-}
-
-impl Feed<'_> {
-    fn run(&mut self, notify: &mut dyn FnMut(Notice)) -> Result<Ended, AdapterError> {
-        let mut idle = Duration::from_millis(1);
-        loop {
-            if self.stop.load(Ordering::Relaxed) {
-                return Ok(Ended::Stopped);
-            }
-            if self.failed() {
-                // Whoever failed says so; how the feed ended doesn't matter then.
-                return Ok(Ended::Stopped);
-            }
-            if self.settings.max_messages == Some(self.taken) {
-                return Ok(Ended::MaxMessages);
-            }
-            match self.ingress.next()? {
-                Next::Record { range, end } => {
-                    let source = self.ingress.source();
-                    let bytes = self.ingress.bytes(range);
-                    let sequence = self.producer.appended() + 1;
-                    self.in_flight.keep(sequence, source, end, bytes);
-                    let (producer, snapshots) = (&mut self.producer, &mut self.snapshots);
-                    if !append(producer, bytes, snapshots, self.stop, self.errors)? {
-                        return Ok(Ended::Stopped);
-                    }
-                    self.taken += 1;
-                    if sequence.is_multiple_of(BATCH) {
-                        producer.flush();
-                        snapshots.ask(producer);
-                    }
-                }
-                Next::TooLarge { start, len, end } => {
-                    if self.settings.too_large == TooLarge::Stop {
-                        return Err(self.too_large(start, len));
-                    }
-                    self.producer.count_ingress_reject(len as usize);
-                    self.taken += 1;
-                    let source = Arc::clone(self.ingress.source());
-                    self.put_aside(Aside::TooLarge {
-                        source,
-                        start,
-                        len,
-                        end,
-                    });
-                }
-                Next::Moved(moved) => {
-                    let source = Arc::clone(self.ingress.source());
-                    let truncated = moved == Moved::Truncated;
-                    self.put_aside(Aside::Moved { source, truncated });
-                    let path = &self.settings.input;
-                    notify(if truncated {
-                        truncation(path)
-                    } else {
-                        Notice {
-                            code: "N_INPUT_ROTATED",
-                            message: format!(
-                                "{} was rotated; the new file is read",
-                                path.display()
-                            ),
-                        }
-                    });
-                }
-                Next::Idle => {
-                    self.producer.flush();
-                    self.snapshots.ask(&mut self.producer);
-                    self.flush();
-                    std::thread::sleep(idle);
-                    idle = (idle * 2).min(LONGEST_IDLE);
-                    continue;
-                }
-                Next::End => return Ok(Ended::EndOfInput),
-            }
-            idle = Duration::from_millis(1);
-        }
-    }
-
-    fn failed(&self) -> bool {
-        self.errors.is_set() || self.ring.stopped()
-    }
-
-    fn put_aside(&mut self, mut aside: Aside) {
-        loop {
-            match self.in_flight.put_aside(self.producer.appended(), aside) {
-                Ok(()) => return,
-                Err(back) => aside = back,
-            }
-            self.producer.flush();
-            self.flush();
-            if self.failed() {
-                return;
-            }
-            std::thread::sleep(Duration::from_micros(200));
-        }
-    }
-
-    fn flush(&self) {
-        if let Err(error) = relock(self.delivery).flush() {
-            self.errors.put(error);
-        }
-    }
-
-    /// Waits until everything that was published is delivered, or nothing will be any more.
-    fn drain(&mut self) {
-        let published = self.producer.flush();
-        while !self.failed() {
-            // At once where none is on its way, whatever the time: nothing comes any more.
-            self.producer.snapshot_states();
-            let delivery = relock(self.delivery);
-            if delivery.delivered() == published && delivery.states_are_current() {
-                drop(delivery);
-                return self.flush();
-            }
-            drop(delivery);
-            std::thread::sleep(Duration::from_micros(200));
-        }
-    }
-
-    fn too_large(&self, start: u64, len: u64) -> AdapterError {
-        AdapterError::new(
-            "E_RECORD_TOO_LARGE",
-            format!(
-                "the record at byte {start} of {} has {len} bytes, and a record may have {}",
-                self.settings.input.display(),
-                self.settings.max_record
-            ),
-            "deploy a config with a larger `config.record.slot_bytes`, or with \
-             `adapter.ingress.file.too_large=reject`; the run then goes on with this record",
-        )
-    }
-}
-
-/// Appends one record, waiting for room. False: the run is ending, the record was not taken.
-fn append(
-    producer: &mut Producer,
-    bytes: &[u8],
-    snapshots: &mut Snapshots,
-    stop: &AtomicBool,
-    errors: &FirstError,
-) -> Result<bool, AdapterError> {
-    let mut round = 0u32;
-    loop {
-        match producer.try_append(bytes) {
-            Ok(_) => return Ok(true),
-            Err(PublishError::Full) => {}
-            Err(PublishError::Stopped) => return Ok(false),
-            Err(error @ PublishError::Corrupt) => {
-                return Err(AdapterError::new(
-                    "E_REGION_DAMAGED",
-                    error.to_string(),
-                    "find out which process wrote into the region, and start again: the run goes \
-                     on from the last checkpoint",
-                ));
-            }
-            Err(PublishError::TooLarge { max, len }) => {
-                return Err(AdapterError::new(
-                    "E_RECORD_TOO_LARGE",
-                    format!("the ring takes {max} bytes, and a record of {len} was read"),
-                    "this is a defect: the ingress knows another limit than the ring",
-                ));
-            }
-        }
-        if stop.load(Ordering::Relaxed) || errors.is_set() {
-            return Ok(false);
-        }
-        snapshots.ask(producer);
-        // The ring holds 1,024 records: let the stages take many before the next try.
-        match round {
-            0..=3 => std::thread::yield_now(),
-            _ => std::thread::sleep(Duration::from_micros(50)),
-        }
-        round += 1;
-    }
-}
-
-struct FileSink {
-    delivery: Arc<Mutex<Delivery>>,
-    errors: Arc<FirstError>,
-}
-
-impl FileSink {
-    fn keep(&self, result: Result<(), AdapterError>) -> Result<(), SinkFailure> {
-        result.map_err(|error| {
-            let failure = SinkFailure::new(error.code, error.message.clone());
-            self.errors.put(error);
-            failure
-        })
-    }
-}
-
-impl RecordSink for FileSink {
-    fn take(&mut self, sequence: u64, record: SinkRecord<'_>) -> Result<(), SinkFailure> {
-        let delivered = match record {
-            SinkRecord::Forward(bytes) => Delivered::Forward(bytes),
-            SinkRecord::Dropped { stage } => Delivered::Dropped { stage },
-            SinkRecord::Rejected { stage, .. } => Delivered::Rejected { stage },
-        };
-        let result = relock(&self.delivery).take(sequence, delivered);
-        self.keep(result)
-    }
-
-    fn states(&mut self, snapshot: &Arc<StateSnapshot>) -> Result<(), SinkFailure> {
-        let result = relock(&self.delivery).take_states(snapshot);
-        self.keep(result)
-    }
-
-    fn idle(&mut self) -> Result<(), SinkFailure> {
-        let result = relock(&self.delivery).idle();
-        self.keep(result)
-    }
-
-    fn finish(&mut self) -> Result<(), SinkFailure> {
-        let result = relock(&self.delivery).flush();
-        self.keep(result)
-    }
 }

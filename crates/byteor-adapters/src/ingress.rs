@@ -41,7 +41,7 @@ pub enum Start {
 
 /// One opened input file. A file that was truncated in place is another source than before.
 #[derive(Debug)]
-pub struct Source {
+pub struct InputFile {
     /// The open file; it stays readable when its name is gone.
     pub file: Arc<File>,
     /// Which file it is.
@@ -50,7 +50,7 @@ pub struct Source {
     head: Mutex<Vec<u8>>,
 }
 
-impl Source {
+impl InputFile {
     fn new(file: File, path: &Path) -> Result<Arc<Self>, AdapterError> {
         let meta = file.metadata().map_err(|error| read_error(path, &error))?;
         if !meta.is_file() {
@@ -129,10 +129,10 @@ pub struct FileIngress {
     mode: Mode,
     max: usize,
     settle: Duration,
-    source: Arc<Source>,
+    source: Arc<InputFile>,
     reader: LineReader,
     /// Files that took the path after the current source, oldest first.
-    newer: VecDeque<Arc<Source>>,
+    newer: VecDeque<Arc<InputFile>>,
     /// Since when the current source, no longer under its path, has not grown.
     quiet_since: Option<Instant>,
     /// At the end of the file: look for truncation and rotation before reading on.
@@ -172,7 +172,7 @@ impl FileIngress {
         position: &InputPosition,
     ) -> Result<Resumed, AdapterError> {
         let current = match roots.open(path, Access::Read) {
-            Ok(file) => Some(Source::new(file, path)?),
+            Ok(file) => Some(InputFile::new(file, path)?),
             Err(error) if error.is_missing() => None,
             Err(error) => {
                 return Err(error.or_io("E_INPUT_READ", "open the input file", path, READ_HELP));
@@ -227,7 +227,7 @@ impl FileIngress {
         path: &Path,
         mode: Mode,
         max: usize,
-        source: Arc<Source>,
+        source: Arc<InputFile>,
         offset: u64,
     ) -> Result<Self, AdapterError> {
         let head = read_head(&source.file, offset).map_err(|error| read_error(path, &error))?;
@@ -256,7 +256,7 @@ impl FileIngress {
     }
 
     /// The file that is being read.
-    pub fn source(&self) -> &Arc<Source> {
+    pub fn source(&self) -> &Arc<InputFile> {
         &self.source
     }
 
@@ -280,7 +280,7 @@ impl FileIngress {
             self.restart = false;
             let file = self.source.file.try_clone();
             let file = file.map_err(|error| read_error(&self.path, &error))?;
-            let again = Source::new(file, &self.path)?;
+            let again = InputFile::new(file, &self.path)?;
             self.go_on_with(again);
             return Ok(Next::Moved(Moved::Truncated));
         }
@@ -330,7 +330,7 @@ impl FileIngress {
         Ok(Next::Moved(Moved::Rotated))
     }
 
-    fn go_on_with(&mut self, source: Arc<Source>) {
+    fn go_on_with(&mut self, source: Arc<InputFile>) {
         self.reader = LineReader::new(Arc::clone(&source.file), 0, self.max);
         self.source = source;
         self.quiet_since = None;
@@ -372,7 +372,7 @@ impl FileIngress {
         }
         match self.roots.open(&self.path, Access::Read) {
             Ok(file) => {
-                let source = Source::new(file, &self.path)?;
+                let source = InputFile::new(file, &self.path)?;
                 if source.id.inode() != last.id.inode() {
                     self.newer.push_back(source);
                 }
@@ -396,9 +396,9 @@ fn as_next(line: Line) -> Next {
     }
 }
 
-fn open_source(roots: &Roots, path: &Path) -> Result<Arc<Source>, AdapterError> {
+fn open_source(roots: &Roots, path: &Path) -> Result<Arc<InputFile>, AdapterError> {
     match roots.open(path, Access::Read) {
-        Ok(file) => Source::new(file, path),
+        Ok(file) => InputFile::new(file, path),
         Err(error) if error.is_missing() => Err(missing(path)),
         Err(error) => Err(error.or_io("E_INPUT_READ", "open the input file", path, READ_HELP)),
     }
@@ -424,7 +424,7 @@ fn read_error(path: &Path, error: &io::Error) -> AdapterError {
 }
 
 /// Whether `source` still holds what was consumed up to `position`.
-fn holds(source: &Source, position: &InputPosition) -> io::Result<bool> {
+fn holds(source: &InputFile, position: &InputPosition) -> io::Result<bool> {
     Ok(source.file.metadata()?.len() >= position.offset && position.head.matches(&source.file)?)
 }
 
@@ -433,7 +433,7 @@ fn find_renamed(
     roots: &Roots,
     path: &Path,
     position: &InputPosition,
-) -> Result<Option<Arc<Source>>, AdapterError> {
+) -> Result<Option<Arc<InputFile>>, AdapterError> {
     for (name, ino) in list_folder(roots, path)? {
         if ino != position.id.ino {
             continue;
@@ -480,9 +480,9 @@ fn born_between(
     Ok(found)
 }
 
-fn look_at(roots: &Roots, path: &Path) -> Option<Arc<Source>> {
+fn look_at(roots: &Roots, path: &Path) -> Option<Arc<InputFile>> {
     let file = roots.open(path, Access::Read).ok()?;
-    Source::new(file, path).ok()
+    InputFile::new(file, path).ok()
 }
 
 /// The paths in the folder of `path`, with their inode numbers.

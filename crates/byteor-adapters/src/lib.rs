@@ -1,15 +1,23 @@
 //! Ingress and egress adapters under one shared adapter loop.
 
+pub mod account;
 pub mod checkpoint;
 pub mod delivery;
+pub mod disk;
 pub mod egress;
 pub mod error;
+mod feed;
+pub mod file_source;
 pub mod file_to_file;
 pub mod head;
+pub mod held;
 pub mod ingress;
 pub mod lines;
+pub mod prepared;
 pub mod roots;
 mod saver;
+pub mod sink;
+pub mod source;
 pub mod states;
 
 pub use error::AdapterError;

@@ -10,9 +10,10 @@ use std::sync::Arc;
 
 use byteor_pipeline_exec::StateSnapshot;
 
-use crate::checkpoint::{ANEW_HELP, Checkpoint, SavedState};
+use crate::checkpoint::{Checkpoint, SavedState};
 use crate::error::AdapterError;
-use crate::file_to_file::{FileToFile, Notice};
+use crate::held::ANEW_HELP;
+use crate::prepared::{Notice, Wiring};
 
 /// A stage of the spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +45,13 @@ enum Before {
 }
 
 impl Carried {
-    /// What `wiring` takes up from the checkpoint that was found.
-    pub fn from(known: Option<&Checkpoint>, wiring: &FileToFile) -> Result<Self, AdapterError> {
+    /// What `wiring` takes up from the checkpoint that was found, which speaks of the `same_input` or
+    /// of another.
+    pub fn from<I, O>(
+        known: Option<&Checkpoint<I, O>>,
+        same_input: bool,
+        wiring: &Wiring,
+    ) -> Result<Self, AdapterError> {
         let Some(known) = known else {
             return Ok(Self::default());
         };
@@ -57,7 +63,7 @@ impl Carried {
             0 => Before::Nothing,
             _ => Before::Other,
         };
-        if known.input_path != wiring.input {
+        if !same_input {
             return Ok(anew(other));
         }
         if known.spec_hash != wiring.spec_hash {
@@ -106,7 +112,7 @@ impl Carried {
     pub fn accept(
         &self,
         ring: Option<&StateSnapshot>,
-        wiring: &FileToFile,
+        wiring: &Wiring,
     ) -> Result<Vec<Notice>, AdapterError> {
         let mut notices = Vec::new();
         let ring = ring.map_or(&[][..], |ring| &ring.states);
@@ -135,7 +141,7 @@ impl Carried {
     }
 }
 
-fn refused(wiring: &FileToFile, why: &str) -> AdapterError {
+fn refused(wiring: &Wiring, why: &str) -> AdapterError {
     AdapterError::new(
         "E_CHECKPOINT_STATE",
         format!(

@@ -12,7 +12,9 @@ use byteor_policy::{KeySet, SUPPORTED_FEATURES};
 use crate::AGENT_VERSION;
 use crate::api::{Api, CallError};
 use crate::instant::{now_millis, rfc3339};
-use crate::protocol::{Desired, Heartbeat, PROTOCOL_VERSION, Phase, SlotReport, StatusReport};
+use crate::protocol::{
+    Desired, Heartbeat, PROTOCOL_VERSION, SlotReport, StatusPhase, StatusReport,
+};
 
 /// What the main thread asks for.
 #[derive(Clone, Debug)]
@@ -64,7 +66,7 @@ pub enum News {
         /// At this epoch.
         epoch: u64,
         /// Active or failed.
-        phase: Phase,
+        phase: StatusPhase,
     },
 }
 
@@ -250,6 +252,9 @@ impl Link {
                 .collect(),
             allowed_roots: self.caller.allowed_roots.clone(),
             key_set_digest,
+            clock_behind_ms: 0,
+            refused_keys: Vec::new(),
+            refused_slots: Vec::new(),
             slots,
             sent_at: rfc3339(now_millis()),
         }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use byteor_pipeline_backings_shm::{Counters, SingleRingSnapshot};
+use byteor_pipeline_snapshot::{Counters, Snapshot};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 
@@ -31,7 +31,7 @@ pub struct Words {
     /// The counters that it stopped with.
     pub counters: Option<Counters>,
     /// The ring's state that it stopped with.
-    pub snapshot: Option<SingleRingSnapshot>,
+    pub snapshot: Option<Snapshot>,
     /// Its last lines.
     pub last: VecDeque<String>,
 }
@@ -51,7 +51,7 @@ struct Event {
     #[serde(default)]
     counters: Option<Counters>,
     #[serde(default)]
-    snapshot: Option<SingleRingSnapshot>,
+    snapshot: Option<Snapshot>,
 }
 
 /// A running runtime. Spawn it from the main thread: the kernel ties the child's parent-death

@@ -1,7 +1,7 @@
 //! The messages of `docs/spec/agent-protocol.md`. Unknown fields are ignored on both sides.
 
 use byteor_config::Posture;
-use byteor_pipeline_backings_shm::SingleRingSnapshot;
+use byteor_pipeline_snapshot::{Counters, Snapshot};
 use byteor_policy::KeySet;
 use serde::{Deserialize, Serialize};
 
@@ -53,10 +53,11 @@ pub struct EnrollAnswer {
 
 /// A heartbeat.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Heartbeat {
-    /// See [`PROTOCOL_VERSION`].
+    /// The protocol that the agent speaks.
     pub protocol_version: u32,
-    /// See [`crate::AGENT_VERSION`].
+    /// The agent's version.
     pub agent_version: String,
     /// What the runtime can execute.
     pub spec_features: Vec<String>,
@@ -66,12 +67,49 @@ pub struct Heartbeat {
     pub key_set_digest: String,
     /// RFC 3339.
     pub sent_at: String,
+    /// How far the host's clock is behind the latest time that the agent has seen, in
+    /// milliseconds; 0 is well. Expiry is judged by that latest time.
+    #[serde(default)]
+    pub clock_behind_ms: u64,
+    /// Keys of the control plane's set that are not taken; the others are.
+    #[serde(default)]
+    pub refused_keys: Vec<RefusedKey>,
+    /// Slots that are not taken, because there are as many as an agent holds.
+    #[serde(default)]
+    pub refused_slots: Vec<RefusedSlot>,
     /// Each slot that the agent knows.
     pub slots: Vec<SlotReport>,
 }
 
+/// A key that is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct RefusedKey {
+    /// Its id; may be empty, where it has none.
+    pub kid: String,
+    /// Stable code, `E_KEY_…`.
+    pub code: String,
+    /// The same, in words.
+    pub message: String,
+}
+
+/// A slot that is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct RefusedSlot {
+    /// The slot.
+    pub slot: String,
+    /// The deployment that should run there.
+    pub deployment_id: String,
+    /// `E_SLOT_LIMIT`.
+    pub code: String,
+    /// The same, in words.
+    pub message: String,
+}
+
 /// What an agent proves about one slot.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct SlotReport {
     /// The slot.
     pub slot: String,
@@ -79,14 +117,18 @@ pub struct SlotReport {
     pub running: Option<RunningReport>,
     /// The newest that was tried.
     pub attempted: Option<AttemptedReport>,
-    /// The ring's state.
-    pub snapshot: Option<SingleRingSnapshot>,
+    /// What runs, as shared memory shows it.
+    pub snapshot: Option<Snapshot>,
+    /// What it counted; there when `snapshot` is.
+    #[serde(default)]
+    pub counters: Option<CountersReport>,
     /// The runtime's last lines.
     pub last_words: Vec<String>,
 }
 
 /// What runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct RunningReport {
     /// The deployment.
     pub deployment_id: String,
@@ -98,10 +140,38 @@ pub struct RunningReport {
     pub bundle_hash: String,
     /// Start of the process, RFC 3339.
     pub since: String,
+    /// When it became active on this agent, RFC 3339.
+    pub activated_at: String,
+    /// How often its runtime was started again since then.
+    pub restarts: u32,
+    /// When it last was, RFC 3339.
+    pub last_restart_at: Option<String>,
+}
+
+/// What a pipeline counted, and since when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct CountersReport {
+    /// By this deployment on this agent.
+    pub since_activation: CountedSince,
+    /// By the pipeline, over restarts and deployments: carried over by its checkpoint.
+    pub totals: CountedSince,
+}
+
+/// Counters and the instant at which they began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct CountedSince {
+    /// RFC 3339; `null` where the checkpoint doesn't say it.
+    pub since: Option<String>,
+    /// The counters.
+    #[serde(flatten)]
+    pub counters: Counters,
 }
 
 /// How far an attempt came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(rename = "AttemptPhase"))]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Getting the bundle.
@@ -112,12 +182,19 @@ pub enum Phase {
     Starting,
     /// Healthy, or ended well.
     Active,
-    /// Refused or broken; quarantined.
+    /// Verification or a rule said no. Final.
+    Refused,
+    /// This host got in the way; tried again on a ladder without an end.
+    Retrying,
+    /// It started and then failed its health; tried again on a ladder with an end.
+    FellBack,
+    /// That ladder ended. Final.
     Failed,
 }
 
 /// The newest attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct AttemptedReport {
     /// The deployment.
     pub deployment_id: String,
@@ -127,10 +204,18 @@ pub struct AttemptedReport {
     pub phase: Phase,
     /// Why it is where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
     pub code: Option<String>,
     /// The same, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
     pub message: Option<String>,
+    /// How often it went wrong in this way so far.
+    #[serde(default)]
+    pub tries: u32,
+    /// When the agent tries again by itself, RFC 3339.
+    #[serde(default)]
+    pub next_try_at: Option<String>,
     /// RFC 3339.
     pub at: String,
 }
@@ -173,19 +258,36 @@ pub enum DesiredState {
 
 /// How an attempt ended, told once for each deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct StatusReport {
     /// Its epoch.
     pub epoch: u64,
-    /// [`Phase::Active`] or [`Phase::Failed`].
-    pub phase: Phase,
+    /// Active or failed.
+    pub phase: StatusPhase,
+    /// Nothing more is tried by itself.
+    #[serde(rename = "final", default)]
+    pub is_final: bool,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
     pub code: Option<String>,
     /// The same, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
     pub message: Option<String>,
     /// RFC 3339.
     pub at: String,
+}
+
+/// How an attempt can end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum StatusPhase {
+    /// It proved healthy, or ended well.
+    Active,
+    /// It was refused, or failed for good.
+    Failed,
 }
 
 /// The body of every error.

@@ -9,7 +9,8 @@ use std::process::{Command, ExitStatus};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use byteor_pipeline_backings_shm::{SingleRingSnapshot, snapshot_path};
+use byteor_pipeline_backings_shm::snapshot_path;
+use byteor_pipeline_snapshot::Snapshot;
 use byteor_policy::{
     Enrolment, EpochRule, Expected, Judgement, KeySet, Refusal, SUPPORTED_FEATURES, VerifiedBundle,
     codes, verify_bundle,
@@ -21,7 +22,8 @@ use crate::instant::{now_millis, now_seconds, rfc3339};
 use crate::link::{Order, back_off};
 use crate::process::{Process, Words, cut};
 use crate::protocol::{
-    AttemptedReport, Desired, DesiredState, Phase, RunningReport, SlotReport, StatusReport,
+    AttemptedReport, Desired, DesiredState, Phase, RunningReport, SlotReport, StatusPhase,
+    StatusReport,
 };
 use crate::state::{Activation, AgentRecord, Quarantined, SlotRecord, StateFolder};
 use crate::{roots, staging};
@@ -77,7 +79,7 @@ pub struct Slot {
     attempted: Option<AttemptedReport>,
     last_words: Vec<String>,
     /// The ring's state at the end of a bounded input.
-    final_snapshot: Option<SingleRingSnapshot>,
+    final_snapshot: Option<Snapshot>,
 }
 
 #[derive(Debug)]
@@ -96,7 +98,7 @@ struct Child {
     trial: bool,
     region: PathBuf,
     /// The ring's state when it was last read.
-    snapshot: Option<SingleRingSnapshot>,
+    snapshot: Option<Snapshot>,
     /// Milliseconds since 1970.
     since: u64,
     stopping: Option<Stopping>,
@@ -168,6 +170,8 @@ impl Slot {
                 phase: Phase::Failed,
                 code: Some(failed.code.clone()),
                 message: Some(failed.message.clone()),
+                tries: 1,
+                next_try_at: None,
                 at: rfc3339(failed.at),
             });
         } else if let Some(active) = &active {
@@ -297,13 +301,13 @@ impl Slot {
     }
 
     /// The control plane has heard how an attempt ended.
-    pub fn told(&mut self, host: &Host, deployment_id: &str, epoch: u64, phase: Phase) {
+    pub fn told(&mut self, host: &Host, deployment_id: &str, epoch: u64, phase: StatusPhase) {
         let same = |id: &str, at: u64| id == deployment_id && at == epoch;
         match (phase, &mut self.record.active) {
-            (Phase::Active, Some(active)) if same(&active.deployment_id, active.epoch) => {
+            (StatusPhase::Active, Some(active)) if same(&active.deployment_id, active.epoch) => {
                 active.reported = true;
             }
-            (Phase::Failed, _) => {
+            (StatusPhase::Failed, _) => {
                 for failed in &mut self.record.quarantine {
                     if same(&failed.deployment_id, failed.epoch) {
                         failed.reported = true;
@@ -365,12 +369,16 @@ impl Slot {
                 epoch: child.activation.epoch,
                 bundle_hash: child.activation.bundle_hash.clone(),
                 since: rfc3339(child.since),
+                activated_at: rfc3339(child.activation.activated_at * 1000),
+                restarts: 0,
+                last_restart_at: None,
             }),
             attempted: self.attempted.clone(),
             snapshot: match running {
                 Some(child) => child.snapshot.clone(),
                 None => self.final_snapshot.clone(),
             },
+            counters: None,
             last_words: self.last_words.clone(),
         }
     }
@@ -480,7 +488,7 @@ impl Slot {
         }
         let snapshot = snapshot_path(&child.region);
         if let Ok(snapshot) = &snapshot {
-            child.snapshot = Some(snapshot.clone());
+            child.snapshot = Some(snapshot.clone().into());
         }
         if child.trial {
             let lived = words.started.map(|started| started.elapsed());
@@ -579,9 +587,8 @@ impl Slot {
         );
         // The region goes with the process; its last words hold the final counters.
         self.final_snapshot = words.snapshot.clone().or_else(|| {
-            let mut last = child.snapshot.clone()?;
-            last.counters = words.counters?;
-            Some(last)
+            let last = child.snapshot.clone()?;
+            Some(last.with_counters(words.counters?))
         });
         if child.trial {
             let mut activation = child.activation;
@@ -895,6 +902,8 @@ impl Slot {
             phase,
             code,
             message,
+            tries: 0,
+            next_try_at: None,
             at: rfc3339(now_millis()),
         });
     }
@@ -907,7 +916,8 @@ impl Slot {
                 deployment_id: activation.deployment_id.clone(),
                 status: StatusReport {
                     epoch: activation.epoch,
-                    phase: Phase::Active,
+                    phase: StatusPhase::Active,
+                    is_final: false,
                     code: None,
                     message: None,
                     at: rfc3339(now_millis()),
@@ -949,7 +959,8 @@ fn tell_failed(host: &Host, slot: &str, failed: &Quarantined) {
             deployment_id: failed.deployment_id.clone(),
             status: StatusReport {
                 epoch: failed.epoch,
-                phase: Phase::Failed,
+                phase: StatusPhase::Failed,
+                is_final: true,
                 code: Some(failed.code.clone()),
                 message: Some(failed.message.clone()),
                 at: rfc3339(failed.at),

@@ -1,7 +1,8 @@
 //! What a run says about itself: JSON lines on standard output, or words on standard error.
 
 use byteor_adapters::checkpoint::Totals;
-use byteor_adapters::file_to_file::{Notice, Summary};
+use byteor_adapters::file_to_file::{Notice, Ready, Summary};
+use byteor_pipeline_exec::Snapshot;
 use byteor_runtime::failure::Failure;
 use byteor_runtime::output::print_json;
 use serde_json::{Value, json};
@@ -16,8 +17,15 @@ pub struct Events {
 }
 
 impl Events {
-    /// The ring is up and records can flow.
-    pub fn started(self, lane_path: &str, spec_hash: &str, generation: u64, grounds: &Grounds) {
+    /// The ring is up and records can flow. Its counters go on from those that are told here.
+    pub fn started(
+        self,
+        lane_path: &str,
+        spec_hash: &str,
+        generation: u64,
+        grounds: &Grounds,
+        ready: &Ready,
+    ) {
         let (approval, trust) = match grounds {
             Grounds::Credential {
                 approval_id,
@@ -28,7 +36,8 @@ impl Events {
         self.emit(
             json!({ "event": "started", "pid": std::process::id(), "lane_path": lane_path,
                     "spec_hash": spec_hash, "generation": generation,
-                    "approval_id": approval, "trust_source": trust }),
+                    "approval_id": approval, "trust_source": trust,
+                    "counters": counters(ready.totals(), ready.since()) }),
             || {
                 let approval = approval.map_or("not needed", String::as_str);
                 format!("started {spec_hash}\n  region: {lane_path}\n  approval: {approval}")
@@ -49,8 +58,8 @@ impl Events {
         let totals = &summary.totals;
         self.emit(
             json!({ "event": "stopped", "code": summary.ended.as_str(),
-                    "message": words(totals), "counters": counters(totals),
-                    "snapshot": summary.snapshot }),
+                    "message": words(totals), "counters": counters(totals, summary.since),
+                    "snapshot": Snapshot::from(summary.snapshot.clone()) }),
             || format!("{}: {}", summary.ended.as_str(), words(totals)),
         );
     }
@@ -82,8 +91,10 @@ fn words(totals: &Totals) -> String {
     )
 }
 
-fn counters(totals: &Totals) -> Value {
-    json!({ "records_in": totals.records_in, "records_out": totals.records_out,
+/// `since` is when they began at nothing, in milliseconds since 1970; null where nobody knows.
+fn counters(totals: &Totals, since: Option<u64>) -> Value {
+    json!({ "since": since,
+            "records_in": totals.records_in, "records_out": totals.records_out,
             "dropped": totals.dropped, "rejected": totals.rejected,
             "bytes_in": totals.bytes_in, "bytes_out": totals.bytes_out,
             "truncations": totals.truncations })

@@ -14,7 +14,7 @@ use byteor_pipeline_spec::PipelineSpecV1;
 use byteor_runtime::failure::{Exit, Failure};
 use byteor_runtime::lane_path::{LaneFile, default_lane_path};
 use byteor_runtime::signals::{stop_flag, stop_with_parent};
-use byteor_runtime::single_process::{self, ring_failure};
+use byteor_runtime::single_process::{self, ring_failure, unsupported_model};
 use byteor_runtime::spec_file::{SpecFile, spec_path};
 use clap::Args;
 
@@ -22,7 +22,10 @@ use events::Events;
 use governance::{Approval, Bytes};
 use secrets::HostSecrets;
 
-/// Flags of `run`.
+/// Run a pipeline from its input to its output until the input ends or SIGTERM comes.
+///
+/// Exit 0 after a drain; 3 when spec, config or credential can't be read; 4 when policy refuses; 5
+/// when an adapter or a stage fails, which is named.
 #[derive(Debug, Args)]
 pub struct RunArgs {
     /// The spec. Otherwise the variable BYTEOR_SPEC, otherwise /etc/byteor/spec.kv.
@@ -147,12 +150,7 @@ fn run_until_stopped(args: RunArgs, events: Events) -> Result<(), Failure> {
     };
     let (checked, grounds) = governance::judge(bytes, posture, &approval)?;
     let PipelineSpecV1::SingleRing(ring_spec) = &checked.spec else {
-        return Err(Failure::new(
-            Exit::Refused,
-            "E_SPEC_UNSUPPORTED",
-            "the spec is a lane graph, and this build runs single rings",
-            "lower the plan for single_ring",
-        ));
+        return Err(unsupported_model());
     };
 
     let roots = wiring::roots(args.allow_root)?;
@@ -195,6 +193,7 @@ fn run_until_stopped(args: RunArgs, events: Events) -> Result<(), Failure> {
         &checked.spec_hash,
         generation,
         &grounds,
+        &ready,
     );
     let summary = ready.run(&stop, &mut |notice| events.notice(&notice))?;
     events.stopped(&summary);

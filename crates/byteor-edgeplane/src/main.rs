@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    byteor_edgeplane::cli::main()
+    byteor_runtime::cli::main::<byteor_edgeplane::cli::EdgePlane>()
 }

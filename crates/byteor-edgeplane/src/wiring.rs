@@ -15,6 +15,9 @@ use byteor_pipeline_spec::RingStage;
 use byteor_runtime::failure::{Exit, Failure};
 use byteor_runtime::spec_file::read_text;
 
+/// The one kind of adapter that is built in, on either side.
+pub const FILE: &str = "file";
+
 /// A config bundle and its very bytes.
 pub struct Config {
     /// What it says.

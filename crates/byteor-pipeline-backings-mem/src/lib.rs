@@ -4,53 +4,76 @@
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 use byteor_abi::SlotClass;
-use byteor_pipeline_kernel::{SlotsBacking, SlotsPtr};
+use byteor_pipeline_kernel::{RegionMemory, SlotsBacking, SlotsRegion};
 
-/// Sequenced slots on the heap.
+/// Memory of this process for one region, zeroed at first.
 #[derive(Debug)]
-pub struct MemSequencedSlots {
+pub struct HeapMemory {
     base: NonNull<u8>,
     layout: Layout,
-    slots: SlotsPtr,
 }
 
 // SAFETY: owns its memory, which is touched by atomics only.
-unsafe impl Send for MemSequencedSlots {}
+unsafe impl Send for HeapMemory {}
 // SAFETY: as above.
-unsafe impl Sync for MemSequencedSlots {}
+unsafe impl Sync for HeapMemory {}
 
-impl MemSequencedSlots {
-    /// A fresh region. `generation` tells it from others; replay passes what it wants to see.
-    pub fn new(class: SlotClass, generation: u64) -> Self {
-        let layout = Layout::from_size_align(class.region_bytes(), 64)
-            .expect("region sizes are constants far below isize::MAX");
+impl HeapMemory {
+    /// `bytes` zeroes.
+    ///
+    /// # Panics
+    /// If that is nothing, or more than an allocation may have.
+    pub fn new(bytes: usize) -> Self {
+        assert!(bytes > 0);
+        let layout = Layout::from_size_align(bytes, 64).expect("regions are far below isize::MAX");
         // SAFETY: the layout has a size.
         let memory = unsafe { alloc_zeroed(layout) };
         let Some(base) = NonNull::new(memory) else {
             handle_alloc_error(layout)
         };
-        // SAFETY: zeroed, aligned, ours until dropped, and only reached through `slots`.
-        let slots = unsafe { SlotsPtr::init(base, class, generation) };
-        Self {
-            base,
-            layout,
-            slots,
-        }
+        Self { base, layout }
     }
 }
 
-// SAFETY: the heap memory stays where it is until the drop.
-unsafe impl SlotsBacking for MemSequencedSlots {
-    fn slots(&self) -> SlotsPtr {
-        self.slots
+// SAFETY: aligned to 64, where it is until the drop, and reached by regions only.
+unsafe impl RegionMemory for HeapMemory {
+    fn base(&self) -> NonNull<u8> {
+        self.base
+    }
+
+    fn bytes(&self) -> usize {
+        self.layout.size()
     }
 }
 
-impl Drop for MemSequencedSlots {
+impl Drop for HeapMemory {
     fn drop(&mut self) {
-        // SAFETY: allocated with this layout, and nothing that points into it is left.
+        // SAFETY: allocated with this layout, and nothing that borrows it is left.
         unsafe { dealloc(self.base.as_ptr(), self.layout) };
+    }
+}
+
+/// Sequenced slots on the heap.
+#[derive(Debug)]
+pub struct MemSequencedSlots {
+    slots: SlotsRegion,
+}
+
+impl MemSequencedSlots {
+    /// A fresh region. `generation` tells it from others; replay passes what it wants to see.
+    pub fn new(class: SlotClass, generation: u64) -> Self {
+        let memory = Arc::new(HeapMemory::new(class.region_bytes()));
+        let slots = SlotsRegion::init(memory, class, generation)
+            .expect("the memory has the size of the class");
+        Self { slots }
+    }
+}
+
+impl SlotsBacking for MemSequencedSlots {
+    fn slots(&self) -> &SlotsRegion {
+        &self.slots
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use byteor_abi::SlotClass;
-use byteor_pipeline_kernel::{LaneError, SlotsBacking, SlotsPtr};
+use byteor_pipeline_kernel::{SlotsBacking, SlotsRegion};
 use byteor_transport_shm::{Error, OpenOptions, SequencedSlotsRegion};
 
 /// Sequenced slots over a mapped file.
@@ -28,7 +28,8 @@ impl ShmSequencedSlots {
         })
     }
 
-    /// Attaches to a region that another process created and that nobody runs over yet.
+    /// Attaches to a region that another process created: one that nobody runs over yet, or, with
+    /// `Attach::Live`, one that is in use.
     pub fn attach(path: &Path, class: SlotClass, options: OpenOptions) -> Result<Self, Error> {
         Ok(Self {
             region: SequencedSlotsRegion::open(path, class, options)?,
@@ -41,16 +42,8 @@ impl ShmSequencedSlots {
     }
 }
 
-// SAFETY: the region's mapping stays where it is until the drop.
-unsafe impl SlotsBacking for ShmSequencedSlots {
-    fn slots(&self) -> SlotsPtr {
+impl SlotsBacking for ShmSequencedSlots {
+    fn slots(&self) -> &SlotsRegion {
         self.region.slots()
-    }
-
-    fn check(&self) -> Result<(), LaneError> {
-        self.region
-            .mapping()
-            .check_size()
-            .map_err(|_| LaneError::IncompatibleLayout)
     }
 }

@@ -7,12 +7,19 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use byteor_abi::SlotClass;
-use byteor_pipeline_backings_shm::{OpenOptions, ShmSequencedSlots, snapshot_path};
-use byteor_pipeline_kernel::{LaneError, SlotsBacking, SlotsProducer, SlotsStage};
+use byteor_pipeline_backings_shm::{
+    Attach, OpenOptions, ShmSequencedSlots, Snapshot, snapshot_path,
+};
+use byteor_pipeline_kernel::{BindError, LaneError, SlotsBacking, SlotsProducer, SlotsStage};
 
 const CLASS: SlotClass = SlotClass::B256;
 const ATTACH: OpenOptions = OpenOptions {
     init_timeout: Duration::from_millis(20),
+    attach: Attach::Fresh,
+};
+const LIVE: OpenOptions = OpenOptions {
+    attach: Attach::Live,
+    ..ATTACH
 };
 
 struct Region {
@@ -51,7 +58,15 @@ impl Region {
     }
 
     fn attach(&self) -> &'static str {
-        match ShmSequencedSlots::attach(&self.path, CLASS, ATTACH) {
+        self.attach_as(ATTACH)
+    }
+
+    fn attach_live(&self) -> &'static str {
+        self.attach_as(LIVE)
+    }
+
+    fn attach_as(&self, options: OpenOptions) -> &'static str {
+        match ShmSequencedSlots::attach(&self.path, CLASS, options) {
             Ok(_) => "ok",
             Err(e) => e.code(),
         }
@@ -85,26 +100,48 @@ fn a_region_in_order_is_attached_to_and_read_from_outside() {
     );
 }
 
-/// Damage, and what attaching and a snapshot say to it. A snapshot doesn't look at payloads.
+/// Damage, and what attaching fresh, attaching live and a snapshot say to it. The latter two don't
+/// look at what changes while a pipeline runs.
 #[test]
 fn every_damage_is_refused_with_its_code() {
     type Damage = fn(&Region);
     let not_ready = "E_REGION_NOT_INITIALIZED";
     let incompatible = "E_REGION_INCOMPATIBLE";
+    let corrupted = "E_REGION_CORRUPTED";
     let truncated = "E_REGION_TRUNCATED";
-    let cases: &[(&str, Damage, &str, &str)] = &[
-        ("nobody began", |r| r.u32(16, 0), not_ready, not_ready),
-        ("half initialized", |r| r.u32(16, 1), not_ready, not_ready),
+    let cases: &[(&str, Damage, &str, &str, &str)] = &[
+        (
+            "nobody began",
+            |r| r.u32(16, 0),
+            not_ready,
+            not_ready,
+            not_ready,
+        ),
+        (
+            "half initialized",
+            |r| r.u32(16, 1),
+            not_ready,
+            not_ready,
+            not_ready,
+        ),
         (
             "wild initialized",
             |r| r.u32(16, 3),
             incompatible,
+            incompatible,
             not_ready,
         ),
-        ("wrong magic", |r| r.u32(0, 7), incompatible, incompatible),
+        (
+            "wrong magic",
+            |r| r.u32(0, 7),
+            incompatible,
+            incompatible,
+            incompatible,
+        ),
         (
             "wrong version",
             |r| r.write(4, &[2, 0]),
+            incompatible,
             incompatible,
             incompatible,
         ),
@@ -113,28 +150,47 @@ fn every_damage_is_refused_with_its_code() {
             |r| r.write(6, &[1, 0]),
             incompatible,
             incompatible,
+            incompatible,
         ),
         (
             "kind of another slot class",
             |r| r.write(6, &[103, 0]),
             incompatible,
             incompatible,
+            incompatible,
+        ),
+        (
+            "sequences missing",
+            |r| r.u32(8, 7 << 17),
+            incompatible,
+            incompatible,
+            incompatible,
+        ),
+        (
+            "slot says another sequence",
+            |r| r.u32(CLASS.sequences_offset() + 4, 1026),
+            corrupted,
+            "ok",
+            "ok",
         ),
         (
             "slots missing",
-            |r| r.u32(8, 3 << 18),
+            |r| r.u32(8, 7 << 18),
+            incompatible,
             incompatible,
             incompatible,
         ),
         (
             "marks missing",
-            |r| r.u32(8, 1 << 17 | 1 << 19),
+            |r| r.u32(8, 1 << 17 | 3 << 19),
+            incompatible,
             incompatible,
             incompatible,
         ),
         (
             "counters missing",
-            |r| r.u32(8, 1 << 17 | 1 << 18),
+            |r| r.u32(8, 3 << 17 | 1 << 20),
+            incompatible,
             incompatible,
             incompatible,
         ),
@@ -143,108 +199,132 @@ fn every_damage_is_refused_with_its_code() {
             |r| r.u32(12, 64),
             incompatible,
             incompatible,
+            incompatible,
         ),
         (
             "layout beyond the file",
             |r| r.u32(12, u32::MAX),
+            incompatible,
             incompatible,
             truncated,
         ),
         (
             "five stages",
             |r| r.u32(CLASS.counters_offset() + 8, 5),
-            incompatible,
-            incompatible,
+            corrupted,
+            corrupted,
+            corrupted,
         ),
         (
             "gating beyond the cursor",
             |r| r.u64(128, 6),
-            incompatible,
-            incompatible,
+            corrupted,
+            corrupted,
+            corrupted,
         ),
         (
             "cursor of another world",
             |r| r.u64(64, u64::MAX),
-            incompatible,
+            corrupted,
+            corrupted,
             "ok",
         ),
         (
             "cursor a lap ahead",
             |r| r.u64(64, 5000),
-            incompatible,
+            corrupted,
+            "ok",
             "ok",
         ),
         (
             "wild ring index",
             |r| r.u32(CLASS.ring_offset() + 8, 1024),
-            incompatible,
+            corrupted,
+            "ok",
             "ok",
         ),
         (
             "unset ring entry",
             |r| r.u32(CLASS.ring_offset() + 8, u32::MAX),
-            incompatible,
+            corrupted,
+            "ok",
             "ok",
         ),
         (
             "slot in the ring twice",
             |r| r.u32(CLASS.ring_offset() + 8, 2),
-            incompatible,
+            corrupted,
+            "ok",
             "ok",
         ),
         (
             "ring entry of the future",
             |r| r.u32(CLASS.ring_offset() + 40, 9),
-            incompatible,
+            corrupted,
+            "ok",
             "ok",
         ),
         (
             "free list outside",
             |r| r.u64(SlotClass::FREE_HEAD_OFFSET, 4096),
-            incompatible,
+            corrupted,
+            "ok",
             "ok",
         ),
         (
             "free list in a circle",
             |r| r.u32(slot(900), 600),
-            incompatible,
+            corrupted,
+            "ok",
             "ok",
         ),
         (
             "free list ends early",
             |r| r.u32(slot(900), u32::MAX),
-            incompatible,
+            corrupted,
+            "ok",
             "ok",
         ),
         (
             "record beyond its slot",
             |r| r.u32(slot(2) + 8, 257),
-            incompatible,
+            corrupted,
+            "ok",
             "ok",
         ),
         (
             "mark of no kind",
             |r| r.u64(CLASS.marks_offset() + 8, 9),
-            incompatible,
+            corrupted,
+            "ok",
             "ok",
         ),
         (
             "mark of stage 200",
             |r| r.u64(CLASS.marks_offset() + 8, 200 << 8 | 1),
-            incompatible,
+            corrupted,
+            "ok",
             "ok",
         ),
-        ("cut to a page", |r| truncate(r, 4096), truncated, truncated),
+        (
+            "cut to a page",
+            |r| truncate(r, 4096),
+            truncated,
+            truncated,
+            truncated,
+        ),
         (
             "cut by a byte",
             |r| truncate(r, CLASS.region_bytes() as u64 - 1),
             truncated,
             truncated,
+            truncated,
         ),
-        ("empty", |r| truncate(r, 0), truncated, truncated),
+        ("empty", |r| truncate(r, 0), truncated, truncated, truncated),
         (
             "text",
             |r| fs::write(&r.path, "x".repeat(300_000)).unwrap(),
+            incompatible,
             incompatible,
             not_ready,
         ),
@@ -255,6 +335,7 @@ fn every_damage_is_refused_with_its_code() {
                 fs::create_dir(&r.path).unwrap()
             },
             "E_REGION_IO",
+            "E_REGION_IO",
             "E_REGION_NOT_A_FILE",
         ),
         (
@@ -262,13 +343,15 @@ fn every_damage_is_refused_with_its_code() {
             |r| fs::remove_file(&r.path).unwrap(),
             "E_REGION_IO",
             "E_REGION_IO",
+            "E_REGION_IO",
         ),
     ];
     let begun = Instant::now();
-    for (what, damage, attach, snapshot) in cases {
+    for (what, damage, attach, live, snapshot) in cases {
         let region = Region::in_use();
         damage(&region);
-        assert_eq!(region.attach(), *attach, "attaching: {what}");
+        assert_eq!(region.attach(), *attach, "attaching fresh: {what}");
+        assert_eq!(region.attach_live(), *live, "attaching live: {what}");
         assert_eq!(region.snapshot(), *snapshot, "snapshot: {what}");
     }
     assert!(begun.elapsed() < Duration::from_secs(20));
@@ -282,6 +365,7 @@ fn sections_of_a_later_version_are_ignored() {
     region.u32(12, bytes);
     region.u32(8, SlotClass::CAPABILITIES | 1 << 25);
     assert_eq!((region.attach(), region.snapshot()), ("ok", "ok"));
+    assert_eq!(region.attach_live(), "ok");
 }
 
 fn truncate(region: &Region, len: u64) {
@@ -307,6 +391,7 @@ fn no_single_flipped_word_hangs_or_crashes_a_reader() {
             // An uninitialized one would only be waited for.
             if at != 16 {
                 region.attach();
+                region.attach_live();
             }
             region.write(at, &good[at..at + 4]);
         }
@@ -328,35 +413,166 @@ fn a_region_damaged_while_in_use_stops_producer_and_stage_with_an_error() {
     producer.try_append(b"one").unwrap();
     producer.publish();
 
+    let entry = stage.entry(1).unwrap();
     outside.u32(slot(0) + 8, 100_000);
-    assert_eq!(
-        stage.read(1, &mut words),
-        Err(LaneError::IncompatibleLayout)
-    );
+    assert_eq!(stage.read(entry, &mut words), Err(LaneError::Corrupted));
     outside.u32(CLASS.ring_offset() + 4, 77_777);
+    assert_eq!(stage.entry(1), Err(LaneError::Corrupted));
     assert_eq!(
-        stage.read(1, &mut words),
-        Err(LaneError::IncompatibleLayout)
+        stage.rewrite(entry, b"x"),
+        Ok(()),
+        "an entry is read once, and its copy used"
     );
-    assert_eq!(stage.rewrite(1, b"x"), Err(LaneError::IncompatibleLayout));
     outside.u64(64, 1 << 50);
-    assert_eq!(stage.poll(64), Err(LaneError::IncompatibleLayout));
+    assert_eq!(stage.poll(64), Err(LaneError::Corrupted));
     outside.u64(SlotClass::FREE_HEAD_OFFSET, 70_000);
-    assert_eq!(
-        producer.try_append(b"two"),
-        Err(LaneError::IncompatibleLayout)
-    );
+    assert_eq!(producer.try_append(b"two"), Err(LaneError::Corrupted));
     outside.u64(SlotClass::FREE_HEAD_OFFSET, 1);
     outside.u64(128, u64::MAX);
     for _ in 0..1023 {
         producer.try_append(b"x").unwrap();
     }
-    assert_eq!(
-        producer.try_append(b"x"),
-        Err(LaneError::IncompatibleLayout)
-    );
+    assert_eq!(producer.try_append(b"x"), Err(LaneError::Corrupted));
     truncate(&outside, 10);
-    assert_eq!(region.check(), Err(LaneError::IncompatibleLayout));
+    assert_eq!(slots.check(), Err(LaneError::Corrupted));
+}
+
+/// A ring in its third lap, one stage, and the file that another process writes to.
+struct Running {
+    producer: SlotsProducer,
+    stage: SlotsStage,
+    published: u64,
+    outside: Region,
+}
+
+impl Running {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("region");
+        let region = ShmSequencedSlots::create(&path, CLASS).unwrap();
+        region.slots().bind(1).unwrap();
+        let mut running = Self {
+            producer: SlotsProducer::new(region.slots()).unwrap(),
+            stage: SlotsStage::new(region.slots(), 0, &[]).unwrap(),
+            published: 0,
+            outside: Region { _dir: dir, path },
+        };
+        for _ in 0..2500 {
+            running.publish().unwrap();
+            assert_eq!(running.receive(), Ok(1));
+        }
+        running
+    }
+
+    fn publish(&mut self) -> Result<(), LaneError> {
+        let next = self.published + 1;
+        assert_eq!(self.producer.try_append(&next.to_le_bytes())?, next);
+        self.published = self.producer.publish();
+        Ok(())
+    }
+
+    /// How many records came; each is the one of its sequence, or it was told before.
+    fn receive(&mut self) -> Result<u64, LaneError> {
+        let Some((first, last)) = self.stage.poll(1024)? else {
+            return Ok(0);
+        };
+        let mut words = [0; 32];
+        for sequence in first..=last {
+            let entry = self.stage.entry(sequence)?;
+            let len = self.stage.read(entry, &mut words)?;
+            assert_eq!((len, words[0]), (8, sequence), "old bytes came out");
+        }
+        self.stage.advance(last);
+        Ok(last - first + 1)
+    }
+
+    /// Publishes and receives for up to a lap; what ends it.
+    fn within_a_lap(&mut self) -> Option<LaneError> {
+        (0..1024).find_map(|_| {
+            let received = self.receive().err();
+            received.or_else(|| self.publish().err())
+        })
+    }
+}
+
+#[test]
+fn a_cursor_gating_sequence_or_index_of_another_is_told_within_a_lap() {
+    type Damage = fn(&Running);
+    let entry = |sequence: u64| CLASS.ring_offset() + 4 * (sequence % 1024) as usize;
+    let cases: &[(&str, Damage)] = &[
+        ("the cursor by one ahead", |r| {
+            r.outside.u64(64, r.published + 1);
+        }),
+        ("the cursor nearly a lap ahead", |r| {
+            r.outside.u64(64, r.published + 1000);
+        }),
+        ("the cursor far ahead", |r| {
+            r.outside.u64(64, r.published + 100_000);
+        }),
+        ("the cursor back", |r| r.outside.u64(64, r.published - 5)),
+        ("the cursor at the start", |r| r.outside.u64(64, 0)),
+    ];
+    for (what, damage) in cases {
+        let mut running = Running::new();
+        assert_eq!(running.within_a_lap(), None);
+        assert_eq!(running.receive(), Ok(1));
+        damage(&running);
+        assert_eq!(running.receive(), Err(LaneError::Corrupted), "{what}");
+    }
+
+    // The index of another slot, for a record that waits; a slot is in the ring once.
+    let mut running = Running::new();
+    running.publish().unwrap();
+    let other = entry(running.published - 7);
+    let bytes = fs::read(&running.outside.path).unwrap();
+    running
+        .outside
+        .write(entry(running.published), &bytes[other..other + 4]);
+    assert_eq!(running.receive(), Err(LaneError::Corrupted));
+
+    // The same, for an entry that the producer comes to next: it is told, and writes nothing.
+    let mut running = Running::new();
+    running
+        .outside
+        .write(entry(running.published + 1), &bytes[other..other + 4]);
+    assert_eq!(running.publish(), Err(LaneError::Corrupted));
+
+    // Gating of a stage that sleeps: the producer overwrites what it was at, and it is told.
+    let mut running = Running::new();
+    for _ in 0..1024 {
+        running.publish().unwrap();
+    }
+    assert_eq!(running.publish(), Err(LaneError::Full));
+    running.outside.u64(128, running.published - 1000);
+    for _ in 0..24 {
+        running.publish().unwrap();
+    }
+    assert_eq!(running.receive(), Err(LaneError::Corrupted));
+}
+
+#[test]
+fn a_ring_in_use_is_attached_to_live_while_it_runs() {
+    let mut running = Running::new();
+    let attach = |options| ShmSequencedSlots::attach(&running.outside.path, CLASS, options);
+    let live = attach(LIVE).unwrap();
+    std::thread::scope(|scope| {
+        let path = &running.outside.path;
+        let watcher = scope.spawn(move || {
+            for _ in 0..200 {
+                ShmSequencedSlots::attach(path, CLASS, LIVE).unwrap();
+            }
+        });
+        let (producer, stage) = (&mut running.producer, &mut running.stage);
+        while !watcher.is_finished() {
+            let sequence = producer.try_append(b"a record").unwrap();
+            producer.publish();
+            stage.advance(sequence);
+        }
+        watcher.join().unwrap();
+    });
+    let slots = live.slots();
+    assert_eq!(slots.cursor(), running.producer.appended());
+    assert_eq!(slots.bind(1).err(), Some(BindError::Used));
 }
 
 #[test]
@@ -365,10 +581,10 @@ fn a_snapshot_has_the_written_json_form() {
     let mut snapshot = snapshot_path(&region.path).unwrap();
     snapshot.generation = 7;
     snapshot.stages.truncate(1);
-    let json = serde_json::to_string(&snapshot).unwrap();
+    let json = serde_json::to_string(&Snapshot::from(snapshot)).unwrap();
     assert_eq!(
         json,
-        r#"{"v":1,"kind":"single_ring","slot_bytes":256,"capacity":1024,"cursor":5,"counters":{"records_in":0,"records_out":0,"dropped":0,"rejected":0,"bytes_in":0,"bytes_out":0},"stages":[{"index":0,"gating":3,"lag":2,"processed":0,"dropped":0,"rejected":0}],"generation":7}"#
+        r#"{"kind":"single_ring","v":2,"slot_bytes":256,"capacity":1024,"cursor":5,"counters":{"records_in":0,"records_out":0,"dropped":0,"rejected":0,"bytes_in":0,"bytes_out":0},"stages":[{"index":0,"gating":3,"lag":2,"processed":0,"dropped":0,"rejected":0}],"generation":"0000000000000007"}"#
     );
 }
 

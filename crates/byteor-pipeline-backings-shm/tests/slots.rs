@@ -6,22 +6,27 @@ use byteor_pipeline_backings_mem::MemSequencedSlots;
 use byteor_pipeline_backings_shm::ShmSequencedSlots;
 use byteor_pipeline_backings_shm::snapshot_slots;
 use byteor_pipeline_kernel::{
-    BindError, LaneError, Mark, SlotsBacking, SlotsProducer, SlotsPtr, SlotsStage, bytes_of,
+    BindError, LaneError, Mark, SlotsBacking, SlotsProducer, SlotsRegion, SlotsStage, bytes_of,
 };
 
 /// The record of `sequence`, as the stage sees it.
 fn read(stage: &SlotsStage, sequence: u64) -> Vec<u8> {
     let mut words = vec![0; 16384 / 8];
-    let len = stage.read(sequence, &mut words).unwrap();
+    let entry = stage.entry(sequence).unwrap();
+    let len = stage.read(entry, &mut words).unwrap();
     bytes_of(&words, len).to_vec()
 }
 
-fn bound(slots: SlotsPtr, stages: usize) -> SlotsProducer {
+fn mark(stage: &SlotsStage, sequence: u64) -> Result<Mark, LaneError> {
+    stage.mark(stage.entry(sequence)?)
+}
+
+fn bound(slots: &SlotsRegion, stages: usize) -> SlotsProducer {
     slots.bind(stages).unwrap();
     SlotsProducer::new(slots).unwrap()
 }
 
-fn a_record_reaches_its_stages_in_the_order_of_their_dependencies(slots: SlotsPtr) {
+fn a_record_reaches_its_stages_in_the_order_of_their_dependencies(slots: &SlotsRegion) {
     let mut producer = bound(slots, 3);
     let mut first = SlotsStage::new(slots, 0, &[]).unwrap();
     let mut second = SlotsStage::new(slots, 1, &[]).unwrap();
@@ -39,7 +44,7 @@ fn a_record_reaches_its_stages_in_the_order_of_their_dependencies(slots: SlotsPt
     assert_eq!(read(&third, 1), b"hello");
 }
 
-fn the_minimum_gating_sequence_holds_the_producer_back_over_many_laps(slots: SlotsPtr) {
+fn the_minimum_gating_sequence_holds_the_producer_back_over_many_laps(slots: &SlotsRegion) {
     let mut producer = bound(slots, 2);
     let mut fast = SlotsStage::new(slots, 0, &[]).unwrap();
     let mut slow = SlotsStage::new(slots, 1, &[]).unwrap();
@@ -66,7 +71,7 @@ fn the_minimum_gating_sequence_holds_the_producer_back_over_many_laps(slots: Slo
     }
 }
 
-fn rewriting_changes_what_later_stages_see_at_every_length(slots: SlotsPtr) {
+fn rewriting_changes_what_later_stages_see_at_every_length(slots: &SlotsRegion) {
     let most = slots.class().slot_bytes();
     let mut producer = bound(slots, 2);
     let mut first = SlotsStage::new(slots, 0, &[]).unwrap();
@@ -78,11 +83,13 @@ fn rewriting_changes_what_later_stages_see_at_every_length(slots: SlotsPtr) {
         assert_eq!(producer.try_append(&before), Ok(sequence));
         producer.publish();
         assert_eq!(read(&first, sequence), before);
-        first.rewrite(sequence, &after).unwrap();
+        first
+            .rewrite(first.entry(sequence).unwrap(), &after)
+            .unwrap();
         first.advance(sequence);
         assert_eq!(read(&second, sequence), after);
     }
-    let beyond = first.rewrite(1, &vec![0; most + 1]);
+    let beyond = first.rewrite(first.entry(1).unwrap(), &vec![0; most + 1]);
     assert_eq!(
         beyond,
         Err(LaneError::TooLarge {
@@ -92,33 +99,33 @@ fn rewriting_changes_what_later_stages_see_at_every_length(slots: SlotsPtr) {
     );
 }
 
-fn a_mark_is_seen_by_later_stages_and_gone_a_lap_later(slots: SlotsPtr) {
+fn a_mark_is_seen_by_later_stages_and_gone_a_lap_later(slots: &SlotsRegion) {
     let mut producer = bound(slots, 2);
     let mut first = SlotsStage::new(slots, 0, &[]).unwrap();
     let mut second = SlotsStage::new(slots, 1, &[0]).unwrap();
     for sequence in 1..=4_u64 {
         producer.try_append(b"").unwrap();
         producer.publish();
-        assert_eq!(first.mark(sequence), Ok(Mark::Live));
+        assert_eq!(mark(&first, sequence), Ok(Mark::Live));
         match sequence {
-            1 => first.drop_record(sequence),
-            2 => first.reject_record(sequence, 300),
-            3 => first.reject_record(sequence, usize::MAX),
+            1 => first.drop_record(first.entry(sequence).unwrap()),
+            2 => first.reject_record(first.entry(sequence).unwrap(), 300),
+            3 => first.reject_record(first.entry(sequence).unwrap(), usize::MAX),
             _ => {}
         }
         first.advance(sequence);
     }
-    assert_eq!(second.mark(1), Ok(Mark::Dropped { stage: 0 }));
-    assert_eq!(second.mark(2), Ok(Mark::Rejected { stage: 0, len: 300 }));
+    assert_eq!(mark(&second, 1), Ok(Mark::Dropped { stage: 0 }));
+    assert_eq!(mark(&second, 2), Ok(Mark::Rejected { stage: 0, len: 300 }));
     assert_eq!(
-        second.mark(3),
+        mark(&second, 3),
         Ok(Mark::Rejected {
             stage: 0,
             len: u32::MAX
         })
     );
     assert_eq!(
-        second.mark(4),
+        mark(&second, 4),
         Ok(Mark::Live),
         "an empty record is not a dropped one"
     );
@@ -127,11 +134,11 @@ fn a_mark_is_seen_by_later_stages_and_gone_a_lap_later(slots: SlotsPtr) {
     for sequence in 5..=1024 + 3 {
         assert_eq!(producer.try_append(b"next"), Ok(sequence));
         producer.publish();
-        assert_eq!(first.mark(sequence), Ok(Mark::Live));
+        assert_eq!(mark(&first, sequence), Ok(Mark::Live));
     }
 }
 
-fn a_record_beyond_the_slot_is_refused_and_uses_no_sequence(slots: SlotsPtr) {
+fn a_record_beyond_the_slot_is_refused_and_uses_no_sequence(slots: &SlotsRegion) {
     let most = slots.class().slot_bytes();
     let mut producer = bound(slots, 1);
     let refused = producer.try_append(&vec![0; most + 1]);
@@ -145,23 +152,62 @@ fn a_record_beyond_the_slot_is_refused_and_uses_no_sequence(slots: SlotsPtr) {
     assert_eq!(producer.try_append(&vec![0; most]), Ok(1));
 }
 
-fn a_region_is_bound_once_and_for_one_to_four_stages(slots: SlotsPtr) {
+fn a_region_is_bound_once_and_for_one_to_four_stages(slots: &SlotsRegion) {
     assert_eq!(slots.bind(0), Err(BindError::Stages));
     assert_eq!(slots.bind(5), Err(BindError::Stages));
-    assert!(
-        SlotsProducer::new(slots).is_err(),
+    assert_eq!(
+        SlotsProducer::new(slots).err(),
+        Some(LaneError::Misused),
         "there is no run to produce for"
     );
     assert_eq!(slots.bind(4), Ok(()));
     assert_eq!(slots.bind(4), Err(BindError::Used));
-    assert!(SlotsStage::new(slots, 4, &[]).is_err());
-    assert!(
-        SlotsStage::new(slots, 1, &[1]).is_err(),
+    assert_eq!(
+        SlotsStage::new(slots, 4, &[]).err(),
+        Some(LaneError::Misused)
+    );
+    assert_eq!(
+        SlotsStage::new(slots, 1, &[1]).err(),
+        Some(LaneError::Misused),
         "no stage waits for itself"
     );
+    assert_eq!(slots.gating(4), Err(LaneError::Misused));
 }
 
-fn a_snapshot_tells_cursor_gating_and_lag(slots: SlotsPtr) {
+fn each_end_has_one_owner_at_a_time(slots: &SlotsRegion) {
+    let mut producer = bound(slots, 2);
+    let mut first = SlotsStage::new(slots, 0, &[]).unwrap();
+    let second = SlotsStage::new(slots, 1, &[]).unwrap();
+    let taken = Some(LaneError::Taken);
+    assert_eq!(SlotsProducer::new(slots).err(), taken);
+    assert_eq!(SlotsStage::new(slots, 0, &[]).err(), taken);
+    assert_eq!(SlotsStage::new(&slots.clone(), 1, &[0]).err(), taken);
+    drop(second);
+    assert!(SlotsStage::new(slots, 1, &[0]).is_ok());
+
+    // Who comes after takes up where the owner before stopped; what that did not publish is
+    // written anew, in the first lap and later.
+    for lap in 0..2 {
+        for _ in 0..600 {
+            producer.try_append(b"seen").unwrap();
+        }
+        producer.publish();
+        producer.try_append(b"never seen").unwrap();
+        drop(producer);
+        producer = SlotsProducer::new(slots).unwrap();
+        let next = lap * 601 + 601;
+        assert_eq!(producer.try_append(b"instead"), Ok(next));
+        producer.publish();
+        assert_eq!(read(&first, next), b"instead");
+        first.advance(next);
+        drop(first);
+        first = SlotsStage::new(slots, 0, &[]).unwrap();
+        assert_eq!(first.done(), next);
+        SlotsStage::new(slots, 1, &[]).unwrap().advance(next);
+    }
+}
+
+fn a_snapshot_tells_cursor_gating_and_lag(slots: &SlotsRegion) {
     let mut producer = bound(slots, 2);
     let mut first = SlotsStage::new(slots, 0, &[]).unwrap();
     for _ in 0..10 {
@@ -169,14 +215,14 @@ fn a_snapshot_tells_cursor_gating_and_lag(slots: SlotsPtr) {
     }
     producer.publish();
     first.advance(7);
-    let snapshot = snapshot_slots(&slots);
+    let snapshot = snapshot_slots(slots, 2);
     assert_eq!((snapshot.cursor, snapshot.stages.len()), (10, 2));
     assert_eq!((snapshot.stages[0].gating, snapshot.stages[0].lag), (7, 3));
     assert_eq!((snapshot.stages[1].gating, snapshot.stages[1].lag), (0, 10));
     assert_eq!(snapshot.slot_bytes as usize, slots.class().slot_bytes());
 }
 
-fn threads_over_the_ring_see_every_record_once_and_in_order(slots: SlotsPtr) {
+fn threads_over_the_ring_see_every_record_once_and_in_order(slots: &SlotsRegion) {
     const COUNT: u64 = if cfg!(miri) { 200 } else { 50_000 };
     let mut producer = bound(slots, 2);
     let run = |stage: usize, depends_on: &'static [usize]| {
@@ -189,13 +235,12 @@ fn threads_over_the_ring_see_every_record_once_and_in_order(slots: SlotsPtr) {
                     continue;
                 };
                 for sequence in first..=last {
-                    let len = place.read(sequence, &mut words).unwrap();
+                    let entry = place.entry(sequence).unwrap();
+                    let len = place.read(entry, &mut words).unwrap();
                     let expected = sequence + stage as u64;
                     assert_eq!(bytes_of(&words, len), expected.to_le_bytes());
                     if stage == 0 {
-                        place
-                            .rewrite(sequence, &(sequence + 1).to_le_bytes())
-                            .unwrap();
+                        place.rewrite(entry, &(sequence + 1).to_le_bytes()).unwrap();
                     }
                 }
                 place.advance(last);
@@ -256,6 +301,47 @@ suite! {
     a_mark_is_seen_by_later_stages_and_gone_a_lap_later
     a_record_beyond_the_slot_is_refused_and_uses_no_sequence
     a_region_is_bound_once_and_for_one_to_four_stages
+    each_end_has_one_owner_at_a_time
     a_snapshot_tells_cursor_gating_and_lag
     threads_over_the_ring_see_every_record_once_and_in_order
+}
+
+/// The backing goes first; before ends kept their memory, this was a use after it was freed.
+fn ends_that_outlive_their_backing(backing: impl SlotsBacking) {
+    let slots = backing.slots();
+    let mut producer = bound(slots, 2);
+    let mut first = SlotsStage::new(slots, 0, &[]).unwrap();
+    let second = SlotsStage::new(slots, 1, &[0]).unwrap();
+    let clone = slots.clone();
+    drop(backing);
+    for n in 1..=1024_u64 {
+        producer.try_append(&n.to_le_bytes()).unwrap();
+        producer.publish();
+        assert_eq!(first.poll(9), Ok(Some((n, n))));
+        assert_eq!(read(&first, n), n.to_le_bytes());
+        first.advance(n);
+        if n == 500 {
+            drop(SlotsStage::new(&clone, 3, &[]).unwrap());
+        }
+        assert_eq!(
+            second.poll(9).unwrap().map(|(_, last)| last),
+            Some(n.min(9))
+        );
+    }
+    drop((producer, first, clone));
+    assert_eq!(second.done(), 0, "the last end keeps the memory");
+    assert_eq!(read(&second, 1024), 1024_u64.to_le_bytes());
+}
+
+#[test]
+fn ends_keep_the_memory_of_a_backing_that_is_gone() {
+    ends_that_outlive_their_backing(MemSequencedSlots::new(SlotClass::B256, 1));
+}
+
+#[cfg(not(miri))] // which has no mappings of files
+#[test]
+fn ends_keep_the_mapping_of_a_backing_that_is_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("r");
+    ends_that_outlive_their_backing(ShmSequencedSlots::recreate(&path, SlotClass::B256).unwrap());
 }

@@ -63,7 +63,7 @@ mod worker;
 pub use byteor_abi::SlotClass;
 pub use byteor_pipeline_backings_mem::MemSequencedSlots;
 pub use byteor_pipeline_backings_shm::{
-    Counters, ShmSequencedSlots, SingleRingSnapshot, StageSnapshot,
+    Counters, ShmSequencedSlots, SingleRingSnapshot, Snapshot, StageSnapshot,
 };
 pub use byteor_pipeline_kernel::{STATE_BYTES_MAX, WaitKind};
 pub use error::{ExecError, Failure, FailureOrigin};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use byteor_pipeline_kernel::{LaneError, SlotsProducer, WaitStrategy};
+use byteor_pipeline_kernel::{LaneError, Ordering, SlotsProducer, WaitStrategy};
 
 use crate::single_ring::Shared;
 
@@ -33,7 +33,7 @@ impl PublishError {
             Self::Full => "E_LANE_FULL",
             Self::TooLarge { .. } => "E_RECORD_TOO_LARGE",
             Self::Stopped => "E_EXEC_STOPPED",
-            Self::Corrupt => "E_REGION_INCOMPATIBLE",
+            Self::Corrupt => "E_REGION_CORRUPTED",
         }
     }
 }
@@ -72,9 +72,9 @@ impl Producer {
         let words = shared.slots().ingress_counters();
         Ok(Self {
             slots,
-            records_in: words.records_in.acquire(),
-            bytes_in: words.bytes_in.acquire(),
-            rejected: words.rejected.acquire(),
+            records_in: words.records_in.load(Ordering::Acquire),
+            bytes_in: words.bytes_in.load(Ordering::Acquire),
+            rejected: words.rejected.load(Ordering::Acquire),
             shared,
         })
     }
@@ -132,8 +132,8 @@ impl Producer {
     #[inline]
     pub fn flush(&mut self) -> u64 {
         let words = self.shared.slots().ingress_counters();
-        words.records_in.set(self.records_in);
-        words.bytes_in.set(self.bytes_in);
+        words.records_in.store(self.records_in, Ordering::Relaxed);
+        words.bytes_in.store(self.bytes_in, Ordering::Relaxed);
         self.slots.publish()
     }
 
@@ -166,7 +166,7 @@ impl Producer {
             .slots()
             .ingress_counters()
             .rejected
-            .set(self.rejected);
+            .store(self.rejected, Ordering::Relaxed);
         self.flush();
     }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use byteor_pipeline_backings_shm::{Counters, SingleRingSnapshot, snapshot_slots};
 use byteor_pipeline_kernel::{
-    BindError, LaneError, STATE_BYTES_MAX, SlotsBacking, SlotsPtr, StageFailure, WaitKind,
+    BindError, LaneError, STATE_BYTES_MAX, SlotsBacking, SlotsRegion, StageFailure, WaitKind,
 };
 use byteor_pipeline_spec::{
     PipelineSpecV1, Producer as RingProducer, Scheduling, SingleRingSpec, validate_v1,
@@ -46,10 +46,10 @@ pub struct Options {
     pub base_states: Vec<Option<Arc<[u8]>>>,
 }
 
-/// What producer, stages and [`Running`] share. Keeps the region alive.
+/// What producer, stages and [`Running`] share. Keeps the backing, and so what it holds for the
+/// time of the run.
 pub(crate) struct Shared {
     backing: Box<dyn SlotsBacking>,
-    slots: SlotsPtr,
     wait: WaitKind,
     stage_ids: Vec<String>,
     stop: AtomicBool,
@@ -63,8 +63,8 @@ pub(crate) struct Shared {
 const NEVER_IDLE: u64 = u64::MAX;
 
 impl Shared {
-    pub(crate) fn slots(&self) -> SlotsPtr {
-        self.slots
+    pub(crate) fn slots(&self) -> &SlotsRegion {
+        self.backing.slots()
     }
 
     pub(crate) fn wait(&self) -> WaitKind {
@@ -72,7 +72,7 @@ impl Shared {
     }
 
     pub(crate) fn check(&self) -> Result<(), LaneError> {
-        self.backing.check()
+        self.slots().check()
     }
 
     #[inline]
@@ -185,16 +185,15 @@ impl SingleRing {
         let states = States::new(&stages)
             .map_err(|(index, source)| state_error(&spec.stages[index].id, source))?;
 
-        region.check().map_err(ExecError::Region)?;
         let slots = region.slots();
+        slots.check().map_err(ExecError::Region)?;
         slots.bind(stages.len()).map_err(|e| match e {
-            BindError::Stages => ExecError::Region(LaneError::IncompatibleLayout),
+            BindError::Stages => ExecError::Region(LaneError::Misused),
             BindError::Used => ExecError::RegionUsed,
         })?;
-        seed(&slots, &options).map_err(ExecError::Region)?;
+        seed(slots, stages.len(), &options).map_err(ExecError::Region)?;
         let shared = Arc::new(Shared {
             backing: Box::new(region),
-            slots,
             wait: options.wait,
             stage_ids: spec.stages.iter().map(|stage| stage.id.clone()).collect(),
             stop: AtomicBool::new(false),
@@ -316,23 +315,23 @@ impl Wiring {
     }
 }
 
-fn seed(slots: &SlotsPtr, options: &Options) -> Result<(), LaneError> {
+fn seed(slots: &SlotsRegion, stages: usize, options: &Options) -> Result<(), LaneError> {
     let base = &options.base_counters;
     let (ingress, egress) = (slots.ingress_counters(), slots.egress_counters());
-    ingress.records_in.set(base.records_in);
-    ingress.bytes_in.set(base.bytes_in);
-    ingress.rejected.set(0);
-    egress.records_out.set(base.records_out);
-    egress.bytes_out.set(base.bytes_out);
-    egress.dropped.set(base.dropped);
+    let order = Ordering::Relaxed; // the threads start later
+    ingress.records_in.store(base.records_in, order);
+    ingress.bytes_in.store(base.bytes_in, order);
+    ingress.rejected.store(0, order);
+    egress.records_out.store(base.records_out, order);
+    egress.bytes_out.store(base.bytes_out, order);
+    egress.dropped.store(base.dropped, order);
     // Who refused which of those before no longer matters for the total.
-    egress.rejected.set(base.rejected);
-    let stages = slots.stages().acquire() as usize;
+    egress.rejected.store(base.rejected, order);
     for (stage, base) in options.base_stage_counters.iter().take(stages).enumerate() {
         let words = slots.stage_counters(stage)?;
-        words.processed.set(base.processed);
-        words.dropped.set(base.dropped);
-        words.rejected.set(base.rejected);
+        words.processed.store(base.processed, order);
+        words.dropped.store(base.dropped, order);
+        words.rejected.store(base.rejected, order);
     }
     Ok(())
 }
@@ -359,7 +358,7 @@ impl Running {
             if let Some(failure) = self.failed() {
                 return Err(ExecError::Failed(failure));
             }
-            let cursor = self.shared.slots.cursor().acquire();
+            let cursor = self.shared.slots().cursor();
             let idle_at = self.shared.idle_at.load(Ordering::Acquire);
             if idle_at != NEVER_IDLE && idle_at >= cursor {
                 return Ok(());
@@ -379,7 +378,7 @@ impl Running {
 
     /// Cursor, gating and counters as of now.
     pub fn snapshot(&self) -> SingleRingSnapshot {
-        snapshot_slots(&self.shared.slots)
+        snapshot_slots(self.shared.slots(), self.shared.stage_ids.len())
     }
 
     /// The last whole snapshot of what the stages remember, which is before the first record what

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use byteor_pipeline_kernel::{
-    LaneError, Mark, Outcome, Output, SlotsStage, Stage, StageFailure, StageWords, Wait, WaitStep,
+    LaneError, Mark, Ordering, Outcome, Output, SlotsStage, Stage, StageFailure, Wait, WaitStep,
     WaitStrategy, bytes_of, bytes_of_mut,
 };
 
@@ -44,10 +44,10 @@ impl Egress {
         let words = shared.slots().egress_counters();
         Self {
             sink,
-            records_out: words.records_out.acquire(),
-            bytes_out: words.bytes_out.acquire(),
-            dropped: words.dropped.acquire(),
-            rejected: words.rejected.acquire(),
+            records_out: words.records_out.load(Ordering::Acquire),
+            bytes_out: words.bytes_out.load(Ordering::Acquire),
+            dropped: words.dropped.load(Ordering::Acquire),
+            rejected: words.rejected.load(Ordering::Acquire),
             failed: false,
         }
     }
@@ -94,7 +94,6 @@ pub(crate) struct Worker {
     egress: Option<Egress>,
     record: Box<[u64]>,
     result: Box<[u64]>,
-    words: StageWords,
     tally: StageCounters,
     /// Highest record that went through completely.
     reached: u64,
@@ -116,7 +115,12 @@ impl Worker {
     ) -> Result<Self, LaneError> {
         let slots = shared.slots();
         let place = SlotsStage::new(slots, index, depends_on)?;
-        let words = slots.stage_counters(index)?;
+        let words = place.counters();
+        let tally = StageCounters {
+            processed: words.processed.load(Ordering::Acquire),
+            dropped: words.dropped.load(Ordering::Acquire),
+            rejected: words.rejected.load(Ordering::Acquire),
+        };
         let buffer = || vec![0; slots.class().slot_bytes() / 8].into_boxed_slice();
         Ok(Self {
             index: index as u32,
@@ -129,12 +133,7 @@ impl Worker {
             egress,
             record: buffer(),
             result: buffer(),
-            tally: StageCounters {
-                processed: words.processed.acquire(),
-                dropped: words.dropped.acquire(),
-                rejected: words.rejected.acquire(),
-            },
-            words,
+            tally,
             wait: shared.wait().strategy(),
             shared: Arc::clone(shared),
         })
@@ -233,7 +232,7 @@ impl Worker {
         }
         if self.reached > asked {
             // Not published by our producer: another process moved the cursor.
-            return Err(Stop::Region(LaneError::IncompatibleLayout));
+            return Err(Stop::Region(LaneError::Corrupted));
         }
         if self.saved != asked {
             states
@@ -256,7 +255,9 @@ impl Worker {
     #[inline]
     fn step(&mut self, sequence: u64) -> Result<(), Stop> {
         let slot_bytes = self.record.len() * 8;
-        match self.place.mark(sequence).map_err(Stop::Region)? {
+        // Read once: what comes after works on the same slot, whatever the region says by then.
+        let entry = self.place.entry(sequence).map_err(Stop::Region)?;
+        match self.place.mark(entry).map_err(Stop::Region)? {
             Mark::Live => {}
             Mark::Dropped { stage } => {
                 return match &mut self.egress {
@@ -270,7 +271,7 @@ impl Worker {
                 };
                 let kept = self
                     .place
-                    .read(sequence, &mut self.record)
+                    .read(entry, &mut self.record)
                     .map_err(Stop::Region)?;
                 let record = bytes_of(&self.record, kept);
                 let record = SinkRecord::Rejected {
@@ -284,7 +285,7 @@ impl Worker {
 
         let len = self
             .place
-            .read(sequence, &mut self.record)
+            .read(entry, &mut self.record)
             .map_err(Stop::Region)?;
         let record = bytes_of(&self.record, len);
         let mut output = Output::new(bytes_of_mut(&mut self.result));
@@ -307,7 +308,7 @@ impl Worker {
         };
         if let Some(len) = reject {
             self.tally.rejected = self.tally.rejected.wrapping_add(1);
-            self.place.reject_record(sequence, len);
+            self.place.reject_record(entry, len);
             return match &mut self.egress {
                 Some(egress) => egress.take(sequence, SinkRecord::Rejected { stage, len, record }),
                 None => Ok(()),
@@ -316,7 +317,7 @@ impl Worker {
         match (outcome, &mut self.egress) {
             (Outcome::Drop, egress) => {
                 self.tally.dropped = self.tally.dropped.wrapping_add(1);
-                self.place.drop_record(sequence);
+                self.place.drop_record(entry);
                 egress.as_mut().map_or(Ok(()), |egress| {
                     egress.take(sequence, SinkRecord::Dropped { stage })
                 })
@@ -327,7 +328,7 @@ impl Worker {
             }
             (Outcome::Rewrite, None) => self
                 .place
-                .rewrite(sequence, output.written())
+                .rewrite(entry, output.written())
                 .map_err(Stop::Region),
             (_, Some(egress)) => egress.take(sequence, SinkRecord::Forward(record)),
             (_, None) => Ok(()),
@@ -336,15 +337,17 @@ impl Worker {
 
     /// Makes counters and progress visible: the gating sequence goes last.
     fn settle(&mut self) {
-        self.words.processed.set(self.tally.processed);
-        self.words.dropped.set(self.tally.dropped);
-        self.words.rejected.set(self.tally.rejected);
+        let order = Ordering::Relaxed;
+        let words = self.place.counters();
+        words.processed.store(self.tally.processed, order);
+        words.dropped.store(self.tally.dropped, order);
+        words.rejected.store(self.tally.rejected, order);
         if let Some(egress) = &self.egress {
             let words = self.shared.slots().egress_counters();
-            words.records_out.set(egress.records_out);
-            words.bytes_out.set(egress.bytes_out);
-            words.dropped.set(egress.dropped);
-            words.rejected.set(egress.rejected);
+            words.records_out.store(egress.records_out, order);
+            words.bytes_out.store(egress.bytes_out, order);
+            words.dropped.store(egress.dropped, order);
+            words.rejected.store(egress.rejected, order);
         }
         self.place.advance(self.reached);
     }
@@ -384,7 +387,7 @@ impl Worker {
     fn report(&self, origin: FailureOrigin, code: String, message: String) {
         // Between records there is none to name: everything published was reached.
         let next = self.reached + 1;
-        let sequence = if next <= self.shared.slots().cursor().acquire() {
+        let sequence = if next <= self.shared.slots().cursor() {
             next
         } else {
             0

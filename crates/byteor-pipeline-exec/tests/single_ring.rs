@@ -696,7 +696,7 @@ fn a_region_damaged_from_outside_stops_the_run_with_a_code() {
     file.write_all_at(&99_999_u64.to_ne_bytes(), 64).unwrap();
     wait_for_failure(&running);
     let error = running.stop_and_join().unwrap_err();
-    assert_eq!(error.code(), "E_REGION_INCOMPATIBLE");
+    assert_eq!(error.code(), "E_REGION_CORRUPTED");
     assert_eq!(running.failed().unwrap().origin, FailureOrigin::Region);
 }
 

@@ -1,19 +1,29 @@
 //! Hot-loop primitives: the stage contract, lanes, barriers, sequenced slots, waits.
 //!
-//! No I/O, no threads, no logs, no policy, no allocation: executors own those. Memory that others
-//! may write is reached by raw pointers with atomics only.
+//! No I/O, no threads, no logs, no policy, no allocation in the hot loop: executors own those. Memory
+//! that others may write is reached through [`indexbus::raw`] only. A region and its ends keep the
+//! memory, and what borrows from them can't outlive them:
+//!
+//! ```compile_fail,E0716
+//! use byteor_pipeline_backings_mem::MemSequencedSlots;
+//! use byteor_pipeline_kernel::{Ordering, SlotsBacking};
+//!
+//! let region = MemSequencedSlots::new(byteor_abi::SlotClass::B256, 1);
+//! let words = region.slots().clone().ingress_counters();
+//! words.records_in.load(Ordering::Relaxed); // of memory that may be gone
+//! ```
 #![no_std]
 
 mod lane;
 mod slots;
 mod stage;
 
-pub use indexbus::raw::{Word32, Word64, bytes_of, bytes_of_mut};
-pub use indexbus::sequencer::{Barrier as SeqBarrier, GatingSet};
+pub use indexbus::primitive::{Barrier as SeqBarrier, GatingSet};
+pub use indexbus::raw::{Ordering, RegionMemory, bytes_of, bytes_of_mut};
 pub use indexbus::{Error as LaneError, Wait, WaitKind, WaitStep, WaitStrategy};
 pub use lane::{LaneRx, LaneTx};
 pub use slots::{
-    BindError, EgressWords, IngressWords, Mark, SlotsBacking, SlotsProducer, SlotsPtr, SlotsStage,
-    StageWords,
+    BindError, EgressWords, Entry, IngressWords, Mark, SlotsBacking, SlotsProducer, SlotsRegion,
+    SlotsStage, StageWords,
 };
 pub use stage::{Emit, Outcome, Output, STATE_BYTES_MAX, Stage, StageFailure};

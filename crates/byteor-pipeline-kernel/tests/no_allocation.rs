@@ -55,15 +55,16 @@ fn arch_7_no_step_of_the_kernel_allocates_on_the_hot_path() {
         producer.publish();
         while let Some((from, to)) = first.poll(64).unwrap() {
             for sequence in from..=to {
-                let len = first.read(sequence, &mut words).unwrap();
+                let entry = first.entry(sequence).unwrap();
+                let len = first.read(entry, &mut words).unwrap();
                 let mut out = Output::new(bytes_of_mut(&mut result));
                 out.push(bytes_of(&words, len));
                 match sequence % 5 {
-                    0 => first.drop_record(sequence),
-                    1 => first.reject_record(sequence, 300),
+                    0 => first.drop_record(entry),
+                    1 => first.reject_record(entry, 300),
                     _ => {
                         assert_eq!(out.outcome(), Outcome::Rewrite);
-                        first.rewrite(sequence, out.written()).unwrap();
+                        first.rewrite(entry, out.written()).unwrap();
                     }
                 }
             }
@@ -71,8 +72,9 @@ fn arch_7_no_step_of_the_kernel_allocates_on_the_hot_path() {
         }
         while let Some((from, to)) = second.poll(64).unwrap() {
             for sequence in from..=to {
-                second.mark(sequence).unwrap();
-                second.read(sequence, &mut words).unwrap();
+                let entry = second.entry(sequence).unwrap();
+                second.mark(entry).unwrap();
+                second.read(entry, &mut words).unwrap();
             }
             second.advance(to);
         }

@@ -390,7 +390,7 @@ fn every_problem_of_a_bad_plan_has_a_fix_that_does_away_with_it() {
                 None => ExecutionTarget::SingleRing,
             };
             let text = example.content.as_str();
-            let count = |text: &str| {
+            let count = |text: &str, target: ExecutionTarget| {
                 let list = compile(text, target).diagnostics;
                 list.iter().filter(|one| one.code == code).count()
             };
@@ -404,7 +404,7 @@ fn every_problem_of_a_bad_plan_has_a_fix_that_does_away_with_it() {
             }
             for fix in &problem.fixes {
                 let after = plan::apply_edits(text, &fix.edits);
-                if count(&after) >= count(text) {
+                if count(&after, fix.target.unwrap_or(target)) >= count(text, target) {
                     say(format!("`{}` leaves it:\n{after}", fix.title));
                 }
             }

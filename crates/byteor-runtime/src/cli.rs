@@ -1,15 +1,15 @@
-//! The command line of `byteor-runtime`, which `docs/spec/cli.md` is generated from.
+//! The command line of every binary of the family: the shared verbs and a `run` of its own. The
+//! pages `docs/spec/cli*.md` are generated from it.
 
 use std::process::ExitCode;
 
-use clap::{Command, CommandFactory, Parser, Subcommand};
+use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::output::finish;
-use crate::single_process::{RunArgs, run};
-use crate::verbs::Check;
+use crate::binary::Binary;
+use crate::verbs::Shared;
 
-/// What `--help` and the page say beyond the verbs.
-const AFTER: &str = "\
+/// What `--help` and the page of `byteor-runtime` say beyond the verbs.
+pub(crate) const AFTER: &str = "\
 Files:
   A file is a spec when its first word has a `=`, as KV does and no plan; otherwise it is a plan.
   --as=plan or --as=spec says it for all files of a command. `-` is standard input.
@@ -35,6 +35,11 @@ With --json:
   A diagnostic has code, severity, phase, args, message, help, span (bytes), range (lines and
   columns from 1), elements and fixes.
   diff: {\"v\":1,\"of\":\"plan\"|\"spec\",\"equal\":…,\"counts\":…,\"changes\":[…],\"text\":…, …}
+  capabilities: {\"v\":1,\"ok\":true,\"binary\",\"version\",\"verbs\":[{\"name\",\"in_build\"}],\"features\",
+    \"targets\",\"stages\":[{\"family\",\"class\",\"capability\",\"in_build\"}],\"ingress\",\"egress\",
+    \"record_bytes\",\"backings\"}
+  compatibility: {\"v\":1,\"ok\":…,\"binary\",\"version\",\"formats\":[{\"name\",\"reads\":[…],\"writes\":[…]}],
+    \"spec\":{\"file\",\"spec_hash\",\"runs\":…,\"reasons\":[{\"code\",\"message\",\"stage\"}]}|null}
   Whatever keeps a whole verb from its answer: {\"ok\":false,\"code\",\"error\",\"help\",\"stage\"}.
 
 Exit codes:
@@ -45,41 +50,35 @@ Exit codes:
   4  policy refused
   5  the run failed";
 
-/// Check, describe, compare, lower and format plans and specs, look at running pipelines, and bring
-/// a spec up once on test input.
-#[derive(Debug, Parser)]
-#[command(name = "byteor-runtime", version, after_long_help = AFTER)]
-struct Cli {
-    #[command(subcommand)]
-    verb: Verb,
-}
-
+/// A verb of a binary whose `run` takes `R`.
 #[derive(Debug, Subcommand)]
-enum Verb {
+enum Verb<R: Args> {
     #[command(flatten)]
-    Check(Check),
-    /// Bring a spec up once, in one process, on test input, and print what comes out.
-    ///
-    /// Exit 0; 3 when spec or input can't be read; 4 when the spec isn't canonical or needs a
-    /// capability; 5 when a stage fails.
-    Run(RunArgs),
+    Shared(Shared),
+    // Documented by the flags' own type.
+    Run(Box<R>),
 }
 
-/// The definition of the command line.
-pub fn command() -> Command {
-    Cli::command()
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Cli<R: Args> {
+    #[command(subcommand)]
+    verb: Verb<R>,
 }
 
-/// Carries out the verb of this process's arguments.
-pub fn main() -> ExitCode {
-    match Cli::parse().verb {
-        Verb::Check(check) => {
-            let json = check.json();
-            finish(check.run(), json)
-        }
-        Verb::Run(args) => {
-            let json = args.json;
-            finish(run(args), json)
-        }
+/// The definition of a binary's command line.
+pub fn command<B: Binary>() -> Command {
+    Cli::<B::Run>::command()
+        .name(B::NAME)
+        .about(B::ABOUT)
+        .after_long_help(B::AFTER)
+}
+
+/// Carries out the verb of this process's arguments, for any binary.
+pub fn main<B: Binary>() -> ExitCode {
+    let given = Cli::<B::Run>::from_arg_matches(&command::<B>().get_matches());
+    match given.unwrap_or_else(|error| error.exit()).verb {
+        Verb::Shared(verb) => verb.answer::<B>(),
+        Verb::Run(args) => B::run(*args),
     }
 }

@@ -37,8 +37,12 @@ pub const CODES: &[Code] = &[
         text: "An answer couldn't be written as JSON. This is a defect; please report it.",
     },
     Code {
+        code: "E_LANE_BUSY",
+        text: "The shared region belongs to a run that lives: the lock beside it, `<region>.lock`, is held, and the process that holds it is named. Nothing of it was touched. Stop that run, or name another place with `--lane-path=PATH`. A run that was killed, however, holds nothing: the kernel released its lock, and the next run takes its place.",
+    },
+    Code {
         code: "E_LANE_PATH",
-        text: "The place of the shared region is taken by something that is no region which this user left behind, so it isn't removed; or it can't be cleared. Name another place with `--lane-path=PATH`.",
+        text: "The place of the shared region, or of the lock beside it, is taken by something that is no region which this user left behind, so it isn't removed; or it can't be cleared or locked. Name another place with `--lane-path=PATH`.",
     },
     Code {
         code: "E_ONE_FILE",
@@ -83,5 +87,9 @@ pub const CODES: &[Code] = &[
     Code {
         code: "E_TARGET_MISSING",
         text: "A plan is the same text for both targets, and which one is meant is never guessed. Add `--target=single_ring` or `--target=lane_graph`; specs need none.",
+    },
+    Code {
+        code: "E_VERB_NOT_IN_BUILD",
+        text: "The verb is one of the eleven that this family of binaries has, and this build doesn't have it. `capabilities` lists what it has; use a build that has the verb.",
     },
 ];

@@ -1,5 +1,6 @@
 //! The operator command line: what all ByteOr binaries share.
 
+pub mod binary;
 pub mod checked;
 pub mod cli;
 pub mod codes;

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    byteor_runtime::cli::main()
+    byteor_runtime::cli::main::<byteor_runtime::binary::Runtime>()
 }

@@ -19,7 +19,10 @@ use crate::lane_path::LaneFile;
 use crate::spec_file::{SpecFile, spec_path};
 use crate::stages::pure_stages;
 
-/// Flags of `run --sp`.
+/// Bring a spec up once, in one process, on test input, and print what comes out.
+///
+/// Exit 0; 3 when spec or input can't be read; 4 when the spec isn't canonical or needs a
+/// capability; 5 when a stage fails.
 #[derive(Debug, Args)]
 pub struct RunArgs {
     /// The spec. Otherwise the variable BYTEOR_SPEC, otherwise /etc/byteor/spec.kv.
@@ -64,12 +67,7 @@ pub fn run(args: RunArgs) -> Result<Exit, Failure> {
     spec.require_canonical()?;
     spec.require_valid()?;
     let PipelineSpecV1::SingleRing(ring_spec) = &spec.spec else {
-        return Err(Failure::new(
-            Exit::Refused,
-            "E_SPEC_UNSUPPORTED",
-            "the spec is a lane graph, and this build runs single rings",
-            "lower the plan for single_ring",
-        ));
+        return Err(unsupported_model());
     };
     let file = File::open(&input).map_err(|error| {
         let help = "name an existing file with --input=PATH";
@@ -106,6 +104,16 @@ pub fn run(args: RunArgs) -> Result<Exit, Failure> {
     fed?;
     report(counters);
     Ok(Exit::Done)
+}
+
+/// The spec is of a model that no `run` executes yet.
+pub fn unsupported_model() -> Failure {
+    Failure::new(
+        Exit::Refused,
+        "E_SPEC_UNSUPPORTED",
+        "the spec is a lane graph, and this build runs single rings",
+        "lower the plan for single_ring",
+    )
 }
 
 fn report(counters: Counters) {

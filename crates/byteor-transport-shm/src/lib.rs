@@ -7,6 +7,6 @@
 mod slots_region;
 mod snapshot_words;
 
-pub use indexbus_transport_shm::Error;
+pub use indexbus_transport_shm::{Attach, Error};
 pub use slots_region::{OpenOptions, SequencedSlotsRegion};
 pub use snapshot_words::{SnapshotWords, read_snapshot_words};

@@ -3,11 +3,12 @@
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use byteor_abi::SlotClass;
-use byteor_pipeline_kernel::SlotsPtr;
-use indexbus_transport_shm::{Access, Error, Mapping};
+use byteor_pipeline_kernel::{LaneError, SlotsRegion};
+use indexbus_transport_shm::{Attach, Error, Mapping};
 
 /// How to open a region that another process created.
 #[derive(Clone, Copy, Debug)]
@@ -15,63 +16,73 @@ pub struct OpenOptions {
     /// How long to wait for a region that is being initialized before failing with
     /// `NotInitialized`. 200 ms unless said otherwise.
     pub init_timeout: Duration,
+    /// How much of it to look at: [`Attach::Fresh`] unless others run over it.
+    pub attach: Attach,
 }
 
 impl Default for OpenOptions {
     fn default() -> Self {
         Self {
             init_timeout: Duration::from_millis(200),
+            attach: Attach::Fresh,
         }
     }
 }
 
-/// A mapped sequenced-slots region. Owns the mapping, holds no references into it.
+/// A sequenced-slots region in a file. The region keeps the mapping.
 #[derive(Debug)]
 pub struct SequencedSlotsRegion {
-    mapping: Mapping,
-    slots: SlotsPtr,
+    mapping: Arc<Mapping>,
+    slots: SlotsRegion,
 }
 
 impl SequencedSlotsRegion {
     /// Creates a region in a file that must not exist (mode 0600, all blocks allocated).
     pub fn create(path: &Path, class: SlotClass) -> Result<Self, Error> {
-        Ok(Self::init(
+        Self::init(
             Mapping::create_exclusive(path, class.region_bytes())?,
             class,
-        ))
+        )
     }
 
     /// Creates a region, in place of a file that may be there. A process that still maps the old
     /// one keeps it, apart from this one.
     pub fn recreate(path: &Path, class: SlotClass) -> Result<Self, Error> {
-        Ok(Self::init(
-            Mapping::recreate(path, class.region_bytes())?,
-            class,
-        ))
+        Self::init(Mapping::recreate(path, class.region_bytes())?, class)
     }
 
-    fn init(mapping: Mapping, class: SlotClass) -> Self {
-        // SAFETY: a new file of zeroes, mapped whole and page-aligned, that only this process
-        // writes before it is initialized; `slots` stays beside its mapping.
-        let slots = unsafe { SlotsPtr::init(mapping.base(), class, random_u64()) };
-        Self { mapping, slots }
+    fn init(mapping: Mapping, class: SlotClass) -> Result<Self, Error> {
+        Self::over(mapping, |mapping| {
+            SlotsRegion::init(mapping, class, random_u64())
+        })
     }
 
-    /// Maps and validates a region that nobody runs over.
+    /// Maps a region that another process created.
     pub fn open(path: &Path, class: SlotClass, options: OpenOptions) -> Result<Self, Error> {
         let deadline = Instant::now() + options.init_timeout;
-        let mapping = Mapping::open(path, class.region_bytes(), Access::ReadWrite, deadline)?;
         let (kind, bytes) = (class.region_kind(), class.region_bytes());
+        let mapping = Mapping::open(path, bytes, deadline)?;
         mapping.wait_initialized(kind, SlotClass::CAPABILITIES, bytes, deadline)?;
-        // SAFETY: mapped for `region_bytes`, as long as `mapping` lives beside `slots`.
-        let slots = unsafe { SlotsPtr::attach(mapping.base(), mapping.bytes(), class) }
-            .map_err(|e| Error::layout(path, e))?;
-        Ok(Self { mapping, slots })
+        Self::over(mapping, |mapping| match options.attach {
+            Attach::Fresh => SlotsRegion::attach_fresh(mapping, class),
+            Attach::Live => SlotsRegion::attach_live(mapping, class),
+        })
     }
 
-    /// The region. Use it only while `self` lives.
-    pub fn slots(&self) -> SlotsPtr {
-        self.slots
+    fn over(
+        mapping: Mapping,
+        attach: impl FnOnce(Arc<Mapping>) -> Result<SlotsRegion, LaneError>,
+    ) -> Result<Self, Error> {
+        let mapping = Arc::new(mapping);
+        match attach(Arc::clone(&mapping)) {
+            Ok(slots) => Ok(Self { mapping, slots }),
+            Err(e) => Err(Error::layout(mapping.path(), e)),
+        }
+    }
+
+    /// The region.
+    pub fn slots(&self) -> &SlotsRegion {
+        &self.slots
     }
 
     /// The mapping.

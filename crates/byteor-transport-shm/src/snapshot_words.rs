@@ -78,7 +78,7 @@ pub fn read_snapshot_words(path: &Path) -> Result<SnapshotWords, Error> {
     read(&file, path, &mut counters, class.counters_offset())?;
     let stages = u32_at(&counters, offset_of!(RunSection, stages)) as usize;
     if stages > SEQUENCED_SLOTS_V1_GATING {
-        return Err(refuse(indexbus::Error::IncompatibleLayout));
+        return Err(refuse(indexbus::Error::Corrupted));
     }
     let mut cells = [0; 64 * SEQUENCED_SLOTS_V1_GATING];
     read(&file, path, &mut cells, SlotClass::GATING_OFFSET)?;
@@ -89,7 +89,7 @@ pub fn read_snapshot_words(path: &Path) -> Result<SnapshotWords, Error> {
         .map(|stage| u64_at(&cells, 64 * stage))
         .collect();
     if gating.iter().any(|done| *done > cursor) {
-        return Err(refuse(indexbus::Error::IncompatibleLayout));
+        return Err(refuse(indexbus::Error::Corrupted));
     }
 
     let ingress = offset_of!(SequencedSlotsCounters, ingress);

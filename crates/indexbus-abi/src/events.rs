@@ -99,6 +99,9 @@ pub struct SharedLayout {
     pub mpsc: MpscQueue,
     /// The slots that both queues share.
     pub pool: SlotPoolLayout<INDEXBUS_SLOT_COUNT, INDEXBUS_SLOT_DATA_SIZE>,
+    /// With `INDEXBUS_CAP_SLOT_SEQUENCES`: for each slot, which put it was last used for, in the low
+    /// 31 bits, and 1 above them for the many-producers queue.
+    pub sequences: [IndexbusAtomicU32; INDEXBUS_SLOT_COUNT],
 }
 
 const _: () = {
@@ -117,5 +120,7 @@ const _: () = {
     assert!(offset_of!(SharedLayout, mpsc) == 64 + 4_224);
     assert!(offset_of!(SharedLayout, pool) == 64 + 4_224 + 16_512);
     assert!(offset_of!(SharedLayout, pool) % 64 == 0);
-    assert!(size_of::<SharedLayout>() == 20_800 + 64 + 1_024 * 272);
+    assert!(offset_of!(SharedLayout, sequences) == 20_800 + 64 + 1_024 * 272);
+    assert!(offset_of!(SharedLayout, sequences) % 64 == 0);
+    assert!(size_of::<SharedLayout>() == 20_800 + 64 + 1_024 * (272 + 4));
 };

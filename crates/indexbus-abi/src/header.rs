@@ -28,6 +28,8 @@ pub const INDEXBUS_CAP_SUPPORTS_JOURNAL: u32 = 1 << 2;
 pub const INDEXBUS_CAP_SUPPORTS_SEQUENCER: u32 = 1 << 3;
 /// Wake sections are appended to the region.
 pub const INDEXBUS_CAP_SUPPORTS_BLOCKING: u32 = 1 << 4;
+/// Each slot says in an appended section which put it was last used for.
+pub const INDEXBUS_CAP_SLOT_SEQUENCES: u32 = 1 << 5;
 
 /// `initialized`: nobody has begun.
 pub const INDEXBUS_UNINITIALIZED: u32 = 0;

@@ -3,13 +3,17 @@
 use std::path::Path;
 use std::time::Instant;
 
+use indexbus::raw::View;
 use indexbus::{
-    SharedLayoutCell, SpscReceiver, SpscSender, init_shared_memory, split_spsc,
-    validate_shared_layout,
+    MpscReceiver, MpscSender, SharedLayoutCell, SpscReceiver, SpscSender, attach_shared_layout,
+    init_shared_memory, split_mpsc, split_spsc, validate_shared_layout,
 };
-use indexbus_abi::{INDEXBUS_CAP_SUPPORTS_EVENTS, INDEXBUS_REGION_KIND_EVENTS, SharedLayout};
+use indexbus_abi::{
+    INDEXBUS_CAP_SLOT_SEQUENCES, INDEXBUS_CAP_SUPPORTS_EVENTS, INDEXBUS_REGION_KIND_EVENTS,
+    SharedLayout,
+};
 
-use crate::{Access, Error, Mapping, OpenOptions};
+use crate::{Attach, Error, Mapping, OpenOptions};
 
 /// An events region: owns the mapping, holds no references into it.
 #[derive(Debug)]
@@ -26,14 +30,13 @@ impl EventsRegion {
     /// As [`EventsRegion::open_path`], with options.
     ///
     /// Another opener may create the file at the same time: one creates, the other waits.
-    /// Validating walks queues and free list, so it is for the time before the lane is in use.
+    /// A lane that is in use is attached to with [`Attach::Live`].
     pub fn open_with(path: &Path, options: OpenOptions) -> Result<Self, Error> {
         let bytes = size_of::<SharedLayout>();
         if options.create {
             match Mapping::create_exclusive(path, bytes) {
                 Ok(mapping) => {
-                    // SAFETY: just created, so nobody else writes before it is initialized.
-                    unsafe { init_shared_memory(mapping.base()) };
+                    init_shared_memory(View::of(&mapping)).map_err(|e| Error::layout(path, e))?;
                     return Ok(Self { mapping });
                 }
                 Err(Error::Exists { .. }) => {}
@@ -41,23 +44,36 @@ impl EventsRegion {
             }
         }
         let deadline = Instant::now() + options.init_timeout;
-        let mapping = Mapping::open(path, bytes, Access::ReadWrite, deadline)?;
+        let mapping = Mapping::open(path, bytes, deadline)?;
         mapping.wait_initialized(
             INDEXBUS_REGION_KIND_EVENTS,
-            INDEXBUS_CAP_SUPPORTS_EVENTS,
+            INDEXBUS_CAP_SUPPORTS_EVENTS | INDEXBUS_CAP_SLOT_SEQUENCES,
             bytes,
             deadline,
         )?;
-        // SAFETY: mapped for as long as `mapping` lives, and touched by atomics only.
-        unsafe { validate_shared_layout(mapping.base(), mapping.bytes()) }
-            .map_err(|e| Error::layout(path, e))?;
-        Ok(Self { mapping })
+        let region = Self { mapping };
+        match options.attach {
+            Attach::Fresh => validate_shared_layout(View::of(&region.mapping)).map(drop),
+            Attach::Live => attach_shared_layout(View::of(&region.mapping)).map(drop),
+        }
+        .map_err(|e| Error::layout(path, e))?;
+        Ok(region)
     }
 
-    /// The two ends of the single-producer queue. A process uses one of them, or both.
-    pub fn split_spsc(&self) -> (SpscSender<'_>, SpscReceiver<'_>) {
-        // SAFETY: a validated layout, mapped while `self` is borrowed.
-        split_spsc(unsafe { SharedLayoutCell::from_ptr(self.mapping.base()) })
+    /// The two ends of the single-producer queue, alone as long as they live. A process uses one of
+    /// them, or both.
+    pub fn split_spsc(&mut self) -> Result<(SpscSender<'_>, SpscReceiver<'_>), Error> {
+        self.cell().map(split_spsc)
+    }
+
+    /// The two ends of the many-producers queue, alone as long as they live.
+    pub fn split_mpsc(&mut self) -> Result<(MpscSender<'_>, MpscReceiver<'_>), Error> {
+        self.cell().map(split_mpsc)
+    }
+
+    fn cell(&mut self) -> Result<SharedLayoutCell<'_>, Error> {
+        attach_shared_layout(View::of(&self.mapping))
+            .map_err(|e| Error::layout(self.mapping.path(), e))
     }
 
     /// The mapping.

@@ -2,7 +2,8 @@
 //!
 //! A region file is hostile input until it was validated: it may be stale, truncated, half
 //! initialized, of another kind, or written to by another process at any time. [`Mapping`] owns a
-//! `mmap` and hands out raw pointers only; [`EventsRegion`] is the events lane over one. Creation
+//! `mmap`, and what points into it borrows or keeps it; [`EventsRegion`] is the events lane over
+//! one. Creation
 //! is exclusive, with mode 0600, and allocates all blocks, so that a full file system is an error
 //! at creation and no signal later.
 //!
@@ -17,5 +18,5 @@ mod options;
 
 pub use error::Error;
 pub use events::EventsRegion;
-pub use mapping::{Access, Mapping};
-pub use options::OpenOptions;
+pub use mapping::Mapping;
+pub use options::{Attach, OpenOptions};

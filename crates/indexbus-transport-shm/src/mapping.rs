@@ -6,27 +6,18 @@ use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
-use indexbus::raw::word32;
-use indexbus::{check_header, read_header};
+use indexbus::raw::{Ordering, RegionMemory, View};
+use indexbus::{check_header, initialized, read_header};
 use indexbus_abi::{INDEXBUS_INITIALIZED, INDEXBUS_MAGIC_IBUS};
 use rustix::fs::{FallocateFlags, FileType, Mode, OFlags};
 use rustix::mm::{MapFlags, ProtFlags};
 
 use crate::Error;
 
-/// What a mapping may be used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Reading only: a store through the mapping would be a fault.
-    ReadOnly,
-    /// Reading and writing.
-    ReadWrite,
-}
-
 /// A file mapped shared, unmapped when dropped. The file itself stays until it is removed.
 ///
-/// Holds no references into the mapping and hands out raw pointers only, so it can be moved and
-/// shared between threads.
+/// Holds no references into the mapping, so it can be moved and shared between threads. What points
+/// into it borrows it, or keeps it: see [`RegionMemory`].
 #[derive(Debug)]
 pub struct Mapping {
     base: NonNull<u8>,
@@ -35,10 +26,26 @@ pub struct Mapping {
     path: PathBuf,
 }
 
-// SAFETY: a `Mapping` is an address, a length and a file; users of the address answer for access.
+// SAFETY: a `Mapping` is an address, a length and a file; access is by atomics only.
 unsafe impl Send for Mapping {}
 // SAFETY: as above.
 unsafe impl Sync for Mapping {}
+
+// SAFETY: page-aligned, where it is until it is unmapped by the drop, readable and writable; others
+// write the file through mappings of their own.
+unsafe impl RegionMemory for Mapping {
+    fn base(&self) -> NonNull<u8> {
+        self.base
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn check(&self) -> Result<(), indexbus::Error> {
+        self.check_size().map_err(|_| indexbus::Error::Corrupted)
+    }
+}
 
 impl Mapping {
     /// Creates a file of `bytes` zero bytes that must not exist, with mode 0600 and all its blocks
@@ -50,7 +57,7 @@ impl Mapping {
             .map_err(|e| Error::io(path, "create it", e))?;
         let made = Self::allocate(&fd, bytes)
             .map_err(|e| Error::io(path, "allocate its blocks", e))
-            .and_then(|()| Self::map(fd, bytes, Access::ReadWrite, path));
+            .and_then(|()| Self::map(fd, bytes, path));
         if made.is_err() {
             // Best effort: the first error is the one to tell.
             let _ = rustix::fs::unlink(path);
@@ -81,18 +88,9 @@ impl Mapping {
     ///
     /// Waits until `deadline` for the file to have `bytes` bytes, then it is `Truncated`. Symbolic
     /// links, anything but a regular file, and a file that everyone may write are refused.
-    pub fn open(
-        path: &Path,
-        bytes: usize,
-        access: Access,
-        deadline: Instant,
-    ) -> Result<Self, Error> {
-        let mode = match access {
-            Access::ReadOnly => OFlags::RDONLY,
-            Access::ReadWrite => OFlags::RDWR,
-        };
+    pub fn open(path: &Path, bytes: usize, deadline: Instant) -> Result<Self, Error> {
         // NONBLOCK: opening a FIFO must not hang; it has no effect on regular files.
-        let flags = mode | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let fd = rustix::fs::open(path, flags, Mode::empty())
             .map_err(|e| Error::io(path, "open it", e))?;
         loop {
@@ -112,7 +110,7 @@ impl Mapping {
             if actual >= bytes as u64 {
                 // Sections of a later version may follow; a wild size is no reason to map it all.
                 let whole = usize::try_from(actual).unwrap_or(usize::MAX);
-                return Self::map(fd, whole.min(bytes.saturating_mul(4)), access, path);
+                return Self::map(fd, whole.min(bytes.saturating_mul(4)), path);
             }
             if Instant::now() >= deadline {
                 let path = path.to_owned();
@@ -126,11 +124,8 @@ impl Mapping {
         }
     }
 
-    fn map(fd: OwnedFd, bytes: usize, access: Access, path: &Path) -> Result<Self, Error> {
-        let prot = match access {
-            Access::ReadOnly => ProtFlags::READ,
-            Access::ReadWrite => ProtFlags::READ | ProtFlags::WRITE,
-        };
+    fn map(fd: OwnedFd, bytes: usize, path: &Path) -> Result<Self, Error> {
+        let prot = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: a new mapping at an address of the kernel's choice.
         let base = unsafe {
             rustix::mm::mmap(std::ptr::null_mut(), bytes, prot, MapFlags::SHARED, &fd, 0)
@@ -158,26 +153,18 @@ impl Mapping {
         layout_bytes: usize,
         deadline: Instant,
     ) -> Result<(), Error> {
-        let check = || {
-            // SAFETY: mapped, and at least 64 bytes, or `check_header` refuses.
-            unsafe { check_header(self.base, self.bytes, kind, capabilities, layout_bytes) }
-        };
+        let view = View::of(self);
         loop {
-            match check() {
+            match check_header(view, kind, capabilities, layout_bytes) {
                 Ok(_) => return Ok(()),
                 Err(indexbus::Error::NotInitialized) if Instant::now() < deadline => {
                     std::thread::sleep(Duration::from_millis(1));
                 }
                 Err(indexbus::Error::NotInitialized) => {
-                    // SAFETY: `check_header` saw at least 64 bytes.
-                    let (magic, word) = unsafe {
-                        (
-                            read_header(self.base).magic,
-                            word32(self.base, 16).acquire(),
-                        )
-                    };
-                    let foreign =
-                        !matches!(magic, 0 | INDEXBUS_MAGIC_IBUS) || word > INDEXBUS_INITIALIZED;
+                    let magic = read_header(view).map(|header| header.magic);
+                    let word = initialized(view).map(|word| word.load(Ordering::Acquire));
+                    let foreign = !matches!(magic, Some(0 | INDEXBUS_MAGIC_IBUS))
+                        || word > Some(INDEXBUS_INITIALIZED);
                     let why = if foreign {
                         indexbus::Error::IncompatibleLayout
                     } else {
@@ -188,16 +175,6 @@ impl Mapping {
                 Err(e) => return Err(Error::layout(&self.path, e)),
             }
         }
-    }
-
-    /// Address of the first byte, aligned to a page.
-    pub fn base(&self) -> NonNull<u8> {
-        self.base
-    }
-
-    /// Length of the mapping in bytes.
-    pub fn bytes(&self) -> usize {
-        self.bytes
     }
 
     /// The file, as it was named when it was opened.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use indexbus_transport_shm::{EventsRegion, OpenOptions};
+use indexbus_transport_shm::{Attach, EventsRegion, OpenOptions};
 
 const REGION: &str = "INDEXBUS_TEST_REGION";
 const COUNT: u64 = 50_000;
@@ -12,10 +12,11 @@ const COUNT: u64 = 50_000;
 fn send(path: &Path) {
     let options = OpenOptions {
         create: false,
+        attach: Attach::Live,
         ..OpenOptions::default()
     };
-    let region = EventsRegion::open_with(path, options).unwrap();
-    let (mut tx, _) = region.split_spsc();
+    let mut region = EventsRegion::open_with(path, options).unwrap();
+    let (mut tx, _) = region.split_spsc().unwrap();
     for n in 0..COUNT {
         while tx.publish(&n.to_le_bytes()) == Err(indexbus::Error::Full) {
             std::thread::yield_now();
@@ -30,13 +31,13 @@ fn what_another_process_sends_arrives_complete_and_in_order() {
     }
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("events");
-    let region = EventsRegion::open_path(&path).unwrap();
+    let mut region = EventsRegion::open_path(&path).unwrap();
     let mut sender = Command::new(std::env::current_exe().unwrap())
         .arg("what_another_process_sends_arrives_complete_and_in_order")
         .env(REGION, &path)
         .spawn()
         .unwrap();
-    let (_, mut rx) = region.split_spsc();
+    let (_, mut rx) = region.split_spsc().unwrap();
     let mut into = [0; 8];
     let begun = Instant::now();
     for n in 0..COUNT {

@@ -5,12 +5,14 @@ use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use indexbus::raw::RegionMemory;
 use indexbus_abi::{INDEXBUS_INITIALIZED, INDEXBUS_INITIALIZING, SharedLayout};
-use indexbus_transport_shm::{Error, EventsRegion, Mapping, OpenOptions};
+use indexbus_transport_shm::{Attach, Error, EventsRegion, Mapping, OpenOptions};
 
 const ATTACH: OpenOptions = OpenOptions {
     init_timeout: Duration::from_millis(30),
     create: false,
+    attach: Attach::Fresh,
 };
 
 fn code(result: Result<EventsRegion, Error>) -> &'static str {
@@ -39,11 +41,11 @@ fn write(path: &Path, at: u64, bytes: &[u8]) {
 fn the_first_opener_creates_and_what_it_sent_reaches_the_second() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("events");
-    let first = EventsRegion::open_path(&path).unwrap();
-    let (mut tx, _) = first.split_spsc();
+    let mut first = EventsRegion::open_path(&path).unwrap();
+    let (mut tx, _) = first.split_spsc().unwrap();
     tx.publish(b"hello").unwrap();
-    let second = EventsRegion::open_with(&path, ATTACH).unwrap();
-    let (_, mut rx) = second.split_spsc();
+    let mut second = EventsRegion::open_with(&path, ATTACH).unwrap();
+    let (_, mut rx) = second.split_spsc().unwrap();
     let mut into = [0; 16];
     assert_eq!(rx.try_recv_into(&mut into), Ok(Some(5)));
     assert_eq!(&into[..5], b"hello");
@@ -69,6 +71,7 @@ fn many_openers_at_once_agree_on_one_region() {
     let patient = OpenOptions {
         init_timeout: Duration::from_secs(20),
         create: true,
+        attach: Attach::Fresh,
     };
     let opened = std::thread::scope(|scope| {
         let openers: Vec<_> = (0..8)
@@ -178,6 +181,7 @@ fn an_opener_waits_for_a_creator_that_is_still_at_work() {
         let patient = OpenOptions {
             init_timeout: Duration::from_secs(10),
             create: false,
+            attach: Attach::Fresh,
         };
         assert_eq!(code(EventsRegion::open_with(&path, patient)), "opened");
     });

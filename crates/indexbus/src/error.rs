@@ -7,9 +7,16 @@ use core::fmt;
 pub enum Error {
     /// The layout is not, or not yet, initialized. Wait, or reinitialize.
     NotInitialized,
-    /// Version, kind, capability or structure is not what was asked for. Fix the configuration,
-    /// or delete and recreate the region.
+    /// Version, kind, capability or size is not what was asked for. Fix the configuration, or
+    /// delete and recreate the region.
     IncompatibleLayout,
+    /// What the region holds can't be: somebody else wrote into it, or cut it. Find out who, and
+    /// recreate it.
+    Corrupted,
+    /// The endpoint has an owner. There is one for each: let it go first.
+    Taken,
+    /// The caller asked for what no region has: a fifth consumer, a stage that waits for itself.
+    Misused,
     /// Backpressure. Retry after consumers progressed.
     Full,
     /// Nothing to read. Poll again.
@@ -36,6 +43,9 @@ impl Error {
         match self {
             Self::NotInitialized => "E_REGION_NOT_INITIALIZED",
             Self::IncompatibleLayout => "E_REGION_INCOMPATIBLE",
+            Self::Corrupted => "E_REGION_CORRUPTED",
+            Self::Taken => "E_LANE_TAKEN",
+            Self::Misused => "E_LANE_MISUSED",
             Self::Full => "E_LANE_FULL",
             Self::Empty => "E_LANE_EMPTY",
             Self::TooLarge { .. } => "E_RECORD_TOO_LARGE",
@@ -50,9 +60,14 @@ impl fmt::Display for Error {
             Self::NotInitialized => {
                 f.write_str("the region is not initialized; wait for its creator, or recreate it")
             }
-            Self::IncompatibleLayout => f.write_str(
-                "the region has another version, kind, capability or structure; recreate it",
+            Self::IncompatibleLayout => {
+                f.write_str("the region has another version, kind, capability or size; recreate it")
+            }
+            Self::Corrupted => f.write_str(
+                "the region holds what can't be; find out who else wrote into it, and recreate it",
             ),
+            Self::Taken => f.write_str("the end of the lane has an owner; let it go first"),
+            Self::Misused => f.write_str("no region has such an end; fix the call"),
             Self::Full => f.write_str("the lane is full; retry after consumers progressed"),
             Self::Empty => f.write_str("the lane is empty; poll again"),
             Self::TooLarge { max, len } => {

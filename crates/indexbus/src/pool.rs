@@ -1,139 +1,108 @@
-//! The slot pool: taking and giving back slots through a tagged free list.
+//! The slot pool of a region: 1,024 slots behind a free list.
 
-use core::ptr::NonNull;
+use core::mem::offset_of;
+use core::sync::atomic::Ordering;
 
-use indexbus_abi::{INDEXBUS_EMPTY_FREE_U32, INDEXBUS_SLOT_COUNT};
+use indexbus_abi::{INDEXBUS_SLOT_COUNT, Slot};
 
 use crate::Error;
-use crate::raw::{Word32, Word64, bytes_of, copy_in, copy_out, word32, word64};
+use crate::primitive::FreeList;
+use crate::raw::{Payloads, Row, View, Word64};
 
-const PAYLOAD: usize = 16;
+/// Where the first slot is, after the head of the free list on a cache line of its own.
+const SLOTS: usize = 64;
+/// Where in a slot its payload is; slots of all sizes begin alike.
+const PAYLOAD: usize = offset_of!(Slot, data);
 
-/// Pointers into a slot pool of 1,024 slots.
+/// A slot pool in memory that is borrowed for `'m`.
 #[derive(Clone, Copy, Debug)]
-pub struct PoolPtr {
-    head: NonNull<u8>,
-    slot_bytes: usize,
+pub struct Pool<'m> {
+    free: FreeList<Word64<'m>, Row<'m, u32, INDEXBUS_SLOT_COUNT>>,
+    /// Payload length of each slot; written by whoever holds it.
+    lens: Row<'m, u32, INDEXBUS_SLOT_COUNT>,
+    payloads: Payloads<'m, INDEXBUS_SLOT_COUNT>,
 }
 
-// SAFETY: all access goes through atomic operations.
-unsafe impl Send for PoolPtr {}
-// SAFETY: all access goes through atomic operations.
-unsafe impl Sync for PoolPtr {}
-
-impl PoolPtr {
-    /// The pool at `base` (its `free_head`) with slots of `slot_bytes` bytes.
+impl<'m> Pool<'m> {
+    /// The pool that begins `at` bytes after the start, with slots of `slot_bytes` bytes.
     ///
-    /// # Safety
-    /// `base` is aligned to 64 and valid for `64 + 1024 * (16 + slot_bytes)` bytes as long as the
-    /// value is used; all other access is atomic; `slot_bytes` is a multiple of 16.
-    pub const unsafe fn new(base: NonNull<u8>, slot_bytes: usize) -> Self {
+    /// # Panics
+    /// If it isn't within the region.
+    pub fn new(view: View<'m>, at: usize, slot_bytes: usize) -> Self {
+        let (first, stride) = (at + SLOTS, PAYLOAD + slot_bytes);
         Self {
-            head: base,
-            slot_bytes,
+            free: FreeList {
+                head: view.word(at),
+                next: view.row(first + offset_of!(Slot, next_free), stride),
+            },
+            lens: view.row(first + offset_of!(Slot, len), stride),
+            payloads: view.payloads(first + PAYLOAD, stride, slot_bytes),
         }
-    }
-
-    fn head(&self) -> Word64 {
-        // SAFETY: the pool's first word, by `new`.
-        unsafe { word64(self.head, 0) }
-    }
-
-    fn slot(&self, index: u32) -> Result<NonNull<u8>, Error> {
-        if index as usize >= INDEXBUS_SLOT_COUNT {
-            return Err(Error::IncompatibleLayout);
-        }
-        let at = 64 + index as usize * (PAYLOAD + self.slot_bytes);
-        // SAFETY: within the pool, as the index was checked.
-        Ok(unsafe { self.head.byte_add(at) })
-    }
-
-    fn next_free(slot: NonNull<u8>) -> Word32 {
-        // SAFETY: `slot` came from `slot()`.
-        unsafe { word32(slot, 0) }
-    }
-
-    fn len_word(slot: NonNull<u8>) -> Word32 {
-        // SAFETY: `slot` came from `slot()`.
-        unsafe { word32(slot, 8) }
     }
 
     /// Most bytes that a slot holds.
     pub fn slot_bytes(&self) -> usize {
-        self.slot_bytes
+        self.payloads.bytes()
     }
 
-    /// Puts all slots on the free list, lowest first.
+    /// Puts all slots on the free list, lowest first, while nobody uses the pool.
     pub fn init(&self) {
-        for index in 0..INDEXBUS_SLOT_COUNT as u32 {
-            let next = index + 1;
-            let last = next as usize == INDEXBUS_SLOT_COUNT;
-            if let Ok(slot) = self.slot(index) {
-                Self::next_free(slot).set(if last { INDEXBUS_EMPTY_FREE_U32 } else { next });
-            }
-        }
-        self.head().release(0);
+        self.free.init();
     }
 
-    /// Takes a slot. `Full` if none is free; a list that leads nowhere is `IncompatibleLayout`.
+    /// Walks the free list while nobody uses the pool, and marks its slots in `seen`. An index that
+    /// is out of range or already in `seen` is `Corrupted`.
+    pub fn validate(&self, seen: &mut [bool; INDEXBUS_SLOT_COUNT]) -> Result<(), Error> {
+        self.free.validate(seen)
+    }
+
+    /// Takes a slot. `Full` if none is free; a list that leads outside is `Corrupted`.
     #[inline]
     pub fn take(&self) -> Result<u32, Error> {
-        let mut head = self.head().acquire();
-        loop {
-            let index = head as u32;
-            if index == INDEXBUS_EMPTY_FREE_U32 {
-                return Err(Error::Full);
-            }
-            let next = Self::next_free(self.slot(index)?).relaxed();
-            let tag = (head >> 32).wrapping_add(1);
-            match self.head().replace(head, tag << 32 | u64::from(next)) {
-                Ok(()) => return Ok(index),
-                Err(found) => head = found,
-            }
-        }
+        self.free.take()
     }
 
     /// Gives a slot back. The caller holds it and forgets it.
     #[inline]
     pub fn give(&self, index: u32) -> Result<(), Error> {
-        let slot = self.slot(index)?;
-        let mut head = self.head().acquire();
-        loop {
-            Self::next_free(slot).set(head as u32);
-            match self
-                .head()
-                .replace(head, head >> 32 << 32 | u64::from(index))
-            {
-                Ok(()) => return Ok(()),
-                Err(found) => head = found,
-            }
-        }
+        self.free.give(index)
     }
 
     /// Writes a payload into a slot that the caller holds.
     #[inline]
     pub fn write(&self, index: u32, payload: &[u8]) -> Result<(), Error> {
-        if payload.len() > self.slot_bytes {
+        let max = self.slot_bytes();
+        if payload.len() > max {
             return Err(Error::TooLarge {
-                max: self.slot_bytes,
+                max,
                 len: payload.len(),
             });
         }
-        let slot = self.slot(index)?;
-        Self::len_word(slot).set(payload.len() as u32);
-        // SAFETY: the payload fits, and slots are 16-aligned multiples of 16.
-        unsafe { copy_in(slot.byte_add(PAYLOAD), payload) };
+        let slot = Self::slot(index)?;
+        let len = payload.len() as u32;
+        self.lens.at(slot).store(len, Ordering::Relaxed);
+        self.payloads.write(slot, payload);
         Ok(())
     }
 
-    /// Payload length of a slot, in bytes; one beyond the slot is `IncompatibleLayout`.
+    #[inline]
+    fn slot(index: u32) -> Result<usize, Error> {
+        let slot = index as usize;
+        if slot < INDEXBUS_SLOT_COUNT {
+            Ok(slot)
+        } else {
+            Err(Error::Corrupted)
+        }
+    }
+
+    /// Payload length of a slot, in bytes; one beyond the slot is `Corrupted`.
     #[inline]
     pub fn len(&self, index: u32) -> Result<usize, Error> {
-        let len = Self::len_word(self.slot(index)?).relaxed() as usize;
-        if len <= self.slot_bytes {
+        let len = self.lens.at(Self::slot(index)?).load(Ordering::Relaxed) as usize;
+        if len <= self.slot_bytes() {
             Ok(len)
         } else {
-            Err(Error::IncompatibleLayout)
+            Err(Error::Corrupted)
         }
     }
 
@@ -144,8 +113,7 @@ impl PoolPtr {
     #[inline]
     pub fn read_words(&self, index: u32, words: &mut [u64]) -> Result<usize, Error> {
         let len = self.len(index)?;
-        // SAFETY: `len` is within the slot, and slots are multiples of 16.
-        unsafe { copy_out(self.slot(index)?.byte_add(PAYLOAD), len, words) };
+        self.payloads.read_words(Self::slot(index)?, len, words);
         Ok(len)
     }
 
@@ -159,45 +127,7 @@ impl PoolPtr {
                 provided,
             });
         };
-        let payload = self.slot(index)?;
-        for (n, chunk) in into.chunks_mut(8).enumerate() {
-            let mut word = [0];
-            // SAFETY: this word is within the slot, whose size is a multiple of 16.
-            unsafe { copy_out(payload.byte_add(PAYLOAD + 8 * n), 8, &mut word) };
-            chunk.copy_from_slice(bytes_of(&word, chunk.len()));
-        }
+        self.payloads.read(Self::slot(index)?, into);
         Ok(len)
-    }
-
-    /// The next slot after `index` on the free list, or the head for `None`.
-    fn following(&self, index: Option<u32>) -> Result<u32, Error> {
-        match index {
-            None => Ok(self.head().acquire() as u32),
-            Some(index) => Ok(Self::next_free(self.slot(index)?).relaxed()),
-        }
-    }
-}
-
-/// Walks the free list of a pool that nobody uses, and marks its slots in `seen`.
-///
-/// An index out of range, one that `seen` already has, and so a cycle, are `IncompatibleLayout`;
-/// the walk ends after at most 1,024 steps.
-pub fn validate_free_list(
-    pool: &PoolPtr,
-    seen: &mut [bool; INDEXBUS_SLOT_COUNT],
-) -> Result<(), Error> {
-    let mut at = None;
-    loop {
-        let next = pool.following(at)?;
-        if next == INDEXBUS_EMPTY_FREE_U32 {
-            return Ok(());
-        }
-        let cell = seen
-            .get_mut(next as usize)
-            .ok_or(Error::IncompatibleLayout)?;
-        if core::mem::replace(cell, true) {
-            return Err(Error::IncompatibleLayout);
-        }
-        at = Some(next);
     }
 }

@@ -1,47 +1,50 @@
 //! Checks of the header that every region starts with.
 
-use core::ptr::NonNull;
+use core::sync::atomic::Ordering;
 
 use indexbus_abi::{INDEXBUS_INITIALIZED, LayoutHeader};
 
 use crate::Error;
-use crate::raw::{copy_in, word32, word64};
+use crate::raw::{View, Word32};
 
-/// Copies the header out of a region.
-///
-/// # Safety
-/// `base` is aligned to 8 and valid for atomic reads of 16 bytes.
-pub unsafe fn read_header(base: NonNull<u8>) -> LayoutHeader {
-    // SAFETY: by the caller.
-    let (low, high) = unsafe { (word64(base, 0).relaxed(), word64(base, 8).relaxed()) };
-    let (low, high) = (low.to_ne_bytes(), high.to_ne_bytes());
-    LayoutHeader {
+/// Bytes that every region has at least: header, `initialized`, padding.
+const PREFIX: usize = 64;
+const INITIALIZED: usize = 16;
+
+/// 0 uninitialized, 1 initializing, 2 initialized. `None` for memory that is no region.
+pub fn initialized(view: View<'_>) -> Option<Word32<'_>> {
+    (view.bytes() >= PREFIX).then(|| view.word(INITIALIZED))
+}
+
+/// Copies the header out of a region, `None` for memory that is none.
+pub fn read_header(view: View<'_>) -> Option<LayoutHeader> {
+    if view.bytes() < PREFIX {
+        return None;
+    }
+    let word = |at| view.word::<u64>(at).load(Ordering::Relaxed).to_ne_bytes();
+    let (low, high) = (word(0), word(8));
+    Some(LayoutHeader {
         magic: u32::from_ne_bytes([low[0], low[1], low[2], low[3]]),
         version: u16::from_ne_bytes([low[4], low[5]]),
         flags: u16::from_ne_bytes([low[6], low[7]]),
         capabilities: u32::from_ne_bytes([high[0], high[1], high[2], high[3]]),
         layout_bytes: u32::from_ne_bytes([high[4], high[5], high[6], high[7]]),
-    }
+    })
 }
 
 /// Checks what every reader checks: `initialized`, magic and version, kind, capabilities, and that
 /// both the layout and the mapping have at least `layout_bytes` bytes. Unknown capabilities and
 /// further bytes are ignored.
-///
-/// # Safety
-/// `base` is aligned to 8 and valid for atomic reads of `mapped` bytes.
-pub unsafe fn check_header(
-    base: NonNull<u8>,
-    mapped: usize,
+pub fn check_header(
+    view: View<'_>,
     kind: u16,
     capabilities: u32,
     layout_bytes: usize,
 ) -> Result<LayoutHeader, Error> {
-    if mapped < 64 {
-        return Err(Error::IncompatibleLayout);
-    }
-    // SAFETY: 64 bytes are mapped, by the caller.
-    let (initialized, header) = unsafe { (word32(base, 16).acquire(), read_header(base)) };
+    let word = initialized(view).ok_or(Error::IncompatibleLayout)?;
+    // Before the header, which the creator writes first.
+    let initialized = word.load(Ordering::Acquire);
+    let header = read_header(view).ok_or(Error::IncompatibleLayout)?;
     if initialized != INDEXBUS_INITIALIZED {
         return Err(Error::NotInitialized);
     }
@@ -49,7 +52,7 @@ pub unsafe fn check_header(
         && header.region_kind() == kind
         && header.capabilities & capabilities == capabilities
         && header.layout_bytes as usize >= layout_bytes
-        && header.layout_bytes as usize <= mapped;
+        && header.layout_bytes as usize <= view.bytes();
     if ok {
         Ok(header)
     } else {
@@ -59,15 +62,14 @@ pub unsafe fn check_header(
 
 /// Writes a header, word by word.
 ///
-/// # Safety
-/// `base` is aligned to 8 and valid for atomic writes of 16 bytes.
-pub unsafe fn write_header(base: NonNull<u8>, header: LayoutHeader) {
+/// # Panics
+/// If the memory has fewer than 16 bytes.
+pub fn write_header(view: View<'_>, header: LayoutHeader) {
     let mut bytes = [0; 16];
     bytes[0..4].copy_from_slice(&header.magic.to_ne_bytes());
     bytes[4..6].copy_from_slice(&header.version.to_ne_bytes());
     bytes[6..8].copy_from_slice(&header.flags.to_ne_bytes());
     bytes[8..12].copy_from_slice(&header.capabilities.to_ne_bytes());
     bytes[12..16].copy_from_slice(&header.layout_bytes.to_ne_bytes());
-    // SAFETY: by the caller.
-    unsafe { copy_in(base, &bytes) };
+    view.payloads::<1>(0, 0, 16).write(0, &bytes);
 }

@@ -3,10 +3,12 @@
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::mem::offset_of;
 use std::ptr::NonNull;
+use std::sync::atomic::Ordering;
 
-use indexbus::raw::{word32, word64};
+use indexbus::raw::{RegionMemory, View};
 use indexbus::{
-    Error, SharedLayoutCell, init_shared_memory, split_mpsc, split_spsc, validate_shared_layout,
+    Error, SharedLayoutCell, attach_shared_layout, init_shared_memory, split_mpsc, split_spsc,
+    validate_shared_layout,
 };
 use indexbus_abi::{
     INDEXBUS_INITIALIZING, INDEXBUS_SLOT_COUNT, IndexQueue, LayoutHeader, MpscQueue, SharedLayout,
@@ -16,49 +18,62 @@ use indexbus_abi::{
 const LAYOUT: Layout = Layout::new::<SharedLayout>();
 const POOL: usize = offset_of!(SharedLayout, pool);
 const SLOTS: usize = POOL + 64;
+const SPSC: usize = offset_of!(SharedLayout, spsc);
 
-/// An initialized events region, reached through its address only.
+/// An initialized events region, reached by views only.
+#[derive(Debug)]
 struct Region(NonNull<u8>);
+
+// SAFETY: memory of this layout until the drop, touched by atomics only.
+unsafe impl RegionMemory for Region {
+    fn base(&self) -> NonNull<u8> {
+        self.0
+    }
+
+    fn bytes(&self) -> usize {
+        LAYOUT.size()
+    }
+}
+
+// SAFETY: as above.
+unsafe impl Send for Region {}
+// SAFETY: as above.
+unsafe impl Sync for Region {}
 
 impl Region {
     fn new() -> Self {
-        // SAFETY: the layout has a size; zeroed and aligned memory of our own.
-        unsafe {
-            let base = NonNull::new(alloc_zeroed(LAYOUT));
-            let base = base.unwrap_or_else(|| handle_alloc_error(LAYOUT));
-            init_shared_memory(base);
-            Self(base)
-        }
+        // SAFETY: the layout has a size.
+        let base = NonNull::new(unsafe { alloc_zeroed(LAYOUT) });
+        let region = Self(base.unwrap_or_else(|| handle_alloc_error(LAYOUT)));
+        init_shared_memory(region.view()).unwrap();
+        region
+    }
+
+    fn view(&self) -> View<'_> {
+        View::of(self)
     }
 
     fn cell(&self) -> SharedLayoutCell<'_> {
-        // SAFETY: an initialized layout, as long as `self` is borrowed.
-        unsafe { SharedLayoutCell::from_ptr(self.0) }
+        attach_shared_layout(self.view()).unwrap()
     }
 
     fn validate(&self) -> Result<(), Error> {
-        // SAFETY: as above.
-        unsafe { validate_shared_layout(self.0, LAYOUT.size()) }.map(|_| ())
+        validate_shared_layout(self.view()).map(|_| ())
     }
 
     fn set32(&self, at: usize, value: u32) {
-        assert!(at + 4 <= LAYOUT.size());
         if at < size_of::<LayoutHeader>() {
             // The header is written and read in words of 64 bits, and sizes don't mix.
-            // SAFETY: within the region.
-            let word = unsafe { word64(self.0, at / 8 * 8) };
-            let mut bytes = word.relaxed().to_ne_bytes();
+            let word = self.view().word::<u64>(at / 8 * 8);
+            let mut bytes = word.load(Ordering::Relaxed).to_ne_bytes();
             bytes[at % 8..at % 8 + 4].copy_from_slice(&value.to_ne_bytes());
-            return word.release(u64::from_ne_bytes(bytes));
+            return word.store(u64::from_ne_bytes(bytes), Ordering::Release);
         }
-        // SAFETY: within the region.
-        unsafe { word32(self.0, at) }.release(value);
+        self.view().word::<u32>(at).store(value, Ordering::Release);
     }
 
     fn set64(&self, at: usize, value: u64) {
-        assert!(at + 8 <= LAYOUT.size());
-        // SAFETY: within the region.
-        unsafe { word64(self.0, at) }.release(value);
+        self.view().word::<u64>(at).store(value, Ordering::Release);
     }
 }
 
@@ -208,6 +223,7 @@ fn attaching_refuses_every_damaged_region() {
     let spsc = offset_of!(SharedLayout, spsc);
     let mpsc = offset_of!(SharedLayout, mpsc);
     let incompatible = Err(Error::IncompatibleLayout);
+    let corrupted = Err(Error::Corrupted);
     let check = |what: &str, damage: &dyn Fn(&Region), expected: Result<(), Error>| {
         let region = Region::new();
         let (mut tx, _rx) = split_spsc(region.cell());
@@ -224,53 +240,34 @@ fn attaching_refuses_every_damaged_region() {
     check("magic", &|r| r.set32(0, 0), incompatible);
     check("version and kind", &|r| r.set32(version, 1), incompatible);
     check("no capability", &|r| r.set32(8, 0), incompatible);
+    check("no sequences", &|r| r.set32(8, 1), incompatible);
     check("claims too few bytes", &|r| r.set32(12, 64), incompatible);
     check(
         "claims more than is mapped",
         &|r| r.set32(12, u32::MAX),
         incompatible,
     );
-    check(
-        "free list leads outside",
-        &|r| r.set64(POOL, 1024),
-        incompatible,
-    );
-    check(
-        "free list in a circle",
-        &|r| r.set32(slot(9), 3),
-        incompatible,
-    );
-    check(
-        "free slot is queued too",
-        &|r| r.set32(slot(9), 0),
-        incompatible,
-    );
-    check(
-        "queued slot outside",
-        &|r| r.set32(spsc + 128, 5000),
-        incompatible,
-    );
-    check(
-        "queued slot was never set",
-        &|r| r.set32(spsc + 128, u32::MAX),
-        incompatible,
-    );
-    check(
-        "deeper than it can be",
-        &|r| r.set64(spsc + 64, 1025),
-        incompatible,
-    );
-    check("tail before head", &|r| r.set64(spsc, 7), incompatible);
-    check(
-        "payload beyond the slot",
-        &|r| r.set32(slot(0) + 8, 257),
-        incompatible,
-    );
-    check(
-        "claimed and never filled",
-        &|r| r.set64(mpsc + offset_of!(MpscQueue, tail), 1),
-        incompatible,
-    );
+    type Damage<'a> = &'a dyn Fn(&Region);
+    let content: &[(&str, Damage<'_>)] = &[
+        ("free list leads outside", &|r| r.set64(POOL, 1024)),
+        ("free list in a circle", &|r| r.set32(slot(9), 3)),
+        ("free slot is queued too", &|r| r.set32(slot(9), 0)),
+        ("queued slot outside", &|r| r.set32(spsc + 128, 5000)),
+        ("queued slot was never set", &|r| {
+            r.set32(spsc + 128, u32::MAX)
+        }),
+        ("queued slot is another", &|r| r.set32(spsc + 128, 7)),
+        ("deeper than it can be", &|r| r.set64(spsc + 64, 1025)),
+        ("deeper than it is", &|r| r.set64(spsc + 64, 2)),
+        ("tail before head", &|r| r.set64(spsc, 7)),
+        ("payload beyond the slot", &|r| r.set32(slot(0) + 8, 257)),
+        ("claimed and never filled", &|r| {
+            r.set64(mpsc + offset_of!(MpscQueue, tail), 1);
+        }),
+    ];
+    for (what, damage) in content {
+        check(what, damage, corrupted);
+    }
 }
 
 #[test]
@@ -279,10 +276,86 @@ fn a_region_that_is_damaged_while_in_use_gives_errors_and_no_wild_access() {
     let (mut tx, mut rx) = split_spsc(region.cell());
     let mut into = [0; 256];
     assert_eq!(tx.publish(b"one"), Ok(()));
-    region.set32(offset_of!(SharedLayout, spsc) + 128, u32::MAX - 7);
-    assert_eq!(rx.try_recv_into(&mut into), Err(Error::IncompatibleLayout));
+    region.set32(SPSC + 128, u32::MAX - 7);
+    assert_eq!(rx.try_recv_into(&mut into), Err(Error::Corrupted));
     region.set64(POOL, (INDEXBUS_SLOT_COUNT + 3) as u64);
-    assert_eq!(tx.publish(b"two"), Err(Error::IncompatibleLayout));
-    region.set64(offset_of!(SharedLayout, spsc) + 64, 1 << 40);
-    assert_eq!(tx.publish(b"two"), Err(Error::IncompatibleLayout));
+    assert_eq!(tx.publish(b"two"), Err(Error::Corrupted));
+}
+
+/// A queue of which somebody else moved a counter, or wrote an entry, after a few laps.
+#[test]
+fn a_foreign_counter_or_index_is_told_instead_of_delivering_old_bytes() {
+    let tail = SPSC + offset_of!(IndexQueue, tail);
+    let head = SPSC + offset_of!(IndexQueue, head);
+    let entries = SPSC + offset_of!(IndexQueue, entries);
+    let cells = offset_of!(SharedLayout, mpsc) + offset_of!(MpscQueue, cells);
+    type Damage<'a> = &'a dyn Fn(&Region, u64);
+    let damages: &[(&str, Damage<'_>)] = &[
+        ("the tail a little ahead", &|r, put| r.set64(tail, put + 3)),
+        ("the tail nearly a lap ahead", &|r, put| {
+            r.set64(tail, put + 1000)
+        }),
+        ("the tail beyond a lap", &|r, put| r.set64(tail, put + 5000)),
+        ("the tail back", &|r, put| r.set64(tail, put - 3)),
+        ("an index of before", &|r, put| {
+            let before = r
+                .view()
+                .word::<u32>(entries + 4 * ((put - 9) % 1024) as usize);
+            let before = before.load(Ordering::Relaxed);
+            r.set32(entries + 4 * (put % 1024) as usize, before);
+            r.set64(tail, put + 1);
+        }),
+    ];
+    for (what, damage) in damages {
+        let region = Region::new();
+        let (mut tx, mut rx) = split_spsc(region.cell());
+        let mut into = [0; 8];
+        let mut put = 0_u64;
+        for _ in 0..5000 {
+            assert_eq!(tx.publish(&put.to_le_bytes()), Ok(()));
+            put += 1;
+            assert_eq!(rx.try_recv_into(&mut into), Ok(Some(8)));
+        }
+        damage(&region, put);
+        let told = rx.try_recv_into(&mut into);
+        assert_eq!(told, Err(Error::Corrupted), "{what}");
+    }
+
+    // The producer looks at the consumer's counter when it runs out of room, once a lap.
+    for foreign in [1_u64 << 40, 5000] {
+        let region = Region::new();
+        let (mut tx, _rx) = split_spsc(region.cell());
+        region.set64(head, foreign);
+        let told = (0..1025).find_map(|n| tx.publish(&[n as u8]).err());
+        assert_eq!(told, Some(Error::Corrupted));
+    }
+
+    // Turns that can't be: told to both ends of the many-producers queue.
+    let region = Region::new();
+    let (mut tx, mut rx) = split_mpsc(region.cell());
+    region.set64(cells, 77);
+    assert_eq!(rx.try_recv_into(&mut [0; 8]), Err(Error::Corrupted));
+    assert_eq!(tx.publish(b"x"), Err(Error::Corrupted));
+    region.set64(cells, 1);
+    region.set32(cells + 8, 3);
+    assert_eq!(
+        rx.try_recv_into(&mut [0; 8]),
+        Err(Error::Corrupted),
+        "nobody put slot 3"
+    );
+}
+
+#[test]
+fn attaching_to_a_lane_in_use_looks_at_the_header_only() {
+    let region = Region::new();
+    let (mut tx, _rx) = split_spsc(region.cell());
+    assert_eq!(tx.publish(b"one"), Ok(()));
+    region.set32(SPSC + 128, 5000);
+    assert_eq!(region.validate(), Err(Error::Corrupted));
+    let (_tx, mut rx) = split_spsc(attach_shared_layout(region.view()).unwrap());
+    assert_eq!(
+        rx.try_recv_into(&mut [0; 8]),
+        Err(Error::Corrupted),
+        "each access checks"
+    );
 }

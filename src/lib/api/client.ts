@@ -37,14 +37,28 @@ const watchConnection: TRPCLink<AppRouter> =
         .subscribe(observer),
     );
 
-/** The way to the server: calls are batched, subscriptions are server-sent events. */
-export const api = createTRPCClient<AppRouter>({
+/**
+ * The way to the server, for this folder alone: calls are batched, subscriptions are server-sent
+ * events. What reads is asked through `queries.ts`.
+ */
+export const server = createTRPCClient<AppRouter>({
   links: [
     watchConnection,
     splitLink({
       condition: (op) => op.type === 'subscription',
       true: httpSubscriptionLink({ url: '/trpc' }),
-      false: httpBatchLink({ url: '/trpc', maxURLLength: 4000 }),
+      // `maxItems`: what the server takes in one batch (server/limits/limits.ts).
+      false: httpBatchLink({ url: '/trpc', maxURLLength: 4000, maxItems: 20 }),
     }),
   ],
 });
+
+/** The procedures of a router that change something. */
+type Changes<T> = {
+  [
+    Name in keyof T as T[Name] extends { query: unknown } | { subscribe: unknown } ? never : Name
+  ]: T[Name] extends { mutate: unknown } ? T[Name] : Changes<T[Name]>;
+};
+
+/** What pages do to the server. That it has nothing that reads is the point: see `queries.ts`. */
+export const api: Changes<typeof server> = server;

@@ -2,4 +2,5 @@ export { api, type Inputs, type Outputs } from './client';
 export { Action } from './action.svelte';
 export { connection } from './connection.svelte';
 export { AppError, describeError, errorFor, type AppErrorShape } from './errors';
-export { useQuery, invalidate, forgetEverything, type Query } from './query.svelte';
+export { queries } from './queries';
+export { amend, ask, forgetEverything, invalidate, useQuery, type Query } from './query.svelte';

@@ -1,19 +1,30 @@
 import { untrack } from 'svelte';
+import type { LiveEvent } from '$server/live/bus';
 import { describeError, type AppErrorShape } from './errors';
+import { topicsOf, type Topic } from './topics';
 
 /**
- * Answers of the server, kept by key and loaded again when something they show has changed.
+ * Answers of the server, kept by input and loaded again when something they show has changed.
  *
- * A query names its topics: a kind of live event (`deployment`) or one thing (`deployment:<id>`). An
- * event with that topic makes it stale; stale answers that are on the page are loaded again at once,
- * and stay on the page meanwhile, the others when they are next needed.
+ * An event with one of a query's topics makes it stale; stale answers that are on the page are
+ * loaded again at once, and stay on the page meanwhile, the others when they are next needed.
+ * The queries themselves stand in `queries.ts`, and nowhere else.
  */
-export interface QueryOptions<T> {
-  key: string;
-  load: () => Promise<T>;
-  topics?: readonly string[];
+export interface QueryDefinition<Input, Answer> {
+  /** What makes the answer stale. */
+  topics?: (input: Input) => readonly Topic[];
   /** Asks again after so many milliseconds, for what changes by time alone: silence has no event. */
-  pollMs?: number;
+  everyMs?: number;
+  /** Whether the answer that is held already tells what the event is about, so nothing is fetched. */
+  knows?: (held: Answer, event: LiveEvent) => boolean;
+}
+
+/** A query with its input: what {@link useQuery}, {@link ask} and {@link amend} are given. */
+export interface Asked<Answer> {
+  /** Asks the server, past anything that is held. */
+  load(): Promise<Answer>;
+  /** Where the answer is held. */
+  entry(): Entry<Answer>;
 }
 
 /** What a component sees of a query. */
@@ -31,20 +42,32 @@ class Entry<T> implements Query<T> {
   data = $state.raw<T | undefined>();
   error = $state.raw<AppErrorShape | undefined>();
   loading = $state(false);
-  load: () => Promise<T>;
-  topics: ReadonlySet<string>;
+  readonly topics: ReadonlySet<Topic>;
+  readonly #load: () => Promise<T>;
+  readonly #everyMs: number | undefined;
+  readonly #knows: ((held: T, event: LiveEvent) => boolean) | undefined;
   #users = 0;
   #stale = true;
   #running: Promise<void> | undefined;
   #again = false;
-  readonly #pollMs: number | undefined;
+  #askedAt = -Infinity;
   #poll: ReturnType<typeof setInterval> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Events since the last call, while it may turn out that what is held tells of them. */
+  #doubts: LiveEvent[] = [];
+  #amending = 0;
 
-  constructor(options: QueryOptions<T>) {
-    this.load = options.load;
-    this.topics = new Set(options.topics);
-    this.#pollMs = options.pollMs;
+  constructor(
+    load: () => Promise<T>,
+    topics: readonly Topic[],
+    { everyMs, knows }: Pick<QueryDefinition<never, T>, 'everyMs' | 'knows'>,
+  ) {
+    this.#load = load;
+    // Looked up, never listened to; so are the two collections below.
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity
+    this.topics = new Set(topics);
+    this.#everyMs = everyMs;
+    this.#knows = knows;
   }
 
   get used(): boolean {
@@ -53,10 +76,13 @@ class Entry<T> implements Query<T> {
 
   attach(): () => void {
     this.#users++;
-    if (this.#users === 1 && this.#pollMs !== undefined) {
+    if (this.#users === 1 && this.#everyMs !== undefined) {
+      const everyMs = this.#everyMs;
+      // What was left and is come back to may have aged meanwhile.
+      if (performance.now() - this.#askedAt >= everyMs) this.#stale = true;
       this.#poll = setInterval(() => {
         if (document.visibilityState === 'visible') void this.refetch();
-      }, this.#pollMs);
+      }, everyMs);
     }
     if (this.#stale && this.#running === undefined) void this.refetch();
     return () => {
@@ -65,13 +91,31 @@ class Entry<T> implements Query<T> {
     };
   }
 
-  invalidate(): void {
-    this.#stale = true;
-    if (!this.used || this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      void this.refetch();
-    }, calm);
+  /** Takes note of a change; without an event anything may have changed. */
+  invalidate(event?: LiveEvent): void {
+    if (event && this.#knows && this.used && !this.#stale) this.#doubts.push(event);
+    else this.#stale = true;
+    if (this.used) this.#timer ??= setTimeout(() => this.#judge(), calm);
+  }
+
+  /** The same, unless the server was asked after `instant` (of `performance.now()`). */
+  invalidateUnlessAskedSince(instant: number): void {
+    if (this.#askedAt < instant) this.invalidate();
+  }
+
+  /** Runs a change that this page makes itself, and holds what it is known to lead to. */
+  async amend<A>(change: () => Promise<A>, apply: (held: T, answer: A) => T): Promise<A> {
+    this.#amending++;
+    try {
+      const answer = await change();
+      if (this.data !== undefined) this.data = apply(this.data, answer);
+      // A call that is under way may answer with what was before.
+      if (this.#running !== undefined) this.#again = true;
+      return answer;
+    } finally {
+      this.#amending--;
+      if (this.#amending === 0 && this.#timer === undefined) this.#judge();
+    }
   }
 
   refetch(): Promise<void> {
@@ -86,13 +130,25 @@ class Entry<T> implements Query<T> {
     return this.#running;
   }
 
+  /** Asks again where something has changed that what is held doesn't tell. */
+  #judge(): void {
+    this.#timer = undefined;
+    // The events of a change of our own come before or after its answer: the answer decides.
+    if (this.#amending > 0) return;
+    const { data } = this;
+    this.#stale ||= this.#doubts.some((event) => data === undefined || !this.#knows?.(data, event));
+    this.#doubts = [];
+    if (this.#stale && this.used) void this.refetch();
+  }
+
   async #fetch(): Promise<void> {
     this.loading = true;
     do {
       this.#again = false;
       this.#stale = false;
+      this.#askedAt = performance.now();
       try {
-        this.data = await this.load();
+        this.data = await this.#load();
         this.error = undefined;
       } catch (error) {
         this.error = describeError(error);
@@ -103,29 +159,54 @@ class Entry<T> implements Query<T> {
   }
 }
 
-// Looked up by key, never listened to: what is reactive is inside the entries.
-// eslint-disable-next-line svelte/prefer-svelte-reactivity
-const entries = new Map<string, Entry<unknown>>();
+export type { Entry };
 
-function entryFor<T>(options: QueryOptions<T>): Entry<T> {
-  const known = entries.get(options.key) as Entry<T> | undefined;
-  if (known !== undefined) {
-    known.load = options.load;
-    return known;
-  }
-  const made = new Entry(options);
-  entries.set(options.key, made as Entry<unknown>);
-  return made;
+/** Every answer that is held, over all queries. */
+// eslint-disable-next-line svelte/prefer-svelte-reactivity
+const entries = new Set<Entry<unknown>>();
+/** How to forget the answers of each query. */
+const forget: (() => void)[] = [];
+
+/** A procedure of the server that only reads, as the client has it. */
+interface Procedure<Input, Answer> {
+  query(input: Input): Promise<Answer>;
+}
+
+/** Defines a query; called in `queries.ts` alone. */
+export function defineQuery<Input, Answer>(
+  procedure: Procedure<Input, Answer>,
+  definition: QueryDefinition<NonNullable<Input>, Answer> = {},
+) {
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  const byInput = new Map<string, Entry<Answer>>();
+  forget.push(() => byInput.clear());
+  return (input: Input): Asked<Answer> => {
+    const load = () => procedure.query(input);
+    return {
+      load,
+      entry() {
+        const key = JSON.stringify(input) ?? '';
+        let entry = byInput.get(key);
+        if (entry === undefined) {
+          const topics = definition.topics?.(input as NonNullable<Input>) ?? [];
+          entry = new Entry(load, topics, definition);
+          byInput.set(key, entry);
+          entries.add(entry as Entry<unknown>);
+        }
+        return entry;
+      },
+    };
+  };
 }
 
 /**
- * Loads and follows what `options` names, for as long as the component lives. Answer `undefined` from
- * `options` while what it needs isn't known yet.
+ * Loads and follows what `asked` names, for as long as the component lives. Answer `undefined` from
+ * `asked` while what it needs isn't known yet.
  */
-export function useQuery<T>(options: () => QueryOptions<T> | undefined): Query<T> {
+export function useQuery<T>(asked: () => Asked<T> | undefined): Query<T> {
   const entry = $derived.by(() => {
-    const wanted = options();
-    return wanted === undefined ? undefined : untrack(() => entryFor(wanted));
+    const wanted = asked();
+    return wanted === undefined ? undefined : untrack(() => wanted.entry());
   });
   $effect(() => {
     const current = entry;
@@ -145,19 +226,45 @@ export function useQuery<T>(options: () => QueryOptions<T> | undefined): Query<T
   };
 }
 
-/** Says that something has changed; see {@link QueryOptions} for topics. */
-export function invalidate(...topics: string[]): void {
-  for (const entry of entries.values()) {
+/** Asks once, now, and holds nothing: for what isn't followed. */
+export function ask<T>(asked: Asked<T>): Promise<T> {
+  return asked.load();
+}
+
+/**
+ * Makes a change on the server whose effect on a query the page knows itself. `apply` makes the new
+ * answer out of the held one; live events that tell of nothing else fetch nothing.
+ */
+export function amend<T, A>(
+  asked: Asked<T>,
+  change: () => Promise<A>,
+  apply: (held: T, answer: A) => T,
+): Promise<A> {
+  return asked.entry().amend(change, apply);
+}
+
+/** Says that something has changed: what the page itself changed, when no answer tells how. */
+export function invalidate(...topics: Topic[]): void {
+  for (const entry of entries) {
     if (topics.some((topic) => entry.topics.has(topic))) entry.invalidate();
   }
 }
 
-/** Says that anything may have changed, as after a time without connection. */
-export function invalidateEverything(): void {
-  for (const entry of entries.values()) entry.invalidate();
+/** Says what a live event tells. */
+export function noteEvent(event: LiveEvent): void {
+  const topics = topicsOf(event);
+  for (const entry of entries) {
+    if (topics.some((topic) => entry.topics.has(topic))) entry.invalidate(event);
+  }
+}
+
+/** Says that anything may have changed since `instant` (of `performance.now()`), and went untold. */
+export function noteGap(instant: number): void {
+  for (const entry of entries) entry.invalidateUnlessAskedSince(instant);
 }
 
 /** Forgets every answer: another person may be signed in now. */
 export function forgetEverything(): void {
   entries.clear();
+  for (const one of forget) one();
 }

@@ -2245,3 +2245,462 @@ export type StatementIssue = {
    * What is wrong.
    */
   message: string, };
+
+/**
+ * Records and bytes of a pipeline. `records_in` is `records_out + dropped + rejected` once it is
+ * drained.
+ */
+export type Counters = {
+  /**
+   * Records that came in, those refused at the ingress included.
+   */
+  records_in: number,
+  /**
+   * Records that went out.
+   */
+  records_out: number,
+  /**
+   * Records that a stage dropped.
+   */
+  dropped: number,
+  /**
+   * Records refused: at the ingress, or because a stage's result did not fit.
+   */
+  rejected: number,
+  /**
+   * Bytes of the records that came in.
+   */
+  bytes_in: number,
+  /**
+   * Bytes of the records that went out.
+   */
+  bytes_out: number, };
+
+/**
+ * One stage of a SingleRing.
+ */
+export type StageSnapshot = {
+  /**
+   * Index of the stage in the spec.
+   */
+  index: number,
+  /**
+   * Highest sequence that it is done with.
+   */
+  gating: number,
+  /**
+   * How many published sequences it is behind.
+   */
+  lag: number,
+  /**
+   * Records that it looked at; those marked by a stage before it are not among them.
+   */
+  processed: number,
+  /**
+   * Records that it dropped.
+   */
+  dropped: number,
+  /**
+   * Records whose result did not fit.
+   */
+  rejected: number, };
+
+/**
+ * Cursor, gating and counters of a SingleRing. On its own it has no `kind`: what goes out is
+ * a [`Snapshot`](crate::Snapshot).
+ */
+export type SingleRingSnapshot = {
+  /**
+   * Version of this form.
+   */
+  v: 2,
+  /**
+   * Largest record, in bytes.
+   */
+  slot_bytes: number,
+  /**
+   * Ring entries.
+   */
+  capacity: number,
+  /**
+   * Highest published sequence; 0 is none.
+   */
+  cursor: number,
+  /**
+   * Totals.
+   */
+  counters: Counters,
+  /**
+   * The stages, in the order of the spec.
+   */
+  stages: Array<StageSnapshot>,
+  /**
+   * Random number of this creation of the region: another one means that it was recreated.
+   */
+  generation: string, };
+
+/**
+ * One reader of a lane.
+ */
+export type LaneReaderSnapshot = {
+  /**
+   * Records that it has read.
+   */
+  read: number,
+  /**
+   * Records that wait for it.
+   */
+  lag: number, };
+
+/**
+ * One lane.
+ */
+export type LaneSnapshot = {
+  /**
+   * Index of the lane in the spec.
+   */
+  index: number,
+  /**
+   * Records that each of its queues holds.
+   */
+  capacity: number,
+  /**
+   * Records that were written to it.
+   */
+  published: number,
+  /**
+   * Records that wait for its slowest reader.
+   */
+  depth: number,
+  /**
+   * Records that it lost because it was full.
+   */
+  dropped: number,
+  /**
+   * Its readers: one, or as many as the spec gives it.
+   */
+  readers: Array<LaneReaderSnapshot>, };
+
+/**
+ * One role.
+ */
+export type RoleSnapshot = {
+  /**
+   * Index of the role in the spec.
+   */
+  index: number,
+  /**
+   * Records that it looked at.
+   */
+  processed: number,
+  /**
+   * Records that it dropped.
+   */
+  dropped: number,
+  /**
+   * Records whose result did not fit.
+   */
+  rejected: number, };
+
+/**
+ * Lanes, roles and counters of a LaneGraph. On its own it has no `kind`: what goes out is a
+ * [`Snapshot`](crate::Snapshot).
+ */
+export type LaneGraphSnapshot = {
+  /**
+   * Version of this form.
+   */
+  v: 2,
+  /**
+   * Totals.
+   */
+  counters: Counters,
+  /**
+   * The lanes, in the order of the spec.
+   */
+  lanes: Array<LaneSnapshot>,
+  /**
+   * The roles, in the order of the spec.
+   */
+  roles: Array<RoleSnapshot>,
+  /**
+   * Random number of this creation of the regions: another one means that they were recreated.
+   */
+  generation: string, };
+
+/**
+ * A snapshot, in the form of the pipeline's target.
+ */
+export type Snapshot = { "kind": "single_ring" } & SingleRingSnapshot | { "kind": "lane_graph" } & LaneGraphSnapshot;
+
+/**
+ * How far an attempt came.
+ */
+export type AttemptPhase = "fetching" | "verifying" | "starting" | "active" | "refused" | "retrying" | "fell_back" | "failed";
+
+/**
+ * The newest attempt.
+ */
+export type AttemptedReport = {
+  /**
+   * The deployment.
+   */
+  deployment_id: string,
+  /**
+   * Its epoch.
+   */
+  epoch: number,
+  /**
+   * How far it came.
+   */
+  phase: AttemptPhase,
+  /**
+   * Why it is where it is.
+   */
+  code?: string,
+  /**
+   * The same, in words.
+   */
+  message?: string,
+  /**
+   * How often it went wrong in this way so far.
+   */
+  tries: number,
+  /**
+   * When the agent tries again by itself, RFC 3339.
+   */
+  next_try_at: string | null,
+  /**
+   * RFC 3339.
+   */
+  at: string, };
+
+/**
+ * What runs.
+ */
+export type RunningReport = {
+  /**
+   * The deployment.
+   */
+  deployment_id: string,
+  /**
+   * Digest of its statement.
+   */
+  deployment_digest: string,
+  /**
+   * Its epoch.
+   */
+  epoch: number,
+  /**
+   * Hash of its bundle.
+   */
+  bundle_hash: string,
+  /**
+   * Start of the process, RFC 3339.
+   */
+  since: string,
+  /**
+   * When it became active on this agent, RFC 3339.
+   */
+  activated_at: string,
+  /**
+   * How often its runtime was started again since then.
+   */
+  restarts: number,
+  /**
+   * When it last was, RFC 3339.
+   */
+  last_restart_at: string | null, };
+
+/**
+ * Counters and the instant at which they began.
+ */
+export type CountedSince = {
+  /**
+   * RFC 3339; `null` where the checkpoint doesn't say it.
+   */
+  since: string | null,
+  /**
+   * Records that came in, those refused at the ingress included.
+   */
+  records_in: number,
+  /**
+   * Records that went out.
+   */
+  records_out: number,
+  /**
+   * Records that a stage dropped.
+   */
+  dropped: number,
+  /**
+   * Records refused: at the ingress, or because a stage's result did not fit.
+   */
+  rejected: number,
+  /**
+   * Bytes of the records that came in.
+   */
+  bytes_in: number,
+  /**
+   * Bytes of the records that went out.
+   */
+  bytes_out: number, };
+
+/**
+ * What a pipeline counted, and since when.
+ */
+export type CountersReport = {
+  /**
+   * By this deployment on this agent.
+   */
+  since_activation: CountedSince,
+  /**
+   * By the pipeline, over restarts and deployments: carried over by its checkpoint.
+   */
+  totals: CountedSince, };
+
+/**
+ * What an agent proves about one slot.
+ */
+export type SlotReport = {
+  /**
+   * The slot.
+   */
+  slot: string,
+  /**
+   * What runs, verified and healthy.
+   */
+  running: RunningReport | null,
+  /**
+   * The newest that was tried.
+   */
+  attempted: AttemptedReport | null,
+  /**
+   * What runs, as shared memory shows it.
+   */
+  snapshot: Snapshot | null,
+  /**
+   * What it counted; there when `snapshot` is.
+   */
+  counters: CountersReport | null,
+  /**
+   * The runtime's last lines.
+   */
+  last_words: Array<string>, };
+
+/**
+ * A key that is not taken.
+ */
+export type RefusedKey = {
+  /**
+   * Its id; may be empty, where it has none.
+   */
+  kid: string,
+  /**
+   * Stable code, `E_KEY_…`.
+   */
+  code: string,
+  /**
+   * The same, in words.
+   */
+  message: string, };
+
+/**
+ * A slot that is not taken.
+ */
+export type RefusedSlot = {
+  /**
+   * The slot.
+   */
+  slot: string,
+  /**
+   * The deployment that should run there.
+   */
+  deployment_id: string,
+  /**
+   * `E_SLOT_LIMIT`.
+   */
+  code: string,
+  /**
+   * The same, in words.
+   */
+  message: string, };
+
+/**
+ * A heartbeat.
+ */
+export type Heartbeat = {
+  /**
+   * The protocol that the agent speaks.
+   */
+  protocol_version: number,
+  /**
+   * The agent's version.
+   */
+  agent_version: string,
+  /**
+   * What the runtime can execute.
+   */
+  spec_features: Array<string>,
+  /**
+   * Folders that the host's owner allows.
+   */
+  allowed_roots: Array<string>,
+  /**
+   * Digest of the trusted keys.
+   */
+  key_set_digest: string,
+  /**
+   * RFC 3339.
+   */
+  sent_at: string,
+  /**
+   * How far the host's clock is behind the latest time that the agent has seen, in
+   * milliseconds; 0 is well. Expiry is judged by that latest time.
+   */
+  clock_behind_ms: number,
+  /**
+   * Keys of the control plane's set that are not taken; the others are.
+   */
+  refused_keys: Array<RefusedKey>,
+  /**
+   * Slots that are not taken, because there are as many as an agent holds.
+   */
+  refused_slots: Array<RefusedSlot>,
+  /**
+   * Each slot that the agent knows.
+   */
+  slots: Array<SlotReport>, };
+
+/**
+ * How an attempt can end.
+ */
+export type StatusPhase = "active" | "failed";
+
+/**
+ * How an attempt ended, told once for each deployment.
+ */
+export type StatusReport = {
+  /**
+   * Its epoch.
+   */
+  epoch: number,
+  /**
+   * Active or failed.
+   */
+  phase: StatusPhase,
+  /**
+   * Nothing more is tried by itself.
+   */
+  final: boolean,
+  /**
+   * Why it failed.
+   */
+  code?: string,
+  /**
+   * The same, in words.
+   */
+  message?: string,
+  /**
+   * RFC 3339.
+   */
+  at: string, };

@@ -48,18 +48,50 @@ interface Schema extends DBSchema {
 }
 
 const NAME = 'byteor-drafts';
+/** Grows with the schema. A page that opens a newer one takes the store from those with an older. */
+const VERSION = 1;
 const MOST_CHECKPOINTS = 20;
+/** How long a newer page waits for what is under way here, at most (ms). */
+const LAST_WRITES_MS = 2_000;
+
+/** What pages of different versions in one browser do to each other's store. */
+export interface StoreNews {
+  /** A newer page wants the store: what isn't written yet is written now. */
+  givingWay(): Promise<unknown>;
+  /** The store belongs to a newer page: nothing is kept here any more, and a reload helps. */
+  outdated(): void;
+  /** An older page, which knows nothing of giving way, holds the store: closing its tab helps. */
+  waiting(): void;
+}
+
+/** Refused because a newer page has the store. */
+export class StoreOutdated extends Error {
+  readonly code = 'draft_store_outdated';
+
+  constructor() {
+    super('A newer ByteOr is open in another tab of this browser. Reload this one.');
+    this.name = 'StoreOutdated';
+  }
+}
 
 export function draftKey(personId: string, draftId: string): string {
   return `${personId}/${draftId}`;
 }
 
-/** Drafts in IndexedDB. A put resolves once the browser has it, so a killed tab loses nothing. */
-export function openLocalDrafts(): LocalDrafts {
+/**
+ * Drafts in IndexedDB. A put resolves once the browser has it, so a killed tab loses nothing.
+ *
+ * A browser lets a newer schema in only when every open connection is closed, so a page gives way:
+ * it writes what it has, closes, and refuses from then on with {@link StoreOutdated}.
+ */
+export function openLocalDrafts(news: Partial<StoreNews> = {}, version = VERSION): LocalDrafts {
   let opened: Promise<IDBPDatabase<Schema>> | null = null;
-  const database = () => {
-    opened ??= openDB<Schema>(NAME, 1, {
-      upgrade(db) {
+  let outdated = false;
+
+  const open = () =>
+    openDB<Schema>(NAME, version, {
+      upgrade(db, from) {
+        if (from >= 1) return;
         db.createObjectStore('drafts', { keyPath: 'key' });
         const checkpoints = db.createObjectStore('checkpoints', {
           keyPath: 'id',
@@ -67,12 +99,41 @@ export function openLocalDrafts(): LocalDrafts {
         });
         checkpoints.createIndex('by_key', 'key');
       },
+      blocked: () => news.waiting?.(),
+      blocking(_version, next, event) {
+        const connection = event.target as IDBDatabase;
+        // Without a next version the store is being deleted; the next call makes it anew.
+        if (next === null) {
+          connection.close();
+          opened = null;
+        } else void giveWay(connection);
+      },
       terminated() {
         opened = null; // The browser closed it; the next call opens it anew.
       },
     });
-    opened.catch(() => {
+
+  async function giveWay(connection: IDBDatabase): Promise<void> {
+    const late = new Promise((resolve) => setTimeout(resolve, LAST_WRITES_MS));
+    // A write that fails is told by whoever writes; the newer page doesn't wait for it.
+    await Promise.race([Promise.resolve(news.givingWay?.()).catch(() => undefined), late]);
+    lose();
+    connection.close();
+  }
+
+  function lose(): void {
+    outdated = true;
+    news.outdated?.();
+  }
+
+  const database = () => {
+    if (outdated) return Promise.reject(new StoreOutdated());
+    opened ??= open().catch((cause: unknown) => {
       opened = null;
+      // The store is newer than this page: the newer page has been here before.
+      if (!(cause instanceof DOMException && cause.name === 'VersionError')) throw cause;
+      lose();
+      throw new StoreOutdated();
     });
     return opened;
   };

@@ -253,6 +253,13 @@ export class DraftSync {
     return true;
   }
 
+  /** The draft has another name; it stands beside the content, whose revision it leaves alone. */
+  rename(name: string): void {
+    if (name === this.#draft.name) return;
+    this.#draft = { ...this.#draft, name };
+    if (!this.#watching) void this.#store();
+  }
+
   /** Another tab has the draft: this one stops writing and shows what that one stores. */
   watch(): void {
     this.flush();

@@ -14,6 +14,8 @@ export interface ActionContext {
   session: EditorSession;
   ui: EditorUi;
   createVersion: () => void;
+  /** Asks for another name. */
+  renameDraft: () => void;
 }
 
 /** One thing that can be done here. Menu, palette, keys and help are all read from these. */
@@ -64,10 +66,7 @@ export function placeBySelection(session: EditorSession) {
 
 function goToProblem({ session, ui }: ActionContext, step: 1 | -1): void {
   const problems = inOrderOfConcern(session.diagnostics);
-  if (problems.length === 0) {
-    session.say('There are no problems.');
-    return;
-  }
+  if (problems.length === 0) return;
   ui.problemIndex = (ui.problemIndex + step + problems.length) % problems.length;
   const problem = problems[ui.problemIndex];
   if (problem) goToDiagnostic(session, ui, problem);
@@ -482,6 +481,16 @@ export const actions: readonly EditorAction[] = [
     run: ({ createVersion }) => createVersion(),
   },
   {
+    id: 'rename-draft',
+    title: 'Rename draft…',
+    group: 'Draft',
+    icon: 'draft',
+    keys: [],
+    undoable: false,
+    refusal: writable,
+    run: ({ renameDraft }) => renameDraft(),
+  },
+  {
     id: 'save-now',
     title: 'Save now',
     group: 'Draft',
@@ -535,11 +544,11 @@ export function actionById(id: string): EditorAction {
   return action;
 }
 
-/** Runs the action if it can be run; otherwise says why not. */
+/** Runs the action if it can be run; otherwise says why not, to eyes and ears alike. */
 export function perform(action: EditorAction, context: ActionContext): void {
   const refusal = action.refusal(context);
   if (refusal === null) action.run(context);
-  else context.session.say(`${action.title.replace('…', '')}: ${refusal}.`);
+  else toasts.show({ tone: 'info', title: `${action.title.replace('…', '')}: ${refusal}.` });
 }
 
 /** The action that a key press means here; copy, cut and paste come as clipboard events instead. */

@@ -202,7 +202,10 @@ export async function setName(session: EditorSession, name: string): Promise<boo
 }
 
 export async function duplicateSelected(session: EditorSession): Promise<void> {
-  const ids = session.selection.filter((id) => elementOf(session.graph, id)?.kind === 'stage');
+  // In the order of the text, which is the order that their copies are named in.
+  const ids = session.graph.stages
+    .toSorted((a, b) => a.span.start - b.span.start)
+    .flatMap(({ id }) => (session.selection.includes(id) ? [id] : []));
   if (ids.length === 0) return;
   const originals = ids.map((id) => session.content.layout.nodes[id]);
   await session.gesture([{ op: 'duplicate', ids }], {

@@ -1,3 +1,5 @@
+import { keysOf } from '$lib/ui/keys';
+
 /** The parts of a keyboard event that decide which action it means. */
 export interface KeyPress {
   key: string;
@@ -14,7 +16,7 @@ export interface KeyPress {
  * the Shift that a layout needs for it doesn't count.
  */
 export function matchesKeys(press: KeyPress, keys: string, apple: boolean): boolean {
-  const parts = keys.split('+');
+  const parts = keysOf(keys);
   const key = parts.pop() ?? '';
   const mod = parts.includes('Mod');
   const wanted = {

@@ -88,6 +88,8 @@ export class EditorSession {
   environmentId = $state<string | null>(null);
   undoLabel = $state<string | null>(null);
   redoLabel = $state<string | null>(null);
+  /** A newer page has this browser's store of drafts: nothing more is taken here. */
+  outdated = $state(false);
   /** The newest sentence for screen readers. */
   said = $state('');
 
@@ -154,6 +156,7 @@ export class EditorSession {
 
   /** Why nothing can be changed here; null when it can. */
   get readOnlyReason(): string | null {
+    if (this.outdated) return 'A newer ByteOr is open in another tab; reload this one';
     if (!this.mayEdit) return 'Your role here is viewer: you can look, an operator can edit';
     if (this.syncState.kind === 'watching') return 'This draft is edited in another tab';
     return null;
@@ -179,6 +182,8 @@ export class EditorSession {
 
   /** Shows a revision that was saved elsewhere; undo brings back what was here. */
   async show(theirs: RemoteDraft): Promise<void> {
+    this.name = theirs.name;
+    this.sync.rename(theirs.name);
     if (await this.sync.adopt(theirs)) {
       this.replace(theirs.content, `Revision ${theirs.revision} by ${theirs.savedBy ?? 'someone'}`);
       this.say(
@@ -210,6 +215,12 @@ export class EditorSession {
       label,
       change: { ...(edits.length > 0 ? { edits } : {}), target: content.target, nodes },
     });
+  }
+
+  /** A newer page takes over: what is here is stored by now, and nothing more is written. */
+  giveWay(): void {
+    this.outdated = true;
+    this.sync.watch();
   }
 
   /** Follows what the editing tab stored; this tab only looks on. */

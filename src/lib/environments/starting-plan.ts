@@ -10,13 +10,18 @@ egress output
 input -> pass -> output
 `;
 
+/** The longest id that a plan may have (docs/spec/plan-language.md). */
+const LONGEST_ID = 64;
+
 /** A name for the plan, made of a draft's name: small letters, digits and underscores. */
 export function planNameOf(name: string): string {
   const made = name
     .trim()
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '_')
-    .replaceAll(/^[^a-z]+|_+$/g, '');
+    .replace(/^[^a-z]+/, '')
+    .slice(0, LONGEST_ID)
+    .replace(/_+$/, '');
   return made === '' ? 'pipeline_one' : made;
 }
 

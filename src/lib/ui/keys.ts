@@ -1,12 +1,17 @@
-/** Writes a chord such as `Mod+Shift+Z` the way the viewer's platform does. */
+/** The keys of a chord such as `Mod+Shift+Z`, the last one being that which is typed: `+` too. */
+export function keysOf(chord: string): string[] {
+  return chord.split(/\+(?!$)/u);
+}
+
+/** Writes a chord the way the viewer's platform does. */
 export function platformKeys(
-  keys: string,
+  chord: string,
   apple: boolean = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.userAgent),
 ): string {
-  if (!apple) return keys.replaceAll('Mod', 'Ctrl');
-  return keys
-    .replaceAll('Mod', '⌘')
-    .replaceAll('Shift', '⇧')
-    .replaceAll('Alt', '⌥')
-    .replaceAll('+', '');
+  const names: Record<string, string> = apple
+    ? { Mod: '⌘', Shift: '⇧', Alt: '⌥' }
+    : { Mod: 'Ctrl' };
+  return keysOf(chord)
+    .map((key) => names[key] ?? key)
+    .join(apple ? '' : '+');
 }

@@ -17,7 +17,9 @@ export const toasts = {
 
   show(toast: Omit<Toast, 'id'>): number {
     const id = next++;
-    list = [...list, { ...toast, id }].slice(-4);
+    // What is said again takes the place of what was said: a key held down fills no screen.
+    const others = list.filter(({ title, text }) => title !== toast.title || text !== toast.text);
+    list = [...others, { ...toast, id }].slice(-4);
     if (toast.tone !== 'danger') setTimeout(() => toasts.close(id), shownFor);
     return id;
   },

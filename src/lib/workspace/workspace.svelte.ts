@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
-import { api, useQuery, type Outputs, type Query } from '$lib/api';
+import { queries, useQuery, type Outputs, type Query } from '$lib/api';
 
 export type Tree = Outputs['workspace']['tree'];
 export type OrgNode = Tree['orgs'][number];
@@ -22,11 +22,7 @@ export class Workspace {
 
   constructor(user: SignedInUser) {
     this.user = user;
-    this.tree = useQuery(() => ({
-      key: 'workspace.tree',
-      load: () => api.workspace.tree.query(),
-      topics: ['workspace', 'member', 'environment', 'project'],
-    }));
+    this.tree = useQuery(() => queries.workspace.tree());
     this.places = $derived(
       (this.tree.data?.orgs ?? []).flatMap((org) =>
         org.projects.flatMap((project) =>

@@ -97,6 +97,17 @@ impl Bench {
         Started::of(self.command(flags))
     }
 
+    /// Changes the checkpoint's text, and its checksum to one that fits.
+    pub fn forge(&self, from: &str, to: &str) {
+        let text = String::from_utf8(self.read("out.log.checkpoint")).unwrap();
+        let text = &text[..text.rfind("checksum=").unwrap()];
+        assert_eq!(text.matches(from).count(), 1, "{from}");
+        let text = text.replace(from, to);
+        let sum = byteor_config::digest(text.as_bytes());
+        let text = format!("{text}checksum={sum}\n");
+        fs::write(self.path("out.log.checkpoint"), text).unwrap();
+    }
+
     pub fn wait_for(&self, name: &str, expected: &[u8]) {
         let until = Instant::now() + PATIENCE;
         loop {
@@ -209,8 +220,12 @@ impl Started {
     }
 
     pub fn lane_path(&self) -> PathBuf {
-        let started = self.events.last().unwrap();
-        PathBuf::from(started["lane_path"].as_str().unwrap())
+        PathBuf::from(self.event()["lane_path"].as_str().unwrap())
+    }
+
+    /// The event that said that records can flow.
+    pub fn event(&self) -> &Value {
+        self.events.last().unwrap()
     }
 
     pub fn pid(&self) -> Pid {

@@ -57,6 +57,8 @@ impl<'d, 't> Check<'d, 't, '_> {
                 .arg("limit", SEQUENCED_SLOTS_V1_GATING.to_string())
                 .help("Join stages into one, or choose the target lane_graph, which has no such limit")
                 .element(id.clone())
+                // What the plan says stays as it is there: so it is the first to be offered.
+                .fix_target(ExecutionTarget::LaneGraph)
                 .fix(format!("Remove `{id}` and close the gap"), fix),
             );
         }

@@ -93,6 +93,7 @@ impl<'d, 't> Check<'d, 't, '_> {
             return;
         }
         diagnostic.fixes.push(Fix {
+            target: None,
             title: format!("Change to `{id}`"),
             edits: spans
                 .iter()
@@ -111,6 +112,7 @@ impl<'d, 't> Check<'d, 't, '_> {
         let word = inner.of(self.document.text).split_ascii_whitespace().next();
         if let Some(kind) = word.filter(|word| LaneKind::NAMES.contains(word)) {
             diagnostic.fixes.push(Fix {
+                target: None,
                 title: format!("Change to `{kind}`"),
                 edits: vec![TextEdit {
                     start: inner.start,
@@ -121,6 +123,7 @@ impl<'d, 't> Check<'d, 't, '_> {
         }
         // `-[` stands before, `]->` behind.
         diagnostic.fixes.push(Fix {
+            target: None,
             title: "Leave the intent out".to_owned(),
             edits: vec![TextEdit {
                 start: inner.start - 2,
@@ -144,6 +147,7 @@ impl<'d, 't> Check<'d, 't, '_> {
         let text = text.trim_end();
         if !text.is_empty() {
             diagnostic.fixes.push(Fix {
+                target: None,
                 title: format!("Change to `{text}`"),
                 edits: vec![TextEdit {
                     start: diagnostic.span.start,
@@ -160,6 +164,7 @@ impl<'d, 't> Check<'d, 't, '_> {
         let start = line.body.start;
         if line.body.start < line.body.end {
             diagnostic.fixes.push(Fix {
+                target: None,
                 title: "Make the line a comment".to_owned(),
                 edits: vec![TextEdit {
                     start,

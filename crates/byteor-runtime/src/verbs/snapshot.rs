@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use byteor_pipeline_backings_shm::{SingleRingSnapshot, snapshot_path};
+use byteor_pipeline_backings_shm::{SingleRingSnapshot, Snapshot, snapshot_path};
 use clap::Args;
 
 use crate::failure::{Exit, Failure};
@@ -30,7 +30,7 @@ pub(super) fn run(args: SnapshotArgs) -> Result<Exit, Failure> {
         )
     })?;
     if args.json {
-        print_json(&snapshot)?;
+        print_json(&Snapshot::from(snapshot))?;
     } else {
         print(&table(&snapshot))?;
     }

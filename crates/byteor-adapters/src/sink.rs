@@ -1,0 +1,38 @@
+//! Where records go: the second of an adapter loop's three pieces.
+//!
+//! A sink takes records in order, and can say at any moment how far what was written reaches. Apart
+//! from it, in another thread, its durable half makes that last; a checkpoint may speak of a mark
+//! only after that. A sink that is opened with a checkpoint's mark goes on exactly there: what was
+//! written behind it is taken back, or recognized and not doubled.
+
+use crate::checkpoint::Section;
+use crate::error::AdapterError;
+
+/// A stream that records are written to.
+pub trait Sink: Send {
+    /// How far what was written reaches, as a checkpoint keeps it.
+    type Mark: Section;
+    /// Its other half.
+    type Durable: Durable<Mark = Self::Mark>;
+
+    /// Takes one record. It may be kept back until [`Sink::flush`].
+    fn push_line(&mut self, record: &[u8]) -> Result<(), AdapterError>;
+
+    /// Writes what was kept back. After an error nothing more is written.
+    fn flush(&mut self) -> Result<(), AdapterError>;
+
+    /// What was written so far, without what is kept back.
+    fn mark(&self) -> Self::Mark;
+}
+
+/// Makes what a sink wrote last, from another thread than the one that writes.
+pub trait Durable: Send {
+    /// See [`Sink::Mark`].
+    type Mark;
+
+    /// Waits until everything that was written so far lasts. Never asked again after an error.
+    fn sync(&mut self) -> Result<(), AdapterError>;
+
+    /// Refuses a checkpoint of `mark` where what was written isn't there any more.
+    fn check(&mut self, mark: &Self::Mark) -> Result<(), AdapterError>;
+}

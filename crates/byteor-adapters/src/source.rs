@@ -1,0 +1,75 @@
+//! Where records come from: the first of an adapter loop's three pieces.
+//!
+//! A source gives records in one order that it can find again, and after each the place behind it.
+//! The loop keeps that place beside the record until the record is delivered; only then may a
+//! checkpoint speak of it. What a checkpoint keeps of a place must be enough to go on there after
+//! anything that ends the process.
+
+use std::ops::Range;
+
+use crate::checkpoint::Section;
+use crate::error::AdapterError;
+use crate::prepared::Notice;
+
+/// A stream of records.
+pub trait Source: Send {
+    /// How far it was read.
+    type Place: Place;
+    /// What is too large to be a record, where it lies.
+    type Large: Large;
+
+    /// What comes next.
+    fn next(&mut self) -> Result<Next<Self::Large>, AdapterError>;
+
+    /// The bytes of a record, until the next call of [`Source::next`].
+    fn bytes(&self, range: Range<usize>) -> &[u8];
+
+    /// The place behind the last thing that [`Source::next`] gave, or where reading begins.
+    fn place(&self) -> &Self::Place;
+}
+
+/// How far a source was read. Places are copied for every record, over an older one: where parts of
+/// the two are the same, `clone_from` should leave them.
+pub trait Place: Clone + Send + 'static {
+    /// What a checkpoint keeps of it.
+    type Kept: Section;
+
+    /// What a checkpoint keeps of it.
+    fn kept(&self) -> Self::Kept;
+}
+
+/// Something too large to be a record. It isn't held in memory; its bytes are fetched when it is its
+/// turn to be written down.
+pub trait Large: Send + 'static {
+    /// Its length in bytes.
+    fn size(&self) -> u64;
+
+    /// Where it is, for people: "the record at byte 5 of /data/in.log".
+    fn name(&self) -> String;
+
+    /// Gives its bytes to `write`, in pieces.
+    fn copy(
+        &self,
+        write: &mut dyn FnMut(&[u8]) -> Result<(), AdapterError>,
+    ) -> Result<(), AdapterError>;
+}
+
+/// What a source has next.
+#[derive(Debug)]
+pub enum Next<L> {
+    /// A record: its bytes are those of [`Source::bytes`].
+    Record(Range<usize>),
+    /// Something too large to be one.
+    TooLarge(L),
+    /// The source goes on elsewhere, and a person may want to know.
+    Moved {
+        /// Whether what it read was taken away under it.
+        truncated: bool,
+        /// What happened.
+        notice: Notice,
+    },
+    /// Nothing is there now; ask again a little later.
+    Idle,
+    /// Nothing will come any more.
+    End,
+}

@@ -1,0 +1,72 @@
+//! The end of a region that records go in by.
+
+use indexbus::Error;
+use indexbus::primitive::{GatingSet, Sequencer};
+use indexbus::raw::Word64;
+
+use super::region::{End, SlotsRegion};
+use super::words::CAPACITY;
+
+/// The one producer of a bound region, which it keeps.
+///
+/// Appended records become visible with [`SlotsProducer::publish`], a whole batch by one store.
+#[derive(Debug)]
+pub struct SlotsProducer {
+    // Points into the memory that `end` keeps.
+    sequencer: Sequencer<Word64<'static>>,
+    end: End,
+}
+
+impl SlotsProducer {
+    /// Takes the producer's end of a region that is bound. `Taken` while another has it, `Misused`
+    /// where the region is not bound.
+    pub fn new(region: &SlotsRegion) -> Result<Self, Error> {
+        let stages = region.stages()?;
+        if stages == 0 {
+            return Err(Error::Misused);
+        }
+        let end = region.take_producer()?;
+        // SAFETY: kept in `sequencer`, beside `end`.
+        let words = unsafe { end.words_beside() };
+        let consumers = GatingSet::new((0..stages).map(|stage| words.gating.at(stage)))?;
+        Ok(Self {
+            sequencer: Sequencer::new(words.cursor, consumers, CAPACITY),
+            end,
+        })
+    }
+
+    /// Puts `record` at the next sequence, without making it visible. Returns the sequence.
+    ///
+    /// `Full` while the slowest stage is a whole ring behind; publish then, or those before will
+    /// never be processed. `TooLarge` leaves everything as it was.
+    #[inline]
+    pub fn try_append(&mut self, record: &[u8]) -> Result<u64, Error> {
+        let words = self.end.words();
+        let max = words.class.slot_bytes();
+        if record.len() > max {
+            return Err(Error::TooLarge {
+                max,
+                len: record.len(),
+            });
+        }
+        let sequence = self.sequencer.try_claim()?;
+        match words.fill(sequence, record) {
+            Ok(()) => Ok(sequence),
+            Err(e) => {
+                self.sequencer.unclaim();
+                Err(e)
+            }
+        }
+    }
+
+    /// Makes all appended records visible. Returns the cursor.
+    #[inline]
+    pub fn publish(&mut self) -> u64 {
+        self.sequencer.publish()
+    }
+
+    /// Highest sequence that was appended, published or not.
+    pub fn appended(&self) -> u64 {
+        self.sequencer.claimed()
+    }
+}

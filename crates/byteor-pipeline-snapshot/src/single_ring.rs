@@ -1,0 +1,54 @@
+//! The SingleRing form.
+
+use serde::{Deserialize, Serialize};
+
+use crate::json::{count, generation};
+use crate::{Counters, SnapshotVersion};
+
+/// One stage of a SingleRing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct StageSnapshot {
+    /// Index of the stage in the spec.
+    pub index: u32,
+    /// Highest sequence that it is done with.
+    #[serde(serialize_with = "count")]
+    pub gating: u64,
+    /// How many published sequences it is behind.
+    #[serde(serialize_with = "count")]
+    pub lag: u64,
+    /// Records that it looked at; those marked by a stage before it are not among them.
+    #[serde(serialize_with = "count")]
+    pub processed: u64,
+    /// Records that it dropped.
+    #[serde(serialize_with = "count")]
+    pub dropped: u64,
+    /// Records whose result did not fit.
+    #[serde(serialize_with = "count")]
+    pub rejected: u64,
+}
+
+/// Cursor, gating and counters of a SingleRing. On its own it has no `kind`: what goes out is
+/// a [`Snapshot`](crate::Snapshot).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct SingleRingSnapshot {
+    /// Version of this form.
+    #[cfg_attr(feature = "ts", ts(type = "2"))]
+    pub v: SnapshotVersion,
+    /// Largest record, in bytes.
+    pub slot_bytes: u32,
+    /// Ring entries.
+    pub capacity: u32,
+    /// Highest published sequence; 0 is none.
+    #[serde(serialize_with = "count")]
+    pub cursor: u64,
+    /// Totals.
+    pub counters: Counters,
+    /// The stages, in the order of the spec.
+    pub stages: Vec<StageSnapshot>,
+    /// Random number of this creation of the region: another one means that it was recreated.
+    #[serde(with = "generation")]
+    #[cfg_attr(feature = "ts", ts(type = "string"))]
+    pub generation: u64,
+}

@@ -1,0 +1,16 @@
+//! The algorithms that lanes are made of, over words that may live anywhere.
+//!
+//! Each is generic over its words ([`Atomic`](crate::raw::Atomic), [`Words`](crate::raw::Words)) and
+//! takes its capacity from them. In a region those are 1,024 entries of mapped memory; in
+//! `tests/models.rs` they are a model checker's, two to four of them, and what runs is this code.
+//! That test enumerates the files of this folder: a primitive without a model is a failure.
+
+mod free_list;
+mod mpsc;
+mod sequencer;
+mod spsc;
+
+pub use free_list::FreeList;
+pub use mpsc::{MpscConsumer, MpscWords};
+pub use sequencer::{Barrier, Consumer, GatingSet, Sequencer};
+pub use spsc::{SpscConsumer, SpscProducer, SpscWords};

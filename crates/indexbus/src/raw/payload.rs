@@ -1,0 +1,157 @@
+//! Payloads: bytes of a region, copied in and out word by word.
+
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+use core::sync::atomic::Ordering;
+
+use super::word::{Word, Word64};
+
+/// `LEN` payload cells of a region, of `bytes` bytes each, one every `stride` bytes.
+///
+/// Words that another process writes meanwhile come out old or new, never as undefined behaviour;
+/// the protocol of the lane says when they can be trusted.
+#[derive(Clone, Copy, Debug)]
+pub struct Payloads<'m, const LEN: usize> {
+    first: NonNull<u8>,
+    stride: usize,
+    bytes: usize,
+    memory: PhantomData<&'m u64>,
+}
+
+// SAFETY: all access goes through atomic operations.
+unsafe impl<const LEN: usize> Send for Payloads<'_, LEN> {}
+// SAFETY: all access goes through atomic operations.
+unsafe impl<const LEN: usize> Sync for Payloads<'_, LEN> {}
+
+impl<'m, const LEN: usize> Payloads<'m, LEN> {
+    /// # Safety
+    /// `first` is aligned to 8, `stride` and `bytes` are multiples of 8, and each of the `LEN`
+    /// cells is valid for reads and writes of `bytes` bytes during the lifetime that the caller
+    /// gives the value; all other access to it is atomic, in words of 64 bits.
+    pub(super) const unsafe fn new(first: NonNull<u8>, stride: usize, bytes: usize) -> Self {
+        Self {
+            first,
+            stride,
+            bytes,
+            memory: PhantomData,
+        }
+    }
+
+    /// Bytes of one cell.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The first word of the cell `n`.
+    #[inline]
+    fn cell(&self, n: usize) -> NonNull<u64> {
+        assert!(n < LEN);
+        // SAFETY: one of the cells that `new` was promised.
+        unsafe { self.first.byte_add(n * self.stride).cast() }
+    }
+
+    /// Copies `payload` into the cell `n`, in whole words; the rest of its last word becomes 0.
+    ///
+    /// # Panics
+    /// If there is no such cell, or it is shorter than `payload`.
+    #[inline]
+    pub fn write(&self, n: usize, payload: &[u8]) {
+        assert!(payload.len() <= self.bytes);
+        let cell = self.cell(n);
+        let (words, rest) = payload.as_chunks::<8>();
+        for (n, word) in words.iter().enumerate() {
+            // SAFETY: within the cell, as the payload is no longer.
+            let at = unsafe { self.word(cell, n) };
+            at.store(u64::from_ne_bytes(*word), Ordering::Relaxed);
+        }
+        if !rest.is_empty() {
+            let mut last = [0; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            // SAFETY: within the cell, whose size is a multiple of 8.
+            let at = unsafe { self.word(cell, words.len()) };
+            at.store(u64::from_ne_bytes(last), Ordering::Relaxed);
+        }
+    }
+
+    /// Copies the first `len` bytes of the cell `n` into `into`, in whole words.
+    ///
+    /// # Panics
+    /// If there is no such cell, it is shorter, or `into` has fewer bytes than `len` rounded up
+    /// to 8.
+    #[inline]
+    pub fn read_words(&self, n: usize, len: usize, into: &mut [u64]) {
+        assert!(len <= self.bytes);
+        let cell = self.cell(n);
+        for (n, word) in into[..len.div_ceil(8)].iter_mut().enumerate() {
+            // SAFETY: within the cell, whose size is a multiple of 8.
+            *word = unsafe { self.word(cell, n) }.load(Ordering::Relaxed);
+        }
+    }
+
+    /// Copies as many bytes of the cell `n` as `into` has.
+    ///
+    /// # Panics
+    /// If there is no such cell, or it is shorter than `into`.
+    #[inline]
+    pub fn read(&self, n: usize, into: &mut [u8]) {
+        assert!(into.len() <= self.bytes);
+        let cell = self.cell(n);
+        for (n, chunk) in into.chunks_mut(8).enumerate() {
+            // SAFETY: within the cell, whose size is a multiple of 8.
+            let word = unsafe { self.word(cell, n) }.load(Ordering::Relaxed);
+            chunk.copy_from_slice(&word.to_ne_bytes()[..chunk.len()]);
+        }
+    }
+
+    /// # Safety
+    /// `cell` came from `cell`, and its word `n` is within it.
+    #[inline]
+    unsafe fn word(&self, cell: NonNull<u64>, n: usize) -> Word64<'m> {
+        // SAFETY: by the caller and the contract of `new`.
+        unsafe { Word::new(cell.add(n)) }
+    }
+}
+
+/// The first `len` bytes of words that [`Payloads::read_words`] filled.
+///
+/// # Panics
+/// If `words` is shorter.
+#[inline]
+pub fn bytes_of(words: &[u64], len: usize) -> &[u8] {
+    assert!(len <= size_of_val(words));
+    // SAFETY: within the slice; every byte of a u64 is initialized, and u8 needs no alignment.
+    unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), len) }
+}
+
+/// The bytes of `words`, to write to.
+#[inline]
+pub fn bytes_of_mut(words: &mut [u64]) -> &mut [u8] {
+    // SAFETY: the whole slice; any bytes make a valid u64.
+    unsafe { core::slice::from_raw_parts_mut(words.as_mut_ptr().cast(), size_of_val(words)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_copied_in_comes_out_for_every_length_and_alignment() {
+        let source: std::vec::Vec<u8> = (0..80).collect();
+        for start in 0..9 {
+            for len in 0..64 {
+                let mut region = [u64::MAX; 16];
+                let mut words = [0; 8];
+                let mut bytes = std::vec![0; len];
+                // SAFETY: two cells of 64 aligned bytes of our own.
+                let cells: Payloads<'_, 2> =
+                    unsafe { Payloads::new(NonNull::from(&mut region).cast(), 64, 64) };
+                cells.write(1, &source[start..start + len]);
+                cells.read_words(1, len, &mut words);
+                cells.read(1, &mut bytes);
+                assert_eq!(bytes_of(&words, len), &source[start..start + len]);
+                assert_eq!(bytes, &source[start..start + len]);
+                assert_eq!(region[..8], [u64::MAX; 8], "the cell before is untouched");
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+/**
+ * What inputs are made of: one string base and one integer base, so that no operation lets through
+ * what PostgreSQL can't hold, or what a reader would be deceived by.
+ */
+import { z } from 'zod';
+
+export const id = z.uuid();
+
+/** Text that PostgreSQL can hold: no zero byte, no half of a surrogate pair. */
+export const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((value) => !value.includes('\0'), 'This contains a zero byte.')
+    .refine((value) => value.isWellFormed(), 'This contains half of a character.');
+
+/** A whole number that a 32-bit column holds. */
+export const integer = (min: number, max = 2_147_483_647) => z.int().min(min).max(max);
+
+/** An instant that `timestamptz` and the page's dates both hold. */
+export const instant = z.iso.datetime({ offset: true }).refine((value) => {
+  const millis = Date.parse(value);
+  return millis >= 0 && millis <= LAST_INSTANT;
+}, 'This instant is before 1970 or after 9999.');
+const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/**
+ * Words of a program that a machine quotes, as the last lines of a runtime. They are cleaned and
+ * cut, never refused: what a process prints must not stop the report that quotes it.
+ */
+export const quoted = (max: number) =>
+  z.string().transform((value) => clean(value).slice(0, max).toWellFormed());
+
+/** As PostgreSQL can hold it: a zero byte or half of a character is shown as U+FFFD. */
+const clean = (value: string): string => value.toWellFormed().replaceAll('\0', '\uFFFD');
+
+/** A count that is kept as JSON and never in a column of 32 bits. */
+export const counter = z.int().nonnegative();
+
+// Characters that show nothing, that reorder what stands around them, or that nobody has defined.
+const DECEIVING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800]/u;
+const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
+
+/**
+ * Joiners where the writing needs them: between two parts of one emoji, behind a virama, and
+ * between two letters of a joined script (UAX #31, rules A1, A2 and B, without their longer contexts).
+ */
+const NEEDED = [
+  // A picture, its look or its skin, and what is joined to it: one emoji of several code points.
+  /\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?(?:\u200D\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?)*/gu,
+  // Digits as keys.
+  /[0-9#*]\uFE0F\u20E3/gu,
+  /[\u094D\u09CD\u0A4D\u0ACD\u0B4D\u0BCD\u0C4D\u0CCD\u0D4D\u0DCA\u1039][\u200C\u200D]/gu,
+  /(?<=[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}])\u200C(?=[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}])/gu,
+];
+
+function deceives(value: string): boolean {
+  const rest = NEEDED.reduce((left, needed) => left.replace(needed, 'x'), value);
+  return DECEIVING.test(rest) || !VISIBLE.test(rest);
+}
+
+/** A name that people read: trimmed, nothing invisible, nothing that reorders text. */
+export const name = (max = 120) =>
+  text(max)
+    .trim()
+    .min(1, 'Give a name.')
+    .refine(
+      (value) => value === '' || !deceives(value),
+      'This contains characters that are invisible or reorder text.',
+    );
+
+/** What people write beside a step; may be empty. */
+export const comment = text(2000).trim().default('');
+
+/** Largest plan text, in UTF-16 units: far above any plan, far below the body limit. */
+export const MAX_PLAN_LENGTH = 512 * 1024;
+const MAX_LAYOUT_LENGTH = 1024 * 1024;
+
+export const executionTarget = z.enum(['single_ring', 'lane_graph']);
+export const planText = text(MAX_PLAN_LENGTH);
+
+/**
+ * Whether PostgreSQL can hold a JSON value, of at most so many characters. jsonb can't hold what
+ * {@link text} refuses; JSON writes both as escapes.
+ */
+const storable = (max: number) => (value: unknown) => {
+  const written = JSON.stringify(value);
+  return written.length <= max && !/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/i.test(written);
+};
+const NOT_STORABLE = 'This is too large, or holds a zero byte or half of a character.';
+
+/** Any JSON, for a reader of ours that judges its form. */
+export const json = (max: number) => z.json().refine(storable(max), NOT_STORABLE);
+
+/** Positions, notes and groups by id. The server keeps it and never looks inside. */
+export const layout = z
+  .record(z.string(), z.json())
+  .refine(storable(MAX_LAYOUT_LENGTH), NOT_STORABLE);

@@ -1,0 +1,207 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, afterEach, describe, expect, it, vi } from 'vitest';
+import type { LiveEvent } from '$server/live/bus';
+import {
+  defineQuery,
+  amend,
+  forgetEverything,
+  invalidate,
+  noteEvent,
+  noteGap,
+} from './query.svelte';
+import { queries } from './queries';
+import { followLive } from './live.svelte';
+import { topicKinds } from './topics';
+
+const src = join(import.meta.dirname, '..', '..');
+const sources = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.(svelte|ts)$/.test(name) && !name.endsWith('.test.ts'))
+  .map((name) => ({ name, text: readFileSync(join(src, name), 'utf8') }));
+
+/** Every query that stands in the file, with an input that names each id that one may ask for. */
+const ids = new Proxy({}, { get: (_, name) => `an-${String(name)}` });
+const defined = Object.entries(queries).flatMap(([router, procedures]) =>
+  Object.entries(procedures).map(([name, query]) => ({
+    path: `${router}.${name}`,
+    topics: (query as (input: object) => ReturnType<typeof queries.workspace.tree>)(ids).entry()
+      .topics,
+  })),
+);
+
+describe('queries.ts', () => {
+  it('handles every kind of live event', () => {
+    const kinds = new Set(
+      defined.flatMap(({ topics }) => [...topics].map((topic) => topic.split(':')[0])),
+    );
+    expect(topicKinds.filter((kind) => !kinds.has(kind))).toEqual([]);
+  });
+
+  it('has no query that no page asks', () => {
+    const unasked = defined.filter(
+      ({ path }) => !sources.some(({ text }) => text.includes(`queries.${path}(`)),
+    );
+    expect(unasked).toEqual([]);
+  });
+
+  it('is the only place that reads from the server', () => {
+    const outside = sources
+      .filter(({ name }) => !name.startsWith(join('lib', 'api')))
+      .filter(({ text }) =>
+        /\.(query|subscribe)\(|defineQuery|createTRPC|lib\/api\/client/.test(text),
+      );
+    expect(outside.map(({ name }) => name)).toEqual([]);
+  });
+});
+
+const event = (more: Partial<LiveEvent> = {}): LiveEvent => ({
+  type: 'draft',
+  id: 'd1',
+  orgId: 'o1',
+  environmentId: 'e1',
+  at: '',
+  ...more,
+});
+
+describe('a query', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubGlobal('document', { visibilityState: 'visible' });
+  });
+  afterEach(() => {
+    forgetEverything();
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  /** A draft on a server, and how often it was asked for. */
+  function draft() {
+    const server = { revision: 1, calls: 0 };
+    const query = defineQuery(
+      {
+        query: (_: { draftId: string }) => {
+          server.calls += 1;
+          return Promise.resolve({ revision: server.revision });
+        },
+      },
+      {
+        topics: ({ draftId }) => [`draft:${draftId}`],
+        knows: (held, { revision }) => revision !== undefined && revision <= held.revision,
+      },
+    );
+    return { server, asked: query({ draftId: 'd1' }) };
+  }
+
+  it('is asked again by time whoever asked first', async () => {
+    let calls = 0;
+    const query = defineQuery(
+      { query: (_: { environmentId: string }) => Promise.resolve(++calls) },
+      { everyMs: 10_000 },
+    );
+    // A page that cares little for the age of it, then one that shows who is online.
+    const leave = query({ environmentId: 'e1' }).entry().attach();
+    query({ environmentId: 'e1' }).entry().attach();
+    leave();
+    await vi.advanceTimersByTimeAsync(25_000);
+    expect(calls).toBe(3);
+  });
+
+  it('asks anew when one comes back to what has aged, and not before', async () => {
+    let calls = 0;
+    const query = defineQuery({ query: () => Promise.resolve(++calls) }, { everyMs: 10_000 });
+    query(undefined).entry().attach()();
+    await vi.advanceTimersByTimeAsync(5_000);
+    query(undefined).entry().attach()();
+    expect(calls).toBe(1);
+    await vi.advanceTimersByTimeAsync(6_000);
+    query(undefined).entry().attach()();
+    expect(calls).toBe(2);
+  });
+
+  it('fetches nothing for what the page saved itself, whichever comes first, event or answer', async () => {
+    const { server, asked } = draft();
+    asked.entry().attach();
+    await vi.advanceTimersByTimeAsync(0);
+    const save = (answerMs: number) =>
+      amend(
+        asked,
+        async () => {
+          server.revision += 1;
+          setTimeout(() => noteEvent(event({ revision: server.revision })), 50);
+          await new Promise((resolve) => setTimeout(resolve, answerMs));
+          return server.revision;
+        },
+        (_, revision) => ({ revision }),
+      );
+    for (const answerMs of [10, 150, 2_000]) {
+      void save(answerMs);
+      await vi.advanceTimersByTimeAsync(5_000);
+    }
+    expect(asked.entry().data).toEqual({ revision: 4 });
+    expect(server.calls).toBe(1);
+  });
+
+  it('fetches what somebody else saved, also while a save of one’s own is under way', async () => {
+    const { server, asked } = draft();
+    asked.entry().attach();
+    await vi.advanceTimersByTimeAsync(0);
+    server.revision = 2;
+    noteEvent(event({ revision: 2 }));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(asked.entry().data).toEqual({ revision: 2 });
+
+    const refused = amend(
+      asked,
+      async () => {
+        server.revision = 3;
+        noteEvent(event({ revision: 3 }));
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        throw new Error('stale');
+      },
+      (held) => held,
+    ).catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(3_000);
+    await refused;
+    expect(asked.entry().data).toEqual({ revision: 3 });
+    expect(server.calls).toBe(3);
+  });
+
+  it('fetches for a change that has no revision: a new name', async () => {
+    const { server, asked } = draft();
+    asked.entry().attach();
+    await vi.advanceTimersByTimeAsync(0);
+    noteEvent(event());
+    invalidate('draft:d1');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(server.calls).toBe(2);
+  });
+
+  it('is asked again after a gap, when it was asked before it', async () => {
+    const { server, asked } = draft();
+    asked.entry().attach();
+    await vi.advanceTimersByTimeAsync(1_000);
+    noteGap(performance.now() - 2_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(server.calls).toBe(1);
+    noteGap(performance.now());
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(server.calls).toBe(2);
+  });
+
+  it('is asked again whenever the stream starts after it, the first time too', async () => {
+    const { server, asked } = draft();
+    let started: (() => void) | undefined;
+    const live = followLive(((_: unknown, handlers: { onStarted(): void }) => {
+      started = () => handlers.onStarted();
+      return { unsubscribe() {} };
+    }) as unknown as Parameters<typeof followLive>[0]);
+    asked.entry().attach();
+    await vi.advanceTimersByTimeAsync(1_000);
+    for (const calls of [2, 3]) {
+      started?.();
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(server.calls).toBe(calls);
+    }
+    live.close();
+  });
+});

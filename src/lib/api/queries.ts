@@ -1,0 +1,91 @@
+import { server } from './client';
+import { defineQuery } from './query.svelte';
+
+/**
+ * Every question that the page asks the server, once: on which events its answer is stale, and how
+ * often it is asked again where time alone changes it. Pages only ask:
+ *
+ *     const drafts = useQuery(() => queries.drafts.list({ environmentId }));
+ *
+ * A new one is a line here. `topics` name kinds of events for lists, and kind and id for one thing.
+ */
+
+/** An agent that falls silent sends no event; its heartbeats come every few seconds. */
+const silenceMs = 10_000;
+
+export const queries = {
+  session: {
+    get: defineQuery(server.session.get),
+  },
+  workspace: {
+    tree: defineQuery(server.workspace.tree, { topics: () => ['workspace', 'member'] }),
+  },
+  guide: {
+    get: defineQuery(server.guide.get, {
+      topics: () => ['draft', 'version', 'bundle', 'deployment', 'approval', 'agent', 'member'],
+    }),
+  },
+  setup: {
+    status: defineQuery(server.setup.status, { topics: () => ['setup', 'agent'] }),
+  },
+  drafts: {
+    list: defineQuery(server.drafts.list, { topics: () => ['draft'] }),
+    get: defineQuery(server.drafts.get, {
+      topics: ({ draftId }) => [`draft:${draftId}`],
+      knows: (draft, event) => event.revision !== undefined && event.revision <= draft.revision,
+    }),
+  },
+  versions: {
+    list: defineQuery(server.versions.list, { topics: () => ['version'] }),
+    /** A version never changes. */
+    get: defineQuery(server.versions.get),
+  },
+  bundles: {
+    list: defineQuery(server.bundles.list, { topics: () => ['bundle', 'deployment'] }),
+    get: defineQuery(server.bundles.get, {
+      topics: ({ bundleId }) => [`bundle:${bundleId}`, 'deployment'],
+    }),
+    suggest: defineQuery(server.bundles.suggest, { topics: () => ['bundle', 'agent'] }),
+  },
+  deployments: {
+    list: defineQuery(server.deployments.list, { topics: () => ['deployment', 'approval'] }),
+    get: defineQuery(server.deployments.get, {
+      topics: ({ deploymentId }) => [
+        `deployment:${deploymentId}`,
+        `live:${deploymentId}`,
+        'approval',
+        'agent',
+      ],
+      everyMs: silenceMs,
+    }),
+    preview: defineQuery(server.deployments.preview, {
+      topics: () => ['deployment', 'agent', 'bundle', 'workspace'],
+    }),
+  },
+  approvals: {
+    inbox: defineQuery(server.approvals.inbox, { topics: () => ['approval', 'deployment'] }),
+    get: defineQuery(server.approvals.get, {
+      topics: ({ approvalId }) => [`approval:${approvalId}`, 'deployment', 'workspace', 'member'],
+    }),
+  },
+  agents: {
+    list: defineQuery(server.agents.list, { topics: () => ['agent'], everyMs: silenceMs }),
+  },
+  enrollmentTokens: {
+    /** Tokens expire without an event. */
+    list: defineQuery(server.enrollmentTokens.list, {
+      topics: () => ['agent'],
+      everyMs: 60_000,
+    }),
+  },
+  members: {
+    list: defineQuery(server.members.list, { topics: () => ['member', 'workspace'] }),
+  },
+  invitations: {
+    list: defineQuery(server.invitations.list, { topics: () => ['member', 'workspace'] }),
+    peek: defineQuery(server.invitations.peek),
+  },
+  audit: {
+    list: defineQuery(server.audit.list),
+  },
+};
