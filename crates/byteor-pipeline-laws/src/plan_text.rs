@@ -72,7 +72,7 @@ pub fn requests(data: &[u8]) -> Vec<Request> {
     let mut requests = Vec::new();
     for target in TARGETS {
         let request = json!({ "text": text, "target": target.name() });
-        for operation in ["compile", "validate", "lower"] {
+        for operation in ["compile", "compileParts", "validate", "lower"] {
             requests.push(Request::new(operation, &request));
         }
     }

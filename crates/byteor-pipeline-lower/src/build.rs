@@ -22,12 +22,17 @@ pub struct Built {
     pub spec: PipelineSpecV1,
     /// Its KV text.
     pub spec_kv: String,
-    /// The hash of that text.
-    pub spec_hash: String,
     /// What lowering inserted, and why, by place.
     pub actions: Vec<Diagnostic>,
     /// Which parts of the spec come from which elements of the plan.
     pub map: ElementMap,
+}
+
+impl Built {
+    /// The hash of the spec: a quarter of the work of a compile, and not everybody's to do.
+    pub fn spec_hash(&self) -> String {
+        sha256_hex(self.spec_kv.as_bytes())
+    }
 }
 
 /// Compiles the text of a plan: whatever could be read of the document, everything there is to say by
@@ -96,7 +101,6 @@ fn lower(
     }
     Some(Built {
         target,
-        spec_hash: sha256_hex(spec_kv.as_bytes()),
         actions,
         map: lowered.map,
         spec_kv,

@@ -5,6 +5,7 @@ import bundleUrl from '../../../wasm/bundle/pkg/byteor_bundle_wasm_bg.wasm?url';
 import languageUrl from '../../../wasm/language/pkg/byteor_language_wasm_bg.wasm?url';
 import reviewUrl from '../../../wasm/review/pkg/byteor_review_wasm_bg.wasm?url';
 import type { WorkerAnswer } from './client';
+import { partsWith, webCrypto } from './parts';
 import {
   packageOf,
   type CompilerOperation,
@@ -54,8 +55,15 @@ function fetched(name: CompilerPackage): Promise<AnyFunctions> {
   return found;
 }
 
-function run(all: AnyFunctions, operation: CompilerOperation, request: string): WorkerAnswer {
+const inParts = webCrypto && partsWith(webCrypto);
+
+function run(
+  all: AnyFunctions,
+  operation: CompilerOperation,
+  request: string,
+): WorkerAnswer | Promise<WorkerAnswer> {
   try {
+    if (operation === 'compile' && inParts) return inParts(core.compileParts(request));
     return { kind: 'answered', json: all[operation]!(request) };
   } catch (cause) {
     return { kind: 'trapped', message: cause instanceof Error ? cause.message : String(cause) };

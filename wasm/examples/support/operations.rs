@@ -10,6 +10,7 @@ pub fn operation(name: &str) -> Option<fn(&str) -> String> {
     Some(match name {
         "info" => wasm::info,
         "compile" => wasm::compile,
+        "compileParts" => wasm::compile_parts,
         "validate" => language::validate,
         "edit" => language::edit,
         "format" => language::format,
