@@ -143,9 +143,9 @@ fn run(code: &str, example: &Example, context: Option<&str>) -> Vec<Given> {
 fn request(name: &str, json: &str) -> String {
     match name {
         "compile" => byteor_pipeline_wasm::compile(json),
-        "encode" => byteor_review_wasm::encode(json),
-        "decode" => byteor_review_wasm::decode(json),
-        "diff" => byteor_review_wasm::diff(json),
+        "encode" => byteor_language_wasm::encode(json),
+        "decode" => byteor_language_wasm::decode(json),
+        "diff" => byteor_language_wasm::diff(json),
         other => panic!("the examples use no operation {other}"),
     }
 }
@@ -304,7 +304,6 @@ fn codes_in_sources() -> BTreeMap<String, PathBuf> {
         root().join("wasm/boundary/src"),
         root().join("wasm/bundle/src"),
         root().join("wasm/language/src"),
-        root().join("wasm/review/src"),
         root().join("wasm/stages/src"),
     ];
     for name in [

@@ -3,7 +3,6 @@ import init, * as core from '../../../wasm/pkg/byteor_pipeline_wasm.js';
 import coreUrl from '../../../wasm/pkg/byteor_pipeline_wasm_bg.wasm?url';
 import bundleUrl from '../../../wasm/bundle/pkg/byteor_bundle_wasm_bg.wasm?url';
 import languageUrl from '../../../wasm/language/pkg/byteor_language_wasm_bg.wasm?url';
-import reviewUrl from '../../../wasm/review/pkg/byteor_review_wasm_bg.wasm?url';
 import type { WorkerAnswer } from './client';
 import { partsWith, webCrypto } from './parts';
 import {
@@ -25,11 +24,6 @@ const load = {
   async language(): Promise<Functions<'language'>> {
     const loaded = await import('../../../wasm/language/pkg/byteor_language_wasm.js');
     await loaded.default({ module_or_path: languageUrl });
-    return loaded;
-  },
-  async review(): Promise<Functions<'review'>> {
-    const loaded = await import('../../../wasm/review/pkg/byteor_review_wasm.js');
-    await loaded.default({ module_or_path: reviewUrl });
     return loaded;
   },
   async bundle(): Promise<Functions<'bundle'>> {
