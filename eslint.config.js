@@ -4,6 +4,13 @@ import globals from 'globals';
 import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
+/** An effect that assigns what it could derive: a copy that is late by one turn, and can be stale. */
+const copyingEffects = ['', ' > IfStatement', ' > IfStatement > BlockStatement'].map((inside) => ({
+  selector: `CallExpression[callee.name='$effect'] > ArrowFunctionExpression > BlockStatement${inside} > ExpressionStatement > AssignmentExpression[left.type='Identifier']`,
+  message:
+    'State that can be derived is derived; a writable $derived takes what is typed over it. Effects are for the DOM, timers and subscriptions.',
+}));
+
 export default ts.config(
   {
     ignores: [
@@ -41,6 +48,12 @@ export default ts.config(
     rules: {
       // Links are built from route constants; the app is always served from the root.
       'svelte/no-navigation-without-resolve': 'off',
+      'no-restricted-syntax': ['error', ...copyingEffects],
     },
+  },
+  {
+    // Keeps a history of answers, which nothing but their coming can make.
+    files: ['src/lib/deployments/LiveNumbers.svelte', 'src/routes/invite/**'],
+    rules: { 'no-restricted-syntax': 'off' },
   },
 );

@@ -4,10 +4,18 @@ import { startApp, type App } from './support/app.ts';
 import { call, must } from './support/trpc.ts';
 
 let app: App;
-test.beforeAll(async () => {
+let page: Page;
+let place: Awaited<ReturnType<typeof signIn>>;
+test.beforeAll(async ({ browser }) => {
   app = await startApp({ agents: false });
+  page = await browser.newPage();
+  // Once: the link works once, and guessing spends what signing in would need.
+  place = await signIn(page);
 });
-test.afterAll(() => app.stop());
+test.afterAll(async () => {
+  await page.close();
+  await app.stop();
+});
 
 interface Tree {
   orgs: {
@@ -61,8 +69,8 @@ function sendRaw(path: string): Promise<{ status: number; body: string }> {
   });
 }
 
-test('whatever is sent, the server says what is wrong with it and goes on', async ({ page }) => {
-  const { org, project, environment } = await signIn(page);
+test('whatever is sent, the server says what is wrong with it and goes on', async () => {
+  const { org, project, environment } = place;
   const environmentId = environment.id;
 
   for (const name of ['a\0b', '\ud800', 'invoice\u202Efdp.exe', '\u200b\u2060', '']) {
@@ -127,6 +135,33 @@ test('whatever is sent, the server says what is wrong with it and goes on', asyn
     'runtime_key_other_agent',
   );
   expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
+});
+
+test('a person has so many live streams, and closing one makes room', async () => {
+  const cookie = (await page.context().cookies())
+    .map(({ name, value }) => `${name}=${value}`)
+    .join('; ');
+  const open = async () => {
+    const abort = new AbortController();
+    const answer = await fetch(`${app.url}/trpc/live.events?input={}`, {
+      headers: { cookie },
+      signal: abort.signal,
+    });
+    return { abort, answer };
+  };
+  /** What a stream says when it ends at once, or that it stays. */
+  const endOf = async ({ abort, answer }: Awaited<ReturnType<typeof open>>) => {
+    const stays = new Promise<string>((resolve) => setTimeout(() => resolve('stays'), 1000));
+    const end = await Promise.race([answer.text().catch(() => 'cut'), stays]);
+    abort.abort();
+    return end;
+  };
+  // The page's own stream is one of them.
+  const streams = await Promise.all(Array.from({ length: 19 }, open));
+  expect(await endOf(await open())).toContain('too_many_streams');
+  streams[0]?.abort.abort();
+  await expect.poll(async () => endOf(await open())).toBe('stays');
+  for (const { abort } of streams) abort.abort();
 });
 
 test('guessing sign-in links and enrollment tokens is slowed down, under all prefixes together', async () => {

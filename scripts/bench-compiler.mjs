@@ -87,6 +87,7 @@ async function compile() {
   await installPeers();
   const others = await peers(Buffer.byteLength(text));
   const native = await startNative();
+  /** @type {{ wasm: number[], native: number[], others: number[][] }} */
   const times = { wasm: [], native: [], others: others.map(() => []) };
   try {
     const run = () => wasm.compile(request);
@@ -154,6 +155,7 @@ async function language() {
 /** How time grows with length: ten times the input in at most thirteen times the time. */
 async function growth() {
   const lengths = [10, 100, 1_000, 10_000];
+  /** @type {Record<string, (texts: string[]) => object>} */
   const operations = {
     compile: ([text]) => ({ text, target }),
     diff: ([text, ours]) => ({ before: { text, target }, after: { text: ours, target } }),
@@ -168,6 +170,7 @@ async function growth() {
     const times = [];
     const sizes = [];
     for (const lines of lengths) {
+      /** @type {string[]} */
       const texts = [];
       for (const variant of [0, 1, 2]) texts.push(await largePlan('chain', lines, { variant }));
       const json = JSON.stringify(request(texts));

@@ -34,7 +34,7 @@ function runBinary(name, args) {
   }
   if (build.status !== 0) process.exit(build.status ?? 1);
   const child = spawn(join(targetDir, 'release', name), args, { stdio: 'inherit' });
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'])
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT', 'SIGHUP']))
     process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
 }
@@ -64,7 +64,8 @@ async function buildWithProgress() {
     { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
   const stop = () => {
-    if (cargo.exitCode === null && cargo.signalCode === null) process.kill(-cargo.pid, 'SIGTERM');
+    if (cargo.pid === undefined || cargo.exitCode !== null || cargo.signalCode !== null) return;
+    process.kill(-cargo.pid, 'SIGTERM');
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, stop);
   let words = '';

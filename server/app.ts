@@ -10,11 +10,12 @@ import fastify, {
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
 import { ByteorError, errorBody } from './errors.ts';
 import { hostAllowed, originAllowed, type HostRules } from './http/origin.ts';
-import { mountMetrics } from './http/metrics.ts';
+import { mountMetrics } from './metrics/mount.ts';
 import { mountPage, type PageHandler } from './http/page.ts';
 import { uuidv7 } from './ids/uuid.ts';
 import { refusalFor } from './http/refusals.ts';
 import { MAX_BATCH } from './limits/limits.ts';
+import { countedByPeer } from './limits/spend.ts';
 import { openStreams } from './live/streams.ts';
 import { mountRest } from './rest/mount.ts';
 import type { Services } from './services.ts';
@@ -74,7 +75,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 
   mountMetrics(app, services);
   app.get('/healthz', () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => {
+  app.get('/readyz', { onRequest: countedByPeer(services.limits) }, async (_request, reply) => {
     try {
       await services.database.pool.query('SELECT 1');
       return { status: 'ready' };
@@ -98,6 +99,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       prefix: '/trpc',
       trpcOptions: {
         router: appRouter,
+        // Reading by POST, for what must not stand in an address.
+        allowMethodOverride: true,
         maxBatchSize: MAX_BATCH,
         createContext: (incoming) => contextOf(services, streams, incoming),
         onError: ({ error, path }) => {

@@ -5,7 +5,7 @@
 
 export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 503;
 
-export interface ErrorDetail {
+interface ErrorDetail {
   help?: string;
   args?: Record<string, unknown>;
 }

@@ -18,9 +18,11 @@ import { startLocalAgents, type LocalAgents } from './local/agents.ts';
 import { systemClock } from './providers/clock.ts';
 import { embeddedFolder } from './providers/database.ts';
 import { FolderLocked, lockFolder, writeInstance } from './providers/folder-lock.ts';
-import { OWNER_EMAIL, seedFirstStart } from './seed/first-start.ts';
+import { seedFirstStart } from './seed/first-start.ts';
+import { issueOwnerLink } from './session/host-links.ts';
 import { openServices } from './open-services.ts';
 import type { Services } from './services.ts';
+import { startWorkerBeat } from './workers/beat.ts';
 
 /** Longest time that stopping may take before the process ends anyway. */
 const STOP_MILLIS = 4900;
@@ -144,7 +146,9 @@ async function main(): Promise<void> {
   });
   const { jobs } = services;
   const firstStart = await seedFirstStart(services);
-  if (config.mode !== 'api') await jobs.startWorkers(jobHandlers(services));
+  const works = config.mode !== 'api';
+  if (works) await jobs.startWorkers(jobHandlers(services));
+  const beat = works ? await startWorkerBeat(services) : null;
 
   const app = await createApp({
     services,
@@ -163,7 +167,7 @@ async function main(): Promise<void> {
     stopping = true;
     log.info({ signal }, 'stopping');
     setTimeout(() => process.exit(1), STOP_MILLIS).unref();
-    await Promise.all([app.close(), localAgents?.stop(), jobs.stop()]);
+    await Promise.all([app.close(), localAgents?.stop(), beat?.stop(), jobs.stop()]);
     await close();
     lock?.release();
     log.info('stopped');
@@ -180,8 +184,8 @@ async function main(): Promise<void> {
 
   // With a database of its own, only who starts it for the first time is known to be its owner.
   if (!config.databaseUrl || firstStart) {
-    const token = await services.identity.issueSignInToken(OWNER_EMAIL);
-    say(`sign in: ${baseUrl}/sign-in?token=${token}`);
+    const { link } = await issueOwnerLink(services);
+    say(`sign in: ${link}`);
   }
   say(`ready ${address}`);
 }

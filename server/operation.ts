@@ -6,7 +6,7 @@
  * and the tests that enumerate operations are made from the declarations (`server/operations.ts`).
  */
 import type { z } from 'zod';
-import { recordAudit, type AuditEntry } from './audit/record.ts';
+import { recordAudit, type Actor, type AuditEntry } from './audit/record.ts';
 import { refusalOf, userActor, type Scope } from './authorize.ts';
 import { loadCaller, type Caller } from './caller.ts';
 import type { Json } from './domain/digests/canonical-json.ts';
@@ -41,8 +41,15 @@ export interface About<Input, Thing, Who> {
 }
 
 export interface Running<Input, Thing, Who> extends About<Input, Thing, Who> {
+  /** The caller, for movers: what they move they record. */
+  actor: Who extends Caller ? Actor : Actor | null;
   /** Runs once the transaction is committed: wakes a job, sets a cookie. Not if it rolls back. */
   afterCommit(work: () => void): void;
+  /**
+   * What to record, as `denied` with the refusal's code, should this call be refused after all: for
+   * operations without a scope, which learn only on the way whom a refusal concerns.
+   */
+  ifRefused(entries: AuditOf[]): void;
 }
 
 export interface Done<Input, Thing, Who, Answer> extends About<Input, Thing, Who> {
@@ -116,7 +123,8 @@ interface Guarded<Input, Thing> {
   }): Promise<Thing>;
   /** Where the thing stands: the permission is judged there. */
   scope(thing: Thing): Scope;
-  needs: Permission | ((given: { thing: Thing; input: Input }) => Permission);
+  /** Several are all needed, and refused in their order: what lets see comes first. */
+  needs: Permission | ((given: { thing: Thing; input: Input }) => Permission | Permission[]);
 }
 
 /** An operation about nothing in particular says so, and why that gives nothing away. */
@@ -206,7 +214,7 @@ export async function perform<Schema extends z.ZodType, Answer>(
   if (!user && declared.needs !== 'nobody') throw signInRequired();
   const now = clock.now();
   // What a refusal is recorded with; it is written after the transaction rolled back.
-  let refusal: { scope: Scope; caller: Caller; detail: { [key: string]: Json } } | null = null;
+  let refusal: { of: Whose; entries: AuditOf[] } | null = null;
   let committed: (() => void)[] = [];
 
   const work = async (db: Db): Promise<Answer> => {
@@ -218,22 +226,35 @@ export async function perform<Schema extends z.ZodType, Answer>(
     if ('thing' in declared && caller) {
       thing = await declared.thing({ services, db, caller, input, now });
       scope = declared.scope(thing);
-      const permission =
-        typeof declared.needs === 'function' ? declared.needs({ thing, input }) : declared.needs;
-      const error = refusalOf(caller, permission, scope);
-      if (error) {
-        if (!permission.startsWith('View')) refusal = { scope, caller, detail: { permission } };
+      const { needs } = declared;
+      for (const permission of [
+        typeof needs === 'function' ? needs({ thing, input }) : needs,
+      ].flat()) {
+        const error = refusalOf(caller, permission, scope);
+        if (!error) continue;
+        if (!permission.startsWith('View')) {
+          refusal = { of: { scope, caller }, entries: [{ detail: { permission } }] };
+        }
         throw error;
       }
     }
     const about = { services, db, caller, input, thing, now, call };
+    let ifRefused: AuditOf[] =
+      declared.kind === 'change' && declared.recordsRefusals && scope && caller ? [{}] : [];
     let answer: unknown;
     try {
-      answer = await declared.run({ ...about, afterCommit: (work) => committed.push(work) });
+      answer = await declared.run({
+        ...about,
+        actor: caller ? userActor(caller) : null,
+        afterCommit: (work) => committed.push(work),
+        ifRefused: (entries) => (ifRefused = entries),
+      });
     } catch (error) {
-      const recorded = declared.kind === 'change' && declared.recordsRefusals;
-      if (recorded && scope && caller && error instanceof ByteorError)
-        refusal = { scope, caller, detail: { code: error.code } };
+      if (error instanceof ByteorError) {
+        const { code } = error;
+        const entries = ifRefused.map((one) => ({ ...one, detail: { ...one.detail, code } }));
+        refusal = { of: { scope, caller }, entries };
+      }
       throw error;
     }
     if (declared.kind === 'change') await record(declared, { ...about, answer }, scope);
@@ -246,20 +267,50 @@ export async function perform<Schema extends z.ZodType, Answer>(
     for (const step of committed) step();
     return answer;
   } catch (error) {
-    const denied = refusal as { scope: Scope; caller: Caller; detail: object } | null;
-    if (denied) {
-      const { scope, caller, detail } = denied;
-      await recordAudit(database.client, now, {
-        ...placeOf(scope),
-        actor: userActor(caller),
-        action: declared.name,
+    const denied = refusal as { of: Whose; entries: AuditOf[] } | null;
+    for (const entry of denied?.entries ?? []) {
+      await recordEntry(database.client, now, declared.name, denied?.of ?? NOBODY, {
+        ...entry,
         outcome: 'denied',
-        resource: { kind: scope.kind, id: scope.id, name: scope.name ?? null },
-        detail: detail as { [key: string]: Json },
       });
     }
     throw error;
   }
+}
+
+/** Where an operation was judged, and for whom: what a record leaves out. */
+interface Whose {
+  scope: Scope | null;
+  caller: Caller | null;
+}
+const NOBODY: Whose = { scope: null, caller: null };
+
+function orgOf(name: string, place: Place, scope: Scope | null): string {
+  const orgId = place.orgId ?? scope?.orgId;
+  if (!orgId) throw new Error(`${name} leaves a record without an organization`);
+  return orgId;
+}
+
+async function recordEntry(
+  db: Db,
+  now: Date,
+  name: string,
+  { scope, caller }: Whose,
+  entry: AuditOf,
+): Promise<void> {
+  const actor = entry.actor ?? (caller ? userActor(caller) : null);
+  const resource = entry.resource ?? scope;
+  if (!actor || !resource) throw new Error(`${name} records nobody, or nothing`);
+  await recordAudit(db, now, {
+    orgId: orgOf(name, entry, scope),
+    projectId: entry.projectId ?? scope?.projectId ?? null,
+    environmentId: entry.environmentId ?? scope?.environmentId ?? null,
+    actor,
+    action: entry.action ?? name,
+    outcome: entry.outcome ?? 'succeeded',
+    resource: { kind: resource.kind, id: resource.id, name: resource.name ?? null },
+    ...(entry.detail ? { detail: entry.detail } : {}),
+  });
 }
 
 /** The audit and the events of a change, in its transaction. */
@@ -269,26 +320,9 @@ async function record(
   scope: Scope | null,
 ): Promise<void> {
   const { db, now, services, caller } = done;
-  const orgOf = (place: Place): string => {
-    const orgId = place.orgId ?? scope?.orgId;
-    if (!orgId) throw new Error(`${declared.name} leaves a record without an organization`);
-    return orgId;
-  };
   if (typeof declared.audit === 'function') {
     for (const entry of [declared.audit(done)].flat()) {
-      const actor = entry.actor ?? (caller ? userActor(caller) : null);
-      const resource = entry.resource ?? scope;
-      if (!actor || !resource) throw new Error(`${declared.name} records nobody, or nothing`);
-      await recordAudit(db, now, {
-        orgId: orgOf(entry),
-        projectId: entry.projectId ?? scope?.projectId ?? null,
-        environmentId: entry.environmentId ?? scope?.environmentId ?? null,
-        actor,
-        action: entry.action ?? declared.name,
-        outcome: entry.outcome ?? 'succeeded',
-        resource: { kind: resource.kind, id: resource.id, name: resource.name ?? null },
-        ...(entry.detail ? { detail: entry.detail } : {}),
-      });
+      await recordEntry(db, now, declared.name, { scope, caller }, entry);
     }
   }
   for (const event of declared.events(done)) {
@@ -297,7 +331,7 @@ async function record(
       {
         type: event.type,
         id: event.id,
-        orgId: orgOf(event),
+        orgId: orgOf(declared.name, event, scope),
         environmentId:
           event.environmentId === undefined ? (scope?.environmentId ?? null) : event.environmentId,
         ...(event.revision === undefined ? {} : { revision: event.revision }),
@@ -305,8 +339,4 @@ async function record(
       now,
     );
   }
-}
-
-function placeOf({ orgId, projectId, environmentId }: Scope) {
-  return { orgId, projectId, environmentId };
 }

@@ -25,10 +25,13 @@ export async function peers(length) {
   const toml = createFromBuffer(readFileSync(require('@dprint/toml').getPath()));
   toml.setConfig({}, {});
 
-  const { Workspace, PositionEncoding } = require('@astral-sh/ruff-wasm-nodejs');
+  // Packages of `bench/`, which are installed there alone.
+  const { Workspace, PositionEncoding } = require(
+    /** @type {string} */ ('@astral-sh/ruff-wasm-nodejs'),
+  );
   const ruff = new Workspace({}, PositionEncoding.Utf16);
 
-  const oxc = require('@oxc-parser/binding-wasm32-wasi');
+  const oxc = require(/** @type {string} */ ('@oxc-parser/binding-wasm32-wasi'));
 
   const tomlText = repeated(
     length,

@@ -86,6 +86,7 @@ function watchKeys() {
   const operation = (message) => message?.argumentList?.[0]?.value ?? message?.operation;
   const Real = globalThis.Worker;
   globalThis.Worker = class extends Real {
+    /** @param {ConstructorParameters<typeof Worker>} args */
     constructor(...args) {
       super(...args);
       const asked = new Map();
@@ -124,8 +125,9 @@ export async function streaming(wasmFile) {
     response.setHeader('content-type', page ? 'text/html' : 'application/wasm');
     response.end(page ? '<!doctype html>' : wasm);
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${server.address().port}/`;
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const url = `http://127.0.0.1:${port}/`;
   const times = [];
   try {
     for (let round = 0; round < 5; round += 1) {

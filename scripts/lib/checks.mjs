@@ -22,11 +22,13 @@ export const webChecks = [
       'human',
     ],
   },
+  { title: 'types of the scripts', command: [bin('tsc'), '--project', 'scripts/tsconfig.json'] },
   {
     title: 'import boundaries',
     command: [bin('depcruise'), 'src', 'server', '--output-type', 'err'],
   },
   { title: 'import boundaries in Svelte types and workers', complaints: looseImports },
+  { title: 'exports that nothing imports', complaints: deadExports },
   { title: 'repository hygiene', complaints: hygiene },
   { title: 'documentation names what is there', complaints: documentation },
 ];
@@ -70,6 +72,7 @@ function* files(folder, keep) {
  * Same rows as in `.dependency-cruiser.cjs`.
  */
 export function looseImports() {
+  /** @type {[RegExp, string][]} */
   const rows = [
     [/['"](comlink)['"]/, 'src/lib/compiler/'],
     [/['"][^'"]*wasm\/([a-z]+\/)?pkg\/[^'"]*['"]/, 'src/lib/compiler/'],
@@ -90,6 +93,51 @@ export function looseImports() {
         }
       }
     });
+  }
+  return complaints;
+}
+
+/**
+ * Values that the page exports and no other file names; types may stand for whoever reads. A name
+ * that stands elsewhere by chance hides one, but what is told is dead for certain.
+ */
+export function deadExports() {
+  return deadExportsOf(
+    ['src', 'server', 'e2e', 'wasm/tests', 'scripts'].flatMap((folder) =>
+      [...files(join(root, folder), /\.(svelte|ts|mjs)$/)].map((path) => ({
+        name: relative(root, path),
+        text: readFileSync(path, 'utf8'),
+      })),
+    ),
+  );
+}
+
+/**
+ * The same among given files.
+ *
+ * @param {{ name: string, text: string }[]} texts
+ */
+export function deadExportsOf(texts) {
+  const generated = /^src\/lib\/compiler\/(types|tokens)\.ts$/;
+  /** Names that SvelteKit reads. */
+  const framework = new Set(['load', 'ssr', 'prerender', 'entries', 'handle', 'handleError']);
+  const complaints = [];
+  for (const { name, text } of texts) {
+    if (!name.startsWith('src/') || generated.test(name) || /\.(test|testing)\./.test(name))
+      continue;
+    const declared = text.matchAll(
+      /^ *export (?:default )?(?:async )?(?:abstract )?(?:const|let|function\*?|class) (\w+)/gm,
+    );
+    for (const [, exported] of declared) {
+      if (framework.has(exported)) continue;
+      const word = new RegExp(`\\b${exported}\\b`);
+      // A list of re-exports alone is no use.
+      const used = texts.some(
+        (other) =>
+          other.name !== name && word.test(other.text.replace(/^export \{[^}]*\} from .*$/gms, '')),
+      );
+      if (!used) complaints.push(`${name}: nothing else names the export ${exported}`);
+    }
   }
   return complaints;
 }

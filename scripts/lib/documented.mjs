@@ -39,9 +39,9 @@ export function documentation() {
   const { dependencies: runs = {}, devDependencies: develops = {} } = JSON.parse(
     read('package.json'),
   );
-  const workspace = /\[workspace\.dependencies\]\n([\s\S]*?)\n\[(?!workspace)/.exec(
-    read('Cargo.toml'),
-  )[1];
+  const [, workspace] =
+    /\[workspace\.dependencies\]\n([\s\S]*?)\n\[(?!workspace)/.exec(read('Cargo.toml')) ?? [];
+  if (workspace === undefined) return ['Cargo.toml: has no [workspace.dependencies]'];
   const crates = [...workspace.matchAll(/^([\w-]+) = /gm)].map((match) => match[1]);
   const names = [...Object.keys(runs), ...Object.keys(develops), ...crates];
   for (const name of names) {

@@ -20,7 +20,20 @@ function endAll() {
 }
 process.on('exit', endAll);
 
-/** Runs a command, keeping its output. Never rejects for a non-zero exit: the caller decides. */
+/**
+ * Runs a command, keeping its output. Never rejects for a non-zero exit: the caller decides.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{
+ *   env?: Record<string, string>, cwd?: string,
+ *   timeoutMs?: number, onLine?: (line: string) => void,
+ * }} [options]
+ * @returns {Promise<{
+ *   code: number, signal: NodeJS.Signals | null,
+ *   output: string, stdout: string, timedOut: boolean,
+ * }>}
+ */
 export function capture(command, args, { env = {}, cwd = root, timeoutMs, onLine } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {

@@ -1,9 +1,16 @@
 import { z } from 'zod';
+import { abandon } from '../deployments/desire.ts';
+import { RUNS_OR_SHOULD } from '../deployments/health.ts';
+import { agentStatus } from '../domain/agents/status.ts';
+import { conflict } from '../errors.ts';
 import { id } from '../inputs.ts';
 import { operation } from '../operation.ts';
 import { agentScope, findAgent } from './find-agent.ts';
 
-/** Takes the runtime key's power away, for good. What the agent runs goes on until its host stops it. */
+/**
+ * Takes the runtime key's power away, for good. An agent that is heard ends what it runs first: without
+ * its key nobody could stop it. What a silent one ran is given up here, and its host's owner ends it.
+ */
 export const decommissionAgent = operation({
   kind: 'change',
   name: 'agent.decommission',
@@ -11,13 +18,32 @@ export const decommissionAgent = operation({
   thing: ({ db, caller, input }) => findAgent(db, caller, input.agentId),
   scope: agentScope,
   needs: 'OperateEnvironment',
-  async run({ db, thing: agent, now }) {
+  recordsRefusals: true,
+  async run({ db, caller, thing: agent, now }) {
+    const { id: agentId, orgId } = agent;
+    const parts = await db.deploymentAgent.findMany({
+      where: { orgId, agentId, ...RUNS_OR_SHOULD },
+      select: { slot: true, deploymentId: true },
+    });
+    if (parts.length > 0 && agentStatus(agent, now) === 'online') {
+      throw conflict(
+        'agent_runs_something',
+        `The agent ${agent.name} still runs, or is wanted to run: ${parts.map((part) => part.slot).join(', ')}.`,
+        {
+          help: 'Stop or withdraw these deployments first; without its key nobody could stop them on this agent.',
+          args: { deployments: parts.map((part) => part.deploymentId) },
+        },
+      );
+    }
     await db.agent.updateMany({
-      where: { id: agent.id, orgId: agent.orgId, decommissionedAt: null },
+      where: { id: agentId, orgId, decommissionedAt: null },
       data: { decommissionedAt: now },
     });
-    return {};
+    return { abandoned: await abandon(db, agent, caller.user.id, now) };
   },
-  audit: () => ({}),
-  events: ({ thing }) => [{ type: 'agent', id: thing.id }],
+  audit: ({ answer }) => ({ detail: { abandoned_deployments: answer.abandoned } }),
+  events: ({ answer, thing }) => [
+    { type: 'agent', id: thing.id },
+    ...answer.abandoned.map((id) => ({ type: 'deployment' as const, id })),
+  ],
 });

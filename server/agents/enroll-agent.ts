@@ -22,7 +22,7 @@ const WORDS: Record<EnrollmentRefusal, string> = {
 export const ENROLMENTS_PER_MINUTE = 30;
 const MINUTE = 60_000;
 
-export interface EnrollPath {
+interface EnrollPath {
   orgId: string;
   projectId: string;
   environmentId: string;

@@ -1,5 +1,6 @@
 /** The bodies of the agent protocol, version 1 (docs/spec/agent-protocol.md). */
 import { z } from 'zod';
+import { ATTEMPT_PHASES } from '../domain/agents/phases.ts';
 import { counter, instant, integer, name, quoted, text } from '../inputs.ts';
 
 const MAX_WORDS = 4000;
@@ -38,38 +39,66 @@ const NOTHING: EnrollBody = {
   allowed_roots: [],
 };
 
-export const ringSnapshot = z.object({
+const counters = z.object({
+  records_in: counter,
+  records_out: counter,
+  dropped: counter,
+  rejected: counter,
+  bytes_in: counter,
+  bytes_out: counter,
+});
+/** A number in version 1, 16 hexadecimal digits from 2 on. */
+const generation = z.union([counter, text(16)]);
+const handled = { index: counter, processed: counter, dropped: counter, rejected: counter };
+
+const singleRing = z.object({
   v: z.union([z.literal(1), z.literal(2)]),
   kind: z.literal('single_ring'),
   slot_bytes: counter,
   capacity: counter,
   cursor: counter,
-  counters: z.object({
-    records_in: counter,
-    records_out: counter,
-    dropped: counter,
-    rejected: counter,
-    bytes_in: counter,
-    bytes_out: counter,
-  }),
-  stages: z
+  counters,
+  stages: z.array(z.object({ ...handled, gating: counter, lag: counter })).max(64),
+  generation,
+});
+
+const laneGraph = z.object({
+  v: z.literal(2),
+  kind: z.literal('lane_graph'),
+  counters,
+  lanes: z
     .array(
       z.object({
         index: counter,
-        gating: counter,
-        lag: counter,
-        processed: counter,
+        capacity: counter,
+        published: counter,
+        depth: counter,
         dropped: counter,
-        rejected: counter,
+        readers: z.array(z.object({ read: counter, lag: counter })).max(64),
       }),
     )
-    .max(64),
-  /** A number in version 1, 16 hexadecimal digits from 2 on. */
-  generation: z.union([counter, text(16)]),
+    .max(1024),
+  roles: z.array(z.object(handled)).max(1024),
+  generation,
 });
-export type RingSnapshot = z.infer<typeof ringSnapshot>;
 
-export const attemptPhase = z.enum(['fetching', 'verifying', 'starting', 'active', 'failed']);
+/** docs/spec/snapshot.md */
+const snapshot = z.discriminatedUnion('kind', [singleRing, laneGraph]);
+
+/** `since` is null where the checkpoint is older than what says it. */
+const countedSince = counters.extend({ since: instant.nullable() });
+/** By this deployment on this agent, and by the pipeline over restarts and deployments. */
+const counted = z.object({ since_activation: countedSince, totals: countedSince });
+
+const refusedSlot = z.object({
+  slot: text(128),
+  deployment_id: text(64),
+  code: text(100),
+  message: words,
+});
+const refusedKey = z.object({ kid: text(200), code: text(100), message: words });
+
+const attemptPhase = z.enum(ATTEMPT_PHASES);
 
 export const heartbeatBody = z.object({
   protocol_version: integer(0),
@@ -78,6 +107,10 @@ export const heartbeatBody = z.object({
   allowed_roots: z.array(text(4096)).max(100),
   key_set_digest: text(100),
   sent_at: instant,
+  /** How far the host's clock is behind the latest time that the agent has seen. */
+  clock_behind_ms: counter.default(0),
+  refused_keys: z.array(refusedKey).max(64).default([]),
+  refused_slots: z.array(refusedSlot).max(200).default([]),
   slots: z
     .array(
       z.object({
@@ -89,6 +122,9 @@ export const heartbeatBody = z.object({
             epoch,
             bundle_hash: text(100),
             since: instant,
+            activated_at: instant.nullish(),
+            restarts: integer(0).default(0),
+            last_restart_at: instant.nullish(),
           })
           .nullable(),
         attempted: z
@@ -98,10 +134,15 @@ export const heartbeatBody = z.object({
             phase: attemptPhase,
             code: quoted(100).nullish(),
             message: words.nullish(),
+            tries: integer(0).default(0),
+            next_try_at: instant.nullish(),
             at: instant,
           })
           .nullable(),
-        snapshot: ringSnapshot.nullable(),
+        /** The last-known-good came to the end of its bounded input. */
+        finished: z.boolean().optional(),
+        snapshot: snapshot.nullable(),
+        counters: counted.nullish(),
         last_words: lines,
       }),
     )
@@ -112,6 +153,8 @@ export type HeartbeatBody = z.infer<typeof heartbeatBody>;
 export const statusBody = z.object({
   epoch,
   phase: z.enum(['active', 'failed']),
+  /** Nothing more is tried by the agent itself; so it is with every status so far. */
+  final: z.boolean().optional(),
   code: quoted(100).nullish(),
   message: words.nullish(),
   at: instant,

@@ -1,7 +1,9 @@
 /** What an agent says about a deployment, kept apart by fact, with history; and what follows from it. */
 import type { Actor } from '../audit/record.ts';
+import { isFinal, type AttemptPhase } from '../domain/agents/phases.ts';
 import { outcomeOf } from '../domain/deployments/machine.ts';
 import { uuidv7 } from '../ids/uuid.ts';
+import { supersede, undesire } from '../deployments/desire.ts';
 import { moveDeployment } from '../deployments/move.ts';
 import type { Prisma } from '../db/generated/client.ts';
 import type { Db } from '../providers/database.ts';
@@ -9,14 +11,18 @@ import type { Services } from '../services.ts';
 import type { AuthenticatedAgent } from './authenticate.ts';
 
 export interface Attempt {
-  phase: 'fetching' | 'verifying' | 'starting' | 'active' | 'failed';
+  phase: AttemptPhase;
   epoch: number;
   code: string | null;
   message: string | null;
   at: Date;
+  /** How often it went wrong in this way. */
+  tries: number;
+  /** When the agent tries again by itself. */
+  nextTryAt: Date | null;
 }
 
-export function agentActor(agent: { id: string; name: string }): Actor {
+function agentActor(agent: { id: string; name: string }): Actor {
   return { kind: 'agent', id: agent.id, name: agent.name };
 }
 
@@ -61,7 +67,8 @@ export async function keepReport(
 
 /**
  * Takes an attempt's news. Confirms or fails this agent's part, and moves the deployment when all
- * confirmed or one failed. Telling the same again changes nothing. Returns whether anything changed.
+ * confirmed or one failed for good: what is retried is told and decides nothing. Telling the same
+ * again changes nothing. Returns whether anything changed that a page shows.
  */
 export async function takeAttempt(
   services: Services,
@@ -74,46 +81,72 @@ export async function takeAttempt(
   const { deployment } = part;
   // An epoch that isn't this deployment's speaks of another bundle.
   if (deployment.epoch !== attempt.epoch) return false;
-  const same =
+  const told =
     part.attemptedPhase === attempt.phase &&
     part.attemptedCode === attempt.code &&
     part.attemptedMessage === attempt.message;
+  const same =
+    told &&
+    part.attemptedTries === attempt.tries &&
+    part.attemptedNextAt?.getTime() === attempt.nextTryAt?.getTime();
   const data: Prisma.DeploymentAgentUncheckedUpdateInput = {};
   if (!same) {
     data.attemptedPhase = attempt.phase;
     data.attemptedCode = attempt.code;
     data.attemptedMessage = attempt.message;
+    data.attemptedTries = attempt.tries;
+    data.attemptedNextAt = attempt.nextTryAt;
+  }
+  // A further try of the same is no news for the history: a full disk would fill it.
+  if (!told) {
     data.attemptedAt = attempt.at;
+    if (isFinal(attempt.phase)) Object.assign(data, failureOf(attempt, now));
     await keepReport(db, part, { fact: 'attempted', value: attempt.phase, ...attempt }, now);
   }
-  const deciding = deployment.state === 'deploying';
-  const confirms = deciding && attempt.phase === 'active' && !part.confirmedAt;
-  const fails = deciding && attempt.phase === 'failed' && !part.failedAt;
-  if (confirms) data.confirmedAt = now;
-  if (attempt.phase === 'failed' && !same) {
-    data.failureCode = attempt.code ?? 'E_RUNTIME_FAILED';
-    data.failureMessage = attempt.message ?? 'The agent gave no reason.';
-    data.failedAt = now;
-  }
-  // Started again after a crash: what went wrong stays in history, not on the page's face.
+  // Active again after a crash: what went wrong stays in history, not on the page's face.
   if (attempt.phase === 'active' && part.failedAt && deployment.state === 'active') {
     data.failureCode = null;
     data.failureMessage = null;
     data.failedAt = null;
   }
-  if (Object.keys(data).length === 0) return false;
+  const changes = Object.keys(data).length > 0;
+  if (changes) await db.deploymentAgent.update({ where: keyOf(part), data });
+  const settled = await takeEnd(services, db, agent, part, attempt, now);
+  return changes || settled;
+}
+
+/** What an agent's final word does to its part of a deployment that waits for it. */
+export async function takeEnd(
+  services: Services,
+  db: Db,
+  agent: AuthenticatedAgent,
+  part: Part,
+  attempt: Attempt,
+  now: Date,
+): Promise<boolean> {
+  const { deployment } = part;
+  if (deployment.state !== 'deploying' || deployment.epoch !== attempt.epoch) return false;
+  const confirms = attempt.phase === 'active' && !part.confirmedAt;
+  const fails = isFinal(attempt.phase) && !part.failedAt;
+  if (!confirms && !fails) return false;
   await db.deploymentAgent.update({
-    where: {
-      orgId_deploymentId_agentId: {
-        orgId: part.orgId,
-        deploymentId: part.deploymentId,
-        agentId: part.agentId,
-      },
-    },
-    data,
+    where: keyOf(part),
+    data: confirms ? { confirmedAt: now } : failureOf(attempt, now),
   });
-  if (confirms || fails) await settle(services, db, agent, deployment, attempt, now);
+  await settle(services, db, agent, deployment, attempt, now);
   return true;
+}
+const failureOf = (attempt: Attempt, now: Date) => ({
+  failedAt: now,
+  failureCode: codeOf(attempt),
+  failureMessage: messageOf(attempt),
+});
+const codeOf = (attempt: Attempt) => attempt.code ?? 'E_RUNTIME_FAILED';
+const messageOf = (attempt: Attempt) => attempt.message ?? 'The agent gave no reason.';
+
+/** How Prisma finds a part again. */
+export function keyOf({ orgId, deploymentId, agentId }: Part) {
+  return { orgId_deploymentId_agentId: { orgId, deploymentId, agentId } };
 }
 
 /** Moves a deployment that is `deploying` once its agents have decided it. */
@@ -133,12 +166,9 @@ async function settle(
   );
   const actor = agentActor(agent);
   if (outcome === 'failed') {
-    const code = attempt.code ?? 'E_RUNTIME_FAILED';
-    const message = attempt.message ?? 'The agent gave no reason.';
-    await db.deploymentAgent.updateMany({
-      where: { orgId: deployment.orgId, deploymentId: deployment.id },
-      data: { desired: 'stop', desiredAt: now },
-    });
+    const code = codeOf(attempt);
+    const message = messageOf(attempt);
+    await undesire(db, deployment, now);
     await moveDeployment(
       services,
       db,
@@ -161,61 +191,13 @@ async function settle(
       { event: 'agents_confirmed', actor, set: { activatedAt: now } },
       now,
     );
-    await supersedeOthers(
-      services,
-      db,
-      deployment,
-      parts.map((part) => part.agentId),
-      now,
-    );
-  }
-}
-
-/** What was active in the same slot on these agents is history now. */
-async function supersedeOthers(
-  services: Services,
-  db: Db,
-  deployment: Part['deployment'],
-  agentIds: string[],
-  now: Date,
-): Promise<void> {
-  const { orgId } = deployment;
-  const others = await db.deployment.findMany({
-    where: {
-      orgId,
-      environmentId: deployment.environmentId,
-      slot: deployment.slot,
-      state: 'active',
-      id: { not: deployment.id },
-      supersededAt: null,
-    },
-    include: { agents: true },
-  });
-  for (const other of others) {
-    await db.deploymentAgent.updateMany({
-      where: { orgId, deploymentId: other.id, agentId: { in: agentIds }, supersededAt: null },
-      data: {
-        supersededAt: now,
-        desired: 'stop',
-        desiredAt: now,
-        runningSince: null,
-        runningEpoch: null,
-        runningReportedAt: null,
-      },
-    });
-    const left = other.agents.filter(
-      (part) => part.supersededAt === null && !agentIds.includes(part.agentId),
-    );
-    if (left.length === 0) {
-      await db.deployment.update({
-        where: { orgId_id: { orgId, id: other.id } },
-        data: { supersededAt: now, supersededBy: deployment.id },
-      });
+    const agentIds = parts.map((part) => part.agentId);
+    for (const { id, environmentId } of await supersede(db, deployment, agentIds, now)) {
+      await services.live.publish(
+        db,
+        { type: 'deployment', id, orgId: deployment.orgId, environmentId },
+        now,
+      );
     }
-    await services.live.publish(
-      db,
-      { type: 'deployment', id: other.id, orgId, environmentId: other.environmentId },
-      now,
-    );
   }
 }

@@ -5,8 +5,17 @@ import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
 import type { Prisma } from '../db/generated/client.ts';
 import type { AuthenticatedAgent } from './authenticate.ts';
+import type { RefusedSlot } from '../../src/lib/compiler/types.ts';
 import type { HeartbeatBody } from './protocol.ts';
-import { findPart, isId, keepReport, takeAttempt } from './report.ts';
+import {
+  findPart,
+  isId,
+  keepReport,
+  keyOf,
+  takeAttempt,
+  type Attempt,
+  type Part,
+} from './report.ts';
 
 type SlotReport = HeartbeatBody['slots'][number];
 
@@ -28,8 +37,13 @@ export async function takeHeartbeat(
         specFeatures: body.spec_features,
         allowedRoots: body.allowed_roots,
         keySetDigest: body.key_set_digest,
+        refusedSlots: body.refused_slots,
+        refusedKeys: body.refused_keys,
+        clockBehindMs: Math.min(body.clock_behind_ms, 2_147_483_647),
       },
     });
+    for (const refused of body.refused_slots)
+      await takeRefusedSlot(services, db, agent, refused, now);
     for (const slot of body.slots) await takeSlot(services, db, agent, slot, now);
     await noteWhatStopped(services, db, agent, body, now);
     if (agentStatus(agent, now) !== 'online') {
@@ -40,12 +54,7 @@ export async function takeHeartbeat(
       );
     }
     const rows = await db.deploymentAgent.findMany({
-      where: {
-        orgId: agent.orgId,
-        agentId: agent.id,
-        supersededAt: null,
-        deployment: { state: { in: ['deploying', 'active'] } },
-      },
+      where: { orgId: agent.orgId, agentId: agent.id, desired: 'run' },
       include: { deployment: true },
     });
     const desired = desiredOf(
@@ -94,6 +103,31 @@ export async function takeHeartbeat(
   return answer;
 }
 
+/** A slot beyond what an agent holds: its deployment is refused where people see it. */
+async function takeRefusedSlot(
+  services: Services,
+  db: Db,
+  agent: AuthenticatedAgent,
+  refused: RefusedSlot,
+  now: Date,
+): Promise<void> {
+  const part = isId(refused.deployment_id)
+    ? await findPart(db, agent, refused.deployment_id)
+    : null;
+  if (!part || part.deployment.epoch === null) return;
+  const attempt: Attempt = {
+    phase: 'refused',
+    epoch: part.deployment.epoch,
+    code: refused.code,
+    message: refused.message,
+    at: now,
+    tries: 1,
+    nextTryAt: null,
+  };
+  const news = await takeAttempt(services, db, agent, part, attempt, now);
+  if (news) await tellOf(services, db, part, now);
+}
+
 async function takeSlot(
   services: Services,
   db: Db,
@@ -101,79 +135,111 @@ async function takeSlot(
   slot: SlotReport,
   now: Date,
 ): Promise<void> {
-  const { running, attempted, snapshot } = slot;
-  let changed: string | null = null;
+  const { running, attempted } = slot;
   if (attempted && isId(attempted.deployment_id)) {
     const part = await findPart(db, agent, attempted.deployment_id);
-    if (part) {
-      const news = await takeAttempt(
-        services,
-        db,
-        agent,
-        part,
-        {
-          phase: attempted.phase,
-          epoch: attempted.epoch,
-          code: attempted.code ?? null,
-          message: attempted.message ?? null,
-          at: new Date(attempted.at),
-        },
-        now,
-      );
-      if (news) changed = part.deploymentId;
-      if (news && slot.last_words.length > 0 && running?.deployment_id !== part.deploymentId) {
-        await db.deploymentAgent.update({
-          where: {
-            orgId_deploymentId_agentId: {
-              orgId: part.orgId,
-              deploymentId: part.deploymentId,
-              agentId: part.agentId,
-            },
-          },
-          data: { lastWords: slot.last_words },
-        });
-      }
-    }
+    if (part) await takeAttempted(services, db, agent, part, slot, attempted, now);
   }
   if (running && isId(running.deployment_id)) {
     const part = await findPart(db, agent, running.deployment_id);
-    if (part && part.deployment.epoch === running.epoch) {
-      const since = new Date(running.since);
-      const began = part.runningSince?.getTime() !== since.getTime();
-      if (began) {
-        changed = part.deploymentId;
-        await keepReport(
-          db,
-          part,
-          { fact: 'running', value: 'yes', epoch: running.epoch, at: since },
-          now,
-        );
-      }
-      await db.deploymentAgent.update({
-        where: {
-          orgId_deploymentId_agentId: {
-            orgId: part.orgId,
-            deploymentId: part.deploymentId,
-            agentId: part.agentId,
-          },
-        },
-        data: {
-          runningSince: since,
-          runningEpoch: running.epoch,
-          runningReportedAt: now,
-          lastWords: slot.last_words,
-          ...(snapshot ? { snapshot: snapshot as Prisma.InputJsonValue, snapshotAt: now } : {}),
-        },
-      });
+    if (part?.deployment.epoch === running.epoch) {
+      await takeRunning(services, db, part, slot, running, now);
     }
   }
-  if (changed) {
-    await services.live.publish(
+}
+
+async function takeAttempted(
+  services: Services,
+  db: Db,
+  agent: AuthenticatedAgent,
+  part: Part,
+  slot: SlotReport,
+  attempted: NonNullable<SlotReport['attempted']>,
+  now: Date,
+): Promise<void> {
+  const attempt: Attempt = {
+    phase: attempted.phase,
+    epoch: attempted.epoch,
+    code: attempted.code ?? null,
+    message: attempted.message ?? null,
+    at: new Date(attempted.at),
+    tries: attempted.tries,
+    nextTryAt: attempted.next_try_at ? new Date(attempted.next_try_at) : null,
+  };
+  let news = await takeAttempt(services, db, agent, part, attempt, now);
+  const elsewhere = slot.running?.deployment_id !== part.deploymentId;
+  if (news && elsewhere && slot.last_words.length > 0) {
+    await db.deploymentAgent.update({
+      where: keyOf(part),
+      data: { lastWords: slot.last_words },
+    });
+  }
+  // With its last numbers, which nothing will follow.
+  const over =
+    slot.running === null &&
+    attempted.phase === 'active' &&
+    attempted.epoch === part.deployment.epoch;
+  if (over && !part.finishedAt && (slot.finished ?? slot.snapshot !== null)) {
+    await db.deploymentAgent.update({
+      where: keyOf(part),
+      data: { finishedAt: now, ...numbersOf(slot, now) },
+    });
+    news = true;
+  }
+  if (news) await tellOf(services, db, part, now);
+}
+
+async function takeRunning(
+  services: Services,
+  db: Db,
+  part: Part,
+  slot: SlotReport,
+  running: NonNullable<SlotReport['running']>,
+  now: Date,
+): Promise<void> {
+  const since = new Date(running.since);
+  const began = part.runningSince?.getTime() !== since.getTime();
+  if (began) {
+    await keepReport(
       db,
-      { type: 'deployment', id: changed, orgId: agent.orgId, environmentId: agent.environmentId },
+      part,
+      { fact: 'running', value: 'yes', epoch: running.epoch, at: since },
       now,
     );
   }
+  await db.deploymentAgent.update({
+    where: keyOf(part),
+    data: {
+      runningSince: since,
+      runningEpoch: running.epoch,
+      runningReportedAt: now,
+      activatedAt: running.activated_at ? new Date(running.activated_at) : part.activatedAt,
+      restarts: running.restarts,
+      lastRestartAt: running.last_restart_at ? new Date(running.last_restart_at) : null,
+      finishedAt: null,
+      lastWords: slot.last_words,
+      ...numbersOf(slot, now),
+    },
+  });
+  if (began) await tellOf(services, db, part, now);
+}
+
+/** What the agent read from shared memory, as far as it says it. */
+function numbersOf({ snapshot, counters }: SlotReport, now: Date) {
+  return {
+    ...(snapshot ? { snapshot: snapshot as Prisma.InputJsonValue, snapshotAt: now } : {}),
+    ...(counters ? { counters: counters as Prisma.InputJsonValue } : {}),
+  };
+}
+
+/** A page that shows the deployment asks again. */
+async function tellOf(services: Services, db: Db, part: Part, now: Date): Promise<void> {
+  const { environmentId } = part.deployment;
+  await services.live.publish(
+    db,
+    { type: 'deployment', id: part.deploymentId, orgId: part.orgId, environmentId },
+    now,
+  );
 }
 
 /** What ran at the last heartbeat and isn't reported now has stopped. */
@@ -199,13 +265,7 @@ async function noteWhatStopped(
   for (const part of stopped) {
     const words = body.slots.find((slot) => slot.slot === part.deployment.slot)?.last_words ?? [];
     await db.deploymentAgent.update({
-      where: {
-        orgId_deploymentId_agentId: {
-          orgId: part.orgId,
-          deploymentId: part.deploymentId,
-          agentId: part.agentId,
-        },
-      },
+      where: keyOf(part),
       data: {
         runningSince: null,
         runningEpoch: null,
@@ -214,15 +274,6 @@ async function noteWhatStopped(
       },
     });
     await keepReport(db, part, { fact: 'running', value: 'no' }, now);
-    await services.live.publish(
-      db,
-      {
-        type: 'deployment',
-        id: part.deploymentId,
-        orgId: part.orgId,
-        environmentId: part.deployment.environmentId,
-      },
-      now,
-    );
+    await tellOf(services, db, part, now);
   }
 }

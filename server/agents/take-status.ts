@@ -2,9 +2,12 @@ import { notFound } from '../errors.ts';
 import type { Services } from '../services.ts';
 import type { AuthenticatedAgent } from './authenticate.ts';
 import type { StatusBody } from './protocol.ts';
-import { findPart, isId, takeAttempt } from './report.ts';
+import { findPart, isId, takeAttempt, takeEnd } from './report.ts';
 
-/** The end of an attempt, told once; telling it again changes nothing. */
+/**
+ * The end of an attempt, told once; telling it again changes nothing. How it failed (refused, or given
+ * up) the heartbeat says: a status has one word for both.
+ */
 export async function takeStatus(
   services: Services,
   agent: AuthenticatedAgent,
@@ -16,7 +19,8 @@ export async function takeStatus(
   return database.transact(async (db) => {
     const part = isId(deploymentId) ? await findPart(db, agent, deploymentId) : null;
     if (!part) throw notFound('deployment');
-    await takeAttempt(
+    const take = body.phase === 'active' ? takeAttempt : takeEnd;
+    await take(
       services,
       db,
       agent,
@@ -27,6 +31,8 @@ export async function takeStatus(
         code: body.code ?? null,
         message: body.message ?? null,
         at: new Date(body.at),
+        tries: 0,
+        nextTryAt: null,
       },
       now,
     );

@@ -1,15 +1,15 @@
 /** Agents as the page sees them. */
+import { healthView, partColumns, RUNS_OR_SHOULD, type PartRow } from '../deployments/health.ts';
 import { agentStatus } from '../domain/agents/status.ts';
 import type { DeploymentState } from '../domain/deployments/machine.ts';
+import type { RefusedKey, RefusedSlot } from '../../src/lib/compiler/types.ts';
 
 /** Deployments that matter to an agent now. */
 export const agentInclude = {
   deployments: {
-    where: {
-      supersededAt: null,
-      deployment: { state: { in: ['deploying', 'active'] as DeploymentState[] } },
-    },
-    include: {
+    where: RUNS_OR_SHOULD,
+    select: {
+      ...partColumns,
       deployment: {
         select: {
           id: true,
@@ -35,8 +35,10 @@ interface AgentRow {
   enrolledAt: Date;
   lastHeartbeatAt: Date | null;
   decommissionedAt: Date | null;
-  deployments: {
-    runningSince: Date | null;
+  refusedSlots: unknown;
+  refusedKeys: unknown;
+  clockBehindMs: number;
+  deployments: (PartRow & {
     deployment: {
       id: string;
       slot: string;
@@ -44,7 +46,7 @@ interface AgentRow {
       epoch: number | null;
       version: { id: string; number: number; name: string };
     };
-  }[];
+  })[];
 }
 
 export function agentView(row: AgentRow, now: Date) {
@@ -61,13 +63,18 @@ export function agentView(row: AgentRow, now: Date) {
     lastHeartbeatAt: row.lastHeartbeatAt?.toISOString() ?? null,
     decommissionedAt: row.decommissionedAt?.toISOString() ?? null,
     status: agentStatus(row, now),
-    slots: row.deployments.map(({ deployment, runningSince }) => ({
+    /** Of its last heartbeat: what it doesn't take. */
+    refusedSlots: row.refusedSlots as RefusedSlot[],
+    refusedKeys: row.refusedKeys as RefusedKey[],
+    clockBehindMs: row.clockBehindMs,
+    slots: row.deployments.map(({ deployment, ...part }) => ({
       slot: deployment.slot,
       deploymentId: deployment.id,
       state: deployment.state as DeploymentState,
       epoch: deployment.epoch,
       version: deployment.version,
-      runningSince: runningSince?.toISOString() ?? null,
+      runningSince: part.runningSince?.toISOString() ?? null,
+      health: healthView([part], now),
     })),
   };
 }

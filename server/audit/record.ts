@@ -3,7 +3,7 @@ import { uuidv7 } from '../ids/uuid.ts';
 import type { Json } from '../domain/digests/canonical-json.ts';
 import type { Db } from '../providers/database.ts';
 
-export type ActorKind = 'user' | 'policy' | 'agent' | 'job' | 'timer' | 'system';
+type ActorKind = 'user' | 'policy' | 'agent' | 'job' | 'timer' | 'system';
 
 export interface Actor {
   kind: ActorKind;

@@ -2,7 +2,7 @@
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { expect, it } from 'vitest';
-import { PgliteHub } from '../providers/pglite-socket.ts';
+import { PgliteHub } from '../db/pglite-socket.ts';
 import { applyMigrations, readMigrations } from './migrations.ts';
 import { pendingMigrationSql } from './schema-engine.ts';
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { uuidv7 } from '../ids/uuid.ts';
 
-export interface Migration {
+interface Migration {
   name: string;
   sql: string;
   checksum: string;

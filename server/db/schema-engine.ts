@@ -14,7 +14,7 @@ import {
   type SqlMigrationAwareDriverAdapterFactory,
 } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
-import { PgliteHub } from '../providers/pglite-socket.ts';
+import { PgliteHub } from './pglite-socket.ts';
 import { readMigrations } from './migrations.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

@@ -9,7 +9,7 @@ import { keySetText, type KeySet } from '../domain/credentials/key-set.ts';
 import { sha256 } from '../domain/digests/sha256.ts';
 import { tarOf, type Member } from './tar.ts';
 
-export interface BundleParts {
+interface BundleParts {
   deploymentId: string;
   orgId: string;
   environmentId: string;
@@ -30,14 +30,14 @@ export interface BundleParts {
   kid: string;
 }
 
-export interface DeployBundle {
+interface DeployBundle {
   bytes: Buffer;
   /** `sha256:…` of the archive; what agents are told to fetch. */
   hash: string;
 }
 
 /** A member's text isn't what the database says it is: damage, never a user's mistake. */
-export class BundleInconsistent extends Error {}
+class BundleInconsistent extends Error {}
 
 export async function assembleBundle(
   parts: BundleParts,

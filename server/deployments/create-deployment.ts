@@ -1,43 +1,31 @@
-import { z } from 'zod';
-import { recordAudit } from '../audit/record.ts';
-import { authorize, environmentScope, userActor } from '../authorize.ts';
+import { environmentScope } from '../authorize.ts';
 import { grantApproval } from '../approvals/grant.ts';
-import type { Caller } from '../caller.ts';
+import { presenceOf, recordedPerson, requestedIn } from '../approvals/persons.ts';
 import { policyIssuer, type Posture } from '../domain/environments/policy.ts';
-import { uuidv7 } from '../ids/uuid.ts';
 import { conflict, refused } from '../errors.ts';
-import type { Services } from '../services.ts';
+import { uuidv7 } from '../ids/uuid.ts';
+import { comment, text } from '../inputs.ts';
+import { operation } from '../operation.ts';
 import { deploymentChoice, planDeployment } from './plan-deployment.ts';
-
-export const createDeploymentInput = deploymentChoice.extend({
-  /** The digest that the preview showed. */
-  expectedDigest: z.string().max(100),
-  comment: z.string().trim().max(2000).default(''),
-});
 
 /**
  * Requests a deployment. It waits for a person's approval, or, where the environment's policy
  * approves by itself, is approved in the same transaction, with a credential that says so.
  */
-export async function createDeployment(
-  services: Services,
-  caller: Caller,
-  input: z.infer<typeof createDeploymentInput>,
-) {
-  const { database, clock, compiler, live, jobs } = services;
-  const first = await planDeployment(compiler, database.client, caller, input);
-  await authorize(
-    services,
-    caller,
-    'OperateEnvironment',
-    environmentScope(first.environment),
-    'deployment.create',
-  );
-  const now = clock.now();
-  const deploymentId = uuidv7();
-  const approvalId = uuidv7();
-  const created = await database.transact(async (db) => {
-    const plan = await planDeployment(compiler, db, caller, input);
+export const createDeployment = operation({
+  kind: 'change',
+  name: 'deployment.create',
+  input: deploymentChoice.extend({
+    /** The digest that the preview showed. */
+    expectedDigest: text(100),
+    comment,
+  }),
+  thing: ({ services, db, caller, input }) => planDeployment(services.compiler, db, caller, input),
+  scope: (plan) => environmentScope(plan.environment),
+  needs: 'OperateEnvironment',
+  async run({ services, db, caller, actor, input, thing: plan, now, afterCommit }) {
+    const deploymentId = uuidv7();
+    const approvalId = uuidv7();
     const { environment, version, bundle, stated } = plan;
     const refusal = plan.refusals[0];
     if (refusal || !stated) {
@@ -80,12 +68,12 @@ export async function createDeployment(
         createdAt: now,
         agents: {
           create: plan.agentIds.map((agentId) => ({
+            slot: plan.slot,
             agent: { connect: { orgId_id: { orgId: environment.orgId, id: agentId } } },
           })),
         },
       },
     });
-    const actor = userActor(caller);
     await db.deploymentTransition.create({
       data: {
         id: uuidv7(),
@@ -112,68 +100,62 @@ export async function createDeployment(
         state: 'pending',
         mode: stated.approval,
         requestedBy: caller.user.id,
+        ...requestedIn(caller.user),
         requestedAt: now,
         expiresAt: new Date(now.getTime() + environment.approvalWindowMinutes * 60_000),
       },
     });
-    await recordAudit(db, now, {
-      orgId: environment.orgId,
-      projectId: environment.projectId,
-      environmentId: environment.id,
-      actor,
-      action: 'deployment.create',
-      outcome: 'succeeded',
-      resource: { kind: 'deployment', id: deploymentId, name: plan.slot },
-      detail: {
-        deployment_digest: stated.digest,
-        version: version.number,
-        spec_hash: version.specHash,
-        config_digest: bundle.digest,
-        agents: plan.agentIds,
-        approval: stated.approval,
-      },
-    });
-    for (const event of [
-      { type: 'deployment' as const, id: deploymentId },
-      { type: 'approval' as const, id: approvalId },
-    ]) {
-      await live.publish(
-        db,
-        { ...event, orgId: environment.orgId, environmentId: environment.id },
-        now,
-      );
-    }
     if (stated.approval === 'policy') {
+      afterCommit(() => services.jobs.wake('deploy_bundle_build'));
       const issuer = policyIssuer({ ...environment, posture: environment.posture as Posture });
       await grantApproval(
         services,
         db,
         {
           environment,
-          deployment: {
-            id: deploymentId,
-            orgId: environment.orgId,
-            environmentId: environment.id,
-            slot: plan.slot,
-            state: 'pending_approval',
-            environment,
-          },
           approval: {
             id: approvalId,
+            orgId: environment.orgId,
+            environmentId: environment.id,
+            deploymentId,
+            state: 'pending',
             digest: stated.digest,
             specHash: version.specHash,
             capabilities: stated.statement.capabilities,
+            deployment: {
+              id: deploymentId,
+              orgId: environment.orgId,
+              environmentId: environment.id,
+              slot: plan.slot,
+              epoch: null,
+              state: 'pending_approval',
+              environment,
+            },
           },
           actor: { kind: 'policy', id: null, name: `Policy of ${environment.name}` },
           issuedBy: issuer,
           comment: null,
-          selfApproved: false,
+          byPerson: null,
         },
         now,
       );
     }
-    return { digest: stated.digest, approval: stated.approval };
-  });
-  if (created.approval === 'policy') jobs.wake('deploy_bundle_build');
-  return { deploymentId, approvalId, ...created };
-}
+    return { deploymentId, approvalId, digest: stated.digest, approval: stated.approval };
+  },
+  audit: ({ answer, caller, thing: plan }) => ({
+    resource: { kind: 'deployment', id: answer.deploymentId, name: plan.slot },
+    detail: {
+      deployment_digest: answer.digest,
+      version: plan.version.number,
+      spec_hash: plan.version.specHash,
+      config_digest: plan.bundle.digest,
+      agents: plan.agentIds,
+      approval: answer.approval,
+      requester: recordedPerson(presenceOf(caller.user)),
+    },
+  }),
+  events: ({ answer }) => [
+    { type: 'deployment', id: answer.deploymentId },
+    { type: 'approval', id: answer.approvalId },
+  ],
+});

@@ -1,3 +1,4 @@
+import { scopeWithin } from '../authorize.ts';
 import { orgIdsOf, sees, type Caller } from '../caller.ts';
 import { notFound } from '../errors.ts';
 import type { Db } from '../providers/database.ts';
@@ -10,4 +11,8 @@ export async function findDeployment(db: Db, caller: Caller, deploymentId: strin
   });
   if (!deployment || !sees(caller, deployment.environment)) throw notFound('deployment');
   return deployment;
+}
+
+export function deploymentScope(deployment: Awaited<ReturnType<typeof findDeployment>>) {
+  return scopeWithin(deployment.environment, 'deployment', deployment.id, deployment.slot);
 }

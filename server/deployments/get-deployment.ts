@@ -1,153 +1,209 @@
 import { z } from 'zod';
-import { authorize, scopeWithin } from '../authorize.ts';
-import type { Caller } from '../caller.ts';
+import type { CountersReport, Snapshot } from '../../src/lib/compiler/types.ts';
+import type { AttemptPhase } from '../domain/agents/phases.ts';
 import { agentStatus } from '../domain/agents/status.ts';
 import type { ApprovalState } from '../domain/approvals/machine.ts';
+import type { DesiredState } from '../domain/deployments/health.ts';
 import type { DeploymentState } from '../domain/deployments/machine.ts';
+import { waitingOf, type Waiting } from '../domain/deployments/waiting.ts';
 import { permits } from '../domain/permissions/roles.ts';
 import { id } from '../inputs.ts';
+import { workerSeenAt } from '../workers/beat.ts';
 import { namesOf } from '../members/names.ts';
-import type { Services } from '../services.ts';
-import type { RingSnapshot } from '../agents/protocol.ts';
-import { findDeployment } from './find-deployment.ts';
+import { operation } from '../operation.ts';
+import type { Db } from '../providers/database.ts';
+import { deploymentScope, findDeployment } from './find-deployment.ts';
+import { factsOf, healthView } from './health.ts';
 import { deploymentListView, listInclude } from './view.ts';
 
-export const getDeploymentInput = z.object({ deploymentId: id });
+/** Reports of an agent that are shown; what is older stays in the database. */
+const HISTORY_SHOWN = 50;
+
+const detailInclude = {
+  ...listInclude,
+  version: true,
+  bundle: true,
+  approval: true,
+  transitions: { orderBy: { id: 'asc' } },
+  agents: {
+    include: { agent: true, reports: { orderBy: { id: 'desc' }, take: HISTORY_SHOWN } },
+    orderBy: { agentId: 'asc' },
+  },
+} as const;
+type Detail = NonNullable<Awaited<ReturnType<typeof findDetail>>>;
+const findDetail = (db: Db, { orgId, id }: { orgId: string; id: string }) =>
+  db.deployment.findUnique({ where: { orgId_id: { orgId, id } }, include: detailInclude });
 
 /** One deployment: what was asked, who decided, what each agent was told, tried, and proved. */
-export async function getDeployment(
-  services: Services,
-  caller: Caller,
-  input: z.infer<typeof getDeploymentInput>,
-) {
-  const db = services.database.client;
-  const found = await findDeployment(db, caller, input.deploymentId);
-  const scope = scopeWithin(found.environment, 'deployment', found.id, found.slot);
-  await authorize(services, caller, 'ViewEnvironment', scope, 'deployment.get');
-  const row = await db.deployment.findUniqueOrThrow({
-    where: { orgId_id: { orgId: found.orgId, id: found.id } },
-    include: {
-      ...listInclude,
-      version: true,
-      bundle: true,
-      approval: true,
-      transitions: { orderBy: { id: 'asc' } },
-      agents: {
-        include: { agent: true, reports: { orderBy: { id: 'desc' }, take: 50 } },
-        orderBy: { agentId: 'asc' },
+export const getDeployment = operation({
+  kind: 'read',
+  name: 'deployment.get',
+  input: z.object({ deploymentId: id }),
+  thing: ({ db, caller, input }) => findDeployment(db, caller, input.deploymentId),
+  scope: deploymentScope,
+  needs: 'ViewEnvironment',
+  async run({ services, db, caller, thing: found, now }) {
+    const row = await findDetail(db, found);
+    if (!row) throw new Error(`deployment ${found.id} went while it was read`);
+    const names = await namesOf(db, [row.requestedBy, ...(row.stoppedBy ? [row.stoppedBy] : [])]);
+    const memberships = caller.memberships.get(row.orgId);
+    return {
+      ...deploymentListView(row, names, now),
+      environment: {
+        id: found.environment.id,
+        name: found.environment.name,
+        posture: found.environment.posture as 'dev' | 'staging' | 'prod',
       },
-    },
-  });
-  const names = await namesOf(db, [row.requestedBy]);
-  const now = services.clock.now();
-  const memberships = caller.memberships.get(row.orgId);
-  // By their KV paths, so that a snapshot's numbers find their names.
-  const stages = services.compiler.stagesOf(row.version.specKv);
-  const newest = row.agents
-    .filter((one) => one.snapshot !== null && one.snapshotAt !== null)
-    .sort((a, b) => (b.snapshotAt?.getTime() ?? 0) - (a.snapshotAt?.getTime() ?? 0))[0];
-  return {
-    ...deploymentListView(row, names),
-    environment: {
-      id: found.environment.id,
-      name: found.environment.name,
-      posture: found.environment.posture as 'dev' | 'staging' | 'prod',
-    },
-    projectId: found.environment.projectId,
-    orgId: row.orgId,
-    version: {
-      id: row.version.id,
-      number: row.version.number,
-      name: row.version.name,
-      specHash: row.version.specHash,
-      target: row.version.target as 'single_ring' | 'lane_graph',
-      text: row.version.text,
-    },
-    bundle: {
-      id: row.bundle.id,
-      name: row.bundle.name,
-      digest: row.bundle.digest,
-      text: row.bundle.text,
-    },
-    statementText: row.statementText,
-    capabilities: row.capabilities,
-    bundleHash: row.bundleHash,
-    bundleSize: row.bundleSize,
-    bundleExpiresAt: row.bundleExpiresAt?.toISOString() ?? null,
-    mayOperate: memberships
-      ? permits(memberships, 'OperateEnvironment', found.environment.projectId)
-      : false,
-    transitions: row.transitions.map((one) => ({
-      from: one.from as DeploymentState | null,
-      to: one.to as DeploymentState,
-      at: one.at.toISOString(),
-      actor: { kind: one.actorKind, id: one.actorId, name: one.actorName },
-      code: one.code,
-      reason: one.reason,
-    })),
-    approval: row.approval
-      ? {
-          id: row.approval.id,
-          state: row.approval.state as ApprovalState,
-          mode: row.approval.mode as 'person' | 'policy',
-          decidedByName: row.approval.decidedByName,
-          decidedAt: row.approval.decidedAt?.toISOString() ?? null,
-          comment: row.approval.comment,
-          selfApproved: row.approval.selfApproved,
-          issuedBy: row.approval.issuedBy,
-          expiresAt: row.approval.expiresAt.toISOString(),
-          credentialExpiresAt: row.approval.credentialExpiresAt?.toISOString() ?? null,
-        }
-      : null,
-    agents: row.agents.map((one) => ({
-      agentId: one.agentId,
-      id: one.agentId,
-      name: one.agent.name,
-      status: agentStatus(one.agent, now),
-      lastHeartbeatAt: one.agent.lastHeartbeatAt?.toISOString() ?? null,
-      desired: one.desired
-        ? { state: one.desired as 'run' | 'stop', at: one.desiredAt?.toISOString() ?? null }
-        : null,
-      attempted: one.attemptedPhase
-        ? {
-            phase: one.attemptedPhase,
-            code: one.attemptedCode,
-            message: one.attemptedMessage,
-            at: one.attemptedAt?.toISOString() ?? null,
-          }
-        : null,
-      running: one.runningSince
-        ? {
-            since: one.runningSince.toISOString(),
-            epoch: one.runningEpoch,
-            reportedAt: one.runningReportedAt?.toISOString() ?? null,
-          }
-        : null,
-      failure: one.failureCode
-        ? {
-            code: one.failureCode,
-            message: one.failureMessage ?? '',
-            at: one.failedAt?.toISOString() ?? null,
-          }
-        : null,
-      supersededAt: one.supersededAt?.toISOString() ?? null,
-      lastWords: one.lastWords,
-      history: one.reports.map((report) => ({
-        fact: report.fact as 'desired' | 'attempted' | 'running',
-        value: report.value,
-        code: report.code,
-        message: report.message,
-        at: report.at.toISOString(),
+      projectId: found.environment.projectId,
+      orgId: row.orgId,
+      version: {
+        id: row.version.id,
+        number: row.version.number,
+        name: row.version.name,
+        specHash: row.version.specHash,
+        target: row.version.target as 'single_ring' | 'lane_graph',
+        text: row.version.text,
+      },
+      bundle: {
+        id: row.bundle.id,
+        name: row.bundle.name,
+        digest: row.bundle.digest,
+        text: row.bundle.text,
+      },
+      statementText: row.statementText,
+      capabilities: row.capabilities,
+      bundleHash: row.bundleHash,
+      bundleSize: row.bundleSize,
+      bundleExpiresAt: row.bundleExpiresAt?.toISOString() ?? null,
+      stoppedBy: row.stoppedBy ? names(row.stoppedBy) : null,
+      mayOperate: memberships
+        ? permits(memberships, 'OperateEnvironment', found.environment.projectId)
+        : false,
+      waiting: waitingView(await waitingFor(db, row, now)),
+      transitions: row.transitions.map((one) => ({
+        from: one.from as DeploymentState | null,
+        to: one.to as DeploymentState,
+        at: one.at.toISOString(),
+        actor: { kind: one.actorKind, id: one.actorId, name: one.actorName },
+        code: one.code,
+        reason: one.reason,
       })),
+      approval: row.approval ? approvalView(row.approval) : null,
+      agents: row.agents.map((part) => partView(part, now)),
+      // By their KV paths, so that a snapshot's numbers find their names.
+      stages: services.compiler.stagesOf(row.version.specKv),
+    };
+  },
+});
+
+async function waitingFor(db: Db, row: Detail, now: Date): Promise<Waiting | null> {
+  return waitingOf(
+    {
+      state: row.state as DeploymentState,
+      since: row.transitions.at(-1)?.at ?? row.createdAt,
+      decideUntil: row.approval?.expiresAt ?? null,
+      grantUntil: row.approval?.credentialExpiresAt ?? null,
+      workerSeenAt: await workerSeenAt(db),
+      parts: row.agents.map((part) => ({ ...factsOf(part), confirmedAt: part.confirmedAt })),
+    },
+    now,
+  );
+}
+
+const waitingView = (waiting: Waiting | null) =>
+  waiting && {
+    ...waiting,
+    since: waiting.since.toISOString(),
+    awaySince: waiting.awaySince?.toISOString() ?? null,
+    agents: waiting.agents.map((agent) => ({
+      ...agent,
+      awaySince: agent.awaySince?.toISOString() ?? null,
     })),
-    stages,
-    live: newest?.snapshot
+    next: waiting.next && { ...waiting.next, at: waiting.next.at.toISOString() },
+  };
+
+function approvalView(approval: NonNullable<Detail['approval']>) {
+  return {
+    id: approval.id,
+    state: approval.state as ApprovalState,
+    mode: approval.mode as 'person' | 'policy',
+    decidedByName: approval.decidedByName,
+    decidedAt: approval.decidedAt?.toISOString() ?? null,
+    comment: approval.comment,
+    selfApproved: approval.selfApproved,
+    issuedBy: approval.issuedBy,
+    expiresAt: approval.expiresAt.toISOString(),
+    credentialExpiresAt: approval.credentialExpiresAt?.toISOString() ?? null,
+  };
+}
+
+/** One agent: three facts kept apart, its own numbers, and what it said before. */
+function partView(part: Detail['agents'][number], now: Date) {
+  const { agent, attemptedPhase } = part;
+  return {
+    agentId: part.agentId,
+    id: part.agentId,
+    name: agent.name,
+    status: agentStatus(agent, now),
+    lastHeartbeatAt: agent.lastHeartbeatAt?.toISOString() ?? null,
+    /** This agent's alone, by the same rule as the deployment's. */
+    health: healthView([part], now),
+    desired: part.desired
+      ? { state: part.desired as DesiredState, at: part.desiredAt?.toISOString() ?? null }
+      : null,
+    attempted: attemptedPhase
       ? {
-          agentId: newest.agentId,
-          snapshot: newest.snapshot as unknown as RingSnapshot,
-          stages,
-          at: newest.snapshotAt?.toISOString() ?? now.toISOString(),
+          phase: attemptedPhase as AttemptPhase,
+          code: part.attemptedCode,
+          message: part.attemptedMessage,
+          tries: part.attemptedTries,
+          nextTryAt: part.attemptedNextAt?.toISOString() ?? null,
+          at: part.attemptedAt?.toISOString() ?? null,
         }
       : null,
+    running: part.runningSince
+      ? {
+          since: part.runningSince.toISOString(),
+          epoch: part.runningEpoch,
+          reportedAt: part.runningReportedAt?.toISOString() ?? null,
+        }
+      : null,
+    finishedAt: part.finishedAt?.toISOString() ?? null,
+    activatedAt: part.activatedAt?.toISOString() ?? null,
+    restarts: part.restarts,
+    lastRestartAt: part.lastRestartAt?.toISOString() ?? null,
+    failure: part.failureCode
+      ? {
+          code: part.failureCode,
+          message: part.failureMessage ?? '',
+          at: part.failedAt?.toISOString() ?? null,
+        }
+      : null,
+    supersededAt: part.supersededAt?.toISOString() ?? null,
+    lastWords: part.lastWords,
+    numbers: numbersView(part),
+    history: part.reports.map((report) => ({
+      fact: report.fact as 'desired' | 'attempted' | 'running',
+      value: report.value,
+      code: report.code,
+      message: report.message,
+      at: report.at.toISOString(),
+    })),
+  };
+}
+
+/**
+ * What one agent counted: by this deployment on it since its activation, and by the pipeline over
+ * restarts and deployments. An agent that doesn't tell the two apart counts the second.
+ */
+function numbersView(part: Detail['agents'][number]) {
+  if (!part.snapshot || !part.snapshotAt) return null;
+  const snapshot = part.snapshot as unknown as Snapshot;
+  const counters = part.counters as unknown as CountersReport | null;
+  return {
+    at: part.snapshotAt.toISOString(),
+    sinceActivation: counters?.since_activation ?? null,
+    totals: counters?.totals ?? { since: null, ...snapshot.counters },
+    snapshot,
   };
 }

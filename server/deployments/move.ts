@@ -16,6 +16,7 @@ export interface DeploymentRef {
   orgId: string;
   environmentId: string;
   slot: string;
+  epoch: number | null;
   state: string;
   environment: { projectId: string };
 }
@@ -73,13 +74,7 @@ export async function moveDeployment(
     environmentId: deployment.environmentId,
     actor: move.actor,
     action: `deployment.${move.event}`,
-    // Whoever withdraws a request gets what they asked for.
-    outcome:
-      to === 'failed'
-        ? 'failed'
-        : to === 'denied' && move.event !== 'withdrawn'
-          ? 'denied'
-          : 'succeeded',
+    outcome: to === 'failed' || to === 'denied' ? to : 'succeeded',
     resource: { kind: 'deployment', id: deployment.id, name: deployment.slot },
     detail: {
       from,

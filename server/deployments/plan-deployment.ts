@@ -7,7 +7,7 @@ import { isInFlight, DEPLOYMENT_STATES } from '../domain/deployments/machine.ts'
 import { refuseDeployment, type Refusal } from '../domain/deployments/refusals.ts';
 import { approvalMode, type ApprovalMode, type Posture } from '../domain/environments/policy.ts';
 import { defaultSlot, SLOT_PATTERN } from '../domain/slots/slot.ts';
-import { id } from '../inputs.ts';
+import { id, text } from '../inputs.ts';
 import type { Db } from '../providers/database.ts';
 import type { Compiler } from '../providers/compiler.ts';
 import { findVersion } from '../versions/find-version.ts';
@@ -18,14 +18,13 @@ export const deploymentChoice = z.object({
   bundleId: id,
   agentIds: z.array(id).max(64),
   /** Lower case, digits, `_` and `-`; the pipeline's name when left out. */
-  slot: z
-    .string()
+  slot: text(63)
     .regex(SLOT_PATTERN, 'A slot is a lower-case letter and then letters, digits, _ or -.')
     .optional(),
 });
-export type DeploymentChoice = z.infer<typeof deploymentChoice>;
+type DeploymentChoice = z.infer<typeof deploymentChoice>;
 
-export interface PlannedDeployment {
+interface PlannedDeployment {
   environment: Awaited<ReturnType<typeof findVersion>>['environment'];
   version: Awaited<ReturnType<typeof findVersion>>;
   bundle: Awaited<ReturnType<typeof findBundle>>;
@@ -38,7 +37,7 @@ export interface PlannedDeployment {
 }
 
 /** The files that a config names, and which of them it writes. */
-export function pathsOf(config: ConfigBundle): { field: string; path: string; writes: boolean }[] {
+function pathsOf(config: ConfigBundle): { field: string; path: string; writes: boolean }[] {
   return [
     { field: 'ingress.path', path: config.ingress.path, writes: false },
     { field: 'egress.path', path: config.egress.path, writes: true },
@@ -58,10 +57,10 @@ export async function planDeployment(
   const agentIds = [...new Set(choice.agentIds)].sort();
   const slot = choice.slot ?? defaultSlot(version.pipeline);
   const agents = await db.agent.findMany({
-    where: { orgId, id: { in: agentIds } },
+    where: { orgId, id: { in: agentIds }, environment: { projectId: environment.projectId } },
     include: {
       deployments: {
-        where: { supersededAt: null, deployment: { state: { in: ['active', 'deploying'] } } },
+        where: { desired: { in: ['run', 'fallback'] } },
         include: { deployment: { include: { bundle: { select: { config: true } } } } },
       },
     },

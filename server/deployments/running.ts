@@ -1,6 +1,6 @@
 import type { Db } from '../providers/database.ts';
 
-export interface SlotOfAgents {
+interface SlotOfAgents {
   orgId: string;
   environmentId: string;
   slot: string;

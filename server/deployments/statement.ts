@@ -4,7 +4,7 @@ import type { EnvironmentRow } from '../authorize.ts';
 import type { DeploymentStatementV1 } from '../../src/lib/compiler/types.ts';
 import type { Compiler } from '../providers/compiler.ts';
 
-export interface StatementParts {
+interface StatementParts {
   environment: EnvironmentRow;
   version: { id: string; specHash: string; capabilities: readonly string[] };
   bundle: { digest: string };

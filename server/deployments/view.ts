@@ -1,5 +1,6 @@
 /** Deployments as the page sees them. */
 import type { DeploymentState } from '../domain/deployments/machine.ts';
+import { healthView, partColumns, type PartRow } from './health.ts';
 
 interface ListRow {
   id: string;
@@ -13,41 +14,46 @@ interface ListRow {
   activatedAt: Date | null;
   supersededAt: Date | null;
   supersededBy: string | null;
+  stoppedAt: Date | null;
   failureCode: string | null;
   failureMessage: string | null;
   requestedBy: string;
   version: { id: string; number: number; name: string; specHash: string };
   bundle: { id: string; name: string };
-  agents: { agent: { id: string; name: string } }[];
+  agents: (PartRow & { agent: { id: string; name: string } })[];
 }
 
 /** What a list needs of its rows. */
 export const listInclude = {
   version: { select: { id: true, number: true, name: true, specHash: true } },
   bundle: { select: { id: true, name: true } },
-  agents: { select: { agent: { select: { id: true, name: true } } } },
+  agents: { select: partColumns, orderBy: { agentId: 'asc' } },
 } as const;
 
 export function deploymentListView(
   row: ListRow,
   names: (userId: string) => { id: string; name: string },
+  now: Date,
 ) {
   return {
     id: row.id,
     environmentId: row.environmentId,
     slot: row.slot,
+    /** What was decided. Whether it runs is {@link health}. */
     state: row.state as DeploymentState,
+    health: healthView(row.agents, now),
     digest: row.digest,
     epoch: row.epoch,
     comment: row.comment,
     version: row.version,
     bundle: row.bundle,
-    agents: row.agents.map((one) => one.agent),
+    agents: row.agents.map(({ agent }) => ({ id: agent.id, name: agent.name })),
     requestedBy: names(row.requestedBy),
     createdAt: row.createdAt.toISOString(),
     activatedAt: row.activatedAt?.toISOString() ?? null,
     supersededAt: row.supersededAt?.toISOString() ?? null,
     supersededBy: row.supersededBy,
+    stoppedAt: row.stoppedAt?.toISOString() ?? null,
     failure: row.failureCode ? { code: row.failureCode, message: row.failureMessage ?? '' } : null,
   };
 }

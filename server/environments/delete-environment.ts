@@ -1,39 +1,31 @@
 import { z } from 'zod';
-import { recordAudit } from '../audit/record.ts';
-import { authorize, environmentScope, findEnvironment, userActor } from '../authorize.ts';
-import type { Caller } from '../caller.ts';
+import { environmentScope, findEnvironment } from '../authorize.ts';
 import { id } from '../inputs.ts';
-import type { Services } from '../services.ts';
+import { operation } from '../operation.ts';
+import { bundleHashesOf, refuseInUse } from './in-use.ts';
 
-export const deleteEnvironmentInput = z.object({ environmentId: id });
-
-/** Deletes an environment with everything in it, agents included. Audit records stay. */
-export async function deleteEnvironment(
-  services: Services,
-  caller: Caller,
-  input: z.infer<typeof deleteEnvironmentInput>,
-) {
-  const { database, clock, live } = services;
-  const environment = await findEnvironment(database.client, caller, input.environmentId);
-  const scope = environmentScope(environment);
-  await authorize(services, caller, 'ManageEnvironment', scope, 'environment.delete');
-  const now = clock.now();
-  await database.transact(async (db) => {
-    await db.environment.deleteMany({ where: { id: environment.id, orgId: environment.orgId } });
-    await recordAudit(db, now, {
-      orgId: environment.orgId,
-      projectId: environment.projectId,
-      environmentId: environment.id,
-      actor: userActor(caller),
-      action: 'environment.delete',
-      outcome: 'succeeded',
-      resource: { kind: 'environment', id: environment.id, name: environment.name },
-    });
-    await live.publish(
-      db,
-      { type: 'workspace', id: environment.id, orgId: environment.orgId, environmentId: null },
-      now,
-    );
-  });
-  return {};
-}
+/**
+ * Deletes an environment with everything in it, agents included; not while something runs there. Audit
+ * records stay. The deploy bundles go by a job of the same transaction.
+ */
+export const deleteEnvironment = operation({
+  kind: 'change',
+  name: 'environment.delete',
+  input: z.object({ environmentId: id }),
+  thing: ({ db, caller, input }) => findEnvironment(db, caller, input.environmentId),
+  scope: environmentScope,
+  needs: 'ManageEnvironment',
+  recordsRefusals: true,
+  async run({ services, db, thing: environment, afterCommit }) {
+    const { orgId } = environment;
+    const within = { orgId, environment: { id: environment.id } };
+    await refuseInUse(db, 'environment', within);
+    const bundleHashes = await bundleHashesOf(db, within);
+    await db.environment.deleteMany({ where: { id: environment.id, orgId } });
+    await services.jobs.enqueue(db, 'objects_remove', { orgId, bundleHashes }, environment.id);
+    afterCommit(() => services.jobs.wake('objects_remove'));
+    return {};
+  },
+  audit: () => ({}),
+  events: ({ thing }) => [{ type: 'workspace', id: thing.id, environmentId: null }],
+});

@@ -5,7 +5,7 @@ import { operation } from '../operation.ts';
 import { projectScope } from '../workspace/scope.ts';
 
 /** The steps of the first run, in order. */
-export const GUIDE_STEPS = [
+const GUIDE_STEPS = [
   'draft_saved',
   'version_created',
   'bundle_created',
@@ -18,7 +18,7 @@ export const GUIDE_STEPS = [
   'approved_by_second_person',
   'active_in_production',
 ] as const;
-export type GuideStep = (typeof GUIDE_STEPS)[number];
+type GuideStep = (typeof GUIDE_STEPS)[number];
 
 /** Which steps of the first run are done, from what is there: nothing is ticked by hand. */
 export const getGuide = operation({

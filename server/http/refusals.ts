@@ -1,7 +1,7 @@
 /** What was thrown while a request was answered, as the refusal that its caller may see. */
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { ByteorError, type ErrorStatus } from '../errors.ts';
-import { databaseRefusal } from '../providers/database-errors.ts';
+import { databaseRefusal } from '../db/refusals.ts';
 
 /** Fastify's own refusals, under codes of ours: its names may change with its version. */
 const FRAMEWORK: Record<string, [ErrorStatus, code: string, message: string]> = {

@@ -4,10 +4,10 @@
  */
 import type { Actor } from '../audit/record.ts';
 import { revokeGrant } from '../approvals/revoke.ts';
+import { desire, undesire } from '../deployments/desire.ts';
 import { moveDeployment } from '../deployments/move.ts';
 import { stateDeployment } from '../deployments/statement.ts';
 import { assembleBundle } from '../deploy-bundles/assemble.ts';
-import { uuidv7 } from '../ids/uuid.ts';
 import type { Db } from '../providers/database.ts';
 import { deployBundleKey } from '../providers/object-store.ts';
 import type { Services } from '../services.ts';
@@ -158,25 +158,7 @@ async function build(
     // Withdrawn meanwhile: the bundle stays unannounced.
     if (current?.state !== 'building') return;
     await displaceOlder(services, db, current, now);
-    await db.deploymentAgent.updateMany({
-      where: { orgId: current.orgId, deploymentId: current.id },
-      data: { desired: 'run', desiredAt: now },
-    });
-    for (const agent of current.agents) {
-      await db.agentReport.create({
-        data: {
-          id: uuidv7(),
-          orgId: current.orgId,
-          deploymentId: current.id,
-          agentId: agent.agentId,
-          fact: 'desired',
-          value: 'run',
-          epoch,
-          at: now,
-          receivedAt: now,
-        },
-      });
-    }
+    await desire(db, current, now);
     await moveDeployment(
       services,
       db,
@@ -215,10 +197,7 @@ async function displaceOlder(
   });
   for (const deployment of older) {
     const reason = 'A newer deployment took the slot before this one was confirmed.';
-    await db.deploymentAgent.updateMany({
-      where: { orgId: deployment.orgId, deploymentId: deployment.id },
-      data: { desired: 'stop', desiredAt: now },
-    });
+    await undesire(db, deployment, now);
     await moveDeployment(
       services,
       db,

@@ -1,6 +1,7 @@
 /** Which operation does which job. */
 import type { Services } from '../services.ts';
 import { buildDeployBundle } from './deploy-bundle-build.ts';
+import { removeObjects } from './objects-remove.ts';
 import type { JobHandlers } from './queue.ts';
 import { ingestSpec } from './spec-ingest.ts';
 import { runTimers } from './timers.ts';
@@ -10,6 +11,7 @@ export function jobHandlers(services: Services): JobHandlers {
     run: {
       spec_ingest: (payload) => ingestSpec(services, payload),
       deploy_bundle_build: (payload, attempt) => buildDeployBundle(services, payload, attempt),
+      objects_remove: (payload) => removeObjects(services, payload),
     },
     timers: () => runTimers(services),
   };

@@ -9,11 +9,12 @@ import type { Database, Db } from '../providers/database.ts';
 export interface JobPayloads {
   deploy_bundle_build: { orgId: string; deploymentId: string };
   spec_ingest: { orgId: string; draftId: string };
+  objects_remove: { orgId: string; bundleHashes: string[] };
 }
-export type JobName = keyof JobPayloads;
+type JobName = keyof JobPayloads;
 
 /** Runs every minute wherever a worker runs. */
-export const TIMER = 'timers';
+const TIMER = 'timers';
 
 export interface JobHandlers {
   run: { [N in JobName]: (payload: JobPayloads[N], attempt: Attempt) => Promise<void> };
@@ -26,7 +27,7 @@ export interface Attempt {
   last: boolean;
 }
 
-export interface QueueCounts {
+interface QueueCounts {
   name: string;
   state: JobState;
   count: number;
@@ -42,8 +43,16 @@ export interface JobQueue {
   stop(): Promise<void>;
 }
 
-const RETRIES: Record<JobName, number> = { deploy_bundle_build: 4, spec_ingest: 2 };
-const POLL_SECONDS: Record<JobName, number> = { deploy_bundle_build: 0.5, spec_ingest: 1 };
+const RETRIES: Record<JobName, number> = {
+  deploy_bundle_build: 4,
+  spec_ingest: 2,
+  objects_remove: 8,
+};
+const POLL_SECONDS: Record<JobName, number> = {
+  deploy_bundle_build: 0.5,
+  spec_ingest: 1,
+  objects_remove: 5,
+};
 
 export async function openJobQueue(database: Database, log: Logger): Promise<JobQueue> {
   const schema = database.schema === 'public' ? 'pgboss' : `${database.schema}_jobs`;

@@ -21,8 +21,7 @@ export const LIVE_TOPICS = [
 export type LiveTopic = (typeof LIVE_TOPICS)[number];
 
 /** With those that are only told, because they are out of date in a second. */
-export const LIVE_EVENT_TYPES = [...LIVE_TOPICS, 'setup', 'live'] as const;
-export type LiveEventType = (typeof LIVE_EVENT_TYPES)[number];
+export type LiveEventType = LiveTopic | 'setup' | 'live';
 
 export interface LiveEvent {
   type: LiveEventType;

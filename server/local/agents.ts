@@ -8,14 +8,14 @@ import type { SetupProgress } from '../setup/progress.ts';
 import { writeSampleInput } from './sample-input.ts';
 
 /** An environment that gets a local agent. */
-export interface LocalEnvironment {
+interface LocalEnvironment {
   orgId: string;
   projectId: string;
   environmentId: string;
   name: string;
 }
 
-export interface LocalAgentsOptions {
+interface LocalAgentsOptions {
   /** Where the agents reach the control plane, such as `http://127.0.0.1:8080`. */
   baseUrl: string;
   /** The install's data folder: agent states, their runtime files and the sample files stand in it. */

@@ -1,38 +1,30 @@
 import { z } from 'zod';
-import { recordAudit } from '../audit/record.ts';
-import { authorize, userActor } from '../authorize.ts';
-import type { Caller } from '../caller.ts';
+import { bundleHashesOf, refuseInUse } from '../environments/in-use.ts';
 import { id } from '../inputs.ts';
-import type { Services } from '../services.ts';
+import { operation } from '../operation.ts';
 import { projectScope } from '../workspace/scope.ts';
 
-export const deleteProjectInput = z.object({ projectId: id });
-
-/** Deletes a project with everything in it. Audit records stay. */
-export async function deleteProject(
-  services: Services,
-  caller: Caller,
-  input: z.infer<typeof deleteProjectInput>,
-) {
-  const { database, clock, live } = services;
-  const scope = await projectScope(database.client, caller, input.projectId);
-  await authorize(services, caller, 'ManageProject', scope, 'project.delete');
-  const now = clock.now();
-  await database.transact(async (db) => {
-    await db.project.deleteMany({ where: { id: scope.id, orgId: scope.orgId } });
-    await recordAudit(db, now, {
-      orgId: scope.orgId,
-      projectId: scope.id,
-      actor: userActor(caller),
-      action: 'project.delete',
-      outcome: 'succeeded',
-      resource: { kind: 'project', id: scope.id, name: scope.name ?? null },
-    });
-    await live.publish(
-      db,
-      { type: 'workspace', id: scope.id, orgId: scope.orgId, environmentId: null },
-      now,
-    );
-  });
-  return {};
-}
+/**
+ * Deletes a project with everything in it; not while something runs in one of its environments. Audit
+ * records stay. The deploy bundles go by a job of the same transaction.
+ */
+export const deleteProject = operation({
+  kind: 'change',
+  name: 'project.delete',
+  input: z.object({ projectId: id }),
+  thing: ({ db, caller, input }) => projectScope(db, caller, input.projectId),
+  scope: (project) => project,
+  needs: 'ManageProject',
+  recordsRefusals: true,
+  async run({ services, db, thing: { id: projectId, orgId }, afterCommit }) {
+    const within = { orgId, environment: { projectId } };
+    await refuseInUse(db, 'project', within);
+    const bundleHashes = await bundleHashesOf(db, within);
+    await db.project.deleteMany({ where: { id: projectId, orgId } });
+    await services.jobs.enqueue(db, 'objects_remove', { orgId, bundleHashes }, projectId);
+    afterCommit(() => services.jobs.wake('objects_remove'));
+    return {};
+  },
+  audit: () => ({}),
+  events: ({ thing }) => [{ type: 'workspace', id: thing.id }],
+});

@@ -20,7 +20,7 @@ import type {
 import { ByteorError } from '../errors.ts';
 
 /** A stage of a spec. Lowering gives it the id of the plan's stage. */
-export interface SpecStage {
+interface SpecStage {
   /** Its KV path: `single_ring.stages.0`, `lane_graph.roles.3`. */
   path: string;
   id: string;

@@ -9,7 +9,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { Prisma, PrismaClient } from '../db/generated/client.ts';
 import { applyMigrations, SETUP_LOCK } from '../db/migrations.ts';
-import { PgliteHub } from './pglite-socket.ts';
+import { PgliteHub } from '../db/pglite-socket.ts';
 
 /** A Prisma client that may be inside a transaction: what operations and rules are given. */
 export type Db = Prisma.TransactionClient;

@@ -8,7 +8,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What a running instance says of itself in `server.json`. */
-export interface InstanceRecord {
+interface InstanceRecord {
   address: string;
   pid: number;
 }
@@ -23,7 +23,7 @@ export class FolderLocked extends Error {
   }
 }
 
-export interface FolderLock {
+interface FolderLock {
   release(): void;
 }
 

@@ -1,5 +1,4 @@
 /** Blobs by key. The embedded store is a folder; keys are relative paths made by us. */
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -74,9 +73,4 @@ export function folderStore(root: string): ObjectStore {
     },
     remove: (key) => rm(pathOf(key), { force: true }),
   };
-}
-
-/** The content hash of what a store gave back, to compare with what the database remembers. */
-export function contentHash(bytes: Uint8Array): string {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }

@@ -32,7 +32,7 @@ import {
 import { uuidv7 } from '../ids/uuid.ts';
 import type { Db } from './database.ts';
 
-export interface Signature {
+interface Signature {
   kid: string;
   bytes: Uint8Array;
 }

@@ -10,8 +10,7 @@ import { takeHeartbeat } from '../agents/take-heartbeat.ts';
 import { takeStatus } from '../agents/take-status.ts';
 import type { AgentScope } from '../domain/agents/scopes.ts';
 import { id } from '../inputs.ts';
-import { peerKey } from '../limits/peer.ts';
-import { spend } from '../limits/spend.ts';
+import { countedByPeer, spend } from '../limits/spend.ts';
 import type { Services } from '../services.ts';
 import {
   enrollAnswer,
@@ -54,8 +53,7 @@ export function agentRoutes(services: Services): FastifyPluginAsyncZod {
     app.post(
       '/orgs/:org_id/projects/:project_id/environments/:environment_id/agents',
       {
-        onRequest: async (request, reply) =>
-          spend(services.limits, reply, 'enroll', peerKey(request.ip)),
+        onRequest: countedByPeer(services.limits, 'enroll'),
         schema: {
           tags,
           summary: 'Enroll an agent with a single-use token',

@@ -8,13 +8,12 @@ import {
 } from 'fastify-type-provider-zod';
 import { ByteorError } from '../errors.ts';
 import type { HostRules } from '../http/origin.ts';
-import { peerKey } from '../limits/peer.ts';
-import { spend } from '../limits/spend.ts';
+import { countedByPeer } from '../limits/spend.ts';
 import type { Services } from '../services.ts';
 import { agentRoutes } from './agents.ts';
 import { orgRoutes } from './orgs.ts';
 
-export const API_PREFIXES = ['/api/v1', '/v1'] as const;
+const API_PREFIXES = ['/api/v1', '/v1'] as const;
 
 export async function mountRest(
   app: FastifyInstance,
@@ -44,10 +43,7 @@ export async function mountRest(
           });
           scope.get('/openapi.json', { schema: { hide: true } }, () => scope.swagger());
         }
-        // Before anything is looked up: who it is that asks isn't known yet.
-        scope.addHook('onRequest', async (request, reply) => {
-          spend(services.limits, reply, 'peer', peerKey(request.ip));
-        });
+        scope.addHook('onRequest', countedByPeer(services.limits));
         scope.removeContentTypeParser('application/json');
         scope.addContentTypeParser<string>(
           'application/json',

@@ -2,9 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { loadCaller } from '../caller.ts';
 import { ByteorError, notFound } from '../errors.ts';
-import { bearerOf } from '../http/bearer.ts';
 import { toHeaders } from '../http/headers.ts';
 import { originAllowed, type HostRules } from '../http/origin.ts';
 import { id, name } from '../inputs.ts';
@@ -43,14 +41,12 @@ function callOf(request: FastifyRequest): PersonsCall {
 export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAsyncZod {
   /** Before the body is looked at: who has no session learns nothing about forms. */
   const signedIn = async (request: FastifyRequest, reply: FastifyReply) => {
-    const token = bearerOf(request.headers.authorization);
-    if (!token && !originAllowed(rules, request.method, request.headers)) {
+    // A session's token is the same secret in a cookie and as a bearer: both need the same.
+    if (!originAllowed(rules, request.method, request.headers)) {
       throw new ByteorError(403, 'origin_not_allowed', 'This request came from another site.');
     }
     const headers = toHeaders(request.headers, request.ip);
-    const user = token
-      ? await services.identity.userOfToken(token)
-      : await services.identity.userOf(headers);
+    const user = await services.identity.userOf(headers);
     if (!user) {
       throw new ByteorError(
         401,
@@ -184,8 +180,7 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
       },
       async (request, reply) => {
         const { made, org } = await orgOf(request, request.params.org_id);
-        const caller = await loadCaller(services.database.client, made.user);
-        const { projectId } = await createProject(services, caller, {
+        const { projectId } = await call(createProject, made, {
           orgId: org.id,
           name: request.body.name,
         });
@@ -226,8 +221,7 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
       async (request) => {
         const { org_id, project_id } = request.params;
         const { made, project } = await projectOf(request, org_id, project_id);
-        const caller = await loadCaller(services.database.client, made.user);
-        await updateProject(services, caller, { projectId: project.id, name: request.body.name });
+        await call(updateProject, made, { projectId: project.id, name: request.body.name });
         return { id: project.id, org_id, name: request.body.name, role: project.role };
       },
     );
@@ -245,8 +239,7 @@ export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAs
       async (request, reply) => {
         const { org_id, project_id } = request.params;
         const { made, project } = await projectOf(request, org_id, project_id);
-        const caller = await loadCaller(services.database.client, made.user);
-        await deleteProject(services, caller, { projectId: project.id });
+        await call(deleteProject, made, { projectId: project.id });
         return reply.code(204).send(null);
       },
     );

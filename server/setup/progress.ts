@@ -2,7 +2,7 @@
  * Where the building and enrolling of local agents tells how far it is. Kept in memory: a restart
  * starts it anew.
  */
-export interface SetupStep {
+interface SetupStep {
   environmentId: string | null;
   /** waiting, installing, building, enrolling, running, failed or unavailable */
   phase: string;

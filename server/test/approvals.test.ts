@@ -4,6 +4,7 @@ import { expireApprovals, expireGrants } from '../jobs/timers.ts';
 import {
   addPerson,
   codeOf,
+  decide as decideAs,
   deploy,
   enrollTestAgent,
   makeBundle,
@@ -44,13 +45,7 @@ const decide = (
   created: { approvalId: string; digest: string },
   decision: 'approve' | 'deny' = 'approve',
   user = operator,
-) =>
-  server.as(user).approvals.decide({
-    approvalId: created.approvalId,
-    digest: created.digest,
-    decision,
-    comment: 'because',
-  });
+) => decideAs(server, user, created, decision);
 const shown = (deploymentId: string) => server.as(server.owner).deployments.get({ deploymentId });
 
 describe('approving', () => {
@@ -170,26 +165,80 @@ describe('time', () => {
   });
 });
 
+describe('a decision', () => {
+  it('is bound to what it was compared with, and says when it leads back', async () => {
+    const older = await request();
+    const newer = await request();
+    const reviewer = server.as(operator).approvals;
+    const { approvalId, digest } = older;
+    const opened = await reviewer.get({ approvalId });
+    expect(opened).toMatchObject({ goesBack: null, onTheWay: [] });
+    await decide(newer);
+    // The newer one is on its way now, so the comparison that was looked at isn't so any more.
+    const late = (decision: 'approve' | 'deny') =>
+      reviewer.decide({ approvalId, digest, basis: opened.basis, decision });
+    expect(await codeOf(late('approve'))).toBe('comparison_changed');
+    const { records } = await server.as(server.owner).audit.list({ orgId: server.org.id });
+    expect(records.find((record) => record.action === 'approval.decide')).toMatchObject({
+      outcome: 'denied',
+      detail: { code: 'comparison_changed', decision: 'approve' },
+    });
+    await server.runJobs();
+    const onTheWay = await reviewer.get({ approvalId });
+    expect(onTheWay).toMatchObject({
+      goesBack: 'older_request',
+      onTheWay: [{ deploymentId: newer.deploymentId, state: 'deploying' }],
+    });
+    const { epoch } = await shown(newer.deploymentId);
+    await agent.status(newer.deploymentId, epoch ?? 0, 'active');
+    const again = await reviewer.get({ approvalId });
+    // It is the one that was on its way: what it is compared with hasn't changed since.
+    expect(again.basis).toBe(onTheWay.basis);
+    expect(again).toMatchObject({
+      goesBack: 'older_request',
+      running: { deploymentId: newer.deploymentId },
+    });
+    expect(await decide(older)).toMatchObject({ state: 'approved' });
+  });
+
+  it('against it needs no comparison', async () => {
+    const created = await request();
+    const { approvalId, digest } = created;
+    await server.as(operator).approvals.decide({ approvalId, digest, decision: 'deny' });
+    expect((await shown(created.deploymentId)).state).toBe('denied');
+  });
+});
+
 describe('withdrawing', () => {
-  it('ends an undecided request as denied', async () => {
+  it('ends an undecided request as withdrawn, which nobody takes for a denial', async () => {
     const created = await request();
     await server
       .as(server.owner)
       .deployments.withdraw({ deploymentId: created.deploymentId, reason: 'oops' });
     expect(await codeOf(decide(created))).toBe('approval_not_pending');
     expect((await shown(created.deploymentId)).transitions.at(-1)).toMatchObject({
-      to: 'denied',
+      to: 'withdrawn',
       code: 'withdrawn',
+    });
+    expect(await shown(created.deploymentId)).toMatchObject({
+      state: 'withdrawn',
+      approval: { state: 'withdrawn', decidedByName: server.owner.name, comment: 'oops' },
+    });
+    const { records } = await server.as(server.owner).audit.list({ orgId: server.org.id });
+    expect(records.find((record) => record.action === 'deployment.withdrawn')).toMatchObject({
+      outcome: 'succeeded',
+      detail: { from: 'pending_approval', to: 'withdrawn' },
     });
   });
 
-  it('revokes what was granted and not yet active', async () => {
+  it('revokes what was granted and not yet active, which did not fail', async () => {
     const created = await request();
     await decide(created);
     await server.as(server.owner).deployments.withdraw({ deploymentId: created.deploymentId });
     await server.runJobs();
     expect(await shown(created.deploymentId)).toMatchObject({
-      state: 'failed',
+      state: 'withdrawn',
+      failure: null,
       approval: { state: 'revoked' },
     });
   });

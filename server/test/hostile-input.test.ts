@@ -16,7 +16,7 @@ import {
   startTestServer,
   type TestServer,
 } from './harness.ts';
-import { fitting, HOSTILE, placesOf, withAt } from './hostile.ts';
+import { fitting, HOSTILE, placesOf, withAt, written } from './hostile.ts';
 
 interface Procedure {
   path: string;
@@ -111,14 +111,14 @@ async function callProcedure({ path, type }: Procedure, input: unknown): Promise
   anotherMinute();
   const headers = { host: '127.0.0.1:8080', cookie };
   if (type === 'query') {
-    const json = encodeURIComponent(JSON.stringify(input) ?? '');
+    const json = encodeURIComponent(written(input));
     return server.app.inject({ url: `/trpc/${path}${json && `?input=${json}`}`, headers });
   }
   return server.app.inject({
     method: 'POST',
     url: `/trpc/${path}`,
     headers: { ...headers, 'content-type': 'application/json' },
-    payload: JSON.stringify(input) ?? '',
+    payload: written(input),
   });
 }
 
@@ -196,7 +196,7 @@ describe('every REST route', () => {
           ...(await faultsOf(
             name,
             fits,
-            (body) => send(parts, JSON.stringify(body) ?? ''),
+            (body) => send(parts, written(body)),
             // What a runtime said is cleaned: it must not stop the report that quotes it.
             /(last_words\.\d+|message|code)$/,
           )),

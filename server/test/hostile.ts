@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 
 /** A value that nobody should send, and whether it can be kept at all. */
-export interface Hostile {
+interface Hostile {
   name: string;
   value: unknown;
   /** Has to be refused wherever it is looked at: no text that PostgreSQL could hold. */
@@ -18,7 +18,18 @@ const deep = (levels: number): unknown => {
   return value;
 };
 
+/** Deeper than any recursion goes, and so than `JSON.stringify` writes: {@link written} does. */
+const ABYSS = '@a list in 50,000 lists';
+const LEVELS = 50_000;
+
+/** The JSON of a value that may hold {@link HOSTILE}'s. */
+export function written(value: unknown): string {
+  const json = (JSON.stringify(value) as string | undefined) ?? '';
+  return json.replaceAll(JSON.stringify(ABYSS), '['.repeat(LEVELS) + ']'.repeat(LEVELS));
+}
+
 export const HOSTILE: Hostile[] = [
+  { name: 'nesting of 50,000 levels', value: ABYSS },
   { name: 'a zero byte', value: 'a\0b', unstorable: true },
   { name: 'only a zero byte', value: '\0', unstorable: true },
   { name: 'the first half of a surrogate pair', value: 'a\ud800', unstorable: true },

@@ -58,6 +58,16 @@ describe('before anybody is known', () => {
     expect((await ask(`/v1${agentPath}`, '198.51.100.2', key('e'))).statusCode).toBe(401);
   });
 
+  it('what asks the database without a session counts as well', async () => {
+    for (const url of ['/readyz', '/metrics']) {
+      spendAllBut('peer', '198.51.100.9', 1);
+      expect((await ask(url, '198.51.100.9')).statusCode).toBe(200);
+      expect((await ask(url, '198.51.100.9')).statusCode).toBe(429);
+      expect((await ask('/healthz', '198.51.100.9')).statusCode).toBe(200);
+      server.advance(3);
+    }
+  });
+
   it('a host with a whole IPv6 network is one peer', async () => {
     spendAllBut('peer', '2001:db8:1:2::/64', 1);
     expect((await ask('/v1/orgs', '2001:db8:1:2::7')).statusCode).toBe(401);

@@ -6,7 +6,7 @@ import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { applyMigrations } from '../db/migrations.ts';
-import { PgliteHub } from '../providers/pglite-socket.ts';
+import { PgliteHub } from '../db/pglite-socket.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   addPerson,
   codeOf,
+  decide,
   deploy,
   enrollTestAgent,
   makeBundle,
@@ -86,8 +87,8 @@ describe('the thread from draft to running', () => {
       'active',
     ]);
     expect(shown.approval).toMatchObject({ mode: 'policy', issuedBy: 'policy:dev-auto-approval' });
-    expect(shown.live?.snapshot.counters.records_out).toBe(8);
-    expect(shown.live?.stages.map((stage) => stage.id)).toEqual(['json', 'quiet', 'mask']);
+    expect(shown.agents[0]?.numbers?.snapshot.counters.records_out).toBe(8);
+    expect(shown.stages.map((stage) => stage.id)).toEqual(['json', 'quiet', 'mask']);
     expect(shown.agents[0]?.running).not.toBeNull();
     const audit = await api.audit.list({ orgId: server.org.id });
     const approval = audit.records.find((record) => record.action === 'approval.approve');
@@ -110,13 +111,7 @@ describe('the thread from draft to running', () => {
     };
     const first = await deploy(server, choice);
     expect(first.approval).toBe('person');
-    const decide = (user: typeof server.owner, approvalId: string, decision: 'approve' | 'deny') =>
-      server
-        .as(user)
-        .approvals.decide({ approvalId, digest: first.digest, decision, comment: 'ok' });
-    expect(await codeOf(decide(server.owner, first.approvalId, 'approve'))).toBe(
-      'approval_own_request',
-    );
+    expect(await codeOf(decide(server, server.owner, first))).toBe('approval_own_request');
     const second = await addPerson(server, 'Olive', 'operator');
     expect(
       await codeOf(
@@ -130,12 +125,12 @@ describe('the thread from draft to running', () => {
     ).toBe('approval_digest_changed');
     const inbox = await server.as(second).approvals.inbox();
     expect(inbox).toMatchObject([{ id: first.approvalId, mayApprove: true, own: false }]);
-    await decide(second, first.approvalId, 'approve');
+    await decide(server, second, first);
     await server.runJobs();
     await agent.status(first.deploymentId, 1, 'active');
 
     const again = await deploy(server, choice);
-    await decide(second, again.approvalId, 'approve');
+    await decide(server, second, again);
     await server.runJobs();
     // On its way the newer one is desired; the older one stays active until the agent confirms.
     expect((await agent.heartbeat()).desired).toMatchObject([
@@ -150,7 +145,7 @@ describe('the thread from draft to running', () => {
     expect(old.supersededBy).toBe(again.deploymentId);
 
     const third = await deploy(server, choice);
-    await decide(second, third.approvalId, 'approve');
+    await decide(server, second, third);
     await server.runJobs();
     await agent.status(third.deploymentId, 3, 'failed', 'E_MANIFEST_FILES');
     const failed = await api.deployments.get({ deploymentId: third.deploymentId });

@@ -11,7 +11,7 @@ import {
 } from '../errors.ts';
 import { MAX_BATCH } from '../limits/limits.ts';
 import type { Call } from '../operation.ts';
-import { databaseRefusal } from '../providers/database-errors.ts';
+import { databaseRefusal } from '../db/refusals.ts';
 
 export type TrpcContext = Call;
 

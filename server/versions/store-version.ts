@@ -6,7 +6,7 @@ import type { Db } from '../providers/database.ts';
 import type { ExecutionTarget } from '../../src/lib/compiler/types.ts';
 import type { CompiledPlan } from './compile-version.ts';
 
-export interface NewVersion {
+interface NewVersion {
   name: string;
   text: string;
   target: ExecutionTarget;
@@ -18,7 +18,7 @@ export interface NewVersion {
   createdBy: string;
 }
 
-export interface StoredVersion {
+interface StoredVersion {
   versionId: string;
   number: number;
   name: string;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { orgIdsOf } from '../caller.ts';
 import { effectiveRole, permits, type Role } from '../domain/permissions/roles.ts';
-import { environmentView } from '../environments/view.ts';
+import { environmentView } from './environment-view.ts';
 import { operation } from '../operation.ts';
 
 /** Organizations, projects and environments that the caller may see, with the role held in each. */

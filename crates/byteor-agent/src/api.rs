@@ -1,17 +1,21 @@
-//! Calls to the control plane. Synchronous: the agent has one conversation at a time.
+//! Calls to the control plane. Synchronous: the link calls from one thread, downloads from theirs.
 
 use std::fmt;
 use std::time::Duration;
 
-use byteor_policy::KeySet;
+use byteor_policy::OfferedKeys;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use ureq::http::Response;
+use ureq::http::{Response, Uri};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body};
 
+use crate::failure::Failure;
 use crate::protocol::{
     EnrollAnswer, EnrollRequest, ErrorAnswer, Heartbeat, HeartbeatAnswer, StatusReport,
 };
+use crate::reach::{self, LoopbackUnlessEncrypted, PlainHttp};
 
 /// Largest JSON answer that is read, in bytes.
 const MAX_JSON: u64 = 4 * 1024 * 1024;
@@ -69,10 +73,16 @@ impl fmt::Display for CallError {
 
 impl std::error::Error for CallError {}
 
+/// How long any call but a download may take.
+const CALL: Duration = Duration::from_secs(15);
+/// How long the download of a bundle may take: 16 MiB at 28 kB/s.
+const DOWNLOAD: Duration = Duration::from_secs(600);
+
 /// A control plane at one base URL.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Api {
-    http: Agent,
+    calls: Agent,
+    downloads: Agent,
     base: String,
 }
 
@@ -81,44 +91,67 @@ impl Api {
     /// unless the path already ends in `/v1`.
     ///
     /// # Errors
-    /// What is wrong with the URL, in words.
-    pub fn new(base_url: &str) -> Result<Self, String> {
+    /// `E_API_URL`; `E_PLAIN_HTTP` where the agent's key would cross a network in the clear.
+    pub fn new(base_url: &str, plain: PlainHttp) -> Result<Self, Failure> {
+        let unusable = |why: &str| {
+            Failure::new(
+                "E_API_URL",
+                format!("{base_url} can't be called: {why}"),
+                "check --api",
+            )
+        };
         let trimmed = base_url.trim_end_matches('/');
-        let uri: ureq::http::Uri = trimmed.parse().map_err(|error| format!("{error}"))?;
+        let uri: Uri = trimmed
+            .parse()
+            .map_err(|error: ureq::http::uri::InvalidUri| unusable(&error.to_string()))?;
         if !matches!(uri.scheme_str(), Some("http" | "https")) {
-            return Err("it begins with neither http:// nor https://".to_owned());
+            return Err(unusable("it begins with neither http:// nor https://"));
         }
         if uri.query().is_some() {
-            return Err("it has a query".to_owned());
+            return Err(unusable("it has a query"));
         }
-        let host = uri.host().ok_or("it names no host")?.to_owned();
-        let loopback = host == "localhost" || host == "[::1]" || host.starts_with("127.");
-        let mut config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .timeout_connect(Some(Duration::from_secs(5)))
-            .timeout_global(Some(Duration::from_secs(15)))
-            .user_agent(concat!("byteor-agent/", env!("CARGO_PKG_VERSION")));
-        if loopback {
-            config = config.proxy(None);
+        if uri.host().is_none_or(str::is_empty) {
+            return Err(unusable("it names no host"));
         }
+        reach::check(&uri, plain).map_err(|why| {
+            Failure::new(
+                "E_PLAIN_HTTP",
+                format!("{base_url} is not called: {why}"),
+                "use https, or say --allow-plain-http if the network between is your own",
+            )
+        })?;
+        let clear = uri.scheme_str() == Some("http");
+        let agent = |limit: Duration| {
+            let mut config = Agent::config_builder()
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .timeout_connect(Some(Duration::from_secs(5)))
+                .timeout_global(Some(limit))
+                .user_agent(concat!("byteor-agent/", env!("CARGO_PKG_VERSION")));
+            // A proxy would read what isn't encrypted, and has no way to this host's own.
+            if (clear && plain == PlainHttp::Loopback) || is_own(&uri) {
+                config = config.proxy(None);
+            }
+            let connector = DefaultConnector::default();
+            match plain {
+                PlainHttp::Loopback => {
+                    Agent::with_parts(config.build(), connector, LoopbackUnlessEncrypted::new())
+                }
+                PlainHttp::Anywhere => {
+                    Agent::with_parts(config.build(), connector, DefaultResolver::default())
+                }
+            }
+        };
         let base = if trimmed.ends_with("/v1") {
             trimmed.to_owned()
         } else {
             format!("{trimmed}/api/v1")
         };
         Ok(Self {
-            http: config.build().new_agent(),
+            calls: agent(CALL),
+            downloads: agent(DOWNLOAD),
             base,
         })
-    }
-
-    /// Whether credentials would cross a network in the clear.
-    pub fn is_clear_text(&self) -> bool {
-        self.base.starts_with("http://")
-            && !["http://127.", "http://localhost", "http://[::1]"]
-                .iter()
-                .any(|prefix| self.base.starts_with(prefix))
     }
 
     /// Enrols with a single-use token.
@@ -133,7 +166,13 @@ impl Api {
     ) -> Result<EnrollAnswer, CallError> {
         let (org, project, environment) = scope;
         let path = format!("/orgs/{org}/projects/{project}/environments/{environment}/agents");
-        self.post(&path, token, request)
+        match self.post(&path, token, request) {
+            // It takes only what every control plane takes; the rest comes with heartbeats.
+            Err(CallError::Refused {
+                status: 400 | 422, ..
+            }) => self.post(&path, token, &request.given()),
+            answer => answer,
+        }
     }
 
     /// Sends a heartbeat.
@@ -168,10 +207,11 @@ impl Api {
     ///
     /// # Errors
     /// [`CallError`]
-    pub fn signing_keys(&self, agent_id: &str, key: &str) -> Result<KeySet, CallError> {
-        let response = self.get(&format!("/agents/{agent_id}/signing-keys"), key)?;
+    pub fn signing_keys(&self, agent_id: &str, key: &str) -> Result<OfferedKeys, CallError> {
+        let path = format!("/agents/{agent_id}/signing-keys");
+        let response = self.get(&self.calls, &path, key)?;
         let bytes = read(response, MAX_JSON)?;
-        KeySet::parse(&bytes).map_err(CallError::Garbled)
+        OfferedKeys::parse(&bytes).map_err(CallError::Garbled)
     }
 
     /// Gets a deploy bundle.
@@ -185,13 +225,12 @@ impl Api {
         deployment_id: &str,
     ) -> Result<Vec<u8>, CallError> {
         let path = format!("/agents/{agent_id}/deployments/{deployment_id}/bundle");
-        let response = self.get(&path, key)?;
+        let response = self.get(&self.downloads, &path, key)?;
         read(response, byteor_policy::MAX_BUNDLE_BYTES as u64)
     }
 
-    fn get(&self, path: &str, key: &str) -> Result<Response<Body>, CallError> {
-        let response = self
-            .http
+    fn get(&self, agent: &Agent, path: &str, key: &str) -> Result<Response<Body>, CallError> {
+        let response = agent
             .get(format!("{}{path}", self.base))
             .header("authorization", format!("Bearer {key}"))
             .call()
@@ -206,7 +245,7 @@ impl Api {
         body: &impl Serialize,
     ) -> Result<T, CallError> {
         let response = self
-            .http
+            .calls
             .post(format!("{}{path}", self.base))
             .header("authorization", format!("Bearer {key}"))
             .send_json(body)
@@ -214,6 +253,13 @@ impl Api {
         let bytes = read(accepted(response)?, MAX_JSON)?;
         serde_json::from_slice(&bytes).map_err(|error| CallError::Garbled(error.to_string()))
     }
+}
+
+/// Whether the URL names this host itself, as far as that can be told without asking anybody.
+fn is_own(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default();
+    let name = host.trim_start_matches('[').trim_end_matches(']');
+    name == "localhost" || name.parse().is_ok_and(reach::is_loopback)
 }
 
 fn away(error: ureq::Error) -> CallError {
@@ -260,7 +306,7 @@ mod tests {
 
     #[test]
     fn the_api_prefix_is_added_once() {
-        let base = |url: &str| Api::new(url).map(|api| api.base);
+        let base = |url: &str| Api::new(url, PlainHttp::Loopback).map(|api| api.base);
         assert_eq!(
             base("http://127.0.0.1:8080/").unwrap(),
             "http://127.0.0.1:8080/api/v1"
@@ -269,17 +315,30 @@ mod tests {
             base("https://api.example.org/v1").unwrap(),
             "https://api.example.org/v1"
         );
-        assert!(base("ftp://example.org").is_err());
-        assert!(base("example.org").is_err());
-        assert!(base("http://example.org/?a=b").is_err());
+        for wrong in [
+            "ftp://127.0.0.1",
+            "127.0.0.1",
+            "http://127.0.0.1/?a=b",
+            "http:///x",
+        ] {
+            assert_eq!(base(wrong).unwrap_err().code, "E_API_URL", "{wrong}");
+        }
     }
 
     #[test]
-    fn only_a_network_makes_plain_http_dangerous() {
-        let clear = |url: &str| Api::new(url).unwrap().is_clear_text();
-        assert!(!clear("http://127.0.0.1:8080"));
-        assert!(!clear("http://[::1]:8080"));
-        assert!(!clear("https://example.org"));
-        assert!(clear("http://example.org"));
+    fn plain_http_beyond_this_host_is_refused_unless_its_owner_allows_it() {
+        let url = "http://192.0.2.7:8080";
+        let refused = Api::new(url, PlainHttp::Loopback).unwrap_err();
+        assert_eq!(refused.code, "E_PLAIN_HTTP");
+        assert!(Api::new(url, PlainHttp::Anywhere).is_ok());
+    }
+
+    #[test]
+    fn a_name_that_moved_away_from_loopback_is_refused_when_it_is_called() {
+        // Past the check at the start, as a name would be that resolved otherwise then.
+        let mut api = Api::new("http://127.0.0.1:9", PlainHttp::Loopback).unwrap();
+        api.base = "http://192.0.2.7:9/api/v1".to_owned();
+        let error = api.bundle("agent", "key", "deployment").unwrap_err();
+        assert!(error.to_string().contains("E_PLAIN_HTTP"), "{error}");
     }
 }

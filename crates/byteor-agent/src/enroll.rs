@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use byteor_policy::{SUPPORTED_FEATURES, is_id};
+use byteor_policy::{KeySet, OfferedKeys, SUPPORTED_FEATURES, is_id};
 use clap::Args;
 
 use crate::AGENT_VERSION;
@@ -11,6 +11,7 @@ use crate::api::{Api, CallError};
 use crate::failure::Failure;
 use crate::instant::now_millis;
 use crate::protocol::{EnrollRequest, PROTOCOL_VERSION};
+use crate::reach::PlainHttp;
 use crate::state::{AgentRecord, StateFolder};
 
 /// Flags of `enroll`.
@@ -38,6 +39,10 @@ pub struct EnrollArgs {
     /// about it.
     #[arg(long, value_name = "DIR", required = true)]
     pub allow_root: Vec<PathBuf>,
+    /// Call a control plane over http also beyond this host's loopback addresses, now and later:
+    /// the agent's key and what it reports can be read on the way.
+    #[arg(long)]
+    pub allow_plain_http: bool,
     /// A name to be known by. Otherwise made from the host's name.
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
@@ -54,16 +59,12 @@ pub fn enroll(args: &EnrollArgs) -> Result<(), Failure> {
         .clone()
         .or_else(|| std::env::var("BYTEOR_API_BASE_URL").ok())
         .ok_or_else(|| Failure::new("E_API_URL", "no control plane was given", "use --api=URL"))?;
-    let api = Api::new(&base_url).map_err(|why| {
-        Failure::new(
-            "E_API_URL",
-            format!("{base_url} can't be called: {why}"),
-            "check --api",
-        )
-    })?;
-    if api.is_clear_text() {
-        tracing::warn!("{base_url} is not encrypted: the agent's key can be read on the way");
-    }
+    let plain = if args.allow_plain_http {
+        PlainHttp::Anywhere
+    } else {
+        PlainHttp::Loopback
+    };
+    let api = Api::new(&base_url, plain)?;
     for (flag, id) in [
         ("--org", &args.org),
         ("--project", &args.project),
@@ -145,18 +146,28 @@ pub fn enroll(args: &EnrollArgs) -> Result<(), Failure> {
             "decommission it there, and check --org, --project and --environment",
         ));
     }
-    if !is_id(&answer.agent_id) || answer.key_set.org_id != answer.org_id {
-        return Err(Failure::new(
+    let unfitting = |why: String| {
+        Failure::new(
             "E_ENROLL",
-            "the control plane's answer contradicts itself",
+            format!("the control plane's answer contradicts itself: {why}"),
             "check that agent and control plane have fitting versions",
-        ));
+        )
+    };
+    if !is_id(&answer.agent_id) {
+        return Err(unfitting("the agent's id is no id".to_owned()));
     }
-    answer
-        .key_set
-        .check()
-        .map_err(|why| Failure::new("E_ENROLL", why, "the control plane sent a broken key set"))?;
-    state.write("keys.json", &answer.key_set)?;
+    let nobody = KeySet {
+        keys: Vec::new(),
+        org_id: answer.org_id.clone(),
+        v: 1,
+    };
+    let (keys, refused) = OfferedKeys::parse(answer.key_set.to_string().as_bytes())
+        .and_then(|offered| offered.over(&nobody))
+        .map_err(unfitting)?;
+    for key in refused {
+        tracing::error!("{}: {}", key.code, key.message);
+    }
+    state.write("keys.json", &keys)?;
     state.write(
         "agent.json",
         &AgentRecord {
@@ -171,6 +182,7 @@ pub fn enroll(args: &EnrollArgs) -> Result<(), Failure> {
             environment_id: answer.environment_id,
             posture: answer.posture,
             allowed_roots,
+            allow_plain_http: args.allow_plain_http,
             heartbeat_interval_ms: answer.heartbeat_interval_ms,
             enrolled_at: now_millis(),
         },

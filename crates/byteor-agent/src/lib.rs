@@ -1,27 +1,35 @@
 //! The node agent: enrolment, fetch, verify, stage, supervise, report.
 //!
-//! One process for each enrolled node. Its main thread owns the [`slot`]s, each with at most one
-//! child process; its second thread, the [`link`], is the only one that talks to the control
-//! plane, and only ever calls out. When the control plane is away, what was verified goes on
-//! running. The protocol is in `docs/spec/agent-protocol.md`.
+//! One process for each enrolled node. Its main thread owns the [`slots`], each with at most one
+//! child process; a second one, the [`link`], talks to the control plane, and a few more
+//! [`download`] bundles. All of them only ever call out. When the control plane is away, what was
+//! verified goes on running. The protocol is in `docs/spec/agent-protocol.md`.
 //!
 //! - [`enroll`]: one token for one identity, kept in the [`state`] folder.
-//! - [`run`]: the loop.
-//! - [`api`], [`protocol`]: HTTP and its messages.
-//! - [`staging`]: verified bundles on disk.
-//! - [`process`]: a supervised runtime.
+//! - [`run`]: the loop; [`host`] is what all slots share.
+//! - [`slot`]: a pure machine, and what carries out what it wants.
+//! - [`api`], [`protocol`], [`reach`]: HTTP, its messages, and whom plain http may reach.
+//! - [`clock`]: the latest time that was seen.
+//! - [`staging`]: verified bundles on disk; [`roots`]: where their paths may lead.
+//! - [`process`]: a supervised runtime; [`quote`] cleans what it says.
 
 pub mod api;
 pub mod cli;
+pub mod clock;
+pub mod download;
 pub mod enroll;
 pub mod failure;
+pub mod host;
 pub mod instant;
 pub mod link;
 pub mod process;
 pub mod protocol;
+pub mod quote;
+pub mod reach;
 pub mod roots;
 pub mod run;
 pub mod slot;
+pub mod slots;
 pub mod staging;
 pub mod state;
 

@@ -1,4 +1,5 @@
-//! The only thread that talks to the control plane: heartbeats, bundles, keys, status.
+//! The thread that talks to the control plane: heartbeats, keys, status. Bundles are fetched by
+//! [threads of their own](crate::download).
 //!
 //! It keeps no state that matters: what it has to say is told to it again after a restart.
 
@@ -7,43 +8,32 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use byteor_policy::{KeySet, SUPPORTED_FEATURES};
+use byteor_policy::{OfferedKeys, SUPPORTED_FEATURES};
 
 use crate::AGENT_VERSION;
 use crate::api::{Api, CallError};
 use crate::instant::{now_millis, rfc3339};
 use crate::protocol::{
-    Desired, Heartbeat, PROTOCOL_VERSION, SlotReport, StatusPhase, StatusReport,
+    Desired, Heartbeat, PROTOCOL_VERSION, RefusedKey, RefusedSlot, SlotReport, StatusPhase,
+    StatusReport,
 };
 
-/// What the main thread asks for.
+/// How an attempt ended, to be told until it is heard.
 #[derive(Clone, Debug)]
-pub enum Order {
-    /// Get a bundle.
-    Fetch {
-        /// For this slot.
-        slot: String,
-        /// Of this deployment.
-        deployment_id: String,
-        /// Announced hash, to find the answer again.
-        bundle_hash: String,
-    },
-    /// Tell how an attempt ended, until it is heard.
-    Tell {
-        /// In this slot.
-        slot: String,
-        /// Of this deployment.
-        deployment_id: String,
-        /// What to tell.
-        status: StatusReport,
-    },
+pub struct Order {
+    /// In this slot.
+    pub slot: String,
+    /// Of this deployment.
+    pub deployment_id: String,
+    /// What to tell.
+    pub status: StatusReport,
 }
 
 /// What the main thread is told.
 #[derive(Debug)]
 pub enum News {
     /// The trusted keys have changed.
-    Keys(KeySet),
+    Keys(OfferedKeys),
     /// What should run and stop.
     Desired(Vec<Desired>),
     /// A bundle that was ordered, or why not.
@@ -71,10 +61,16 @@ pub enum News {
 }
 
 /// What the main thread keeps up to date for heartbeats.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Board {
     /// Digest of the trusted keys.
     pub key_set_digest: String,
+    /// How far the host's clock is behind, in milliseconds.
+    pub clock_behind_ms: u64,
+    /// Keys that aren't taken.
+    pub refused_keys: Vec<RefusedKey>,
+    /// Slots that aren't taken.
+    pub refused_slots: Vec<RefusedSlot>,
     /// Each slot.
     pub slots: Vec<SlotReport>,
 }
@@ -117,7 +113,6 @@ pub fn talk(caller: Caller, board: Arc<Mutex<Board>>, orders: Receiver<Order>, n
         board,
         news,
         to_tell: VecDeque::new(),
-        to_fetch: VecDeque::new(),
         failures: 0,
         key_refused: false,
         keys_asked: None,
@@ -126,10 +121,8 @@ pub fn talk(caller: Caller, board: Arc<Mutex<Board>>, orders: Receiver<Order>, n
     loop {
         match orders.recv_timeout(next.saturating_duration_since(Instant::now())) {
             Ok(order) => {
-                link.take(order);
-                while let Ok(order) = orders.try_recv() {
-                    link.take(order);
-                }
+                link.to_tell.push_back(order);
+                link.to_tell.extend(orders.try_iter());
             }
             Err(RecvTimeoutError::Timeout) => {
                 let begun = Instant::now();
@@ -151,8 +144,7 @@ struct Link {
     caller: Caller,
     board: Arc<Mutex<Board>>,
     news: Sender<News>,
-    to_tell: VecDeque<(String, String, StatusReport)>,
-    to_fetch: VecDeque<(String, String, String)>,
+    to_tell: VecDeque<Order>,
     failures: u32,
     key_refused: bool,
     /// The digest that keys were last asked for, and when.
@@ -160,22 +152,6 @@ struct Link {
 }
 
 impl Link {
-    fn take(&mut self, order: Order) {
-        match order {
-            Order::Fetch {
-                slot,
-                deployment_id,
-                bundle_hash,
-            } => self.to_fetch.push_back((slot, deployment_id, bundle_hash)),
-            Order::Tell {
-                slot,
-                deployment_id,
-                status,
-            } => self.to_tell.push_back((slot, deployment_id, status)),
-        }
-    }
-
-    /// One heartbeat; `Err` says how long to wait before the next.
     fn beat(&mut self) -> Result<(), Duration> {
         let heartbeat = self.heartbeat();
         let caller = &self.caller;
@@ -239,9 +215,9 @@ impl Link {
     }
 
     fn heartbeat(&self) -> Heartbeat {
-        let (key_set_digest, slots) = {
+        let board = {
             let board = self.board.lock().unwrap_or_else(PoisonError::into_inner);
-            (board.key_set_digest.clone(), board.slots.clone())
+            board.clone()
         };
         Heartbeat {
             protocol_version: PROTOCOL_VERSION,
@@ -251,51 +227,42 @@ impl Link {
                 .map(|&name| name.to_owned())
                 .collect(),
             allowed_roots: self.caller.allowed_roots.clone(),
-            key_set_digest,
-            clock_behind_ms: 0,
-            refused_keys: Vec::new(),
-            refused_slots: Vec::new(),
-            slots,
+            key_set_digest: board.key_set_digest,
+            clock_behind_ms: board.clock_behind_ms,
+            refused_keys: board.refused_keys,
+            refused_slots: board.refused_slots,
+            slots: board.slots,
             sent_at: rfc3339(now_millis()),
         }
     }
 
     fn carry_out(&mut self) {
-        while let Some((slot, deployment_id, status)) = self.to_tell.pop_front() {
+        while let Some(order) = self.to_tell.pop_front() {
             let caller = &self.caller;
-            let told = caller
-                .api
-                .status(&caller.agent_id, &caller.key, &deployment_id, &status);
+            let told = caller.api.status(
+                &caller.agent_id,
+                &caller.key,
+                &order.deployment_id,
+                &order.status,
+            );
             match told {
                 Err(error) if !error.is_final() => {
-                    self.to_tell.push_front((slot, deployment_id, status));
+                    self.to_tell.push_front(order);
                     self.failed(&error);
                     return;
                 }
                 result => {
                     if let Err(error) = result {
-                        tracing::warn!("status of {deployment_id}: {error}");
+                        tracing::warn!("status of {}: {error}", order.deployment_id);
                     }
                     self.tell_main(News::Told {
-                        slot,
-                        deployment_id,
-                        epoch: status.epoch,
-                        phase: status.phase,
+                        slot: order.slot,
+                        deployment_id: order.deployment_id,
+                        epoch: order.status.epoch,
+                        phase: order.status.phase,
                     });
                 }
             }
-        }
-        while let Some((slot, deployment_id, bundle_hash)) = self.to_fetch.pop_front() {
-            let caller = &self.caller;
-            let result = caller
-                .api
-                .bundle(&caller.agent_id, &caller.key, &deployment_id);
-            self.tell_main(News::Fetched {
-                slot,
-                deployment_id,
-                bundle_hash,
-                result,
-            });
         }
     }
 

@@ -11,9 +11,14 @@ use byteor_pipeline_snapshot::{Counters, Snapshot};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 
+use crate::quote;
+
 /// How many last lines are kept, and how long each may be.
 const LAST_WORDS: usize = 20;
 const LINE_BYTES: usize = 400;
+
+/// The latest instant that is believed, 9999-12-31: a later one has no RFC 3339 form.
+const LATEST: u64 = 253_402_300_799_999;
 
 /// Longest line that is read from a runtime, in bytes; the rest of a longer one is a line of its
 /// own.
@@ -28,6 +33,10 @@ pub struct Words {
     pub failed: Option<(String, String)>,
     /// It said `stopped`, with the reason.
     pub stopped: Option<String>,
+    /// The totals that it began with.
+    pub base: Option<Counters>,
+    /// When its totals began, milliseconds since 1970.
+    pub totals_since: Option<u64>,
     /// The counters that it stopped with.
     pub counters: Option<Counters>,
     /// The ring's state that it stopped with.
@@ -48,10 +57,27 @@ struct Event {
     help: Option<String>,
     #[serde(default)]
     stage: Option<String>,
+    // Of another form they are no numbers, but the event is one all the same.
     #[serde(default)]
-    counters: Option<Counters>,
+    counters: serde_json::Value,
     #[serde(default)]
-    snapshot: Option<Snapshot>,
+    snapshot: serde_json::Value,
+}
+
+impl Event {
+    fn counters(&self) -> Option<Counters> {
+        Counters::deserialize(&self.counters).ok()
+    }
+
+    fn totals_since(&self) -> Option<u64> {
+        let since = self.counters.get("since")?.as_u64();
+        since.filter(|since| *since <= LATEST)
+    }
+
+    fn snapshot(&self) -> Option<Snapshot> {
+        let snapshot = Snapshot::deserialize(&self.snapshot).ok();
+        snapshot.filter(Snapshot::is_bounded)
+    }
 }
 
 /// A running runtime. Spawn it from the main thread: the kernel ties the child's parent-death
@@ -194,12 +220,12 @@ impl Words {
         let said = match event {
             None => line.to_owned(),
             Some(event) => {
-                let code = event.code.unwrap_or_default();
-                let mut message = event.message.unwrap_or_default();
-                if let Some(stage) = event.stage {
+                let code = event.code.clone().unwrap_or_default();
+                let mut message = event.message.clone().unwrap_or_default();
+                if let Some(stage) = &event.stage {
                     message = format!("{message} (stage {stage})");
                 }
-                if let Some(help) = event.help.filter(|help| !help.is_empty()) {
+                if let Some(help) = event.help.as_ref().filter(|help| !help.is_empty()) {
                     message = format!("{message}; {help}");
                 }
                 let said = [event.event.as_str(), &code, &message]
@@ -209,11 +235,16 @@ impl Words {
                     .collect::<Vec<_>>()
                     .join(": ");
                 match event.event.as_str() {
-                    "started" => self.started = Some(Instant::now()),
+                    "started" => {
+                        self.started = Some(Instant::now());
+                        self.base = event.counters();
+                        self.totals_since = event.totals_since();
+                    }
                     "stopped" => {
+                        self.counters = event.counters();
+                        self.snapshot = event.snapshot();
+                        self.totals_since = event.totals_since().or(self.totals_since);
                         self.stopped = Some(code);
-                        self.counters = event.counters;
-                        self.snapshot = event.snapshot;
                     }
                     "failed" => self.failed = Some((code, message)),
                     _ => {}
@@ -224,13 +255,8 @@ impl Words {
         if self.last.len() == LAST_WORDS {
             self.last.pop_front();
         }
-        self.last.push_back(cut(&said, LINE_BYTES));
+        self.last.push_back(quote::clean(&said, LINE_BYTES));
     }
-}
-
-/// At most `limit` bytes of a text, cut between characters.
-pub fn cut(text: &str, limit: usize) -> String {
-    text[..text.floor_char_boundary(limit)].to_owned()
 }
 
 #[cfg(test)]
@@ -294,8 +320,25 @@ mod tests {
     }
 
     #[test]
-    fn text_is_cut_between_characters() {
-        assert_eq!(cut("aé", 2), "a");
-        assert_eq!(cut("aé", 3), "aé");
+    fn hostile_last_words_are_cleaned_and_wild_numbers_do_not_hide_an_event() {
+        let (_, words) = run(r#"printf 'a\000b\033[2J\377\n'
+               echo '{"event":"started","counters":{"since":99999999999999999,"records_in":-1}}'
+               echo '{"event":"failed","code":"x\\u0000","message":"m\\u0000","stage":null}'"#);
+        assert_eq!(words.last[0], "a\u{fffd}b\u{fffd}[2J\u{fffd}");
+        assert!(words.started.is_some() && words.failed.is_some());
+        assert_eq!((words.base, words.totals_since), (None, None));
+        let all: String = words.last.iter().cloned().collect();
+        assert!(!all.contains('\0'), "{all:?}");
+    }
+
+    #[test]
+    fn the_totals_that_a_runtime_begins_with_are_heard() {
+        let (_, words) = run(
+            r#"printf '{"event":"started","counters":{"since":1795298400123,'
+               printf '"records_in":5,"records_out":4,"dropped":1,"rejected":0,'
+               echo '"bytes_in":50,"bytes_out":40,"truncations":0}}'"#,
+        );
+        assert_eq!(words.base.unwrap().records_in, 5);
+        assert_eq!(words.totals_since, Some(1_795_298_400_123));
     }
 }

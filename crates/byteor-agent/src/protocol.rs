@@ -2,7 +2,6 @@
 
 use byteor_config::Posture;
 use byteor_pipeline_snapshot::{Counters, Snapshot};
-use byteor_policy::KeySet;
 use serde::{Deserialize, Serialize};
 
 /// The protocol that this agent speaks.
@@ -26,6 +25,16 @@ pub struct EnrollRequest {
     pub allowed_roots: Vec<String>,
 }
 
+impl EnrollRequest {
+    /// The body that every control plane takes: the name, and nothing else.
+    pub fn given(&self) -> serde_json::Value {
+        match &self.name {
+            Some(name) => serde_json::json!({ "name": name }),
+            None => serde_json::json!({}),
+        }
+    }
+}
+
 /// The identity that an enrolment gives.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EnrollAnswer {
@@ -45,8 +54,8 @@ pub struct EnrollAnswer {
     pub environment_id: String,
     /// The environment's posture.
     pub posture: Posture,
-    /// The organization's public keys.
-    pub key_set: KeySet,
+    /// The organization's public keys, as they came: [`byteor_policy::OfferedKeys`] reads them.
+    pub key_set: serde_json::Value,
     /// How often to report.
     pub heartbeat_interval_ms: u64,
 }
@@ -117,6 +126,9 @@ pub struct SlotReport {
     pub running: Option<RunningReport>,
     /// The newest that was tried.
     pub attempted: Option<AttemptedReport>,
+    /// What was active came to the end of its bounded input, and isn't started again.
+    #[serde(default)]
+    pub finished: bool,
     /// What runs, as shared memory shows it.
     pub snapshot: Option<Snapshot>,
     /// What it counted; there when `snapshot` is.

@@ -8,13 +8,19 @@ use std::path::{Path, PathBuf};
 
 use byteor_config::ConfigBundleV1;
 use byteor_policy::{Refusal, codes};
+use rustix::io::Errno;
+
+use crate::slot::verdict::{Verdict, Why};
+
+/// A path can't be looked at: this host's trouble, and no word about the path.
+pub const UNREADABLE: &str = "E_ROOT_UNREADABLE";
 
 /// Checks every path of a config bundle. The agent's own state folder is never a pipeline's,
 /// whatever the roots are: it holds the agent's key.
 ///
 /// # Errors
-/// `E_PATH_OUTSIDE_ROOTS`
-pub fn check(config: &ConfigBundleV1, roots: &[String], state: &Path) -> Result<(), Refusal> {
+/// Refused with `E_PATH_OUTSIDE_ROOTS`; trouble with `E_ROOT_UNREADABLE`.
+pub fn check(config: &ConfigBundleV1, roots: &[String], state: &Path) -> Result<(), Verdict> {
     let state = state.canonicalize().unwrap_or_else(|_| state.to_path_buf());
     let roots: Vec<PathBuf> = roots
         .iter()
@@ -22,22 +28,29 @@ pub fn check(config: &ConfigBundleV1, roots: &[String], state: &Path) -> Result<
         .collect();
     for (field, path) in config.paths() {
         let real = resolve(Path::new(path)).map_err(|error| {
-            Refusal::new(
-                codes::PATH_OUTSIDE_ROOTS,
-                format!("The path of {field} can't be resolved: {error}."),
-            )
+            let message = format!("The path of {field} can't be resolved: {error}.");
+            // A dangling link, or one that leads in a circle.
+            let is_bad_link = error.kind() == io::ErrorKind::NotFound
+                || Errno::from_io_error(&error) == Some(Errno::LOOP);
+            if is_bad_link {
+                Refusal::new(codes::PATH_OUTSIDE_ROOTS, message).into()
+            } else {
+                Verdict::Trouble(Why::new(UNREADABLE, &message))
+            }
         })?;
         if real.starts_with(&state) {
             return Err(Refusal::new(
                 codes::PATH_OUTSIDE_ROOTS,
                 format!("The path of {field} leads into the agent's own folder."),
-            ));
+            )
+            .into());
         }
         if !roots.iter().any(|root| real.starts_with(root)) {
             return Err(Refusal::new(
                 codes::PATH_OUTSIDE_ROOTS,
                 format!("The path of {field} leads out of the allowed roots."),
-            ));
+            )
+            .into());
         }
     }
     Ok(())
@@ -80,15 +93,19 @@ mod tests {
                 &roots,
                 &data.join("state"),
             )
-            .map_err(|refusal| refusal.code)
+            .map_err(|verdict| match verdict {
+                Verdict::Refused(why) => why.code,
+                other => panic!("{other:?}"),
+            })
         };
+        let outside = || Err("E_PATH_OUTSIDE_ROOTS".to_owned());
         assert_eq!(with("in.log"), Ok(()));
         assert_eq!(with("in/deeper/still/in.log"), Ok(()));
-        assert_eq!(with("out/in.log"), Err("E_PATH_OUTSIDE_ROOTS"));
+        assert_eq!(with("out/in.log"), outside());
         std::fs::create_dir(data.join("state")).unwrap();
         symlink(data.join("state"), data.join("alias")).unwrap();
-        assert_eq!(with("state/agent.json"), Err("E_PATH_OUTSIDE_ROOTS"));
-        assert_eq!(with("alias/agent.json"), Err("E_PATH_OUTSIDE_ROOTS"));
-        assert_eq!(with("dangling"), Err("E_PATH_OUTSIDE_ROOTS"));
+        assert_eq!(with("state/agent.json"), outside());
+        assert_eq!(with("alias/agent.json"), outside());
+        assert_eq!(with("dangling"), outside());
     }
 }

@@ -1,20 +1,22 @@
 //! `byteor-agent run`: the loop of the main thread.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use byteor_policy::{KeySet, KeyState, is_digest, is_id, is_slot};
+use byteor_policy::is_id;
 use clap::Args;
 
 use crate::api::Api;
+use crate::clock::{Clock, HostTime, Time};
+use crate::download;
 use crate::failure::Failure;
+use crate::host::Host;
 use crate::link::{Board, Caller, News, interval, talk};
-use crate::protocol::Desired;
-use crate::slot::{Host, Slot};
+use crate::reach::PlainHttp;
+use crate::slots::Slots;
 use crate::state::StateFolder;
 
 /// Flags of `run`.
@@ -33,6 +35,10 @@ pub struct RunArgs {
     /// kept.
     #[arg(long, value_name = "URL")]
     pub api: Option<String>,
+    /// Call a control plane over http also beyond this host's loopback addresses: its key and
+    /// what it reports can be read on the way. Otherwise what enrolment kept.
+    #[arg(long)]
+    pub allow_plain_http: bool,
     /// End, in good order, when the process ends that started the agent.
     #[arg(long)]
     pub exit_with_parent: bool,
@@ -42,8 +48,6 @@ pub struct RunArgs {
 const STEP: Duration = Duration::from_millis(100);
 /// How long runtimes may take to drain when the agent ends.
 const SHUT_DOWN: Duration = Duration::from_secs(4);
-/// More slots than this are not taken.
-const MAX_SLOTS: usize = 64;
 
 /// Runs until SIGTERM or SIGINT.
 ///
@@ -60,6 +64,14 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
         rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))
             .map_err(|error| Failure::new("E_SIGNALS", error.to_string(), ""))?;
     }
+    supervise(args, Box::new(HostTime::default()), &stop)
+}
+
+/// Runs until `stop`, by a clock of the caller's.
+///
+/// # Errors
+/// As [`run`].
+pub fn supervise(args: RunArgs, time: Box<dyn Time>, stop: &AtomicBool) -> Result<(), Failure> {
     let state = StateFolder::open(&args.state_dir)?;
     let mut agent = state.agent()?;
     let trusted = state.keys()?;
@@ -79,16 +91,12 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
             "check BYTEOR_AGENT_ID",
         ));
     }
-    let api = Api::new(&agent.api_base_url).map_err(|why| {
-        let message = format!("{} can't be called: {why}", agent.api_base_url);
-        Failure::new("E_API_URL", message, "check --api")
-    })?;
-    if api.is_clear_text() {
-        tracing::warn!(
-            "{} is not encrypted: this agent's key can be read on the way",
-            agent.api_base_url
-        );
-    }
+    let plain = if args.allow_plain_http || agent.allow_plain_http {
+        PlainHttp::Anywhere
+    } else {
+        PlainHttp::Loopback
+    };
+    let api = Api::new(&agent.api_base_url, plain)?;
     let edgeplane = args
         .edgeplane
         .canonicalize()
@@ -97,15 +105,13 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
     if !runtime_dir.is_dir() {
         return Err(Failure::state("use", &runtime_dir, "it is no folder"));
     }
+    let clock = Clock::open(&state, time)?;
 
-    let board = Arc::new(Mutex::new(Board {
-        key_set_digest: trusted.digest(),
-        slots: Vec::new(),
-    }));
     let (orders, to_link) = channel();
-    let (from_link, news) = channel();
+    let (wanted, to_download) = channel();
+    let (from_others, news) = channel();
     let caller = Caller {
-        api,
+        api: api.clone(),
         agent_id: agent.agent_id.clone(),
         key: agent.runtime_key.clone(),
         allowed_roots: agent.allowed_roots.clone(),
@@ -115,14 +121,14 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
         state,
         agent,
         trusted,
+        refused_keys: Vec::new(),
+        clock,
         edgeplane,
         runtime_dir,
         orders,
+        downloads: wanted,
     };
-    let mut slots = BTreeMap::new();
-    for name in host.state.slots()? {
-        slots.insert(name.clone(), Slot::open(&host, &name)?);
-    }
+    let mut slots = Slots::open(&mut host)?;
     tracing::info!(
         "agent {} ({}) of environment {} ({}), {} slots known",
         host.agent.agent_id,
@@ -131,32 +137,57 @@ pub fn run(args: RunArgs) -> Result<(), Failure> {
         host.agent.posture,
         slots.len()
     );
+    download::start(
+        &api,
+        &caller.agent_id,
+        &caller.key,
+        to_download,
+        &from_others,
+    )?;
+    let board = Arc::new(Mutex::new(post(&mut host, &slots)));
     let link_board = Arc::clone(&board);
     std::thread::Builder::new()
         .name("link".to_owned())
-        .spawn(move || talk(caller, link_board, to_link, from_link))
+        .spawn(move || talk(caller, link_board, to_link, from_others))
         .map_err(|error| Failure::new("E_THREAD", error.to_string(), "check the process limits"))?;
 
-    let outcome = supervise(&mut host, &mut slots, &board, &news, &stop);
+    let outcome = go_round(&mut host, &mut slots, &board, &news, stop);
     tracing::info!("stopping");
-    shut_down(&mut slots);
+    shut_down(&mut host, &mut slots);
     outcome
 }
 
-fn supervise(
+/// What heartbeats say.
+fn post(host: &mut Host, slots: &Slots) -> Board {
+    Board {
+        key_set_digest: host.trusted.digest(),
+        clock_behind_ms: host.clock.behind(),
+        refused_keys: host.refused_keys.clone(),
+        refused_slots: slots.refused(),
+        slots: slots.reports(),
+    }
+}
+
+fn go_round(
     host: &mut Host,
-    slots: &mut BTreeMap<String, Slot>,
+    slots: &mut Slots,
     board: &Mutex<Board>,
     news: &Receiver<News>,
     stop: &AtomicBool,
 ) -> Result<(), Failure> {
+    let mut clock_complained = false;
     while !stop.load(Ordering::Relaxed) {
         listen(host, slots, board, news)?;
-        for slot in slots.values_mut() {
-            slot.step(host);
+        slots.step(host);
+        let kept = host.clock.keep_now_and_then(&host.state);
+        if let Err(failure) = &kept
+            && !clock_complained
+        {
+            tracing::error!("the latest time is not on disk: {failure}");
         }
-        let mut board = board.lock().unwrap_or_else(PoisonError::into_inner);
-        board.slots = slots.values().map(Slot::report).collect();
+        clock_complained = kept.is_err();
+        let posted = post(host, slots);
+        *board.lock().unwrap_or_else(PoisonError::into_inner) = posted;
     }
     Ok(())
 }
@@ -164,7 +195,7 @@ fn supervise(
 /// Hears all news, waiting at most one step for the first.
 fn listen(
     host: &mut Host,
-    slots: &mut BTreeMap<String, Slot>,
+    slots: &mut Slots,
     board: &Mutex<Board>,
     news: &Receiver<News>,
 ) -> Result<(), Failure> {
@@ -181,131 +212,44 @@ fn listen(
     };
     while let Some(heard) = next {
         match heard {
-            News::Keys(keys) => {
-                if let Err(why) = take_keys(host, &keys) {
-                    tracing::error!("a key refresh was refused: {why}");
+            News::Keys(offered) => {
+                if let Err(failure) = host.take_keys(offered) {
+                    tracing::error!("a key set was not taken: {failure}");
                 }
-                let mut board = board.lock().unwrap_or_else(PoisonError::into_inner);
-                board.key_set_digest = host.trusted.digest();
+                // At once: the next heartbeat would ask for the same set again.
+                let posted = post(host, slots);
+                *board.lock().unwrap_or_else(PoisonError::into_inner) = posted;
             }
-            News::Desired(desired) => hear_desired(host, slots, &desired),
+            News::Desired(desired) => slots.desire(host, &desired),
             News::Fetched {
                 slot,
                 deployment_id,
                 bundle_hash,
                 result,
-            } => {
-                if let Some(slot) = slots.get_mut(&slot) {
-                    slot.fetched(host, &deployment_id, &bundle_hash, result);
-                }
-            }
+            } => slots.fetched(host, &slot, &deployment_id, &bundle_hash, result),
             News::Told {
                 slot,
                 deployment_id,
                 epoch,
                 phase,
-            } => {
-                if let Some(slot) = slots.get_mut(&slot) {
-                    slot.told(host, &deployment_id, epoch, phase);
-                }
-            }
+            } => slots.told(host, &slot, &deployment_id, epoch, phase),
         }
         next = news.try_recv().ok();
     }
     Ok(())
 }
 
-fn hear_desired(host: &Host, slots: &mut BTreeMap<String, Slot>, desired: &[Desired]) {
-    let mut by_slot: BTreeMap<&str, Vec<Desired>> = BTreeMap::new();
-    for entry in desired {
-        let sound =
-            is_slot(&entry.slot) && is_id(&entry.deployment_id) && is_digest(&entry.bundle_hash);
-        if sound {
-            by_slot.entry(&entry.slot).or_default().push(entry.clone());
-        } else {
-            tracing::warn!("a desired entry makes no sense and is ignored: {entry:?}");
-        }
-    }
-    for (name, entries) in by_slot {
-        if !slots.contains_key(name) {
-            if slots.len() >= MAX_SLOTS {
-                tracing::error!("slot {name} is not taken: there are {MAX_SLOTS} already");
-                continue;
-            }
-            match Slot::open(host, name) {
-                Ok(slot) => {
-                    slots.insert(name.to_owned(), slot);
-                }
-                Err(failure) => {
-                    tracing::error!("slot {name}: {failure}");
-                    continue;
-                }
-            }
-        }
-        if let Some(slot) = slots.get_mut(name) {
-            slot.desire(host, &entries);
-        }
-    }
-}
-
-/// A refresh may add keys, and retire or revoke them. It may not give a known id other bytes or
-/// another purpose, and a key that was revoked stays revoked.
-fn take_keys(host: &mut Host, fresh: &KeySet) -> Result<(), String> {
-    if fresh.org_id != host.agent.org_id {
-        return Err("the keys are another organization's".to_owned());
-    }
-    for key in &fresh.keys {
-        let Some(known) = host.trusted.key(&key.kid) else {
-            continue;
-        };
-        if known.public_key != key.public_key || known.purpose != key.purpose {
-            return Err(format!(
-                "the key '{}' is not the one known by this id",
-                key.kid
-            ));
-        }
-        if known.state == KeyState::Revoked && key.state != KeyState::Revoked {
-            return Err(format!("the key '{}' was revoked", key.kid));
-        }
-    }
-    let mut merged = fresh.clone();
-    // A revoked key that the server forgot stays known as revoked.
-    let forgotten = host
-        .trusted
-        .keys
-        .iter()
-        .filter(|known| known.state == KeyState::Revoked && fresh.key(&known.kid).is_none());
-    merged.keys.extend(forgotten.cloned());
-    if merged != host.trusted {
-        host.state
-            .write("keys.json", &merged)
-            .map_err(|failure| failure.to_string())?;
-        tracing::info!("trusted keys: {}", merged.digest());
-        host.trusted = merged;
-    }
-    Ok(())
-}
-
-fn shut_down(slots: &mut BTreeMap<String, Slot>) {
-    for slot in slots.values_mut() {
-        slot.shut_down(SHUT_DOWN);
-    }
+fn shut_down(host: &mut Host, slots: &mut Slots) {
+    slots.shut_down(host, SHUT_DOWN);
     // A killed one is gone in no time; the limit is for what not even SIGKILL ends.
     let limit = Instant::now() + SHUT_DOWN + Duration::from_millis(300);
-    while Instant::now() < limit {
-        // All of them, each time: each is killed at its own deadline.
-        let down = slots
-            .values_mut()
-            .map(Slot::is_down)
-            .filter(|down| *down)
-            .count();
-        if down == slots.len() {
-            return;
-        }
+    while Instant::now() < limit && !slots.are_down() {
         std::thread::sleep(Duration::from_millis(20));
+        slots.step(host);
     }
-    for slot in slots.values_mut() {
-        slot.kill();
+    slots.kill();
+    if let Err(failure) = host.clock.keep(&host.state) {
+        tracing::error!("the latest time is not on disk: {failure}");
     }
 }
 

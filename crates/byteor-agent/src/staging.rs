@@ -76,10 +76,12 @@ pub fn read_archive(
 
 /// Removes every staged bundle of a slot but `keep`. What can't be removed stays, and is only a
 /// matter of space.
-pub fn tidy(state: &StateFolder, slot: &str, keep: &[&str]) {
+pub fn tidy(state: &StateFolder, slot: &str, keep: &[String]) {
     let kept: Vec<PathBuf> = keep.iter().map(|hash| folder(state, slot, hash)).collect();
     let slot_folder = state.path("slots").join(slot);
-    if let Err(error) = tidy_folder(&slot_folder, &kept) {
+    if let Err(error) = tidy_folder(&slot_folder, &kept)
+        && error.kind() != io::ErrorKind::NotFound
+    {
         tracing::warn!("could not tidy {}: {error}", slot_folder.display());
     }
 }

@@ -4,7 +4,8 @@
 //! lock                     held while an agent uses the folder
 //! agent.json               identity and runtime key
 //! keys.json                trusted public keys
-//! slots/<slot>/slot.json   epoch, what is active, what is quarantined
+//! clock.json               the latest time that was seen
+//! slots/<slot>/slot.json   epoch, what is active, what is quarantined (see `slot::record`)
 //! slots/<slot>/<bundle>/   verified bundles (see `staging`)
 //! slots/<slot>/checkpoint  the runtime's progress
 //! ```
@@ -49,65 +50,13 @@ pub struct AgentRecord {
     pub posture: Posture,
     /// Folders that the host's owner allows.
     pub allowed_roots: Vec<String>,
+    /// Plain http may go further than loopback: the host's owner said so at enrolment.
+    #[serde(default)]
+    pub allow_plain_http: bool,
     /// How often to report, until the server says otherwise.
     pub heartbeat_interval_ms: u64,
     /// Milliseconds since 1970.
     pub enrolled_at: u64,
-}
-
-/// What is known of one slot, `slot.json`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SlotRecord {
-    /// Format version, 1.
-    pub v: u32,
-    /// The highest epoch that was ever accepted; never goes back.
-    pub epoch: u64,
-    /// The bundle that it was accepted with.
-    pub epoch_bundle_hash: Option<String>,
-    /// The last-known-good: what runs, or is started again.
-    pub active: Option<Activation>,
-    /// The control plane asked for `active` to be stopped.
-    pub stopped: bool,
-    /// What failed here; never tried again.
-    pub quarantine: Vec<Quarantined>,
-}
-
-/// A deployment that proved healthy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Activation {
-    /// The deployment.
-    pub deployment_id: String,
-    /// Digest of its statement.
-    pub deployment_digest: String,
-    /// Its epoch.
-    pub epoch: u64,
-    /// Hash of its bundle.
-    pub bundle_hash: String,
-    /// When it was verified for activation, seconds since 1970: expiry is judged by this instant.
-    pub activated_at: u64,
-    /// It came to the end of a bounded input, and is not started again.
-    pub finished: bool,
-    /// The control plane knows that it is active.
-    pub reported: bool,
-}
-
-/// A deployment that failed here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Quarantined {
-    /// The deployment.
-    pub deployment_id: String,
-    /// Its epoch.
-    pub epoch: u64,
-    /// Hash of its bundle.
-    pub bundle_hash: String,
-    /// Why.
-    pub code: String,
-    /// In words.
-    pub message: String,
-    /// Milliseconds since 1970.
-    pub at: u64,
-    /// The control plane knows.
-    pub reported: bool,
 }
 
 /// An open, locked state folder.
@@ -298,12 +247,13 @@ mod tests {
     fn a_broken_file_is_an_error_and_a_missing_one_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFolder::open(folder.path()).unwrap();
-        assert_eq!(state.read::<SlotRecord>("slot.json").unwrap(), None);
-        fs::write(state.path("slot.json"), "{").unwrap();
+        assert_eq!(state.read::<AgentRecord>("agent.json").unwrap(), None);
+        fs::write(state.path("agent.json"), "{").unwrap();
         assert_eq!(
-            state.read::<SlotRecord>("slot.json").unwrap_err().code,
+            state.read::<AgentRecord>("agent.json").unwrap_err().code,
             "E_STATE"
         );
+        fs::remove_file(state.path("agent.json")).unwrap();
         assert_eq!(state.agent().unwrap_err().code, "E_NOT_ENROLLED");
     }
 

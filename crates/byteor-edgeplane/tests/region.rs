@@ -91,7 +91,10 @@ fn a_second_run_on_the_region_of_a_live_one_is_refused_and_removes_nothing() {
     assert_eq!(lane.files(), files);
     first.append(b"b\n");
     first.wait_for("out.log", b"a\nb\n");
-    assert_eq!(lane.snapshot()["counters"]["records_in"], 2);
+    let snapshot = lane.snapshot();
+    assert_eq!(snapshot["counters"]["records_in"], 2);
+    assert_eq!(snapshot["held"], true);
+    assert_eq!(snapshot["held_by"], started.pid().as_raw_nonzero().get());
     let ran = started.terminate();
     assert_eq!(ran.exit, Some(0), "{ran:?}");
     assert_eq!(lane.names(), [""; 0], "and puts all of it away");
@@ -110,6 +113,11 @@ fn a_killed_run_holds_its_region_no_longer() {
     for _ in 0..5 {
         first.start(&[&lane.flag()]).kill();
         assert_eq!(lane.names(), ["ring", "ring.lock"], "what it left");
+        let snapshot = lane.snapshot();
+        assert_eq!(
+            (&snapshot["held"], &snapshot["held_by"]),
+            (&false.into(), &Value::Null)
+        );
         let ran = second.run(&[&lane.flag()]);
         assert_eq!(ran.exit, Some(0), "{ran:?}");
         assert_eq!(lane.names(), [""; 0]);

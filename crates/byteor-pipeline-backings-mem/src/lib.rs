@@ -7,7 +7,13 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use byteor_abi::SlotClass;
-use byteor_pipeline_kernel::{RegionMemory, SlotsBacking, SlotsRegion};
+use byteor_pipeline_kernel::{LaneError, RegionMemory, SlotsBacking, SlotsRegion};
+use indexbus::raw::View;
+use indexbus::{
+    MpscReceiver, MpscSender, SpscReceiver, SpscSender, attach_shared_layout, init_shared_memory,
+    split_mpsc, split_spsc,
+};
+use indexbus_abi::SharedLayout;
 
 /// Memory of this process for one region, zeroed at first.
 #[derive(Debug)]
@@ -75,5 +81,36 @@ impl MemSequencedSlots {
 impl SlotsBacking for MemSequencedSlots {
     fn slots(&self) -> &SlotsRegion {
         &self.slots
+    }
+}
+
+/// An events lane on the heap.
+#[derive(Debug)]
+pub struct MemEvents {
+    memory: HeapMemory,
+}
+
+impl MemEvents {
+    /// A fresh lane.
+    pub fn new() -> Self {
+        let memory = HeapMemory::new(size_of::<SharedLayout>());
+        init_shared_memory(View::of(&memory)).expect("the memory has the size of the layout");
+        Self { memory }
+    }
+
+    /// The two ends of the single-producer queue, alone as long as they live.
+    pub fn split_spsc(&mut self) -> Result<(SpscSender<'_>, SpscReceiver<'_>), LaneError> {
+        attach_shared_layout(View::of(&self.memory)).map(split_spsc)
+    }
+
+    /// The two ends of the many-producers queue, alone as long as they live.
+    pub fn split_mpsc(&mut self) -> Result<(MpscSender<'_>, MpscReceiver<'_>), LaneError> {
+        attach_shared_layout(View::of(&self.memory)).map(split_mpsc)
+    }
+}
+
+impl Default for MemEvents {
+    fn default() -> Self {
+        Self::new()
     }
 }

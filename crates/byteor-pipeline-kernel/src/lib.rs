@@ -18,12 +18,11 @@ mod lane;
 mod slots;
 mod stage;
 
-pub use indexbus::primitive::{Barrier as SeqBarrier, GatingSet};
 pub use indexbus::raw::{Ordering, RegionMemory, bytes_of, bytes_of_mut};
 pub use indexbus::{Error as LaneError, Wait, WaitKind, WaitStep, WaitStrategy};
-pub use lane::{LaneRx, LaneTx};
+pub use lane::{Batch, LaneRx, LaneTx};
 pub use slots::{
-    BindError, EgressWords, Entry, IngressWords, Mark, SlotsBacking, SlotsProducer, SlotsRegion,
-    SlotsStage, StageWords,
+    BindError, CursorBarrier, EgressWords, Entry, GatingBarrier, IngressWords, Mark, SeqBarrier,
+    SlotsBacking, SlotsProducer, SlotsRegion, SlotsStage, SlotsSubscriber, StageWords,
 };
 pub use stage::{Emit, Outcome, Output, STATE_BYTES_MAX, Stage, StageFailure};

@@ -6,10 +6,10 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use byteor_abi::SlotClass;
-use byteor_pipeline_backings_mem::MemSequencedSlots;
+use byteor_pipeline_backings_mem::{MemEvents, MemSequencedSlots};
 use byteor_pipeline_kernel::{
-    Outcome, Output, SlotsBacking, SlotsProducer, SlotsStage, WaitKind, WaitStrategy, bytes_of,
-    bytes_of_mut,
+    LaneRx, LaneTx, Outcome, Output, SlotsBacking, SlotsProducer, SlotsStage, SlotsSubscriber,
+    WaitKind, WaitStrategy, bytes_of, bytes_of_mut,
 };
 
 struct Counting;
@@ -83,4 +83,36 @@ fn arch_7_no_step_of_the_kernel_allocates_on_the_hot_path() {
     }
     assert_eq!(ALLOCATIONS.with(Cell::get), before);
     assert!(second.done() >= 50 * 1024);
+}
+
+fn a_lane_in_batches(tx: &mut dyn LaneTx, rx: &mut dyn LaneRx) {
+    let records = [&b"one"[..], b"two", b"three"];
+    let mut into = [0; 256];
+    let before = ALLOCATIONS.with(Cell::get);
+    let mut received = 0;
+    for _ in 0..50 {
+        while tx.try_send_batch(&records).stopped.is_none() {}
+        assert!(tx.try_send(&[0; 300]).is_err());
+        assert!(rx.try_recv_into(&mut into).unwrap().is_some());
+        received += 1;
+        received += rx.try_recv_batch(7, &mut into, &mut |_| {}).records;
+        received += rx.try_recv_batch(2000, &mut into, &mut |_| {}).records;
+    }
+    assert_eq!(ALLOCATIONS.with(Cell::get), before);
+    assert!(received >= 50 * 1024);
+}
+
+#[test]
+fn arch_7_no_lane_allocates_on_the_hot_path() {
+    let mut events = MemEvents::new();
+    let (mut tx, mut rx) = events.split_spsc().unwrap();
+    a_lane_in_batches(&mut tx, &mut rx);
+    let mut events = MemEvents::new();
+    let (mut tx, mut rx) = events.split_mpsc().unwrap();
+    a_lane_in_batches(&mut tx, &mut rx);
+    let region = MemSequencedSlots::new(SlotClass::B256, 1);
+    region.slots().bind(1).unwrap();
+    let mut tx = SlotsProducer::new(region.slots()).unwrap();
+    let mut rx = SlotsSubscriber::new(region.slots(), 0, &[]).unwrap();
+    a_lane_in_batches(&mut tx, &mut rx);
 }

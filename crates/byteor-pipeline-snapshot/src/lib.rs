@@ -13,6 +13,13 @@ pub use json::{MAX_COUNT, SnapshotVersion};
 pub use lane_graph::{LaneGraphSnapshot, LaneReaderSnapshot, LaneSnapshot, RoleSnapshot};
 pub use single_ring::{SingleRingSnapshot, StageSnapshot};
 
+/// Most stages of a SingleRing's snapshot.
+pub const MAX_STAGES: usize = 64;
+/// Most lanes, and most roles, of a LaneGraph's snapshot.
+pub const MAX_PARTS: usize = 1024;
+/// Most readers of a lane.
+pub const MAX_READERS: usize = 64;
+
 /// A snapshot, in the form of the pipeline's target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -30,6 +37,20 @@ impl Snapshot {
         match self {
             Self::SingleRing(ring) => ring.counters,
             Self::LaneGraph(graph) => graph.counters,
+        }
+    }
+
+    /// Whether its lists are as long as a spec allows, at most: [`MAX_STAGES`] stages;
+    /// [`MAX_PARTS`] lanes and roles, [`MAX_READERS`] readers of each lane.
+    pub fn is_bounded(&self) -> bool {
+        match self {
+            Self::SingleRing(ring) => ring.stages.len() <= MAX_STAGES,
+            Self::LaneGraph(graph) => {
+                let readers = graph.lanes.iter().map(|lane| lane.readers.len()).max();
+                graph.lanes.len() <= MAX_PARTS
+                    && graph.roles.len() <= MAX_PARTS
+                    && readers.unwrap_or(0) <= MAX_READERS
+            }
         }
     }
 

@@ -84,18 +84,11 @@ impl KeySet {
         }
         for (index, key) in self.keys.iter().enumerate() {
             let kid = crate::refusal::quote(&key.kid);
-            if key.kid.is_empty() || key.kid.len() > 128 {
-                return Err("a key id is empty or longer than 128 bytes".to_owned());
-            }
             if self.keys[..index].iter().any(|other| other.kid == key.kid) {
                 return Err(format!("the key '{kid}' is there twice"));
             }
-            if key.alg != "Ed25519" {
-                return Err(format!("the key '{kid}' has an unknown algorithm"));
-            }
-            if key.verifying_key().is_none() {
-                return Err(format!("the key '{kid}' isn't an Ed25519 public key"));
-            }
+            key.check()
+                .map_err(|why| format!("the key '{kid}': {why}"))?;
         }
         Ok(())
     }
@@ -166,6 +159,20 @@ impl KeySet {
 }
 
 impl TrustedKey {
+    /// Checks id, algorithm and key length.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let problem = if self.kid.is_empty() || self.kid.len() > 128 {
+            "its id is empty or longer than 128 bytes"
+        } else if self.alg != "Ed25519" {
+            "it has an unknown algorithm"
+        } else if self.verifying_key().is_none() {
+            "it isn't an Ed25519 public key"
+        } else {
+            return Ok(());
+        };
+        Err(problem.to_owned())
+    }
+
     fn verifying_key(&self) -> Option<VerifyingKey> {
         let bytes: [u8; 32] = from_base64url(&self.public_key)?.try_into().ok()?;
         VerifyingKey::from_bytes(&bytes).ok()

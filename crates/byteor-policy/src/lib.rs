@@ -32,6 +32,8 @@ mod credential;
 #[cfg(feature = "verify")]
 mod encoding;
 #[cfg(feature = "verify")]
+mod key_refresh;
+#[cfg(feature = "verify")]
 mod keys;
 #[cfg(feature = "verify")]
 mod manifest;
@@ -53,6 +55,8 @@ pub use credential::{
     CredentialV1, Expectation, MAX_CREDENTIAL_BYTES, RunApproval, verify_approval,
     verify_credential,
 };
+#[cfg(feature = "verify")]
+pub use key_refresh::{KeyRefusal, OfferedKeys, key_codes};
 #[cfg(feature = "verify")]
 pub use keys::{KeyPurpose, KeySet, KeyState, TrustedKey};
 #[cfg(feature = "verify")]

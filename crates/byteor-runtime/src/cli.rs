@@ -40,6 +40,8 @@ With --json:
     \"record_bytes\",\"backings\"}
   compatibility: {\"v\":1,\"ok\":…,\"binary\",\"version\",\"formats\":[{\"name\",\"reads\":[…],\"writes\":[…]}],
     \"spec\":{\"file\",\"spec_hash\",\"runs\":…,\"reasons\":[{\"code\",\"message\",\"stage\"}]}|null}
+  snapshot: the snapshot (docs/spec/snapshot.md), and \"held\": whether a run that lives has the
+    region, \"held_by\": the id of its process; null where that can't be told
   Whatever keeps a whole verb from its answer: {\"ok\":false,\"code\",\"error\",\"help\",\"stage\"}.
 
 Exit codes:

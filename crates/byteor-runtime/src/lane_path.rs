@@ -88,6 +88,39 @@ impl Drop for LaneFile {
     }
 }
 
+/// Who has a region, as its lock tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// No run that lives: a killed one left it behind.
+    Nobody,
+    /// A run that lives, by the process id that it wrote down.
+    Run(Option<u32>),
+    /// This user can't ask: the lock is another user's.
+    Unknown,
+}
+
+impl Holder {
+    /// Looks at the lock of the region at `path`. For a moment it shares the lock where nobody has
+    /// it, which a run that starts just then waits for.
+    pub fn of(region: &Path) -> Self {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = match open(lock_path(region), flags, Mode::empty()) {
+            Ok(file) => File::from(file),
+            Err(Errno::NOENT) => return Self::Nobody,
+            Err(_) => return Self::Unknown,
+        };
+        match flock(&file, FlockOperation::NonBlockingLockShared) {
+            Ok(()) => Self::Nobody,
+            Err(Errno::WOULDBLOCK) => Self::Run(written_id(&file)),
+            Err(_) => Self::Unknown,
+        }
+    }
+}
+
+fn lock_path(region: &Path) -> PathBuf {
+    with_suffix(region, ".lock")
+}
+
 /// The lock of a region: `<region>.lock`, which holds the id of the process that has it.
 #[derive(Debug)]
 struct LaneLock {
@@ -97,7 +130,7 @@ struct LaneLock {
 
 impl LaneLock {
     fn take(region: &Path, wait: Duration) -> Result<Self, Failure> {
-        let path = with_suffix(region, ".lock");
+        let path = lock_path(region);
         let failed = |error: Errno| taken(format!("could not lock {}: {error}", path.display()));
         let until = Instant::now() + wait;
         loop {
@@ -159,11 +192,16 @@ fn taken(message: String) -> Failure {
     Failure::new(Exit::Failed, "E_LANE_PATH", message, help)
 }
 
-/// Says who has it, as far as the holder had time to write it down.
-fn busy(region: &Path, lock: &File) -> Failure {
+/// The id in a lock, as far as its holder had time to write it down.
+fn written_id(lock: &File) -> Option<u32> {
     let mut id = String::new();
-    let read = lock.take(20).read_to_string(&mut id);
-    let id = read.ok().and_then(|_| id.trim().parse::<u32>().ok());
+    lock.take(20).read_to_string(&mut id).ok()?;
+    id.trim().parse().ok()
+}
+
+/// Says who has it.
+fn busy(region: &Path, lock: &File) -> Failure {
+    let id = written_id(lock);
     let holder = id.map_or("another process".to_owned(), |id| format!("process {id}"));
     Failure::new(
         Exit::Failed,
@@ -200,7 +238,9 @@ mod tests {
         let me = format!("process {}", std::process::id());
         assert!(refused.message.contains(&me), "{refused}");
         assert_eq!(fs::read(&path).unwrap(), b"alive");
+        assert_eq!(Holder::of(&path), Holder::Run(Some(std::process::id())));
         drop(held);
+        assert_eq!(Holder::of(&path), Holder::Nobody);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 

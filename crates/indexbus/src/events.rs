@@ -251,6 +251,11 @@ pub struct SpscSender<'m> {
 }
 
 impl SpscSender<'_> {
+    /// Most bytes of a payload.
+    pub fn max_payload_bytes(&self) -> usize {
+        self.slots.pool.slot_bytes()
+    }
+
     /// Copies `payload` into a slot and publishes it. `Full` leaves everything as it was.
     pub fn publish(&mut self, payload: &[u8]) -> Result<(), Error> {
         let put = self.put(payload);
@@ -320,6 +325,11 @@ pub struct MpscSender<'m> {
 }
 
 impl MpscSender<'_> {
+    /// Most bytes of a payload.
+    pub fn max_payload_bytes(&self) -> usize {
+        self.slots.pool.slot_bytes()
+    }
+
     /// Copies `payload` into a slot and publishes it. `Full` leaves everything as it was.
     pub fn publish(&mut self, payload: &[u8]) -> Result<(), Error> {
         self.slots.refuse_too_large(payload)?;

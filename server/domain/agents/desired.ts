@@ -1,6 +1,6 @@
 /** What an agent should run, slot by slot. */
 
-export interface SlotDeployment {
+interface SlotDeployment {
   slot: string;
   deploymentId: string;
   epoch: number;

@@ -6,4 +6,3 @@ export const AGENT_SCOPES = [
   'agent:signing_keys_read',
 ] as const;
 export type AgentScope = (typeof AGENT_SCOPES)[number];
-export const AGENT_PROTOCOL_VERSION = 1;

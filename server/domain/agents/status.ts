@@ -5,7 +5,7 @@ export const HEARTBEAT_MILLIS = 1000;
 /** Silence after which an agent counts as offline. */
 export const OFFLINE_AFTER_MILLIS = 15_000;
 
-export type AgentStatus = 'online' | 'offline' | 'never_seen' | 'decommissioned';
+type AgentStatus = 'online' | 'offline' | 'never_seen' | 'decommissioned';
 
 export function agentStatus(
   agent: { lastHeartbeatAt: Date | null; decommissionedAt: Date | null },

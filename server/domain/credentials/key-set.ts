@@ -5,7 +5,7 @@ import { sha256 } from '../digests/sha256.ts';
 export type KeyPurpose = 'approval' | 'manifest';
 export type KeyState = 'active' | 'retired' | 'revoked';
 
-export interface PublicKeyEntry {
+interface PublicKeyEntry {
   kid: string;
   purpose: KeyPurpose;
   /** base64url of the raw 32 bytes, without padding */

@@ -4,7 +4,7 @@ import { unixSeconds } from './payload.ts';
 
 export const MANIFEST_TYPE = 'application/vnd.byteor.deploy-manifest.v1+json';
 
-export interface ManifestClaims {
+interface ManifestClaims {
   deploymentId: string;
   deploymentDigest: string;
   orgId: string;

@@ -2,7 +2,7 @@
 import { canonicalJson } from '../digests/canonical-json.ts';
 import type { Posture } from '../environments/policy.ts';
 
-export interface CredentialClaims {
+interface CredentialClaims {
   kid: string;
   orgId: string;
   projectId: string;

@@ -12,9 +12,12 @@ const ALLOWED: [DeploymentState, DeploymentEvent, DeploymentState][] = [
   ['pending_approval', 'approval_granted', 'approved'],
   ['pending_approval', 'approval_denied', 'denied'],
   ['pending_approval', 'approval_expired', 'denied'],
-  ['pending_approval', 'withdrawn', 'denied'],
+  ['pending_approval', 'withdrawn', 'withdrawn'],
   ['approved', 'build_started', 'building'],
   ['approved', 'approval_revoked', 'failed'],
+  ['approved', 'withdrawn', 'withdrawn'],
+  ['building', 'withdrawn', 'withdrawn'],
+  ['deploying', 'withdrawn', 'withdrawn'],
   ['building', 'bundle_signed', 'deploying'],
   ['building', 'build_failed', 'failed'],
   ['building', 'approval_revoked', 'failed'],
@@ -37,11 +40,19 @@ describe('deployment transitions', () => {
     expect(deploymentAfter(state, event)).toBe(row ? row[2] : null);
   });
 
-  it('never leaves denied or rolled_back', () => {
+  it('never leaves denied, withdrawn or rolled_back', () => {
     for (const event of DEPLOYMENT_EVENTS) {
       expect(deploymentAfter('denied', event)).toBeNull();
+      expect(deploymentAfter('withdrawn', event)).toBeNull();
       expect(deploymentAfter('rolled_back', event)).toBeNull();
     }
+  });
+
+  it('comes to denied by a denial or by time, and to withdrawn by a withdrawal alone', () => {
+    const ways = (to: DeploymentState) =>
+      new Set(every.filter(([state, on]) => deploymentAfter(state, on) === to).map(([, on]) => on));
+    expect(ways('denied')).toEqual(new Set(['approval_denied', 'approval_expired']));
+    expect(ways('withdrawn')).toEqual(new Set(['withdrawn']));
   });
 });
 

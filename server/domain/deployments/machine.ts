@@ -1,4 +1,4 @@
-/** The deployment's states (reference `cloud.md` section 2; CL-1 decisions in ADR 0022). */
+/** The deployment's states (reference `cloud.md` section 2; what it leaves open: decisions 22 and 62). */
 
 export const DEPLOYMENT_STATES = [
   'pending_approval',
@@ -8,6 +8,7 @@ export const DEPLOYMENT_STATES = [
   'active',
   'failed',
   'denied',
+  'withdrawn',
   'rolling_back',
   'rolled_back',
 ] as const;
@@ -35,24 +36,27 @@ const TABLE: Record<DeploymentState, Partial<Record<DeploymentEvent, DeploymentS
     approval_granted: 'approved',
     approval_denied: 'denied',
     approval_expired: 'denied',
-    withdrawn: 'denied',
+    withdrawn: 'withdrawn',
   },
-  approved: { build_started: 'building', approval_revoked: 'failed' },
+  approved: { build_started: 'building', approval_revoked: 'failed', withdrawn: 'withdrawn' },
   building: {
     bundle_signed: 'deploying',
     build_failed: 'failed',
     approval_revoked: 'failed',
+    withdrawn: 'withdrawn',
   },
   deploying: {
     agents_confirmed: 'active',
     agent_failed: 'failed',
     approval_revoked: 'failed',
+    withdrawn: 'withdrawn',
     // A newer deployment of the same slot took over before this one was confirmed.
     displaced: 'failed',
   },
   active: { rollback_started: 'rolling_back' },
   failed: { rollback_started: 'rolling_back' },
   denied: {},
+  withdrawn: {},
   rolling_back: { rollback_done: 'rolled_back' },
   rolled_back: {},
 };
@@ -71,7 +75,7 @@ export function isInFlight(state: DeploymentState): boolean {
 }
 
 /** One agent's part, as far as the deployment's outcome needs it. */
-export interface AgentOutcome {
+interface AgentOutcome {
   confirmed: boolean;
   failed: boolean;
 }

@@ -3,7 +3,7 @@
 export const POSTURES = ['dev', 'staging', 'prod'] as const;
 export type Posture = (typeof POSTURES)[number];
 
-export interface EnvironmentRules {
+interface EnvironmentRules {
   posture: Posture;
   /** Ask for a person also where the posture would let policy approve. */
   approvalRequired: boolean;
@@ -30,7 +30,7 @@ export function policyIssuer(rules: EnvironmentRules): string {
   return rules.posture === 'dev' ? 'policy:dev-auto-approval' : 'policy:staging-no-side-effects';
 }
 
-export interface EnvironmentDefaults {
+interface EnvironmentDefaults {
   credentialLifetimeMinutes: number;
   approvalWindowMinutes: number;
   maxInFlight: number;

@@ -11,7 +11,7 @@ export const JOB_STATES = [
 export type JobState = (typeof JOB_STATES)[number];
 
 export const JOB_EVENTS = ['taken', 'succeeded', 'errored', 'retry_left', 'budget_spent'] as const;
-export type JobEvent = (typeof JOB_EVENTS)[number];
+type JobEvent = (typeof JOB_EVENTS)[number];
 
 const TABLE: Record<JobState, Partial<Record<JobEvent, JobState>>> = {
   queued: { taken: 'running' },

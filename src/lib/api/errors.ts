@@ -79,7 +79,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** The wording of a code that has one here. */
-export function errorFor(code: string, args?: Record<string, unknown>): AppErrorShape {
+function errorFor(code: string, args?: Record<string, unknown>): AppErrorShape {
   const words = wording[code] ?? wording['internal'];
   return { code, message: words?.message ?? code, help: words?.help, args };
 }

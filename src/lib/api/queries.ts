@@ -10,8 +10,11 @@ import { defineQuery } from './query.svelte';
  * A new one is a line here. `topics` name kinds of events for lists, and kind and id for one thing.
  */
 
-/** An agent that falls silent sends no event; its heartbeats come every few seconds. */
-const silenceMs = 10_000;
+/**
+ * An agent that falls silent sends no event; its heartbeats come every second. Asked anew well before
+ * an answer's health would turn to unproved by age alone, which the page's clock does.
+ */
+const silenceMs = 8_000;
 
 export const queries = {
   session: {
@@ -48,7 +51,10 @@ export const queries = {
     suggest: defineQuery(server.bundles.suggest, { topics: () => ['bundle', 'agent'] }),
   },
   deployments: {
-    list: defineQuery(server.deployments.list, { topics: () => ['deployment', 'approval'] }),
+    list: defineQuery(server.deployments.list, {
+      topics: () => ['deployment', 'approval', 'agent'],
+      everyMs: silenceMs,
+    }),
     get: defineQuery(server.deployments.get, {
       topics: ({ deploymentId }) => [
         `deployment:${deploymentId}`,
@@ -69,7 +75,10 @@ export const queries = {
     }),
   },
   agents: {
-    list: defineQuery(server.agents.list, { topics: () => ['agent'], everyMs: silenceMs }),
+    list: defineQuery(server.agents.list, {
+      topics: () => ['agent', 'deployment'],
+      everyMs: silenceMs,
+    }),
   },
   enrollmentTokens: {
     /** Tokens expire without an event. */

@@ -9,6 +9,7 @@ const facts: DecisionFacts = {
   readOnly: undefined,
   own: false,
   selfApproval: false,
+  comparisonChanged: false,
   checks: [match, match, match],
 };
 
@@ -26,6 +27,11 @@ describe('approving', () => {
     expect(whyNotApprove({ ...facts, checks: [match, { state: 'unchecked', why: 'y' }] })).toMatch(
       /couldn’t be computed/,
     );
+  });
+
+  it('waits until the person has looked at a comparison that changed; denying does not', () => {
+    expect(whyNotApprove({ ...facts, comparisonChanged: true })).toMatch(/new comparison/);
+    expect(whyNotDecide({ ...facts, comparisonChanged: true })).toBeUndefined();
   });
 
   it('waits for the hashes', () => {

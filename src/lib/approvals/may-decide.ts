@@ -9,6 +9,8 @@ export interface DecisionFacts {
   /** The person asked for it. */
   own: boolean;
   selfApproval: boolean;
+  /** What runs there isn't what the person looked at. */
+  comparisonChanged: boolean;
   /** Recomputed hashes; undefined while one is under way. */
   checks: readonly (CheckResult | undefined)[];
 }
@@ -16,6 +18,7 @@ export interface DecisionFacts {
 /** Why nothing can be decided, neither way; undefined when it can. */
 export function whyNotDecide(facts: DecisionFacts): string | undefined {
   if (facts.readOnly !== undefined) return facts.readOnly;
+  if (facts.state === 'withdrawn') return 'It was withdrawn.';
   if (facts.state !== 'pending') return 'It is decided already.';
   if (facts.expired) return 'The time to decide has passed. It has to be requested again.';
   return undefined;
@@ -26,6 +29,9 @@ export function whyNotApprove(facts: DecisionFacts): string | undefined {
   const undecidable = whyNotDecide(facts);
   if (undecidable !== undefined) return undecidable;
   if (facts.own && !facts.selfApproval) return 'You asked for it: another person has to approve.';
+  if (facts.comparisonChanged) {
+    return 'What runs there changed since you opened this page: look at the new comparison first.';
+  }
   if (facts.checks.some((check) => check?.state === 'mismatch')) {
     return 'A hash doesn’t match what this page computed.';
   }

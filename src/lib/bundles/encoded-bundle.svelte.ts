@@ -1,4 +1,5 @@
 import { compiler, CompilerError, type ConfigBundleV1 } from '$lib/compiler';
+import { useAnswer } from '$lib/ui/answer.svelte';
 import { issuesOf, type FieldIssue } from './issues';
 
 /** What a config bundle's model becomes: the exact text that is shipped, or what stands against it. */
@@ -12,63 +13,52 @@ export interface EncodedBundle {
 
 /**
  * Encodes a config bundle in the compiler whenever it changes, for a version whose keys use the
- * `secrets`; a late answer is dropped.
+ * `secrets`.
  */
 export function useEncodedBundle(
   config: () => ConfigBundleV1 | undefined,
   secrets: () => readonly string[],
 ): EncodedBundle {
-  let text = $state.raw<string | undefined>();
-  let digest = $state.raw<string | undefined>();
-  let issues = $state.raw<readonly FieldIssue[]>([]);
-  let failure = $state.raw<EncodedBundle['failure']>();
-
-  $effect(() => {
-    const wanted = config();
-    if (wanted === undefined) return;
-    let current = true;
-    compiler()
-      .call('bundleEncode', { config: $state.snapshot(wanted), secrets: secrets() })
-      .then(
-        (answer) => {
-          if (!current) return;
-          text = answer.text;
-          digest = answer.digest;
-          issues = [];
-          failure = undefined;
-        },
-        (cause: unknown) => {
-          if (!current) return;
-          text = undefined;
-          digest = undefined;
-          const found = cause instanceof CompilerError ? issuesOf(cause) : [];
-          issues = found;
-          failure =
-            found.length > 0
-              ? undefined
-              : {
-                  code: cause instanceof CompilerError ? cause.code : 'internal',
-                  message: cause instanceof Error ? cause.message : 'The bundle can’t be checked.',
-                };
-        },
-      );
-    return () => {
-      current = false;
-    };
-  });
-
+  const answer = useAnswer(
+    () => {
+      const wanted = config();
+      if (wanted === undefined) return undefined;
+      return compiler()
+        .call('bundleEncode', { config: $state.snapshot(wanted), secrets: secrets() })
+        .then(({ text, digest }): EncodedBundle => ({ text, digest, ...nothingAgainst }), refused);
+    },
+    // What was encoded stays on the page while one types.
+    { keep: true },
+  );
   return {
     get text() {
-      return text;
+      return answer.data?.text;
     },
     get digest() {
-      return digest;
+      return answer.data?.digest;
     },
     get issues() {
-      return issues;
+      return answer.data?.issues ?? nothingAgainst.issues;
     },
     get failure() {
-      return failure;
+      return answer.data?.failure;
     },
+  };
+}
+
+const nothingAgainst = { issues: [], failure: undefined } satisfies Partial<EncodedBundle>;
+
+/** What stands against a bundle: its fields, or else that it couldn't be checked. */
+function refused(cause: unknown): EncodedBundle {
+  const issues = cause instanceof CompilerError ? issuesOf(cause) : [];
+  const failure = {
+    code: cause instanceof CompilerError ? cause.code : 'internal',
+    message: cause instanceof Error ? cause.message : 'The bundle can’t be checked.',
+  };
+  return {
+    text: undefined,
+    digest: undefined,
+    issues,
+    failure: issues.length > 0 ? undefined : failure,
   };
 }

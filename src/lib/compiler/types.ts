@@ -2583,6 +2583,10 @@ export type SlotReport = {
    */
   attempted: AttemptedReport | null,
   /**
+   * What was active came to the end of its bounded input, and isn't started again.
+   */
+  finished: boolean,
+  /**
    * What runs, as shared memory shows it.
    */
   snapshot: Snapshot | null,

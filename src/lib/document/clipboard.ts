@@ -1,7 +1,7 @@
 import { normalizeText } from './content';
 
 /** The largest text that a paste takes as a plan, in UTF-16 units; more is surely not a fragment. */
-export const MOST_PASTED = 1_000_000;
+const MOST_PASTED = 1_000_000;
 
 /**
  * Whether text from the clipboard could be a piece of a plan. The clipboard carries plan text, so

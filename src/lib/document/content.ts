@@ -57,11 +57,6 @@ export async function fingerprint(content: DraftContent): Promise<string> {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Whether two drafts hold the same text, target and positions. */
-export function sameContent(a: DraftContent, b: DraftContent): boolean {
-  return a === b || canonical(a) === canonical(b);
-}
-
 /**
  * Plan text as documents hold it: LF line ends, no byte order mark (docs/spec/plan-language.md).
  * `changed` says whether the import had to be altered, so the page can tell.

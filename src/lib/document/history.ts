@@ -11,7 +11,7 @@ export interface HistoryEntry {
 }
 
 /** How long a pause splits a group: the time after which typing becomes a new undo step. */
-export const GROUP_PAUSE_MS = 900;
+const GROUP_PAUSE_MS = 900;
 const MOST_ENTRIES = 1000;
 
 /** Undo and redo over both views: entries hold text edits, positions and target alike. */

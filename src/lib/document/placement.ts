@@ -2,7 +2,7 @@ import type { Position } from './content';
 
 /** Sizes of nodes on the canvas, in canvas units; fixed, so nothing has to be measured. */
 export const STAGE_SIZE = { width: 176, height: 60 };
-export const BOUNDARY_SIZE = { width: 112, height: 48 };
+const BOUNDARY_SIZE = { width: 112, height: 48 };
 /** Free space between a node and the next along the flow, and across it. */
 export const GAP = { along: 56, across: 36 };
 

@@ -4,10 +4,6 @@
  */
 export type Selection = readonly string[];
 
-export function selectOnly(id: string): Selection {
-  return [id];
-}
-
 /** Adds what was not selected, takes away what was. */
 export function toggle(selection: Selection, id: string): Selection {
   return selection.includes(id) ? selection.filter((other) => other !== id) : [...selection, id];

@@ -65,7 +65,7 @@ export interface StoreNews {
 }
 
 /** Refused because a newer page has the store. */
-export class StoreOutdated extends Error {
+class StoreOutdated extends Error {
   readonly code = 'draft_store_outdated';
 
   constructor() {

@@ -55,7 +55,7 @@ const oneWire = ({ session }: ActionContext) =>
   session.selection.length === 1 ? connectionEnds(session.selection[0] ?? '') : null;
 
 /** Where an added stage goes by the selection: onto a connection, after an element, or anywhere. */
-export function placeBySelection(session: EditorSession) {
+function placeBySelection(session: EditorSession) {
   const last = session.selection.at(-1);
   if (last === undefined) return {};
   const wire = connectionEnds(last);

@@ -196,11 +196,6 @@ export async function setIntent(
   return done !== null;
 }
 
-export async function setName(session: EditorSession, name: string): Promise<boolean> {
-  const operation: EditOperation = { op: 'set_name', name };
-  return (await session.gesture([operation], { label: 'Name pipeline' })) !== null;
-}
-
 export async function duplicateSelected(session: EditorSession): Promise<void> {
   // In the order of the text, which is the order that their copies are named in.
   const ids = session.graph.stages

@@ -33,7 +33,7 @@ export function keeper<T extends { readonly id: string }>(
 }
 
 /** Whether all fields of two objects of one shape are the same. */
-export function sameFields<T extends object>(a: T, b: T): boolean {
+function sameFields<T extends object>(a: T, b: T): boolean {
   for (const field in b) if (a[field] !== b[field]) return false;
   return true;
 }

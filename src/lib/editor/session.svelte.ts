@@ -100,7 +100,8 @@ export class EditorSession {
   #edited = false;
   /** Whether the newest change was written in the text: what isn't looked at meanwhile can wait. */
   #writing = false;
-  #fragmentAsked = 0;
+  #fragments: NewestWins<{ text: string; ids: string[] }, { text: string }>;
+  #fragmentsAsked = 0;
   #fragmentTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
   #learning = false;
@@ -133,6 +134,13 @@ export class EditorSession {
             ? error
             : new CompilerError('E_COMPILER_ANSWER', String(error));
       },
+    });
+    this.#fragments = new NewestWins({
+      ask: async (source) =>
+        source.ids.length > 0 ? compiler().call('extract', source) : { text: '' },
+      show: (_, { text }) => (this.fragment = text),
+      // Copying is offered only with a fragment; the compile's own failure is shown elsewhere.
+      fail: () => (this.fragment = ''),
     });
     this.#stop.push(
       this.document.listen((event) => this.#changed(event)),
@@ -274,7 +282,7 @@ export class EditorSession {
   select(selection: Selection): void {
     if (sameSelection(this.selection, selection)) return;
     this.selection = selection;
-    void this.#fetchFragment();
+    this.#fetchFragment();
   }
 
   say(sentence: string): void {
@@ -434,8 +442,8 @@ export class EditorSession {
     }
     // Copying needs another place to have the focus: time enough when writing pauses.
     clearTimeout(this.#fragmentTimer);
-    if (this.#writing) this.#fragmentTimer = setTimeout(() => void this.#fetchFragment(), PAUSE_MS);
-    else void this.#fetchFragment();
+    if (this.#writing) this.#fragmentTimer = setTimeout(() => this.#fetchFragment(), PAUSE_MS);
+    else this.#fetchFragment();
     void this.#placeMissing();
   }
 
@@ -470,20 +478,10 @@ export class EditorSession {
     }
   }
 
-  async #fetchFragment(): Promise<void> {
-    const turn = ++this.#fragmentAsked;
+  #fetchFragment(): void {
     const ids = this.selection.filter((id) => !id.includes('->'));
-    if (ids.length === 0) {
-      this.fragment = '';
-      return;
-    }
-    try {
-      const { text } = await compiler().call('extract', { text: this.document.content.text, ids });
-      if (turn === this.#fragmentAsked) this.fragment = text;
-    } catch {
-      // Copying is offered only with a fragment; the compile's own failure is shown elsewhere.
-      if (turn === this.#fragmentAsked) this.fragment = '';
-    }
+    if (ids.length === 0) this.fragment = '';
+    this.#fragments.request(++this.#fragmentsAsked, { text: this.document.content.text, ids });
   }
 
   /**

@@ -1,4 +1,5 @@
 import { compiler, type DiffRequest, type SemanticDiff } from '$lib/compiler';
+import { useAnswer } from '$lib/ui/answer.svelte';
 
 /** A semantic difference as a page follows it. */
 export interface SemanticDiffView {
@@ -8,35 +9,16 @@ export interface SemanticDiffView {
 
 /** Compares two specs or two plans in the compiler; follows what `sides` reads. */
 export function useSemanticDiff(sides: () => DiffRequest | undefined): SemanticDiffView {
-  let diff = $state.raw<SemanticDiff | undefined>();
-  let error = $state.raw<SemanticDiffView['error']>();
-  $effect(() => {
-    let current = true;
+  const answer = useAnswer(() => {
     const wanted = sides();
-    diff = undefined;
-    error = undefined;
-    if (wanted !== undefined) {
-      compiler()
-        .call('diff', wanted)
-        .then(
-          (answer) => {
-            if (current) diff = answer;
-          },
-          (cause: unknown) => {
-            if (current) error = worded(cause);
-          },
-        );
-    }
-    return () => {
-      current = false;
-    };
+    return wanted && compiler().call('diff', wanted);
   });
   return {
     get diff() {
-      return diff;
+      return answer.data;
     },
     get error() {
-      return error;
+      return answer.error === undefined ? undefined : worded(answer.error);
     },
   };
 }

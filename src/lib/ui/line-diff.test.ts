@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countChanges, diffLines, foldSame, type DiffLine } from './line-diff';
+import { countChanges, cutBlocks, diffLines, foldSame, type DiffLine } from './line-diff';
 
 function side(lines: DiffLine[], of: 'before' | 'after'): string[] {
   return lines.filter((line) => line[of] !== undefined).map((line) => line.text);
@@ -7,7 +7,7 @@ function side(lines: DiffLine[], of: 'before' | 'after'): string[] {
 
 function marks(before: string, after: string): string[] {
   const mark = { same: ' ', added: '+', removed: '-' };
-  return diffLines(before, after).map((line) => `${mark[line.kind]}${line.text}`);
+  return diffLines(before, after).lines.map((line) => `${mark[line.kind]}${line.text}`);
 }
 
 describe('a difference by lines', () => {
@@ -25,10 +25,13 @@ describe('a difference by lines', () => {
   });
 
   it('numbers the lines of both sides', () => {
-    expect(diffLines('a\nb\n', 'b\n')).toEqual([
-      { kind: 'removed', text: 'a', before: 1, after: undefined },
-      { kind: 'same', text: 'b', before: 2, after: 1 },
-    ]);
+    expect(diffLines('a\nb\n', 'b\n')).toEqual({
+      matched: true,
+      lines: [
+        { kind: 'removed', text: 'a', before: 1, after: undefined },
+        { kind: 'same', text: 'b', before: 2, after: 1 },
+      ],
+    });
   });
 
   it('always contains both texts in order', () => {
@@ -38,19 +41,49 @@ describe('a difference by lines', () => {
       const make = () => Array.from({ length: random(12) }, () => 'abc'[random(3)] ?? 'a');
       const before = make();
       const after = make();
-      const lines = diffLines(before.join('\n'), after.join('\n'));
+      const { lines } = diffLines(before.join('\n'), after.join('\n'));
       expect(side(lines, 'before')).toEqual(before);
       expect(side(lines, 'after')).toEqual(after);
     }
   });
 
   it('counts what it adds and removes', () => {
-    expect(countChanges(diffLines('a\nb\n', 'a\nc\nd\n'))).toEqual({ added: 2, removed: 1 });
+    expect(countChanges(diffLines('a\nb\n', 'a\nc\nd\n').lines)).toEqual({ added: 2, removed: 1 });
+  });
+});
+
+describe('a difference of texts that have little in common', () => {
+  const text = (word: string, count: number) =>
+    Array.from({ length: count }, (_, i) => `${word} ${i}`).join('\n');
+
+  it('is given up on before it costs time or memory, says so, and loses no line', () => {
+    const before = `head\n${text('old', 6_000)}\ntail`;
+    const after = `head\n${text('new', 6_000)}\ntail`;
+    const memory = () => {
+      const { heapUsed, arrayBuffers } = process.memoryUsage();
+      return heapUsed + arrayBuffers;
+    };
+    const from = { at: performance.now(), memory: memory() };
+    const { lines, matched } = diffLines(before, after);
+    expect(performance.now() - from.at).toBeLessThan(1_000);
+    expect(memory() - from.memory).toBeLessThan(100 * 1024 * 1024);
+    expect(matched).toBe(false);
+    expect(side(lines, 'before').join('\n')).toBe(before);
+    expect(side(lines, 'after').join('\n')).toBe(after);
+    expect(lines[0]?.kind).toBe('same');
+    expect(lines.at(-1)?.kind).toBe('same');
+  });
+
+  it('is shown in parts, and says how much is left out', () => {
+    const { lines } = diffLines(text('old', 900), text('new', 900));
+    const { shown, left } = cutBlocks(foldSame(lines), 1_000);
+    const count = shown.reduce((sum, { lines }) => sum + lines.length, 0);
+    expect([count, left]).toEqual([1_000, 800]);
   });
 });
 
 describe('folding', () => {
-  const lines = diffLines(
+  const { lines } = diffLines(
     Array.from({ length: 20 }, (_, i) => `l${i}`).join('\n'),
     Array.from({ length: 20 }, (_, i) => (i === 10 ? 'changed' : `l${i}`)).join('\n'),
   );
@@ -66,7 +99,8 @@ describe('folding', () => {
   });
 
   it('never folds one or two lines: that would hide more than it saves', () => {
-    expect(foldSame(diffLines('a\nb\nc\nd\ne\nf', 'a\nb\nc\nd\ne\nX'), 3).length).toBe(2);
-    expect(foldSame(diffLines('a\nb\nc\nd\ne\nf', 'a\nb\nc\nd\ne\nX'), 3)[0]?.kind).toBe('lines');
+    const nearlySame = diffLines('a\nb\nc\nd\ne\nf', 'a\nb\nc\nd\ne\nX').lines;
+    expect(foldSame(nearlySame, 3).length).toBe(2);
+    expect(foldSame(nearlySame, 3)[0]?.kind).toBe('lines');
   });
 });

@@ -1,3 +1,5 @@
+import { diffArrays } from 'diff';
+
 /** Difference of two texts by lines, for reading; what a version means is the compiler's diff. */
 
 export interface DiffLine {
@@ -19,11 +21,24 @@ function linesOf(text: string): string[] {
   return lines;
 }
 
+/** A difference by lines. */
+export interface LineDiff {
+  lines: DiffLine[];
+  /** False where so much differs that lines weren't matched: the differing part stands as a whole. */
+  matched: boolean;
+}
+
+/** More added and removed lines than this are a rewrite, which nobody reads line by line. */
+const MOST_EDITS = 2_000;
+/** The page stands still meanwhile (ms). */
+const MOST_TIME = 200;
+
 /**
- * Myers' shortest edit script over lines. Equal heads and tails are cut off first, so the usual
- * small change costs almost nothing, whatever the size of the text.
+ * The difference of two texts by lines. Equal heads and tails are cut off first, so the usual small
+ * change costs almost nothing, whatever the size of the text; what lies between is given up on when
+ * it takes too long or too much memory.
  */
-export function diffLines(before: string, after: string): DiffLine[] {
+export function diffLines(before: string, after: string): LineDiff {
   const a = linesOf(before);
   const b = linesOf(after);
   let head = 0;
@@ -36,77 +51,35 @@ export function diffLines(before: string, after: string): DiffLine[] {
   ) {
     tail++;
   }
-  const middle = shortestEdits(a.slice(head, a.length - tail), b.slice(head, b.length - tail));
-  const result: DiffLine[] = [];
-  for (let i = 0; i < head; i++) {
-    result.push({ kind: 'same', text: a[i] ?? '', before: i + 1, after: i + 1 });
-  }
-  for (const line of middle) {
-    result.push({
-      ...line,
-      before: line.before === undefined ? undefined : line.before + head,
-      after: line.after === undefined ? undefined : line.after + head,
-    });
-  }
-  for (let i = tail; i > 0; i--) {
-    const x = a.length - i;
-    result.push({ kind: 'same', text: a[x] ?? '', before: x + 1, after: b.length - i + 1 });
-  }
-  return result;
-}
-
-function shortestEdits(a: string[], b: string[]): DiffLine[] {
-  const max = a.length + b.length;
-  const offset = max + 1;
-  const furthest = new Int32Array(2 * max + 3);
-  const trace: Int32Array[] = [];
-  for (let d = 0; d <= max; d++) {
-    trace.push(furthest.slice());
-    for (let k = -d; k <= d; k += 2) {
-      const down = k === -d || (k !== d && at(furthest, k - 1) < at(furthest, k + 1));
-      let x = down ? at(furthest, k + 1) : at(furthest, k - 1) + 1;
-      let y = x - k;
-      while (x < a.length && y < b.length && a[x] === b[y]) {
-        x++;
-        y++;
-      }
-      furthest[offset + k] = x;
-      if (x >= a.length && y >= b.length) return walkBack(a, b, trace, d);
+  const middle = {
+    before: a.slice(head, a.length - tail),
+    after: b.slice(head, b.length - tail),
+  };
+  const found = diffArrays(middle.before, middle.after, {
+    maxEditLength: MOST_EDITS,
+    timeout: MOST_TIME,
+  });
+  const parts = found ?? [
+    { removed: true, added: false, value: middle.before },
+    { removed: false, added: true, value: middle.after },
+  ];
+  const lines: DiffLine[] = [];
+  const at = { before: 0, after: 0 };
+  const take = (texts: readonly string[], kind: DiffLine['kind']) => {
+    for (const text of texts) {
+      lines.push({
+        kind,
+        text,
+        before: kind === 'added' ? undefined : ++at.before,
+        after: kind === 'removed' ? undefined : ++at.after,
+      });
     }
-  }
-  return [];
-
-  function at(array: Int32Array, k: number): number {
-    return array[offset + k] ?? 0;
-  }
-
-  function walkBack(a: string[], b: string[], trace: Int32Array[], last: number): DiffLine[] {
-    const result: DiffLine[] = [];
-    let x = a.length;
-    let y = b.length;
-    for (let d = last; d >= 0; d--) {
-      const row = trace[d] ?? new Int32Array();
-      const k = x - y;
-      const down = k === -d || (k !== d && at(row, k - 1) < at(row, k + 1));
-      const previous = down ? k + 1 : k - 1;
-      const previousX = at(row, previous);
-      const previousY = previousX - previous;
-      while (x > previousX && y > previousY && x > 0 && y > 0) {
-        x--;
-        y--;
-        result.push({ kind: 'same', text: a[x] ?? '', before: x + 1, after: y + 1 });
-      }
-      if (d === 0) break;
-      if (down) {
-        y--;
-        result.push({ kind: 'added', text: b[y] ?? '', after: y + 1 });
-      } else {
-        x--;
-        result.push({ kind: 'removed', text: a[x] ?? '', before: x + 1 });
-      }
-    }
-    return result.reverse();
-  }
+  };
+  take(a.slice(0, head), 'same');
+  for (const part of parts)
+    take(part.value, part.removed ? 'removed' : part.added ? 'added' : 'same');
+  take(a.slice(a.length - tail), 'same');
+  return { lines, matched: found !== undefined };
 }
 
 /** Folds equal lines further than `context` from any change; a fold always says how many. */
@@ -129,6 +102,28 @@ export function foldSame(lines: readonly DiffLine[], context = 3): DiffBlock[] {
     start = end;
   }
   return blocks;
+}
+
+/** The blocks up to so many lines, and how many lines are left out: a page can't show everything. */
+export function cutBlocks(
+  blocks: readonly DiffBlock[],
+  most: number,
+): { shown: DiffBlock[]; left: number } {
+  const shown: DiffBlock[] = [];
+  let room = most;
+  let left = 0;
+  for (const block of blocks) {
+    if (block.kind === 'folded') {
+      if (room > 0) shown.push(block);
+      else left += block.count;
+      continue;
+    }
+    const lines = block.lines.slice(0, room);
+    if (lines.length > 0) shown.push({ kind: 'lines', lines });
+    room -= lines.length;
+    left += block.lines.length - lines.length;
+  }
+  return { shown, left };
 }
 
 /** How many lines a difference adds and removes. */

@@ -15,7 +15,8 @@ const looks: Record<string, StateLook> = {
   denied: { label: 'Denied', tone: 'danger', icon: 'cross' },
   building: { label: 'Building', tone: 'info', icon: 'half' },
   deploying: { label: 'Deploying', tone: 'info', icon: 'half' },
-  active: { label: 'Active', tone: 'ok', icon: 'dot' },
+  // What was approved and activated: whether it runs is its health, which has the green dot.
+  active: { label: 'Active', tone: 'neutral', icon: 'check' },
   failed: { label: 'Failed', tone: 'danger', icon: 'error' },
   rolling_back: { label: 'Rolling back', tone: 'warn', icon: 'undo' },
   rolled_back: { label: 'Rolled back', tone: 'neutral', icon: 'undo' },
@@ -35,10 +36,14 @@ const looks: Record<string, StateLook> = {
   open: { label: 'Unused', tone: 'info', icon: 'ring' },
   used: { label: 'Used', tone: 'neutral', icon: 'check' },
   accepted: { label: 'Accepted', tone: 'ok', icon: 'check' },
-  // What an agent is trying
+  // What an agent is trying; refused, retrying and fell back are three things (see the agent protocol)
+  refused: { label: 'Refused', tone: 'danger', icon: 'cross' },
+  retrying: { label: 'Retrying', tone: 'warn', icon: 'reload' },
+  fell_back: { label: 'Fell back', tone: 'accent', icon: 'undo' },
   fetching: { label: 'Fetching', tone: 'info', icon: 'half' },
   verifying: { label: 'Verifying', tone: 'info', icon: 'half' },
   starting: { label: 'Starting', tone: 'info', icon: 'half' },
+  starting_again: { label: 'Starting again', tone: 'danger', icon: 'reload' },
 };
 
 /** The look of a state; one that this page doesn't know yet shows its own name. */

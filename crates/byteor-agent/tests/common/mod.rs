@@ -1,15 +1,23 @@
 //! A small control plane on loopback, a runtime made of shell, and bundles to feed them.
 
+// Each test file uses a part of it.
+#![allow(dead_code)]
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use byteor_abi::SlotClass;
+use byteor_agent::clock::{HostTime, Time};
+use byteor_agent::failure::Failure;
+use byteor_agent::run::{RunArgs, supervise};
 use byteor_config::{ConfigBundleV1, Ingress, Posture, ReadMode, digest};
 use byteor_pipeline_backings_shm::ShmSequencedSlots;
 use byteor_pipeline_spec::{encode_kv_v1, single_ring_chain};
@@ -61,11 +69,17 @@ pub struct Plane {
     pub desired: Vec<Value>,
     pub bundles: BTreeMap<String, Vec<u8>>,
     pub keys: Option<KeySet>,
+    /// Keys of a form that no key set has, offered beside `keys`.
+    pub broken_keys: Vec<Value>,
     pub token_used: bool,
     /// Answer everything with this status instead.
     pub refuse_with: Option<u16>,
     /// Drop every connection.
     pub away: bool,
+    /// Take only the enrolment body that every control plane takes.
+    pub given_body_only: bool,
+    /// Let each download take this long.
+    pub slow: Option<Duration>,
     pub heartbeats: Vec<Value>,
     pub statuses: Vec<(String, Value)>,
     pub fetches: Vec<String>,
@@ -99,12 +113,21 @@ impl Server {
         self.plane.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Offers a bundle and asks for it.
+    /// Offers a bundle and asks for it, and for nothing else.
     pub fn deploy(&self, deployment: &Deployment) {
-        let tar = deployment.tar();
+        self.deploy_all(&[deployment]);
+    }
+
+    /// The same of several.
+    pub fn deploy_all(&self, deployments: &[&Deployment]) {
         let mut plane = self.plane();
-        plane.desired = vec![deployment.desired(&digest(&tar), "run")];
-        plane.bundles.insert(deployment.id.clone(), tar);
+        plane.desired.clear();
+        for deployment in deployments {
+            let tar = deployment.tar();
+            let desired = deployment.desired(&digest(&tar), "run");
+            plane.desired.push(desired);
+            plane.bundles.insert(deployment.id.clone(), tar);
+        }
     }
 }
 
@@ -138,21 +161,29 @@ fn serve(mut stream: TcpStream, plane: &Mutex<Plane>) {
     }
     let mut parts = line.split_whitespace();
     let (method, path) = (parts.next().unwrap(), parts.next().unwrap());
-    let (status, body, kind) = {
+    let (slow, (status, body, kind)) = {
         let mut plane = plane.lock().unwrap_or_else(PoisonError::into_inner);
         if plane.away {
             return;
         }
-        plane.answer(method, path, &bearer, &body)
+        let slow = plane.slow.filter(|_| path.ends_with("/bundle"));
+        (slow, plane.answer(method, path, &bearer, &body))
     };
     let head = format!(
         "HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         body.len()
     );
     // A client that was killed doesn't listen any more.
-    let _ = stream
-        .write_all(head.as_bytes())
-        .and_then(|()| stream.write_all(&body));
+    let _ = stream.write_all(head.as_bytes());
+    let piece = if slow.is_some() {
+        body.len() / 20 + 1
+    } else {
+        body.len().max(1)
+    };
+    for piece in body.chunks(piece) {
+        std::thread::sleep(slow.unwrap_or_default() / 20);
+        let _ = stream.write_all(piece);
+    }
 }
 
 impl Plane {
@@ -182,6 +213,11 @@ impl Plane {
             if bearer != TOKEN {
                 return error(401, "enrollment_token_unknown");
             }
+            let body = value();
+            let given = body.as_object().unwrap().keys().all(|name| name == "name");
+            if self.given_body_only && !given {
+                return error(400, "body_unknown_field");
+            }
             if std::mem::replace(&mut self.token_used, true) {
                 return error(401, "enrollment_token_used");
             }
@@ -199,7 +235,15 @@ impl Plane {
             return error(status, "runtime_key_unknown");
         }
         assert_eq!(bearer, KEY);
-        let keys = self.keys.clone().unwrap();
+        let mut keys = serde_json::to_value(self.keys.clone().unwrap()).unwrap();
+        keys["keys"]
+            .as_array_mut()
+            .unwrap()
+            .extend(self.broken_keys.clone());
+        let digest = match self.broken_keys.len() {
+            0 => self.keys.clone().unwrap().digest(),
+            _ => digest(keys.to_string()),
+        };
         let rest = path.strip_prefix(&format!("/agents/{AGENT}")).unwrap();
         match (method, rest) {
             ("POST", "/heartbeat") => {
@@ -207,12 +251,12 @@ impl Plane {
                 json(
                     200,
                     json!({
-                        "desired": self.desired, "key_set_digest": keys.digest(),
+                        "desired": self.desired, "key_set_digest": digest,
                         "heartbeat_interval_ms": 100,
                     }),
                 )
             }
-            ("GET", "/signing-keys") => json(200, serde_json::to_value(&keys).unwrap()),
+            ("GET", "/signing-keys") => json(200, keys),
             (_, rest) => {
                 let (id, what) = rest
                     .strip_prefix("/deployments/")
@@ -241,6 +285,7 @@ impl Plane {
 /// A deployment to make bundles of.
 pub struct Deployment {
     pub id: String,
+    pub slot: String,
     pub epoch: u64,
     /// Tells the shell runtime what to do.
     pub stage: &'static str,
@@ -256,6 +301,7 @@ impl Deployment {
     pub fn new(id: &str, epoch: u64, stage: &'static str, node: &Node) -> Self {
         Self {
             id: id.to_owned(),
+            slot: SLOT.to_owned(),
             epoch,
             stage,
             folder: node.data(),
@@ -267,7 +313,7 @@ impl Deployment {
     }
 
     pub fn desired(&self, bundle_hash: &str, state: &str) -> Value {
-        json!({ "slot": SLOT, "deployment_id": self.id, "epoch": self.epoch,
+        json!({ "slot": self.slot, "deployment_id": self.id, "epoch": self.epoch,
                 "bundle_hash": bundle_hash, "state": state })
     }
 
@@ -289,7 +335,7 @@ impl Deployment {
             project_id: PROJECT.into(),
             environment_id: ENVIRONMENT.into(),
             posture: Posture::Prod,
-            slot: SLOT.into(),
+            slot: self.slot.clone(),
             version_id: "version-1".into(),
             spec_hash: digest(&spec),
             config_digest: digest(&config),
@@ -338,7 +384,7 @@ impl Deployment {
                 .map(|(name, bytes)| manifest_file(name, bytes))
                 .collect(),
             org_id: ORG.into(),
-            slot: SLOT.into(),
+            slot: self.slot.clone(),
             spec_hash: digest(&spec),
             v: 1,
         });
@@ -363,18 +409,24 @@ esac; done
 here=$(dirname "$0")
 stage=$(sed -n 's/^single_ring\.stages\.0\.id=//p' "$spec")
 echo "$stage $*" >> "$here/starts"
+tr '\0' '\n' < /proc/$$/environ > "$here/environment"
 trap 'echo "{\"event\":\"stopped\",\"code\":\"stopped\",\"message\":\"drained\"}"; exit 0' TERM
 case "$stage" in
   refuses) echo '{"event":"failed","code":"E_INPUT_MISSING","message":"no input","stage":"in"}'; exit 5 ;;
   silent) echo "what is this" >&2; exit 7 ;;
 esac
 cp "$here/region" "$lane"
-echo '{"event":"started","generation":1}'
+case "$stage" in
+  counts|bounded) echo '{"event":"started","counters":{"since":1795298400123,"records_in":1,"records_out":1,"dropped":0,"rejected":0,"bytes_in":3,"bytes_out":3}}' ;;
+  *) echo '{"event":"started","generation":1}' ;;
+esac
 case "$stage" in
   shortlived) sleep 0.2; exit 9 ;;
   crashes) if [ ! -e "$here/crashed" ]; then sleep 2; touch "$here/crashed"; kill -9 $$; fi ;;
   bounded) sleep 0.5; rm "$lane"; echo '{"event":"stopped","code":"end_of_input","message":"done","counters":{"records_in":3,"records_out":3,"dropped":0,"rejected":0,"bytes_in":9,"bytes_out":9}}'; exit 0 ;;
   stubborn) trap '' TERM ;;
+  rude) printf 'nul \000 bell \007 \342\200\256reversed \377\n'; printf 'quoted \\u0000\n' >&2
+        sleep 0.1; echo '{"event":"failed","code":"E_BAD\u0000","message":"nul \u0000 end"}'; exit 5 ;;
 esac
 # Ends with its folder: a test that kills the agent leaves nobody to stop this one.
 while [ -d "$here" ]; do sleep 0.05; done
@@ -414,10 +466,15 @@ impl Node {
     }
 
     pub fn enroll(&self, server: &Server) -> Output {
+        self.enroll_at(&server.url, &[])
+    }
+
+    /// Enrols at a URL, with more flags.
+    pub fn enroll_at(&self, url: &str, flags: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_byteor-agent"))
             .args([
                 "enroll",
-                &format!("--api={}", server.url),
+                &format!("--api={url}"),
                 &format!("--org={ORG}"),
                 &format!("--project={PROJECT}"),
                 &format!("--environment={ENVIRONMENT}"),
@@ -426,17 +483,23 @@ impl Node {
                 &format!("--allow-root={}", self.data().display()),
                 "--name=node",
             ])
+            .args(flags)
             .output()
             .unwrap()
     }
 
     pub fn run(&self) -> Agent {
-        let log = std::fs::File::options()
+        self.run_with(&mut Command::new(env!("CARGO_BIN_EXE_byteor-agent")))
+    }
+
+    /// Runs the agent by a command that takes its arguments.
+    pub fn run_with(&self, command: &mut Command) -> Agent {
+        let mut log = std::fs::File::options()
             .create(true)
             .append(true)
             .open(self.path().join("agent.log"))
             .unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_byteor-agent"))
+        let mut child = command
             .args([
                 "run",
                 &format!("--state-dir={}", self.state().display()),
@@ -445,10 +508,37 @@ impl Node {
             ])
             .env("BYTEOR_LOG", "debug")
             .stdin(Stdio::null())
-            .stderr(log)
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        Agent { child }
+        // Over a pipe, so that a limit on the agent's files is none on its log.
+        let mut stderr = child.stderr.take().unwrap();
+        let copying = std::thread::spawn(move || {
+            std::io::copy(&mut stderr, &mut log).unwrap();
+        });
+        Agent {
+            child,
+            copying: Some(copying),
+        }
+    }
+
+    /// Runs the agent within this process, by a time of the test's own, until that is dropped.
+    pub fn run_within(&self, time: &TestTime) -> AgentWithin {
+        let args = RunArgs {
+            state_dir: self.state(),
+            edgeplane: self.path().join("edgeplane"),
+            runtime_dir: Some(self.path().to_owned()),
+            api: None,
+            allow_plain_http: false,
+            exit_with_parent: false,
+        };
+        let stop = Arc::new(AtomicBool::new(false));
+        let (time, stop_too) = (time.clone(), Arc::clone(&stop));
+        let running = std::thread::spawn(move || supervise(args, Box::new(time), &stop_too));
+        AgentWithin {
+            stop,
+            running: Some(running),
+        }
     }
 
     pub fn log(&self) -> String {
@@ -461,8 +551,67 @@ impl Node {
     }
 }
 
+/// The host's time, and what a test adds to it.
+#[derive(Clone)]
+pub struct TestTime {
+    host: Arc<HostTime>,
+    added: Arc<Mutex<(Duration, i64)>>,
+}
+
+impl TestTime {
+    pub fn new() -> Self {
+        Self {
+            host: Arc::new(HostTime::default()),
+            added: Arc::default(),
+        }
+    }
+
+    /// Time passes, on both scales.
+    pub fn pass(&self, seconds: u32) {
+        let mut added = self.added.lock().unwrap();
+        added.0 += Duration::from_secs(seconds.into());
+        added.1 += i64::from(seconds) * 1000;
+    }
+
+    /// The host's clock is set back.
+    pub fn set_back(&self, seconds: u32) {
+        self.added.lock().unwrap().1 -= i64::from(seconds) * 1000;
+    }
+}
+
+impl Time for TestTime {
+    fn wall(&self) -> u64 {
+        let added = self.added.lock().unwrap().1;
+        self.host.wall().checked_add_signed(added).unwrap()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.host.elapsed() + self.added.lock().unwrap().0
+    }
+}
+
+/// An agent within this process.
+pub struct AgentWithin {
+    stop: Arc<AtomicBool>,
+    running: Option<JoinHandle<Result<(), Failure>>>,
+}
+
+impl AgentWithin {
+    pub fn stop(mut self) -> Result<(), Failure> {
+        self.stop.store(true, Ordering::Relaxed);
+        self.running.take().unwrap().join().unwrap()
+    }
+}
+
+impl Drop for AgentWithin {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
 pub struct Agent {
     pub child: Child,
+    copying: Option<JoinHandle<()>>,
 }
 
 impl Agent {
@@ -470,7 +619,22 @@ impl Agent {
     pub fn stop(mut self) -> Option<i32> {
         let pid = rustix::process::Pid::from_raw(self.child.id().cast_signed()).unwrap();
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        self.child.wait().unwrap().code()
+        let code = self.child.wait().unwrap().code();
+        self.read_log();
+        code
+    }
+
+    /// Its exit code, when it ends by itself.
+    pub fn wait(mut self) -> Option<i32> {
+        let code = self.child.wait().unwrap().code();
+        self.read_log();
+        code
+    }
+
+    fn read_log(&mut self) {
+        if let Some(copying) = self.copying.take() {
+            copying.join().unwrap();
+        }
     }
 
     /// SIGKILL.
@@ -485,6 +649,10 @@ impl Drop for Agent {
         // Ended already, unless a test failed in between.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if let Some(copying) = self.copying.take() {
+            // Its log is whole; a runtime that outlives it may hold the pipe no more.
+            let _ = copying.join();
+        }
     }
 }
 
@@ -502,11 +670,23 @@ pub fn wait_for<T>(what: &str, node: &Node, mut look: impl FnMut() -> Option<T>)
 
 /// The newest report of the slot.
 pub fn report(server: &Server) -> Option<Value> {
+    report_of(server, SLOT)
+}
+
+/// The newest report of a slot.
+pub fn report_of(server: &Server, slot: &str) -> Option<Value> {
     let plane = server.plane();
-    plane.heartbeats.last()?["slots"]
-        .as_array()?
-        .first()
-        .cloned()
+    let slots = plane.heartbeats.last()?["slots"].as_array()?;
+    slots.iter().find(|report| report["slot"] == slot).cloned()
+}
+
+/// Waits until the slot says that this deployment is in this phase.
+pub fn wait_phase(server: &Server, node: &Node, id: &str, phase: &str) -> Value {
+    wait_for(&format!("{id} {phase}"), node, || {
+        report(server).filter(|report| {
+            report["attempted"]["deployment_id"] == id && report["attempted"]["phase"] == phase
+        })
+    })
 }
 
 /// Waits until the slot proves that this deployment runs.

@@ -65,6 +65,11 @@ impl SlotsProducer {
         self.sequencer.publish()
     }
 
+    /// Most bytes of a record.
+    pub fn slot_bytes(&self) -> usize {
+        self.end.words().class.slot_bytes()
+    }
+
     /// Highest sequence that was appended, published or not.
     pub fn appended(&self) -> u64 {
         self.sequencer.claimed()

@@ -118,6 +118,14 @@ impl SlotsRegion {
         Ok(region)
     }
 
+    /// The words of the region, unbound.
+    ///
+    /// # Safety
+    /// They are kept in private fields beside a clone of this region.
+    pub(super) unsafe fn words_beside(&self) -> SlotsWords<'static> {
+        self.words
+    }
+
     /// Takes the producer's end.
     pub(super) fn take_producer(&self) -> Result<End, Error> {
         self.take(1 << SEQUENCED_SLOTS_V1_GATING)

@@ -67,6 +67,11 @@ impl SlotsStage {
         self.end.words().read(entry, words)
     }
 
+    /// Copies the record into `into`, and returns its length in bytes.
+    pub fn read_into(&self, entry: Entry, into: &mut [u8]) -> Result<usize, Error> {
+        self.end.words().read_into(entry, into)
+    }
+
     /// Replaces the record.
     #[inline]
     pub fn rewrite(&self, entry: Entry, record: &[u8]) -> Result<(), Error> {

@@ -172,6 +172,10 @@ impl<'m> SlotsWords<'m> {
         self.pool.read_words(entry.slot, words)
     }
 
+    pub(super) fn read_into(&self, entry: Entry, into: &mut [u8]) -> Result<usize, Error> {
+        self.pool.read(entry.slot, into)
+    }
+
     #[inline]
     pub(super) fn rewrite(&self, entry: Entry, record: &[u8]) -> Result<(), Error> {
         self.pool.write(entry.slot, record)

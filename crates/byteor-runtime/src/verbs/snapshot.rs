@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use byteor_pipeline_backings_shm::{SingleRingSnapshot, Snapshot, snapshot_path};
 use clap::Args;
+use serde::Serialize;
 
 use crate::failure::{Exit, Failure};
+use crate::lane_path::Holder;
 use crate::output::{print, print_json};
 
 /// A region.
@@ -29,12 +31,42 @@ pub(super) fn run(args: SnapshotArgs) -> Result<Exit, Failure> {
             "name the region of a running pipeline; `run` says which it is when it starts",
         )
     })?;
+    let holder = Holder::of(&args.lane_path);
     if args.json {
-        print_json(&Snapshot::from(snapshot))?;
+        print_json(&Answer {
+            held: match holder {
+                Holder::Nobody => Some(false),
+                Holder::Run(_) => Some(true),
+                Holder::Unknown => None,
+            },
+            held_by: match holder {
+                Holder::Run(id) => id,
+                _ => None,
+            },
+            snapshot: snapshot.into(),
+        })?;
     } else {
-        print(&table(&snapshot))?;
+        print(&format!("{}{}", says(holder), table(&snapshot)))?;
     }
     Ok(Exit::Done)
+}
+
+/// The snapshot, and whether it is of something that lives.
+#[derive(Serialize)]
+struct Answer {
+    /// Null where this user can't ask.
+    held: Option<bool>,
+    held_by: Option<u32>,
+    #[serde(flatten)]
+    snapshot: Snapshot,
+}
+
+fn says(holder: Holder) -> String {
+    match holder {
+        Holder::Nobody => "left behind: no run that lives has it\n".to_owned(),
+        Holder::Run(Some(id)) => format!("of the run of process {id}\n"),
+        Holder::Run(None) | Holder::Unknown => String::new(),
+    }
 }
 
 fn table(snapshot: &SingleRingSnapshot) -> String {

@@ -1,0 +1,172 @@
+//! Models: the algorithms of `indexbus::primitive`, over the words of a model checker.
+//!
+//! Loom runs every interleaving of the small cases, and every stale value that their orderings
+//! allow; shuttle runs random interleavings of larger ones. What runs is the code that lanes are
+//! made of, at two to four entries instead of 1,024.
+
+mod free_list;
+mod mpsc;
+mod sequencer;
+mod spsc;
+mod world;
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use world::{Loom, Shuttle};
+
+/// All interleavings with at most `preemptions` switches that no thread asked for. The model answers
+/// whether it came to its end; tries are bounded, so not each does, but some have to.
+fn every(preemptions: usize, model: impl Fn() -> bool + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(preemptions);
+    builder.max_branches = 10_000;
+    let ended = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&ended);
+    builder.check(move || {
+        if model() {
+            seen.store(true, Ordering::Relaxed);
+        }
+    });
+    assert!(ended.load(Ordering::Relaxed), "no run came to its end");
+}
+
+/// A few hundred random interleavings, of which some come to their end.
+fn random(model: impl Fn() -> bool + Send + Sync + 'static) {
+    let ended = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&ended);
+    shuttle::check_random(
+        move || {
+            if model() {
+                seen.store(true, Ordering::Relaxed);
+            }
+        },
+        500,
+    );
+    assert!(ended.load(Ordering::Relaxed), "no run came to its end");
+}
+
+#[test]
+fn loom_spsc_one_by_one() {
+    every(4, || spsc::in_order::<Loom>(2, 3, 1, 4));
+}
+
+#[test]
+fn loom_spsc_in_batches() {
+    every(4, || spsc::in_order::<Loom>(2, 4, 2, 3));
+}
+
+#[test]
+fn loom_mpsc() {
+    every(2, || mpsc::each_in_its_order::<Loom>(2, 2, 2, 3));
+}
+
+#[test]
+fn loom_free_list() {
+    every(3, || {
+        free_list::nobody_gets_what_another_holds::<Loom>(2, 2, 2)
+    });
+    every(2, || {
+        free_list::nobody_gets_what_another_holds::<Loom>(2, 3, 1)
+    });
+}
+
+#[test]
+fn loom_sequencer_with_one_stage() {
+    every(3, || sequencer::a_chain_of_stages::<Loom>(2, 1, 3, 4));
+}
+
+#[test]
+fn loom_sequencer_with_a_stage_after_another() {
+    every(1, || sequencer::a_chain_of_stages::<Loom>(2, 2, 3, 3));
+}
+
+#[test]
+fn shuttle_spsc() {
+    random(|| spsc::in_order::<Shuttle>(4, 12, 3, 12));
+}
+
+#[test]
+fn shuttle_mpsc() {
+    random(|| mpsc::each_in_its_order::<Shuttle>(4, 2, 6, 20));
+}
+
+#[test]
+fn shuttle_free_list() {
+    random(|| free_list::nobody_gets_what_another_holds::<Shuttle>(4, 3, 4));
+}
+
+#[test]
+fn shuttle_sequencer() {
+    random(|| sequencer::a_chain_of_stages::<Shuttle>(4, 2, 12, 30));
+}
+
+/// What a file says, without comments and tests.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The names after `keyword` at the beginning of a line.
+fn names<'a>(code: &'a str, keyword: &str) -> Vec<&'a str> {
+    let rest = code
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix(keyword));
+    let name = |rest: &'a str| {
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+        &rest[..end.unwrap_or(rest.len())]
+    };
+    rest.map(name).collect()
+}
+
+#[test]
+fn every_primitive_has_a_loom_case_that_calls_all_of_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let cases = code(&root.join("tests/models/main.rs"));
+    let mut types = 0;
+    for entry in fs::read_dir(root.join("src/primitive")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        if name == "mod" {
+            continue;
+        }
+        let model = root.join("tests/models").join(format!("{name}.rs"));
+        assert!(
+            model.exists(),
+            "src/primitive/{name}.rs has no model {model:?}"
+        );
+        let model = code(&model);
+        for case in names(&model, "pub fn ") {
+            for world in ["Loom", "Shuttle"] {
+                let call = format!("{name}::{case}::<{world}>(");
+                assert!(cases.contains(&call), "nothing runs {call}…)");
+            }
+        }
+        let primitive = code(&path);
+        for a_type in names(&primitive, "pub struct ") {
+            types += 1;
+            assert!(
+                model.contains(a_type),
+                "the model of {name} has no {a_type}"
+            );
+        }
+        for function in names(&primitive, "pub fn ")
+            .into_iter()
+            .chain(names(&primitive, "pub const fn "))
+        {
+            let called = model.contains(&format!(".{function}("))
+                || model.contains(&format!("::{function}("));
+            assert!(called, "the model of {name} never calls {function}");
+        }
+    }
+    assert_eq!(
+        types, 10,
+        "the primitives that this looks at: say so when there are more"
+    );
+}

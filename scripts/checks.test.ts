@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { deadExports, deadExportsOf, looseImports } from './lib/checks.mjs';
+
+describe('the static checks', () => {
+  it('tell an export that nothing imports, and no other', () => {
+    const file = (name: string, text: string) => ({ name, text });
+    const told = deadExportsOf([
+      file(
+        'src/lib/a.ts',
+        'export const used = 1;\nexport function unused() {}\nexport type T = 1;',
+      ),
+      file('src/lib/index.ts', "export { used, unused } from './a';"),
+      file('src/lib/b.ts', "import { used } from './a';\nexport const load = used;"),
+    ]);
+    expect(told).toEqual(['src/lib/a.ts: nothing else names the export unused']);
+  });
+
+  it('find nothing in the page', () => {
+    expect([...deadExports(), ...looseImports()]).toEqual([]);
+  });
+});

@@ -1,0 +1,58 @@
+/**
+ * What a decision is compared with: all that is wanted, or on its way, in the slot on these agents. Its
+ * `basis` goes to the page and comes back with the decision; another one means that the reviewer looked
+ * at a comparison that isn't so any more.
+ */
+import { sha256 } from '../domain/digests/sha256.ts';
+import type { DeploymentState } from '../domain/deployments/machine.ts';
+import type { Db } from '../providers/database.ts';
+
+interface Compared {
+  id: string;
+  orgId: string;
+  slot: string;
+  createdAt: Date;
+  version: { number: number };
+  agents: readonly { agentId: string }[];
+}
+
+/** States whose deployment runs, or will without anybody asking again. */
+const COUNTING: DeploymentState[] = ['approved', 'building', 'deploying', 'active'];
+
+export async function comparisonOf(db: Db, deployment: Compared) {
+  const rows = await db.deploymentAgent.findMany({
+    where: {
+      orgId: deployment.orgId,
+      slot: deployment.slot,
+      agentId: { in: deployment.agents.map((part) => part.agentId) },
+      supersededAt: null,
+      deploymentId: { not: deployment.id },
+      deployment: { state: { in: COUNTING } },
+    },
+    include: { deployment: { include: { version: true, bundle: true } } },
+    orderBy: [{ agentId: 'asc' }, { deploymentId: 'asc' }],
+  });
+  const others = [...new Map(rows.map((row) => [row.deploymentId, row.deployment])).values()].sort(
+    (a, b) => b.createdAt.getTime() - a.createdAt.getTime(),
+  );
+  const running = others
+    .filter((other) => other.state === 'active')
+    .sort((a, b) => (b.epoch ?? 0) - (a.epoch ?? 0))[0];
+  return {
+    basis: sha256(rows.map((row) => `${row.agentId} ${row.deploymentId}\n`).join('')),
+    /** The newest that is active there; what a reviewer sees the difference from. */
+    running: running ?? null,
+    onTheWay: others.filter((other) => other.state !== 'active'),
+    goesBack: goesBack(deployment, others),
+  };
+}
+
+/** Whether approving leads back: over what was asked for later, or is a later version. */
+function goesBack(
+  deployment: Compared,
+  others: readonly { createdAt: Date; version: { number: number } }[],
+): 'older_request' | 'older_version' | null {
+  if (others.some((other) => other.createdAt > deployment.createdAt)) return 'older_request';
+  const later = others.some((other) => other.version.number > deployment.version.number);
+  return later ? 'older_version' : null;
+}

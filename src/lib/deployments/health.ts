@@ -1,0 +1,134 @@
+import type { Outputs } from '$lib/api';
+import type { Tone } from '$lib/ui/Badge.svelte';
+import type { IconName } from '$lib/ui/icons';
+
+/** Health as the server judges it, from the answer on, if no agent is heard again. */
+export type Course = Outputs['deployments']['list'][number]['health'];
+export type Health = NonNullable<Course[number]['health']>;
+export type Trouble = Health['troubles'][number];
+
+/** When this page first held a course (ms); what is shown again later has aged meanwhile. */
+const arrived = new WeakMap<Course, number>();
+
+/**
+ * The health at an instant of the page's clock. The rule is the server's; the page only knows how long
+ * ago it answered. null: nothing is wanted to run, and nothing does.
+ */
+export function healthAt(course: Course, now: number): Health | null {
+  const at = arrived.get(course) ?? now;
+  arrived.set(course, at);
+  return course.findLast((turn) => turn.afterMs <= now - at)?.health ?? null;
+}
+
+export interface Look {
+  label: string;
+  tone: Tone;
+  icon: IconName;
+}
+
+/** How a health reads and looks, `single` for one agent's; each kind has a word and an icon of its own, the colour repeats. */
+export function lookOfHealth(health: Health, single = false): Look {
+  const { running, finished, of } = health;
+  const ended = finished > 0 ? `, ${finished} ended` : '';
+  switch (health.kind) {
+    case 'running':
+      return {
+        label: single ? 'Running' : `Running ${running} of ${of}${ended}`,
+        tone: 'ok',
+        icon: 'dot',
+      };
+    case 'finished':
+      return { label: of === 1 ? 'Came to its end' : `All ${of} ended`, tone: 'ok', icon: 'check' };
+    case 'starting':
+      return {
+        label: running > 0 ? `Starting, ${running} of ${of} run` : 'Starting',
+        tone: 'info',
+        icon: 'half',
+      };
+    case 'degraded':
+      return {
+        label: `Degraded, ${running} of ${of} proved${ended}`,
+        tone: 'warn',
+        icon: 'warning',
+      };
+    case 'not_running':
+      return { label: 'Not running', tone: 'danger', icon: 'error' };
+    case 'unproved':
+      return { label: 'Unproved', tone: 'warn', icon: 'offline' };
+    case 'standing_by':
+      return { label: 'Standing by', tone: 'neutral', icon: 'ring' };
+    case 'stopping':
+      return { label: 'Stopping', tone: 'warn', icon: 'stop' };
+  }
+}
+
+/** The healths that somebody should look at. */
+export function needsSomebody(health: Health | null): boolean {
+  return health !== null && ['degraded', 'not_running', 'unproved'].includes(health.kind);
+}
+
+/** One agent's trouble: a word, a look, and what happens next if nobody does anything. */
+export function lookOfTrouble(kind: Trouble['kind']): Look {
+  switch (kind) {
+    case 'refused':
+      return { label: 'Refused', tone: 'danger', icon: 'cross' };
+    case 'retrying':
+      return { label: 'Retrying', tone: 'warn', icon: 'reload' };
+    case 'fell_back':
+      return { label: 'Fell back', tone: 'accent', icon: 'undo' };
+    case 'failed':
+      return { label: 'Gave up', tone: 'danger', icon: 'error' };
+    case 'crashed':
+      return { label: 'Crashed', tone: 'danger', icon: 'error' };
+    case 'stopped':
+      return { label: 'Stopped', tone: 'danger', icon: 'stop' };
+    case 'unproved':
+      return { label: 'Silent', tone: 'warn', icon: 'offline' };
+  }
+}
+
+/** What one agent's trouble means, in a sentence; its cause has words of its own. */
+export function troubleWords(trouble: Pick<Trouble, 'kind' | 'agentName'>): {
+  what: string;
+  /** What the agent does by itself. */
+  next: string;
+} {
+  const name = trouble.agentName;
+  switch (trouble.kind) {
+    case 'refused':
+      return {
+        what: `${name} refused it`,
+        next: 'Final: it is never tried again. What ran before goes on.',
+      };
+    case 'retrying':
+      return {
+        what: `The host of ${name} got in the way`,
+        next: 'It is tried again by itself until the host lets it.',
+      };
+    case 'fell_back':
+      return {
+        what: `It started on ${name} and failed its health`,
+        next: 'What ran before runs again there. It is tried three more times, ever later, and then given up.',
+      };
+    case 'failed':
+      return {
+        what: `${name} gave it up`,
+        next: 'Final: it failed its health each time. What ran before goes on.',
+      };
+    case 'crashed':
+      return {
+        what: `It crashed on ${name}`,
+        next: 'The agent starts it again by itself, at most a minute apart.',
+      };
+    case 'stopped':
+      return {
+        what: `It doesn’t run on ${name}`,
+        next: 'The agent is heard and doesn’t say why. Look at its log on the host.',
+      };
+    case 'unproved':
+      return {
+        what: `No word from ${name}`,
+        next: 'An agent keeps running what it activated, but nothing proves it while it is silent. It reports by itself when it is back.',
+      };
+  }
+}
