@@ -9,6 +9,7 @@ import { id } from '../inputs.ts';
 import { namesOf } from '../members/names.ts';
 import type { Services } from '../services.ts';
 import { comparisonOf } from '../deployments/comparison.ts';
+import { healthView } from '../deployments/health.ts';
 import { findApproval } from './find-approval.ts';
 
 export const getApprovalInput = z.object({ approvalId: id });
@@ -151,6 +152,8 @@ export async function getApproval(
       deploymentId: running.id,
       activatedAt: running.activatedAt?.toISOString() ?? null,
       requestedAt: running.createdAt.toISOString(),
+      /** Whether it does run: as its agents prove it. */
+      health: healthView(running.agents, facts.now),
       version: versionSide(running.version),
       bundle: bundleSide(running.bundle),
     },
