@@ -51,6 +51,7 @@ test('a page without a session shows the way in, not an error', async ({ page })
     await page.goto(app.url);
     await expect(page.getByRole('heading', { name: /sign in/i })).toBeVisible();
     await page.goto(app.signInLink);
+    await page.getByRole('button', { name: 'Sign in' }).click();
     await expect(page.getByRole('main')).toBeVisible();
     await expect(page.getByRole('heading', { name: /sign in/i })).toBeHidden();
   } finally {

@@ -99,6 +99,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       prefix: '/trpc',
       trpcOptions: {
         router: appRouter,
+        // Reading by POST, for what must not stand in an address.
+        allowMethodOverride: true,
         maxBatchSize: MAX_BATCH,
         createContext: (incoming) => contextOf(services, streams, incoming),
         onError: ({ error, path }) => {

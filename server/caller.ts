@@ -1,37 +1,25 @@
 /** Who calls, with the roles that were stored when the request came. */
-import {
-  permits,
-  type OrgMemberships,
-  type OrgRole,
-  type ProjectRole,
-} from './domain/permissions/roles.ts';
+import { isProven } from './domain/identity/sessions.ts';
+import { permits, type OrgMemberships } from './domain/permissions/roles.ts';
+import { membershipsOf } from './roles/memberships.ts';
 import type { Db } from './providers/database.ts';
 import type { SignedInUser } from './providers/identity.ts';
 
 export interface Caller {
   user: SignedInUser;
-  /** By organization; only those where the person has any role. */
+  /** By organization; only those where the person has any role and the session reaches. */
   memberships: ReadonlyMap<string, OrgMemberships>;
 }
 
+/**
+ * The caller of a session. One whose link somebody else was shown reaches only the organizations that
+ * it was opened for: what the person is given elsewhere, the issuer must not get with it.
+ */
 export async function loadCaller(db: Db, user: SignedInUser): Promise<Caller> {
-  const [orgRows, projectRows] = await Promise.all([
-    db.orgMember.findMany({ where: { userId: user.id } }),
-    db.projectMember.findMany({ where: { userId: user.id } }),
-  ]);
-  const memberships = new Map<
-    string,
-    { orgRole: OrgRole | null; projectRoles: Map<string, ProjectRole> }
-  >();
-  const of = (orgId: string) => {
-    const known = memberships.get(orgId) ?? { orgRole: null, projectRoles: new Map() };
-    memberships.set(orgId, known);
-    return known;
-  };
-  for (const row of orgRows) of(row.orgId).orgRole = row.role as OrgRole;
-  for (const row of projectRows)
-    of(row.orgId).projectRoles.set(row.projectId, row.role as ProjectRole);
-  return { user, memberships };
+  const all = await membershipsOf(db, user.id);
+  const { session } = user;
+  if (isProven(session)) return { user, memberships: all };
+  return { user, memberships: new Map([...all].filter(([id]) => session.orgIds.includes(id))) };
 }
 
 /**

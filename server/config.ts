@@ -25,6 +25,8 @@ export interface Config {
   keyEncryptionKey: string | null;
   /** Where deploy bundles lie; shared by all processes. */
   objectFolder: string;
+  /** In `prod`, two people decide who are both proven; else that they aren't is only said. */
+  provenRequired: boolean;
   /** Build and run agents on this machine (embedded installs only). */
   localAgents: boolean;
   logLevel: string;
@@ -130,6 +132,7 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Con
     databaseSchema,
     keyEncryptionKey,
     objectFolder: resolve(objectFolder ?? join(dataDir, 'objects')),
+    provenRequired: setting('BYTEOR_CLOUD_REQUIRE_PROVEN_PEOPLE') === 'true',
     localAgents: setting('BYTEOR_CLOUD_LOCAL_AGENTS') !== 'false',
     logLevel: setting('BYTEOR_LOG_LEVEL') ?? 'info',
     logFile: setting('BYTEOR_LOG_FILE'),

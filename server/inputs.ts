@@ -69,6 +69,12 @@ export const name = (max = 120) =>
       'This contains characters that are invisible or reorder text.',
     );
 
+/** An address, in the one way that it is written. */
+export const personEmail = text(254)
+  .trim()
+  .toLowerCase()
+  .pipe(z.email('This is no e-mail address.'));
+
 /** What people write beside a step; may be empty. */
 export const comment = text(2000).trim().default('');
 

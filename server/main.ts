@@ -18,7 +18,8 @@ import { startLocalAgents, type LocalAgents } from './local/agents.ts';
 import { systemClock } from './providers/clock.ts';
 import { embeddedFolder } from './providers/database.ts';
 import { FolderLocked, lockFolder, writeInstance } from './providers/folder-lock.ts';
-import { OWNER_EMAIL, seedFirstStart } from './seed/first-start.ts';
+import { seedFirstStart } from './seed/first-start.ts';
+import { issueOwnerLink } from './session/host-links.ts';
 import { openServices } from './open-services.ts';
 import type { Services } from './services.ts';
 import { startWorkerBeat } from './workers/beat.ts';
@@ -183,8 +184,8 @@ async function main(): Promise<void> {
 
   // With a database of its own, only who starts it for the first time is known to be its owner.
   if (!config.databaseUrl || firstStart) {
-    const token = await services.identity.issueSignInToken(OWNER_EMAIL);
-    say(`sign in: ${baseUrl}/sign-in?token=${token}`);
+    const { link } = await issueOwnerLink(services);
+    say(`sign in: ${link}`);
   }
   say(`ready ${address}`);
 }

@@ -7,7 +7,7 @@ import { openLiveBus } from './live/bus.ts';
 import type { Clock } from './providers/clock.ts';
 import { loadCompiler } from './providers/compiler.ts';
 import { openDatabase, type EmbeddedOptions, type PostgresOptions } from './providers/database.ts';
-import { betterAuthIdentity } from './providers/identity.ts';
+import { sessionIdentity } from './providers/identity.ts';
 import { folderStore } from './providers/object-store.ts';
 import { sessionSecret } from './providers/session-secret.ts';
 import { readKeyEncryptionKey, sealedSigner } from './providers/signer.ts';
@@ -44,7 +44,7 @@ export async function openServices(
       jobs,
       objects: folderStore(config.objectFolder),
       signer: sealedSigner(keyEncryptionKey),
-      identity: betterAuthIdentity(database, baseUrl, sessionSecret(keyEncryptionKey)),
+      identity: sessionIdentity(database, clock, baseUrl, sessionSecret(keyEncryptionKey)),
       setup: setupProgress(),
     },
     async close() {

@@ -45,6 +45,11 @@ export interface Running<Input, Thing, Who> extends About<Input, Thing, Who> {
   actor: Who extends Caller ? Actor : Actor | null;
   /** Runs once the transaction is committed: wakes a job, sets a cookie. Not if it rolls back. */
   afterCommit(work: () => void): void;
+  /**
+   * What to record, as `denied` with the refusal's code, should this call be refused after all: for
+   * operations without a scope, which learn only on the way whom a refusal concerns.
+   */
+  ifRefused(entries: AuditOf[]): void;
 }
 
 export interface Done<Input, Thing, Who, Answer> extends About<Input, Thing, Who> {
@@ -209,7 +214,7 @@ export async function perform<Schema extends z.ZodType, Answer>(
   if (!user && declared.needs !== 'nobody') throw signInRequired();
   const now = clock.now();
   // What a refusal is recorded with; it is written after the transaction rolled back.
-  let refusal: { scope: Scope; caller: Caller; detail: { [key: string]: Json } } | null = null;
+  let refusal: { of: Whose; entries: AuditOf[] } | null = null;
   let committed: (() => void)[] = [];
 
   const work = async (db: Db): Promise<Answer> => {
@@ -227,22 +232,29 @@ export async function perform<Schema extends z.ZodType, Answer>(
       ].flat()) {
         const error = refusalOf(caller, permission, scope);
         if (!error) continue;
-        if (!permission.startsWith('View')) refusal = { scope, caller, detail: { permission } };
+        if (!permission.startsWith('View')) {
+          refusal = { of: { scope, caller }, entries: [{ detail: { permission } }] };
+        }
         throw error;
       }
     }
     const about = { services, db, caller, input, thing, now, call };
+    let ifRefused: AuditOf[] =
+      declared.kind === 'change' && declared.recordsRefusals && scope && caller ? [{}] : [];
     let answer: unknown;
     try {
       answer = await declared.run({
         ...about,
         actor: caller ? userActor(caller) : null,
         afterCommit: (work) => committed.push(work),
+        ifRefused: (entries) => (ifRefused = entries),
       });
     } catch (error) {
-      const recorded = declared.kind === 'change' && declared.recordsRefusals;
-      if (recorded && scope && caller && error instanceof ByteorError)
-        refusal = { scope, caller, detail: { code: error.code } };
+      if (error instanceof ByteorError) {
+        const { code } = error;
+        const entries = ifRefused.map((one) => ({ ...one, detail: { ...one.detail, code } }));
+        refusal = { of: { scope, caller }, entries };
+      }
       throw error;
     }
     if (declared.kind === 'change') await record(declared, { ...about, answer }, scope);
@@ -255,20 +267,50 @@ export async function perform<Schema extends z.ZodType, Answer>(
     for (const step of committed) step();
     return answer;
   } catch (error) {
-    const denied = refusal as { scope: Scope; caller: Caller; detail: object } | null;
-    if (denied) {
-      const { scope, caller, detail } = denied;
-      await recordAudit(database.client, now, {
-        ...placeOf(scope),
-        actor: userActor(caller),
-        action: declared.name,
+    const denied = refusal as { of: Whose; entries: AuditOf[] } | null;
+    for (const entry of denied?.entries ?? []) {
+      await recordEntry(database.client, now, declared.name, denied?.of ?? NOBODY, {
+        ...entry,
         outcome: 'denied',
-        resource: { kind: scope.kind, id: scope.id, name: scope.name ?? null },
-        detail: detail as { [key: string]: Json },
       });
     }
     throw error;
   }
+}
+
+/** Where an operation was judged, and for whom: what a record leaves out. */
+interface Whose {
+  scope: Scope | null;
+  caller: Caller | null;
+}
+const NOBODY: Whose = { scope: null, caller: null };
+
+function orgOf(name: string, place: Place, scope: Scope | null): string {
+  const orgId = place.orgId ?? scope?.orgId;
+  if (!orgId) throw new Error(`${name} leaves a record without an organization`);
+  return orgId;
+}
+
+async function recordEntry(
+  db: Db,
+  now: Date,
+  name: string,
+  { scope, caller }: Whose,
+  entry: AuditOf,
+): Promise<void> {
+  const actor = entry.actor ?? (caller ? userActor(caller) : null);
+  const resource = entry.resource ?? scope;
+  if (!actor || !resource) throw new Error(`${name} records nobody, or nothing`);
+  await recordAudit(db, now, {
+    orgId: orgOf(name, entry, scope),
+    projectId: entry.projectId ?? scope?.projectId ?? null,
+    environmentId: entry.environmentId ?? scope?.environmentId ?? null,
+    actor,
+    action: entry.action ?? name,
+    outcome: entry.outcome ?? 'succeeded',
+    resource: { kind: resource.kind, id: resource.id, name: resource.name ?? null },
+    ...(entry.detail ? { detail: entry.detail } : {}),
+  });
 }
 
 /** The audit and the events of a change, in its transaction. */
@@ -278,26 +320,9 @@ async function record(
   scope: Scope | null,
 ): Promise<void> {
   const { db, now, services, caller } = done;
-  const orgOf = (place: Place): string => {
-    const orgId = place.orgId ?? scope?.orgId;
-    if (!orgId) throw new Error(`${declared.name} leaves a record without an organization`);
-    return orgId;
-  };
   if (typeof declared.audit === 'function') {
     for (const entry of [declared.audit(done)].flat()) {
-      const actor = entry.actor ?? (caller ? userActor(caller) : null);
-      const resource = entry.resource ?? scope;
-      if (!actor || !resource) throw new Error(`${declared.name} records nobody, or nothing`);
-      await recordAudit(db, now, {
-        orgId: orgOf(entry),
-        projectId: entry.projectId ?? scope?.projectId ?? null,
-        environmentId: entry.environmentId ?? scope?.environmentId ?? null,
-        actor,
-        action: entry.action ?? declared.name,
-        outcome: entry.outcome ?? 'succeeded',
-        resource: { kind: resource.kind, id: resource.id, name: resource.name ?? null },
-        ...(entry.detail ? { detail: entry.detail } : {}),
-      });
+      await recordEntry(db, now, declared.name, { scope, caller }, entry);
     }
   }
   for (const event of declared.events(done)) {
@@ -306,7 +331,7 @@ async function record(
       {
         type: event.type,
         id: event.id,
-        orgId: orgOf(event),
+        orgId: orgOf(declared.name, event, scope),
         environmentId:
           event.environmentId === undefined ? (scope?.environmentId ?? null) : event.environmentId,
         ...(event.revision === undefined ? {} : { revision: event.revision }),
@@ -314,8 +339,4 @@ async function record(
       now,
     );
   }
-}
-
-function placeOf({ orgId, projectId, environmentId }: Scope) {
-  return { orgId, projectId, environmentId };
 }

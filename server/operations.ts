@@ -6,6 +6,9 @@
 import { decommissionAgent } from './agents/decommission-agent.ts';
 import { getAgent } from './agents/get-agent.ts';
 import { listAgents } from './agents/list-agents.ts';
+import { decideApproval } from './approvals/decide-approval.ts';
+import { getApproval } from './approvals/get-approval.ts';
+import { listInbox } from './approvals/list-inbox.ts';
 import { listAudit } from './audit/list-audit.ts';
 import { createBundle } from './bundles/create-bundle.ts';
 import { getBundle } from './bundles/get-bundle.ts';
@@ -31,9 +34,21 @@ import { createToken } from './enrollment-tokens/create-token.ts';
 import { listTokens } from './enrollment-tokens/list-tokens.ts';
 import { revokeToken } from './enrollment-tokens/revoke-token.ts';
 import { getGuide } from './guide/get-guide.ts';
+import { acceptInvitation } from './invitations/accept-invitation.ts';
+import { createInvitation } from './invitations/create-invitation.ts';
+import { listInvitations } from './invitations/list-invitations.ts';
+import { peekInvitation } from './invitations/peek-invitation.ts';
+import { revokeInvitation } from './invitations/revoke-invitation.ts';
+import { changeRole } from './members/change-role.ts';
+import { listMembers } from './members/list-members.ts';
+import { removeMember } from './members/remove-member.ts';
+import { issueMemberSignInLink } from './members/sign-in-link.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
 import { updateProject } from './projects/update-project.ts';
+import { getSession } from './session/get-session.ts';
+import { signIn } from './session/sign-in.ts';
+import { signOut } from './session/sign-out.ts';
 import { getSetupStatus } from './setup/get-status.ts';
 import { createVersion } from './versions/create-version.ts';
 import { getVersion } from './versions/get-version.ts';
@@ -45,6 +60,7 @@ import { renameOrg } from './workspace/rename-org.ts';
 import type { AnyOperation } from './operation.ts';
 
 export const operations = {
+  session: { get: getSession, signIn, signOut },
   workspace: { tree: getTree, create: createOrg, rename: renameOrg },
   drafts: {
     list: listDrafts,
@@ -76,6 +92,20 @@ export const operations = {
     suggest: suggestBundle,
     create: createBundle,
     update: updateBundle,
+  },
+  approvals: { inbox: listInbox, get: getApproval, decide: decideApproval },
+  members: {
+    list: listMembers,
+    changeRole,
+    remove: removeMember,
+    signInLink: issueMemberSignInLink,
+  },
+  invitations: {
+    create: createInvitation,
+    list: listInvitations,
+    revoke: revokeInvitation,
+    peek: peekInvitation,
+    accept: acceptInvitation,
   },
   deployments: {
     list: listDeployments,

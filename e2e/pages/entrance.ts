@@ -4,6 +4,7 @@ import { open, ready } from './page.ts';
 /** Opens a one-time sign-in link and waits for the overview. */
 export async function signIn(page: Page, link: string): Promise<void> {
   await open(page, link);
+  await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page.getByRole('heading', { name: 'Overview', level: 1 })).toBeVisible();
 }
 

@@ -19,7 +19,7 @@ export function members(page: Page) {
       await dialog.getByLabel('E-mail').fill(person.email);
       await dialog.getByLabel('Role').selectOption(person.role);
       await dialog.getByRole('button', { name: 'Create invitation link' }).click();
-      const link = dialog.getByText(/\/invite\//);
+      const link = dialog.getByText(/\/invite#/);
       await expect(link).toBeVisible();
       const url = await link.innerText();
       await dialog.getByRole('button', { name: 'Done' }).click();

@@ -64,7 +64,7 @@ export async function startApp(
       );
       createInterface({ input: child.stdout! }).on('line', (line) => {
         said.push(line);
-        const link = /https?:\/\/\S+\/sign-in\?token=\S+/.exec(line);
+        const link = /https?:\/\/\S+\/sign-in#\S+/.exec(line);
         if (link) signInLink = link[0];
         if (said.some((l) => l.startsWith('ready http')) && signInLink) {
           clearTimeout(timer);

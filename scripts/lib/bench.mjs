@@ -74,7 +74,7 @@ export async function startInstall(cwd, dataDir, agents) {
     let signIn = '';
     createInterface({ input: child.stdout }).on('line', (line) => {
       said.push(line);
-      signIn ||= /https?:\S+sign-in\?token=\S+/.exec(line)?.[0] ?? '';
+      signIn ||= /https?:\S+sign-in#\S+/.exec(line)?.[0] ?? '';
       if (line.startsWith('ready ')) resolve([line.slice('ready '.length), signIn]);
     });
     child.on('exit', (code) =>
@@ -108,6 +108,7 @@ export async function launchChromium() {
 export async function makeDraft(context, install, text) {
   const tab = await context.newPage();
   await tab.goto(install.link);
+  await tab.getByRole('button', { name: 'Sign in' }).click();
   await tab.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
   return tab.evaluate(async (text) => {
     const tree = await (await fetch('/trpc/workspace.tree')).json();

@@ -1,30 +1,17 @@
 import { z } from 'zod';
-import { recordAudit } from '../audit/record.ts';
-import { authorize, scopeWithin, userActor } from '../authorize.ts';
-import type { Caller } from '../caller.ts';
-import {
-  refuseDecision,
-  type ApprovalState,
-  type DecisionRefusal,
-} from '../domain/approvals/machine.ts';
+import { refuseDecision, type DecisionRefusal } from '../domain/approvals/machine.ts';
+import type { Posture } from '../domain/environments/policy.ts';
 import { comment, id, text } from '../inputs.ts';
 import { comparisonOf } from '../deployments/comparison.ts';
 import { moveDeployment } from '../deployments/move.ts';
 import { stateDeployment } from '../deployments/statement.ts';
 import { ByteorError } from '../errors.ts';
-import type { Services } from '../services.ts';
-import { findApproval } from './find-approval.ts';
+import { operation, unaudited } from '../operation.ts';
+import { authorsOf } from './authors.ts';
+import { approvalScope, findApproval } from './find-approval.ts';
 import { grantApproval } from './grant.ts';
-
-export const decideApprovalInput = z.object({
-  approvalId: id,
-  /** The deployment digest that the reviewer saw. */
-  digest: text(100),
-  decision: z.enum(['approve', 'deny']),
-  /** What the reviewer compared it with, as `approvals.get` said it; denying needs no comparison. */
-  basis: text(100).default(''),
-  comment,
-});
+import { decidedBy, moveApproval } from './move.ts';
+import { decidedIn, presenceOf, recordedPerson, requesterOf } from './persons.ts';
 
 const WORDS: Record<
   DecisionRefusal | 'comparison_changed',
@@ -53,29 +40,47 @@ const WORDS: Record<
   approval_own_request: {
     status: 403,
     message: 'You asked for this deployment, so somebody else has to approve it.',
-    help: 'Invite a second person as operator, or have a project admin allow self-approval in this environment.',
+    help: 'Have a second person decide, or have an organization admin allow self-approval in this environment.',
+  },
+  approval_issuers_request: {
+    status: 403,
+    message:
+      'A sign-in link that was issued in the page ties the two sides of this decision together.',
+    help: 'Sign in by a link that was issued on the host, or have somebody else decide.',
+  },
+  approval_second_person_not_proven: {
+    status: 403,
+    message: 'This install needs two people here who are both proven.',
+    help: 'Both sign in by a link that was issued on the host (npm run -s admin -- sign-in-link ADDRESS), then ask for the deployment again.',
   },
 };
 
-/** Decides an approval. A grant covers exactly the digest that the reviewer saw. */
-export async function decideApproval(
-  services: Services,
-  caller: Caller,
-  input: z.infer<typeof decideApprovalInput>,
-) {
-  const { database, clock, compiler, jobs, live } = services;
-  const found = await findApproval(database.client, caller, input.approvalId);
-  const scope = scopeWithin(found.environment, 'approval', found.id, found.deployment.slot);
-  await authorize(services, caller, 'OperateEnvironment', scope, `approval.${input.decision}`);
-  const now = clock.now();
-  const actor = userActor(caller);
-  const comment = input.comment || null;
+function refusedBy(code: keyof typeof WORDS): ByteorError {
+  const { status, message, help } = WORDS[code];
+  return new ByteorError(status, code, message, { help });
+}
 
-  const outcome = await database.transact(async (db) => {
-    const approval = await findApproval(db, caller, input.approvalId);
+/** Decides an approval. A grant covers exactly the digest that the reviewer saw. */
+export const decideApproval = operation({
+  kind: 'change',
+  name: 'approval.decide',
+  input: z.object({
+    approvalId: id,
+    /** The deployment digest that the reviewer saw. */
+    digest: text(100),
+    decision: z.enum(['approve', 'deny']),
+    /** What the reviewer compared it with, as `approvals.get` said it; denying needs no comparison. */
+    basis: text(100).default(''),
+    comment,
+  }),
+  thing: ({ db, caller, input }) => findApproval(db, caller, input.approvalId),
+  scope: approvalScope,
+  needs: 'OperateEnvironment',
+  async run({ services, db, caller, actor, input, thing: approval, now, afterCommit, ifRefused }) {
+    ifRefused([{ detail: { decision: input.decision } }]);
     const { deployment, environment } = approval;
     // What the rows say today: a setting that changed since the request makes another digest.
-    const current = stateDeployment(compiler, {
+    const current = stateDeployment(services.compiler, {
       environment,
       version: deployment.version,
       bundle: deployment.bundle,
@@ -83,93 +88,73 @@ export async function decideApproval(
       agentIds: deployment.agents.map((row) => row.agentId),
     });
     const seenMatches = input.digest === approval.digest;
+    const requester = requesterOf(approval);
+    const reviewer = presenceOf(caller.user);
     const refusal = refuseDecision({
-      state: approval.state as ApprovalState,
+      state: approval.state,
       digest: input.decision === 'approve' && seenMatches ? current.digest : approval.digest,
       seenDigest: input.digest,
-      requestedBy: approval.requestedBy,
-      reviewer: caller.user.id,
+      requester,
+      reviewer,
+      authors: await authorsOf(db, deployment),
       decision: input.decision,
+      posture: environment.posture as Posture,
       selfApproval: environment.selfApproval,
+      provenRequired: services.config.provenRequired,
       now,
       expiresAt: approval.expiresAt,
     });
-    if (refusal) return { refusal };
+    if (refusal) throw refusedBy(refusal);
     const compared = await comparisonOf(db, deployment);
     if (input.decision === 'approve' && compared.basis !== input.basis) {
-      return { refusal: 'comparison_changed' as const };
+      throw refusedBy('comparison_changed');
     }
+    const words = input.comment || null;
     if (input.decision === 'deny') {
-      const { count } = await db.approval.updateMany({
-        where: { id: approval.id, orgId: approval.orgId, state: 'pending' },
-        data: {
-          state: 'denied',
-          decidedBy: actor.id,
-          decidedByName: actor.name,
-          decidedAt: now,
-          comment,
-        },
-      });
-      if (count === 0) return { refusal: 'approval_not_pending' as const };
-      await recordAudit(db, now, {
-        orgId: approval.orgId,
-        projectId: environment.projectId,
-        environmentId: environment.id,
-        actor,
-        action: 'approval.deny',
-        outcome: 'denied',
-        resource: { kind: 'approval', id: approval.id, name: deployment.slot },
-        detail: {
-          deployment_id: deployment.id,
-          deployment_digest: approval.digest,
-          ...(comment ? { comment } : {}),
-        },
-      });
-      await live.publish(
+      await moveApproval(
+        services,
         db,
-        { type: 'approval', id: approval.id, orgId: approval.orgId, environmentId: environment.id },
+        approval,
+        {
+          event: 'deny',
+          actor,
+          set: { ...decidedBy(actor, now, words), ...decidedIn(caller.user) },
+          detail: {
+            requester: recordedPerson(requester),
+            reviewer: recordedPerson(reviewer),
+            ...(words ? { comment: words } : {}),
+          },
+        },
         now,
       );
       await moveDeployment(
         services,
         db,
         deployment,
-        { event: 'approval_denied', actor, ...(comment ? { reason: comment } : {}) },
+        { event: 'approval_denied', actor, ...(words ? { reason: words } : {}) },
         now,
       );
-      return { state: 'denied' as const };
+    } else {
+      await grantApproval(
+        services,
+        db,
+        {
+          environment,
+          approval,
+          actor,
+          issuedBy: `user:${caller.user.id}`,
+          comment: words,
+          byPerson: { reviewer, requester, columns: decidedIn(caller.user) },
+        },
+        now,
+      );
+      afterCommit(() => services.jobs.wake('deploy_bundle_build'));
     }
-    await grantApproval(
-      services,
-      db,
-      {
-        environment,
-        deployment,
-        approval,
-        actor,
-        issuedBy: `user:${caller.user.id}`,
-        comment,
-        selfApproved: approval.requestedBy === caller.user.id,
-      },
-      now,
-    );
-    return { state: 'approved' as const };
-  });
-
-  if (outcome.refusal) {
-    await recordAudit(database.client, now, {
-      orgId: found.orgId,
-      projectId: found.environment.projectId,
-      environmentId: found.environmentId,
-      actor,
-      action: `approval.${input.decision}`,
-      outcome: 'denied',
-      resource: { kind: 'approval', id: found.id, name: found.deployment.slot },
-      detail: { code: outcome.refusal },
-    });
-    const { status, message, help } = WORDS[outcome.refusal];
-    throw new ByteorError(status, outcome.refusal, message, { help });
-  }
-  if (outcome.state === 'approved') jobs.wake('deploy_bundle_build');
-  return { state: outcome.state, deploymentId: found.deploymentId };
-}
+    return {
+      state: input.decision === 'approve' ? ('approved' as const) : ('denied' as const),
+      deploymentId: deployment.id,
+    };
+  },
+  audit: unaudited('The movers of approval and deployment record it.'),
+  events: () => [],
+});

@@ -1,3 +1,4 @@
+import { scopeWithin } from '../authorize.ts';
 import { orgIdsOf, sees, type Caller } from '../caller.ts';
 import { notFound } from '../errors.ts';
 import type { Db } from '../providers/database.ts';
@@ -20,4 +21,8 @@ export async function findApproval(db: Db, caller: Caller, approvalId: string) {
   });
   if (!approval || !sees(caller, approval.environment)) throw notFound('approval');
   return approval;
+}
+
+export function approvalScope(approval: Awaited<ReturnType<typeof findApproval>>) {
+  return scopeWithin(approval.environment, 'approval', approval.id, approval.deployment.slot);
 }

@@ -1,22 +1,40 @@
 /** Grants an approval: signs the credential, moves the deployment on, and queues the build. */
-import { recordAudit, type Actor } from '../audit/record.ts';
+import type { Actor } from '../audit/record.ts';
 import type { EnvironmentRow } from '../authorize.ts';
+import { secondPerson, type Presence } from '../domain/approvals/second-person.ts';
 import { credentialPayload, encodeCredential } from '../domain/credentials/payload.ts';
 import type { Posture } from '../domain/environments/policy.ts';
-import { conflict } from '../errors.ts';
 import { moveDeployment, type DeploymentRef } from '../deployments/move.ts';
 import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
+import { decidedBy, moveApproval, type ApprovalRef } from './move.ts';
+import { recordedPerson, type decidedIn } from './persons.ts';
 
 export interface Grant {
   environment: EnvironmentRow;
-  deployment: DeploymentRef;
-  approval: { id: string; digest: string; specHash: string; capabilities: readonly string[] };
+  approval: ApprovalRef & {
+    specHash: string;
+    capabilities: readonly string[];
+    deployment: DeploymentRef;
+  };
   actor: Actor;
   /** `user:<id>` or `policy:<name>` */
   issuedBy: string;
   comment: string | null;
-  selfApproved: boolean;
+  /** null: policy decided. */
+  byPerson: {
+    requester: Presence;
+    reviewer: Presence;
+    columns: ReturnType<typeof decidedIn>;
+  } | null;
+}
+
+/** What history says for ever about a grant by a person; null where nothing is to be said. */
+function markOf(byPerson: Grant['byPerson']): 'self_approval' | 'second_person_not_proven' | null {
+  if (!byPerson) return null;
+  const { requester, reviewer } = byPerson;
+  if (requester.userId === reviewer.userId) return 'self_approval';
+  return secondPerson(requester, reviewer).proven ? null : 'second_person_not_proven';
 }
 
 /** Call it inside a transaction; wake `deploy_bundle_build` after the commit. */
@@ -26,8 +44,9 @@ export async function grantApproval(
   grant: Grant,
   now: Date,
 ): Promise<void> {
-  const { environment, approval, actor } = grant;
+  const { environment, approval, actor, byPerson, comment } = grant;
   const { orgId } = environment;
+  const mark = markOf(byPerson);
   const kid = await services.signer.activeKid(db, orgId, 'approval');
   const expiresAt = new Date(now.getTime() + environment.credentialLifetimeMinutes * 60_000);
   const payload = credentialPayload({
@@ -45,66 +64,62 @@ export async function grantApproval(
     approvalId: approval.id,
   });
   const signature = await services.signer.sign(db, orgId, kid, Buffer.from(payload));
-  const { count } = await db.approval.updateMany({
-    where: { id: approval.id, orgId, state: 'pending', digest: approval.digest },
-    data: {
-      state: 'approved',
-      decidedBy: actor.id,
-      decidedByName: actor.name,
-      decidedAt: now,
-      comment: grant.comment,
-      selfApproved: grant.selfApproved,
-      issuedBy: grant.issuedBy,
-      kid,
-      credential: encodeCredential(payload, signature.bytes),
-      credentialExpiresAt: expiresAt,
-    },
-  });
-  if (count === 0) {
-    throw conflict('approval_not_pending', 'Somebody decided this approval already.', {
-      help: 'Load it again to see the decision.',
-    });
-  }
-  await recordAudit(db, now, {
-    orgId,
-    projectId: environment.projectId,
-    environmentId: environment.id,
-    actor,
-    action: 'approval.approve',
-    outcome: 'allowed',
-    resource: { kind: 'approval', id: approval.id, name: grant.deployment.slot },
-    detail: {
-      deployment_id: grant.deployment.id,
-      deployment_digest: approval.digest,
-      spec_hash: approval.specHash,
-      capabilities: [...approval.capabilities],
-      issued_by: grant.issuedBy,
-      kid,
-      self_approved: grant.selfApproved,
-      ...(grant.comment ? { comment: grant.comment } : {}),
-    },
-  });
-  await moveDeployment(
+  const second =
+    byPerson && mark !== 'self_approval'
+      ? secondPerson(byPerson.requester, byPerson.reviewer)
+      : null;
+  await moveApproval(
     services,
     db,
-    grant.deployment,
+    approval,
     {
-      event: 'approval_granted',
+      event: 'approve',
       actor,
-      ...(grant.selfApproved ? { code: 'self_approval' } : {}),
-      ...(grant.comment ? { reason: grant.comment } : {}),
+      set: {
+        ...decidedBy(actor, now, comment),
+        ...byPerson?.columns,
+        selfApproved: mark === 'self_approval',
+        issuedBy: grant.issuedBy,
+        kid,
+        credential: encodeCredential(payload, signature.bytes),
+        credentialExpiresAt: expiresAt,
+      },
+      detail: {
+        spec_hash: approval.specHash,
+        capabilities: [...approval.capabilities],
+        issued_by: grant.issuedBy,
+        kid,
+        self_approved: mark === 'self_approval',
+        ...(byPerson
+          ? {
+              requester: recordedPerson(byPerson.requester),
+              reviewer: recordedPerson(byPerson.reviewer),
+            }
+          : {}),
+        ...(second
+          ? { second_person: second.proven ? 'proven' : 'not_proven', tie: second.tie }
+          : {}),
+        ...(comment ? { comment } : {}),
+      },
     },
     now,
   );
-  await services.live.publish(
+  await moveDeployment(
+    services,
     db,
-    { type: 'approval', id: approval.id, orgId, environmentId: environment.id },
+    approval.deployment,
+    {
+      event: 'approval_granted',
+      actor,
+      ...(mark ? { code: mark } : {}),
+      ...(comment ? { reason: comment } : {}),
+    },
     now,
   );
   await services.jobs.enqueue(
     db,
     'deploy_bundle_build',
-    { orgId, deploymentId: grant.deployment.id },
-    grant.deployment.id,
+    { orgId, deploymentId: approval.deploymentId },
+    approval.deploymentId,
   );
 }

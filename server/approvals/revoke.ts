@@ -1,10 +1,11 @@
 /** Withdraws a grant before the deployment completed: the credential is worth nothing here any more. */
-import { recordAudit, type Actor } from '../audit/record.ts';
+import type { Actor } from '../audit/record.ts';
 import { undesire } from '../deployments/desire.ts';
 import { moveDeployment, type DeploymentRef } from '../deployments/move.ts';
 import type { DeploymentState } from '../domain/deployments/machine.ts';
 import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
+import { moveApproval } from './move.ts';
 
 export async function revokeGrant(
   services: Services,
@@ -22,32 +23,20 @@ export async function revokeGrant(
   const approval = await db.approval.findUniqueOrThrow({
     where: { orgId_deploymentId: { orgId: deployment.orgId, deploymentId: deployment.id } },
   });
-  await db.approval.updateMany({
-    where: { id: approval.id, orgId: approval.orgId, state: 'approved' },
-    data: { state: 'revoked', revokedAt: now, revokedReason: why.reason },
-  });
-  await recordAudit(db, now, {
-    orgId: deployment.orgId,
-    projectId: deployment.environment.projectId,
-    environmentId: deployment.environmentId,
-    actor: why.actor,
-    action: 'approval.revoke',
-    outcome: 'succeeded',
-    resource: { kind: 'approval', id: approval.id, name: deployment.slot },
-    detail: { deployment_id: deployment.id, code: why.code, reason: why.reason },
-  });
-  await undesire(db, deployment, now);
-  await services.live.publish(
+  const { actor, code, reason, event = 'approval_revoked' } = why;
+  await moveApproval(
+    services,
     db,
+    { ...approval, deployment },
     {
-      type: 'approval',
-      id: approval.id,
-      orgId: deployment.orgId,
-      environmentId: deployment.environmentId,
+      event: 'withdraw_grant',
+      actor,
+      set: { revokedAt: now, revokedReason: reason },
+      detail: { code, reason },
     },
     now,
   );
-  const { actor, code, reason, event = 'approval_revoked' } = why;
+  await undesire(db, deployment, now);
   // What was taken back didn't fail.
   const set = event === 'withdrawn' ? {} : { failureCode: code, failureMessage: reason };
   return moveDeployment(services, db, deployment, { event, actor, code, reason, set }, now);

@@ -1,5 +1,6 @@
 import { environmentScope } from '../authorize.ts';
 import { grantApproval } from '../approvals/grant.ts';
+import { presenceOf, recordedPerson, requestedIn } from '../approvals/persons.ts';
 import { policyIssuer, type Posture } from '../domain/environments/policy.ts';
 import { conflict, refused } from '../errors.ts';
 import { uuidv7 } from '../ids/uuid.ts';
@@ -99,6 +100,7 @@ export const createDeployment = operation({
         state: 'pending',
         mode: stated.approval,
         requestedBy: caller.user.id,
+        ...requestedIn(caller.user),
         requestedAt: now,
         expiresAt: new Date(now.getTime() + environment.approvalWindowMinutes * 60_000),
       },
@@ -111,32 +113,36 @@ export const createDeployment = operation({
         db,
         {
           environment,
-          deployment: {
-            id: deploymentId,
-            orgId: environment.orgId,
-            environmentId: environment.id,
-            slot: plan.slot,
-            epoch: null,
-            state: 'pending_approval',
-            environment,
-          },
           approval: {
             id: approvalId,
+            orgId: environment.orgId,
+            environmentId: environment.id,
+            deploymentId,
+            state: 'pending',
             digest: stated.digest,
             specHash: version.specHash,
             capabilities: stated.statement.capabilities,
+            deployment: {
+              id: deploymentId,
+              orgId: environment.orgId,
+              environmentId: environment.id,
+              slot: plan.slot,
+              epoch: null,
+              state: 'pending_approval',
+              environment,
+            },
           },
           actor: { kind: 'policy', id: null, name: `Policy of ${environment.name}` },
           issuedBy: issuer,
           comment: null,
-          selfApproved: false,
+          byPerson: null,
         },
         now,
       );
     }
     return { deploymentId, approvalId, digest: stated.digest, approval: stated.approval };
   },
-  audit: ({ answer, thing: plan }) => ({
+  audit: ({ answer, caller, thing: plan }) => ({
     resource: { kind: 'deployment', id: answer.deploymentId, name: plan.slot },
     detail: {
       deployment_digest: answer.digest,
@@ -145,6 +151,7 @@ export const createDeployment = operation({
       config_digest: plan.bundle.digest,
       agents: plan.agentIds,
       approval: answer.approval,
+      requester: recordedPerson(presenceOf(caller.user)),
     },
   }),
   events: ({ answer }) => [

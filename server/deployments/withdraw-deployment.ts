@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { approvalAfter } from '../domain/approvals/machine.ts';
 import { conflict } from '../errors.ts';
 import { comment, id } from '../inputs.ts';
 import { operation, unaudited } from '../operation.ts';
+import { decidedBy, moveApproval } from '../approvals/move.ts';
 import { revokeGrant } from '../approvals/revoke.ts';
 import { deploymentScope, findDeployment } from './find-deployment.ts';
 import { moveDeployment } from './move.ts';
@@ -22,18 +22,22 @@ export const withdrawDeployment = operation({
     const reason = input.reason || 'Withdrawn';
     const why = { event: 'withdrawn', actor, code: 'withdrawn', reason } as const;
     if (deployment.state === 'pending_approval') {
-      const approval = await db.approval.update({
+      const approval = await db.approval.findUniqueOrThrow({
         where: { orgId_deploymentId: { orgId: deployment.orgId, deploymentId: deployment.id } },
-        data: {
-          state: approvalAfter('pending', 'withdraw') ?? 'withdrawn',
-          decidedBy: actor.id,
-          decidedByName: actor.name,
-          decidedAt: now,
-          comment: reason,
-        },
       });
-      const state = await moveDeployment(services, db, deployment, why, now);
-      return { state, approvalId: approval.id };
+      await moveApproval(
+        services,
+        db,
+        { ...approval, deployment },
+        {
+          event: 'withdraw',
+          actor,
+          set: decidedBy(actor, now, reason),
+          detail: { reason },
+        },
+        now,
+      );
+      return { state: await moveDeployment(services, db, deployment, why, now) };
     }
     if (!['approved', 'building', 'deploying'].includes(deployment.state)) {
       throw conflict('deployment_state_changed', `The deployment is ${deployment.state} already.`, {
@@ -44,8 +48,8 @@ export const withdrawDeployment = operation({
         args: { state: deployment.state },
       });
     }
-    return { state: await revokeGrant(services, db, deployment, why, now), approvalId: null };
+    return { state: await revokeGrant(services, db, deployment, why, now) };
   },
   audit: unaudited('Its movers record the deployment and the approval.'),
-  events: ({ answer }) => (answer.approvalId ? [{ type: 'approval', id: answer.approvalId }] : []),
+  events: () => [],
 });

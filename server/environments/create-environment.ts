@@ -17,10 +17,9 @@ export const createEnvironment = operation({
   }),
   thing: ({ db, caller, input }) => projectScope(db, caller, input.projectId),
   scope: (project) => project,
+  // The roles that were given on the project before would decide in it, too (decision 55).
   needs: ({ input }) =>
-    input.posture === 'prod' && input.settings.selfApproval
-      ? ['ManageProject', 'ManageOrgMemberships']
-      : 'ManageProject',
+    input.posture === 'prod' ? ['ManageProject', 'ManageOrgMemberships'] : 'ManageProject',
   async run({ db, input, thing: project, now }) {
     const { id: projectId, orgId } = project;
     await refuseTakenName(db, { orgId, projectId }, input.name);

@@ -1,6 +1,8 @@
-/** Request headers as better-auth and tRPC's context want them, with the peer's address ours. */
+/** Request headers as operations are given them, with the peer's address ours. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { PEER_ADDRESS_HEADER } from '../providers/identity.ts';
+
+/** The header in which the server passes the peer's address; whatever a client sent is overwritten. */
+export const PEER_ADDRESS_HEADER = 'x-byteor-peer-address';
 
 export function toHeaders(incoming: IncomingHttpHeaders, peer: string | undefined): Headers {
   const headers = new Headers();

@@ -1,12 +1,14 @@
 /** Bearer secrets: shown once, stored as a hash. The prefix tells people and scanners what it is. */
 import { createHash, randomBytes } from 'node:crypto';
 
-export type TokenKind = 'enrollment' | 'runtime' | 'invitation';
+export type TokenKind = 'enrollment' | 'runtime' | 'invitation' | 'session' | 'sign_in';
 
 const PREFIX: Record<TokenKind, string> = {
   enrollment: 'byteor_enroll_',
   runtime: 'byteor_agent_',
   invitation: 'byteor_invite_',
+  session: 'byteor_session_',
+  sign_in: 'byteor_sign_in_',
 };
 
 /** A new secret with 256 random bits. */

@@ -1,6 +1,6 @@
 /** What time alone changes: undecided approvals expire, bundles that nobody activated expire. */
 import type { Actor } from '../audit/record.ts';
-import { recordAudit } from '../audit/record.ts';
+import { moveApproval } from '../approvals/move.ts';
 import { revokeGrant } from '../approvals/revoke.ts';
 import { moveDeployment } from '../deployments/move.ts';
 import type { Services } from '../services.ts';
@@ -12,14 +12,17 @@ const BACKLOG_MILLIS = 60 * 60_000;
 export async function runTimers(services: Services): Promise<void> {
   await expireApprovals(services);
   await expireGrants(services);
-  await services.database.client.liveEvent.deleteMany({
-    where: { at: { lt: new Date(services.clock.now().getTime() - BACKLOG_MILLIS) } },
+  const { client: db } = services.database;
+  const now = services.clock.now();
+  await db.liveEvent.deleteMany({
+    where: { at: { lt: new Date(now.getTime() - BACKLOG_MILLIS) } },
   });
+  await db.session.deleteMany({ where: { expiresAt: { lte: now } } });
 }
 
 /** `pending` approvals whose window passed. */
 export async function expireApprovals(services: Services): Promise<void> {
-  const { database, clock, live } = services;
+  const { database, clock } = services;
   const now = clock.now();
   const due = await database.client.approval.findMany({
     where: { state: 'pending', expiresAt: { lte: now } },
@@ -27,26 +30,20 @@ export async function expireApprovals(services: Services): Promise<void> {
   });
   for (const { id, orgId } of due) {
     await database.transact(async (db) => {
-      const { count } = await db.approval.updateMany({
-        where: { id, orgId, state: 'pending', expiresAt: { lte: now } },
-        data: { state: 'expired', decidedAt: now },
-      });
-      if (count === 0) return;
-      const approval = await db.approval.findUniqueOrThrow({
+      const approval = await db.approval.findUnique({
         where: { orgId_id: { orgId, id } },
         include: { deployment: { include: { environment: true } } },
       });
+      if (approval?.state !== 'pending' || approval.expiresAt > now) return;
       const { deployment } = approval;
-      await recordAudit(db, now, {
-        orgId,
-        projectId: deployment.environment.projectId,
-        environmentId: deployment.environmentId,
-        actor: ACTOR,
-        action: 'approval.expire',
-        outcome: 'denied',
-        resource: { kind: 'approval', id, name: deployment.slot },
-        detail: { deployment_id: deployment.id, deployment_digest: approval.digest },
-      });
+      const set = { decidedAt: now };
+      await moveApproval(
+        services,
+        db,
+        approval,
+        { event: 'window_passed', actor: ACTOR, set },
+        now,
+      );
       await moveDeployment(
         services,
         db,
@@ -57,11 +54,6 @@ export async function expireApprovals(services: Services): Promise<void> {
           code: 'approval_expired',
           reason: 'Nobody decided in time.',
         },
-        now,
-      );
-      await live.publish(
-        db,
-        { type: 'approval', id, orgId, environmentId: deployment.environmentId },
         now,
       );
     });

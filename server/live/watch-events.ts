@@ -3,15 +3,16 @@ import { z } from 'zod';
 import { loadCaller, orgIdsOf, type Caller } from '../caller.ts';
 import { permits } from '../domain/permissions/roles.ts';
 import { findEnvironment } from '../authorize.ts';
+import { id, text } from '../inputs.ts';
 import type { Services } from '../services.ts';
 import type { LiveEvent, StoredEvent } from './bus.ts';
 
 export const watchEventsInput = z
   .object({
     /** Only this environment's events. */
-    environmentId: z.uuid().optional(),
+    environmentId: id.optional(),
     /** Where a broken stream goes on; the client fills it in. */
-    lastEventId: z.string().max(40).nullish(),
+    lastEventId: text(40).nullish(),
   })
   .default({});
 

@@ -1,59 +1,33 @@
 import { z } from 'zod';
-import { recordAudit } from '../audit/record.ts';
-import { authorize, userActor } from '../authorize.ts';
-import type { Caller } from '../caller.ts';
 import { id } from '../inputs.ts';
-import { notFound } from '../errors.ts';
-import type { Services } from '../services.ts';
-import { grantOf, refuseLastAdmin, roleInput, writeRole } from './roles.ts';
-
-export const changeRoleInput = z.object({
-  orgId: id,
-  /** Left out: the role in the organization. */
-  projectId: id.optional(),
-  userId: id,
-  role: roleInput,
-});
+import { operation } from '../operation.ts';
+import { setRole } from '../roles/write-roles.ts';
+import { findMember } from './find-member.ts';
+import { grantOf, roleInput } from './grant-of.ts';
 
 /** Gives somebody who belongs to the organization another role. */
-export async function changeRole(
-  services: Services,
-  caller: Caller,
-  input: z.infer<typeof changeRoleInput>,
-) {
-  const { database, clock, live } = services;
-  const grant = await grantOf(database.client, caller, input.orgId, input.projectId, input.role);
-  await authorize(services, caller, grant.permission, grant.scope, 'member.change_role');
-  const now = clock.now();
-  await database.transact(async (db) => {
-    const member = await db.user.findFirst({
-      where: {
-        id: input.userId,
-        OR: [
-          { orgMembers: { some: { orgId: input.orgId } } },
-          { projectMembers: { some: { orgId: input.orgId } } },
-        ],
-      },
-    });
-    if (!member) throw notFound('member');
-    if (grant.projectId === null && grant.role !== 'org_admin') {
-      await refuseLastAdmin(db, input.orgId, input.userId);
-    }
-    await writeRole(db, input.orgId, grant.projectId, input.userId, grant.role, now);
-    await recordAudit(db, now, {
-      orgId: input.orgId,
-      projectId: grant.projectId,
-      actor: userActor(caller),
-      action: 'member.change_role',
-      outcome: 'succeeded',
-      resource: { kind: 'user', id: member.id, name: member.name },
-      detail: { role: grant.role },
-    });
-    await live.publish(
-      db,
-      { type: 'member', id: member.id, orgId: input.orgId, environmentId: null },
-      now,
-    );
-  });
-  return {};
-}
+export const changeRole = operation({
+  kind: 'change',
+  name: 'member.change_role',
+  input: z.object({
+    orgId: id,
+    /** Left out: the role in the organization. */
+    projectId: id.optional(),
+    userId: id,
+    role: roleInput,
+  }),
+  thing: ({ db, caller, input }) => grantOf(db, caller, input),
+  scope: (grant) => grant.scope,
+  needs: ({ thing: grant }) => grant.permission,
+  async run({ db, caller, input, thing: grant, now }) {
+    const { orgId, userId } = input;
+    const member = await findMember(db, caller, orgId, userId);
+    await setRole(db, { ...grant, userId }, now);
+    return { userId, name: member.name };
+  },
+  audit: ({ thing: grant, answer }) => ({
+    resource: { kind: 'user', id: answer.userId, name: answer.name },
+    detail: { role: grant.role },
+  }),
+  events: ({ answer }) => [{ type: 'member', id: answer.userId }],
+});

@@ -1,6 +1,6 @@
 import type { Db } from '../providers/database.ts';
 
-interface PersonName {
+export interface PersonName {
   id: string;
   name: string;
 }

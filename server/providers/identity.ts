@@ -1,43 +1,45 @@
 /**
- * People and sessions, by better-auth: cookie sessions, opened by one-time links whose tokens are
- * stored hashed. Tenancy and rights are not its business. Its HTTP routes aren't mounted: the page
- * signs in through our own procedures, which call it in process.
+ * Who a request comes from: the session whose token it carries, in a cookie or as a bearer token. Both
+ * are the same secret and get the same answer. The database holds its hash, so a copy of the database
+ * opens nothing.
  */
-import { createHash, randomBytes } from 'node:crypto';
-import { betterAuth } from 'better-auth';
-import { prismaAdapter } from 'better-auth/adapters/prisma';
-import { magicLink } from 'better-auth/plugins';
-import { uuidv7 } from '../ids/uuid.ts';
+import { createHash } from 'node:crypto';
+import { SESSION_DAYS, type SessionOrigin } from '../domain/identity/sessions.ts';
+import { bearerOf } from '../http/bearer.ts';
+import { hashToken } from '../ids/token.ts';
+import type { Clock } from './clock.ts';
 import type { Database } from './database.ts';
+
+/** The session in which somebody acts. */
+export interface HeldSession extends SessionOrigin {
+  id: string;
+  /** Where it reaches when somebody else was shown its link; a proven one reaches everywhere. */
+  orgIds: readonly string[];
+}
 
 export interface SignedInUser {
   id: string;
   name: string;
   email: string;
-}
-
-export interface SignIn {
-  user: SignedInUser;
-  /** Set-Cookie headers to pass on. */
-  cookies: string[];
+  session: HeldSession;
 }
 
 export interface Identity {
-  /** A one-time token that opens a session for `email`, who gets an account if there is none. */
-  issueSignInToken(email: string): Promise<string>;
-  /** Opens a session, or null when the token is unknown, used or expired. */
-  signIn(token: string, headers: Headers): Promise<SignIn | null>;
-  signOut(headers: Headers): Promise<string[]>;
+  /** Who holds the session of these headers, and renews it once a day; null without one. */
   userOf(headers: Headers): Promise<SignedInUser | null>;
-  /** The same for a session token that came as a bearer token. */
-  userOfToken(token: string): Promise<SignedInUser | null>;
+  /** Whether a session that was found before still stands: not ended, not expired. */
+  stands(sessionId: string): Promise<boolean>;
+  /** The Set-Cookie header that hands a session over. */
+  cookieFor(token: string): string;
+  /** The Set-Cookie header that takes it away. */
+  endOfCookie(): string;
 }
 
-/** Minutes for which a sign-in link works. */
-export const SIGN_IN_LINK_MINUTES = 60;
+const DAY_MILLIS = 24 * 60 * 60_000;
 
-/** The header in which the server passes the peer's address; whatever a client sent is overwritten. */
-export const PEER_ADDRESS_HEADER = 'x-byteor-peer-address';
+export function sessionEnd(now: Date): Date {
+  return new Date(now.getTime() + SESSION_DAYS * DAY_MILLIS);
+}
 
 /**
  * Browsers keep cookies by host and not by port: two installs on one machine would end each other's
@@ -47,92 +49,56 @@ export function cookiePrefix(secret: string): string {
   return `byteor-${createHash('sha256').update(`cookie name\0${secret}`).digest('hex').slice(0, 8)}`;
 }
 
-export function betterAuthIdentity(database: Database, baseUrl: string, secret: string): Identity {
-  const handOver = new Map<string, (token: string) => void>();
-  const auth = betterAuth({
-    appName: 'ByteOr',
-    baseURL: baseUrl,
-    basePath: '/auth',
-    secret,
-    database: prismaAdapter(database.client, { provider: 'postgresql', transaction: true }),
-    telemetry: { enabled: false },
-    logger: { disabled: true },
-    rateLimit: { enabled: false },
-    session: { expiresIn: 60 * 60 * 24 * 14, updateAge: 60 * 60 * 24 },
-    advanced: {
-      cookiePrefix: cookiePrefix(secret),
-      useSecureCookies: baseUrl.startsWith('https://'),
-      defaultCookieAttributes: { sameSite: 'lax', httpOnly: true },
-      ipAddress: { ipAddressHeaders: [PEER_ADDRESS_HEADER] },
-      database: { generateId: () => uuidv7() },
-    },
-    plugins: [
-      magicLink({
-        expiresIn: SIGN_IN_LINK_MINUTES * 60,
-        storeToken: 'hashed',
-        disableSignUp: true,
-        generateToken: () => randomBytes(32).toString('base64url'),
-        sendMagicLink: ({ token, metadata }) => {
-          const ticket: unknown = metadata?.['ticket'];
-          if (typeof ticket === 'string') handOver.get(ticket)?.(token);
-        },
-      }),
-    ],
-  });
-  const cookiesOf = (headers: Headers): string[] => headers.getSetCookie();
+/** The value of a cookie in a Cookie header, or null. Of two with one name nothing is believed. */
+export function cookieOf(header: string | null, name: string): string | null {
+  const values = (header ?? '')
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1));
+  return values.length === 1 ? (values[0] ?? null) : null;
+}
+
+export function sessionIdentity(
+  database: Database,
+  clock: Clock,
+  baseUrl: string,
+  secret: string,
+): Identity {
+  const cookie = `${cookiePrefix(secret)}.session_token`;
+  const attributes = `Path=/; HttpOnly; SameSite=Lax${baseUrl.startsWith('https://') ? '; Secure' : ''}`;
 
   return {
-    async issueSignInToken(email) {
-      const ticket = uuidv7();
-      let token: string | null = null;
-      handOver.set(ticket, (given) => {
-        token = given;
-      });
-      try {
-        await auth.api.signInMagicLink({
-          body: { email, metadata: { ticket } },
-          headers: new Headers({ origin: baseUrl }),
-        });
-      } finally {
-        handOver.delete(ticket);
-      }
-      if (token === null) throw new Error('no sign-in token was made');
-      return token;
-    },
-    async signIn(token, headers) {
-      const answer = await auth.api.magicLinkVerify({
-        query: { token },
-        headers,
-        asResponse: true,
-      });
-      if (!answer.ok) return null;
-      const body: unknown = await answer.json().catch(() => null);
-      const user = (body as { user?: SignedInUser } | null)?.user;
-      if (!user) return null;
-      return {
-        user: { id: user.id, name: user.name, email: user.email },
-        cookies: cookiesOf(answer.headers),
-      };
-    },
-    async signOut(headers) {
-      const answer = await auth.api.signOut({ headers, asResponse: true });
-      return cookiesOf(answer.headers);
-    },
-    async userOfToken(token) {
-      const session = await database.client.session.findUnique({
-        where: { token },
+    async userOf(headers) {
+      const token =
+        bearerOf(headers.get('authorization')) ?? cookieOf(headers.get('cookie'), cookie);
+      if (!token) return null;
+      const db = database.client;
+      const session = await db.session.findUnique({
+        where: { tokenHash: hashToken(token) },
         include: { user: true },
       });
-      if (!session || session.expiresAt <= new Date()) return null;
+      const now = clock.now();
+      if (!session || session.expiresAt <= now) return null;
+      if (now.getTime() - session.renewedAt.getTime() >= DAY_MILLIS) {
+        await db.session.updateMany({
+          where: { id: session.id },
+          data: { renewedAt: now, expiresAt: sessionEnd(now) },
+        });
+      }
       const { id, name, email } = session.user;
-      return { id, name, email };
+      const { method, shownTo, orgIds } = session;
+      return { id, name, email, session: { id: session.id, method, shownTo, orgIds } };
     },
-    async userOf(headers) {
-      if (!headers.has('cookie')) return null;
-      const session = await auth.api.getSession({ headers });
-      return session
-        ? { id: session.user.id, name: session.user.name, email: session.user.email }
-        : null;
+    async stands(sessionId) {
+      const found = await database.client.session.findUnique({
+        where: { id: sessionId },
+        select: { expiresAt: true },
+      });
+      return found !== null && found.expiresAt > clock.now();
     },
+    // The server decides when a session is over; the cookie only has to live longer.
+    cookieFor: (token) => `${cookie}=${token}; Max-Age=${400 * 24 * 60 * 60}; ${attributes}`,
+    endOfCookie: () => `${cookie}=; Max-Age=0; ${attributes}`,
   };
 }

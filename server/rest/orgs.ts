@@ -3,7 +3,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ByteorError, notFound } from '../errors.ts';
-import { bearerOf } from '../http/bearer.ts';
 import { toHeaders } from '../http/headers.ts';
 import { originAllowed, type HostRules } from '../http/origin.ts';
 import { id, name } from '../inputs.ts';
@@ -42,14 +41,12 @@ function callOf(request: FastifyRequest): PersonsCall {
 export function orgRoutes(services: Services, rules: HostRules): FastifyPluginAsyncZod {
   /** Before the body is looked at: who has no session learns nothing about forms. */
   const signedIn = async (request: FastifyRequest, reply: FastifyReply) => {
-    const token = bearerOf(request.headers.authorization);
-    if (!token && !originAllowed(rules, request.method, request.headers)) {
+    // A session's token is the same secret in a cookie and as a bearer: both need the same.
+    if (!originAllowed(rules, request.method, request.headers)) {
       throw new ByteorError(403, 'origin_not_allowed', 'This request came from another site.');
     }
     const headers = toHeaders(request.headers, request.ip);
-    const user = token
-      ? await services.identity.userOfToken(token)
-      : await services.identity.userOf(headers);
+    const user = await services.identity.userOf(headers);
     if (!user) {
       throw new ByteorError(
         401,

@@ -2,6 +2,7 @@
 import { recordAudit } from '../audit/record.ts';
 import { ENVIRONMENT_DEFAULTS, type Posture } from '../domain/environments/policy.ts';
 import { uuidv7 } from '../ids/uuid.ts';
+import { setRole } from '../roles/write-roles.ts';
 import type { Services } from '../services.ts';
 
 /** The owner of an embedded installation signs in by link; the address is never written to. */
@@ -41,15 +42,12 @@ function fillIfEmpty({ database, clock, signer, jobs }: Services): Promise<boole
         id: ownerId,
         name: OWNER_NAME,
         email: OWNER_EMAIL,
-        emailVerified: true,
         createdAt: now,
         updatedAt: now,
       },
     });
     await db.organization.create({ data: { id: orgId, name: 'Sample workspace', createdAt: now } });
-    await db.orgMember.create({
-      data: { orgId, userId: ownerId, role: 'org_admin', createdAt: now },
-    });
+    await setRole(db, { orgId, projectId: null, userId: ownerId, role: 'org_admin' }, now);
     await db.project.create({ data: { id: projectId, orgId, name: 'Orders', createdAt: now } });
     const environments: [string, string, Posture][] = [
       [uuidv7(), 'development', 'dev'],

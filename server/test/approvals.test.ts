@@ -179,9 +179,9 @@ describe('a decision', () => {
       reviewer.decide({ approvalId, digest, basis: opened.basis, decision });
     expect(await codeOf(late('approve'))).toBe('comparison_changed');
     const { records } = await server.as(server.owner).audit.list({ orgId: server.org.id });
-    expect(records.find((record) => record.action === 'approval.approve')).toMatchObject({
+    expect(records.find((record) => record.action === 'approval.decide')).toMatchObject({
       outcome: 'denied',
-      detail: { code: 'comparison_changed' },
+      detail: { code: 'comparison_changed', decision: 'approve' },
     });
     await server.runJobs();
     const onTheWay = await reviewer.get({ approvalId });

@@ -16,13 +16,30 @@ import { ByteorError } from '../errors.ts';
 import { jobHandlers } from '../jobs/handlers.ts';
 import { openServices } from '../open-services.ts';
 import type { EmbeddedOptions, PostgresOptions } from '../providers/database.ts';
+import type { HeldSession, SignedInUser } from '../providers/identity.ts';
 import { OWNER_EMAIL, seedFirstStart } from '../seed/first-start.ts';
 import type { Services } from '../services.ts';
+import { openSession } from '../session/open-session.ts';
 import { appRouter } from '../trpc/router.ts';
 
 export const BASE_URL = 'http://127.0.0.1:8080';
 
 export type Api = ReturnType<typeof appRouter.createCaller>;
+
+export interface TestPerson {
+  id: string;
+  name: string;
+  email: string;
+}
+
+/** A person in a session: by a link of the host, unless `session` says otherwise. */
+export function signedIn(
+  { id, name, email }: TestPerson,
+  session: Partial<HeldSession> = {},
+): SignedInUser {
+  const held = { id: uuidv7(), method: 'host_link', shownTo: [], orgIds: [], ...session } as const;
+  return { id, name, email, session: held };
+}
 
 export interface TestRoute {
   method: string;
@@ -37,9 +54,9 @@ export interface TestServer {
   routes: TestRoute[];
   /** Moves the clock. */
   advance(minutes: number): void;
-  /** Procedures as a person; `null` is nobody. */
-  as(user: { id: string; name: string; email: string } | null): Api;
-  owner: { id: string; name: string; email: string };
+  /** Procedures as a person, in a session that proves the person or one like `session`; `null` is nobody. */
+  as(user: TestPerson | null, session?: Partial<HeldSession>): Api;
+  owner: TestPerson;
   org: { id: string };
   project: { id: string };
   development: { id: string };
@@ -118,11 +135,11 @@ export async function startTestServer(): Promise<TestServer> {
     advance: (minutes) => {
       offset += minutes * 60_000;
     },
-    as: (user) =>
+    as: (user, session) =>
       appRouter.createCaller({
         services,
         headers: new Headers(),
-        user,
+        user: user && signedIn(user, session),
         setCookies: () => undefined,
       }),
     owner,
@@ -151,6 +168,73 @@ export async function startTestServer(): Promise<TestServer> {
   };
 }
 
+/** A proven session of a person, as a Cookie header. */
+export async function cookieOf(server: TestServer, user: TestPerson): Promise<string> {
+  const { database, clock, identity } = server.services;
+  const token = await database.transact((db) =>
+    openSession(db, { userId: user.id, method: 'host_link', shownTo: [], orgIds: [] }, clock.now()),
+  );
+  return identity.cookieFor(token).split(';')[0] ?? '';
+}
+
+/** Somebody's browser: calls over HTTP, as the page makes them, and the cookies that it was given. */
+export function openBrowser(server: TestServer) {
+  const jar = new Map<string, string>();
+  const call = async <Answer = unknown>(
+    kind: 'query' | 'mutation',
+    procedure: string,
+    input?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<{ code: string; answer: Answer }> => {
+    const json = input === undefined ? '' : JSON.stringify(input);
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+    const response = await server.app.inject({
+      method: kind === 'query' ? 'GET' : 'POST',
+      url: `/trpc/${procedure}${kind === 'query' && json ? `?input=${encodeURIComponent(json)}` : ''}`,
+      headers: {
+        host: '127.0.0.1:8080',
+        ...(cookie ? { cookie } : {}),
+        ...(kind === 'mutation' ? { 'content-type': 'application/json', origin: BASE_URL } : {}),
+        ...headers,
+      },
+      ...(kind === 'mutation' ? { payload: json } : {}),
+    });
+    for (const set of [response.headers['set-cookie'] ?? []].flat()) {
+      const [, name = '', value = '', rest = ''] = /^([^=]+)=([^;]*)(.*)$/.exec(set) ?? [];
+      if (/Max-Age=0(;|$)/.test(rest)) jar.delete(name);
+      else jar.set(name, value);
+    }
+    const body = response.json<{
+      error?: { data?: { byteor?: { code: string } } };
+      result?: { data: Answer };
+    }>();
+    return {
+      code: body.error ? (body.error.data?.byteor?.code ?? 'internal') : 'none',
+      answer: body.result?.data as Answer,
+    };
+  };
+  return {
+    call,
+    jar,
+    /** The token of the session, as the cookie holds it. */
+    token: () => [...jar.values()][0] ?? '',
+    /** Opens a link of ours with a click. */
+    open: (link: string) => {
+      const token = new URL(link).hash.slice(1);
+      return link.includes('/invite')
+        ? call('mutation', 'invitations.accept', { token })
+        : call('mutation', 'session.signIn', { token });
+    },
+    whoAmI: async () =>
+      (
+        await call<{ user: { id: string; email: string; proven: boolean } | null }>(
+          'query',
+          'session.get',
+        )
+      ).answer.user,
+  };
+}
+
 /** The code that a refused call carries. */
 export async function codeOf(call: Promise<unknown>): Promise<string> {
   try {
@@ -174,7 +258,7 @@ export async function addPerson(
   const { client: db } = server.services.database;
   const now = server.services.clock.now();
   const user = await db.user.create({
-    data: { id: uuidv7(), name, email: `${uuidv7()}@example.org`, emailVerified: true },
+    data: { id: uuidv7(), name, email: `${uuidv7()}@example.org` },
   });
   if (role === 'org_admin' || projectId === null) {
     await db.orgMember.create({
@@ -192,14 +276,6 @@ export async function addPerson(
     });
   }
   return user;
-}
-
-/** The Cookie header of a session that the person just opened. */
-export async function cookieOf(server: TestServer, user: { email: string }): Promise<string> {
-  const { identity } = server.services;
-  const opened = await identity.signIn(await identity.issueSignInToken(user.email), new Headers());
-  if (!opened) throw new Error('no session was opened');
-  return opened.cookies.map((cookie) => cookie.split(';')[0]).join('; ');
 }
 
 export { loadCaller };

@@ -8,6 +8,7 @@ import {
   enrollTestAgent,
   makeBundle,
   makeVersion,
+  signedIn,
   startTestServer,
   type TestServer,
 } from './harness.ts';
@@ -20,7 +21,7 @@ afterAll(() => server.close());
 
 async function watch(user: TestServer['owner'], lastEventId?: string) {
   const abort = new AbortController();
-  const caller = await loadCaller(server.services.database.client, user);
+  const caller = await loadCaller(server.services.database.client, signedIn(user));
   const events = watchEvents(server.services, caller, { lastEventId }, abort.signal);
   const next = async () => {
     const { value } = await events.next();

@@ -19,8 +19,7 @@ interface Incoming {
 /** A change that needs no session opens one, or looks for one: it has a budget of its own. */
 function opensSession(path: string): boolean {
   const operation = operationAt(path);
-  if (operation) return operation.kind === 'change' && operation.declaration.needs === 'nobody';
-  return path === 'session.signIn' || path === 'invitations.accept';
+  return operation?.kind === 'change' && operation.declaration.needs === 'nobody';
 }
 
 export async function contextOf(

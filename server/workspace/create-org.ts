@@ -3,6 +3,8 @@ import { ByteorError } from '../errors.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import { name } from '../inputs.ts';
 import { operation } from '../operation.ts';
+import { setRole } from '../roles/write-roles.ts';
+import { reachFurther } from '../session/reach.ts';
 
 /** A new tenant; its maker becomes its admin. Only who administers one already may make another. */
 export const createOrg = operation({
@@ -21,9 +23,9 @@ export const createOrg = operation({
     }
     const orgId = uuidv7();
     await db.organization.create({ data: { id: orgId, name: input.name, createdAt: now } });
-    await db.orgMember.create({
-      data: { orgId, userId: caller.user.id, role: 'org_admin', createdAt: now },
-    });
+    const { user } = caller;
+    await setRole(db, { orgId, projectId: null, userId: user.id, role: 'org_admin' }, now);
+    await reachFurther(db, user.session, orgId);
     await services.signer.ensureKeys(db, orgId, now);
     return { orgId };
   },

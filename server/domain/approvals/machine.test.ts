@@ -6,6 +6,7 @@ import {
   refuseDecision,
   type DecisionFacts,
 } from './machine.ts';
+import type { Presence } from './second-person.ts';
 
 const ALLOWED = [
   ['pending', 'approve', 'approved'],
@@ -36,19 +37,31 @@ describe('approval transitions', () => {
   });
 });
 
+const by = (
+  userId: string,
+  method: Presence['method'] = 'host_link',
+  ...shownTo: string[]
+): Presence => ({ userId, method, shownTo });
+const ada = by('ada');
+const grace = by('grace');
+
+const facts: DecisionFacts = {
+  state: 'pending',
+  digest: 'sha256:a',
+  seenDigest: 'sha256:a',
+  requester: ada,
+  reviewer: grace,
+  authors: ['ada'],
+  decision: 'approve',
+  posture: 'prod',
+  selfApproval: false,
+  provenRequired: false,
+  now: new Date(1000),
+  expiresAt: new Date(2000),
+};
+
 describe('a decision', () => {
-  const facts: DecisionFacts = {
-    state: 'pending',
-    digest: 'sha256:a',
-    seenDigest: 'sha256:a',
-    requestedBy: 'ada',
-    reviewer: 'grace',
-    decision: 'approve',
-    selfApproval: false,
-    now: new Date(1000),
-    expiresAt: new Date(2000),
-  };
-  const own = { requestedBy: 'grace' };
+  const own = { requester: grace };
 
   it.each<[string, Partial<DecisionFacts>, string | null]>([
     ['by somebody else is fine', {}, null],
@@ -66,5 +79,77 @@ describe('a decision', () => {
     ],
   ])('%s', (_name, change, expected) => {
     expect(refuseDecision({ ...facts, ...change })).toBe(expected);
+  });
+});
+
+const ISSUER = 'approval_issuers_request';
+
+describe('a session whose link was issued in the page', () => {
+  const fromAda = by('grace', 'page_link', 'ada');
+
+  it.each<[string, Partial<DecisionFacts>, string | null]>([
+    ['decides nothing that its issuer asked for', { reviewer: fromAda }, ISSUER],
+    [
+      'nor against it: the words would be the issuer’s',
+      { reviewer: fromAda, decision: 'deny' },
+      ISSUER,
+    ],
+    [
+      'decides nothing that its issuer wrote',
+      { reviewer: by('grace', 'page_link', 'boss'), authors: ['linus', 'boss'] },
+      ISSUER,
+    ],
+    [
+      'asks for nothing that its issuer decides',
+      { requester: by('grace', 'page_link', 'ada'), reviewer: ada },
+      ISSUER,
+    ],
+    [
+      'decides nothing that another session of the same issuer asked for',
+      { requester: by('linus', 'page_link', 'ada'), reviewer: fromAda },
+      ISSUER,
+    ],
+    [
+      'bears the issuer of the session in which its link was made, too',
+      { reviewer: by('grace', 'page_link', 'boss', 'ada') },
+      ISSUER,
+    ],
+    [
+      'decides not even its own request where that is allowed',
+      { requester: fromAda, reviewer: fromAda, selfApproval: true },
+      ISSUER,
+    ],
+    [
+      'decides what somebody else asked for and wrote',
+      { reviewer: by('grace', 'page_link', 'boss') },
+      null,
+    ],
+    ['decides everything outside of prod', { reviewer: fromAda, posture: 'staging' }, null],
+  ])('%s', (_name, change, expected) => {
+    expect(refuseDecision({ ...facts, ...change })).toBe(expected);
+  });
+});
+
+describe('where proven people are required', () => {
+  const strict = { ...facts, provenRequired: true };
+  const CODE = 'approval_second_person_not_proven';
+
+  it.each<[string, Partial<DecisionFacts>, string | null]>([
+    ['two who are proven decide', {}, null],
+    ['a reviewer who was invited doesn’t', { reviewer: by('grace', 'invitation', 'ada') }, CODE],
+    ['nor for a requester who was', { requester: by('ada', 'invitation', 'linus') }, CODE],
+    [
+      'who isn’t proven may deny',
+      { reviewer: by('grace', 'invitation', 'ada'), decision: 'deny' },
+      null,
+    ],
+    ['one person isn’t two', { requester: grace, selfApproval: true }, CODE],
+    [
+      'outside of prod nobody asks',
+      { reviewer: by('grace', 'invitation', 'ada'), posture: 'staging' },
+      null,
+    ],
+  ])('%s', (_name, change, expected) => {
+    expect(refuseDecision({ ...strict, ...change })).toBe(expected);
   });
 });

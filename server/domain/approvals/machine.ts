@@ -1,5 +1,8 @@
 /** The approval's states (reference `cloud.md` section 2). */
 
+import type { Posture } from '../environments/policy.ts';
+import { issuedByTheOtherSide, secondPerson, type Presence } from './second-person.ts';
+
 export const APPROVAL_STATES = [
   'pending',
   'approved',
@@ -39,24 +42,43 @@ export interface DecisionFacts {
   /** The digest that the approval is for, and the one the reviewer saw. */
   digest: string;
   seenDigest: string;
-  requestedBy: string;
-  reviewer: string;
+  requester: Presence;
+  reviewer: Presence;
+  /** Who wrote what would run: plan, version, config bundle. */
+  authors: readonly string[];
   decision: 'approve' | 'deny';
+  posture: Posture;
   /** The environment's setting. */
   selfApproval: boolean;
+  /** The install's setting: in `prod` two people who are proven, or none. */
+  provenRequired: boolean;
   now: Date;
   expiresAt: Date;
 }
 
 export type DecisionRefusal =
-  'approval_not_pending' | 'approval_expired' | 'approval_digest_changed' | 'approval_own_request';
+  | 'approval_not_pending'
+  | 'approval_expired'
+  | 'approval_digest_changed'
+  | 'approval_own_request'
+  | 'approval_issuers_request'
+  | 'approval_second_person_not_proven';
 
-/** Why a decision is refused, or null. Denying one's own request is always possible. */
+/**
+ * Why a decision is refused, or null. Denying one's own request is possible, unless the session is in
+ * the hands of somebody on the other side: its words would be theirs.
+ */
 export function refuseDecision(facts: DecisionFacts): DecisionRefusal | null {
   if (facts.state !== 'pending') return 'approval_not_pending';
   if (facts.now >= facts.expiresAt) return 'approval_expired';
   if (facts.digest !== facts.seenDigest) return 'approval_digest_changed';
-  const own = facts.requestedBy === facts.reviewer;
-  if (own && facts.decision === 'approve' && !facts.selfApproval) return 'approval_own_request';
+  const { requester, reviewer } = facts;
+  const own = requester.userId === reviewer.userId;
+  const approves = facts.decision === 'approve';
+  if (own && approves && !facts.selfApproval) return 'approval_own_request';
+  if (facts.posture !== 'prod') return null;
+  if (issuedByTheOtherSide(requester, reviewer, facts.authors)) return 'approval_issuers_request';
+  const twoPersons = !own && secondPerson(requester, reviewer).proven;
+  if (approves && facts.provenRequired && !twoPersons) return 'approval_second_person_not_proven';
   return null;
 }

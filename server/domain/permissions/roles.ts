@@ -37,7 +37,7 @@ const TABLE: Record<Role, readonly Permission[]> = {
 };
 
 /** What a role holds by itself. */
-function roleHas(role: Role, permission: Permission): boolean {
+export function roleHas(role: Role, permission: Permission): boolean {
   return TABLE[role].includes(permission);
 }
 

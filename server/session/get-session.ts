@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { isProven } from '../domain/identity/sessions.ts';
+import { openOperation } from '../operation.ts';
+
+/** Who is signed in here, if anybody, and which compiler the server has. */
+export const getSession = openOperation({
+  kind: 'read',
+  name: 'session.get',
+  input: z.void(),
+  async run({ services, caller }) {
+    const { compiler } = services;
+    if (!caller) return { user: null, compilerVersion: compiler.version };
+    const { id, name, email, session } = caller.user;
+    return {
+      user: { id, name, email, proven: isProven(session), method: session.method },
+      compilerVersion: compiler.version,
+    };
+  },
+});
