@@ -13,7 +13,7 @@ import { namesOf } from '../members/names.ts';
 import { operation } from '../operation.ts';
 import type { Db } from '../providers/database.ts';
 import { deploymentScope, findDeployment } from './find-deployment.ts';
-import { factsOf, healthView } from './health.ts';
+import { factsOf, healthView } from '../deployment-state/health.ts';
 import { deploymentListView, listInclude } from './view.ts';
 
 /** Reports of an agent that are shown; what is older stays in the database. */

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** The header in which the server passes the peer's address; whatever a client sent is overwritten. */
-export const PEER_ADDRESS_HEADER = 'x-byteor-peer-address';
+const PEER_ADDRESS_HEADER = 'x-byteor-peer-address';
 
 export function toHeaders(incoming: IncomingHttpHeaders, peer: string | undefined): Headers {
   const headers = new Headers();
