@@ -298,7 +298,7 @@ fn nodes(
             id_item(cursor, at, &insert),
         ));
     }
-    ranked.sort_by(|a, b| a.0.cmp(&b.0));
+    ranked.sort_by_key(|one| one.0);
     let items = ranked.into_iter().map(|(_, item)| item).collect();
     Some(cursor.list(start, is_id_char, items))
 }
@@ -316,7 +316,7 @@ pub(super) fn starts(cursor: &Cursor<'_, '_>) -> Vec<(CompletionItem, bool)> {
         let item = id_item(cursor, at, &[element.id, " "].concat()).again();
         ranked.push(((!links.forward[at].is_empty(), at), item));
     }
-    ranked.sort_by(|a, b| a.0.cmp(&b.0));
+    ranked.sort_by_key(|one| one.0);
     ranked
         .into_iter()
         .map(|((connected, _), item)| (item, !connected))

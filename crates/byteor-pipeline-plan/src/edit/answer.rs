@@ -42,8 +42,7 @@ impl Session<'_, '_> {
     fn settle(&mut self) {
         let text = self.document.text;
         if !self.inner.is_empty() {
-            self.inner
-                .sort_by(|a, b| (a.start, a.end).cmp(&(b.start, b.end)));
+            self.inner.sort_by_key(|one| (one.start, one.end));
             return;
         }
         let new_chains: Vec<String> = std::mem::take(&mut self.new_chains)
@@ -146,7 +145,7 @@ impl Session<'_, '_> {
                 },
             }
         }
-        edits.sort_by(|a, b| (a.start, a.end).cmp(&(b.start, b.end)));
+        edits.sort_by_key(|one| (one.start, one.end));
         edits
     }
 

@@ -98,7 +98,7 @@ impl<'d, 't> Check<'d, 't, '_> {
         });
         let (elements, mut connections): (_, Vec<PlanLink>) =
             (elements.collect(), connections.collect());
-        connections.sort_by(|a, b| (a.from, a.to).cmp(&(b.from, b.to)));
+        connections.sort_by_key(|one| (one.from, one.to));
         let mut merges: Vec<PlanMerge> = merges
             .into_iter()
             .map(|merge| PlanMerge {
@@ -107,7 +107,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                 first: merge.first.iter().map(|&at| place[at]).collect(),
             })
             .collect();
-        merges.sort_by(|a, b| a.element.cmp(&b.element));
+        merges.sort_by_key(|one| one.element);
         Some(LaneGraphPlan {
             name: self.name.unwrap_or("").to_owned(),
             description: self.description.clone(),

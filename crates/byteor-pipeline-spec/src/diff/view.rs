@@ -171,10 +171,10 @@ impl<'v, 's> Side<'v, 's> {
                 by_to.push(Link { from, to, at });
             }
         }
-        by_to.sort_by(|a, b| (a.to, a.from).cmp(&(b.to, b.from)));
+        by_to.sort_by_key(|one| (one.to, one.from));
         by_to.dedup_by_key(|link| (link.to, link.from));
         let mut by_from = by_to.clone();
-        by_from.sort_by(|a, b| (a.from, a.to).cmp(&(b.from, b.to)));
+        by_from.sort_by_key(|one| (one.from, one.to));
         let starts = |links: &[Link], end: &dyn Fn(&Link) -> u32| {
             let mut starts = vec![0u32; names.len() + 1];
             for link in links {

@@ -344,7 +344,7 @@ pub(super) fn lanes_only() -> Entry {
 pub(super) fn finish(entries: &mut [Entry]) {
     for entry in entries {
         let list = &mut entry.change.consequences;
-        list.sort_by(|a, b| a.kind.cmp(&b.kind));
+        list.sort_by_key(|one| one.kind);
         list.dedup();
     }
 }
