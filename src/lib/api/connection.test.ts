@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { connection, noteAnswer, noteNoAnswer } from './connection.svelte';
 
+// Node has a navigator that knows no network.
+vi.hoisted(() => vi.stubGlobal('navigator', { onLine: true }));
+
 afterEach(() => {
   noteAnswer();
   vi.useRealTimers();
