@@ -24,9 +24,9 @@ import { contextOf } from './trpc/context.ts';
 import { appRouter, type AppRouter } from './trpc/router.ts';
 
 /** Largest request body of the API. */
-export const BODY_LIMIT = 4 * 1024 * 1024;
+const BODY_LIMIT = 4 * 1024 * 1024;
 
-export interface AppOptions {
+interface AppOptions {
   services: Services;
   loopbackOnly: boolean;
   /** Only health, readiness and metrics: a worker's listener. */

@@ -2,22 +2,11 @@
  * The one place that decides whether a caller may do something. Who may not even see the thing gets
  * the same answer as if it didn't exist; a denial of a governed action leaves an audit record.
  */
-import { recordAudit, type Actor } from './audit/record.ts';
-import { orgIdsOf, sees, type Caller } from './caller.ts';
-import type { Posture } from './domain/environments/policy.ts';
+import type { Actor } from './audit/record.ts';
+import type { Caller } from './caller.ts';
 import { permits, type OrgMemberships, type Permission } from './domain/permissions/roles.ts';
 import { ByteorError, notFound } from './errors.ts';
-import type { Db } from './providers/database.ts';
-import type { Services } from './services.ts';
-
-export interface Scope {
-  kind: string;
-  id: string;
-  name?: string | null;
-  orgId: string;
-  projectId: string | null;
-  environmentId: string | null;
-}
+import type { Scope } from './scopes.ts';
 
 export function userActor(caller: Caller): Actor {
   return { kind: 'user', id: caller.user.id, name: caller.user.name };
@@ -57,90 +46,4 @@ export function refusalOf(
       args: { permission },
     },
   );
-}
-
-/** Passes when the caller may know of a thing that an operation names beside its own. */
-export function requireView(caller: Caller, scope: Scope): void {
-  const refusal = refusalOf(caller, 'ViewEnvironment', scope);
-  if (refusal) throw refusal;
-}
-
-/** Passes, or throws; for operations that are not declared yet (`operation.ts`). */
-export async function authorize(
-  services: Services,
-  caller: Caller,
-  permission: Permission,
-  scope: Scope,
-  action: string,
-): Promise<void> {
-  const refusal = refusalOf(caller, permission, scope);
-  if (!refusal) return;
-  if (!permission.startsWith('View')) {
-    const { database, clock } = services;
-    await recordAudit(database.client, clock.now(), {
-      orgId: scope.orgId,
-      projectId: scope.projectId,
-      environmentId: scope.environmentId,
-      actor: userActor(caller),
-      action,
-      outcome: 'denied',
-      resource: { kind: scope.kind, id: scope.id, name: scope.name ?? null },
-      detail: { permission },
-    });
-  }
-  throw refusal;
-}
-
-export interface EnvironmentRow {
-  id: string;
-  orgId: string;
-  projectId: string;
-  name: string;
-  posture: Posture;
-  selfApproval: boolean;
-  approvalRequired: boolean;
-  credentialLifetimeMinutes: number;
-  approvalWindowMinutes: number;
-  maxInFlight: number;
-}
-
-/** An environment among what the caller may see, or `environment_not_found`. */
-export async function findEnvironment(
-  db: Db,
-  caller: Caller,
-  environmentId: string,
-): Promise<EnvironmentRow> {
-  const row = await db.environment.findFirst({
-    where: { id: environmentId, orgId: { in: orgIdsOf(caller) } },
-  });
-  if (!row || !sees(caller, row)) throw notFound('environment');
-  return row;
-}
-
-export function environmentScope(environment: EnvironmentRow): Scope {
-  return {
-    kind: 'environment',
-    id: environment.id,
-    name: environment.name,
-    orgId: environment.orgId,
-    projectId: environment.projectId,
-    environmentId: environment.id,
-  };
-}
-
-/** The scope of a thing inside an environment. */
-export function scopeWithin(
-  environment: { id: string; orgId: string; projectId: string },
-  kind: string,
-  id: string,
-  name: string | null = null,
-): Scope {
-  return {
-    kind,
-    id,
-    name,
-    orgId: environment.orgId,
-    projectId: environment.projectId,
-    environmentId: environment.id,
-  };
 }

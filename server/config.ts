@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 
-export type ProcessMode = 'api' | 'worker' | 'combined';
+type ProcessMode = 'api' | 'worker' | 'combined';
 
 export interface BindAddress {
   host: string;
@@ -52,7 +52,7 @@ export function parseBind(name: string, value: string): BindAddress {
 }
 
 /** Addresses, or networks as `ADDRESS/BITS`, between commas. */
-export function parseProxies(name: string, value: string): string[] {
+function parseProxies(name: string, value: string): string[] {
   return value
     .split(',')
     .map((part) => part.trim())

@@ -79,7 +79,7 @@ export const personEmail = text(254)
 export const comment = text(2000).trim().default('');
 
 /** Largest plan text, in UTF-16 units: far above any plan, far below the body limit. */
-export const MAX_PLAN_LENGTH = 512 * 1024;
+const MAX_PLAN_LENGTH = 512 * 1024;
 const MAX_LAYOUT_LENGTH = 1024 * 1024;
 
 export const executionTarget = z.enum(['single_ring', 'lane_graph']);

@@ -14,7 +14,7 @@ import { readKeyEncryptionKey, sealedSigner } from './providers/signer.ts';
 import type { Services } from './services.ts';
 import { setupProgress } from './setup/progress.ts';
 
-export interface OpenOptions {
+interface OpenOptions {
   config: Config;
   baseUrl: string;
   log: Logger;

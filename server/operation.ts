@@ -7,7 +7,7 @@
  */
 import type { z } from 'zod';
 import { recordAudit, type Actor, type AuditEntry } from './audit/record.ts';
-import { refusalOf, userActor, type Scope } from './authorize.ts';
+import { refusalOf, userActor } from './authorize.ts';
 import { loadCaller, type Caller } from './caller.ts';
 import type { Json } from './domain/digests/canonical-json.ts';
 import type { Permission } from './domain/permissions/roles.ts';
@@ -15,6 +15,7 @@ import { ByteorError, signInRequired } from './errors.ts';
 import type { LiveTopic } from './live/bus.ts';
 import type { Db } from './providers/database.ts';
 import type { SignedInUser } from './providers/identity.ts';
+import type { Scope } from './scopes.ts';
 import type { Services } from './services.ts';
 
 /** One call of an edge: who is signed in, and what came and goes beside the input. */
@@ -28,7 +29,7 @@ export interface Call {
 }
 
 /** What the functions of a declaration are given. */
-export interface About<Input, Thing, Who> {
+interface About<Input, Thing, Who> {
   services: Services;
   /** A change's transaction; for reading, the plain client. */
   db: Db;
@@ -73,13 +74,13 @@ export interface AuditOf extends Place {
 }
 
 /** Why a change leaves no record; `server/test/operations.test.ts` lists them all. */
-export interface Unaudited {
+interface Unaudited {
   unaudited: string;
 }
 export const unaudited = (reason: string): Unaudited => ({ unaudited: reason });
 
 /** What pages fetch again; places that are left out are the scope's. */
-export interface EventOf {
+interface EventOf {
   type: LiveTopic;
   id: string;
   orgId?: string;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { abandon } from '../deployments/desire.ts';
-import { RUNS_OR_SHOULD } from '../deployments/health.ts';
+import { abandon } from '../deployment-state/desire.ts';
+import { RUNS_OR_SHOULD } from '../deployment-state/health.ts';
 import { agentStatus } from '../domain/agents/status.ts';
 import { conflict } from '../errors.ts';
 import { id } from '../inputs.ts';

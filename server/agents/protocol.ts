@@ -39,40 +39,7 @@ const NOTHING: EnrollBody = {
   allowed_roots: [],
 };
 
-const ringSnapshot = z.object({
-  v: z.union([z.literal(1), z.literal(2)]),
-  kind: z.literal('single_ring'),
-  slot_bytes: counter,
-  capacity: counter,
-  cursor: counter,
-  counters: z.object({
-    records_in: counter,
-    records_out: counter,
-    dropped: counter,
-    rejected: counter,
-    bytes_in: counter,
-    bytes_out: counter,
-  }),
-  stages: z
-    .array(
-      z.object({
-        index: counter,
-        gating: counter,
-        lag: counter,
-        processed: counter,
-        dropped: counter,
-        rejected: counter,
-      }),
-    )
-    .max(64),
-  /** A number in version 1, 16 hexadecimal digits from 2 on. */
-  generation: z.union([counter, text(16)]),
-});
-export type RingSnapshot = z.infer<typeof ringSnapshot>;
-
-const countedSince = z.object({
-  /** null: the checkpoint is older than what says it. */
-  since: instant.nullable(),
+const counters = z.object({
   records_in: counter,
   records_out: counter,
   dropped: counter,
@@ -80,9 +47,48 @@ const countedSince = z.object({
   bytes_in: counter,
   bytes_out: counter,
 });
+/** A number in version 1, 16 hexadecimal digits from 2 on. */
+const generation = z.union([counter, text(16)]);
+const handled = { index: counter, processed: counter, dropped: counter, rejected: counter };
+
+const singleRing = z.object({
+  v: z.union([z.literal(1), z.literal(2)]),
+  kind: z.literal('single_ring'),
+  slot_bytes: counter,
+  capacity: counter,
+  cursor: counter,
+  counters,
+  stages: z.array(z.object({ ...handled, gating: counter, lag: counter })).max(64),
+  generation,
+});
+
+const laneGraph = z.object({
+  v: z.literal(2),
+  kind: z.literal('lane_graph'),
+  counters,
+  lanes: z
+    .array(
+      z.object({
+        index: counter,
+        capacity: counter,
+        published: counter,
+        depth: counter,
+        dropped: counter,
+        readers: z.array(z.object({ read: counter, lag: counter })).max(64),
+      }),
+    )
+    .max(1024),
+  roles: z.array(z.object(handled)).max(1024),
+  generation,
+});
+
+/** docs/spec/snapshot.md */
+const snapshot = z.discriminatedUnion('kind', [singleRing, laneGraph]);
+
+/** `since` is null where the checkpoint is older than what says it. */
+const countedSince = counters.extend({ since: instant.nullable() });
 /** By this deployment on this agent, and by the pipeline over restarts and deployments. */
-const counters = z.object({ since_activation: countedSince, totals: countedSince });
-export type CountersReport = z.infer<typeof counters>;
+const counted = z.object({ since_activation: countedSince, totals: countedSince });
 
 const refusedSlot = z.object({
   slot: text(128),
@@ -91,10 +97,6 @@ const refusedSlot = z.object({
   message: words,
 });
 const refusedKey = z.object({ kid: text(200), code: text(100), message: words });
-
-/** What an agent does not take: kept as it was last said. */
-export type RefusedSlot = z.infer<typeof refusedSlot>;
-export type RefusedKey = z.infer<typeof refusedKey>;
 
 const attemptPhase = z.enum(ATTEMPT_PHASES);
 
@@ -139,8 +141,8 @@ export const heartbeatBody = z.object({
           .nullable(),
         /** The last-known-good came to the end of its bounded input. */
         finished: z.boolean().optional(),
-        snapshot: ringSnapshot.nullable(),
-        counters: counters.nullish(),
+        snapshot: snapshot.nullable(),
+        counters: counted.nullish(),
         last_words: lines,
       }),
     )

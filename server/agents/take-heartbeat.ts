@@ -5,7 +5,8 @@ import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
 import type { Prisma } from '../db/generated/client.ts';
 import type { AuthenticatedAgent } from './authenticate.ts';
-import type { HeartbeatBody, RefusedSlot } from './protocol.ts';
+import type { RefusedSlot } from '../../src/lib/compiler/types.ts';
+import type { HeartbeatBody } from './protocol.ts';
 import {
   findPart,
   isId,

@@ -1,8 +1,13 @@
 /** Agents as the page sees them. */
-import { healthView, partColumns, RUNS_OR_SHOULD, type PartRow } from '../deployments/health.ts';
+import {
+  healthView,
+  partColumns,
+  RUNS_OR_SHOULD,
+  type PartRow,
+} from '../deployment-state/health.ts';
 import { agentStatus } from '../domain/agents/status.ts';
 import type { DeploymentState } from '../domain/deployments/machine.ts';
-import type { RefusedKey, RefusedSlot } from './protocol.ts';
+import type { RefusedKey, RefusedSlot } from '../../src/lib/compiler/types.ts';
 
 /** Deployments that matter to an agent now. */
 export const agentInclude = {

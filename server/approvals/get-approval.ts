@@ -5,7 +5,7 @@ import type { Json } from '../domain/digests/canonical-json.ts';
 import { permits } from '../domain/permissions/roles.ts';
 import { id } from '../inputs.ts';
 import { operation } from '../operation.ts';
-import { comparisonOf } from '../deployments/comparison.ts';
+import { comparisonOf } from '../deployment-state/comparison.ts';
 import { authorsOf } from './authors.ts';
 import { approvalScope, findApproval } from './find-approval.ts';
 import { personsOf, presenceOf, requesterOf } from './persons.ts';

@@ -1,16 +1,16 @@
 /** Grants an approval: signs the credential, moves the deployment on, and queues the build. */
 import type { Actor } from '../audit/record.ts';
-import type { EnvironmentRow } from '../authorize.ts';
+import type { EnvironmentRow } from '../scopes.ts';
 import { secondPerson, type Presence } from '../domain/approvals/second-person.ts';
 import { credentialPayload, encodeCredential } from '../domain/credentials/payload.ts';
 import type { Posture } from '../domain/environments/policy.ts';
-import { moveDeployment, type DeploymentRef } from '../deployments/move.ts';
+import { moveDeployment, type DeploymentRef } from '../deployment-state/move.ts';
 import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
 import { decidedBy, moveApproval, type ApprovalRef } from './move.ts';
 import { recordedPerson, type decidedIn } from './persons.ts';
 
-export interface Grant {
+interface Grant {
   environment: EnvironmentRow;
   approval: ApprovalRef & {
     specHash: string;

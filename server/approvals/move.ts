@@ -24,7 +24,7 @@ export interface ApprovalRef {
   deployment: { slot: string; environment: { projectId: string } };
 }
 
-export interface ApprovalMove {
+interface ApprovalMove {
   event: ApprovalEvent;
   actor: Actor;
   /** Columns that change along with the state. */

@@ -39,7 +39,7 @@ export function requesterOf(row: PersonColumns): Presence {
 const DECIDED = ['approved', 'denied', 'revoked'];
 
 /** The person who decided; null where policy or time did, or nobody did yet, or ever. */
-export function reviewerOf(row: PersonColumns): Presence | null {
+function reviewerOf(row: PersonColumns): Presence | null {
   if (row.mode !== 'person' || row.decidedBy === null || !DECIDED.includes(row.state)) return null;
   if (row.decidedMethod === null) return unknownPresence(row.decidedBy);
   return { userId: row.decidedBy, method: row.decidedMethod, shownTo: row.decidedShownTo };
@@ -60,7 +60,7 @@ export interface Person extends PersonName {
   letInBy: PersonName[];
 }
 
-export interface Persons {
+interface Persons {
   requester: Person;
   reviewer: Person | null;
   /** How far the two are two; null where one person was enough, or nobody decided yet. */

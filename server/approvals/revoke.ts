@@ -1,7 +1,7 @@
 /** Withdraws a grant before the deployment completed: the credential is worth nothing here any more. */
 import type { Actor } from '../audit/record.ts';
-import { undesire } from '../deployments/desire.ts';
-import { moveDeployment, type DeploymentRef } from '../deployments/move.ts';
+import { undesire } from '../deployment-state/desire.ts';
+import { moveDeployment, type DeploymentRef } from '../deployment-state/move.ts';
 import type { DeploymentState } from '../domain/deployments/machine.ts';
 import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';

@@ -3,7 +3,7 @@ import type { Json } from '../domain/digests/canonical-json.ts';
 import { permits } from '../domain/permissions/roles.ts';
 import { id, integer } from '../inputs.ts';
 import { operation } from '../operation.ts';
-import { orgScope } from '../workspace/scope.ts';
+import { orgScope } from '../scopes.ts';
 
 /** Audit records, newest first. Who has roles on some projects only sees those projects' records. */
 export const listAudit = operation({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { environmentScope, findEnvironment } from '../authorize.ts';
+import { environmentScope, findEnvironment } from '../scopes.ts';
 import { notFound } from '../errors.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import { id, name } from '../inputs.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { environmentScope, findEnvironment } from '../authorize.ts';
+import { environmentScope, findEnvironment } from '../scopes.ts';
 import { defaultSlot } from '../domain/slots/slot.ts';
 import { id } from '../inputs.ts';
 import { notFound } from '../errors.ts';

@@ -1,4 +1,4 @@
-import { environmentScope } from '../authorize.ts';
+import { environmentScope } from '../scopes.ts';
 import { grantApproval } from '../approvals/grant.ts';
 import { presenceOf, recordedPerson, requestedIn } from '../approvals/persons.ts';
 import { policyIssuer, type Posture } from '../domain/environments/policy.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CountersReport, RingSnapshot } from '../agents/protocol.ts';
+import type { CountersReport, Snapshot } from '../../src/lib/compiler/types.ts';
 import type { AttemptPhase } from '../domain/agents/phases.ts';
 import { agentStatus } from '../domain/agents/status.ts';
 import type { ApprovalState } from '../domain/approvals/machine.ts';
@@ -13,7 +13,7 @@ import { namesOf } from '../members/names.ts';
 import { operation } from '../operation.ts';
 import type { Db } from '../providers/database.ts';
 import { deploymentScope, findDeployment } from './find-deployment.ts';
-import { factsOf, healthView } from './health.ts';
+import { factsOf, healthView } from '../deployment-state/health.ts';
 import { deploymentListView, listInclude } from './view.ts';
 
 /** Reports of an agent that are shown; what is older stays in the database. */
@@ -198,7 +198,7 @@ function partView(part: Detail['agents'][number], now: Date) {
  */
 function numbersView(part: Detail['agents'][number]) {
   if (!part.snapshot || !part.snapshotAt) return null;
-  const snapshot = part.snapshot as unknown as RingSnapshot;
+  const snapshot = part.snapshot as unknown as Snapshot;
   const counters = part.counters as unknown as CountersReport | null;
   return {
     at: part.snapshotAt.toISOString(),

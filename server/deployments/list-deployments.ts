@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { environmentScope, findEnvironment } from '../authorize.ts';
+import { environmentScope, findEnvironment } from '../scopes.ts';
 import { id } from '../inputs.ts';
 import { namesOf } from '../members/names.ts';
 import { operation } from '../operation.ts';

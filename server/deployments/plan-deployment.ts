@@ -11,7 +11,7 @@ import { id, text } from '../inputs.ts';
 import type { Db } from '../providers/database.ts';
 import type { Compiler } from '../providers/compiler.ts';
 import { findVersion } from '../versions/find-version.ts';
-import { stateDeployment, type Statement } from './statement.ts';
+import { stateDeployment, type Statement } from '../deployment-state/statement.ts';
 
 export const deploymentChoice = z.object({
   versionId: id,

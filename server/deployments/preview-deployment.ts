@@ -1,7 +1,7 @@
-import { environmentScope } from '../authorize.ts';
+import { environmentScope } from '../scopes.ts';
 import { operation } from '../operation.ts';
 import { deploymentChoice, planDeployment } from './plan-deployment.ts';
-import { runningInSlot } from './running.ts';
+import { runningInSlot } from '../deployment-state/running.ts';
 
 /** What would be asked for, before it is asked. */
 export const previewDeployment = operation({

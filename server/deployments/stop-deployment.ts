@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { conflict } from '../errors.ts';
 import { comment, id } from '../inputs.ts';
 import { operation } from '../operation.ts';
-import { undesire } from './desire.ts';
+import { undesire } from '../deployment-state/desire.ts';
 import { deploymentScope, findDeployment } from './find-deployment.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** Deployments as the page sees them. */
 import type { DeploymentState } from '../domain/deployments/machine.ts';
-import { healthView, partColumns, type PartRow } from './health.ts';
+import { healthView, partColumns, type PartRow } from '../deployment-state/health.ts';
 
 interface ListRow {
   id: string;

@@ -5,7 +5,7 @@ import { operation, unaudited } from '../operation.ts';
 import { decidedBy, moveApproval } from '../approvals/move.ts';
 import { revokeGrant } from '../approvals/revoke.ts';
 import { deploymentScope, findDeployment } from './find-deployment.ts';
-import { moveDeployment } from './move.ts';
+import { moveDeployment } from '../deployment-state/move.ts';
 
 /**
  * Takes a request back; it ends as withdrawn, which nobody has to read as a denial or a failure.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { environmentScope, findEnvironment } from '../authorize.ts';
+import { environmentScope, findEnvironment } from '../scopes.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import { executionTarget, id, layout, name, planText } from '../inputs.ts';
 import { operation, unaudited } from '../operation.ts';

@@ -1,4 +1,4 @@
-import { scopeWithin } from '../authorize.ts';
+import { scopeWithin } from '../scopes.ts';
 import { orgIdsOf, sees, type Caller } from '../caller.ts';
 import { notFound } from '../errors.ts';
 import type { Db } from '../providers/database.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { scopeWithin } from '../authorize.ts';
+import { scopeWithin } from '../scopes.ts';
 import { orgIdsOf, sees } from '../caller.ts';
 import { conflict, notFound } from '../errors.ts';
 import { id } from '../inputs.ts';

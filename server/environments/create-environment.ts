@@ -3,7 +3,7 @@ import { ENVIRONMENT_DEFAULTS, POSTURES } from '../domain/environments/policy.ts
 import { uuidv7 } from '../ids/uuid.ts';
 import { id, name } from '../inputs.ts';
 import { operation } from '../operation.ts';
-import { projectScope } from '../workspace/scope.ts';
+import { projectScope } from '../scopes.ts';
 import { environmentSettings, refuseTakenName } from './settings.ts';
 
 export const createEnvironment = operation({

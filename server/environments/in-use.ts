@@ -1,7 +1,7 @@
 /** What keeps an environment or a project from being deleted: something that runs, or is wanted to. */
 import { conflict } from '../errors.ts';
 import type { DeploymentState } from '../domain/deployments/machine.ts';
-import { RUNS_OR_SHOULD } from '../deployments/health.ts';
+import { RUNS_OR_SHOULD } from '../deployment-state/health.ts';
 import type { Db } from '../providers/database.ts';
 
 interface Within {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { environmentScope, findEnvironment } from '../authorize.ts';
+import { environmentScope, findEnvironment } from '../scopes.ts';
 import { id, name } from '../inputs.ts';
 import { operation } from '../operation.ts';
 import { environmentSettings, refuseTakenName } from './settings.ts';

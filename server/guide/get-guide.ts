@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { OFFLINE_AFTER_MILLIS } from '../domain/agents/status.ts';
 import { id } from '../inputs.ts';
 import { operation } from '../operation.ts';
-import { projectScope } from '../workspace/scope.ts';
+import { projectScope } from '../scopes.ts';
 
 /** The steps of the first run, in order. */
 const GUIDE_STEPS = [

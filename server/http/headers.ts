@@ -7,7 +7,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** The header in which the server passes the peer's address; whatever a client sent is overwritten. */
-export const PEER_ADDRESS_HEADER = 'x-byteor-peer-address';
+const PEER_ADDRESS_HEADER = 'x-byteor-peer-address';
 
 const ALWAYS = {
   'x-content-type-options': 'nosniff',

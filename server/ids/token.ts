@@ -1,7 +1,7 @@
 /** Bearer secrets: shown once, stored as a hash. The prefix tells people and scanners what it is. */
 import { createHash, randomBytes } from 'node:crypto';
 
-export type TokenKind = 'enrollment' | 'runtime' | 'invitation' | 'session' | 'sign_in';
+type TokenKind = 'enrollment' | 'runtime' | 'invitation' | 'session' | 'sign_in';
 
 const PREFIX: Record<TokenKind, string> = {
   enrollment: 'byteor_enroll_',

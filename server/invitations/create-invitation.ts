@@ -7,7 +7,7 @@ import { grantOf, roleInput } from '../members/grant-of.ts';
 import { operation } from '../operation.ts';
 
 /** How long an invitation can be accepted, in days. */
-export const INVITATION_DAYS = 7;
+const INVITATION_DAYS = 7;
 
 /** A one-time link for one person and role. This answer is the only place where it can be read. */
 export const createInvitation = operation({

@@ -3,7 +3,7 @@ import { permits, type Role } from '../domain/permissions/roles.ts';
 import { id } from '../inputs.ts';
 import { namesOf } from '../members/names.ts';
 import { operation } from '../operation.ts';
-import { orgScope } from '../workspace/scope.ts';
+import { orgScope } from '../scopes.ts';
 
 /** Invitations to places that the caller manages, newest first; never the links. */
 export const listInvitations = operation({

@@ -4,9 +4,9 @@
  */
 import type { Actor } from '../audit/record.ts';
 import { revokeGrant } from '../approvals/revoke.ts';
-import { desire, undesire } from '../deployments/desire.ts';
-import { moveDeployment } from '../deployments/move.ts';
-import { stateDeployment } from '../deployments/statement.ts';
+import { desire, undesire } from '../deployment-state/desire.ts';
+import { moveDeployment } from '../deployment-state/move.ts';
+import { stateDeployment } from '../deployment-state/statement.ts';
 import { assembleBundle } from '../deploy-bundles/assemble.ts';
 import type { Db } from '../providers/database.ts';
 import { deployBundleKey } from '../providers/object-store.ts';

@@ -2,7 +2,7 @@
 import type { Actor } from '../audit/record.ts';
 import { moveApproval } from '../approvals/move.ts';
 import { revokeGrant } from '../approvals/revoke.ts';
-import { moveDeployment } from '../deployments/move.ts';
+import { moveDeployment } from '../deployment-state/move.ts';
 import type { Services } from '../services.ts';
 
 const ACTOR: Actor = { kind: 'timer', id: null, name: 'Expiry' };

@@ -2,8 +2,8 @@ import { tracked } from '@trpc/server';
 import { z } from 'zod';
 import { loadCaller, orgIdsOf, type Caller } from '../caller.ts';
 import { permits } from '../domain/permissions/roles.ts';
-import { findEnvironment } from '../authorize.ts';
 import { conflict, signInRequired } from '../errors.ts';
+import { findEnvironment } from '../scopes.ts';
 import { id, text } from '../inputs.ts';
 import type { Services } from '../services.ts';
 import type { LiveEvent, StoredEvent } from './bus.ts';
@@ -45,6 +45,14 @@ async function visibleEnvironments(services: Services, caller: Caller): Promise<
       })
       .map((row) => row.id),
   );
+}
+
+/**
+ * What stands in no environment is told to all of the organization: that something changed there,
+ * and not what, for it may be another project's.
+ */
+function shown(event: LiveEvent): LiveEvent {
+  return event.environmentId === null ? { ...event, id: event.orgId } : event;
 }
 
 /**
@@ -115,7 +123,7 @@ export async function* watchEvents(
       }
       if (!mine(stored.event)) continue;
       if (stored.sequence !== null) place = stored.sequence;
-      yield tracked(place, stored.event);
+      yield tracked(place, shown(stored.event));
     }
   } finally {
     signal?.removeEventListener('abort', onAbort);

@@ -1,6 +1,5 @@
 /** Which roles stand where, and who may give them. */
 import { z } from 'zod';
-import type { Scope } from '../authorize.ts';
 import { sees, type Caller } from '../caller.ts';
 import {
   ORG_ROLES,
@@ -14,12 +13,12 @@ import {
 } from '../domain/permissions/roles.ts';
 import { notFound, refused } from '../errors.ts';
 import type { Db } from '../providers/database.ts';
-import { orgScope, projectScope } from '../workspace/scope.ts';
+import { orgScope, projectScope, type Scope } from '../scopes.ts';
 
 export const roleInput = z.enum(ROLES);
 
 /** A role of the organization, or of one of its projects, and what giving it takes. */
-export type RoleGrant = { scope: Scope; permission: Permission; orgId: string } & (
+type RoleGrant = { scope: Scope; permission: Permission; orgId: string } & (
   { projectId: null; role: OrgRole } | { projectId: string; role: ProjectRole }
 );
 

@@ -4,7 +4,7 @@ import { permits, type Role } from '../domain/permissions/roles.ts';
 import { id } from '../inputs.ts';
 import { operation } from '../operation.ts';
 import { administeredBy } from '../roles/memberships.ts';
-import { orgScope } from '../workspace/scope.ts';
+import { orgScope } from '../scopes.ts';
 import { namesOf, type PersonName } from './names.ts';
 
 interface Member {

@@ -4,7 +4,7 @@ import { id } from '../inputs.ts';
 import { operation } from '../operation.ts';
 import { takeRoles } from '../roles/write-roles.ts';
 import { findMember } from './find-member.ts';
-import { orgScope, projectScope } from '../workspace/scope.ts';
+import { orgScope, projectScope } from '../scopes.ts';
 
 /** Takes somebody's role away. What the person did stays in history under the name. */
 export const removeMember = operation({

@@ -5,7 +5,7 @@ import { id } from '../inputs.ts';
 import { operation } from '../operation.ts';
 import { administeredBy, membershipsOf } from '../roles/memberships.ts';
 import { issueSignInLink } from '../session/sign-in-links.ts';
-import { orgScope } from '../workspace/scope.ts';
+import { orgScope } from '../scopes.ts';
 
 const REFUSALS: Record<IssueRefusal, [message: string, help: string]> = {
   sign_in_link_own: [

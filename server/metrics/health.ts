@@ -3,7 +3,7 @@
  * Ids only: /metrics asks nobody who they are.
  */
 import { Gauge, type Registry } from 'prom-client';
-import { factsOf, partColumns, RUNS_OR_SHOULD } from '../deployments/health.ts';
+import { factsOf, partColumns, RUNS_OR_SHOULD } from '../deployment-state/health.ts';
 import { healthOf, HEALTH_KINDS, proofOf } from '../domain/deployments/health.ts';
 import type { Services } from '../services.ts';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { uuidv7 } from '../ids/uuid.ts';
 import { id, name } from '../inputs.ts';
 import { operation } from '../operation.ts';
-import { orgScope } from '../workspace/scope.ts';
+import { orgScope } from '../scopes.ts';
 
 /** The organization owns the creation of projects. */
 export const createProject = operation({

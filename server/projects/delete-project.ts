@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { bundleHashesOf, refuseInUse } from '../environments/in-use.ts';
 import { id } from '../inputs.ts';
 import { operation } from '../operation.ts';
-import { projectScope } from '../workspace/scope.ts';
+import { projectScope } from '../scopes.ts';
 
 /**
  * Deletes a project with everything in it; not while something runs in one of its environments. Audit

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { id, name } from '../inputs.ts';
 import { operation } from '../operation.ts';
-import { projectScope } from '../workspace/scope.ts';
+import { projectScope } from '../scopes.ts';
 
 export const updateProject = operation({
   kind: 'change',

@@ -10,7 +10,7 @@ export const OWNER_EMAIL = 'owner@byteor.invalid';
 const OWNER_NAME = 'Owner';
 
 /** The sample plan: mask e-mail addresses, keep only lines that look like JSON objects. */
-export const SAMPLE_PLAN = `# Runs on every line of the input file. Try it: rename a stage, or change a pattern.
+const SAMPLE_PLAN = `# Runs on every line of the input file. Try it: rename a stage, or change a pattern.
 pipeline orders
 description "Keep JSON lines, drop debug noise, mask e-mail addresses"
 

@@ -13,9 +13,9 @@ import type { Services } from '../services.ts';
 import { issueSignInLink, type IssuedLink } from './sign-in-links.ts';
 
 /** What issuing needs; the command line has no more than that where no server runs. */
-export type LinkServices = Pick<Services, 'database' | 'clock' | 'baseUrl'>;
+type LinkServices = Pick<Services, 'database' | 'clock' | 'baseUrl'>;
 
-export interface HostLink extends IssuedLink {
+interface HostLink extends IssuedLink {
   person: { name: string; email: string };
 }
 

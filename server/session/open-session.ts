@@ -5,7 +5,7 @@ import { uuidv7 } from '../ids/uuid.ts';
 import type { Db } from '../providers/database.ts';
 import { sessionEnd } from '../providers/identity.ts';
 
-export interface NewSession {
+interface NewSession {
   userId: string;
   method: SessionMethod;
   shownTo: readonly string[];

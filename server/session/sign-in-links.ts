@@ -4,7 +4,7 @@ import { hashToken, newToken } from '../ids/token.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import type { Db } from '../providers/database.ts';
 
-export interface NewSignInLink {
+interface NewSignInLink {
   userId: string;
   method: Extract<SessionMethod, 'host_link' | 'page_link'>;
   issuedBy: string | null;

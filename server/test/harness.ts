@@ -22,7 +22,7 @@ import type { Services } from '../services.ts';
 import { openSession } from '../session/open-session.ts';
 import { appRouter } from '../trpc/router.ts';
 
-export const BASE_URL = 'http://127.0.0.1:8080';
+const BASE_URL = 'http://127.0.0.1:8080';
 
 export type Api = ReturnType<typeof appRouter.createCaller>;
 
@@ -280,7 +280,7 @@ export async function addPerson(
 
 export { loadCaller };
 
-export interface AgentOptions {
+interface AgentOptions {
   features?: string[];
   roots?: string[];
   name?: string;

@@ -1,4 +1,4 @@
-import type { EnvironmentRow } from '../authorize.ts';
+import type { EnvironmentRow } from '../scopes.ts';
 import type { Prisma } from '../db/generated/client.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import type { AuditOf } from '../operation.ts';

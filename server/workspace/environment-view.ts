@@ -1,5 +1,5 @@
 import { approvalMode, type Posture } from '../domain/environments/policy.ts';
-import type { EnvironmentRow } from '../authorize.ts';
+import type { EnvironmentRow } from '../scopes.ts';
 
 /** An environment as the page sees it. */
 export function environmentView(row: EnvironmentRow) {

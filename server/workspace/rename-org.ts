@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { id, name } from '../inputs.ts';
 import { operation } from '../operation.ts';
-import { orgScope } from './scope.ts';
+import { orgScope } from '../scopes.ts';
 
 export const renameOrg = operation({
   kind: 'change',

@@ -23,8 +23,8 @@ Answers go to standard output, failures with their code and what to do to standa
 --json, to standard output as well). Exit codes: 0 done; 1 the answer is no; 2 the command line is
 wrong; 3 a file can't be read or isn't what it should be; 4 policy refused; 5 the run failed.";
     const FEATURES: &'static [&'static str] = byteor_policy::SUPPORTED_FEATURES;
-    const INGRESS: &'static [&'static str] = &[wiring::FILE];
-    const EGRESS: &'static [&'static str] = &[wiring::FILE];
+    const INGRESS: &'static [&'static str] = wiring::INGRESS;
+    const EGRESS: &'static [&'static str] = wiring::EGRESS;
     const FORMATS: &'static [Format] = &[
         Format {
             name: "config bundle",

@@ -15,8 +15,11 @@ use byteor_pipeline_spec::RingStage;
 use byteor_runtime::failure::{Exit, Failure};
 use byteor_runtime::spec_file::read_text;
 
-/// The one kind of adapter that is built in, on either side.
-pub const FILE: &str = "file";
+/// The kinds of adapters that records come from, by their names in the config bundle.
+pub const INGRESS: &[&str] = &["file"];
+
+/// The kinds that they go to.
+pub const EGRESS: &[&str] = &["file"];
 
 /// A config bundle and its very bytes.
 pub struct Config {

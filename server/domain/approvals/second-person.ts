@@ -15,7 +15,7 @@ export function unknownPresence(userId: string): Presence {
 }
 
 /** How two unproven people hang together; the strongest that holds. */
-export type Tie = 'requester_let_in_approver' | 'approver_let_in_requester' | 'common_inviter';
+type Tie = 'requester_let_in_approver' | 'approver_let_in_requester' | 'common_inviter';
 
 export interface SecondPerson {
   /** Both are proven, so neither can be the other. */

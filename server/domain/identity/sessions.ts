@@ -5,8 +5,7 @@
  * proven.
  */
 
-export const SESSION_METHODS = ['host_link', 'page_link', 'invitation'] as const;
-export type SessionMethod = (typeof SESSION_METHODS)[number];
+export type SessionMethod = 'host_link' | 'page_link' | 'invitation';
 
 /** How a session came to be; fixed when it is opened. */
 export interface SessionOrigin {

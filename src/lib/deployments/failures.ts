@@ -4,6 +4,7 @@
  */
 export interface FailureWords {
   what: string;
+  /** What somebody does about it; who tries again afterwards depends on whether it was final. */
   next: string;
 }
 
@@ -85,15 +86,15 @@ const words: Record<string, FailureWords> = {
   },
   E_RUNTIME_START: {
     what: 'The pipeline couldn’t be started on the host.',
-    next: 'Read the agent’s last words below, repair it there, and deploy again.',
+    next: 'Read the agent’s last words, and repair it there.',
   },
   E_RUNTIME_FAILED: {
     what: 'The pipeline started and then failed.',
-    next: 'Read the agent’s last words below, repair the cause, and deploy again.',
+    next: 'Read the agent’s last words, and repair the cause.',
   },
   E_INPUT_MISSING: {
     what: 'The input file isn’t there.',
-    next: 'Create it on the agent’s host (an empty file is enough to follow) and deploy again, or deploy a config bundle with the right path.',
+    next: 'Create it on the agent’s host (an empty file is enough to follow), or deploy a config bundle with the right path.',
   },
   E_INPUT_NOT_A_FILE: {
     what: 'The input path isn’t a regular file.',
@@ -101,7 +102,7 @@ const words: Record<string, FailureWords> = {
   },
   E_INPUT_READ: {
     what: 'The input file can’t be read.',
-    next: 'Let the user that runs the agent read it, and deploy again.',
+    next: 'Let the user that runs the agent read it.',
   },
   E_INPUT_REPLACED: {
     what: 'The input file isn’t the one that was read before.',
@@ -109,7 +110,7 @@ const words: Record<string, FailureWords> = {
   },
   E_OUTPUT_WRITE: {
     what: 'The output file can’t be written.',
-    next: 'See on the agent’s host that its folder exists, is writable and has room; then deploy again.',
+    next: 'See on the agent’s host that its folder exists, is writable and has room.',
   },
   E_OUTPUT_CHANGED: {
     what: 'Somebody else changed the output file since the last checkpoint.',
@@ -121,7 +122,7 @@ const words: Record<string, FailureWords> = {
   },
   E_REJECT_WRITE: {
     what: 'The reject file can’t be written.',
-    next: 'See on the agent’s host that its folder exists, is writable and has room; then deploy again.',
+    next: 'See on the agent’s host that its folder exists, is writable and has room.',
   },
   E_REJECT_CHANGED: {
     what: 'Somebody else changed the reject file since the last checkpoint.',
@@ -133,7 +134,7 @@ const words: Record<string, FailureWords> = {
   },
   E_CHECKPOINT_BUSY: {
     what: 'Another run of this pipeline still holds its checkpoint.',
-    next: 'Stop it on the agent’s host, and deploy again.',
+    next: 'Stop it on the agent’s host.',
   },
   E_CHECKPOINT_CORRUPT: {
     what: 'The checkpoint of an earlier run can’t be read.',
@@ -141,7 +142,7 @@ const words: Record<string, FailureWords> = {
   },
   E_CHECKPOINT_WRITE: {
     what: 'The checkpoint can’t be written.',
-    next: 'Make room on the agent’s host, and deploy again: it goes on from the last one.',
+    next: 'Make room on the agent’s host: it goes on from the last one.',
   },
   E_RECORD_TOO_LARGE: {
     what: 'A record is larger than the config bundle allows.',

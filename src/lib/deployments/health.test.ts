@@ -74,7 +74,7 @@ describe('health on the page', () => {
       'Running 2 of 3, 1 ended',
     );
     expect(lookOfHealth(health({ kind: 'degraded', running: 1, of: 2 })).label).toBe(
-      'Degraded, 1 of 2 run',
+      'Degraded, 1 of 2 proved',
     );
   });
 });

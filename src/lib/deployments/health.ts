@@ -26,13 +26,17 @@ export interface Look {
   icon: IconName;
 }
 
-/** How a health reads and looks; each kind has a word and an icon of its own, the colour repeats. */
-export function lookOfHealth(health: Health): Look {
+/** How a health reads and looks, `single` for one agent's; each kind has a word and an icon of its own, the colour repeats. */
+export function lookOfHealth(health: Health, single = false): Look {
   const { running, finished, of } = health;
   const ended = finished > 0 ? `, ${finished} ended` : '';
   switch (health.kind) {
     case 'running':
-      return { label: `Running ${running} of ${of}${ended}`, tone: 'ok', icon: 'dot' };
+      return {
+        label: single ? 'Running' : `Running ${running} of ${of}${ended}`,
+        tone: 'ok',
+        icon: 'dot',
+      };
     case 'finished':
       return { label: of === 1 ? 'Came to its end' : `All ${of} ended`, tone: 'ok', icon: 'check' };
     case 'starting':
@@ -42,7 +46,11 @@ export function lookOfHealth(health: Health): Look {
         icon: 'half',
       };
     case 'degraded':
-      return { label: `Degraded, ${running} of ${of} run${ended}`, tone: 'warn', icon: 'warning' };
+      return {
+        label: `Degraded, ${running} of ${of} proved${ended}`,
+        tone: 'warn',
+        icon: 'warning',
+      };
     case 'not_running':
       return { label: 'Not running', tone: 'danger', icon: 'error' };
     case 'unproved':
@@ -95,7 +103,7 @@ export function troubleWords(trouble: Pick<Trouble, 'kind' | 'agentName'>): {
     case 'retrying':
       return {
         what: `The host of ${name} got in the way`,
-        next: 'It is tried again until the host lets it, at most a minute apart.',
+        next: 'It is tried again by itself until the host lets it.',
       };
     case 'fell_back':
       return {

@@ -1,7 +1,11 @@
 /** Sentences of the state strip. */
+interface Attempt {
+  phase: string;
+  code?: string | null;
+}
 interface Part {
   desired: { state: 'run' | 'fallback' | 'stop' } | null;
-  attempted: { phase: string } | null;
+  attempted: Attempt | null;
 }
 
 const agents = (count: number) => (count === 1 ? '1 agent' : `${count} agents`);
@@ -18,11 +22,18 @@ export function desiredWords(parts: readonly Part[], name: string): string {
 export function attemptedWords(parts: readonly Part[], word: (phase: string) => string): string {
   const counts = new Map<string, number>();
   for (const { attempted } of parts) {
-    if (attempted) counts.set(attempted.phase, (counts.get(attempted.phase) ?? 0) + 1);
+    if (!attempted) continue;
+    const phase = attemptOf(attempted);
+    counts.set(phase, (counts.get(phase) ?? 0) + 1);
   }
   if (counts.size === 0) return 'Nothing yet';
   return [...counts]
     .sort(([, a], [, b]) => b - a)
     .map(([phase, count]) => `${count} ${word(phase).toLowerCase()}`)
     .join(', ');
+}
+
+/** A start with a reason is one after a crash. */
+export function attemptOf({ phase, code }: Attempt): string {
+  return phase === 'starting' && code ? 'starting_again' : phase;
 }

@@ -43,6 +43,7 @@ const looks: Record<string, StateLook> = {
   fetching: { label: 'Fetching', tone: 'info', icon: 'half' },
   verifying: { label: 'Verifying', tone: 'info', icon: 'half' },
   starting: { label: 'Starting', tone: 'info', icon: 'half' },
+  starting_again: { label: 'Starting again', tone: 'danger', icon: 'reload' },
 };
 
 /** The look of a state; one that this page doesn't know yet shows its own name. */

@@ -1,6 +1,6 @@
 /** The statement of a deployment, from rows: the same rows always give the same digest. */
 import { approvalMode, type ApprovalMode, type Posture } from '../domain/environments/policy.ts';
-import type { EnvironmentRow } from '../authorize.ts';
+import type { EnvironmentRow } from '../scopes.ts';
 import type { DeploymentStatementV1 } from '../../src/lib/compiler/types.ts';
 import type { Compiler } from '../providers/compiler.ts';
 

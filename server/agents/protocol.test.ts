@@ -1,0 +1,126 @@
+import { expect, it } from 'vitest';
+import type { z } from 'zod';
+import type { Heartbeat, Snapshot, StatusReport } from '../../src/lib/compiler/types.ts';
+import { heartbeatBody, statusBody } from './protocol.ts';
+
+const at = '2026-11-28T12:00:00.000Z';
+const counters = {
+  records_in: 6,
+  records_out: 3,
+  dropped: 2,
+  rejected: 1,
+  bytes_in: 60,
+  bytes_out: 30,
+};
+const snapshots: Snapshot[] = [
+  {
+    kind: 'single_ring',
+    v: 2,
+    slot_bytes: 256,
+    capacity: 1024,
+    cursor: 5,
+    counters,
+    stages: [{ index: 0, gating: 3, lag: 2, processed: 3, dropped: 2, rejected: 1 }],
+    generation: 'fffffffffffffffe',
+  },
+  {
+    kind: 'lane_graph',
+    v: 2,
+    counters,
+    lanes: [
+      {
+        index: 0,
+        capacity: 1024,
+        published: 9,
+        depth: 4,
+        dropped: 1,
+        readers: [{ read: 5, lag: 4 }],
+      },
+    ],
+    roles: [{ index: 0, processed: 5, dropped: 0, rejected: 0 }],
+    generation: '0000000000000007',
+  },
+];
+
+/** Every field that the agent's Rust has: its generated type refuses one that is missing here. */
+const heartbeat = (snapshot: Snapshot): Heartbeat => ({
+  protocol_version: 1,
+  agent_version: '0.1.0',
+  spec_features: ['single_ring'],
+  allowed_roots: ['/data'],
+  key_set_digest: 'sha256:a',
+  sent_at: at,
+  clock_behind_ms: 12,
+  refused_keys: [{ kid: 'k', code: 'E_KEY_FORM', message: 'no key' }],
+  refused_slots: [{ slot: 's', deployment_id: 'd', code: 'E_SLOT_LIMIT', message: 'full' }],
+  slots: [
+    {
+      slot: 'orders',
+      running: {
+        deployment_id: 'd',
+        deployment_digest: 'sha256:d',
+        epoch: 3,
+        bundle_hash: 'sha256:b',
+        since: at,
+        activated_at: at,
+        restarts: 2,
+        last_restart_at: at,
+      },
+      attempted: {
+        deployment_id: 'd',
+        epoch: 4,
+        phase: 'retrying',
+        code: 'E_STATE',
+        message: 'no space left',
+        tries: 3,
+        next_try_at: at,
+        at,
+      },
+      finished: false,
+      snapshot,
+      counters: {
+        since_activation: { since: at, ...counters },
+        totals: { since: null, ...counters },
+      },
+      last_words: ['one', 'two'],
+    },
+  ],
+});
+
+it.each(snapshots)('takes all that an agent sends, with a snapshot of a $kind', (snapshot) => {
+  // What the generated type allows has to be what the form takes, or this doesn't compile.
+  const sent: z.input<typeof heartbeatBody> = heartbeat(snapshot);
+  expect(heartbeatBody.parse(sent)).toEqual(heartbeat(snapshot));
+});
+
+it('takes what an agent sent before it knew of tries, counters and restarts', () => {
+  const { slots, ...rest } = heartbeat(snapshots[0]!);
+  const old = {
+    ...rest,
+    clock_behind_ms: undefined,
+    refused_keys: undefined,
+    refused_slots: undefined,
+    slots: slots.map(({ finished: _, counters: __, ...slot }) => ({
+      ...slot,
+      running: { ...slot.running, activated_at: undefined, restarts: undefined },
+      attempted: { ...slot.attempted, tries: undefined, next_try_at: undefined },
+      snapshot: { ...snapshots[0], v: 1, generation: 7 },
+    })),
+  };
+  const taken = heartbeatBody.parse(old);
+  expect(taken).toMatchObject({ refused_slots: [], clock_behind_ms: 0 });
+  expect(taken.slots[0]).toMatchObject({ running: { restarts: 0 }, attempted: { tries: 0 } });
+});
+
+it('takes the end of an attempt as the agent tells it', () => {
+  const status: StatusReport = {
+    epoch: 4,
+    phase: 'failed',
+    final: true,
+    code: 'E_MANIFEST_FILES',
+    message: 'a file is not the one that was signed',
+    at,
+  };
+  const sent: z.input<typeof statusBody> = status;
+  expect(statusBody.parse(sent)).toEqual(status);
+});
