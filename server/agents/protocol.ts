@@ -47,8 +47,8 @@ const counters = z.object({
   bytes_in: counter,
   bytes_out: counter,
 });
-/** A number in version 1, 16 hexadecimal digits from 2 on. */
-const generation = z.union([counter, text(16)]);
+/** 16 hexadecimal digits; in version 1 a number of 64 bits, mostly beyond what a counter may be. */
+const generation = z.union([z.number().nonnegative(), text(16)]);
 const handled = { index: counter, processed: counter, dropped: counter, rejected: counter };
 
 const singleRing = z.object({

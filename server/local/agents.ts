@@ -40,6 +40,16 @@ export interface LocalAgents {
 /** The folder whose files local pipelines may read and write: the one allowed root of local agents. */
 export const localFilesFolder = (dataDir: string): string => join(dataDir, 'files');
 
+/**
+ * Agents call plain http at loopback addresses only, unless the host's owner allows more. Where the
+ * server listens is an address of this host, so what its local agents say there leaves no host.
+ */
+export function ownAddress(baseUrl: string): string[] {
+  const { protocol, hostname } = new URL(baseUrl);
+  const loopback = /^(127(\.\d+){3}|localhost|\[::1\])$/.test(hostname);
+  return protocol === 'http:' && !loopback ? ['--allow-plain-http'] : [];
+}
+
 const restartDelays = [500, 1_000, 2_000, 5_000, 10_000];
 
 /**
@@ -144,6 +154,7 @@ export function startLocalAgents(options: LocalAgentsOptions): LocalAgents {
         `--state-dir=${stateDir}`,
         `--allow-root=${localFilesFolder(options.dataDir)}`,
         `--name=local-${environment.name}`,
+        ...ownAddress(options.baseUrl),
       ]);
       if (code !== 0) throw new Error(`Enrolling failed: ${words}`);
     } finally {
@@ -165,6 +176,7 @@ export function startLocalAgents(options: LocalAgentsOptions): LocalAgents {
       // Where the server listens may differ from where it did when the agent was enrolled.
       `--api=${options.baseUrl}`,
       '--exit-with-parent',
+      ...ownAddress(options.baseUrl),
     ]);
     tell(environment, 'running', 100, 'The agent is running');
     const { code, words } = await running;

@@ -187,7 +187,7 @@ fn append(
             Ok(_) => return Ok(true),
             Err(PublishError::Full) => {}
             Err(PublishError::Stopped) => return Ok(false),
-            Err(error @ PublishError::Corrupt) => {
+            Err(error @ PublishError::Corrupted) => {
                 return Err(AdapterError::new(
                     "E_REGION_DAMAGED",
                     error.to_string(),

@@ -23,7 +23,7 @@ pub enum PublishError {
     /// The pipeline stopped; `Running::failed` may tell why.
     Stopped,
     /// What the region holds can't be; somebody wrote over it. Stop, and recreate it.
-    Corrupt,
+    Corrupted,
 }
 
 impl PublishError {
@@ -33,7 +33,7 @@ impl PublishError {
             Self::Full => "E_LANE_FULL",
             Self::TooLarge { .. } => "E_RECORD_TOO_LARGE",
             Self::Stopped => "E_EXEC_STOPPED",
-            Self::Corrupt => "E_REGION_CORRUPTED",
+            Self::Corrupted => "E_REGION_CORRUPTED",
         }
     }
 }
@@ -46,7 +46,7 @@ impl fmt::Display for PublishError {
                 write!(f, "the record has {len} bytes, a slot holds at most {max}")
             }
             Self::Stopped => f.write_str("the pipeline stopped"),
-            Self::Corrupt => f.write_str("the region is damaged; stop and recreate it"),
+            Self::Corrupted => f.write_str("the region is damaged; stop and recreate it"),
         }
     }
 }
@@ -110,7 +110,7 @@ impl Producer {
                 Err(PublishError::Full)
             }
             Err(LaneError::TooLarge { max, len }) => Err(PublishError::TooLarge { max, len }),
-            Err(_) => Err(PublishError::Corrupt),
+            Err(_) => Err(PublishError::Corrupted),
         }
     }
 

@@ -701,6 +701,33 @@ fn a_region_damaged_from_outside_stops_the_run_with_a_code() {
 }
 
 #[test]
+fn a_cursor_moved_a_little_ahead_stops_the_run_before_anything_old_comes_out() {
+    use std::os::unix::fs::FileExt;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ring");
+    let region = ShmSequencedSlots::create(&path, SlotClass::B256).unwrap();
+    let log = Arc::new(Log::default());
+    let sink = Box::new(Collect(Arc::clone(&log)));
+    let spec = chain(&["identity", "identity"]);
+    let mut running = SingleRing::start(&spec, region, &Stages, sink, Options::default()).unwrap();
+    let mut producer = running.producer().unwrap();
+    let count = 3000_u64;
+    for n in 1..=count {
+        producer.append(&n.to_le_bytes()).unwrap();
+    }
+    producer.flush();
+    running.drain(LONG).unwrap();
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    file.write_all_at(&(count + 3).to_ne_bytes(), 64).unwrap();
+    wait_for_failure(&running);
+    let failure = running.failed().unwrap();
+    assert_eq!(failure.code, "E_REGION_CORRUPTED");
+    assert_eq!((failure.stage, failure.sequence), (0, count + 1));
+    assert!(running.stop_and_join().is_err());
+    assert_eq!(log.records().len(), count as usize, "and nothing twice");
+}
+
+#[test]
 fn dropping_a_running_pipeline_joins_its_threads() {
     let log = {
         let (mut running, log) = start_in_memory(&chain(&["stuck_a_while", "identity"]));
@@ -764,7 +791,7 @@ fn a_process_that_scribbles_over_the_region_can_stop_a_run_but_not_hang_or_crash
         while begun.elapsed() < Duration::from_millis(15) {
             match producer.try_publish(b"a record") {
                 Ok(_) | Err(PublishError::Full) => {}
-                Err(PublishError::Stopped | PublishError::Corrupt) => break,
+                Err(PublishError::Stopped | PublishError::Corrupted) => break,
                 Err(e) => panic!("{e}"),
             }
             // Half of the damage goes to the few words that matter most.

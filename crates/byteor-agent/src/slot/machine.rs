@@ -279,6 +279,9 @@ impl Machine {
                 self.drop_attempt(now);
                 self.begin(target, now);
             }
+        } else {
+            // An attempt is made for whoever wants it; what runs goes on, named or not.
+            self.drop_attempt(now);
         }
         for stop in desired {
             let kept = run.is_some_and(|run| run.deployment_id == stop.deployment_id);
@@ -288,10 +291,6 @@ impl Machine {
             let active = self.record.active.as_ref();
             if active.is_some_and(|active| active.target.deployment_id == stop.deployment_id) {
                 self.set_stopped(true);
-            }
-            let attempt = self.attempt.as_ref();
-            if attempt.is_some_and(|one| one.target.deployment_id == stop.deployment_id) {
-                self.drop_attempt(now);
             }
         }
     }

@@ -495,6 +495,22 @@ fn host_trouble_is_tried_again_for_ever_and_never_quarantined() {
 }
 
 #[test]
+fn what_nobody_wants_any_more_is_not_tried_again_and_what_runs_goes_on() {
+    let mut play = active().after(vec![
+        run("d2"),
+        Event::Fetched(target("d2"), Err(why("E_FETCH"))),
+    ]);
+    play.step(Event::Desired(Vec::new()));
+    assert_eq!(play.said(), "d1 runs; d1 Active");
+    play.pass(10_000);
+    assert_eq!(play.step(look(10_000)), "");
+    // A trial that nobody wants is ended, and what ran before runs again.
+    let mut play = active().after(to_second_trial());
+    assert_eq!(play.step(Event::Desired(Vec::new())), "terminate");
+    assert_eq!(play.step(Event::Exited(Exit::default())), "start d1");
+}
+
+#[test]
 fn a_retry_that_stops_what_runs_waits_a_minute_at_least() {
     let mut play = active().after(to_second_trial());
     play.step(Event::Exited(crash(5, "E_OUTPUT_WRITE")));
