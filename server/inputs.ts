@@ -37,8 +37,8 @@ const clean = (value: string): string => value.toWellFormed().replaceAll('\0', '
 /** A count that is kept as JSON and never in a column of 32 bits. */
 export const counter = z.int().nonnegative();
 
-/** A number of 64 bits, kept as JSON: beyond 2^53 it is rounded, and only looked at. */
-export const rounded = z.number().nonnegative();
+/** A number that may be greater than JavaScript holds exactly: told from others, never counted with. */
+export const inexact = z.number().nonnegative();
 
 // Characters that show nothing, that reorder what stands around them, or that nobody has defined.
 const DECEIVING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800]/u;
