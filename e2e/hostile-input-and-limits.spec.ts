@@ -1,16 +1,17 @@
 import { request as httpRequest } from 'node:http';
 import { expect, test, type Page } from 'playwright/test';
+import { signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
 import { call, must } from './support/trpc.ts';
 
 let app: App;
 let page: Page;
-let place: Awaited<ReturnType<typeof signIn>>;
+let place: Awaited<ReturnType<typeof enter>>;
 test.beforeAll(async ({ browser }) => {
   app = await startApp({ agents: false });
   page = await browser.newPage();
   // Once: the link works once, and guessing spends what signing in would need.
-  place = await signIn(page);
+  place = await enter(page);
 });
 test.afterAll(async () => {
   await page.close();
@@ -24,13 +25,8 @@ interface Tree {
   }[];
 }
 
-async function signIn(page: Page) {
-  await page.goto(app.signInLink);
-  // The link may want a click before it is spent.
-  const enter = page.getByRole('button', { name: /sign in|continue|open/i });
-  await expect(enter.or(page.getByRole('navigation')).first()).toBeVisible();
-  if (await enter.isVisible()) await enter.click();
-  await expect(page.getByRole('navigation').first()).toBeVisible();
+async function enter(page: Page) {
+  await signIn(page, app.signInLink);
   const [org] = (await must<Tree>(page, 'query', 'workspace.tree')).orgs;
   const project = org?.projects[0];
   const environment = project?.environments.find(({ posture }) => posture === 'dev');

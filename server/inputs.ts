@@ -37,6 +37,9 @@ const clean = (value: string): string => value.toWellFormed().replaceAll('\0', '
 /** A count that is kept as JSON and never in a column of 32 bits. */
 export const counter = z.int().nonnegative();
 
+/** A number that may be greater than JavaScript holds exactly: told from others, never counted with. */
+export const inexact = z.number().nonnegative();
+
 // Characters that show nothing, that reorder what stands around them, or that nobody has defined.
 const DECEIVING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;

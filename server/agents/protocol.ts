@@ -1,7 +1,7 @@
 /** The bodies of the agent protocol, version 1 (docs/spec/agent-protocol.md). */
 import { z } from 'zod';
 import { ATTEMPT_PHASES } from '../domain/agents/phases.ts';
-import { counter, instant, integer, name, quoted, text } from '../inputs.ts';
+import { counter, inexact, instant, integer, name, quoted, text } from '../inputs.ts';
 
 const MAX_WORDS = 4000;
 /** What an agent quotes of others: cleaned and cut, so that no process's output stops its agent. */
@@ -48,7 +48,7 @@ const counters = z.object({
   bytes_out: counter,
 });
 /** 16 hexadecimal digits; in version 1 a number of 64 bits, mostly beyond what a counter may be. */
-const generation = z.union([z.number().nonnegative(), text(16)]);
+const generation = z.union([inexact, text(16)]);
 const handled = { index: counter, processed: counter, dropped: counter, rejected: counter };
 
 const singleRing = z.object({

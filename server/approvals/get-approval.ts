@@ -6,6 +6,7 @@ import { permits } from '../domain/permissions/roles.ts';
 import { id } from '../inputs.ts';
 import { operation } from '../operation.ts';
 import { comparisonOf } from '../deployment-state/comparison.ts';
+import { healthView } from '../deployment-state/health.ts';
 import { authorsOf } from './authors.ts';
 import { approvalScope, findApproval } from './find-approval.ts';
 import { personsOf, presenceOf, requesterOf } from './persons.ts';
@@ -164,6 +165,8 @@ export const getApproval = operation({
         deploymentId: running.id,
         activatedAt: running.activatedAt?.toISOString() ?? null,
         requestedAt: running.createdAt.toISOString(),
+        /** Whether it does run: as its agents prove it. */
+        health: healthView(running.agents, now),
         version: versionSide(running.version),
         bundle: bundleSide(running.bundle),
       },

@@ -5,6 +5,7 @@
  */
 import { sha256 } from '../domain/digests/sha256.ts';
 import type { DeploymentState } from '../domain/deployments/machine.ts';
+import { partColumns } from './health.ts';
 import type { Db } from '../providers/database.ts';
 
 interface Compared {
@@ -29,7 +30,9 @@ export async function comparisonOf(db: Db, deployment: Compared) {
       deploymentId: { not: deployment.id },
       deployment: { state: { in: COUNTING } },
     },
-    include: { deployment: { include: { version: true, bundle: true } } },
+    include: {
+      deployment: { include: { version: true, bundle: true, agents: { select: partColumns } } },
+    },
     orderBy: [{ agentId: 'asc' }, { deploymentId: 'asc' }],
   });
   const others = [...new Map(rows.map((row) => [row.deploymentId, row.deployment])).values()].sort(

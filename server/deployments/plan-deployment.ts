@@ -90,6 +90,8 @@ export async function planDeployment(
       decommissioned: agent.decommissionedAt !== null,
       features: agent.specFeatures,
       allowedRoots: agent.allowedRoots,
+      otherSlots: new Set(agent.deployments.map((row) => row.slot).filter((one) => one !== slot))
+        .size,
       written: agent.deployments
         .filter((row) => row.deployment.slot !== slot)
         .flatMap((row) =>

@@ -193,17 +193,19 @@ fn build_ring(
 /// Which stages have another one that comes neither before nor after.
 fn unordered(ring: &SingleRingSpec) -> Vec<bool> {
     let count = ring.stages.len();
-    let mut before = vec![vec![false; count]; count];
-    for (at, stage) in ring.stages.iter().enumerate() {
+    // Dependencies point backwards (validate_v1), so one pass closes over them.
+    let mut before: Vec<Vec<usize>> = Vec::with_capacity(count);
+    for stage in &ring.stages {
+        let mut all = Vec::new();
         for &direct in &stage.depends_on {
-            let direct = direct as usize;
-            for earlier in 0..count {
-                before[at][earlier] |= earlier == direct || before[direct][earlier];
-            }
+            all.push(direct as usize);
+            all.extend(&before[direct as usize]);
         }
+        before.push(all);
     }
+    let ordered = |a: usize, b: usize| before[b].contains(&a);
     (0..count)
-        .map(|a| (0..count).any(|b| a != b && !before[a][b] && !before[b][a]))
+        .map(|a| (0..count).any(|b| a != b && !ordered(a, b) && !ordered(b, a)))
         .collect()
 }
 

@@ -8,6 +8,7 @@ const agent: DeployFacts['agents'][number] = {
   decommissioned: false,
   features: ['single_ring'],
   allowedRoots: ['/data'],
+  otherSlots: 63,
   written: [],
 };
 const facts: DeployFacts = {
@@ -50,6 +51,7 @@ describe('a deployment request', () => {
       withAgent({ written: [{ path: '/data/out', slot: 'other' }] }),
       ['path_in_use'],
     ],
+    ['into a 65th slot', withAgent({ otherSlots: 64 }), ['agent_slots_full']],
     [
       "with another version's bundle",
       { ...facts, bundle: { ...facts.bundle, versionId: 'w' } },

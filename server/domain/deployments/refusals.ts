@@ -26,10 +26,15 @@ export interface DeployFacts {
     decommissioned: boolean;
     features: readonly string[];
     allowedRoots: readonly string[];
+    /** Slots other than this one that are in use on the agent. */
+    otherSlots: number;
     /** Files that other slots of this agent write now. */
     written: readonly { path: string; slot: string }[];
   }[];
 }
+
+/** Slots that an agent holds; it refuses a further one itself (`E_SLOT_LIMIT`). */
+const MAX_SLOTS = 64;
 
 /** Whether `path` lies under `root`, both absolute and without `..` (byteor-config refuses others). */
 export function isUnder(path: string, root: string): boolean {
@@ -99,6 +104,14 @@ export function refuseDeployment(facts: DeployFacts): Refusal[] {
           ? 'LaneGraph is not runnable yet: choose the SingleRing target in the draft and make a version.'
           : 'Update the agent, or take the stage out of the plan.',
         { agent: agent.name, missing },
+      );
+    }
+    if (agent.otherSlots >= MAX_SLOTS) {
+      refuse(
+        'agent_slots_full',
+        `The agent ${agent.name} holds ${MAX_SLOTS} slots, and takes no further one.`,
+        'Stop a deployment on it, deploy into a slot that it has, or choose another agent.',
+        { agent: agent.name, limit: MAX_SLOTS },
       );
     }
     for (const { field, path, writes } of bundle.paths) {

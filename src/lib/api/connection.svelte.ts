@@ -5,12 +5,21 @@
 
 let browserOnline = $state(typeof navigator === 'undefined' ? true : navigator.onLine);
 let answering = $state(true);
+let databaseAnswering = $state(true);
 let signedOut = $state(false);
+/** When the first call went wrong that others have followed since (ms). */
+let awaySince = $state<number | undefined>();
 
 export const connection = {
   /** False while nothing gets through; what is on the page may be old then. */
   get online(): boolean {
     return browserOnline && answering;
+  },
+
+  /** Who doesn't answer, and since when; undefined while all do. */
+  get away(): { who: 'server' | 'database'; since: string } | undefined {
+    if (!this.online) return { who: 'server', since: instant() };
+    return databaseAnswering ? undefined : { who: 'database', since: instant() };
   },
 
   /** True once the server said that nobody is signed in here. */
@@ -22,13 +31,23 @@ export const connection = {
 /** An answer came, be it a refusal. */
 export function noteAnswer(code?: string): void {
   answering = true;
+  databaseAnswering = code !== 'database_unavailable';
+  note();
   if (code === 'unauthenticated' || code === 'sign_in_required') signedOut = true;
 }
 
 /** A call got no answer. */
 export function noteNoAnswer(): void {
   answering = false;
+  note();
 }
+
+function note(): void {
+  const well = browserOnline && answering && databaseAnswering;
+  awaySince = well ? undefined : (awaySince ?? Date.now());
+}
+
+const instant = () => new Date(awaySince ?? Date.now()).toISOString();
 
 /** Somebody signed in. */
 export function noteSignedIn(): void {
@@ -37,7 +56,10 @@ export function noteSignedIn(): void {
 
 /** Follows the browser's own idea of the network; answers the function that ends it. */
 export function watchBrowser(): () => void {
-  const update = () => (browserOnline = navigator.onLine);
+  const update = () => {
+    browserOnline = navigator.onLine;
+    note();
+  };
   update();
   window.addEventListener('online', update);
   window.addEventListener('offline', update);

@@ -71,7 +71,14 @@ export const queries = {
   approvals: {
     inbox: defineQuery(server.approvals.inbox, { topics: () => ['approval', 'deployment'] }),
     get: defineQuery(server.approvals.get, {
-      topics: ({ approvalId }) => [`approval:${approvalId}`, 'deployment', 'workspace', 'member'],
+      topics: ({ approvalId }) => [
+        `approval:${approvalId}`,
+        'deployment',
+        'agent',
+        'workspace',
+        'member',
+      ],
+      everyMs: silenceMs,
     }),
   },
   agents: {

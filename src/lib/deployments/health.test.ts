@@ -4,6 +4,7 @@ import {
   lookOfHealth,
   lookOfTrouble,
   needsSomebody,
+  placeWords,
   troubleWords,
   type Course,
   type Health,
@@ -67,6 +68,15 @@ describe('health on the page', () => {
       'not_running',
       'unproved',
     ]);
+  });
+
+  it('says "runs in" only while an agent proves it', () => {
+    const course: Course = [
+      { afterMs: 0, health: health({}) },
+      { afterMs: 100, health: health({ kind: 'unproved', running: 0 }) },
+    ];
+    expect(placeWords(course, 0, 'production')).toBe('runs in production');
+    expect(placeWords(course, 100, 'production')).toBe('deployed to production');
   });
 
   it('counts: how many run, of how many, and how many ended', () => {

@@ -132,3 +132,9 @@ export function troubleWords(trouble: Pick<Trouble, 'kind' | 'agentName'>): {
       };
   }
 }
+
+/** `runs in production` where an agent proves it now, else `deployed to production`. */
+export function placeWords(course: Course, now: number, environment: string): string {
+  const proved = (healthAt(course, now)?.running ?? 0) > 0;
+  return `${proved ? 'runs in' : 'deployed to'} ${environment}`;
+}

@@ -88,7 +88,7 @@ export function stepsOf(guide: Guide): Step[] {
     },
     active_in_production: {
       part: 'production',
-      title: 'It runs in production',
+      title: 'Its agent activates it in production',
       text: 'The agent proves it: live numbers come from shared memory.',
       action: 'See the deployments',
       href: `${production}?tab=deployments`,

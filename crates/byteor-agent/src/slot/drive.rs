@@ -91,6 +91,9 @@ impl Live {
             .map(|archive| self.archive = Some((target.clone(), archive)))
             .map_err(|error| Why::new(FETCH, &error.to_string()));
         self.happen(host, Event::Fetched(target, result));
+        // What became of it is on disk by now, or nobody waits for it any more.
+        self.archive = None;
+        self.verified = None;
     }
 
     pub(super) fn step(&mut self, host: &mut Host) {

@@ -8,9 +8,11 @@
 mod free_list;
 mod mpsc;
 mod sequencer;
+mod slot_ring;
 mod spsc;
 
 pub use free_list::FreeList;
 pub use mpsc::{MpscConsumer, MpscWords};
 pub use sequencer::{Barrier, Consumer, GatingSet, Sequencer};
+pub use slot_ring::SlotRing;
 pub use spsc::{SpscConsumer, SpscProducer, SpscWords};

@@ -7,6 +7,7 @@
 mod free_list;
 mod mpsc;
 mod sequencer;
+mod slot_ring;
 mod spsc;
 mod world;
 
@@ -81,6 +82,26 @@ fn loom_sequencer_with_one_stage() {
 #[test]
 fn loom_sequencer_with_a_stage_after_another() {
     every(1, || sequencer::a_chain_of_stages::<Loom>(2, 2, 3, 3));
+}
+
+#[test]
+fn loom_slot_ring() {
+    every(3, || slot_ring::old_bytes_never::<Loom>(2, 3, 4, None));
+}
+
+#[test]
+fn loom_slot_ring_under_a_foreign_cursor() {
+    for cursor in [0, 2, 4] {
+        every(2, move || {
+            slot_ring::old_bytes_never::<Loom>(2, 3, 3, Some(cursor))
+        });
+    }
+}
+
+#[test]
+fn shuttle_slot_ring() {
+    random(|| slot_ring::old_bytes_never::<Shuttle>(4, 12, 30, None));
+    random(|| slot_ring::old_bytes_never::<Shuttle>(4, 12, 30, Some(9)));
 }
 
 #[test]
@@ -166,7 +187,7 @@ fn every_primitive_has_a_loom_case_that_calls_all_of_it() {
         }
     }
     assert_eq!(
-        types, 10,
+        types, 11,
         "the primitives that this looks at: say so when there are more"
     );
 }
