@@ -9,6 +9,7 @@ import fastify, {
 } from 'fastify';
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
 import { ByteorError, errorBody } from './errors.ts';
+import { answerHeaders } from './http/headers.ts';
 import { hostAllowed, originAllowed, type HostRules } from './http/origin.ts';
 import { mountMetrics } from './metrics/mount.ts';
 import { mountPage, type PageHandler } from './http/page.ts';
@@ -56,10 +57,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const rules: HostRules = { baseUrl: services.baseUrl, loopbackOnly: options.loopbackOnly };
 
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-content-type-options', 'nosniff');
-    reply.header('x-frame-options', 'DENY');
-    reply.header('referrer-policy', 'no-referrer');
-    reply.header('cross-origin-opener-policy', 'same-origin');
+    answerHeaders(request, reply);
     if (!hostAllowed(rules, request.headers.host)) {
       throw new ByteorError(
         403,

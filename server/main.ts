@@ -1,7 +1,7 @@
 /** Starts one process of the control plane and stops it again. See docs/spec/rest.md for its faces. */
-import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import pino, { type Logger } from 'pino';
+import { openAdminSocket } from './admin/socket.ts';
 import { createApp } from './app.ts';
 import {
   ConfigError,
@@ -16,6 +16,7 @@ import { jobHandlers } from './jobs/handlers.ts';
 import { issueLocalToken } from './enrollment-tokens/issue-local-token.ts';
 import { startLocalAgents, type LocalAgents } from './local/agents.ts';
 import { systemClock } from './providers/clock.ts';
+import { openDataFolder } from './providers/data-folder.ts';
 import { embeddedFolder } from './providers/database.ts';
 import { FolderLocked, lockFolder, writeInstance } from './providers/folder-lock.ts';
 import { seedFirstStart } from './seed/first-start.ts';
@@ -124,7 +125,7 @@ async function startAgents(services: Services, address: string): Promise<LocalAg
 
 async function main(): Promise<void> {
   const config = readConfig(process.env, process.argv.slice(2));
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  openDataFolder(config.dataDir);
   // Only the embedded database needs an owner; any number of processes share a PostgreSQL.
   const lock = config.databaseUrl ? null : lockFolder(config.dataDir);
 
@@ -157,6 +158,7 @@ async function main(): Promise<void> {
     page: config.dev ? developmentPage : () => builtPage(baseUrl),
   });
   await app.listen({ host: bind.host, port: bind.port });
+  const admin = config.mode === 'worker' ? null : await openAdminSocket(services, config.dataDir);
   if (lock) writeInstance(config.dataDir, { address, pid: process.pid });
   const localAgents =
     !config.databaseUrl && config.localAgents ? await startAgents(services, address) : null;
@@ -167,7 +169,13 @@ async function main(): Promise<void> {
     stopping = true;
     log.info({ signal }, 'stopping');
     setTimeout(() => process.exit(1), STOP_MILLIS).unref();
-    await Promise.all([app.close(), localAgents?.stop(), beat?.stop(), jobs.stop()]);
+    await Promise.all([
+      app.close(),
+      admin?.close(),
+      localAgents?.stop(),
+      beat?.stop(),
+      jobs.stop(),
+    ]);
     await close();
     lock?.release();
     log.info('stopped');

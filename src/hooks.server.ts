@@ -1,16 +1,15 @@
 import type { Handle, HandleServerError } from '@sveltejs/kit';
 import { allowStyleNonce } from '$lib/security/style-nonce';
 
+/** Every other header of the page is the server's (`server/http/headers.ts`). */
 export const handle: Handle = async ({ event, resolve }) => {
   const response = await resolve(event);
   const policy = response.headers.get('content-security-policy');
   if (policy !== null) response.headers.set('content-security-policy', allowStyleNonce(policy));
-  response.headers.set('x-content-type-options', 'nosniff');
-  response.headers.set('referrer-policy', 'same-origin');
-  response.headers.set('cross-origin-opener-policy', 'same-origin');
   return response;
 };
 
+/** Every other header of the page is the server's (`server/http/headers.ts`). */
 export const handleError: HandleServerError = ({ error, status, message }) => {
   if (status === 404) {
     return {

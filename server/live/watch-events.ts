@@ -2,6 +2,7 @@ import { tracked } from '@trpc/server';
 import { z } from 'zod';
 import { loadCaller, orgIdsOf, type Caller } from '../caller.ts';
 import { permits } from '../domain/permissions/roles.ts';
+import { conflict, signInRequired } from '../errors.ts';
 import { findEnvironment } from '../scopes.ts';
 import { id, text } from '../inputs.ts';
 import type { Services } from '../services.ts';
@@ -15,6 +16,20 @@ export const watchEventsInput = z
     lastEventId: text(40).nullish(),
   })
   .default({});
+
+/** Throws when a stream that was admitted before may not go on. */
+async function refuseEnded(services: Services, began: Caller): Promise<void> {
+  if (!(await services.identity.stands(began.user.session.id))) throw signInRequired();
+  const today = await loadCaller(services.database.client, began.user);
+  if (orgIdsOf(began).some((orgId) => !today.memberships.has(orgId))) {
+    throw conflict('membership_changed', 'You were removed from an organization.', {
+      help: 'Load the page again.',
+    });
+  }
+}
+
+/** How often a stream shows that it lives (ms), and asks whether it still may. */
+export const PING_MILLIS = 10_000;
 
 /** Environments whose events the caller may see. */
 async function visibleEnvironments(services: Services, caller: Caller): Promise<Set<string>> {
@@ -41,14 +56,20 @@ function shown(event: LiveEvent): LiveEvent {
 }
 
 /**
- * Events as they happen, for as long as the client listens. Subscribes first and reads the backlog
- * then, so nothing falls between. An event may come twice; it only says what to fetch again.
+ * Events as they happen, for as long as the client listens and the session stands. Subscribes first
+ * and reads the backlog then, so nothing falls between. An event may come twice; it only says what to
+ * fetch again.
+ *
+ * A stream is admitted once and goes on: so with each ping it asks again. It ends with
+ * `sign_in_required` when the session was ended or has expired, and with `membership_changed` when
+ * the person was removed from an organization that the stream began with.
  */
 export async function* watchEvents(
   services: Services,
   first: Caller,
   input: z.infer<typeof watchEventsInput>,
   signal: AbortSignal | undefined,
+  pingMillis = PING_MILLIS,
 ) {
   let caller = first;
   if (input.environmentId) {
@@ -77,12 +98,20 @@ export async function* watchEvents(
       }
       queue.sort((a, b) => Number(a.sequence ?? Infinity) - Number(b.sequence ?? Infinity));
     }
+    let asked = performance.now();
     while (!signal?.aborted) {
+      if (performance.now() - asked >= pingMillis) {
+        await refuseEnded(services, first);
+        asked = performance.now();
+      }
       const stored = queue.shift();
       if (!stored) {
+        let timer: NodeJS.Timeout | undefined;
         await new Promise<void>((resolve) => {
           wake = resolve;
+          timer = setTimeout(resolve, Math.max(0, asked + pingMillis - performance.now()) + 1);
         });
+        clearTimeout(timer);
         wake = null;
         continue;
       }

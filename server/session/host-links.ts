@@ -15,7 +15,7 @@ import { issueSignInLink, type IssuedLink } from './sign-in-links.ts';
 /** What issuing needs; the command line has no more than that where no server runs. */
 type LinkServices = Pick<Services, 'database' | 'clock' | 'baseUrl'>;
 
-interface HostLink extends IssuedLink {
+export interface HostLink extends IssuedLink {
   person: { name: string; email: string };
 }
 

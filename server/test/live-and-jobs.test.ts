@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadCaller } from '../caller.ts';
+import { ByteorError } from '../errors.ts';
 import { jobHandlers } from '../jobs/handlers.ts';
 import { watchEvents } from '../live/watch-events.ts';
 import {
   addPerson,
+  cookieOf,
   deploy,
   enrollTestAgent,
   makeBundle,
   makeVersion,
-  signedIn,
   startTestServer,
   type TestServer,
 } from './harness.ts';
@@ -19,10 +20,15 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+/** A stream in a session that stands, with its id; short pings, so that its end is soon told. */
 async function watch(user: TestServer['owner'], lastEventId?: string) {
   const abort = new AbortController();
-  const caller = await loadCaller(server.services.database.client, signedIn(user));
-  const events = watchEvents(server.services, caller, { lastEventId }, abort.signal);
+  const { database, identity } = server.services;
+  const cookie = await cookieOf(server, user);
+  const who = await identity.userOf(new Headers({ cookie }));
+  if (!who) throw new Error('the session was not found');
+  const caller = await loadCaller(database.client, who);
+  const events = watchEvents(server.services, caller, { lastEventId }, abort.signal, 200);
   const next = async () => {
     const { value } = await events.next();
     if (!value) throw new Error('the stream ended');
@@ -30,11 +36,22 @@ async function watch(user: TestServer['owner'], lastEventId?: string) {
   };
   return {
     next,
+    sessionId: who.session.id,
     async stop() {
       abort.abort();
       await events.return(undefined);
     },
   };
+}
+
+/** The code with which a stream ends that gets no event. */
+async function endOf(stream: { next(): Promise<unknown> }): Promise<string> {
+  try {
+    for (;;) await stream.next();
+  } catch (error) {
+    if (error instanceof ByteorError) return error.code;
+    throw error;
+  }
 }
 const rename = (name: string) =>
   server.as(server.owner).drafts.rename({ draftId: server.draftId, name });
@@ -85,6 +102,41 @@ describe('live events', () => {
     });
     expect(event.type).toBe('workspace');
     await stream.stop();
+  });
+});
+
+describe('a live stream', () => {
+  it('ends within a ping when the session is signed out', async () => {
+    const stream = await watch(server.owner);
+    const end = endOf(stream);
+    await server.services.database.client.session.delete({ where: { id: stream.sessionId } });
+    expect(await end).toBe('sign_in_required');
+  });
+
+  it('ends within a ping when the session expires', async () => {
+    const { client: db } = server.services.database;
+    const stream = await watch(server.owner);
+    const end = endOf(stream);
+    await db.session.update({ where: { id: stream.sessionId }, data: { expiresAt: new Date(0) } });
+    expect(await end).toBe('sign_in_required');
+  });
+
+  it('ends within a ping when the person is removed, and tells nothing in between', async () => {
+    const rita = await addPerson(server, 'Rita', 'viewer');
+    const stream = await watch(rita);
+    const heard: unknown[] = [];
+    const end = (async () => {
+      try {
+        for (;;) heard.push((await stream.next()).event.type);
+      } catch (error) {
+        return error instanceof ByteorError ? error.code : error;
+      }
+    })();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await server.as(server.owner).members.remove({ orgId: server.org.id, userId: rita.id });
+    await rename('not for Rita');
+    expect(await end).toBe('membership_changed');
+    expect(heard).not.toContain('draft');
   });
 });
 

@@ -10,6 +10,7 @@ import {
   type ErrorStatus,
 } from '../errors.ts';
 import { MAX_BATCH } from '../limits/limits.ts';
+import { PING_MILLIS } from '../live/watch-events.ts';
 import type { Call } from '../operation.ts';
 import { databaseRefusal } from '../db/refusals.ts';
 
@@ -82,7 +83,7 @@ function bodyOf(error: TRPCError): ErrorBody {
 
 const t = initTRPC.context<TrpcContext>().create({
   sse: {
-    ping: { enabled: true, intervalMs: 10_000 },
+    ping: { enabled: true, intervalMs: PING_MILLIS },
     client: { reconnectAfterInactivityMs: 30_000 },
   },
   errorFormatter: ({ shape, error }) => {

@@ -9,6 +9,7 @@ const facts: DecisionFacts = {
   readOnly: undefined,
   own: false,
   selfApproval: false,
+  refusals: { approve: null, deny: null },
   comparisonChanged: false,
   checks: [match, match, match],
 };
@@ -41,6 +42,20 @@ describe('approving', () => {
   it('is not for the one who asked, unless the environment allows it', () => {
     expect(whyNotApprove({ ...facts, own: true })).toMatch(/another person/);
     expect(whyNotApprove({ ...facts, own: true, selfApproval: true })).toBeUndefined();
+  });
+});
+
+describe('a session that is tied to the other side', () => {
+  it('decides nothing, neither way, and says why', () => {
+    const refusals = { approve: 'approval_issuers_request', deny: 'approval_issuers_request' };
+    expect(whyNotDecide({ ...facts, refusals })).toMatch(/link that was issued in the page/);
+    expect(whyNotApprove({ ...facts, refusals })).toMatch(/link that was issued in the page/);
+  });
+
+  it('may deny where only proven people approve', () => {
+    const refusals = { approve: 'approval_second_person_not_proven', deny: null };
+    expect(whyNotDecide({ ...facts, refusals })).toBeUndefined();
+    expect(whyNotApprove({ ...facts, refusals })).toMatch(/both proven/);
   });
 });
 
