@@ -160,8 +160,17 @@ proptest! {
             ..options(replayed, Some(2))
         });
         feed(&mut second, &records);
-        let again = Run::of(&mut second);
+        let mut again = Run::default();
+        for _ in 0..replayed % 300 {
+            again.take(&mut second).unwrap();
+        }
+        let state = second.save().unwrap();
+        let before = again.trace.len();
+        while again.take(&mut second).unwrap() {}
         prop_assert!(second.finished());
+        second.restore(&state).unwrap();
+        let rest = Run::of(&mut second).trace;
+        prop_assert_eq!(&rest[..], &again.trace[before..], "the choices to come are restored too");
         prop_assert_eq!(&again.out, &run.out);
         prop_assert_eq!(again.recorder.choices(), &choices);
         let missed = |stepper: &byteor_pipeline_step::Stepper| -> BTreeMap<String, Vec<u64>> {
