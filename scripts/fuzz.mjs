@@ -43,8 +43,22 @@ function usage() {
   process.exit(2);
 }
 
+await checkLock();
 const missing = await prepare();
 process.exitCode = missing ? await replay(missing) : await fuzz();
+
+/** `fuzz/` is a workspace of its own, whose lock file nothing else looks at. */
+async function checkLock() {
+  const manifest = join(folder, 'Cargo.toml');
+  const args = ['metadata', '--locked', '--format-version', '1', '--manifest-path', manifest];
+  const { code, output } = await capture('cargo', args);
+  if (code === 0) return;
+  console.error(output);
+  console.error(
+    'fuzz/Cargo.lock is stale: run `cargo update --workspace --manifest-path fuzz/Cargo.toml` and commit it',
+  );
+  process.exit(1);
+}
 
 /** Installs what fuzzing needs; answers why it can't be had, or nothing. */
 async function prepare() {

@@ -35,18 +35,13 @@ const packages = {
   compiler: {
     crate: 'byteor-pipeline-wasm',
     folder: 'wasm',
-    // Where a compile spends its time, beside memory: writing the answer, and the hash. The highest
-    // level is 3 % faster and over the 100 kB that this package has with brotli.
-    hot: { 'byteor-json': '"s"', sha2: 2 },
+    // Where a compile spends its time, beside memory: writing the answer, and, where the browser has
+    // no SHA-256 for us, the hash.
+    hot: { 'byteor-json': 3, sha2: 2 },
   },
   language: {
     crate: 'byteor-language-wasm',
     folder: 'wasm/language',
-    hot: { 'byteor-json': 3 },
-  },
-  review: {
-    crate: 'byteor-review-wasm',
-    folder: 'wasm/review',
     hot: { 'byteor-json': 3, sha2: 3 },
   },
   bundle: { crate: 'byteor-bundle-wasm', folder: 'wasm/bundle', hot: {} },
@@ -111,10 +106,6 @@ function prepare() {
     console.log('Adding the target wasm32-unknown-unknown…');
     run('rustup', ['target', 'add', 'wasm32-unknown-unknown']);
   }
-  if (!existsSync(join(sysroot, 'lib', 'rustlib', 'src', 'rust', 'library', 'std'))) {
-    console.log('Adding the sources of the standard library…');
-    run('rustup', ['component', 'add', 'rust-src']);
-  }
   installTool('wasm-pack', 'wasm-pack', '0.15.1');
   installTool('wasm-bindgen-cli', 'wasm-bindgen', lockedVersion('wasm-bindgen'));
 }
@@ -127,9 +118,6 @@ function build({ crate, folder, hot }, out) {
     `--remap-path-prefix=${root}=/byteor`,
     `--remap-path-prefix=${cargoHome}=/cargo`,
     `--remap-path-prefix=${sysroot}=/rust`,
-    // A panic is a trap, and its message goes nowhere: without the code that would write it.
-    '-Zunstable-options',
-    '-Cpanic=immediate-abort',
   ];
   const scratch = mkdtempSync(join(root, '.cache', 'wasm-pkg-'));
   try {
@@ -148,10 +136,6 @@ function build({ crate, folder, hot }, out) {
         scratch,
         '--',
         '--locked',
-        // The standard library as well is built small and without messages of panics: a tenth of
-        // the package (docs/decisions/0035-standard-library-from-source.md).
-        '-Zbuild-std=std,panic_abort',
-        '-Zbuild-std-features=optimize_for_size',
         ...Object.entries(hot).flatMap(([name, level]) => [
           '--config',
           `profile.release.package.${name}.opt-level=${level}`,
@@ -162,8 +146,6 @@ function build({ crate, folder, hot }, out) {
           CARGO_TARGET_DIR: targetDir,
           CARGO_ENCODED_RUSTFLAGS: flags.join('\x1f'),
           RUSTFLAGS: '',
-          // The toolchain is pinned, so flags that it calls unstable don't change under us.
-          RUSTC_BOOTSTRAP: '1',
           // The page downloads this build: small, in one piece. Native builds keep their own profile.
           CARGO_PROFILE_RELEASE_OPT_LEVEL: 'z',
           CARGO_PROFILE_RELEASE_LTO: 'fat',

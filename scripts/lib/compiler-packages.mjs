@@ -7,7 +7,6 @@ import { root } from './project.mjs';
 const names = {
   pkg: 'byteor_pipeline_wasm',
   'language/pkg': 'byteor_language_wasm',
-  'review/pkg': 'byteor_review_wasm',
   'stages/pkg': 'byteor_stages_wasm',
 };
 

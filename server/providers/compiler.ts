@@ -60,9 +60,6 @@ interface WasmModule {
 
 interface LanguageModule {
   catalogue(): string;
-}
-
-interface ReviewModule {
   lower(input: string): string;
   decode(input: string): string;
 }
@@ -108,10 +105,6 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
     join(packages, 'language', 'pkg'),
     'byteor_language_wasm',
   )) as LanguageModule;
-  const review = (await loadPackage(
-    join(packages, 'review', 'pkg'),
-    'byteor_review_wasm',
-  )) as ReviewModule;
   const bundle = (await loadPackage(
     join(packages, 'bundle', 'pkg'),
     'byteor_bundle_wasm',
@@ -134,7 +127,7 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
     version: info.compiler_version,
     specFeatures: info.spec_features,
     compile: (text, target) => call(wasm.compile, { text, target }) as Compilation,
-    lower: (text, target) => call(review.lower, { text, target }) as Lowering,
+    lower: (text, target) => call(language.lower, { text, target }) as Lowering,
     featuresOf(graph, target) {
       const features = new Set<string>([target]);
       for (const { family } of graph.stages) {
@@ -143,7 +136,7 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
       return [...features].sort();
     },
     stagesOf(specKv) {
-      const answer = JSON.parse(review.decode(JSON.stringify({ kv: specKv }))) as Envelope;
+      const answer = JSON.parse(language.decode(JSON.stringify({ kv: specKv }))) as Envelope;
       if (!answer.ok) return [];
       const { spec } = answer.value as Decoded;
       const stage = (path: string, id: string, op: StageOp) => ({
@@ -161,7 +154,7 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
       );
     },
     secretsOf(specKv) {
-      const answer = JSON.parse(review.decode(JSON.stringify({ kv: specKv }))) as Envelope;
+      const answer = JSON.parse(language.decode(JSON.stringify({ kv: specKv }))) as Envelope;
       return answer.ok ? (answer.value as Decoded).secrets : [];
     },
     bundleEncode: (config, secrets) =>

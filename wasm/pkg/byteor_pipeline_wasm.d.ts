@@ -7,6 +7,14 @@
 export function compile(json: string): string;
 
 /**
+ * `PlanSource` → the answer of [`compile`] in up to three lines, for the page's worker: the
+ * `Compilation`, whose report has neither hash nor map; the `ElementMap`, which is often the one of
+ * the answer before; and the KV text, whose SHA-256 the browser has faster. The last two are there
+ * where there is a report.
+ */
+export function compileParts(json: string): string;
+
+/**
  * `{}` → `CompilerInfo`
  */
 export function info(_json: string): string;
@@ -16,6 +24,7 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
     readonly compile: (a: number, b: number, c: number) => void;
+    readonly compileParts: (a: number, b: number, c: number) => void;
     readonly info: (a: number, b: number, c: number) => void;
     readonly __wbindgen_add_to_stack_pointer: (a: number) => number;
     readonly __wbindgen_export: (a: number, b: number) => number;

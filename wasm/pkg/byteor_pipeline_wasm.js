@@ -25,6 +25,33 @@ export function compile(json) {
 }
 
 /**
+ * `PlanSource` → the answer of [`compile`] in up to three lines, for the page's worker: the
+ * `Compilation`, whose report has neither hash nor map; the `ElementMap`, which is often the one of
+ * the answer before; and the KV text, whose SHA-256 the browser has faster. The last two are there
+ * where there is a report.
+ * @param {string} json
+ * @returns {string}
+ */
+export function compileParts(json) {
+    let deferred2_0;
+    let deferred2_1;
+    try {
+        const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+        const ptr0 = passStringToWasm0(json, wasm.__wbindgen_export, wasm.__wbindgen_export2);
+        const len0 = WASM_VECTOR_LEN;
+        wasm.compileParts(retptr, ptr0, len0);
+        var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+        var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+        deferred2_0 = r0;
+        deferred2_1 = r1;
+        return getStringFromWasm0(r0, r1);
+    } finally {
+        wasm.__wbindgen_add_to_stack_pointer(16);
+        wasm.__wbindgen_export3(deferred2_0, deferred2_1, 1);
+    }
+}
+
+/**
  * `{}` → `CompilerInfo`
  * @param {string} _json
  * @returns {string}

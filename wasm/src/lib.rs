@@ -25,3 +25,24 @@ pub fn compile(json: &str) -> String {
         Ok(byteor_pipeline::compile_utf16(&source))
     })
 }
+
+/// `PlanSource` → the answer of [`compile`] in up to three lines, for the page's worker: the
+/// `Compilation`, whose report has neither hash nor map; the `ElementMap`, which is often the one of
+/// the answer before; and the KV text, whose SHA-256 the browser has faster. The last two are there
+/// where there is a report.
+#[wasm_bindgen(js_name = compileParts)]
+pub fn compile_parts(json: &str) -> String {
+    let mut parts = None;
+    let mut lines = answer(json, |source: api::PlanSource| {
+        let (compilation, rest) = byteor_pipeline::compile_parts_utf16(&source);
+        parts = rest;
+        Ok(compilation)
+    });
+    if let Some(parts) = parts {
+        lines.push('\n');
+        lines.push_str(&envelope(&Ok(parts.map)));
+        lines.push('\n');
+        lines.push_str(&parts.spec_kv);
+    }
+    lines
+}

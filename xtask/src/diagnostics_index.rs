@@ -15,7 +15,7 @@ const HEAD: &str = "\
 Every message of the compiler has a stable code, arguments, a place, a wording and a way out.
 Each code has a paragraph, with a bad and a good example, in [rules](rules/README.md); the page shows them at `/rules`.
 The first letter says how bad it is: `E` keeps the plan from giving a spec, `W` warns, `H` hints, `A` names an action of lowering.
-A diagnostic carries `{code, severity, phase, args, message, help, span, range, elements, fixes}`; the fixes are text edits, all of one or none.
+A diagnostic carries `{code, severity, phase, args, message, help, span, range, elements, fixes}`; the fixes are text edits, all of one or none, or another target, where only that helps and the text may stay (five stages are too many for a ring and not for a lane graph).
 An operation that gives no value answers with `{code, message, args}` in the envelope `{\"ok\":false,\"error\":…}`; one that does with `{\"ok\":true,\"value\":…}`.
 
 At most 500 diagnostics are given, and a last one that counts the others (`E_MORE`, `H_MORE`).

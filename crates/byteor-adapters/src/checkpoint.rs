@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use byteor_pipeline_exec::STATE_BYTES_MAX;
 use sha2::{Digest, Sha256};
 
-use crate::head::{FileId, Fingerprint, hex};
+use crate::head::{FileId, Fingerprint};
 
 /// The format version that is written. Version 1 knew neither what stages remember nor since when
 /// the totals count, version 2 not the latter; both are read.
@@ -242,7 +242,7 @@ impl<I: Section, O: Section> Checkpoint<I, O> {
             put(&format!("{name}.len"), &state.bytes.len().to_string());
             put(&format!("{name}.base64"), &BASE64.encode(&state.bytes));
         }
-        let sum = hex(&Sha256::digest(text.as_bytes()));
+        let sum = byteor_ascii::hex(&Sha256::digest(text.as_bytes()));
         text.push_str(&format!("checksum=sha256:{sum}\n"));
         text.into_bytes()
     }
@@ -263,7 +263,10 @@ impl<I: Section, O: Section> Checkpoint<I, O> {
             }
         };
         let at = text.rfind("checksum=").ok_or("it has no checksum")?;
-        let expected = format!("checksum=sha256:{}\n", hex(&Sha256::digest(&bytes[..at])));
+        let expected = format!(
+            "checksum=sha256:{}\n",
+            byteor_ascii::hex(&Sha256::digest(&bytes[..at]))
+        );
         if text[at..] != expected {
             return Err("its checksum does not match its text".into());
         }
@@ -381,42 +384,12 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Printable ASCII as it is, a backslash doubled, other bytes as `\xNN`.
 fn escape(path: &Path) -> String {
-    let mut text = String::new();
-    for &byte in path.as_os_str().as_bytes() {
-        match byte {
-            b'\\' => text.push_str("\\\\"),
-            b' '..=b'~' => text.push(char::from(byte)),
-            _ => text.push_str(&format!("\\x{byte:02x}")),
-        }
-    }
-    text
+    byteor_ascii::escape(path.as_os_str().as_bytes())
 }
 
 fn unescape(text: &str) -> Option<PathBuf> {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        if *first != b'\\' {
-            bytes.push(*first);
-            continue;
-        }
-        match rest {
-            [b'\\', tail @ ..] => {
-                bytes.push(b'\\');
-                rest = tail;
-            }
-            [b'x', high, low, tail @ ..] => {
-                let digits = [*high, *low];
-                let digits = std::str::from_utf8(&digits).ok()?;
-                bytes.push(u8::from_str_radix(digits, 16).ok()?);
-                rest = tail;
-            }
-            _ => return None,
-        }
-    }
+    let bytes = byteor_ascii::unescape(text)?;
     Some(PathBuf::from(std::ffi::OsString::from_vec(bytes)))
 }
 
@@ -535,7 +508,7 @@ mod tests {
             .map(|line| format!("{line}\n"))
             .collect();
         let text = text.replacen("checkpoint.v=3", &format!("checkpoint.v={version}"), 1);
-        let sum = hex(&Sha256::digest(text.as_bytes()));
+        let sum = byteor_ascii::hex(&Sha256::digest(text.as_bytes()));
         format!("{text}checksum=sha256:{sum}\n").into_bytes()
     }
 
@@ -559,7 +532,7 @@ mod tests {
         assert_eq!(text.matches(from).count(), 1, "{from}");
         let text = text.replace(from, to);
         let text = &text[..text.rfind("checksum=").unwrap()];
-        let sum = hex(&Sha256::digest(text.as_bytes()));
+        let sum = byteor_ascii::hex(&Sha256::digest(text.as_bytes()));
         Checkpoint::decode(format!("{text}checksum=sha256:{sum}\n").as_bytes())
     }
 

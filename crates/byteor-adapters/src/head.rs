@@ -73,7 +73,7 @@ impl Fingerprint {
         let head = &head[..head.len().min(HEAD as usize)];
         Self {
             len: head.len() as u64,
-            sha256: hex(&Sha256::digest(head)),
+            sha256: byteor_ascii::hex(&Sha256::digest(head)),
         }
     }
 
@@ -98,12 +98,4 @@ pub fn read_head(file: &File, len: u64) -> io::Result<Vec<u8>> {
     }
     head.truncate(got);
     Ok(head)
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

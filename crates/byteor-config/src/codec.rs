@@ -115,13 +115,11 @@ pub fn encode(config: &ConfigBundleV1) -> Result<String, Vec<ConfigIssue>> {
 
 /// `sha256:` and the lowercase hex of SHA-256 over the bytes of a text.
 pub fn digest(text: impl AsRef<[u8]>) -> String {
-    use std::fmt::Write as _;
-    let mut out = String::from("sha256:");
-    for byte in Sha256::digest(text.as_ref()) {
-        // Writing to a String can't fail.
-        let _ = write!(out, "{byte:02x}");
-    }
-    out
+    [
+        "sha256:",
+        &byteor_ascii::hex(&Sha256::digest(text.as_ref())),
+    ]
+    .concat()
 }
 
 /// Reads canonical text back. Accepts exactly what [`encode`] gives for some config bundle.

@@ -4,8 +4,6 @@
 //! ASCII are written `\xNN` (two lowercase hex digits), a backslash is doubled, and a space at
 //! the very end is written `\x20`, so that nothing invisible decides a digest.
 
-use std::fmt::Write as _;
-
 /// What is wrong with a text, before its keys mean anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KvError {
@@ -36,54 +34,16 @@ pub fn push(out: &mut String, key: &str, value: &str) {
 
 /// The written form of a value.
 pub fn escape(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    let last = value.len().saturating_sub(1);
-    for (index, byte) in value.bytes().enumerate() {
-        match byte {
-            b'\\' => out.push_str("\\\\"),
-            b' ' if index == last => out.push_str("\\x20"),
-            0x20..=0x7e => out.push(char::from(byte)),
-            other => {
-                // Writing to a String can't fail.
-                let _ = write!(out, "\\x{other:02x}");
-            }
-        }
+    match value.strip_suffix(' ') {
+        Some(before) => byteor_ascii::escape(before.as_bytes()) + "\\x20",
+        None => byteor_ascii::escape(value.as_bytes()),
     }
-    out
 }
 
 /// The value that a written form stands for; `None` where an escape is broken or the bytes are
 /// not UTF-8.
 pub fn unescape(written: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(written.len());
-    let mut rest = written.as_bytes();
-    while let Some((&byte, tail)) = rest.split_first() {
-        rest = tail;
-        if byte != b'\\' {
-            bytes.push(byte);
-            continue;
-        }
-        match rest {
-            [b'\\', tail @ ..] => {
-                bytes.push(b'\\');
-                rest = tail;
-            }
-            [b'x', high, low, tail @ ..] => {
-                bytes.push(hex_digit(*high)? << 4 | hex_digit(*low)?);
-                rest = tail;
-            }
-            _ => return None,
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
-fn hex_digit(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    }
+    String::from_utf8(byteor_ascii::unescape(written)?).ok()
 }
 
 /// Splits a text into its lines. Checks only what is needed to read it: callers encode what they

@@ -293,7 +293,7 @@ impl<'j> Reader<'j> {
         self.at += 1;
         let mut unit = 0;
         for _ in 0..4 {
-            let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
+            let digit = self.peek().and_then(byteor_ascii::hex_value).map(u32::from);
             let Some(digit) = digit else {
                 return Err(self.error("an escape lacks a hexadecimal digit"));
             };

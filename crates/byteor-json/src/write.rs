@@ -118,7 +118,6 @@ pub(crate) fn plain(bytes: &[u8]) -> usize {
 
 /// A text in quotes.
 fn text(out: &mut Vec<u8>, text: &str) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
     let mut rest = text.as_bytes();
     out.reserve(rest.len() + 2);
     out.push(b'"');
@@ -137,8 +136,7 @@ fn text(out: &mut Vec<u8>, text: &str) {
         };
         if short == 0 {
             out.extend_from_slice(b"\\u00");
-            out.push(HEX[usize::from(byte >> 4)]);
-            out.push(HEX[usize::from(byte & 15)]);
+            out.extend_from_slice(&byteor_ascii::hex_pair(byte));
         } else {
             out.extend_from_slice(&[b'\\', short]);
         }

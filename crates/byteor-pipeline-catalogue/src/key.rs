@@ -1,6 +1,7 @@
 //! Reading a stage key, by what the catalogue says of its family.
 
 use crate::model::{PARAMETERS_MAX, ParameterKind};
+use crate::nearest::nearest;
 use crate::rules::{KeyRules, ParameterRules};
 use crate::{all_rules, family, rules, value};
 
@@ -26,6 +27,39 @@ impl<'k> ParsedKey<'k> {
         self.given(index)
             .or_else(|| self.family.parameters().get(index)?.default)
             .unwrap_or("")
+    }
+
+    /// What it does to records, as a phrase in the third person.
+    pub fn does(&self) -> String {
+        let Some(family) = family(self.family.name) else {
+            return String::new();
+        };
+        let last = family.parameters.len().saturating_sub(1);
+        let mut rest =
+            if family.effect_without.is_empty() || !self.given(last).unwrap_or("").is_empty() {
+                family.effect
+            } else {
+                family.effect_without
+            };
+        // `{0}` to `{2}` are the only braces of a phrase.
+        let mut does = String::new();
+        while let Some((before, after)) = rest.split_once('{') {
+            does.push_str(before);
+            does.push_str(self.value(usize::from(after.as_bytes()[0] - b'0')));
+            rest = &after[2..];
+        }
+        does.push_str(rest);
+        does
+    }
+
+    /// What it asks of whoever runs it.
+    pub fn requirements(&self) -> Requirements<'k> {
+        let mut parameters = self.family.parameters().iter();
+        let secret = parameters.position(|parameter| parameter.kind == ParameterKind::Secret);
+        Requirements {
+            capability: self.family.capability,
+            secret: secret.map(|index| self.value(index)),
+        }
     }
 }
 
@@ -248,57 +282,6 @@ fn unknown_family(name: &str) -> KeyProblem {
     problem
 }
 
-/// The word nearest to `name`, if one is near.
-pub(crate) fn nearest(
-    name: &str,
-    words: impl Iterator<Item = &'static str>,
-) -> Option<&'static str> {
-    words
-        .map(|word| (distance(name, word), word))
-        .filter(|(distance, near)| *distance <= 1 + near.len() / 4)
-        .min()
-        .map(|(_, near)| near)
-}
-
-/// Edit distance of two short ASCII words, with long ones cut.
-fn distance(a: &str, b: &str) -> usize {
-    let a = &a.as_bytes()[..a.len().min(24)];
-    let b = &b.as_bytes()[..b.len().min(24)];
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = corner + usize::from(x != y);
-            corner = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(corner + 1);
-        }
-    }
-    row[b.len()]
-}
-
-/// What a key does to records, as a phrase in the third person, and the capability it needs.
-pub fn effect(key: &str) -> Option<(String, Option<&'static str>)> {
-    let parsed = parse_key(key).ok()?;
-    let family = family(parsed.family.name)?;
-    let last = family.parameters.len().saturating_sub(1);
-    let mut rest =
-        if family.effect_without.is_empty() || !parsed.given(last).unwrap_or("").is_empty() {
-            family.effect
-        } else {
-            family.effect_without
-        };
-    // `{0}` to `{2}` are the only braces of a phrase.
-    let mut does = String::new();
-    while let Some((before, after)) = rest.split_once('{') {
-        does.push_str(before);
-        does.push_str(parsed.value(usize::from(after.as_bytes()[0] - b'0')));
-        rest = &after[2..];
-    }
-    does.push_str(rest);
-    Some((does, family.capability))
-}
-
 /// The most bytes that a stage of this key remembers of records before, in the form in which they
 /// are saved; 0 where it remembers nothing.
 pub fn state_bytes(key: &ParsedKey<'_>) -> u32 {
@@ -322,14 +305,5 @@ pub struct Requirements<'k> {
 
 /// What a key asks of whoever runs it; nothing for a key that the catalogue doesn't accept.
 pub fn requirements(key: &str) -> Option<Requirements<'_>> {
-    let parsed = parse_key(key).ok()?;
-    let secret = parsed
-        .family
-        .parameters()
-        .iter()
-        .position(|parameter| parameter.kind == ParameterKind::Secret);
-    Some(Requirements {
-        capability: parsed.family.capability,
-        secret: secret.map(|index| parsed.value(index)),
-    })
+    Some(parse_key(key).ok()?.requirements())
 }

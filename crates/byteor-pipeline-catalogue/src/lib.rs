@@ -8,18 +8,17 @@ mod families;
 mod form;
 mod key;
 mod model;
+mod nearest;
 mod pattern;
-mod regex;
-#[cfg(test)]
-mod regex_tests;
 mod rules;
 mod url;
 mod value;
 
 pub use families::{all_rules, families, family, rules};
 pub use form::{KeyForm, join_key, split_key};
-pub use key::{KeyProblem, ParsedKey, Requirements, effect, parse_key, requirements, state_bytes};
+pub use key::{KeyProblem, ParsedKey, Requirements, parse_key, requirements, state_bytes};
 pub use model::{KeyExample, ParameterKind, StageClass, StageFamily, StageParameter};
+pub use nearest::nearest;
 pub use pattern::{PATTERN_NESTING_LIMIT, PATTERN_SIZE_LIMIT, pattern_size};
 pub use rules::{KeyRules, ParameterRules};
 pub use value::{

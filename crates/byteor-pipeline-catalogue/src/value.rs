@@ -1,7 +1,8 @@
 //! Checking and reading the values of parameters.
 
-use crate::key::{KeyProblem, nearest};
+use crate::key::KeyProblem;
 use crate::model::ParameterKind;
+use crate::nearest::nearest;
 use crate::rules::ParameterRules;
 use crate::{pattern, url};
 
@@ -65,12 +66,7 @@ pub fn escape_record(record: &[u8]) -> String {
             b'\n' => text.push_str("\\n"),
             b'\r' => text.push_str("\\r"),
             b' '..=b'~' => text.push(byte as char),
-            _ => {
-                const DIGITS: &[u8; 16] = b"0123456789abcdef";
-                text.push_str("\\x");
-                text.push(DIGITS[usize::from(byte >> 4)] as char);
-                text.push(DIGITS[usize::from(byte & 15)] as char);
-            }
+            _ => byteor_ascii::push_escaped(&mut text, byte),
         }
     }
     text
@@ -181,13 +177,9 @@ fn bytes(text: &str, from: usize) -> Result<Vec<u8>, KeyProblem> {
 /// The byte at the start of `source`, which isn't empty, and how much of it stands for it. A
 /// backslash makes those of `special` ordinary, and `xNN` any byte; otherwise there is none.
 fn escaped(source: &[u8], special: &[u8]) -> Option<(u8, usize)> {
-    let hex = |at: usize| {
-        source
-            .get(at)
-            .and_then(|&digit| (digit as char).to_digit(16))
-    };
+    let hex = |at: usize| source.get(at).copied().and_then(byteor_ascii::hex_value);
     match (source[0], source.get(1)) {
-        (b'\\', Some(b'x')) => Some(((hex(2)? * 16 + hex(3)?) as u8, 4)),
+        (b'\\', Some(b'x')) => Some((hex(2)? << 4 | hex(3)?, 4)),
         (b'\\', Some(next)) if special.contains(next) => Some((*next, 2)),
         (b'\\', _) => None,
         (byte, _) => Some((byte, 1)),

@@ -35,8 +35,12 @@ pub struct CodeAction {
     pub code: Option<String>,
     /// Whether it is the first way out of that.
     pub preferred: bool,
-    /// The edits, all of them or none.
+    /// The edits, all of them or none. Empty where the target changes.
     pub edits: Vec<TextEdit>,
+    /// The target that the plan is to be compiled for instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub target: Option<ExecutionTarget>,
 }
 
 /// What can be done where `span` stands: fixes of the diagnostics that it touches, by place, and
@@ -67,6 +71,7 @@ fn fixes(diagnostic: Diagnostic, actions: &mut Vec<CodeAction>) {
             code: Some(diagnostic.code.clone()),
             preferred: at == 0,
             edits: fix.edits,
+            target: fix.target,
         });
     }
 }
@@ -79,6 +84,7 @@ fn push(actions: &mut Vec<CodeAction>, title: String, edits: Option<Vec<TextEdit
             code: None,
             preferred: false,
             edits,
+            target: None,
         });
     }
 }

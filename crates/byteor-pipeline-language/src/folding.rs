@@ -92,8 +92,6 @@ fn folding_of(document: &Document<'_>) -> Vec<FoldingRange> {
     }
     close(comments, &mut ranges);
     close(open.map(|(_, range)| range), &mut ranges);
-    byteor_pipeline_spec::sort_list(&mut ranges, |a, b| {
-        (a.start_line, b.end_line).cmp(&(b.start_line, a.end_line))
-    });
+    ranges.sort_by(|a, b| (a.start_line, b.end_line).cmp(&(b.start_line, a.end_line)));
     ranges
 }

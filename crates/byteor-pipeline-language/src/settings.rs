@@ -176,7 +176,7 @@ mod tests {
         let (_, diagnostics, built) = build(&text, target, LowerOptions::default());
         let errors = diagnostics.into_iter().filter(|one| one.is_error());
         built
-            .map(|built| built.spec_hash)
+            .map(|built| built.spec_hash())
             .ok_or_else(|| errors.map(|one| one.code).collect())
     }
 

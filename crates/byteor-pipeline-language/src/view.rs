@@ -1,10 +1,12 @@
 //! A document as the language functions see it: declared elements, and the connections between ids.
 
+use std::collections::BTreeMap;
+
 use byteor_pipeline_lower::{LowerOptions, Lowered, lower_v2};
 use byteor_pipeline_plan::{
     Diagnostics, Document, Line, Name, Span, Statement, parse, validate_plan_v2,
 };
-use byteor_pipeline_spec::{EndpointKind, ExecutionTarget, OrderedMap};
+use byteor_pipeline_spec::{EndpointKind, ExecutionTarget};
 
 /// What an element is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +51,7 @@ pub(crate) struct View<'t> {
     pub(crate) target: ExecutionTarget,
     pub(crate) document: Document<'t>,
     pub(crate) elements: Vec<Element<'t>>,
-    by_id: OrderedMap<&'t str, usize>,
+    by_id: BTreeMap<&'t str, usize>,
     diagnostics: Diagnostics,
 }
 
@@ -58,7 +60,7 @@ impl<'t> View<'t> {
         let mut diagnostics = Diagnostics::default();
         let document = parse(text, &mut diagnostics);
         let mut elements = Vec::new();
-        let mut by_id = OrderedMap::new();
+        let mut by_id = BTreeMap::new();
         for (at, line) in document.lines.iter().enumerate() {
             let (kind, id) = match &line.statement {
                 Statement::Boundary { kind, id: Some(id) } => ((*kind).into(), *id),

@@ -37,21 +37,24 @@ fn compiles(text: &str, formatted: &str, target: ExecutionTarget) {
     for diagnostic in &compilation.diagnostics {
         assert!(in_text(text, diagnostic.span), "{diagnostic:?}");
         assert!(!diagnostic.message.is_empty(), "{diagnostic:?}");
-        // What keeps the plan's rules keeps the spec's: anything else is a defect of the compiler.
-        assert_ne!(diagnostic.code, "E_LOWER_SPEC", "{}", diagnostic.message);
         for fix in &diagnostic.fixes {
             assert!(edits_fit(text, &fix.edits), "{diagnostic:?}");
             let fixed = apply_edits(text, &fix.edits);
-            assert_ne!(fixed, text, "a fix changes nothing: {diagnostic:?}");
+            let other = fix.target.unwrap_or(target);
+            assert!(
+                fixed != text || other != target,
+                "a fix changes nothing: {diagnostic:?}"
+            );
             if tried < FIXES_TRIED {
                 tried += 1;
-                compile(&fixed, target);
+                compile(&fixed, other);
             }
         }
     }
     let Some(report) = compilation.report else {
         return;
     };
+    // What keeps the plan's rules keeps the spec's, which nobody looks at again in a compile.
     assert_eq!(check_spec(&report.spec), []);
     let decoded = decode_kv_v1(&report.spec_kv).expect("the compiler's KV decodes");
     assert_eq!(decoded, report.spec);
@@ -69,7 +72,7 @@ pub fn requests(data: &[u8]) -> Vec<Request> {
     let mut requests = Vec::new();
     for target in TARGETS {
         let request = json!({ "text": text, "target": target.name() });
-        for operation in ["compile", "validate", "lower"] {
+        for operation in ["compile", "compileParts", "validate", "lower"] {
             requests.push(Request::new(operation, &request));
         }
     }

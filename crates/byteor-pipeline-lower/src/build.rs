@@ -1,13 +1,14 @@
 //! The text of a plan in, its spec out: parse, validate, lower, encode, and every diagnostic at the
 //! place of its element. The facade's `compile` and the macros both stand on this.
 
+use std::collections::HashMap;
+
 use byteor_pipeline_plan::{
     Diagnostic, Diagnostics, Document, Offsets, Phase, PipelinePlanV2, PlanGraph, Span, parse,
     validate_plan_v2,
 };
 use byteor_pipeline_spec::{
-    ExecutionTarget, KV_MAX_BYTES, OrderedMap, PipelineSpecV1, canonical, encode_kv_v1, sha256_hex,
-    validate_v1,
+    ExecutionTarget, KV_MAX_BYTES, PipelineSpecV1, encode_canonical_kv_v1, sha256_hex,
 };
 
 use crate::{ElementMap, LowerOptions, LoweringDiagnostic, lower_v2};
@@ -21,12 +22,17 @@ pub struct Built {
     pub spec: PipelineSpecV1,
     /// Its KV text.
     pub spec_kv: String,
-    /// The hash of that text.
-    pub spec_hash: String,
     /// What lowering inserted, and why, by place.
     pub actions: Vec<Diagnostic>,
     /// Which parts of the spec come from which elements of the plan.
     pub map: ElementMap,
+}
+
+impl Built {
+    /// The hash of the spec: a quarter of the work of a compile, and not everybody's to do.
+    pub fn spec_hash(&self) -> String {
+        sha256_hex(self.spec_kv.as_bytes())
+    }
 }
 
 /// Compiles the text of a plan: whatever could be read of the document, everything there is to say by
@@ -62,35 +68,10 @@ fn lower(
             return None;
         }
     };
-    // Lowering gives the parts of a lane graph by id, in canonical order; a ring is small.
-    let spec = match target {
-        ExecutionTarget::SingleRing => canonical(&lowered.spec),
-        ExecutionTarget::LaneGraph => lowered.spec,
-    };
-    // What the plan's rules let through, the spec's rules let through: tested. Should they ever
-    // differ, nothing that an executor refuses leaves the compiler.
-    // Keys and classes were checked with the plan; the facade's `check_spec` would parse each
-    // pattern again.
-    let problems = validate_v1(&spec);
-    if !problems.is_empty() {
-        for problem in problems {
-            diagnostics.push(
-                Diagnostic::new(
-                    "E_LOWER_SPEC",
-                    Phase::Lowering,
-                    Span::default(),
-                    format!("The spec breaks a rule: {problem}"),
-                )
-                .arg("code", problem.code)
-                .arg("path", problem.path)
-                .help(
-                    "Change the plan; this is also a defect of the compiler that is worth a report",
-                ),
-            );
-        }
-        return None;
-    }
-    let spec_kv = encode_kv_v1(&spec);
+    // Canonical, and within the rules of a spec, because the plan keeps its own: neither is looked at
+    // again. `tests/lowering.rs` of the facade and the fuzz target `plan_text` hold both.
+    let spec = lowered.spec;
+    let spec_kv = encode_canonical_kv_v1(&spec);
     if spec_kv.len() > KV_MAX_BYTES {
         diagnostics.push(
             Diagnostic::new(
@@ -120,7 +101,6 @@ fn lower(
     }
     Some(Built {
         target,
-        spec_hash: sha256_hex(spec_kv.as_bytes()),
         actions,
         map: lowered.map,
         spec_kv,
@@ -130,12 +110,12 @@ fn lower(
 
 /// Where elements stand in a document.
 struct Places<'g> {
-    spans: OrderedMap<&'g str, Span>,
+    spans: HashMap<&'g str, Span>,
 }
 
 impl<'g> Places<'g> {
     fn new(graph: &'g PlanGraph) -> Self {
-        let mut spans = OrderedMap::new();
+        let mut spans = HashMap::new();
         for boundary in &graph.boundaries {
             spans.insert(boundary.id.as_str(), boundary.span);
         }

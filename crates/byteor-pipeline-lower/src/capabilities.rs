@@ -2,13 +2,12 @@
 
 use byteor_pipeline_catalogue::{requirements, rules};
 use byteor_pipeline_spec::PipelineSpecV1;
-use byteor_pipeline_spec::{CollectOrdered, sort_list};
 
 /// Capabilities that a credential must grant for a spec, sorted: one for each family that acts on
 /// the outside. A family that the catalogue doesn't know asks for a capability of its own name, so
 /// that nothing unknown runs for free.
 pub fn capabilities(spec: &PipelineSpecV1) -> Vec<String> {
-    let names = spec
+    let mut names: Vec<&str> = spec
         .stages()
         .into_iter()
         .filter_map(|(_, op)| {
@@ -18,8 +17,10 @@ pub fn capabilities(spec: &PipelineSpecV1) -> Vec<String> {
                 None => Some(name),
             }
         })
-        .collect_set();
-    names.iter().map(|name| (*name).to_owned()).collect()
+        .collect();
+    names.sort();
+    names.dedup();
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// Names of the secrets that the stage keys of a spec use, sorted. The config bundle has to say where
@@ -33,7 +34,7 @@ pub fn secrets(spec: &PipelineSpecV1) -> Vec<String> {
             names.push(name.to_owned());
         }
     }
-    sort_list(&mut names, |a, b| a.cmp(b));
+    names.sort();
     names
 }
 
@@ -46,6 +47,6 @@ pub fn spec_features() -> Vec<String> {
             .iter()
             .map(|family| format!("stage:{}", family.name)),
     );
-    sort_list(&mut features, |a, b| a.cmp(b));
+    features.sort();
     features
 }

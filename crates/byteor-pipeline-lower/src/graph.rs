@@ -4,14 +4,14 @@
 //! more than one of them, or one of another kind than the plan's block gives its boundary, gets an
 //! inserted role between itself and those lanes.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use byteor_pipeline_plan::{LaneGraphPlan, LaneIntent, PlanMerge, PlanPart};
 use byteor_pipeline_spec::{
-    Channel, CollectOrdered, Endpoint, EndpointKind, FANOUT_MAX_CONSUMERS, JOURNAL_MAX_READERS,
-    Lane, LaneGraphSpec, LaneKind, MergePolicy, OrderedMap, PipelineSpecV1, Role, RoleWork,
-    SEQUENCED_SLOTS_MAX_CAPACITY, SEQUENCED_SLOTS_MAX_READERS, StageOp, sort_by_text, sort_list,
-    text_order,
+    Channel, Endpoint, EndpointKind, FANOUT_MAX_CONSUMERS, JOURNAL_MAX_READERS, Lane,
+    LaneGraphSpec, LaneKind, MergePolicy, PipelineSpecV1, Role, RoleWork,
+    SEQUENCED_SLOTS_MAX_CAPACITY, SEQUENCED_SLOTS_MAX_READERS, StageOp,
 };
 
 use crate::actions;
@@ -105,6 +105,12 @@ fn is_boundary(plan: &LaneGraphPlan<'_>, element: u32) -> bool {
     matches!(plan.elements[element as usize].part, PlanPart::Boundary(_))
 }
 
+/// Puts places of a list in the order of a number that each has; equal ones keep theirs. Compiled
+/// once for all lists, where a sort is compiled for each way to compare.
+fn by_number(list: &mut [usize], number: &dyn Fn(usize) -> usize) {
+    list.sort_by_key(|&at| number(at));
+}
+
 pub(crate) fn lower(plan: &LaneGraphPlan<'_>, options: LowerOptions) -> Lowered {
     let connections = &plan.connections;
     let from = |link: usize| connections[link].from;
@@ -129,11 +135,11 @@ pub(crate) fn lower(plan: &LaneGraphPlan<'_>, options: LowerOptions) -> Lowered 
     // Writers, with their connections by kind, then by reader; readers, with theirs by writer. The
     // sort is stable, and the plan's list stands by writer, then by reader.
     let mut by_writer: Vec<usize> = (0..connections.len()).collect();
-    sort_list(&mut by_writer, |&a, &b| {
-        (from(a), intents[a].kind).cmp(&(from(b), intents[b].kind))
+    by_number(&mut by_writer, &|link| {
+        (from(link) as usize) << 8 | intents[link].kind as usize
     });
     let mut by_reader: Vec<usize> = (0..connections.len()).collect();
-    sort_list(&mut by_reader, |&a, &b| to(a).cmp(&to(b)));
+    by_number(&mut by_reader, &|link| to(link) as usize);
 
     let mut builder = Builder {
         plan,
@@ -201,18 +207,18 @@ pub(crate) fn lower(plan: &LaneGraphPlan<'_>, options: LowerOptions) -> Lowered 
         reads,
         ..
     } = builder;
-    let ids: Vec<&str> = lanes.iter().map(|lane| lane.id.as_str()).collect();
-    let order = text_order(&ids).unwrap_or_else(|| (0..lanes.len()).collect());
+    let mut order: Vec<usize> = (0..lanes.len()).collect();
+    order.sort_by_key(|&lane| lanes[lane].id.as_str());
     let mut place = vec![0; lanes.len()];
     for (new, &old) in order.iter().enumerate() {
         place[old] = new;
     }
-    sort_by_text(&mut inserted, |role| &role.id);
+    inserted.sort_by(|a, b| a.id.cmp(&b.id));
     for role in &mut inserted {
         if role.work != Work::Merge(MergePolicy::Priority) {
-            sort_list(&mut role.rx, |&a, &b| place[a].cmp(&place[b]));
+            by_number(&mut role.rx, &|lane| place[lane]);
         }
-        sort_list(&mut role.tx, |&a, &b| place[a].cmp(&place[b]));
+        by_number(&mut role.tx, &|lane| place[lane]);
     }
 
     let spec = spec(plan, &lanes, &order, &inserted, &writes, &reads);
@@ -285,7 +291,7 @@ impl<'o> Builder<'o> {
             .flat_map(|&lane| self.lanes[lane].links.iter().copied())
             .collect();
         // The plan's connections stand by their ends.
-        sort_list(&mut links, |a, b| a.cmp(b));
+        by_number(&mut links, &|link| link);
         let source = match source {
             Some(lane) => {
                 self.lanes[lane].also = links.clone();
@@ -369,12 +375,12 @@ fn in_turn(
     lanes: &[usize],
     from: &dyn Fn(usize) -> u32,
 ) -> Vec<usize> {
-    let listed: OrderedMap<u32, usize> = merge
+    let listed: HashMap<u32, usize> = merge
         .first
         .iter()
         .enumerate()
         .map(|(at, &element)| (element, at))
-        .collect_map();
+        .collect();
     let rank = |at: usize| {
         listed
             .get(&from(links[at]))
@@ -383,7 +389,7 @@ fn in_turn(
     };
     let mut order: Vec<usize> = (0..links.len()).collect();
     // The sort is stable, and `links` stand by writer.
-    sort_list(&mut order, |&a, &b| rank(a).cmp(&rank(b)));
+    by_number(&mut order, &rank);
     order.into_iter().map(|at| lanes[at]).collect()
 }
 
@@ -441,7 +447,7 @@ fn spec(
             },
         });
     }
-    sort_by_text(&mut roles, |role| &role.id);
+    roles.sort_by(|a, b| a.id.cmp(&b.id));
     LaneGraphSpec {
         on_full: plan.on_full,
         lanes: order

@@ -1,28 +1,22 @@
 //! Lowering to a single ring: dependencies become barriers, nothing is inserted.
 
 use byteor_pipeline_plan::SingleRingPlan;
-use byteor_pipeline_spec::{
-    CollectOrdered, OrderedMap, PipelineSpecV1, RingStage, SingleRingSpec, StageOp, sort_list,
-};
+use byteor_pipeline_spec::{PipelineSpecV1, RingStage, SingleRingSpec, StageOp};
 
 use crate::lower::{LowerOptions, Lowered};
 use crate::map::{ElementMap, MapList, MapPart};
 
 pub(crate) fn lower(plan: &SingleRingPlan, options: LowerOptions) -> Lowered {
-    let place: OrderedMap<&str, u32> = plan
-        .stages
-        .iter()
-        .enumerate()
-        .map(|(at, stage)| (stage.id.as_str(), at as u32))
-        .collect_map();
+    // At most a handful of stages.
+    let place = |id: &String| plan.stages.iter().position(|stage| stage.id == *id);
     let mut stages = Vec::with_capacity(plan.stages.len());
     for stage in &plan.stages {
         let mut depends_on: Vec<u32> = stage
             .depends_on
             .iter()
-            .filter_map(|id| place.get(id.as_str()).copied())
+            .filter_map(|id| place(id).map(|at| at as u32))
             .collect();
-        sort_list(&mut depends_on, |a, b| a.cmp(b));
+        depends_on.sort();
         depends_on.dedup();
         stages.push(RingStage {
             id: stage.id.clone(),

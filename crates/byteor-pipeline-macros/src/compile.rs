@@ -45,8 +45,8 @@ pub fn compile<'t>(
         Ok(spec) if spec == built.spec => Ok(Compiled {
             target,
             text: source.text,
+            spec_hash: built.spec_hash(),
             spec_kv: built.spec_kv,
-            spec_hash: built.spec_hash,
         }),
         _ => Err(vec![
             "the KV text of this plan's spec doesn't give the spec again\n  \

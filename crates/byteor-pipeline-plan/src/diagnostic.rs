@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use byteor_json::Args;
-use byteor_pipeline_spec::sort_list;
 use serde::Serialize;
+
+use byteor_pipeline_spec::ExecutionTarget;
 
 use crate::{Offsets, Range, Span, TextEdit};
 
@@ -40,14 +41,18 @@ pub enum Phase {
     Spec,
 }
 
-/// A way out, as text edits.
+/// A way out: text edits, or another target, which stands beside the text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Fix {
     /// What it does, as on a button.
     pub title: String,
-    /// The edits, all of them or none.
+    /// The edits, all of them or none. Empty where the target changes.
     pub edits: Vec<TextEdit>,
+    /// The target that the plan is to be compiled for instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub target: Option<ExecutionTarget>,
 }
 
 /// One thing that the compiler says about a plan.
@@ -123,8 +128,19 @@ impl Diagnostic {
             self.fixes.push(Fix {
                 title: title.into(),
                 edits,
+                target: None,
             });
         }
+        self
+    }
+
+    /// With another target as a way out. The text stays.
+    pub fn fix_target(mut self, target: ExecutionTarget) -> Self {
+        self.fixes.push(Fix {
+            title: format!("Compile for {} instead", target.name()),
+            edits: Vec::new(),
+            target: Some(target),
+        });
         self
     }
 
@@ -186,7 +202,7 @@ impl Diagnostics {
 
     /// All of them by place, with ranges.
     pub fn finish(mut self, text: &str) -> Vec<Diagnostic> {
-        sort_list(&mut self.list, |a, b| {
+        self.list.sort_by(|a, b| {
             (a.span.start, a.span.end, a.severity, &a.code).cmp(&(
                 b.span.start,
                 b.span.end,

@@ -1,11 +1,11 @@
 //! A plan as a diff sees it: whatever could be read of it, for one target (docs/spec/diff.md).
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use byteor_pipeline_spec::{
     ChangeSubject, DiffOf, DiffView, EndpointKind, ExecutionTarget, LaneKind, LinkLane, OnFull,
-    OrderedMap, PipelineSpecV1, SEQUENCED_SLOTS_MAX_CAPACITY, ViewElement, ViewLink,
-    inserted_roles,
+    PipelineSpecV1, SEQUENCED_SLOTS_MAX_CAPACITY, ViewElement, ViewLink, inserted_roles,
 };
 
 use crate::{LaneIntent, PlanGraph, PlanSetting};
@@ -99,14 +99,14 @@ fn settings(graph: &PlanGraph, view: &mut DiffView<'_>) {
 }
 
 fn links<'g>(graph: &'g PlanGraph, view: &mut DiffView<'g>) {
-    let mut kinds: OrderedMap<&str, EndpointKind> = OrderedMap::new();
+    let mut kinds: BTreeMap<&str, EndpointKind> = BTreeMap::new();
     for boundary in &graph.boundaries {
-        kinds.or_insert(boundary.id.as_str(), boundary.kind);
+        kinds.entry(boundary.id.as_str()).or_insert(boundary.kind);
     }
-    let mut shared: OrderedMap<&str, u32> = OrderedMap::new();
+    let mut shared: BTreeMap<&str, u32> = BTreeMap::new();
     for connection in &graph.connections {
         if is_fanout(connection.intent) {
-            *shared.or_default(connection.from.as_str()) += 1;
+            *shared.entry(connection.from.as_str()).or_default() += 1;
         }
     }
     let policy = |name: &str| {

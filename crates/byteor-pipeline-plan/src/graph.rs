@@ -1,6 +1,8 @@
 //! The plan as a graph, for views of it: whatever could be read of a document, with places.
 
-use byteor_pipeline_spec::{EndpointKind, ExecutionTarget, LaneKind, OrderedSet};
+use std::collections::HashSet;
+
+use byteor_pipeline_spec::{EndpointKind, ExecutionTarget, LaneKind};
 use serde::{Deserialize, Serialize};
 
 use crate::{Document, Name, Span, Statement};
@@ -141,7 +143,7 @@ impl PlanGraph {
         };
         let mut declared = vec![false; document.ids];
         let mut first = |id: &Name<'_>| !std::mem::replace(&mut declared[id.at()], true);
-        let mut pairs = OrderedSet::new();
+        let mut pairs = HashSet::new();
         let mut families = vec![None; document.keys];
         for line in &document.lines {
             match &line.statement {

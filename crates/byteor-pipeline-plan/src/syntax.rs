@@ -2,12 +2,12 @@
 //! (grammar: docs/spec/plan-language.md).
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
-use byteor_pipeline_spec::{
-    EndpointKind, ExecutionTarget, KEY_MAX, LaneKind, OrderedMap, id_problem, is_id,
-};
+use byteor_pipeline_catalogue::nearest;
+use byteor_pipeline_spec::{EndpointKind, ExecutionTarget, KEY_MAX, LaneKind, id_problem, is_id};
 
-use crate::words::{STATEMENTS, id_from, is_reserved, nearest};
+use crate::words::{STATEMENTS, id_from, is_reserved};
 use crate::{Diagnostic, Diagnostics, LaneIntent, Phase, Span, TextEdit};
 
 /// The longest document, in bytes. What stands past it is not read.
@@ -342,16 +342,12 @@ fn line_end(bytes: &[u8], start: usize) -> (usize, bool) {
 /// The ids and the stage keys of the lines so far.
 #[derive(Default)]
 struct Known<'t> {
-    ids: OrderedMap<&'t str, KnownId>,
-    /// Keys as they stand in the text.
-    keys: OrderedMap<&'t str, u32>,
-}
-
-/// What the parser knows of an id: its number, and whether it is a good one.
-#[derive(Clone, Copy)]
-struct KnownId {
-    number: u32,
-    good: bool,
+    /// The number of each id.
+    ids: HashMap<&'t str, u32>,
+    /// Whether each is a good one, by number.
+    good: Vec<bool>,
+    /// The number of each key as it stands in the text.
+    keys: HashMap<&'t str, u32>,
 }
 
 struct LineParser<'t, 'd> {
@@ -635,14 +631,12 @@ impl<'t> LineParser<'t, '_> {
 
     /// The name with its number; says what is wrong with it wherever it stands.
     fn numbered(&mut self, name: Name<'t>) -> Name<'t> {
-        let ids = &mut self.known.ids;
-        let new = ids.len() as u32;
-        let known = ids.or_insert_with(name.text, || KnownId {
-            number: new,
-            good: is_id(name.text) && !is_reserved(name.text),
+        let Known { ids, good, .. } = &mut *self.known;
+        let number = *ids.entry(name.text).or_insert_with(|| {
+            good.push(is_id(name.text) && !is_reserved(name.text));
+            good.len() as u32 - 1
         });
-        let KnownId { number, good } = *known;
-        if !good {
+        if !good[number as usize] {
             self.bad_id(name);
         }
         Name { number, ..name }
@@ -901,7 +895,7 @@ impl<'t> LineParser<'t, '_> {
     fn key_number(&mut self, span: Span) -> u32 {
         let keys = &mut self.known.keys;
         let new = keys.len() as u32;
-        *keys.or_insert(span.of(self.text), new)
+        *keys.entry(span.of(self.text)).or_insert(new)
     }
 
     fn chain_name(&mut self) -> Option<Name<'t>> {

@@ -1,5 +1,7 @@
 //! `validate_plan_v2`: structure first, then the rules of the target.
 
+use std::collections::HashMap;
+
 mod boundaries;
 mod connections;
 mod elements;
@@ -17,7 +19,7 @@ mod ways;
 use std::cell::{Cell, OnceCell};
 
 use byteor_pipeline_catalogue::StageClass;
-use byteor_pipeline_spec::{ExecutionTarget, OrderedMap, OrderedSet};
+use byteor_pipeline_spec::ExecutionTarget;
 
 use crate::edit::{self, Excerpts, batch, cut_link};
 use crate::plan::PipelinePlanV2;
@@ -80,7 +82,7 @@ struct Check<'d, 't, 'o> {
     name: Option<&'t str>,
     description: Option<String>,
     elements: Vec<Element<'d>>,
-    by_id: OrderedMap<&'d str, usize>,
+    by_id: HashMap<&'d str, u32>,
     /// The declared element of each id of the document, by the ids' numbers.
     declared: Vec<Option<usize>>,
     /// The declared ids that others may be meant for, and how many comparisons with them are left.
@@ -88,9 +90,9 @@ struct Check<'d, 't, 'o> {
     near_left: Cell<usize>,
     links: Vec<Link>,
     /// Elements that get records from, or give them to, an id that isn't declared: their other
-    /// side is unknown, so nothing is said of it.
-    fed_by_unknown: OrderedSet<usize>,
-    feeds_unknown: OrderedSet<usize>,
+    /// side is unknown, so nothing is said of it. By element.
+    fed_by_unknown: Vec<bool>,
+    feeds_unknown: Vec<bool>,
     /// Unknown ids that are probably meant to be the boundaries that are missing.
     likely_ingress: Option<&'d str>,
     likely_egress: Option<&'d str>,
@@ -110,13 +112,13 @@ impl<'d, 't, 'o> Check<'d, 't, 'o> {
             name: None,
             description: None,
             elements: Vec::new(),
-            by_id: OrderedMap::new(),
+            by_id: HashMap::new(),
             declared: vec![None; document.ids],
             near_ids: OnceCell::new(),
             near_left: Cell::new(NEAR_MAX),
             links: Vec::new(),
-            fed_by_unknown: OrderedSet::new(),
-            feeds_unknown: OrderedSet::new(),
+            fed_by_unknown: Vec::new(),
+            feeds_unknown: Vec::new(),
             likely_ingress: None,
             likely_egress: None,
             bad_ids: Vec::new(),

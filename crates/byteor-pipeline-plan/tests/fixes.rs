@@ -100,7 +100,8 @@ fn check(text: &str, target: ExecutionTarget) -> Result<Vec<String>, String> {
                 at = edit.end;
             }
             let after = apply_edits(text, &fix.edits);
-            if after == text {
+            let target = fix.target.unwrap_or(target);
+            if after == text && fix.target.is_none() {
                 return wrong("it changes nothing", &after);
             }
             let now = all_diagnostics(&after, target);

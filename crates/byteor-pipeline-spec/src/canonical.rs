@@ -1,6 +1,4 @@
 //! The one order of everything whose order is free.
-
-use crate::order::sort_list;
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -51,18 +49,18 @@ fn ordered_copy(spec: &PipelineSpecV1) -> PipelineSpecV1 {
             }
         }
         PipelineSpecV1::LaneGraph(graph) => {
-            sort_list(&mut graph.lanes, |a, b| a.id.cmp(&b.id));
-            sort_list(&mut graph.endpoints, |a, b| a.id.cmp(&b.id));
-            sort_list(&mut graph.roles, |a, b| a.id.cmp(&b.id));
+            graph.lanes.sort_by(|a, b| a.id.cmp(&b.id));
+            graph.endpoints.sort_by(|a, b| a.id.cmp(&b.id));
+            graph.roles.sort_by(|a, b| a.id.cmp(&b.id));
             for role in &mut graph.roles {
                 match &mut role.work {
-                    RoleWork::Router { tx, .. } => sort_list(tx, |a, b| a.cmp(b)),
+                    RoleWork::Router { tx, .. } => tx.sort(),
                     // A round-robin merge starts anywhere; the order of a priority merge has meaning.
                     RoleWork::Merge {
                         rx,
                         policy: crate::MergePolicy::RoundRobin,
                         ..
-                    } => sort_list(rx, |a, b| a.cmp(b)),
+                    } => rx.sort(),
                     _ => {}
                 }
             }
@@ -115,7 +113,7 @@ fn sorted_stages(ring: &SingleRingSpec) -> Option<Vec<RingStage>> {
                     .iter()
                     .map(|&index| place[index as usize])
                     .collect();
-                sort_list(&mut depends_on, |a, b| a.cmp(b));
+                depends_on.sort();
                 RingStage {
                     id: stage.id.clone(),
                     op: stage.op.clone(),

@@ -1,9 +1,8 @@
 //! The spec as a graph in the DOT language of Graphviz. Tested with the real `dot`.
 
-use crate::{
-    Channel, CollectOrdered, EndpointKind, LaneGraphSpec, OrderedMap, PipelineSpecV1, RoleWork,
-    SingleRingSpec,
-};
+use std::collections::HashMap;
+
+use crate::{Channel, EndpointKind, LaneGraphSpec, PipelineSpecV1, RoleWork, SingleRingSpec};
 
 /// A DOT digraph of a spec: boxes for stages, lanes as edges. What lowering inserted is dashed, and
 /// an edge says its lane's kind where that isn't `events`.
@@ -87,7 +86,7 @@ fn ring_dot(out: &mut String, ring: &SingleRingSpec) {
 }
 
 fn graph_dot(out: &mut String, graph: &LaneGraphSpec) {
-    let mut writers: OrderedMap<&str, &str> = OrderedMap::new();
+    let mut writers: HashMap<&str, &str> = HashMap::new();
     for endpoint in &graph.endpoints {
         add(
             out,
@@ -121,11 +120,11 @@ fn graph_dot(out: &mut String, graph: &LaneGraphSpec) {
             writers.insert(lane, &role.id);
         }
     }
-    let channels: OrderedMap<&str, Channel> = graph
+    let channels: HashMap<&str, Channel> = graph
         .lanes
         .iter()
         .map(|lane| (lane.id.as_str(), lane.channel))
-        .collect_map();
+        .collect();
     let mut draw = |lane: &str, reader: &str| {
         let (Some(writer), Some(channel)) = (writers.get(lane), channels.get(lane)) else {
             return;

@@ -13,7 +13,6 @@ mod hash;
 mod kv;
 mod model;
 mod names;
-mod order;
 mod validate;
 
 pub use builder::{InvalidSpec, LaneGraphBuilder, SingleRingBuilder, single_ring_chain};
@@ -26,8 +25,7 @@ pub use diff::{
 };
 pub use dot::dot;
 pub use hash::{sha256_hex, spec_hash};
-pub use kv::{KV_MAX_BYTES, KvError, decode_kv_v1, encode_kv_v1};
+pub use kv::{KV_MAX_BYTES, KvError, decode_kv_v1, encode_canonical_kv_v1, encode_kv_v1};
 pub use model::*;
 pub use names::{ID_MAX, KEY_MAX, id_problem, is_id, is_inserted_id, is_key_text, is_lane_id};
-pub use order::{CollectOrdered, OrderedMap, OrderedSet, sort_by_text, sort_list, text_order};
 pub use validate::{SpecProblem, validate_v1};

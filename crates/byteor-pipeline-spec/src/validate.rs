@@ -1,12 +1,14 @@
 //! `validate_v1`: the whole rule set of a spec (docs/spec/kv.md lists the rules).
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use crate::{
     Channel, EndpointKind, FANOUT_MAX_CONSUMERS, JOURNAL_MAX_READERS, LaneGraphSpec, MAX_SHARDS,
-    OrderedMap, Ordering, PipelineSpecV1, Producer, SEQUENCED_SLOTS_MAX_CAPACITY,
-    SEQUENCED_SLOTS_MAX_READERS, SEQUENCED_SLOTS_V1_GATING, Scheduling, SingleRingSpec, StageOp,
-    is_id, is_inserted_id, is_key_text, is_lane_id,
+    Ordering, PipelineSpecV1, Producer, SEQUENCED_SLOTS_MAX_CAPACITY, SEQUENCED_SLOTS_MAX_READERS,
+    SEQUENCED_SLOTS_V1_GATING, Scheduling, SingleRingSpec, StageOp, is_id, is_inserted_id,
+    is_key_text, is_lane_id,
 };
 
 /// One broken rule of a spec.
@@ -62,7 +64,7 @@ impl Problems {
         prefix: Path,
         id: &'s str,
         well_formed: bool,
-        seen: &mut OrderedMap<&'s str, Path>,
+        seen: &mut HashMap<&'s str, Path>,
     ) {
         if !well_formed {
             self.add(
@@ -159,7 +161,7 @@ fn ring_rules(ring: &SingleRingSpec, problems: &mut Problems) {
             format!("{count} stages; a single ring runs 1 to {SEQUENCED_SLOTS_V1_GATING}"),
         );
     }
-    let mut ids = OrderedMap::new();
+    let mut ids = HashMap::new();
     let mut has_follower = vec![false; count];
     for (index, stage) in ring.stages.iter().enumerate() {
         let prefix = Path("single_ring.stages", index);
@@ -239,7 +241,7 @@ struct Use {
 
 fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
     // What is known of a lane stands at its place in the list; of several with one id, at the last.
-    let mut lane_ids = OrderedMap::new();
+    let mut lane_ids = HashMap::new();
     let mut uses = vec![Use::default(); graph.lanes.len()];
     let mut twice = false;
     // Which node reads which lane, in the order of the nodes.
@@ -287,7 +289,7 @@ fn graph_rules(graph: &LaneGraphSpec, problems: &mut Problems) {
         }
     }
     // Nodes are the roles first, then the endpoints.
-    let mut ids = OrderedMap::new();
+    let mut ids = HashMap::new();
     let mut kinds = (0usize, 0usize);
     for (index, role) in graph.roles.iter().enumerate() {
         let prefix = Path("lane_graph.roles", index);

@@ -40,10 +40,8 @@ impl Keyed {
 }
 
 fn hex(bytes: &[u8], digits: &mut [u8; DIGITS_MAX]) -> usize {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    for (byte, two) in bytes.iter().zip(digits.chunks_exact_mut(2)) {
-        two[0] = DIGITS[usize::from(byte >> 4)];
-        two[1] = DIGITS[usize::from(byte & 15)];
+    for (&byte, two) in bytes.iter().zip(digits.chunks_exact_mut(2)) {
+        two.copy_from_slice(&byteor_ascii::hex_pair(byte));
     }
     2 * bytes.len()
 }

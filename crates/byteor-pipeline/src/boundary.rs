@@ -4,6 +4,7 @@ use byteor_pipeline_plan::{
     Diagnostic, EditAnswer, MergeAnswer, Offsets, PlanGraph, edit, format, merge,
 };
 
+use crate::CompileParts;
 use crate::api::{
     ApiError, Compilation, EditRequest, Formatted, Lowering, MergeRequest, PlanSource, Validation,
 };
@@ -26,16 +27,27 @@ fn translate(text: &str, graph: Option<&mut PlanGraph>, lists: &mut [&mut [Diagn
 /// `compile` with offsets in UTF-16 units.
 pub fn compile_utf16(source: &PlanSource) -> Compilation {
     let mut answer = crate::compile::summarize(&source.text, source.target);
+    translate_compilation(&source.text, &mut answer);
+    answer
+}
+
+/// [`compile_utf16`], with hash and map left to the caller.
+pub fn compile_parts_utf16(source: &PlanSource) -> (Compilation, Option<CompileParts>) {
+    let (mut answer, parts) = crate::compile::summarize_parts(&source.text, source.target);
+    translate_compilation(&source.text, &mut answer);
+    (answer, parts)
+}
+
+fn translate_compilation(text: &str, answer: &mut Compilation) {
     let actions = match &mut answer.report {
         Some(report) => &mut report.actions[..],
         None => &mut [],
     };
     translate(
-        &source.text,
+        text,
         Some(&mut answer.graph),
         &mut [&mut answer.diagnostics, actions],
     );
-    answer
 }
 
 /// `validate` with offsets in UTF-16 units.

@@ -1,10 +1,12 @@
 //! Text in, report out.
 
 use byteor_pipeline_catalogue::parse_key;
-use byteor_pipeline_lower::{Built, CompileReportV1, LowerOptions, build, capabilities};
+use byteor_pipeline_lower::{
+    Built, CompileReportV1, ElementMap, LowerOptions, build, capabilities,
+};
 use byteor_pipeline_plan::{Diagnostic, Diagnostics, PlanGraph, parse, validate_plan_v2};
 use byteor_pipeline_spec::{
-    ExecutionTarget, PipelineSpecV1, RoleWork, SpecProblem, dot, validate_v1,
+    ExecutionTarget, PipelineSpecV1, RoleWork, SpecProblem, dot, sha256_hex, validate_v1,
 };
 
 use crate::api::{Compilation, CompileSummary, Lowering, Validation};
@@ -31,7 +33,7 @@ fn report(built: Built) -> CompileReportV1 {
         describe: crate::describe(&built.spec),
         dot: dot(&built.spec),
         capabilities: capabilities(&built.spec),
-        spec_hash: built.spec_hash,
+        spec_hash: built.spec_hash(),
         actions: built.actions,
         map: built.map,
         spec_kv: built.spec_kv,
@@ -39,16 +41,31 @@ fn report(built: Built) -> CompileReportV1 {
     }
 }
 
-fn summary(built: Built) -> CompileSummary {
-    CompileSummary {
+/// What a caller of a summary sees to by itself: see [`summarize_parts`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompileParts {
+    /// Which elements of the plan each part of the spec comes from.
+    pub map: ElementMap,
+    /// The bytes whose SHA-256 is the hash of the spec.
+    pub spec_kv: String,
+}
+
+/// A summary without hash and map, and what they are made of.
+fn summary(built: Built) -> (CompileSummary, CompileParts) {
+    let summary = CompileSummary {
         v: 1,
         compiler_version: COMPILER_VERSION,
         target: built.target,
         capabilities: capabilities(&built.spec),
-        spec_hash: built.spec_hash,
+        spec_hash: String::new(),
         actions: built.actions,
+        map: ElementMap::default(),
+    };
+    let parts = CompileParts {
         map: built.map,
-    }
+        spec_kv: built.spec_kv,
+    };
+    (summary, parts)
 }
 
 /// Compiles a plan: graph, diagnostics, and the report where nothing is an error.
@@ -63,12 +80,28 @@ pub fn compile(text: &str, target: ExecutionTarget) -> Compiled {
 
 /// Compiles a plan, for a summary of its report.
 pub(crate) fn summarize(text: &str, target: ExecutionTarget) -> Compilation {
+    let (mut compilation, parts) = summarize_parts(text, target);
+    if let (Some(report), Some(parts)) = (&mut compilation.report, parts) {
+        report.spec_hash = sha256_hex(parts.spec_kv.as_bytes());
+        report.map = parts.map;
+    }
+    compilation
+}
+
+/// Compiles a plan, for a caller that hashes faster than this code does, and that may have the same
+/// map already: hash and map of the summary are empty, what they are made of comes beside it.
+pub(crate) fn summarize_parts(
+    text: &str,
+    target: ExecutionTarget,
+) -> (Compilation, Option<CompileParts>) {
     let (graph, diagnostics, built) = build(text, target, LowerOptions::default());
-    Compilation {
+    let (report, parts) = built.map(summary).unzip();
+    let compilation = Compilation {
         graph,
         diagnostics,
-        report: built.map(summary),
-    }
+        report,
+    };
+    (compilation, parts)
 }
 
 /// Compiles a plan, without its graph.
@@ -86,7 +119,10 @@ pub(crate) fn spec_text(
     target: ExecutionTarget,
 ) -> (PlanGraph, Vec<Diagnostic>, Option<(PipelineSpecV1, String)>) {
     let (graph, diagnostics, built) = build(text, target, LowerOptions::spec_only());
-    let spec = built.map(|built| (built.spec, built.spec_hash));
+    let spec = built.map(|built| {
+        let hash = built.spec_hash();
+        (built.spec, hash)
+    });
     (graph, diagnostics, spec)
 }
 

@@ -12,7 +12,8 @@ mod language_utf16;
 mod operations;
 
 pub use boundary::{
-    compile_utf16, edit_utf16, format_utf16, lower_utf16, merge_utf16, validate_utf16,
+    compile_parts_utf16, compile_utf16, edit_utf16, format_utf16, lower_utf16, merge_utf16,
+    validate_utf16,
 };
 pub use byteor_pipeline_catalogue as catalogue;
 #[cfg(feature = "exec")]
@@ -38,7 +39,9 @@ pub use byteor_pipeline_spec::{
     PipelineSpecV1, SemanticDiff, ShardKey, SingleRingBuilder, SpecProblem, decode_kv_v1, dot,
     encode_kv_v1, single_ring_chain, spec_hash, validate_v1,
 };
-pub use compile::{COMPILER_VERSION, Compiled, check_spec, compile, lower_text, validate};
+pub use compile::{
+    COMPILER_VERSION, CompileParts, Compiled, check_spec, compile, lower_text, validate,
+};
 #[cfg(feature = "macros")]
 pub use embedded::EmbeddedPlan;
 pub use language_utf16::{

@@ -86,24 +86,23 @@ pub fn decode(kv: &str) -> Result<Decoded, ApiError> {
 
 /// What the catalogue tells of a stage key.
 fn effect(key: &str) -> Option<StageEffect> {
-    use byteor_pipeline_catalogue::{StageClass, parse_key, requirements, state_bytes};
+    use byteor_pipeline_catalogue::{StageClass, parse_key, state_bytes};
 
     let parsed = parse_key(key).ok()?;
     let class = parsed.family.class;
-    let (does, capability) = byteor_pipeline_catalogue::effect(key)?;
     let mut parameters = Vec::new();
     for (at, parameter) in parsed.family.parameters().iter().enumerate() {
         parameters.push((parameter.name, parsed.value(at).to_owned()));
     }
-    let secret = requirements(key).and_then(|requirements| requirements.secret);
+    let requirements = parsed.requirements();
     Some(StageEffect {
-        does,
+        does: parsed.does(),
         filters: class == StageClass::Filters || class == StageClass::Stateful,
         rewrites: class == StageClass::Rewrites || class == StageClass::Many,
         many: class == StageClass::Many,
         state_bytes: state_bytes(&parsed),
-        capability,
-        config_fields: Vec::from_iter(secret.map(|name| ["secrets.", name].concat())),
+        capability: requirements.capability,
+        config_fields: Vec::from_iter(requirements.secret.map(|name| ["secrets.", name].concat())),
         parameters,
     })
 }

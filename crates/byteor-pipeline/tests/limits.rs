@@ -112,8 +112,8 @@ fn holds(code: &str, target: ExecutionTarget, kept: &[String], broken: &[String]
     }
 }
 
-/// Codes whose limit is a length of 16 MiB. The text of a KV is held at it in `byteor-pipeline-spec`;
-/// only a plan of about a hundred thousand connections gives a spec of that length.
+/// Codes whose limit is a length of 16 MiB. The text of a KV is held at it in `byteor-pipeline-spec`,
+/// a plan whose spec has that length in `too_long.rs`.
 const ELSEWHERE: [&str; 2] = ["E_KV_TOO_LONG", "E_LOWER_TOO_LONG"];
 
 /// The codes that this file holds at their limits.

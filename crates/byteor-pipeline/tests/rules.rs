@@ -143,9 +143,9 @@ fn run(code: &str, example: &Example, context: Option<&str>) -> Vec<Given> {
 fn request(name: &str, json: &str) -> String {
     match name {
         "compile" => byteor_pipeline_wasm::compile(json),
-        "encode" => byteor_review_wasm::encode(json),
-        "decode" => byteor_review_wasm::decode(json),
-        "diff" => byteor_review_wasm::diff(json),
+        "encode" => byteor_language_wasm::encode(json),
+        "decode" => byteor_language_wasm::decode(json),
+        "diff" => byteor_language_wasm::diff(json),
         other => panic!("the examples use no operation {other}"),
     }
 }
@@ -304,7 +304,6 @@ fn codes_in_sources() -> BTreeMap<String, PathBuf> {
         root().join("wasm/boundary/src"),
         root().join("wasm/bundle/src"),
         root().join("wasm/language/src"),
-        root().join("wasm/review/src"),
         root().join("wasm/stages/src"),
     ];
     for name in [
@@ -390,7 +389,7 @@ fn every_problem_of_a_bad_plan_has_a_fix_that_does_away_with_it() {
                 None => ExecutionTarget::SingleRing,
             };
             let text = example.content.as_str();
-            let count = |text: &str| {
+            let count = |text: &str, target: ExecutionTarget| {
                 let list = compile(text, target).diagnostics;
                 list.iter().filter(|one| one.code == code).count()
             };
@@ -404,7 +403,7 @@ fn every_problem_of_a_bad_plan_has_a_fix_that_does_away_with_it() {
             }
             for fix in &problem.fixes {
                 let after = plan::apply_edits(text, &fix.edits);
-                if count(&after) >= count(text) {
+                if count(&after, fix.target.unwrap_or(target)) >= count(text, target) {
                     say(format!("`{}` leaves it:\n{after}", fix.title));
                 }
             }

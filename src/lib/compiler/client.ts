@@ -1,12 +1,14 @@
 import { CompilerError } from './errors';
 import type { CompilerOperation, CompilerOperations, Envelope } from './operations';
+import type { ReportParts } from './parts';
+import type { Compilation, ElementMap } from './types';
 
 /**
  * What the worker says to one call: the compiler's JSON envelope, that the instance died, or that the
  * package with the operation could not be loaded, which leaves the others as they were.
  */
 export type WorkerAnswer =
-  | { kind: 'answered'; json: string }
+  | { kind: 'answered'; json: string; parts?: ReportParts }
   | { kind: 'trapped'; message: string }
   | { kind: 'missing'; message: string };
 
@@ -43,6 +45,8 @@ interface Instance {
   ready: Promise<void>;
   started: boolean;
   calls: Set<Call>;
+  /** The map of the last compile that it answered; answers that have the same one leave it out. */
+  map: ElementMap | null;
   dead: boolean;
 }
 
@@ -117,6 +121,7 @@ export class CompilerClient {
       ready: withTimeout(connection.start(), this.#startTimeoutMs),
       started: false,
       calls: new Set(),
+      map: null,
       dead: false,
     };
     this.#instance = instance;
@@ -196,7 +201,7 @@ export class CompilerClient {
       call.reject(missingError(call.operation, answer.message));
       return;
     }
-    settle(call, answer.json);
+    settle(call, answer, instance);
   }
 
   /** Puts a new instance in the place of a broken one and asks the bystanders again. */
@@ -220,10 +225,15 @@ export class CompilerClient {
   }
 }
 
-function settle(call: Call, json: string): void {
+function settle(
+  call: Call,
+  { json, parts }: Extract<WorkerAnswer, { kind: 'answered' }>,
+  instance: Instance,
+): void {
   let envelope: Envelope;
   try {
     envelope = JSON.parse(json) as Envelope;
+    if (parts) complete(envelope, parts, instance);
   } catch {
     call.reject(
       new CompilerError('E_COMPILER_ANSWER', 'The compiler answered with something unreadable.', {
@@ -237,6 +247,18 @@ function settle(call: Call, json: string): void {
     const { code, message, args } = envelope.error;
     call.reject(new CompilerError(code, message, args ?? {}));
   }
+}
+
+/** Puts the parts of a report into it that came beside it, or with an answer before. */
+function complete(envelope: Envelope, parts: ReportParts, instance: Instance): void {
+  if (parts.map !== null) {
+    const map = JSON.parse(parts.map) as { value: ElementMap };
+    instance.map = map.value;
+  }
+  const report = envelope.ok ? (envelope.value as Compilation).report : null;
+  if (!report || !instance.map) throw new Error('parts of a report came without it');
+  report.spec_hash = parts.specHash;
+  report.map = instance.map;
 }
 
 class TimedOut extends Error {}

@@ -3,8 +3,8 @@ import init, * as core from '../../../wasm/pkg/byteor_pipeline_wasm.js';
 import coreUrl from '../../../wasm/pkg/byteor_pipeline_wasm_bg.wasm?url';
 import bundleUrl from '../../../wasm/bundle/pkg/byteor_bundle_wasm_bg.wasm?url';
 import languageUrl from '../../../wasm/language/pkg/byteor_language_wasm_bg.wasm?url';
-import reviewUrl from '../../../wasm/review/pkg/byteor_review_wasm_bg.wasm?url';
 import type { WorkerAnswer } from './client';
+import { partsWith, webCrypto } from './parts';
 import {
   packageOf,
   type CompilerOperation,
@@ -24,11 +24,6 @@ const load = {
   async language(): Promise<Functions<'language'>> {
     const loaded = await import('../../../wasm/language/pkg/byteor_language_wasm.js');
     await loaded.default({ module_or_path: languageUrl });
-    return loaded;
-  },
-  async review(): Promise<Functions<'review'>> {
-    const loaded = await import('../../../wasm/review/pkg/byteor_review_wasm.js');
-    await loaded.default({ module_or_path: reviewUrl });
     return loaded;
   },
   async bundle(): Promise<Functions<'bundle'>> {
@@ -54,8 +49,15 @@ function fetched(name: CompilerPackage): Promise<AnyFunctions> {
   return found;
 }
 
-function run(all: AnyFunctions, operation: CompilerOperation, request: string): WorkerAnswer {
+const inParts = webCrypto && partsWith(webCrypto);
+
+function run(
+  all: AnyFunctions,
+  operation: CompilerOperation,
+  request: string,
+): WorkerAnswer | Promise<WorkerAnswer> {
   try {
+    if (operation === 'compile' && inParts) return inParts(core.compileParts(request));
     return { kind: 'answered', json: all[operation]!(request) };
   } catch (cause) {
     return { kind: 'trapped', message: cause instanceof Error ? cause.message : String(cause) };

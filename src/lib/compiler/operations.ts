@@ -96,7 +96,7 @@ export type CompilerOperation = keyof CompilerOperations;
  * each other one when one of its operations is first called (docs/decisions/0033-packages-by-need.md).
  * For `language` that is right behind the first compile, when the session asks for the catalogue.
  */
-export type CompilerPackage = 'core' | 'language' | 'review' | 'bundle';
+export type CompilerPackage = 'core' | 'language' | 'bundle';
 
 /** The package that each operation is in. */
 export const packageOf = {
@@ -120,13 +120,13 @@ export const packageOf = {
   catalogue: 'language',
   splitKey: 'language',
   joinKey: 'language',
-  lower: 'review',
-  encode: 'review',
-  decode: 'review',
-  describe: 'review',
-  dot: 'review',
-  diff: 'review',
-  merge: 'review',
+  lower: 'language',
+  encode: 'language',
+  decode: 'language',
+  describe: 'language',
+  dot: 'language',
+  diff: 'language',
+  merge: 'language',
   bundleEncode: 'bundle',
   bundleDecode: 'bundle',
   bundleDiff: 'bundle',

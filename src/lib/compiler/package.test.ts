@@ -33,6 +33,25 @@ describe('the compiler package behind the client', () => {
       for (const { edits } of fixes) expect(applyEdits(broken, edits)).not.toBe(broken);
   });
 
+  test('five stages under single_ring offer lane_graph, where the same text gives a spec', async () => {
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    const five = [
+      'pipeline p\n\ningress in\n',
+      ...ids.map((id) => `stage ${id} keep:${id}\n`),
+      `egress out\n\nin -> ${ids.join(' -> ')} -> out\n`,
+    ].join('');
+    const ring = await client.call('compile', { text: five, target: 'single_ring' });
+    const problem = ring.diagnostics.find(({ code }) => code === 'E_RING_STAGES');
+    const [first] = problem?.fixes ?? [];
+    expect(first).toEqual({
+      title: 'Compile for lane_graph instead',
+      edits: [],
+      target: 'lane_graph',
+    });
+    const there = await client.call('compile', { text: five, target: first!.target! });
+    expect(there.report).not.toBeNull();
+  });
+
   test('an impossible operation is refused with its code', async () => {
     await expect(
       client.call('edit', {

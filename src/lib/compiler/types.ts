@@ -72,7 +72,7 @@ export type Severity = "error" | "warning" | "hint";
 export type Phase = "syntax" | "structural" | "semantic" | "lowering" | "kv" | "spec";
 
 /**
- * A way out, as text edits.
+ * A way out: text edits, or another target, which stands beside the text.
  */
 export type Fix = {
   /**
@@ -80,9 +80,13 @@ export type Fix = {
    */
   title: string,
   /**
-   * The edits, all of them or none.
+   * The edits, all of them or none. Empty where the target changes.
    */
-  edits: Array<TextEdit>, };
+  edits: Array<TextEdit>,
+  /**
+   * The target that the plan is to be compiled for instead.
+   */
+  target?: ExecutionTarget, };
 
 /**
  * One thing that the compiler says about a plan.
@@ -1737,9 +1741,13 @@ export type CodeAction = {
    */
   preferred: boolean,
   /**
-   * The edits, all of them or none.
+   * The edits, all of them or none. Empty where the target changes.
    */
-  edits: Array<TextEdit>, };
+  edits: Array<TextEdit>,
+  /**
+   * The target that the plan is to be compiled for instead.
+   */
+  target?: ExecutionTarget, };
 
 /**
  * What an entry of the outline is.

@@ -9,6 +9,7 @@ import {
   type Diagnostic,
   type EditOperation,
   type ExecutionTarget,
+  type Fix,
   type PlanGraph,
   type PlanSource,
   type StageFamily,
@@ -271,10 +272,11 @@ export class EditorSession {
     this.run({ label: count === 1 ? 'Move' : `Move ${count} nodes`, change: { nodes }, group });
   }
 
-  /** Applies a quick fix or other edits that speak of the version the compiler last saw. */
-  applyFix(title: string, edits: TextEdit[]): void {
+  /** Applies a way out of a problem, which speaks of the version that the compiler last saw. */
+  applyFix({ title, edits, target }: Fix): void {
     if (!this.upToDate) return;
-    if (this.run({ label: title, change: { edits } })) this.say(`Done: ${title}`);
+    const change = target ? { target } : { edits };
+    if (this.run({ label: title, change })) this.say(`Done: ${title}`);
   }
 
   select(selection: Selection): void {

@@ -11,7 +11,7 @@ function hasCode(marker: editor.IMarkerData, code: string): boolean {
 
 /**
  * Quick fixes and refactorings. Each runs `command` with the version of the text that it is for, its
- * title and its edits, so that the document's history names it.
+ * title, its edits and the target that it changes to, so that the document's history names it.
  */
 export function registerCodeActions(host: LanguageHost, command: string): IDisposable {
   const { model } = host;
@@ -28,12 +28,12 @@ export function registerCodeActions(host: LanguageHost, command: string): IDispo
           end: model.getOffsetAt(range.getEndPosition()),
         });
         return {
-          actions: (actions ?? []).map(({ title, kind, code, preferred, edits }) => ({
+          actions: (actions ?? []).map(({ title, kind, code, preferred, edits, target }) => ({
             title: title.replaceAll('`', ''),
             kind: kinds[kind],
             isPreferred: preferred,
             diagnostics: code ? context.markers.filter((marker) => hasCode(marker, code)) : [],
-            command: { id: command, title, arguments: [version, title, edits] },
+            command: { id: command, title, arguments: [version, title, edits, target] },
           })),
           dispose: () => undefined,
         };

@@ -49,6 +49,8 @@ export interface PlanEditorOptions {
    * it wasn't typing.
    */
   onEdit(edits: TextEdit[], before: string, label: string | null): void;
+  /** The author chose a way out that changes the target and not the text. */
+  onTarget(target: ExecutionTarget, label: string): void;
   /** Something that was asked for wasn't done. */
   onRefuse(reason: string): void;
   onUndo(): void;
@@ -185,9 +187,16 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
 
   const runAction = view.addCommand(
     0,
-    (_accessor: unknown, version: number, title: string, edits: TextEdit[]) => {
+    (
+      _accessor: unknown,
+      version: number,
+      title: string,
+      edits: TextEdit[],
+      target: ExecutionTarget | undefined,
+    ) => {
       if (model.getVersionId() !== version || view.getOption(editor.EditorOption.readOnly)) return;
-      change(title, edits);
+      if (target) options.onTarget(target, title);
+      else change(title, edits);
     },
   );
   const host: LanguageHost = {

@@ -1,8 +1,7 @@
 //! The operations of the packages by the names that JavaScript calls them.
 
 use {
-    byteor_language_wasm as language, byteor_pipeline_wasm as wasm, byteor_review_wasm as review,
-    byteor_stages_wasm as stages,
+    byteor_language_wasm as language, byteor_pipeline_wasm as wasm, byteor_stages_wasm as stages,
 };
 
 /// The operation of that name.
@@ -10,6 +9,7 @@ pub fn operation(name: &str) -> Option<fn(&str) -> String> {
     Some(match name {
         "info" => wasm::info,
         "compile" => wasm::compile,
+        "compileParts" => wasm::compile_parts,
         "validate" => language::validate,
         "edit" => language::edit,
         "format" => language::format,
@@ -17,13 +17,13 @@ pub fn operation(name: &str) -> Option<fn(&str) -> String> {
         "catalogue" => language::catalogue,
         "splitKey" => language::split_key,
         "joinKey" => language::join_key,
-        "lower" => review::lower,
-        "encode" => review::encode,
-        "decode" => review::decode,
-        "describe" => review::describe,
-        "dot" => review::dot,
-        "diff" => review::diff,
-        "merge" => review::merge,
+        "lower" => language::lower,
+        "encode" => language::encode,
+        "decode" => language::decode,
+        "describe" => language::describe,
+        "dot" => language::dot,
+        "diff" => language::diff,
+        "merge" => language::merge,
         "complete" => language::complete,
         "hover" => language::hover,
         "signatureHelp" => language::signature_help,

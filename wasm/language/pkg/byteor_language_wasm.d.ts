@@ -17,14 +17,39 @@ export function codeActions(json: string): string;
 export function complete(json: string): string;
 
 /**
+ * `KvRequest` → `Decoded`
+ */
+export function decode(json: string): string;
+
+/**
  * `PlaceRequest` → `Span | null`
  */
 export function definition(json: string): string;
 
 /**
+ * `KvRequest` → `TextAnswer`
+ */
+export function describe(json: string): string;
+
+/**
+ * `DiffRequest` → `SemanticDiff`
+ */
+export function diff(json: string): string;
+
+/**
+ * `KvRequest` → `TextAnswer`
+ */
+export function dot(json: string): string;
+
+/**
  * `EditRequest` → `EditAnswer`
  */
 export function edit(json: string): string;
+
+/**
+ * `EncodeRequest` → `Encoded`
+ */
+export function encode(json: string): string;
 
 /**
  * `ExtractRequest` → `TextAnswer`
@@ -55,6 +80,16 @@ export function hover(json: string): string;
  * `KeyForm` → `StageKey | null`
  */
 export function joinKey(json: string): string;
+
+/**
+ * `PlanSource` → `Lowering`
+ */
+export function lower(json: string): string;
+
+/**
+ * `MergeRequest` → `MergeAnswer`
+ */
+export function merge(json: string): string;
 
 /**
  * `FormatRequest` → `OutlineItem[]`
@@ -98,14 +133,21 @@ export interface InitOutput {
     readonly catalogue: (a: number, b: number, c: number) => void;
     readonly codeActions: (a: number, b: number, c: number) => void;
     readonly complete: (a: number, b: number, c: number) => void;
+    readonly decode: (a: number, b: number, c: number) => void;
     readonly definition: (a: number, b: number, c: number) => void;
+    readonly describe: (a: number, b: number, c: number) => void;
+    readonly diff: (a: number, b: number, c: number) => void;
+    readonly dot: (a: number, b: number, c: number) => void;
     readonly edit: (a: number, b: number, c: number) => void;
+    readonly encode: (a: number, b: number, c: number) => void;
     readonly extract: (a: number, b: number, c: number) => void;
     readonly folding: (a: number, b: number, c: number) => void;
     readonly format: (a: number, b: number, c: number) => void;
     readonly formatRange: (a: number, b: number, c: number) => void;
     readonly hover: (a: number, b: number, c: number) => void;
     readonly joinKey: (a: number, b: number, c: number) => void;
+    readonly lower: (a: number, b: number, c: number) => void;
+    readonly merge: (a: number, b: number, c: number) => void;
     readonly outline: (a: number, b: number, c: number) => void;
     readonly prepareRename: (a: number, b: number, c: number) => void;
     readonly references: (a: number, b: number, c: number) => void;

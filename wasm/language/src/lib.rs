@@ -1,8 +1,13 @@
-//! Browser bindings of the language service (docs/spec/language-service.md), of edits, and of the
-//! stage catalogue.
+//! Browser bindings of all that is asked of plans beside the compile: the language service
+//! (docs/spec/language-service.md), edits, the stage catalogue, the spec and its texts, differences
+//! and merges.
 //!
-//! A package of its own: it loads behind the first compile, so that the plan is there before. Every
-//! function takes one JSON text and gives one, as those of byteor-pipeline-wasm do.
+//! It loads behind the first compile, so that the plan is there before. Every function takes one JSON
+//! text and gives one, as those of byteor-pipeline-wasm do.
+
+mod review;
+
+pub use review::*;
 
 use byteor_boundary::answer;
 use byteor_json::envelope;

@@ -1,7 +1,7 @@
 //! Connections: the ids that may legally stand at a place of a chain, arrows, lane intents.
 
 use byteor_pipeline_plan::{LaneIntent, Span};
-use byteor_pipeline_spec::{ExecutionTarget, LaneKind, sort_list};
+use byteor_pipeline_spec::{ExecutionTarget, LaneKind};
 
 use super::item::{CompletionItem, CompletionKind, CompletionList};
 use super::scan::{Part, chain_parts};
@@ -298,7 +298,7 @@ fn nodes(
             id_item(cursor, at, &insert),
         ));
     }
-    sort_list(&mut ranked, |a, b| a.0.cmp(&b.0));
+    ranked.sort_by_key(|one| one.0);
     let items = ranked.into_iter().map(|(_, item)| item).collect();
     Some(cursor.list(start, is_id_char, items))
 }
@@ -316,7 +316,7 @@ pub(super) fn starts(cursor: &Cursor<'_, '_>) -> Vec<(CompletionItem, bool)> {
         let item = id_item(cursor, at, &[element.id, " "].concat()).again();
         ranked.push(((!links.forward[at].is_empty(), at), item));
     }
-    sort_list(&mut ranked, |a, b| a.0.cmp(&b.0));
+    ranked.sort_by_key(|one| one.0);
     ranked
         .into_iter()
         .map(|((connected, _), item)| (item, !connected))

@@ -123,7 +123,7 @@ fn family_items(cursor: &Cursor<'_, '_>, id: &str, token: &Token<'_>) -> Vec<Com
         };
         ranked.push((rank, item));
     }
-    byteor_pipeline_spec::sort_list(&mut ranked, |a, b| a.0.cmp(&b.0));
+    ranked.sort_by_key(|one| one.0);
     ranked.into_iter().map(|(_, item)| item).collect()
 }
 

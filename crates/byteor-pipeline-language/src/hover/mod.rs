@@ -2,7 +2,7 @@
 
 mod lowering;
 
-use byteor_pipeline_catalogue::{StageFamily, effect};
+use byteor_pipeline_catalogue::{StageFamily, parse_key};
 use byteor_pipeline_plan::{Arrow, Key, LaneIntent, Name, Setting, Span, Statement, read_intent};
 use byteor_pipeline_spec::{ExecutionTarget, LaneKind};
 use serde::Serialize;
@@ -147,8 +147,8 @@ fn element(view: &View<'_>, name: Name<'_>, out: &mut Text) {
             return;
         };
         out.add(&[" ", &code(&key.text)]);
-        if let Some((does, _)) = effect(&key.text) {
-            out.paragraph(&["It ", &does, "."]);
+        if let Ok(parsed) = parse_key(&key.text) {
+            out.paragraph(&["It ", &parsed.does(), "."]);
         }
         if let Some(family) = parts_of_key(&key.text).family {
             class_of(family, out);
@@ -276,8 +276,8 @@ fn stage_key(key: &Key<'_>, offset: u32, out: &mut Text) -> Option<Span> {
             let parameter = &family.parameters[at];
             out.paragraph(&["**", parameter.name, "** of `", family.key_grammar, "`"]);
             out.paragraph(&[parameter.doc]);
-            if let Some((does, _)) = effect(&key.text) {
-                out.paragraph(&["The stage ", &does, "."]);
+            if let Ok(parsed) = parse_key(&key.text) {
+                out.paragraph(&["The stage ", &parsed.does(), "."]);
             }
             return Some(span);
         }

@@ -1,7 +1,5 @@
 //! The new text, and the minimal edits that lead there.
 
-use byteor_pipeline_spec::sort_list;
-
 use super::piece::Piece;
 use super::session::{Change, Session};
 use crate::{EditAnswer, Line, Span, Statement, TextEdit, apply_edits, difference};
@@ -44,9 +42,7 @@ impl Session<'_, '_> {
     fn settle(&mut self) {
         let text = self.document.text;
         if !self.inner.is_empty() {
-            sort_list(&mut self.inner, |a, b| {
-                (a.start, a.end).cmp(&(b.start, b.end))
-            });
+            self.inner.sort_by_key(|one| (one.start, one.end));
             return;
         }
         let new_chains: Vec<String> = std::mem::take(&mut self.new_chains)
@@ -149,7 +145,7 @@ impl Session<'_, '_> {
                 },
             }
         }
-        sort_list(&mut edits, |a, b| (a.start, a.end).cmp(&(b.start, b.end)));
+        edits.sort_by_key(|one| (one.start, one.end));
         edits
     }
 

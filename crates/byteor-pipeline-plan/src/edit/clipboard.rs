@@ -1,6 +1,6 @@
 //! Copy, paste and duplicate: fragments of plan text.
 
-use byteor_pipeline_spec::{CollectOrdered, OrderedMap, OrderedSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::error;
 use super::piece::{Piece, arrow_text};
@@ -12,7 +12,7 @@ use crate::{Diagnostics, EditError, Line, Statement, parse};
 /// The elements and the connections among them, as text for the clipboard.
 pub fn extract(text: &str, ids: &[String]) -> String {
     let document = parse(text, &mut Diagnostics::default());
-    let wanted: OrderedSet<&str> = ids.iter().map(String::as_str).collect_set();
+    let wanted: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
     let mut declarations = Vec::new();
     let mut chains = Vec::new();
     for line in &document.lines {
@@ -105,15 +105,10 @@ impl Session<'_, '_> {
             ));
         }
         // New ids first, so that connections know them.
-        let mut used: OrderedSet<String> = self
-            .elements
-            .keys()
-            .map(|id| (*id).to_owned())
-            .collect_set();
+        let mut used: BTreeSet<String> = self.elements.keys().map(|id| (*id).to_owned()).collect();
         used.extend(self.pieces().flat_map(|piece| piece.nodes.iter().cloned()));
-        let declared: OrderedSet<&str> =
-            fragment.lines.iter().filter_map(declared_id).collect_set();
-        let mut names: OrderedMap<&str, String> = OrderedMap::new();
+        let declared: BTreeSet<&str> = fragment.lines.iter().filter_map(declared_id).collect();
+        let mut names: BTreeMap<&str, String> = BTreeMap::new();
         for id in fragment.lines.iter().filter_map(declared_id) {
             if names.contains_key(id) {
                 continue;

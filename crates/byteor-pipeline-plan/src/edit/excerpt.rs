@@ -3,7 +3,9 @@
 //! A quick fix is an edit, and a broken document has one for each of its problems. Were each worked
 //! out on the whole document, the time would grow with the square of its length.
 
-use byteor_pipeline_spec::{EndpointKind, OrderedMap};
+use std::collections::HashMap;
+
+use byteor_pipeline_spec::EndpointKind;
 
 use super::session::Session;
 use crate::{Document, EditOperation, Statement, TextEdit, apply_edits, difference};
@@ -11,7 +13,7 @@ use crate::{Document, EditOperation, Statement, TextEdit, apply_edits, differenc
 /// Which lines name which ids, and the lines that decide where new ones go.
 pub(crate) struct Excerpts<'d, 't> {
     document: &'d Document<'t>,
-    mentions: OrderedMap<&'d str, Vec<usize>>,
+    mentions: HashMap<&'d str, Vec<usize>>,
     /// The first and the last line of each kind of statement, each with the line behind it, in
     /// order.
     landmarks: Vec<usize>,
@@ -20,12 +22,12 @@ pub(crate) struct Excerpts<'d, 't> {
 impl<'d, 't> Excerpts<'d, 't> {
     /// Reads a document once, for any number of operations.
     pub(crate) fn new(document: &'d Document<'t>) -> Self {
-        let mut mentions: OrderedMap<&str, Vec<usize>> = OrderedMap::new();
+        let mut mentions: HashMap<&str, Vec<usize>> = HashMap::new();
         let mut ends = [None; KINDS];
         let mut end = 0;
         for (at, line) in document.lines.iter().enumerate() {
             let mut mention = |id: &'d str| {
-                let lines = mentions.or_default(id);
+                let lines = mentions.entry(id).or_default();
                 if lines.last() != Some(&at) {
                     lines.push(at);
                 }

@@ -19,7 +19,7 @@ impl Session<'_, '_> {
                     .insert(at, Change::Body(format!("pipeline {name}")));
             }
             None => {
-                let list = self.before.or_default(0);
+                let list = self.before.entry(0).or_default();
                 list.push(format!("pipeline {name}"));
                 let next = self.document.lines.first();
                 let header = next.is_some_and(|line| {
@@ -69,7 +69,7 @@ impl Session<'_, '_> {
                     self.last_line(|statement| matches!(statement, Statement::Pipeline { .. }));
                 match pipeline {
                     Some(at) => self.insert_after(at, line),
-                    None => self.before.or_default(0).push(line),
+                    None => self.before.entry(0).or_default().push(line),
                 }
             }
         }

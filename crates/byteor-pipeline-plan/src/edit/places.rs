@@ -15,7 +15,7 @@ impl Session<'_, '_> {
 
     /// Adds a line after line `at`.
     pub(super) fn insert_after(&mut self, at: usize, text: String) {
-        self.before.or_default(at + 1).push(text);
+        self.before.entry(at + 1).or_default().push(text);
     }
 
     /// After the last line that holds anything.
@@ -29,9 +29,9 @@ impl Session<'_, '_> {
     /// Adds a line in a section of its own: after line `at`, with a blank line between.
     pub(super) fn insert_section(&mut self, at: Option<usize>, text: String) {
         match at {
-            None => self.before.or_default(0).push(text),
+            None => self.before.entry(0).or_default().push(text),
             Some(at) => {
-                let list = self.before.or_default(at + 1);
+                let list = self.before.entry(at + 1).or_default();
                 if list.is_empty() {
                     list.push(String::new());
                 }
@@ -81,7 +81,7 @@ impl Session<'_, '_> {
             .iter()
             .position(|line| any(&line.statement))
         {
-            self.before.or_default(first).push(text);
+            self.before.entry(first).or_default().push(text);
             return;
         }
         let header = self.last_line(|statement| {
@@ -101,10 +101,10 @@ impl Session<'_, '_> {
                     .iter()
                     .position(|line| line.body.start < line.body.end);
                 match first {
-                    Some(first) => self.before.or_default(first).push(text),
+                    Some(first) => self.before.entry(first).or_default().push(text),
                     None => {
                         let at = self.end().map_or(0, |at| at + 1);
-                        self.before.or_default(at).push(text);
+                        self.before.entry(at).or_default().push(text);
                     }
                 }
             }

@@ -1,6 +1,8 @@
 //! One operation at work: what the document holds, and what is to change in it.
 
-use byteor_pipeline_spec::{EndpointKind, OrderedMap, OrderedSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use byteor_pipeline_spec::EndpointKind;
 
 use super::check::{check_id, error, id_taken};
 use super::piece::Piece;
@@ -22,14 +24,14 @@ pub(super) enum Change {
 pub(super) struct Session<'d, 't> {
     pub(super) document: &'d Document<'t>,
     /// Id → kind and line, of the first declaration.
-    pub(super) elements: OrderedMap<&'t str, (Kind, usize)>,
+    pub(super) elements: HashMap<&'t str, (Kind, usize)>,
     /// Chain lines as pieces.
-    pub(super) chains: OrderedMap<usize, Vec<Piece>>,
+    pub(super) chains: BTreeMap<usize, Vec<Piece>>,
     /// Those of them that were touched.
-    pub(super) touched: OrderedSet<usize>,
-    pub(super) changes: OrderedMap<usize, Change>,
+    pub(super) touched: BTreeSet<usize>,
+    pub(super) changes: BTreeMap<usize, Change>,
     /// New lines, by the line that they precede.
-    pub(super) before: OrderedMap<usize, Vec<String>>,
+    pub(super) before: BTreeMap<usize, Vec<String>>,
     /// New chains, in order.
     pub(super) new_chains: Vec<Piece>,
     /// Edits inside lines, for operations that change nothing else.
@@ -39,8 +41,8 @@ pub(super) struct Session<'d, 't> {
 
 impl<'d, 't> Session<'d, 't> {
     pub(super) fn new(document: &'d Document<'t>) -> Self {
-        let mut elements = OrderedMap::new();
-        let mut chains = OrderedMap::new();
+        let mut elements = HashMap::new();
+        let mut chains = BTreeMap::new();
         for (at, line) in document.lines.iter().enumerate() {
             let (id, kind) = match &line.statement {
                 Statement::Boundary {
@@ -78,16 +80,16 @@ impl<'d, 't> Session<'d, 't> {
                 _ => continue,
             };
             if let Some(id) = id {
-                elements.or_insert(id.text, (kind, at));
+                elements.entry(id.text).or_insert((kind, at));
             }
         }
         Self {
             document,
             elements,
             chains,
-            touched: OrderedSet::new(),
-            changes: OrderedMap::new(),
-            before: OrderedMap::new(),
+            touched: BTreeSet::new(),
+            changes: BTreeMap::new(),
+            before: BTreeMap::new(),
             new_chains: Vec::new(),
             inner: Vec::new(),
             created: Vec::new(),

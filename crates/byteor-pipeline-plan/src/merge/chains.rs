@@ -1,7 +1,7 @@
 //! The lines that hold connections: as they stand where that is right, written anew where two
 //! sides changed the same ones.
 
-use byteor_pipeline_spec::{OrderedMap, sort_list};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::align::NONE;
 use super::links::Links;
@@ -93,8 +93,8 @@ impl Clusters {
                     }
                 }
             }
-            sort_list(&mut wanted, Ord::cmp);
-            sort_list(&mut said, Ord::cmp);
+            wanted.sort();
+            said.sort();
             *right = wanted == said;
         }
         for (link, _) in &links.own {
@@ -125,7 +125,7 @@ impl Clusters {
         pairing: &Pairing,
         links: &Links<'_>,
         order: &[usize],
-    ) -> OrderedMap<usize, Vec<String>> {
+    ) -> BTreeMap<usize, Vec<String>> {
         let mut nodes_of: Vec<Vec<usize>> = vec![Vec::new(); self.clusters.len()];
         for &node in order {
             if self.anew[node] != NONE {
@@ -137,12 +137,12 @@ impl Clusters {
         for (at, &link) in ranks.iter().enumerate() {
             rank[link as usize] = at as u32;
         }
-        let mut own: OrderedMap<u32, &str> = OrderedMap::new();
+        let mut own: BTreeMap<u32, &str> = BTreeMap::new();
         for (link, text) in &links.own {
             own.insert(*link, text);
         }
         let mut weaver = Weaver::new(links.list.len());
-        let mut out = OrderedMap::new();
+        let mut out = BTreeMap::new();
         for (cluster, nodes) in self.clusters.iter().zip(&nodes_of) {
             if nodes.is_empty() {
                 continue;
@@ -211,7 +211,7 @@ impl Weaver {
                 }
             }
         }
-        sort_list(&mut pairs, Ord::cmp);
+        pairs.sort();
         for (.., one, other) in pairs {
             self.join(one, other);
         }
@@ -225,7 +225,7 @@ impl Weaver {
                 ends.push((links.list[link as usize].from, true, link));
             }
         }
-        sort_list(&mut ends, Ord::cmp);
+        ends.sort();
         for at in 1..ends.len() {
             let ((id, start, one), (other_id, other_start, other)) = (ends[at - 1], ends[at]);
             let alone = |at: Option<usize>| {
@@ -252,14 +252,14 @@ impl Weaver {
         texts: &[Rows<'_>; 3],
         pairing: &Pairing,
         links: &Links<'_>,
-        own: &OrderedMap<u32, &str>,
-        out: &mut OrderedMap<usize, Vec<String>>,
+        own: &BTreeMap<u32, &str>,
+        out: &mut BTreeMap<usize, Vec<String>>,
     ) {
         let merged = |link: u32| links.list[link as usize].merged.as_deref();
         // The lines, in order: where each stands, and what it says.
         let mut lines: Vec<(usize, String)> = Vec::new();
-        let mut line_of: OrderedMap<u32, usize> = OrderedMap::new();
-        let mut texts_done: std::collections::BTreeSet<u32> = own.keys().copied().collect();
+        let mut line_of: BTreeMap<u32, usize> = BTreeMap::new();
+        let mut texts_done: BTreeSet<u32> = own.keys().copied().collect();
         let mut put = |first: u32, node: usize, lines: &mut Vec<(usize, String)>| {
             let mut text = links.list[first as usize].from.to_owned();
             let mut at = first;
@@ -272,7 +272,7 @@ impl Weaver {
             lines.push((node, text));
         };
         let starts = |link: u32| merged(link).is_some() && self.last[link as usize] == NONE;
-        let mut done: OrderedMap<u32, ()> = OrderedMap::new();
+        let mut done: BTreeMap<u32, ()> = BTreeMap::new();
         for &node in nodes {
             let side = pairing.nodes[node].side();
             let row = pairing.nodes[node].rows[side].unwrap_or(0) as usize;
@@ -301,13 +301,13 @@ impl Weaver {
             }
         }
         // Comments: how often each is to stand, as three texts say.
-        let mut counts: OrderedMap<&str, [u32; 3]> = OrderedMap::new();
+        let mut counts: BTreeMap<&str, [u32; 3]> = BTreeMap::new();
         for &node in &cluster.nodes {
             for (side, text) in texts.iter().enumerate() {
                 if let Some(row) = pairing.nodes[node as usize].rows[side] {
                     let comment = text.rows[row as usize].comment;
                     if !comment.is_empty() {
-                        counts.or_default(comment)[side] += 1;
+                        counts.entry(comment).or_default()[side] += 1;
                     }
                 }
             }
@@ -346,7 +346,7 @@ impl Weaver {
             if texts[side].rows[row].raw.ends_with('\r') {
                 text.push('\r');
             }
-            out.or_default(node).push(text);
+            out.entry(node).or_default().push(text);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One thing in three texts: what it says after the merge, or a conflict.
 
-use byteor_pipeline_spec::{CollectOrdered as _, OrderedMap};
+use std::collections::BTreeMap;
 
 use super::answer::{
     MergeChange, MergeChoice, MergeConflict, MergeConflictKind, MergeIncoming, MergeRename,
@@ -11,9 +11,9 @@ use super::pairing::{BASE, OURS, THEIRS};
 /// Collects what is decided.
 pub(super) struct Decisions<'c> {
     /// By the conflict; the newest counts.
-    choices: OrderedMap<&'c str, &'c MergeChoice>,
+    choices: BTreeMap<&'c str, &'c MergeChoice>,
     /// The ids in base of what both renamed, by the ids that it has now.
-    before: OrderedMap<&'c str, &'c str>,
+    before: BTreeMap<&'c str, &'c str>,
     pub(super) conflicts: Vec<MergeConflict>,
     pub(super) incoming: Vec<MergeIncoming>,
 }
@@ -49,11 +49,11 @@ impl<'c> Decisions<'c> {
                 .iter()
                 .filter(both)
                 .map(|rename| (rename.after.as_str(), rename.before.as_str()))
-                .collect_map(),
+                .collect(),
             choices: choices
                 .iter()
                 .map(|choice| (choice.id.as_str(), choice))
-                .collect_map(),
+                .collect(),
             conflicts: Vec::new(),
             incoming: Vec::new(),
         }

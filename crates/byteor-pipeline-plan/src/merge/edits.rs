@@ -1,6 +1,6 @@
 //! Edits from one text to another, line by line.
 
-use byteor_pipeline_spec::OrderedMap;
+use std::collections::BTreeMap;
 
 use super::align::{NONE, align};
 use crate::{TextEdit, difference};
@@ -11,12 +11,12 @@ pub(super) fn line_edits(before: &str, after: &str) -> Vec<TextEdit> {
         before.split_inclusive('\n').collect(),
         after.split_inclusive('\n').collect(),
     );
-    let mut numbers: OrderedMap<&str, u32> = OrderedMap::new();
+    let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
     let (mut a, mut b) = (Vec::new(), Vec::new());
     for (lines, list) in [(&old, &mut a), (&new, &mut b)] {
         for line in lines {
             let next = numbers.len() as u32;
-            list.push(*numbers.or_insert(line, next));
+            list.push(*numbers.entry(line).or_insert(next));
         }
     }
     let pairs = align(&a, &b);

@@ -1,8 +1,7 @@
 //! Connections of three texts, and what becomes of each.
 
 use std::borrow::Cow;
-
-use byteor_pipeline_spec::{CollectOrdered as _, OrderedMap, OrderedSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::MergeConflictKind;
 use super::decide::{Clash, Decisions, Pick};
@@ -58,7 +57,7 @@ pub(super) enum Fate {
 pub(super) struct Links<'t> {
     pub(super) list: Vec<Link<'t>>,
     /// By the ends, and a number from the second on.
-    pub(super) names: OrderedMap<(&'t str, &'t str, u32), u32>,
+    pub(super) names: BTreeMap<(&'t str, &'t str, u32), u32>,
     /// For each row of each text, its connections.
     pub(super) of_row: [Vec<Vec<u32>>; 3],
     /// Connections that belong together although they share no line.
@@ -81,7 +80,7 @@ impl<'t> Links<'t> {
     pub(super) fn new(texts: &[Rows<'t>; 3]) -> Self {
         let mut links = Self {
             list: Vec::new(),
-            names: OrderedMap::new(),
+            names: BTreeMap::new(),
             of_row: Default::default(),
             together: Vec::new(),
             own: Vec::new(),
@@ -119,7 +118,7 @@ impl<'t> Links<'t> {
 
     fn entry(&mut self, from: &'t str, to: &'t str, number: u32) -> u32 {
         let next = self.list.len() as u32;
-        let at = *self.names.or_insert((from, to, number), next);
+        let at = *self.names.entry((from, to, number)).or_insert(next);
         if at == next {
             self.list.push(Link {
                 from,
@@ -135,21 +134,21 @@ impl<'t> Links<'t> {
     }
 
     /// The elements that a side connected, or gave a connection another intent.
-    pub(super) fn touched(&self, side: usize) -> OrderedSet<&'t str> {
+    pub(super) fn touched(&self, side: usize) -> BTreeSet<&'t str> {
         self.list
             .iter()
             .filter(|link| link.says[side].is_some() && link.says[side] != link.says[BASE])
             .flat_map(|link| [link.from, link.to])
-            .collect_set()
+            .collect()
     }
 
     /// The connections of some elements in one of the texts, a line each, in its order.
     pub(super) fn texts_of(
         &self,
         side: usize,
-        wanted: &OrderedSet<&str>,
-    ) -> OrderedMap<&'t str, Vec<String>> {
-        let mut found: OrderedMap<&'t str, Vec<String>> = OrderedMap::new();
+        wanted: &BTreeSet<&str>,
+    ) -> BTreeMap<&'t str, Vec<String>> {
+        let mut found: BTreeMap<&'t str, Vec<String>> = BTreeMap::new();
         if wanted.is_empty() {
             return found;
         }
@@ -159,7 +158,7 @@ impl<'t> Links<'t> {
                 if wanted.contains(id)
                     && let Some(text) = link.text(side)
                 {
-                    found.or_default(id).push(text);
+                    found.entry(id).or_default().push(text);
                 }
             }
         }
@@ -169,9 +168,9 @@ impl<'t> Links<'t> {
     /// Decides about every connection.
     pub(super) fn decide(
         &mut self,
-        fates: &OrderedMap<&'t str, Fate>,
-        declared: &[OrderedSet<&'t str>; 3],
-        heals: &[OrderedMap<&'t str, Vec<u32>>; 3],
+        fates: &BTreeMap<&'t str, Fate>,
+        declared: &[BTreeSet<&'t str>; 3],
+        heals: &[BTreeMap<&'t str, Vec<u32>>; 3],
         decisions: &mut Decisions<'_>,
     ) {
         let order: Vec<u32> = self.names.values().copied().collect();
@@ -206,7 +205,7 @@ impl<'t> Links<'t> {
     }
 
     /// What a connection says where nobody quarrels about it.
-    fn plain(&self, at: usize, fates: &OrderedMap<&'t str, Fate>) -> Option<Arrow> {
+    fn plain(&self, at: usize, fates: &BTreeMap<&'t str, Fate>) -> Option<Arrow> {
         let link = &self.list[at];
         let mut chosen: Option<Option<Arrow>> = None;
         for id in [link.from, link.to] {
@@ -230,11 +229,11 @@ impl<'t> Links<'t> {
     }
 
     /// For each element, the connections away from it that a side added.
-    fn added_from(&self, side: usize) -> OrderedMap<&'t str, Vec<u32>> {
-        let mut map: OrderedMap<&'t str, Vec<u32>> = OrderedMap::new();
+    fn added_from(&self, side: usize) -> BTreeMap<&'t str, Vec<u32>> {
+        let mut map: BTreeMap<&'t str, Vec<u32>> = BTreeMap::new();
         for (at, link) in self.list.iter().enumerate() {
             if link.says[side].is_some() && link.says[BASE].is_none() {
-                map.or_default(link.from).push(at as u32);
+                map.entry(link.from).or_default().push(at as u32);
             }
         }
         map
@@ -244,8 +243,8 @@ impl<'t> Links<'t> {
         &self,
         at: u32,
         side: usize,
-        added: &OrderedMap<&'t str, Vec<u32>>,
-        declared: &[OrderedSet<&'t str>; 3],
+        added: &BTreeMap<&'t str, Vec<u32>>,
+        declared: &[BTreeSet<&'t str>; 3],
     ) -> Deed {
         let link = &self.list[at as usize];
         if link.says[side] == link.says[BASE] {
@@ -404,10 +403,10 @@ impl<'t> Links<'t> {
         (second_side, second): (usize, Vec<u32>),
     ) -> Option<Vec<(u32, Arrow)>> {
         let (last, start) = (first.last()?, second.first()?);
-        let stages: OrderedSet<&str> = first
+        let stages: BTreeSet<&str> = first
             .iter()
             .map(|&part| self.list[part as usize].to)
-            .collect_set();
+            .collect();
         let (from, to) = (
             self.list[*last as usize].from,
             self.list[*start as usize].to,
@@ -433,17 +432,17 @@ impl<'t> Links<'t> {
     pub(super) fn heals(
         &self,
         side: usize,
-        removed: &OrderedSet<&'t str>,
-    ) -> OrderedMap<&'t str, Vec<u32>> {
-        let mut heals: OrderedMap<&'t str, Vec<u32>> = OrderedMap::new();
+        removed: &BTreeSet<&'t str>,
+    ) -> BTreeMap<&'t str, Vec<u32>> {
+        let mut heals: BTreeMap<&'t str, Vec<u32>> = BTreeMap::new();
         if removed.is_empty() {
             return heals;
         }
         let removed = |id: &str| removed.contains(id);
-        let mut away: OrderedMap<&'t str, Vec<&'t str>> = OrderedMap::new();
+        let mut away: BTreeMap<&'t str, Vec<&'t str>> = BTreeMap::new();
         for link in &self.list {
             if link.says[BASE].is_some() && (removed(link.to) || removed(link.from)) {
-                away.or_default(link.from).push(link.to);
+                away.entry(link.from).or_default().push(link.to);
             }
         }
         for &at in self.of_row[side].iter().flatten() {
@@ -455,7 +454,7 @@ impl<'t> Links<'t> {
             // which its end can be reached.
             let mut reached: Vec<(&'t str, usize)> = Vec::new();
             let mut work: Vec<(&'t str, usize)> = vec![(link.from, usize::MAX)];
-            let mut through: OrderedSet<&'t str> = OrderedSet::new();
+            let mut through: BTreeSet<&'t str> = BTreeSet::new();
             while let Some((here, place)) = work.pop() {
                 for &next in away.get(here).map_or(&[][..], Vec::as_slice) {
                     if next == link.to {
@@ -474,7 +473,7 @@ impl<'t> Links<'t> {
                 }
             }
             for id in through.iter() {
-                heals.or_default(*id).push(at);
+                heals.entry(*id).or_default().push(at);
             }
         }
         heals
@@ -484,9 +483,9 @@ impl<'t> Links<'t> {
     fn unheal(
         &mut self,
         side: usize,
-        heals: &OrderedMap<&'t str, Vec<u32>>,
-        fates: &OrderedMap<&'t str, Fate>,
-        declared: &[OrderedSet<&'t str>; 3],
+        heals: &BTreeMap<&'t str, Vec<u32>>,
+        fates: &BTreeMap<&'t str, Fate>,
+        declared: &[BTreeSet<&'t str>; 3],
     ) {
         let other = OURS + THEIRS - side;
         for (id, list) in heals.iter() {

@@ -19,8 +19,6 @@ pub use answer::{
     MergeRename, MergeRenamedBy, MergeResolution,
 };
 
-use byteor_pipeline_spec::sort_list;
-
 use crate::EditOperation;
 use crate::edit::edit;
 use crate::words::free_id;
@@ -54,7 +52,7 @@ pub fn merge(base: &str, ours: &str, theirs: &str, choices: &[MergeChoice]) -> M
     let open = followed.conflicts.iter();
     answer.open += open.filter(|conflict| conflict.chosen.is_none()).count() as u32;
     answer.conflicts.extend(followed.conflicts);
-    sort_list(&mut answer.conflicts, |a, b| a.id.cmp(&b.id));
+    answer.conflicts.sort_by(|a, b| a.id.cmp(&b.id));
     for rename in &followed.renames {
         if rename.by == MergeRenamedBy::Theirs {
             answer.incoming.push(MergeIncoming {
@@ -99,7 +97,7 @@ fn merge_parsed(
             continue;
         }
         decisions.conflicts.append(&mut settled);
-        sort_list(&mut decisions.conflicts, |a, b| a.id.cmp(&b.id));
+        decisions.conflicts.sort_by(|a, b| a.id.cmp(&b.id));
         let open = decisions.conflicts.iter();
         return MergeAnswer {
             edits: edits::line_edits(ours, &text),

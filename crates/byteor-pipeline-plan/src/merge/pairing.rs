@@ -1,7 +1,5 @@
 //! Which lines of three texts are one line, and in which order the merged lines stand.
 
-use byteor_pipeline_spec::sort_list;
-
 use super::align::{NONE, align};
 use super::rows::{Rows, Subject};
 
@@ -232,7 +230,7 @@ impl Pairing {
             _ => (1, node as u32),
         };
         let mut known: Vec<(u32, u32)> = a.iter().chain(b).map(|&node| token(node)).collect();
-        sort_list(&mut known, Ord::cmp);
+        known.sort();
         let number = |&node: &usize| {
             let token = token(node);
             known.partition_point(|other| *other < token) as u32

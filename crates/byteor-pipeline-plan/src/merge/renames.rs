@@ -5,10 +5,11 @@
 //! same neighbours (docs/spec/diff.md).
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use byteor_pipeline_spec::{
-    ChangeSubject, DiffOf, DiffView, ExecutionTarget, OnFull, OrderedMap, OrderedSet, ViewElement,
-    ViewLink, is_id, renamed_ids,
+    ChangeSubject, DiffOf, DiffView, ExecutionTarget, OnFull, ViewElement, ViewLink, is_id,
+    renamed_ids,
 };
 
 use super::answer::{MergeConflict, MergeConflictKind, MergeRename, MergeRenamedBy};
@@ -29,7 +30,7 @@ pub(super) struct Followed {
 }
 
 /// Ids before, and after.
-type Ids = OrderedMap<String, String>;
+type Ids = BTreeMap<String, String>;
 
 /// Finds the renames of both sides, and writes them into the texts that don't have them.
 ///
@@ -214,8 +215,8 @@ fn view<'d>(document: &'d Document<'d>) -> DiffView<'d> {
 }
 
 /// The ids that a text declares.
-fn declared<'t>(document: &Document<'t>) -> OrderedSet<&'t str> {
-    let mut ids = OrderedSet::new();
+fn declared<'t>(document: &Document<'t>) -> BTreeSet<&'t str> {
+    let mut ids = BTreeSet::new();
     for line in &document.lines {
         if let Statement::Boundary { id: Some(id), .. } | Statement::Stage { id: Some(id), .. } =
             &line.statement
@@ -227,8 +228,8 @@ fn declared<'t>(document: &Document<'t>) -> OrderedSet<&'t str> {
 }
 
 /// The ids that a text uses in any way.
-fn used<'t>(document: &Document<'t>) -> OrderedSet<&'t str> {
-    let mut ids = OrderedSet::new();
+fn used<'t>(document: &Document<'t>) -> BTreeSet<&'t str> {
+    let mut ids = BTreeSet::new();
     each_id(document, &mut |name| {
         ids.insert(name.text);
     });

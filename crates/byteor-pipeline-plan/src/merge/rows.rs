@@ -1,8 +1,9 @@
 //! A text as rows: lines with what they are, so that the same line is found again in another text.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use byteor_pipeline_spec::{ExecutionTarget, OrderedMap};
+use byteor_pipeline_spec::ExecutionTarget;
 
 use crate::edit::arrow_text;
 use crate::format::{comment_text, setting_text, statement_text};
@@ -97,13 +98,13 @@ type About<'t> = (u8, &'t str);
 /// Gives numbers to what lines are about, and which of several about the same they are.
 #[derive(Default)]
 pub(super) struct Tokens<'t> {
-    numbers: OrderedMap<(About<'t>, u32), u32>,
+    numbers: BTreeMap<(About<'t>, u32), u32>,
 }
 
 impl<'t> Tokens<'t> {
     fn number(&mut self, about: About<'t>, time: u32) -> u32 {
         let next = self.numbers.len() as u32;
-        *self.numbers.or_insert((about, time), next)
+        *self.numbers.entry((about, time)).or_insert(next)
     }
 }
 
@@ -124,7 +125,7 @@ pub(super) fn read<'t>((text, document): Parsed<'t>, tokens: &mut Tokens<'t>) ->
     let body = rest.strip_suffix('\n').unwrap_or(rest);
     let mut rows = Vec::with_capacity(lines);
     // The second declaration of an id, say, is another line than the first.
-    let mut times: OrderedMap<About<'t>, u32> = OrderedMap::new();
+    let mut times: BTreeMap<About<'t>, u32> = BTreeMap::new();
     let mut lines = document.lines.into_iter();
     for raw in body.split('\n') {
         if rest.is_empty() {
@@ -147,7 +148,7 @@ pub(super) fn read<'t>((text, document): Parsed<'t>, tokens: &mut Tokens<'t>) ->
             Subject::Block(target, _) => (4, target.name()),
         };
         if row.subject.is_unique() {
-            let time = times.or_insert(about, 0);
+            let time = times.entry(about).or_insert(0);
             *time += 1;
             row.time = *time;
         }

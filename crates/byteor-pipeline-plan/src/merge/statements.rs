@@ -1,6 +1,8 @@
 //! Lines that are known by what they are about: names, stages, boundaries, settings.
 
-use byteor_pipeline_spec::{ExecutionTarget, OrderedMap, OrderedSet, is_id, sort_list};
+use std::collections::{BTreeMap, BTreeSet};
+
+use byteor_pipeline_spec::{ExecutionTarget, is_id};
 
 use super::answer::{MergeConflictKind, MergeRename, MergeRenamedBy};
 use super::decide::{Clash, Decisions, Pick};
@@ -12,17 +14,17 @@ use crate::format::{block_text, with_comment};
 /// What is to be known about elements.
 pub(super) struct Elements<'t> {
     /// The ids that each text declares.
-    pub(super) declared: [OrderedSet<&'t str>; 3],
+    pub(super) declared: [BTreeSet<&'t str>; 3],
     /// The elements that a side connected.
-    pub(super) touched: [OrderedSet<&'t str>; 3],
+    pub(super) touched: [BTreeSet<&'t str>; 3],
     /// The connections of those that one side removed, a line each.
-    pub(super) connections: [OrderedMap<&'t str, Vec<String>>; 3],
+    pub(super) connections: [BTreeMap<&'t str, Vec<String>>; 3],
     /// What a side put in the place of those that it removed.
-    pub(super) heals: [OrderedMap<&'t str, Vec<u32>>; 3],
+    pub(super) heals: [BTreeMap<&'t str, Vec<u32>>; 3],
     /// What becomes of those that are quarrelled about.
-    pub(super) fates: OrderedMap<&'t str, Fate>,
+    pub(super) fates: BTreeMap<&'t str, Fate>,
     /// The elements that each side gave another id.
-    renamed: [OrderedSet<String>; 3],
+    renamed: [BTreeSet<String>; 3],
     /// Those of which both sides' are kept: theirs gets another id.
     pub(super) doubled: Vec<&'t str>,
 }
@@ -38,7 +40,7 @@ struct Line<'t> {
 
 impl<'t> Elements<'t> {
     pub(super) fn new(texts: &[Rows<'t>; 3], links: &Links<'t>, renames: &[MergeRename]) -> Self {
-        let mut declared: [OrderedSet<&'t str>; 3] = Default::default();
+        let mut declared: [BTreeSet<&'t str>; 3] = Default::default();
         for (side, text) in texts.iter().enumerate() {
             for row in &text.rows {
                 if let Subject::Element(id) = row.subject {
@@ -47,7 +49,7 @@ impl<'t> Elements<'t> {
             }
         }
         // The elements of base that each side removed, and those that any did.
-        let mut removed: [OrderedSet<&'t str>; 3] = Default::default();
+        let mut removed: [BTreeSet<&'t str>; 3] = Default::default();
         for row in &texts[BASE].rows {
             if let Subject::Element(id) = row.subject {
                 for side in [OURS, THEIRS] {
@@ -60,7 +62,7 @@ impl<'t> Elements<'t> {
         }
         let mut connections = [BASE, OURS, THEIRS].map(|side| links.texts_of(side, &removed[BASE]));
         let heals = [
-            OrderedMap::new(),
+            BTreeMap::new(),
             links.heals(OURS, &removed[OURS]),
             links.heals(THEIRS, &removed[THEIRS]),
         ];
@@ -68,11 +70,11 @@ impl<'t> Elements<'t> {
             for (id, list) in heals[side].iter() {
                 for &at in list {
                     let text = links.list[at as usize].text(side);
-                    connections[side].or_default(*id).extend(text);
+                    connections[side].entry(*id).or_default().extend(text);
                 }
             }
         }
-        let mut renamed: [OrderedSet<String>; 3] = Default::default();
+        let mut renamed: [BTreeSet<String>; 3] = Default::default();
         for rename in renames {
             let side = match rename.by {
                 MergeRenamedBy::Ours => OURS,
@@ -84,14 +86,10 @@ impl<'t> Elements<'t> {
         Self {
             heals,
             renamed,
-            touched: [
-                OrderedSet::new(),
-                links.touched(OURS),
-                links.touched(THEIRS),
-            ],
+            touched: [BTreeSet::new(), links.touched(OURS), links.touched(THEIRS)],
             declared,
             connections,
-            fates: OrderedMap::new(),
+            fates: BTreeMap::new(),
             doubled: Vec::new(),
         }
     }
@@ -339,16 +337,16 @@ fn settings(
     decisions: &mut Decisions<'_>,
 ) -> Vec<String> {
     // Settings whose name may stand several times are told apart by the word behind it.
-    let mut repeated: OrderedSet<&str> = OrderedSet::new();
+    let mut repeated: BTreeSet<&str> = BTreeSet::new();
     for block in blocks {
-        let mut seen: OrderedSet<&str> = OrderedSet::new();
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
         for setting in block {
             if !seen.insert(&setting.name) {
                 repeated.insert(&setting.name);
             }
         }
     }
-    let mut places: OrderedMap<String, u32> = OrderedMap::new();
+    let mut places: BTreeMap<String, u32> = BTreeMap::new();
     let mut list: Vec<(String, [Option<String>; 3])> = Vec::new();
     let mut known = 0;
     let mut times: Vec<[u32; 3]> = Vec::new();
@@ -362,7 +360,7 @@ fn settings(
             }
             let mut place = |key: &str, list: &mut Vec<_>, times: &mut Vec<_>| {
                 let next = list.len() as u32;
-                let at = *places.or_insert(key.to_owned(), next);
+                let at = *places.entry(key.to_owned()).or_insert(next);
                 if at == next {
                     list.push((key.to_owned(), [None, None, None]));
                     times.push([0; 3]);
@@ -383,7 +381,7 @@ fn settings(
         }
     }
     let mut added = list.split_off(known);
-    sort_list(&mut added, |(a, _), (b, _)| a.cmp(b));
+    added.sort_by(|(a, _), (b, _)| a.cmp(b));
     list.append(&mut added);
     let mut out = Vec::new();
     for (key, says) in list {

@@ -1,37 +1,48 @@
 //! Connections, and what they name.
 
-use byteor_pipeline_spec::{EndpointKind, OrderedMap, OrderedSet};
+use std::collections::HashMap;
+
+use byteor_pipeline_catalogue::nearest;
+use byteor_pipeline_spec::EndpointKind;
 
 use super::{Check, Kind, Link};
-use crate::words::nearest;
 use crate::{Diagnostic, EditOperation, Name, Phase, Span, Statement, TextEdit};
 
 impl<'d, 't> Check<'d, 't, '_> {
     pub(super) fn connections(&mut self) {
         let document = self.document;
-        let mut seen: OrderedMap<(u32, u32), u32> = OrderedMap::new();
-        // Unknown ids, with whether each stands only before, or only after, others.
-        let mut sides: OrderedMap<&str, (bool, bool)> = OrderedMap::new();
+        let mut seen: HashMap<(u32, u32), u32> = HashMap::new();
+        self.fed_by_unknown = vec![false; self.elements.len()];
+        self.feeds_unknown = vec![false; self.elements.len()];
+        // For each id of the document, whether it stands before others, and after them; and those
+        // that aren't declared.
+        let mut sides = vec![(false, false); document.ids];
+        let mut unknown: Vec<Name<'_>> = Vec::new();
+        let mut side = |name: Name<'d>, is_before: bool| {
+            let (before, after) = &mut sides[name.at()];
+            if !*before && !*after {
+                unknown.push(name);
+            }
+            *(if is_before { before } else { after }) = true;
+        };
         for line in &document.lines {
             let Statement::Chain(chain) = &line.statement else {
                 continue;
             };
             for (from, _, to) in chain.links() {
                 if self.element(&from).is_none() {
-                    sides.or_default(from.text).0 = true;
+                    side(from, true);
                 }
                 if self.element(&to).is_none() {
-                    sides.or_default(to.text).1 = true;
+                    side(to, false);
                 }
             }
         }
         let valid = |id: &&str| byteor_pipeline_spec::is_id(id) && !crate::is_reserved(id);
+        // The first by its text of those that stand on one side only.
         let only = |side: (bool, bool)| {
-            let mut ids = sides
-                .iter()
-                .filter(move |(_, other)| **other == side)
-                .map(|(id, _)| *id);
-            ids.find(valid)
+            let ids = unknown.iter().filter(|name| sides[name.at()] == side);
+            ids.map(|name| name.text).filter(valid).min()
         };
         if self.of_kind(Kind::Ingress).next().is_none() {
             self.likely_ingress = only((true, false));
@@ -39,13 +50,13 @@ impl<'d, 't> Check<'d, 't, '_> {
         if self.of_kind(Kind::Egress).next().is_none() {
             self.likely_egress = only((false, true));
         }
-        let mut unknown: OrderedSet<&str> = OrderedSet::new();
+        let mut said = vec![false; document.ids];
         for (number, line) in document.lines.iter().enumerate() {
             let Statement::Chain(chain) = &line.statement else {
                 continue;
             };
             for name in &chain.nodes {
-                if self.element(name).is_none() && unknown.insert(name.text) {
+                if self.element(name).is_none() && !std::mem::replace(&mut said[name.at()], true) {
                     self.unknown_id(name);
                 }
             }
@@ -54,12 +65,18 @@ impl<'d, 't> Check<'d, 't, '_> {
                     start: from.span.start,
                     end: to.span.end,
                 };
-                let first = *seen.or_insert((from.number, to.number), number as u32 + 1);
+                let first = *seen
+                    .entry((from.number, to.number))
+                    .or_insert(number as u32 + 1);
                 let pair = || format!("{}->{}", from.text, to.text);
                 let (a, b) = (self.element(&from), self.element(&to));
                 let (Some(a), Some(b)) = (a, b) else {
-                    self.feeds_unknown.extend(a);
-                    self.fed_by_unknown.extend(b);
+                    if let Some(a) = a {
+                        self.feeds_unknown[a] = true;
+                    }
+                    if let Some(b) = b {
+                        self.fed_by_unknown[b] = true;
+                    }
                     continue;
                 };
                 let remove = || EditOperation::Disconnect {

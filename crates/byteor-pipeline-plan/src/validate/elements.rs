@@ -66,7 +66,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                     class = *known;
                 }
             }
-            self.by_id.insert(id.text, self.elements.len());
+            self.by_id.insert(id.text, self.elements.len() as u32);
             self.declared[id.at()] = Some(self.elements.len());
             self.elements.push(Element {
                 id: id.text,

@@ -1,14 +1,13 @@
 //! Statements that stand once: name, description, blocks.
 
-use byteor_pipeline_spec::OrderedMap;
-
 use super::Check;
 use crate::{Diagnostic, EditOperation, Phase, Span, Statement, TextEdit};
 
 impl<'d, 't> Check<'d, 't, '_> {
     pub(super) fn header(&mut self) {
         let document = self.document;
-        let mut seen: OrderedMap<&'static str, u32> = OrderedMap::new();
+        // The statements that may stand once, with their first lines: four at most.
+        let mut seen: Vec<(&'static str, u32)> = Vec::new();
         for (at, line) in document.lines.iter().enumerate() {
             let word = match &line.statement {
                 Statement::Pipeline { name } => {
@@ -27,8 +26,12 @@ impl<'d, 't> Check<'d, 't, '_> {
                 _ => continue,
             };
             let number = at as u32 + 1;
-            let first = *seen.or_insert(word, number);
-            if first != number {
+            let first = seen.iter().find(|(known, _)| *known == word);
+            let Some(&(_, first)) = first else {
+                seen.push((word, number));
+                continue;
+            };
+            {
                 let next = document
                     .lines
                     .get(at + 1)
@@ -52,7 +55,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                 );
             }
         }
-        if !seen.contains_key("pipeline") {
+        if !seen.iter().any(|(word, _)| *word == "pipeline") {
             let fix = self.fix(EditOperation::SetName {
                 name: "untitled".to_owned(),
             });

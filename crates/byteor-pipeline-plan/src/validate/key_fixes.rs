@@ -63,6 +63,7 @@ pub(super) fn key_fixes(key: &str, problem: &KeyProblem) -> Vec<String> {
                 let found = problem.args.iter().find(|(other, _)| *other == name);
                 found.map(|(_, value)| value.as_str())
             };
+            keys.extend(known.and_then(|family| rearranged(family, key)));
             let digits = part.trim_start_matches('0');
             let large = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
             // A number out of its range becomes the nearest one that is in it.
@@ -109,6 +110,35 @@ pub(super) fn key_fixes(key: &str, problem: &KeyProblem) -> Vec<String> {
     accepted
 }
 
+/// The same parameters in the order of the family and with its separators, where words of the key
+/// can be them: `dedupe:order_id,1000` means `dedupe:1000:order_id`. A number that nothing was said of
+/// is the one of the family's example.
+fn rearranged(family: &KeyRules, key: &str) -> Option<String> {
+    let (_, rest) = key.split_once(':')?;
+    let parameters = family.parameters();
+    let mut words: Vec<&str> = rest
+        .split([',', ':', ';', '=', ' '])
+        .filter(|word| !word.is_empty())
+        .collect();
+    if words.is_empty() || words.len() > parameters.len() {
+        return None;
+    }
+    let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    let mut out = family.name.to_owned();
+    for parameter in parameters {
+        let number = parameter.kind == ParameterKind::Integer;
+        let value = match words.iter().position(|word| is_number(word) == number) {
+            Some(at) => words.remove(at),
+            None if parameter.optional => continue,
+            None if number => parameter.example,
+            None => return None,
+        };
+        out.push(parameter.separator);
+        out.push_str(value);
+    }
+    words.is_empty().then_some(out)
+}
+
 fn examples(family: &'static KeyRules) -> impl Iterator<Item = &'static str> {
     family
         .parameters()
@@ -118,15 +148,12 @@ fn examples(family: &'static KeyRules) -> impl Iterator<Item = &'static str> {
 
 /// The key with each byte outside printable ASCII as `\xNN`.
 fn ascii(key: &str) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut out = String::with_capacity(key.len());
     for byte in key.bytes() {
         if (b' '..=b'~').contains(&byte) {
             out.push(byte as char);
         } else {
-            out.push_str("\\x");
-            out.push(DIGITS[usize::from(byte >> 4)] as char);
-            out.push(DIGITS[usize::from(byte & 15)] as char);
+            byteor_ascii::push_escaped(&mut out, byte);
         }
     }
     out

@@ -1,8 +1,8 @@
 //! What a plan for a lane graph keeps.
 
 use byteor_pipeline_spec::{
-    EndpointKind, ExecutionTarget, FANOUT_MAX_CONSUMERS, LaneKind, MergePolicy, OnFull, OrderedMap,
-    SEQUENCED_SLOTS_MAX_CAPACITY, sort_list, text_order,
+    EndpointKind, ExecutionTarget, FANOUT_MAX_CONSUMERS, LaneKind, MergePolicy, OnFull,
+    SEQUENCED_SLOTS_MAX_CAPACITY,
 };
 
 use super::{Check, Kind, Link};
@@ -74,8 +74,8 @@ impl<'d, 't> Check<'d, 't, '_> {
             return None;
         }
         // By id, and for each element its place among them.
-        let ids: Vec<&str> = self.elements.iter().map(|element| element.id).collect();
-        let order = text_order(&ids).unwrap_or_else(|| (0..ids.len()).collect());
+        let mut order: Vec<usize> = (0..self.elements.len()).collect();
+        order.sort_by_key(|&at| self.elements[at].id);
         let mut place = vec![0u32; order.len()];
         for (new, &old) in order.iter().enumerate() {
             place[old] = new as u32;
@@ -98,7 +98,7 @@ impl<'d, 't> Check<'d, 't, '_> {
         });
         let (elements, mut connections): (_, Vec<PlanLink>) =
             (elements.collect(), connections.collect());
-        sort_list(&mut connections, |a, b| (a.from, a.to).cmp(&(b.from, b.to)));
+        connections.sort_by_key(|one| (one.from, one.to));
         let mut merges: Vec<PlanMerge> = merges
             .into_iter()
             .map(|merge| PlanMerge {
@@ -107,7 +107,7 @@ impl<'d, 't> Check<'d, 't, '_> {
                 first: merge.first.iter().map(|&at| place[at]).collect(),
             })
             .collect();
-        sort_list(&mut merges, |a, b| a.element.cmp(&b.element));
+        merges.sort_by_key(|one| one.element);
         Some(LaneGraphPlan {
             name: self.name.unwrap_or("").to_owned(),
             description: self.description.clone(),
@@ -248,7 +248,7 @@ impl<'d, 't> Check<'d, 't, '_> {
 
     /// Connections of one writer that share a lane agree in its settings.
     pub(super) fn shared_lanes(&mut self, ingress: Option<LaneIntent>, egress: Option<LaneIntent>) {
-        let mut lanes: OrderedMap<(usize, LaneKind), Vec<Link>> = OrderedMap::new();
+        let mut lanes: Vec<(usize, LaneKind, Link)> = Vec::new();
         for link in &self.links {
             let policy = if self.elements[link.from].kind == Kind::Ingress {
                 ingress
@@ -264,11 +264,14 @@ impl<'d, 't> Check<'d, 't, '_> {
                     intent: Some(intent),
                     ..*link
                 };
-                lanes.or_default((link.from, intent.kind)).push(link);
+                lanes.push((link.from, intent.kind, link));
             }
         }
-        for (&(writer, kind), links) in lanes.iter() {
-            let writer = self.id(writer).to_owned();
+        lanes.sort_by_key(|&(writer, kind, _)| (writer, kind));
+        for lane in lanes.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let kind = lane[0].1;
+            let writer = self.id(lane[0].0).to_owned();
+            let links: Vec<Link> = lane.iter().map(|(_, _, link)| *link).collect();
             let Some(first) = links.first().and_then(|link| link.intent) else {
                 continue;
             };

@@ -1,9 +1,11 @@
 //! `merge ID POLICY [ID…]`: how one element of a lane graph takes records from several lanes.
 
-use byteor_pipeline_spec::{MergePolicy, OrderedSet};
+use std::collections::HashSet;
+
+use byteor_pipeline_catalogue::nearest;
+use byteor_pipeline_spec::MergePolicy;
 
 use super::{Check, Kind};
-use crate::words::nearest;
 use crate::{Diagnostic, Name, Phase, Setting, TextEdit};
 
 /// What such a setting says; elements by their places in the check's list.
@@ -21,8 +23,8 @@ impl<'d> Check<'d, '_, '_> {
             return merges;
         }
         // The ids that each element takes records from.
-        let mut inputs: Vec<OrderedSet<&str>> = Vec::new();
-        inputs.resize_with(self.elements.len(), OrderedSet::new);
+        let mut inputs: Vec<HashSet<&str>> = Vec::new();
+        inputs.resize_with(self.elements.len(), HashSet::new);
         for link in &self.links {
             inputs[link.to].insert(self.elements[link.from].id);
         }
@@ -35,13 +37,13 @@ impl<'d> Check<'d, '_, '_> {
     fn merge_of_one(
         &mut self,
         setting: &Setting<'_>,
-        inputs: &[OrderedSet<&'d str>],
+        inputs: &[HashSet<&'d str>],
     ) -> Option<Merge> {
         let words = setting.words(self.document.text);
         let [element, policy, listed @ ..] = words.as_slice() else {
             return None;
         };
-        let at = self.by_id.get(element.text).copied();
+        let at = self.by_id.get(element.text).map(|&at| at as usize);
         let inputs = self.merged(setting, element, at, inputs);
         let Some(policy_value) = MergePolicy::from_name(policy.text) else {
             self.merge_policy(setting, policy);
@@ -77,7 +79,7 @@ impl<'d> Check<'d, '_, '_> {
             );
         }
         let mut first = Vec::new();
-        let mut seen = OrderedSet::new();
+        let mut seen = HashSet::new();
         for name in listed {
             if !seen.insert(name.text) {
                 self.merge_listed_twice(name, element);
@@ -86,7 +88,7 @@ impl<'d> Check<'d, '_, '_> {
             {
                 self.merge_input(name, element, inputs);
             } else {
-                first.extend(self.by_id.get(name.text));
+                first.extend(self.by_id.get(name.text).map(|&at| at as usize));
             }
         }
         inputs?;
@@ -103,8 +105,8 @@ impl<'d> Check<'d, '_, '_> {
         setting: &Setting<'_>,
         name: &Name<'_>,
         at: Option<usize>,
-        inputs: &'i [OrderedSet<&'d str>],
-    ) -> Option<&'i OrderedSet<&'d str>> {
+        inputs: &'i [HashSet<&'d str>],
+    ) -> Option<&'i HashSet<&'d str>> {
         let Some(at) = at.filter(|&at| self.elements[at].kind != Kind::Ingress) else {
             let what = if at.is_some() {
                 "is an ingress, which reads no lane"
@@ -138,7 +140,7 @@ impl<'d> Check<'d, '_, '_> {
             return None;
         };
         let inputs = &inputs[at];
-        if inputs.len() < 2 && !self.fed_by_unknown.contains(&at) {
+        if inputs.len() < 2 && !self.fed_by_unknown[at] {
             let edits = self.without(setting);
             self.out.push(
                 Diagnostic::new(
@@ -191,7 +193,7 @@ impl<'d> Check<'d, '_, '_> {
         self.out.push(diagnostic);
     }
 
-    fn merge_input(&mut self, name: &Name<'_>, element: &Name<'_>, inputs: &OrderedSet<&'d str>) {
+    fn merge_input(&mut self, name: &Name<'_>, element: &Name<'_>, inputs: &HashSet<&'d str>) {
         let near = self.near(name.text, inputs.iter().copied());
         let mut diagnostic = Diagnostic::new(
             "E_MERGE_INPUT",

@@ -1,9 +1,7 @@
 //! What a plan for a single ring keeps.
 
 use byteor_pipeline_catalogue::StageClass;
-use byteor_pipeline_spec::{
-    CollectOrdered, ExecutionTarget, OrderedMap, OrderedSet, SEQUENCED_SLOTS_V1_GATING, sort_list,
-};
+use byteor_pipeline_spec::{ExecutionTarget, SEQUENCED_SLOTS_V1_GATING};
 
 use super::{Check, Kind, Link};
 use crate::plan::{RingPlanStage, SingleRingPlan};
@@ -59,6 +57,8 @@ impl<'d, 't> Check<'d, 't, '_> {
                 .arg("limit", SEQUENCED_SLOTS_V1_GATING.to_string())
                 .help("Join stages into one, or choose the target lane_graph, which has no such limit")
                 .element(id.clone())
+                // What the plan says stays as it is there: so it is the first to be offered.
+                .fix_target(ExecutionTarget::LaneGraph)
                 .fix(format!("Remove `{id}` and close the gap"), fix),
             );
         }
@@ -123,16 +123,13 @@ impl<'d, 't> Check<'d, 't, '_> {
         let order = order?;
         let ingress = self.of_kind(Kind::Ingress).next()?.1.id.to_owned();
         let egress = self.of_kind(Kind::Egress).next()?.1.id.to_owned();
-        let mut depends_on: OrderedMap<usize, Vec<String>> = OrderedMap::new();
-        let mut sources = OrderedSet::new();
+        // By element.
+        let mut depends_on: Vec<Vec<String>> = vec![Vec::new(); self.elements.len()];
+        let mut from_ingress = vec![false; self.elements.len()];
         for link in &self.links {
             match self.elements[link.from].kind {
-                Kind::Stage => depends_on
-                    .or_default(link.to)
-                    .push(self.id(link.from).to_owned()),
-                _ => {
-                    sources.insert(link.to);
-                }
+                Kind::Stage => depends_on[link.to].push(self.id(link.from).to_owned()),
+                _ => from_ingress[link.to] = true,
             }
         }
         Some(SingleRingPlan {
@@ -144,16 +141,13 @@ impl<'d, 't> Check<'d, 't, '_> {
                 .into_iter()
                 .filter(|&at| self.elements[at].kind == Kind::Stage)
                 .map(|at| {
-                    let mut depends_on = depends_on
-                        .get_mut(&at)
-                        .map(std::mem::take)
-                        .unwrap_or_default();
-                    sort_list(&mut depends_on, |a, b| a.cmp(b));
+                    let mut depends_on = std::mem::take(&mut depends_on[at]);
+                    depends_on.sort();
                     RingPlanStage {
                         id: self.id(at).to_owned(),
                         key: self.elements[at].key.to_owned(),
                         depends_on,
-                        from_ingress: sources.contains(&at),
+                        from_ingress: from_ingress[at],
                     }
                 })
                 .collect(),
@@ -224,31 +218,20 @@ impl<'d, 't> Check<'d, 't, '_> {
     /// others imply.
     pub(super) fn unordered(&mut self, order: &[usize]) {
         // For each element the elements before it, as bits; there are few stages.
-        let place: OrderedMap<usize, u32> = order
-            .iter()
-            .filter(|&&at| self.elements[at].kind == Kind::Stage)
-            .enumerate()
-            .map(|(bit, &at)| (at, bit as u32))
-            .collect_map();
-        let mut before: OrderedMap<usize, u32> = OrderedMap::new();
-        for &at in order {
-            if !place.contains_key(&at) {
-                continue;
-            }
-            let mut bits = 0;
+        let is_stage = |at: usize| self.elements[at].kind == Kind::Stage;
+        let mut bit = vec![0; self.elements.len()];
+        let mut before = vec![0u32; self.elements.len()];
+        for (place, &at) in order.iter().filter(|&&at| is_stage(at)).enumerate() {
+            bit[at] = 1u32 << place;
             for link in self.links.iter().filter(|link| link.to == at) {
-                if let Some(bit) = place.get(&link.from) {
-                    bits |= 1 << bit | before.get(&link.from).copied().unwrap_or(0);
-                }
+                // A boundary has no bit, and none before it.
+                before[at] |= bit[link.from] | before[link.from];
             }
-            before.insert(at, bits);
         }
-        let bits = |at: usize| before.get(&at).copied().unwrap_or(0);
-        let bit = |at: usize| place.get(&at).copied().unwrap_or(0);
-        let stages: Vec<usize> = place.keys().copied().collect();
+        let stages: Vec<usize> = self.of_kind(Kind::Stage).map(|(at, _)| at).collect();
         for (index, &a) in stages.iter().enumerate() {
             for &b in &stages[index + 1..] {
-                let ordered = bits(a) & (1 << bit(b)) != 0 || bits(b) & (1 << bit(a)) != 0;
+                let ordered = before[a] & bit[b] != 0 || before[b] & bit[a] != 0;
                 let (Some(class_a), Some(class_b)) =
                     (self.elements[a].class, self.elements[b].class)
                 else {
@@ -305,20 +288,16 @@ impl<'d, 't> Check<'d, 't, '_> {
         }
         for at in 0..self.links.len() {
             let link = self.links[at];
-            if !place.contains_key(&link.to) {
+            if self.elements[link.to].kind != Kind::Stage {
                 continue;
             }
             let implied = match self.elements[link.from].kind {
                 // A stage that waits for another gets no record from the ingress itself.
-                Kind::Ingress => bits(link.to) != 0,
+                Kind::Ingress => before[link.to] != 0,
                 _ => self.links.iter().any(|other| {
                     other.to == link.to
                         && other.from != link.from
-                        && place.get(&link.from).is_some_and(|bit| {
-                            before
-                                .get(&other.from)
-                                .is_some_and(|bits| bits & (1 << bit) != 0)
-                        })
+                        && before[other.from] & bit[link.from] != 0
                 }),
             };
             if implied {

@@ -1,8 +1,6 @@
 //! The settings of a single ring.
 
-use byteor_pipeline_spec::{
-    ExecutionTarget, MAX_SHARDS, OrderedMap, Ordering, Producer, Scheduling, ShardKey,
-};
+use byteor_pipeline_spec::{ExecutionTarget, MAX_SHARDS, Ordering, Producer, Scheduling, ShardKey};
 
 use super::Check;
 use super::settings::decimal;
@@ -22,9 +20,7 @@ impl<'d, 't> Check<'d, 't, '_> {
             ExecutionTarget::SingleRing,
             setting_names(ExecutionTarget::SingleRing),
         );
-        let mut places: OrderedMap<&str, Span> = OrderedMap::new();
-        for setting in list {
-            places.insert(setting.name.text, setting.span);
+        for &setting in &list {
             match setting.name.text {
                 "ordering" => {
                     ring.ordering = self.choice(
@@ -75,7 +71,10 @@ impl<'d, 't> Check<'d, 't, '_> {
                 }
             }
         }
-        let at = |name: &str| places.get(name).copied();
+        let at = |name: &str| -> Option<Span> {
+            let last = list.iter().rfind(|setting| setting.name.text == name);
+            last.map(|setting| setting.span)
+        };
         if ring.producer != Producer::Single {
             self.ring_rule(
                 at("producer").unwrap_or_default(),

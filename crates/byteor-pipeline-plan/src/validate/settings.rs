@@ -1,9 +1,9 @@
 //! Settings of the blocks, whichever target they are for.
 
+use byteor_pipeline_catalogue::nearest;
 use byteor_pipeline_spec::ExecutionTarget;
 
 use super::Check;
-use crate::words::nearest;
 use crate::{Diagnostic, Phase, Setting, Statement, TextEdit};
 
 impl<'d, 't> Check<'d, 't, '_> {

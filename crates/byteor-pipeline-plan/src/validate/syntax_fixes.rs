@@ -3,7 +3,9 @@
 //! The parser sees one line at a time; what is known of the whole document gives better fixes, and
 //! is looked at only where something is broken.
 
-use byteor_pipeline_spec::{LaneKind, OrderedMap};
+use std::collections::BTreeMap;
+
+use byteor_pipeline_spec::LaneKind;
 
 use super::Check;
 use crate::words::{free_id, id_from};
@@ -18,7 +20,7 @@ impl<'d, 't> Check<'d, 't, '_> {
         if !self.out.list().iter().any(|one| one.phase == Phase::Syntax) {
             return;
         }
-        let mut places: Option<OrderedMap<&'d str, Vec<Span>>> = None;
+        let mut places: Option<BTreeMap<&'d str, Vec<Span>>> = None;
         let mut list = std::mem::take(self.out.list());
         for diagnostic in &mut list {
             match diagnostic.code.as_str() {
@@ -47,11 +49,11 @@ impl<'d, 't> Check<'d, 't, '_> {
     }
 
     /// Where each id that is broken stands.
-    fn places(&self) -> OrderedMap<&'d str, Vec<Span>> {
-        let mut places: OrderedMap<&'d str, Vec<Span>> = OrderedMap::new();
+    fn places(&self) -> BTreeMap<&'d str, Vec<Span>> {
+        let mut places: BTreeMap<&'d str, Vec<Span>> = BTreeMap::new();
         let mut add = |name: &Name<'t>| {
             if is_reserved(name.text) || !byteor_pipeline_spec::is_id(name.text) {
-                places.or_default(name.text).push(name.span);
+                places.entry(name.text).or_default().push(name.span);
             }
         };
         for line in &self.document.lines {
@@ -67,7 +69,7 @@ impl<'d, 't> Check<'d, 't, '_> {
     }
 
     /// Another id, wherever this one stands.
-    fn rename(&self, diagnostic: &mut Diagnostic, places: &OrderedMap<&'d str, Vec<Span>>) {
+    fn rename(&self, diagnostic: &mut Diagnostic, places: &BTreeMap<&'d str, Vec<Span>>) {
         let name = diagnostic.span.of(self.document.text);
         // The pipeline's name is no id of an element, and has its fix.
         let Some(spans) = places
@@ -91,6 +93,7 @@ impl<'d, 't> Check<'d, 't, '_> {
             return;
         }
         diagnostic.fixes.push(Fix {
+            target: None,
             title: format!("Change to `{id}`"),
             edits: spans
                 .iter()
@@ -109,6 +112,7 @@ impl<'d, 't> Check<'d, 't, '_> {
         let word = inner.of(self.document.text).split_ascii_whitespace().next();
         if let Some(kind) = word.filter(|word| LaneKind::NAMES.contains(word)) {
             diagnostic.fixes.push(Fix {
+                target: None,
                 title: format!("Change to `{kind}`"),
                 edits: vec![TextEdit {
                     start: inner.start,
@@ -119,6 +123,7 @@ impl<'d, 't> Check<'d, 't, '_> {
         }
         // `-[` stands before, `]->` behind.
         diagnostic.fixes.push(Fix {
+            target: None,
             title: "Leave the intent out".to_owned(),
             edits: vec![TextEdit {
                 start: inner.start - 2,
@@ -142,6 +147,7 @@ impl<'d, 't> Check<'d, 't, '_> {
         let text = text.trim_end();
         if !text.is_empty() {
             diagnostic.fixes.push(Fix {
+                target: None,
                 title: format!("Change to `{text}`"),
                 edits: vec![TextEdit {
                     start: diagnostic.span.start,
@@ -158,6 +164,7 @@ impl<'d, 't> Check<'d, 't, '_> {
         let start = line.body.start;
         if line.body.start < line.body.end {
             diagnostic.fixes.push(Fix {
+                target: None,
                 title: "Make the line a comment".to_owned(),
                 edits: vec![TextEdit {
                     start,

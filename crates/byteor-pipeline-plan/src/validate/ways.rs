@@ -71,11 +71,11 @@ impl<'d, 't> Check<'d, 't, '_> {
             return;
         }
         let from_ingress = self.reach(
-            starts.iter().chain(self.fed_by_unknown.iter()).copied(),
+            starts.iter().copied().chain(those(&self.fed_by_unknown)),
             &followers,
         );
         let to_egress = self.reach(
-            ends.iter().chain(self.feeds_unknown.iter()).copied(),
+            ends.iter().copied().chain(those(&self.feeds_unknown)),
             &leaders,
         );
         for at in 0..self.elements.len() {
@@ -89,8 +89,8 @@ impl<'d, 't> Check<'d, 't, '_> {
             );
             let alone = followers.of(at).is_empty()
                 && leaders.of(at).is_empty()
-                && !self.fed_by_unknown.contains(&at)
-                && !self.feeds_unknown.contains(&at);
+                && !self.fed_by_unknown[at]
+                && !self.feeds_unknown[at];
             match kind {
                 Kind::Ingress | Kind::Egress => {
                     if alone && self.of_kind(Kind::Stage).next().is_some() {
@@ -234,4 +234,10 @@ impl<'d, 't> Check<'d, 't, '_> {
             }
         }
     }
+}
+
+/// The elements that are marked.
+fn those(marks: &[bool]) -> impl Iterator<Item = usize> {
+    let marks = marks.iter().enumerate();
+    marks.filter(|(_, marked)| **marked).map(|(at, _)| at)
 }

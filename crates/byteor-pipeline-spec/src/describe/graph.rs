@@ -2,18 +2,15 @@
 //! them, and inserted roles in a section of their own.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
 use super::{AskEffect, Stages, Text, names, plural};
-use crate::{
-    Channel, CollectOrdered, EndpointKind, LaneGraphSpec, LaneKind, MergePolicy, OnFull,
-    OrderedMap, RoleWork,
-};
+use crate::{Channel, EndpointKind, LaneGraphSpec, LaneKind, MergePolicy, OnFull, RoleWork};
 
 /// Who writes and who reads each lane. Nodes are the roles, then the endpoints.
 struct Wiring<'g> {
     graph: &'g LaneGraphSpec,
-    lane: OrderedMap<&'g str, usize>,
+    lane: HashMap<&'g str, usize>,
     writer: Vec<Option<usize>>,
     readers: Vec<Vec<usize>>,
 }
@@ -27,7 +24,7 @@ impl<'g> Wiring<'g> {
                 .iter()
                 .enumerate()
                 .map(|(at, lane)| (lane.id.as_str(), at))
-                .collect_map(),
+                .collect(),
             writer: vec![None; graph.lanes.len()],
             readers: vec![Vec::new(); graph.lanes.len()],
         };

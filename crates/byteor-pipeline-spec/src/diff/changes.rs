@@ -1,10 +1,11 @@
 //! What changed, element by element.
 
+use std::collections::BTreeMap;
+
 use super::consequences;
 use super::model::{ChangeClass, ChangeSubject, Consequence, FieldChange, SemanticChange};
 use super::pairing::{Facing, Pairing, Rewiring};
 use super::view::{LinkLane, NONE, ViewElement};
-use crate::{OrderedMap, sort_list};
 
 /// A change, and what later steps have to know of it.
 pub(super) struct Entry {
@@ -72,7 +73,7 @@ impl Entry {
 
 /// Puts changes into the order that both directions share.
 pub(super) fn in_order(entries: &mut [Entry]) {
-    sort_list(entries, |a, b| a.key().cmp(&b.key()));
+    entries.sort_by(|a, b| a.key().cmp(&b.key()));
 }
 
 /// Name, description and settings that differ.
@@ -81,7 +82,7 @@ pub(super) fn named_values(pairing: &Pairing<'_, '_>, entries: &mut Vec<Entry>) 
     let mut metadata = Values::new();
     for (side, view) in [old, new].into_iter().enumerate() {
         for (name, value) in &view.metadata {
-            metadata.or_default((*name).to_owned())[side].get_or_insert((name, value));
+            metadata.entry((*name).to_owned()).or_default()[side].get_or_insert((name, value));
         }
     }
     for (_, [before, after]) in metadata.iter() {
@@ -94,10 +95,10 @@ pub(super) fn named_values(pairing: &Pairing<'_, '_>, entries: &mut Vec<Entry>) 
     let mut settings = Values::new();
     for (name, value) in &old.settings {
         let name_after = pairing.text_after(name);
-        settings.or_default(name_after)[0].get_or_insert((name, value));
+        settings.entry(name_after).or_default()[0].get_or_insert((name, value));
     }
     for (name, value) in &new.settings {
-        settings.or_default(name.clone())[1].get_or_insert((name, value));
+        settings.entry(name.clone()).or_default()[1].get_or_insert((name, value));
     }
     for (_, [before, after]) in settings.iter() {
         let same = match (before, after) {
@@ -121,7 +122,7 @@ pub(super) fn named_values(pairing: &Pairing<'_, '_>, entries: &mut Vec<Entry>) 
 }
 
 /// Name and value on each side, by the name after.
-type Values<'v> = OrderedMap<String, [Option<(&'v str, &'v str)>; 2]>;
+type Values<'v> = BTreeMap<String, [Option<(&'v str, &'v str)>; 2]>;
 
 fn value_entry(
     subject: ChangeSubject,

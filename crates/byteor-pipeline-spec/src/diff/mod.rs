@@ -27,7 +27,7 @@ use changes::Entry;
 use pairing::Pairing;
 use view::{Names, Side};
 
-use crate::{PipelineSpecV1, canonical, sort_list, spec_hash};
+use crate::{PipelineSpecV1, canonical, spec_hash};
 
 /// Compares two specs. `effect` tells what a stage key does, so that changes can name their
 /// consequences; pass `&|_| None` without a catalogue. Of more changes than `limit`, the rest is
@@ -150,7 +150,7 @@ where
             .filter(|element| element.subject != ChangeSubject::Stage)
             .map(|element| element.id)
             .collect();
-        sort_list(&mut endpoints, |a, b| a.cmp(b));
+        endpoints.sort();
         view.links.retain(|link| {
             endpoints.binary_search(&link.from).is_err()
                 && endpoints.binary_search(&link.to).is_err()

@@ -7,7 +7,6 @@
 //! number of possible pairs; what was found is then checked exactly.
 
 use super::view::{Link, NONE, Side};
-use crate::sort_list;
 
 /// How far the hash looks. Elements that differ only further away are told apart by going from one
 /// pair to the next.
@@ -122,7 +121,7 @@ impl<'c, 'v, 's> Candidates<'c, 'v, 's> {
                 list.push((self.colours[name as usize], name));
             }
         }
-        sort_list(&mut list, |a, b| a.cmp(b));
+        list.sort();
         list
     }
 }
@@ -272,7 +271,7 @@ fn same(
                 partner => partner,
             });
         }
-        sort_list(&mut names, |a, b| a.cmp(b));
+        names.sort();
         names
     };
     let from = |link: &Link| link.from;

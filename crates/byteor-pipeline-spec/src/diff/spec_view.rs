@@ -1,12 +1,13 @@
 //! A spec as a diff sees it.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::model::{ChangeSubject, DiffOf};
 use super::view::{DiffView, InsertedRole, LinkLane, ViewElement, ViewLink};
 use crate::{
-    Channel, EndpointKind, LaneGraphSpec, LaneKind, MergePolicy, OnFull, OrderedMap,
-    PipelineSpecV1, Role, RoleWork, SingleRingSpec,
+    Channel, EndpointKind, LaneGraphSpec, LaneKind, MergePolicy, OnFull, PipelineSpecV1, Role,
+    RoleWork, SingleRingSpec,
 };
 
 /// How many inserted roles a link is followed through: lowering inserts at most a merge, a bridge
@@ -153,28 +154,30 @@ enum Writer<'s> {
 }
 
 struct Lanes<'s> {
-    channels: OrderedMap<&'s str, Channel>,
-    writers: OrderedMap<&'s str, Writer<'s>>,
-    readers: OrderedMap<&'s str, u32>,
+    channels: BTreeMap<&'s str, Channel>,
+    writers: BTreeMap<&'s str, Writer<'s>>,
+    readers: BTreeMap<&'s str, u32>,
 }
 
 impl<'s> Lanes<'s> {
     fn new(graph: &'s LaneGraphSpec) -> Self {
         let mut this = Self {
-            channels: OrderedMap::new(),
-            writers: OrderedMap::new(),
-            readers: OrderedMap::new(),
+            channels: BTreeMap::new(),
+            writers: BTreeMap::new(),
+            readers: BTreeMap::new(),
         };
         for lane in &graph.lanes {
-            this.channels.or_insert(lane.id.as_str(), lane.channel);
+            this.channels
+                .entry(lane.id.as_str())
+                .or_insert(lane.channel);
         }
         for endpoint in &graph.endpoints {
             match endpoint.kind {
                 EndpointKind::Ingress => {
                     let writer = Writer::Element(&endpoint.id);
-                    this.writers.or_insert(&endpoint.lane, writer);
+                    this.writers.entry(&endpoint.lane).or_insert(writer);
                 }
-                EndpointKind::Egress => *this.readers.or_default(&endpoint.lane) += 1,
+                EndpointKind::Egress => *this.readers.entry(&endpoint.lane).or_default() += 1,
             }
         }
         for role in &graph.roles {
@@ -184,10 +187,10 @@ impl<'s> Lanes<'s> {
                 } else {
                     Writer::Element(&role.id)
                 };
-                this.writers.or_insert(lane, writer);
+                this.writers.entry(lane).or_insert(writer);
             }
             for lane in role.work.rx() {
-                *this.readers.or_default(lane) += 1;
+                *this.readers.entry(lane).or_default() += 1;
             }
         }
         this

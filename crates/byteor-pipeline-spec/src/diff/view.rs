@@ -1,9 +1,10 @@
 //! What a diff compares: elements, links and settings, of a spec or of a plan.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::model::{ChangeSubject, DiffOf};
-use crate::{ExecutionTarget, OnFull, OrderedMap, sort_list};
+use crate::{ExecutionTarget, OnFull};
 
 /// One side of a diff. Lists may have any order; of several entries with one name the first counts.
 #[derive(Clone, Debug)]
@@ -80,16 +81,16 @@ pub(super) const NONE: u32 = u32::MAX;
 /// The ids of both sides, each with a number. The numbers have the order of the ids.
 pub(super) struct Names<'v> {
     ids: Vec<&'v str>,
-    numbers: OrderedMap<&'v str, u32>,
+    numbers: BTreeMap<&'v str, u32>,
 }
 
 impl<'v> Names<'v> {
     pub(super) fn new(views: [&'v DiffView<'_>; 2]) -> Self {
-        let mut numbers: OrderedMap<&str, u32> = OrderedMap::new();
+        let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
         let mut ids: Vec<&str> = Vec::new();
         let mut add = |id: &'v str| {
             let known = numbers.len();
-            numbers.or_insert(id, 0);
+            numbers.entry(id).or_insert(0);
             if numbers.len() > known {
                 ids.push(id);
             }
@@ -103,7 +104,7 @@ impl<'v> Names<'v> {
                 add(link.to);
             }
         }
-        sort_list(&mut ids, |a, b| a.cmp(b));
+        ids.sort();
         for (at, id) in ids.iter().enumerate() {
             numbers.insert(id, at as u32);
         }
@@ -170,10 +171,10 @@ impl<'v, 's> Side<'v, 's> {
                 by_to.push(Link { from, to, at });
             }
         }
-        sort_list(&mut by_to, |a, b| (a.to, a.from).cmp(&(b.to, b.from)));
+        by_to.sort_by_key(|one| (one.to, one.from));
         by_to.dedup_by_key(|link| (link.to, link.from));
         let mut by_from = by_to.clone();
-        sort_list(&mut by_from, |a, b| (a.from, a.to).cmp(&(b.from, b.to)));
+        by_from.sort_by_key(|one| (one.from, one.to));
         let starts = |links: &[Link], end: &dyn Fn(&Link) -> u32| {
             let mut starts = vec![0u32; names.len() + 1];
             for link in links {

@@ -1,13 +1,15 @@
 //! What only shows when all changes are known: capabilities, config fields, fan-out, inserted
 //! roles. Each is said once, at the first change that brings it about.
 
+use std::collections::BTreeMap;
+
 use super::changes::{Entry, in_order};
 use super::model::{
     ChangeClass, ChangeSubject, Consequence, ConsequenceKind as Kind, DiffOf, StageEffect,
 };
 use super::pairing::{Facing, Pairing};
 use super::view::{InsertedRole, NONE};
-use crate::{ExecutionTarget, OnFull, OrderedMap, sort_list};
+use crate::{ExecutionTarget, OnFull};
 
 /// What specs ask of a credential and a config bundle: only before, and only after.
 #[derive(Default)]
@@ -39,7 +41,7 @@ pub(super) fn needs(pairing: &Pairing<'_, '_>, entries: &mut [Entry]) -> Needs {
         return needs;
     }
     for list in &mut by_need {
-        sort_list(list, |a, b| a.cmp(b));
+        list.sort();
     }
     let all = [Facing::Before, Facing::After].map(|facing| {
         let mut all = Vec::new();
@@ -48,7 +50,7 @@ pub(super) fn needs(pairing: &Pairing<'_, '_>, entries: &mut [Entry]) -> Needs {
                 all.append(&mut needed(effect));
             }
         }
-        sort_list(&mut all, |a, b| a.cmp(b));
+        all.sort();
         all.dedup();
         all
     });
@@ -173,10 +175,10 @@ fn by_id<'r>(
     pairing: &Pairing<'_, '_>,
     facing: Facing,
     roles: &'r [InsertedRole],
-) -> OrderedMap<String, &'r InsertedRole> {
-    let mut map = OrderedMap::new();
+) -> BTreeMap<String, &'r InsertedRole> {
+    let mut map = BTreeMap::new();
     for role in roles {
-        map.or_insert(mapped(pairing, facing, &role.id), role);
+        map.entry(mapped(pairing, facing, &role.id)).or_insert(role);
     }
     map
 }
@@ -342,7 +344,7 @@ pub(super) fn lanes_only() -> Entry {
 pub(super) fn finish(entries: &mut [Entry]) {
     for entry in entries {
         let list = &mut entry.change.consequences;
-        sort_list(list, |a, b| a.kind.cmp(&b.kind));
+        list.sort_by_key(|one| one.kind);
         list.dedup();
     }
 }

@@ -1,7 +1,4 @@
-//! Browser bindings of what is asked for beside writing: the spec and its texts, differences, merges.
-//!
-//! A package of its own, so that it doesn't load with the editor. Every function takes one JSON text
-//! and gives one, as those of byteor-pipeline-wasm do.
+//! The spec and its texts, differences and merges.
 
 use byteor_boundary::answer;
 use byteor_pipeline::api;
