@@ -84,7 +84,8 @@ if (!stopped) {
     child.on('exit', leave);
     stop = (signal) => child.kill(signal);
   }
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => stop(signal));
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP']))
+    process.on(signal, () => stop(signal));
   // With a terminal the child gets Ctrl-C itself, as a member of the foreground group.
   process.on('SIGINT', () => {
     if (dev || !process.stdin.isTTY) stop('SIGINT');

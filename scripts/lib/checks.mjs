@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { documentation } from './documented.mjs';
 import { root } from './project.mjs';
 
+/** @param {string} name */
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 
 /** Checks of the web half: each a title and a command, or a function that answers its complaints. */
@@ -52,6 +53,11 @@ export const rustChecks = [
   },
 ];
 
+/**
+ * @param {string} folder
+ * @param {RegExp} keep
+ * @returns {Generator<string>}
+ */
 function* files(folder, keep) {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);

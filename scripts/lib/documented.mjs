@@ -4,7 +4,9 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './project.mjs';
 
+/** @param {string} path */
 const read = (path) => readFileSync(join(root, path), 'utf8');
+/** @param {string} path */
 const foldersIn = (path) =>
   readdirSync(join(root, path)).filter(
     (name) => name !== 'node_modules' && statSync(join(root, path, name)).isDirectory(),
@@ -17,7 +19,11 @@ function folders() {
   );
 }
 
-/** Paths of ours that a text quotes: from the root, or relative to the page itself. */
+/**
+ * Paths of ours that a text quotes: from the root, or relative to the page itself.
+ *
+ * @param {string} text
+ */
 function quotedPaths(text) {
   const known = new Set(readdirSync(root).filter((name) => !name.startsWith('.')));
   return [...text.matchAll(/`([\w.@()[\]-]+(?:\/[\w.@()[\]{},*-]+)+\/?)`/g)]

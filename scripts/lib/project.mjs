@@ -18,7 +18,11 @@ export const node24 = join(
   process.platform === 'win32' ? 'node.exe' : 'node',
 );
 
-/** Environment for child processes: the project's Node, npm's and our own tools first on the PATH. */
+/**
+ * Environment for child processes: the project's Node, npm's and our own tools first on the PATH.
+ *
+ * @param {Record<string, string>} extra
+ */
 export function childEnv(extra = {}) {
   const path = [
     join(root, 'node_modules', 'node', 'bin'),
@@ -29,9 +33,14 @@ export function childEnv(extra = {}) {
   return { ...process.env, PATH: path, ...extra };
 }
 
-/** SHA-256 over the names and bytes of all files below the given paths (relative to the root). */
+/**
+ * SHA-256 over the names and bytes of all files below the given paths (relative to the root).
+ *
+ * @param {readonly string[]} paths
+ */
 export function hashInputs(paths) {
   const hash = createHash('sha256');
+  /** @param {string} path */
   const visit = (path) => {
     if (!existsSync(path)) return;
     const info = statSync(path);
@@ -46,12 +55,21 @@ export function hashInputs(paths) {
   return hash.digest('hex');
 }
 
-/** True when the step was done before with the same inputs. */
+/**
+ * True when the step was done before with the same inputs.
+ *
+ * @param {string} name
+ * @param {string} value
+ */
 export function stampMatches(name, value) {
   const path = join(stampDir, name);
   return existsSync(path) && readFileSync(path, 'utf8') === value;
 }
 
+/**
+ * @param {string} name
+ * @param {string} value
+ */
 export function writeStamp(name, value) {
   mkdirSync(stampDir, { recursive: true });
   writeFileSync(join(stampDir, name), value);

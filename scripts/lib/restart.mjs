@@ -4,17 +4,30 @@ import { watch } from 'node:fs';
 /** What an editor writes at once is one change. */
 const SETTLE_MILLIS = 150;
 
-/** Sources of the running server: not its tests, which start servers of their own. */
+/**
+ * Sources of the running server: not its tests, which start servers of their own.
+ *
+ * @param {string} file
+ */
 const isSource = (file) => /\.ts$/.test(file) && !/\.test\.ts$|^test\//.test(file);
 
 /**
  * `start` spawns the process. Each change under `folder` ends it with SIGTERM and starts the next
  * once it is gone: two never share the data folder. One that ends by itself is not started again
  * until something changes; `ended` is told of it, and may end the whole.
+ *
+ * @param {{
+ *   folder: string,
+ *   start: () => import('node:child_process').ChildProcess,
+ *   ended: (code: number | null, signal: NodeJS.Signals | null, stopped: boolean) => void,
+ *   say: (text: string) => void,
+ * }} options
  */
 export function restartOnChange({ folder, start, ended, say }) {
+  /** @type {import('node:child_process').ChildProcess | null} */
   let child = null;
-  let changing = null;
+  /** @type {NodeJS.Timeout | undefined} */
+  let changing;
   let again = false;
   let stopped = false;
 
@@ -28,7 +41,7 @@ export function restartOnChange({ folder, start, ended, say }) {
     });
   };
   const restart = () => {
-    changing = null;
+    changing = undefined;
     if (stopped) return;
     say('the server changed: starting again');
     if (!child) return run();
@@ -43,7 +56,11 @@ export function restartOnChange({ folder, start, ended, say }) {
   run();
 
   return {
-    /** Ends it for good; `ended` is told when it is gone. */
+    /**
+     * Ends it for good; `ended` is told when it is gone.
+     *
+     * @param {NodeJS.Signals} signal
+     */
     stop(signal) {
       stopped = true;
       watcher.close();

@@ -57,6 +57,10 @@ export function capture(command, args, { env = {}, cwd = root, timeoutMs, onLine
     // Decoded by the stream: a chunk may end in the middle of a character.
     child.stdout.setEncoding('utf8');
     child.stderr.setEncoding('utf8');
+    /**
+     * @param {string} text
+     * @param {boolean} out
+     */
     const take = (text, out) => {
       output += text;
       if (out) stdout += text;
@@ -81,7 +85,13 @@ export function capture(command, args, { env = {}, cwd = root, timeoutMs, onLine
   });
 }
 
-/** Runs a command and throws with its output when it fails. */
+/**
+ * Runs a command and throws with its output when it fails.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {Parameters<typeof capture>[2]} options
+ */
 export async function must(command, args, options = {}) {
   const result = await capture(command, args, options);
   if (result.code !== 0) {
@@ -91,7 +101,11 @@ export async function must(command, args, options = {}) {
   return result;
 }
 
-/** True when the command can be started and ends well. */
+/**
+ * True when the command can be started and ends well.
+ *
+ * @param {string} command
+ */
 export async function works(command, args = ['--version']) {
   try {
     return (await capture(command, args)).code === 0;
@@ -100,4 +114,5 @@ export async function works(command, args = ['--version']) {
   }
 }
 
+/** @param {number} from As `performance.now()` said. */
 export const seconds = (from) => `${((performance.now() - from) / 1000).toFixed(1)} s`;

@@ -15,6 +15,16 @@ import { cacheDir, hashInputs, node24, root, stampMatches, writeStamp } from './
 import { writeNotices } from '../notices.mjs';
 import { must, seconds } from './run.mjs';
 
+/** @typedef {(text: string) => void} Say */
+
+/**
+ * @param {Say} say
+ * @param {string} title
+ * @param {string} name
+ * @param {string} value What the step is made of, as a digest.
+ * @param {() => boolean} done Whether what it makes is there.
+ * @param {() => Promise<unknown>} work
+ */
 async function step(say, title, name, value, done, work) {
   if (stampMatches(name, value) && done()) return;
   say(`${title}…`);
@@ -24,7 +34,11 @@ async function step(say, title, name, value, done, work) {
   say(`${title}: done in ${seconds(from)}`);
 }
 
-/** Installs the npm packages that the lockfile names, unless they are there. */
+/**
+ * Installs the npm packages that the lockfile names, unless they are there.
+ *
+ * @param {Say} say
+ */
 export async function installPackages(say) {
   const value = hashInputs(['package.json', 'package-lock.json']);
   const npm = process.env.npm_execpath;
@@ -41,7 +55,11 @@ export async function installPackages(say) {
   );
 }
 
-/** Generates the database client from the Prisma schema. */
+/**
+ * Generates the database client from the Prisma schema.
+ *
+ * @param {Say} say
+ */
 export async function generateClient(say) {
   const value = hashInputs(['prisma/schema.prisma', 'prisma.config.ts', 'package-lock.json']);
   const there = () => existsSync(join(root, 'server/db/generated'));
@@ -53,6 +71,8 @@ export async function generateClient(say) {
 /**
  * Builds the page for production. An embedded install serves it to this machine, so compressing it
  * would only make the first start longer; with a database of its own it goes over a network.
+ *
+ * @param {Say} say
  */
 export async function buildPage(say) {
   const precompress = process.env.BYTEOR_CLOUD_DATABASE_URL ? 'true' : 'false';
@@ -79,7 +99,13 @@ export async function buildPage(say) {
   );
 }
 
-/** Holds the set-up to one process at a time: two starts on a fresh clone don't install over each other. */
+/**
+ * Holds the set-up to one process at a time: two starts on a fresh clone don't install over each other.
+ *
+ * @template T
+ * @param {Say} say
+ * @param {() => Promise<T>} work
+ */
 export async function withSetupLock(say, work) {
   mkdirSync(cacheDir, { recursive: true });
   const path = join(cacheDir, 'setup.lock');
@@ -112,6 +138,7 @@ export async function withSetupLock(say, work) {
   }
 }
 
+/** @param {number} pid */
 function alive(pid) {
   try {
     process.kill(pid, 0);

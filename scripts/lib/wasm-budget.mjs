@@ -11,9 +11,15 @@ export function readBudget() {
   return JSON.parse(readFileSync(join(root, 'wasm', 'budget.json'), 'utf8'));
 }
 
+/** @typedef {{ raw: number, brotli: number }} Size In bytes. */
+
 /**
  * What is wrong with the size of a package: nothing, or a sentence for each measure that grew by
  * more than two percent.
+ *
+ * @param {string} name
+ * @param {Size} size
+ * @param {Record<string, Size>} budget
  */
 export function overBudget(name, size, budget) {
   const allowed = budget[name];
@@ -22,7 +28,7 @@ export function overBudget(name, size, budget) {
       `wasm/budget.json has no ${name}: add { "raw": ${size.raw}, "brotli": ${size.brotli} }`,
     ];
   }
-  return ['raw', 'brotli']
+  return /** @type {const} */ (['raw', 'brotli'])
     .filter((measure) => size[measure] > allowed[measure] * SLACK)
     .map(
       (measure) =>
