@@ -40,7 +40,7 @@ export function notFound(kind: string): ByteorError {
 
 export function signInRequired(): ByteorError {
   return new ByteorError(401, 'sign_in_required', 'You are not signed in.', {
-    help: 'Open the sign-in link that the server printed, or ask for an invitation.',
+    help: 'Ask an organization admin for a sign-in link, or whoever runs the server: npm run -s admin -- sign-in-link ADDRESS.',
   });
 }
 

@@ -94,10 +94,13 @@ export async function openAdminSocket(
 
 function served(path: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const asked = request({ socketPath: path, agent: false, path: '/', method: 'GET' }, (response) => {
-      response.resume();
-      resolve(true);
-    });
+    const asked = request(
+      { socketPath: path, agent: false, path: '/', method: 'GET' },
+      (response) => {
+        response.resume();
+        resolve(true);
+      },
+    );
     asked.on('error', () => resolve(false));
     asked.end();
   });

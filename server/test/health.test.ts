@@ -1,6 +1,7 @@
 /** Invariant: pages and /metrics say what agents prove, never what a state out of history suggests. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobHandlers } from '../jobs/handlers.ts';
+import { startWorkerBeat } from '../workers/beat.ts';
 import { deployBundleKey } from '../providers/object-store.ts';
 import {
   addPerson,
@@ -242,6 +243,42 @@ describe('an attempt that goes wrong', () => {
       agents: [{ attempted: { phase: 'refused', message: 'This agent has 64 slots.' } }],
     });
     expect(await api.agents.get({ agentId: agent.id })).toMatchObject({ refusedSlots: [refused] });
+  });
+});
+
+describe('a deployment that waits', () => {
+  it('says whether a worker is there to build it, since when none is, and what happens then', async () => {
+    const agent = await enrollTestAgent(server, server.development.id, { name: 'patient' });
+    const bundle = await makeBundle(server, server.development.id, versionId, 'patient');
+    const { deploymentId } = await deploy(server, {
+      versionId,
+      bundleId: bundle.bundleId,
+      agentIds: [agent.id],
+      slot: 'patient',
+    });
+    const waiting = async () => (await shown(deploymentId)).waiting;
+    expect(await waiting()).toMatchObject({
+      for: 'worker',
+      away: true,
+      next: { event: 'grant_expires' },
+    });
+    const beat = await startWorkerBeat(server.services);
+    expect(await waiting()).toMatchObject({ for: 'worker', away: false, awaySince: null });
+    server.advance(1);
+    const away = await waiting();
+    expect(away).toMatchObject({ for: 'worker', away: true });
+    expect(Date.parse(away?.awaySince ?? '')).toBeGreaterThan(0);
+    await beat.stop();
+    expect(await waiting()).toMatchObject({ away: true, awaySince: null });
+    await server.runJobs();
+    await agent.heartbeat();
+    expect(await waiting()).toMatchObject({
+      for: 'agents',
+      away: false,
+      agents: [{ agentName: 'patient', neverSeen: false }],
+    });
+    await api.deployments.withdraw({ deploymentId });
+    expect(await waiting()).toBeNull();
   });
 });
 

@@ -105,6 +105,9 @@ fn run_until_stopped(args: RunArgs, events: Events) -> Result<(), Failure> {
             input: args.input,
             lane_path: args.lane_path,
             slot_bytes: 256,
+            step: false,
+            seed: 0,
+            ingress: None,
             json: false,
         })
         .map(|_| ());

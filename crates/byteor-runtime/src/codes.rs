@@ -61,6 +61,10 @@ pub const CODES: &[Code] = &[
         text: "A record of the test input is larger than `--slot-bytes`, or grew beyond it in a stage, which is named. It is counted as rejected, and the run goes on; take a larger record size.",
     },
     Code {
+        code: "E_RUN_INGRESS",
+        text: "With `run --sp --step`, the test input goes to one ingress of the spec. It has several and none is named, or it has none of that name. Name one with `--ingress=ID`.",
+    },
+    Code {
         code: "E_RUN_NEEDS_ADAPTERS",
         text: "`byteor-runtime` has no adapters: its `run` takes test input, with `--sp --input=PATH`. Between adapters, `byteor-edgeplane run` runs.",
     },

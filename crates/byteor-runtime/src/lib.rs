@@ -13,4 +13,5 @@ pub mod single_process;
 pub mod source;
 pub mod spec_file;
 pub mod stages;
+mod stepped;
 pub mod verbs;

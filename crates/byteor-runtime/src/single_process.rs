@@ -18,6 +18,7 @@ use crate::failure::{Exit, Failure};
 use crate::lane_path::LaneFile;
 use crate::spec_file::{SpecFile, spec_path};
 use crate::stages::pure_stages;
+use crate::stepped;
 
 /// Bring a spec up once, in one process, on test input, and print what comes out.
 ///
@@ -40,6 +41,16 @@ pub struct RunArgs {
     /// Largest record: 256, 1024, 4096 or 16384 bytes.
     #[arg(long, value_name = "BYTES", default_value_t = 256)]
     pub slot_bytes: u32,
+    /// Step by step, without threads: also lane graphs, and rings that no threads of this build run.
+    /// Stages that act on the outside pass records on, and say so at the end.
+    #[arg(long, requires = "sp", conflicts_with = "lane_path")]
+    pub step: bool,
+    /// Which order the steps have, with --step: 0 goes round the roles, any other number shuffles.
+    #[arg(long, value_name = "N", requires = "step", default_value_t = 0)]
+    pub seed: u64,
+    /// The ingress that the test input goes to, with --step, where the spec has several.
+    #[arg(long, value_name = "ID", requires = "step")]
+    pub ingress: Option<String>,
     /// Report a failure as JSON on standard output.
     #[arg(long)]
     pub json: bool,
@@ -66,13 +77,29 @@ pub fn run(args: RunArgs) -> Result<Exit, Failure> {
     let spec = SpecFile::read(&spec_path(args.spec))?;
     spec.require_canonical()?;
     spec.require_valid()?;
+    let open = || {
+        File::open(&input).map_err(|error| {
+            let help = "name an existing file with --input=PATH";
+            Failure::unreadable("E_INPUT_READ", "the test input", &input, &error, help)
+        })
+    };
+    if args.step {
+        let reader = LineReader::new(Arc::new(open()?), 0, class.slot_bytes());
+        return stepped::run(
+            &spec.spec,
+            reader,
+            &input,
+            stepped::Asked {
+                record_bytes: class.slot_bytes(),
+                seed: args.seed,
+                ingress: args.ingress.as_deref(),
+            },
+        );
+    }
     let PipelineSpecV1::SingleRing(ring_spec) = &spec.spec else {
         return Err(unsupported_model());
     };
-    let file = File::open(&input).map_err(|error| {
-        let help = "name an existing file with --input=PATH";
-        Failure::unreadable("E_INPUT_READ", "the test input", &input, &error, help)
-    })?;
+    let file = open()?;
 
     let sink = Box::new(Stdout(BufWriter::new(io::stdout())));
     let lane = args
@@ -112,7 +139,7 @@ pub fn unsupported_model() -> Failure {
         Exit::Refused,
         "E_SPEC_UNSUPPORTED",
         "the spec is a lane graph, and this build runs single rings",
-        "lower the plan for single_ring",
+        "lower the plan for single_ring, or try it with `run --sp --step`",
     )
 }
 

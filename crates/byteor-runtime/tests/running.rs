@@ -78,6 +78,66 @@ fn a_single_process_run_prints_what_comes_out_in_memory_and_over_shared_memory()
 }
 
 #[test]
+fn a_stepped_run_prints_what_the_threads_print_and_runs_lane_graphs_too() {
+    let desk = Desk::new();
+    desk.file("spec.kv", encode_kv_v1(&spec()));
+    let mut input = b"ka\nno\n\n".to_vec();
+    input.extend(vec![b'k'; 300]);
+    input.extend_from_slice(b"\nk");
+    input.extend(vec![b'a'; 100]);
+    input.extend_from_slice(b"\nlast k");
+    desk.file("input", input);
+    let words = ["run", "--sp", "--spec=spec.kv", "--input=input"];
+    let threaded = desk.run(&words);
+    let counts = "6 records in, 2 out, 2 dropped, 2 rejected";
+    assert!(threaded.err.contains(counts), "{}", threaded.err);
+    for seed in ["--seed=0", "--seed=9"] {
+        let stepped = desk.run(&[&words[..], &["--step", seed]].concat());
+        assert_eq!(
+            (stepped.exit, &stepped.out),
+            (0, &threaded.out),
+            "{}",
+            stepped.err
+        );
+        assert!(stepped.err.contains(counts), "{}", stepped.err);
+    }
+
+    let graph = byteor_pipeline_spec::LaneGraphBuilder::new()
+        .events("a.post")
+        .events("b.b_out")
+        .events("post.out")
+        .events("split.b_out")
+        .ingress("a", "a.post")
+        .ingress("b", "b.b_out")
+        .stage(
+            "post",
+            "http_post:https://example.com/",
+            "a.post",
+            "post.out",
+        )
+        .stage("split", "split:,", "b.b_out", "split.b_out")
+        .egress("b_out", "split.b_out")
+        .egress("out", "post.out")
+        .build()
+        .unwrap();
+    desk.file("graph.kv", encode_kv_v1(&graph));
+    desk.file("lines", "1,2\n3\n");
+    let words = ["run", "--sp", "--step", "--spec=graph.kv", "--input=lines"];
+    let unnamed = desk.run(&words);
+    assert_eq!(unnamed.exit, 2);
+    assert!(unnamed.err.contains("E_RUN_INGRESS"), "{}", unnamed.err);
+    let to_b = desk.run(&[&words[..], &["--ingress=b"]].concat());
+    assert_eq!(to_b.out, "b_out\t1\nb_out\t2\nb_out\t3\n", "{}", to_b.err);
+    let to_a = desk.run(&[&words[..], &["--ingress=a"]].concat());
+    assert_eq!(to_a.out, "out\t1,2\nout\t3\n", "{}", to_a.err);
+    assert!(
+        to_a.err.contains("would have acted 2 times"),
+        "{}",
+        to_a.err
+    );
+}
+
+#[test]
 fn a_run_without_adapters_or_input_says_what_to_add() {
     let desk = Desk::new();
     desk.file("spec.kv", encode_kv_v1(&spec()));

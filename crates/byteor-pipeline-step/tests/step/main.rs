@@ -1,0 +1,9 @@
+//! The stepping executor: what each node does, laws over generated plans, and the same bytes as the
+//! threaded executor.
+
+mod lanes;
+mod laws;
+mod roles;
+mod same_as_threads;
+mod states;
+mod support;
