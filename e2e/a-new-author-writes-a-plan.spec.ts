@@ -168,9 +168,12 @@ test('a plan broken in twelve ways is mended by quick fixes alone', async () => 
       await expect(edit.errors).not.toHaveCount(0);
       // One fix may show the next problem: an id that was changed wants a connection, for example.
       for (let step = 0; step < 6 && (await edit.errors.count()) > 0; step += 1) {
-        const before = await edit.shownText();
+        // A fix changes the text, or chooses the other target, which the text doesn't show.
+        const shown = async () =>
+          `${await edit.errors.count()} errors in ${await edit.shownText()}`;
+        const before = await shown();
         await edit.errors.first().getByRole('button').nth(1).click();
-        await expect.poll(() => edit.shownText()).not.toBe(before);
+        await expect.poll(shown).not.toBe(before);
         await edit.checked();
       }
       await expect(edit.errors, what).toHaveCount(0);

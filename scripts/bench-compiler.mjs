@@ -89,6 +89,9 @@ async function compile() {
   const native = await startNative();
   /** @type {{ wasm: number[], native: number[], others: number[][] }} */
   const times = { wasm: [], native: [], others: others.map(() => []) };
+  const kv = JSON.stringify({ kv: call('lower', request).report.spec_kv });
+  /** @type {Record<string, number[]>} */
+  const texts = { describe: [], dot: [] };
   try {
     const run = () => wasm.compile(request);
     // Warm: the engine has its fast code by then.
@@ -97,6 +100,9 @@ async function compile() {
     for (let round = 0; round < rounds; round += 1) {
       times.wasm.push(timed(run, { least: 300 }));
       times.native.push(await native.time('compile', request, 50));
+      for (const [operation, list] of Object.entries(texts)) {
+        list.push(await native.time(operation, kv, 50));
+      }
       for (const [at, other] of others.entries()) {
         times.others[at].push(timed(other.run, { least: 300 }));
       }
@@ -118,6 +124,21 @@ async function compile() {
       `the compile takes ${ratio(times.others[at])} times that; aim 0.5 of the fastest`,
     );
   }
+  for (const [operation, list] of Object.entries(texts)) {
+    row(`${operation} of a 1,000-line plan's KV text, native`, ms(median(list)), 'aim 5 ms');
+  }
+  timed(() => wasm.compileParts(request), { least: 300 });
+  row(
+    'compile of a 1,000-line plan in parts, hash left to the browser, WebAssembly',
+    ms(timed(() => wasm.compileParts(request))),
+    'aim 2 ms',
+  );
+  const [shown] = wasm.compileParts(request).split('\n');
+  row(
+    'reading an answer whose map is known in the page (JSON.parse)',
+    ms(timed(() => JSON.parse(shown))),
+    kB(shown.length),
+  );
   const answer = wasm.compile(request);
   row(
     'reading the answer in the page (JSON.parse)',
