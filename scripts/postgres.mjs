@@ -89,9 +89,13 @@ export async function startPostgres({ bin = findPostgres() ?? undefined } = {}) 
     words = (words + chunk).slice(-4000);
   });
   const ended = new Promise((resolve) => server.once('exit', resolve));
+  // SIGINT is the fast shutdown: open connections are cut.
+  const end = () => server.kill('SIGINT');
+  // Tests that are interrupted leave by `exit`: the server must not outlive them.
+  process.on('exit', end);
   const stop = async () => {
-    // SIGINT is the fast shutdown: open connections are cut.
-    server.kill('SIGINT');
+    process.off('exit', end);
+    end();
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
