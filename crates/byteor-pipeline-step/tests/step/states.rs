@@ -133,8 +133,6 @@ fn a_stage_that_refuses_its_state_leaves_those_before_it_as_they_were() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
-
     /// Whatever a forger writes, with the right checksum: refused, or run to the end without harm.
     #[test]
     fn forged_states_never_panic(
