@@ -1,6 +1,6 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { MergeChoice } from '$lib/compiler/types';
-import type { DraftContent } from '$lib/document/content';
+import { readLayout, type DraftContent } from '$lib/document/content';
 
 /** A draft as this browser keeps it: what the author has now, and which revision that started from. */
 export interface LocalDraft {
@@ -138,7 +138,12 @@ export function openLocalDrafts(news: Partial<StoreNews> = {}, version = VERSION
     return opened;
   };
   return {
-    get: async (key) => (await (await database()).get('drafts', key)) ?? null,
+    get: async (key) => {
+      const draft = await (await database()).get('drafts', key);
+      if (!draft) return null;
+      const base = draft.base ? { base: readContent(draft.base) } : {};
+      return { ...draft, content: readContent(draft.content), ...base };
+    },
     async put(draft) {
       await (await database()).put('drafts', draft);
     },
@@ -153,8 +158,15 @@ export function openLocalDrafts(news: Partial<StoreNews> = {}, version = VERSION
       await tx.done;
     },
     checkpoints: async (key) =>
-      (await (await database()).getAllFromIndex('checkpoints', 'by_key', key)).reverse(),
+      (await (await database()).getAllFromIndex('checkpoints', 'by_key', key))
+        .reverse()
+        .map((checkpoint) => ({ ...checkpoint, content: readContent(checkpoint.content) })),
   };
+}
+
+/** Content in the form of today, whatever page stored it. */
+function readContent(stored: DraftContent): DraftContent {
+  return { ...stored, layout: readLayout(stored.layout) };
 }
 
 /** Asks the browser not to evict what it stores for us; a refusal changes nothing. */
