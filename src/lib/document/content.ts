@@ -47,6 +47,19 @@ export interface DraftContent {
   layout: Layout;
 }
 
+/** Records to try a plan with, as text with the escapes of the cases: `\\n`, `\\xNN`, `\\\\`. */
+export interface Sample {
+  name: string;
+  records: string[];
+}
+
+/** Records in by ingress, and what has to come out of them by egress; written as in a sample. */
+export interface Case {
+  name: string;
+  input: Record<string, string[]>;
+  expected: Record<string, string[]>;
+}
+
 export const emptyLayout: Layout = { v: 2, direction: 'down', nodes: {}, notes: {}, groups: {} };
 
 /** How much wider a node is than in the first form of layouts, with the gap behind it. */
