@@ -18,6 +18,7 @@ import {
   incomingText,
   type DraftSyncOptions,
   type LocalDraft,
+  type LocalDrafts,
   type MergedDraft,
   type RemoteDraft,
   type SyncState,
@@ -51,6 +52,9 @@ const arrangeInWorker: Arrange = async (nodes, wires) =>
 export class EditorSession {
   readonly sync: DraftSync;
   readonly draftId: string;
+  /** Where this browser keeps the draft, and under which key: what stands beside it goes there too. */
+  readonly local: LocalDrafts;
+  readonly key: string;
   readonly mayEdit: boolean;
   readonly plan: Plan;
   readonly voice = new Voice();
@@ -75,6 +79,8 @@ export class EditorSession {
   constructor({ draft, mayEdit, sync, ...given }: SessionOptions) {
     this.mayEdit = mayEdit;
     this.draftId = draft.draftId;
+    this.local = sync.local;
+    this.key = draft.key;
     this.name = draft.name;
     this.environmentId = draft.environmentId;
     this.#compiler = given.compiler ?? compiler();
