@@ -7,7 +7,7 @@ import {
   type Fix,
   type TextEdit,
 } from '$lib/compiler';
-import type { Change } from '$lib/document/change';
+import { layoutChange } from '$lib/document/change';
 import type { DraftContent, Position } from '$lib/document/content';
 import type { Command, DocumentEvent } from '$lib/document/document';
 import { smallestEdit } from '$lib/document/edits';
@@ -233,11 +233,10 @@ export class EditorSession {
   replace(content: DraftContent, label: string, textEdits?: TextEdit[]): void {
     const smallest = smallestEdit(this.document.content.text, content.text);
     const edits = textEdits ?? (smallest ? [smallest] : []);
-    const nodes: NonNullable<Change['nodes']> = { ...content.layout.nodes };
-    for (const id of Object.keys(this.document.content.layout.nodes)) nodes[id] ??= null;
+    const beside = layoutChange(this.document.content.layout, content.layout);
     this.document.run({
       label,
-      change: { ...(edits.length > 0 ? { edits } : {}), target: content.target, nodes },
+      change: { ...(edits.length > 0 ? { edits } : {}), target: content.target, ...beside },
     });
   }
 
