@@ -35,7 +35,7 @@ describe('gestures', () => {
       ],
       {
         label: 'Add two',
-        place: () => ({ a: { x: 1, y: 2 } }),
+        place: () => ({ nodes: { a: { x: 1, y: 2 } } }),
         select: (ids) => ids,
         say: 'Two added',
       },
