@@ -20,6 +20,19 @@ export interface DraftContent {
   layout: Layout;
 }
 
+/** Records to try a plan with, as text with the escapes of the cases: `\\n`, `\\xNN`, `\\\\`. */
+export interface Sample {
+  name: string;
+  records: string[];
+}
+
+/** Records in by ingress, and what has to come out of them by egress; written as in a sample. */
+export interface Case {
+  name: string;
+  input: Record<string, string[]>;
+  expected: Record<string, string[]>;
+}
+
 export const emptyLayout: Layout = { v: 1, nodes: {} };
 
 /** Reads a layout that came from storage or the server; what is not a position is left out. */

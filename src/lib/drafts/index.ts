@@ -1,4 +1,5 @@
 export * from './incoming';
+export * from './kept';
 export * from './local-store';
 export * from './open';
 export * from './sync';

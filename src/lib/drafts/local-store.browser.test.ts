@@ -1,7 +1,8 @@
 import { deleteDB, openDB } from 'idb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { emptyLayout } from '$lib/document/content';
-import { openLocalDrafts, type LocalDraft } from './local-store';
+import type { Checkpoint, LocalDraft } from './kept';
+import { openLocalDrafts } from './local-store';
 
 const draft = (text: string): LocalDraft => ({
   key: 'ada/d1',
@@ -29,7 +30,7 @@ describe('the drafts of a browser in which two versions of the page are open', (
     });
     await older.put(draft('typed first'));
 
-    const newer = await openDB('byteor-drafts', 2);
+    const newer = await openDB('byteor-drafts', 3);
     open.push(newer);
     expect(outdated).toHaveBeenCalledOnce();
     expect((await newer.get('drafts', 'ada/d1')).content.text).toBe('typed last');
@@ -42,12 +43,12 @@ describe('the drafts of a browser in which two versions of the page are open', (
     const older = openLocalDrafts({ givingWay: () => new Promise(() => undefined) });
     await older.put(draft('typed first'));
     const from = performance.now();
-    open.push(await openDB('byteor-drafts', 2));
+    open.push(await openDB('byteor-drafts', 3));
     expect(performance.now() - from).toBeLessThan(5_000);
   });
 
   it('an older one that is opened afterwards says so too, and touches nothing', async () => {
-    open.push(await openDB('byteor-drafts', 2));
+    open.push(await openDB('byteor-drafts', 3));
     const outdated = vi.fn();
     await expect(openLocalDrafts({ outdated }).get('ada/d1')).rejects.toMatchObject({
       code: 'draft_store_outdated',
@@ -63,7 +64,7 @@ describe('the drafts of a browser in which two versions of the page are open', (
     });
     await deaf.put('drafts', draft('kept'));
     const waiting = vi.fn();
-    const found = openLocalDrafts({ waiting }, 2).get('ada/d1');
+    const found = openLocalDrafts({ waiting }).get('ada/d1');
     await expect.poll(() => waiting.mock.calls.length).toBe(1);
     deaf.close();
     expect((await found)?.content.text).toBe('kept');
@@ -77,5 +78,85 @@ describe('the drafts of a browser in which two versions of the page are open', (
     await drafts.put(draft('typed on'));
     expect((await drafts.get('ada/d1'))?.content.text).toBe('typed on');
     expect(outdated).not.toHaveBeenCalled();
+  });
+});
+
+describe('what stands beside a draft', () => {
+  afterEach(() => deleteDB('byteor-drafts'));
+
+  const checkpoint = (key: string, at: number): Checkpoint => ({
+    key,
+    content: draft(`at ${at}`).content,
+    baseRevision: 1,
+    reason: 'Typing',
+    at,
+  });
+
+  it('a store of the first version keeps its drafts and checkpoints, and takes samples and cases', async () => {
+    const first = await openDB('byteor-drafts', 1, {
+      upgrade(db) {
+        db.createObjectStore('drafts', { keyPath: 'key' });
+        db.createObjectStore('checkpoints', { keyPath: 'id', autoIncrement: true }).createIndex(
+          'by_key',
+          'key',
+        );
+      },
+    });
+    await first.put('drafts', draft('kept'));
+    await first.put('checkpoints', checkpoint('ada/d1', 5));
+    first.close();
+
+    const drafts = openLocalDrafts();
+    expect((await drafts.get('ada/d1'))?.content.text).toBe('kept');
+    expect(await drafts.checkpoints('ada/d1')).toMatchObject([{ at: 5, reason: 'Typing' }]);
+    await drafts.samples.put('ada/d1', 's1', { name: 'orders', records: ['a', 'b'] });
+    expect(await drafts.samples.all('ada/d1')).toEqual({
+      s1: { name: 'orders', records: ['a', 'b'] },
+    });
+  });
+
+  it('samples and cases belong to one draft of one person, and go one by one or with it', async () => {
+    const drafts = openLocalDrafts();
+    const some = { name: 'one', input: { in: ['a'] }, expected: { out: ['a'] } };
+    await drafts.put(draft('a'));
+    await drafts.cases.put('ada/d1', 'c1', some);
+    await drafts.cases.put('ada/d1', 'c2', { ...some, name: 'two' });
+    await drafts.cases.put('ada/d10', 'c1', some);
+    await drafts.cases.put('ada', 'd1', some);
+    await drafts.samples.put('ada/d1', 'c1', { name: 'sample', records: [] });
+    expect(Object.keys(await drafts.cases.all('ada/d1'))).toEqual(['c1', 'c2']);
+
+    await drafts.cases.remove('ada/d1', 'c1');
+    expect(Object.keys(await drafts.cases.all('ada/d1'))).toEqual(['c2']);
+    await drafts.addCheckpoint(checkpoint('ada/d1', 1));
+    await drafts.addCheckpoint(checkpoint('ada/d10', 1));
+    await drafts.remove('ada/d1');
+    expect(await drafts.get('ada/d1')).toBeNull();
+    expect(await drafts.cases.all('ada/d1')).toEqual({});
+    expect(await drafts.samples.all('ada/d1')).toEqual({});
+    expect(await drafts.checkpoints('ada/d1')).toEqual([]);
+    expect(Object.keys(await drafts.cases.all('ada/d10'))).toEqual(['c1']);
+    expect(await drafts.checkpoints('ada/d10')).toHaveLength(1);
+  });
+
+  it('a checkpoint takes a name and loses it again, and older ones thin out', async () => {
+    const drafts = openLocalDrafts();
+    const minute = 60_000;
+    for (const at of [0, 1, 2, 3]) await drafts.addCheckpoint(checkpoint('ada/d1', at * 5_000));
+    const named = (await drafts.checkpoints('ada/d1')).at(-1);
+    await drafts.nameCheckpoint(named?.id ?? -1, 'Before the sale');
+    await drafts.addCheckpoint(checkpoint('ada/d1', 30 * minute));
+    expect((await drafts.checkpoints('ada/d1')).map(({ at, name }) => [at, name])).toEqual([
+      [30 * minute, undefined],
+      [15_000, undefined],
+      [0, 'Before the sale'],
+    ]);
+    await drafts.nameCheckpoint(named?.id ?? -1, '');
+    await drafts.addCheckpoint(checkpoint('ada/d1', 31 * minute));
+    expect((await drafts.checkpoints('ada/d1')).map(({ at }) => at)).toEqual([
+      31 * minute,
+      30 * minute,
+      15_000,
+    ]);
   });
 });

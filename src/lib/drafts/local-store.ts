@@ -1,56 +1,19 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
-import type { MergeChoice } from '$lib/compiler/types';
-import type { DraftContent } from '$lib/document/content';
-
-/** A draft as this browser keeps it: what the author has now, and which revision that started from. */
-export interface LocalDraft {
-  /** `person/draft`: two people who share a browser profile never see each other's work. */
-  key: string;
-  draftId: string;
-  content: DraftContent;
-  /** The server's revision that `content` is based on; 0 for a draft that never reached it. */
-  baseRevision: number;
-  /** Fingerprint of the content of that revision; what differs from it is not on the server yet. */
-  baseFingerprint: string | null;
-  /** The content of that revision, for a merge; missing in drafts that an older page stored. */
-  base?: DraftContent | null;
-  /** What was chosen about the conflicts of a merge that isn't finished. */
-  choices?: MergeChoice[];
-  name: string;
-  environmentId: string | null;
-  /** When it was written here, in milliseconds since 1970 UTC. */
-  savedAt: number;
-}
-
-/** An earlier state of a draft, kept when something replaced it as a whole. */
-export interface Checkpoint {
-  id?: number;
-  key: string;
-  content: DraftContent;
-  baseRevision: number;
-  /** Why it was kept, for example "Before taking revision 7". */
-  reason: string;
-  at: number;
-}
-
-/** Where drafts are kept on this machine. */
-export interface LocalDrafts {
-  get(key: string): Promise<LocalDraft | null>;
-  put(draft: LocalDraft): Promise<void>;
-  remove(key: string): Promise<void>;
-  addCheckpoint(checkpoint: Checkpoint): Promise<void>;
-  checkpoints(key: string): Promise<Checkpoint[]>;
-}
+import type { Case, Sample } from '$lib/document/content';
+import type { Beside, Checkpoint, LocalDraft, LocalDrafts } from './kept';
+import { thinned } from './thinning';
 
 interface Schema extends DBSchema {
   drafts: { key: string; value: LocalDraft };
   checkpoints: { key: number; value: Checkpoint; indexes: { by_key: string } };
+  /** By draft's key and id. */
+  samples: { key: [string, string]; value: Sample };
+  cases: { key: [string, string]; value: Case };
 }
 
 const NAME = 'byteor-drafts';
 /** Grows with the schema. A page that opens a newer one takes the store from those with an older. */
-const VERSION = 1;
-const MOST_CHECKPOINTS = 20;
+const VERSION = 2;
 /** How long a newer page waits for what is under way here, at most (ms). */
 const LAST_WRITES_MS = 2_000;
 
@@ -74,10 +37,6 @@ class StoreOutdated extends Error {
   }
 }
 
-export function draftKey(personId: string, draftId: string): string {
-  return `${personId}/${draftId}`;
-}
-
 /**
  * Drafts in IndexedDB. A put resolves once the browser has it, so a killed tab loses nothing.
  *
@@ -91,13 +50,18 @@ export function openLocalDrafts(news: Partial<StoreNews> = {}, version = VERSION
   const open = () =>
     openDB<Schema>(NAME, version, {
       upgrade(db, from) {
-        if (from >= 1) return;
-        db.createObjectStore('drafts', { keyPath: 'key' });
-        const checkpoints = db.createObjectStore('checkpoints', {
-          keyPath: 'id',
-          autoIncrement: true,
-        });
-        checkpoints.createIndex('by_key', 'key');
+        if (from < 1) {
+          db.createObjectStore('drafts', { keyPath: 'key' });
+          const checkpoints = db.createObjectStore('checkpoints', {
+            keyPath: 'id',
+            autoIncrement: true,
+          });
+          checkpoints.createIndex('by_key', 'key');
+        }
+        if (from < 2) {
+          db.createObjectStore('samples');
+          db.createObjectStore('cases');
+        }
       },
       blocked: () => news.waiting?.(),
       blocking(_version, next, event) {
@@ -143,17 +107,62 @@ export function openLocalDrafts(news: Partial<StoreNews> = {}, version = VERSION
       await (await database()).put('drafts', draft);
     },
     async remove(key) {
-      await (await database()).delete('drafts', key);
+      const stores = ['drafts', 'checkpoints', 'samples', 'cases'] as const;
+      const tx = (await database()).transaction(stores, 'readwrite');
+      await tx.objectStore('drafts').delete(key);
+      const checkpoints = tx.objectStore('checkpoints');
+      for (const id of await checkpoints.index('by_key').getAllKeys(key))
+        await checkpoints.delete(id);
+      for (const store of ['samples', 'cases'] as const)
+        await tx.objectStore(store).delete(besideKeys(key));
+      await tx.done;
     },
     async addCheckpoint(checkpoint) {
       const tx = (await database()).transaction('checkpoints', 'readwrite');
       await tx.store.add(checkpoint);
-      const keys = await tx.store.index('by_key').getAllKeys(checkpoint.key);
-      for (const old of keys.slice(0, -MOST_CHECKPOINTS)) await tx.store.delete(old);
+      const kept = await tx.store.index('by_key').getAll(checkpoint.key);
+      for (const { id } of thinned(kept, checkpoint.at))
+        if (id !== undefined) await tx.store.delete(id);
+      await tx.done;
+    },
+    async nameCheckpoint(id, name) {
+      const tx = (await database()).transaction('checkpoints', 'readwrite');
+      const checkpoint = await tx.store.get(id);
+      if (checkpoint) {
+        const { name: _, ...nameless } = checkpoint;
+        await tx.store.put(name === '' ? nameless : { ...nameless, name });
+      }
       await tx.done;
     },
     checkpoints: async (key) =>
       (await (await database()).getAllFromIndex('checkpoints', 'by_key', key)).reverse(),
+    samples: besideIn('samples', database),
+    cases: besideIn('cases', database),
+  };
+}
+
+/** All keys of one draft in a store of things that stand beside drafts. */
+const besideKeys = (key: string) => IDBKeyRange.bound([key], [key, []]);
+
+function besideIn<Store extends 'samples' | 'cases'>(
+  store: Store,
+  database: () => Promise<IDBPDatabase<Schema>>,
+): Beside<Schema[Store]['value']> {
+  return {
+    async all(key) {
+      const tx = (await database()).transaction(store);
+      const [ids, things] = await Promise.all([
+        tx.store.getAllKeys(besideKeys(key)),
+        tx.store.getAll(besideKeys(key)),
+      ]);
+      return Object.fromEntries(things.map((thing, index) => [ids[index]?.[1] ?? '', thing]));
+    },
+    async put(key, id, thing) {
+      await (await database()).put(store, thing, [key, id]);
+    },
+    async remove(key, id) {
+      await (await database()).delete(store, [key, id]);
+    },
   };
 }
 

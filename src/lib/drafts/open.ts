@@ -1,5 +1,5 @@
 import { fingerprint } from '$lib/document/content';
-import type { LocalDraft, LocalDrafts } from './local-store';
+import type { LocalDraft, LocalDrafts } from './kept';
 import type { RemoteDraft, RemoteDrafts, RemoteFailure } from './sync';
 
 export type OpenedDraft =

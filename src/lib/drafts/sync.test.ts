@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { compilerInProcess } from '$lib/compiler/in-process.testing';
 import type { MergeConflict } from '$lib/compiler/types';
 import { emptyLayout, fingerprint, type DraftContent } from '$lib/document/content';
-import { draftKey, type Checkpoint, type LocalDraft, type LocalDrafts } from './local-store';
+import { draftKey, type Beside, type Checkpoint, type LocalDraft, type LocalDrafts } from './kept';
 import { openDraft } from './open';
 import {
   DraftSync,
@@ -26,6 +26,12 @@ const describeFailure = (error: unknown) => ({
   message: String(error),
 });
 
+/** Syncing leaves what stands beside a draft alone. */
+function beside(): Beside<never> {
+  const refuse = () => Promise.reject(new Error('Syncing leaves samples and cases alone.'));
+  return { all: refuse, put: refuse, remove: refuse };
+}
+
 function localStore() {
   const drafts = new Map<string, LocalDraft>();
   const checkpoints: Checkpoint[] = [];
@@ -34,7 +40,10 @@ function localStore() {
     put: (draft) => Promise.resolve(void drafts.set(draft.key, structuredClone(draft))),
     remove: (at) => Promise.resolve(void drafts.delete(at)),
     addCheckpoint: (checkpoint) => Promise.resolve(void checkpoints.push(checkpoint)),
+    nameCheckpoint: () => Promise.reject(new Error('Nothing here names a checkpoint.')),
     checkpoints: () => Promise.resolve(checkpoints),
+    samples: beside(),
+    cases: beside(),
   };
   return { store, drafts, checkpoints };
 }

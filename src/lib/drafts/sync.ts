@@ -1,7 +1,7 @@
 import type { MergeAnswer, MergeChoice, MergeRequest } from '$lib/compiler/types';
 import { fingerprint, type DraftContent } from '$lib/document/content';
 import { mergeContent, unknownBase } from '$lib/document/merge';
-import type { LocalDraft, LocalDrafts } from './local-store';
+import type { LocalDraft, LocalDrafts } from './kept';
 
 /** A draft as the server holds it. */
 export interface RemoteDraft {

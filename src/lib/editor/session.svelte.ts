@@ -26,6 +26,7 @@ import {
   incomingText,
   type DraftSyncOptions,
   type LocalDraft,
+  type LocalDrafts,
   type MergedDraft,
   type RemoteDraft,
   type SyncState,
@@ -62,6 +63,9 @@ export class EditorSession {
   readonly document: PlanDocument;
   readonly sync: DraftSync;
   readonly draftId: string;
+  /** Where this browser keeps the draft, and under which key: what stands beside it goes there too. */
+  readonly local: LocalDrafts;
+  readonly key: string;
   readonly mayEdit: boolean;
 
   content = $state.raw<DraftContent>({
@@ -110,6 +114,8 @@ export class EditorSession {
   constructor({ draft, mayEdit, sync }: SessionOptions) {
     this.mayEdit = mayEdit;
     this.draftId = draft.draftId;
+    this.local = sync.local;
+    this.key = draft.key;
     this.name = draft.name;
     this.environmentId = draft.environmentId;
     this.document = new PlanDocument(draft.content, () => performance.now());

@@ -33,6 +33,11 @@ const surfaces = [
   'surface-selected',
 ];
 const onSurfaces = ['text', 'text-muted', 'text-faint', 'accent', 'danger', 'ok', 'warn', 'info'];
+/** What is drawn on the canvas, and what stands on it. */
+const drawnOn = ['canvas', 'node', 'group'];
+const classes = ['filters', 'rewrites', 'stateful', 'effect'];
+/** The text lane stands on a surface, and its current line on the hover of one. */
+const lane = ['surface', 'surface-sunken', 'surface-hover', 'surface-selected'];
 const tones = [
   'ok',
   'warn',
@@ -54,6 +59,18 @@ const text: [string, string][] = [
     'text-muted',
     `${tone}-soft`,
   ]),
+  ...drawnOn.flatMap((back): [string, string][] =>
+    ['text', 'text-muted', 'text-faint', 'accent', 'danger', 'warn', 'added', 'removed'].map(
+      (name) => [name, back],
+    ),
+  ),
+  ...classes.map((name): [string, string] => [name, `${name}-soft`]),
+  ...classes.map((name): [string, string] => [name, 'node']),
+  ...['word', 'id', 'key', 'text', 'comment', 'intent'].flatMap((name): [string, string][] =>
+    lane.map((back) => [`syn-${name}`, back]),
+  ),
+  ['text', 'note'],
+  ['text-muted', 'note'],
   ['text-faint', 'neutral-soft'],
   ['accent', 'accent-soft'],
   ['text', 'accent-soft'],
@@ -63,12 +80,19 @@ const text: [string, string][] = [
   ['on-danger', 'danger-fill-hover'],
   ['bg', 'text'],
 ];
-const shapes: [string, string][] = ['bg', 'surface', 'surface-raised'].flatMap(
-  (surface): [string, string][] => [
-    ['border-control', surface],
-    ['focus', surface],
-  ],
-);
+const shapes: [string, string][] = [
+  ...['bg', 'surface', 'surface-raised', 'canvas', 'node', 'group'].flatMap(
+    (surface): [string, string][] => [
+      ['border-control', surface],
+      ['focus', surface],
+    ],
+  ),
+  ...['canvas', 'group'].flatMap((back): [string, string][] =>
+    ['wire', 'accent', 'danger', 'warn', 'added', 'removed', 'changed', 'renamed', 'rewired'].map(
+      (name) => [name, back],
+    ),
+  ),
+];
 
 function colour(name: string, theme: 'light' | 'dark'): string {
   const pair = pairs.get(name);
