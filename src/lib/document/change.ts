@@ -1,11 +1,41 @@
-import type { DraftContent, ExecutionTarget, Position } from './content';
+import type {
+  Direction,
+  DraftContent,
+  ExecutionTarget,
+  Group,
+  Layout,
+  Note,
+  Position,
+} from './content';
 import { applyEdits, invertEdits, type TextEdit } from './edits';
+import { same } from './same';
 
-/** What a command does to a draft: text edits, positions (null forgets one), or the target. */
+/** New values by id; null takes one away. */
+type Patch<T> = Record<string, T | null>;
+
+/** What a command does to a draft: text edits, what stands beside the plan, or the target. */
 export interface Change {
   edits?: TextEdit[];
-  nodes?: Record<string, Position | null>;
   target?: ExecutionTarget;
+  direction?: Direction;
+  nodes?: Patch<Position>;
+  notes?: Patch<Note>;
+  groups?: Patch<Group>;
+}
+
+/** The parts of a layout that are kept by id. */
+const PARTS = ['nodes', 'notes', 'groups'] as const satisfies readonly (keyof Layout &
+  keyof Change)[];
+
+type Records = Readonly<Record<string, unknown>>;
+
+function patched(record: Records, patch: Patch<unknown>): Records {
+  const next = { ...record };
+  for (const [id, value] of Object.entries(patch)) {
+    if (value === null) delete next[id];
+    else next[id] = value;
+  }
+  return next;
 }
 
 /** The content after the change; what the change does not speak of is shared with the old one. */
@@ -13,13 +43,10 @@ export function applyChange(content: DraftContent, change: Change): DraftContent
   const next = { ...content };
   if (change.edits?.length) next.text = applyEdits(content.text, change.edits);
   if (change.target) next.target = change.target;
-  if (change.nodes) {
-    const nodes = { ...content.layout.nodes };
-    for (const [id, position] of Object.entries(change.nodes)) {
-      if (position) nodes[id] = position;
-      else delete nodes[id];
-    }
-    next.layout = { v: 1, nodes };
+  if (change.direction) next.layout = { ...next.layout, direction: change.direction };
+  for (const part of PARTS) {
+    const patch = change[part];
+    if (patch) next.layout = { ...next.layout, [part]: patched(next.layout[part], patch) };
   }
   return next;
 }
@@ -29,26 +56,44 @@ export function invertChange(content: DraftContent, change: Change): Change {
   const backward: Change = {};
   if (change.edits?.length) backward.edits = invertEdits(content.text, change.edits);
   if (change.target) backward.target = content.target;
-  if (change.nodes) {
-    backward.nodes = Object.fromEntries(
-      Object.keys(change.nodes).map((id) => [id, content.layout.nodes[id] ?? null]),
-    );
+  if (change.direction) backward.direction = content.layout.direction;
+  for (const part of PARTS) {
+    const patch = change[part];
+    if (!patch) continue;
+    const record: Records = content.layout[part];
+    const before = Object.keys(patch).map((id) => [id, record[id] ?? null]);
+    Object.assign(backward, { [part]: Object.fromEntries(before) as Patch<unknown> });
   }
   return backward;
 }
 
 /** Whether the change would alter the content at all. */
 export function isEmptyChange(content: DraftContent, change: Change): boolean {
-  const textSame =
-    !change.edits || change.edits.every((e) => content.text.slice(e.start, e.end) === e.text);
-  const targetSame = !change.target || change.target === content.target;
-  const nodesSame =
-    !change.nodes ||
-    Object.entries(change.nodes).every(([id, position]) => {
-      const current = content.layout.nodes[id];
-      return position
-        ? current !== undefined && current.x === position.x && current.y === position.y
-        : current === undefined;
-    });
-  return textSame && targetSame && nodesSame;
+  const { layout, target, text } = content;
+  return (
+    (change.edits ?? []).every((edit) => text.slice(edit.start, edit.end) === edit.text) &&
+    (change.target ?? target) === target &&
+    (change.direction ?? layout.direction) === layout.direction &&
+    PARTS.every((part) => {
+      const record: Records = layout[part];
+      return Object.entries(change[part] ?? {}).every(([id, value]) =>
+        same(value, record[id] ?? null),
+      );
+    })
+  );
+}
+
+/** What leads from one layout to another. */
+export function layoutChange(from: Layout, to: Layout): Change {
+  const change: Change = {};
+  if (from.direction !== to.direction) change.direction = to.direction;
+  for (const part of PARTS) {
+    const [before, after]: [Records, Records] = [from[part], to[part]];
+    const patch: Patch<unknown> = {};
+    for (const id of new Set([...Object.keys(before), ...Object.keys(after)])) {
+      if (!same(before[id], after[id])) patch[id] = after[id] ?? null;
+    }
+    if (Object.keys(patch).length > 0) Object.assign(change, { [part]: patch });
+  }
+  return change;
 }

@@ -5,12 +5,39 @@ export type ExecutionTarget = 'single_ring' | 'lane_graph';
 export interface Position {
   x: number;
   y: number;
+  /** Placed by hand: tidying up leaves it where it is. */
+  pinned?: true;
 }
+
+/** A remark on the canvas. */
+export interface Note {
+  text: string;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  /** The element that it is about; it follows that one and may outlive it. */
+  about: string | null;
+}
+
+/** Elements that belong together. One element is in one group at most. */
+export interface Group {
+  title: string;
+  members: readonly string[];
+  /** Drawn as one node. */
+  folded?: true;
+}
+
+/** Where records flow to on the canvas. */
+export type Direction = 'down' | 'right';
 
 /** What the canvas remembers beside the plan, keyed by id; it is outside the spec hash. */
 export interface Layout {
-  v: 1;
-  nodes: Record<string, Position>;
+  v: 2;
+  direction: Direction;
+  nodes: Readonly<Record<string, Position>>;
+  notes: Readonly<Record<string, Note>>;
+  groups: Readonly<Record<string, Group>>;
 }
 
 /** Everything a draft holds: the plan text, the execution target, the layout. */
@@ -33,31 +60,98 @@ export interface Case {
   expected: Record<string, string[]>;
 }
 
-export const emptyLayout: Layout = { v: 1, nodes: {} };
+export const emptyLayout: Layout = { v: 2, direction: 'down', nodes: {}, notes: {}, groups: {} };
 
-/** Reads a layout that came from storage or the server; what is not a position is left out. */
+/** How much wider a node is than in the first form of layouts, with the gap behind it. */
+const WIDER_THAN_V1 = 1.3;
+
+/**
+ * Reads a layout that came from storage or the server; what is no position, note or group is left
+ * out. The first form knew positions only, of narrower nodes that followed each other to the right.
+ */
 export function readLayout(value: unknown): Layout {
-  const nodes: Record<string, Position> = {};
-  if (typeof value === 'object' && value !== null && 'nodes' in value) {
-    const stored = (value as { nodes: unknown }).nodes;
-    if (typeof stored === 'object' && stored !== null) {
-      for (const [id, place] of Object.entries(stored)) {
-        if (typeof place !== 'object' || place === null) continue;
-        const { x, y } = place as Partial<Position>;
-        if (Number.isFinite(x) && Number.isFinite(y))
-          nodes[id] = { x: x as number, y: y as number };
-      }
-    }
+  const stored = fieldsOf(value);
+  const first = stored['v'] !== 2;
+  const nodes = readEach(stored['nodes'], readPosition);
+  const anyPlaced = Object.keys(nodes).length > 0;
+  if (first) {
+    for (const position of Object.values(nodes))
+      position.x = Math.round(position.x * WIDER_THAN_V1);
   }
-  return { v: 1, nodes };
+  const right = first ? anyPlaced : stored['direction'] === 'right';
+  return {
+    v: 2,
+    direction: right ? 'right' : 'down',
+    nodes,
+    notes: readEach(stored['notes'], readNote),
+    groups: readEach(stored['groups'], readGroup),
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
+function readEach<T>(stored: unknown, read: (fields: Fields) => T | null): Record<string, T> {
+  const result: Record<string, T> = {};
+  for (const [id, value] of Object.entries(fieldsOf(stored))) {
+    const item = read(fieldsOf(value));
+    if (item) result[id] = item;
+  }
+  return result;
+}
+
+const isNumber = (value: unknown): value is number => Number.isFinite(value);
+
+function readPosition({ x, y, pinned }: Fields): Position | null {
+  if (!isNumber(x) || !isNumber(y)) return null;
+  return pinned === true ? { x, y, pinned } : { x, y };
+}
+
+function readNote({ text, x, y, width, height, about }: Fields): Note | null {
+  if (typeof text !== 'string' || !isNumber(x) || !isNumber(y)) return null;
+  if (!isNumber(width) || !isNumber(height) || width <= 0 || height <= 0) return null;
+  return { text, x, y, width, height, about: typeof about === 'string' ? about : null };
+}
+
+function readGroup({ title, members, folded }: Fields): Group | null {
+  if (typeof title !== 'string' || !Array.isArray(members)) return null;
+  const ids = members.filter((member) => typeof member === 'string');
+  return folded === true ? { title, members: ids, folded } : { title, members: ids };
+}
+
+/** A layout as JSON that the server keeps and never looks into. */
+export function storedLayout(layout: Layout) {
+  const { v, direction, nodes, notes, groups } = layout;
+  return {
+    v,
+    direction,
+    nodes: mapValues(nodes, (position) => ({ ...position })),
+    notes: mapValues(notes, (note) => ({ ...note })),
+    groups: mapValues(groups, ({ members, ...group }) => ({ ...group, members: [...members] })),
+  };
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U) {
+  return Object.fromEntries(Object.entries(record).map(([id, value]) => [id, map(value)]));
 }
 
 /** The content as one string that is equal exactly when the content is. */
 function canonical(content: DraftContent): string {
-  const nodes = Object.entries(content.layout.nodes)
+  const { direction, nodes, notes, groups } = content.layout;
+  const parts = [nodes, notes, groups].map((part) => sorted(part));
+  return JSON.stringify([content.text, content.target, direction, ...parts]);
+}
+
+/** A value with the keys of its objects in order. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value)
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([id, { x, y }]) => [id, x, y]);
-  return JSON.stringify([content.text, content.target, nodes]);
+    .map(([key, field]) => [key, sorted(field)]);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { emptyLayout, fingerprint, normalizeText, readLayout } from './content';
+import { emptyLayout, fingerprint, normalizeText, readLayout, storedLayout } from './content';
+import { layoutChange } from './change';
 import { PlanDocument, type DocumentEvent } from './document';
 import { applyEdits } from './edits';
 
@@ -84,6 +85,26 @@ describe('the plan document', () => {
     expect(document.undo()).toBeNull();
   });
 
+  test('notes, groups and the direction are undone and done again', () => {
+    const { document } = open();
+    const before = document.content;
+    const note = { text: 'Why', x: 0, y: 0, width: 200, height: 80, about: 'a' };
+    const group = { title: 'People', members: ['a'] };
+    document.run({
+      label: 'Annotate',
+      change: { notes: { n: note }, groups: { g: group }, direction: 'right' },
+    });
+    const after = document.content;
+    expect(after.layout).toMatchObject({ notes: { n: note }, groups: { g: group } });
+    expect(document.run({ label: 'Again', change: { notes: { n: { ...note } } } })).toBe(false);
+    document.undo();
+    expect(document.content).toEqual(before);
+    document.redo();
+    expect(document.content).toEqual(after);
+    document.run({ label: 'Back', change: layoutChange(after.layout, before.layout) });
+    expect(document.content).toEqual(before);
+  });
+
   test('the target is undone like everything else and never changes the text', () => {
     const { document } = open();
     const { text } = document.content;
@@ -110,23 +131,45 @@ describe('a draft’s content', () => {
     const base = { text: 'x', target: 'single_ring' as const };
     const one = {
       ...base,
-      layout: { v: 1 as const, nodes: { a: { x: 1, y: 2 }, b: { x: 3, y: 4 } } },
+      layout: { ...emptyLayout, nodes: { a: { x: 1, y: 2 }, b: { x: 3, y: 4 } } },
     };
     const two = {
       ...base,
-      layout: { v: 1 as const, nodes: { b: { x: 3, y: 4 }, a: { x: 1, y: 2 } } },
+      layout: { ...emptyLayout, nodes: { b: { x: 3, y: 4 }, a: { x: 1, y: 2 } } },
     };
     expect(await fingerprint(one)).toBe(await fingerprint(two));
     expect(await fingerprint({ ...one, text: 'y' })).not.toBe(await fingerprint(one));
     expect(await fingerprint({ ...one, target: 'lane_graph' })).not.toBe(await fingerprint(one));
   });
 
-  test('a stored layout that is damaged keeps its sound positions', () => {
-    expect(readLayout({ nodes: { a: { x: 1, y: 2 }, b: { x: 'left' }, c: null } })).toEqual({
-      v: 1,
-      nodes: { a: { x: 1, y: 2 } },
+  test('a stored layout that is damaged keeps what is sound of it', () => {
+    const note = { text: 'Why', x: 0, y: 0, width: 200, height: 80, about: null };
+    const stored = {
+      v: 2,
+      direction: 'right',
+      nodes: { a: { x: 1, y: 2, pinned: true }, b: { x: 'left', y: 1 }, c: null },
+      notes: { n: note, flat: { ...note, height: 0 }, m: 'text' },
+      groups: { g: { title: 'People', members: ['a', 7], folded: true }, h: { title: 'None' } },
+    };
+    expect(readLayout(stored)).toEqual({
+      v: 2,
+      direction: 'right',
+      nodes: { a: { x: 1, y: 2, pinned: true } },
+      notes: { n: note },
+      groups: { g: { title: 'People', members: ['a'], folded: true } },
     });
     expect(readLayout(null)).toEqual(emptyLayout);
+    const layout = readLayout(stored);
+    expect(readLayout(JSON.parse(JSON.stringify(storedLayout(layout))))).toEqual(layout);
+  });
+
+  test('positions of the first form still run to the right, with room for wider nodes', () => {
+    expect(readLayout({ v: 1, nodes: { a: { x: 100, y: 2 } } })).toEqual({
+      ...emptyLayout,
+      direction: 'right',
+      nodes: { a: { x: 130, y: 2 } },
+    });
+    expect(readLayout({ v: 1, nodes: {} })).toEqual(emptyLayout);
   });
 
   test('an imported text gets LF line ends and loses its byte order mark', () => {

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { DraftContent, Position } from './content';
+import { emptyLayout, type DraftContent, type Layout, type Position } from './content';
 import { mergeContent } from './merge';
 
 const draft = (
   nodes: Record<string, Position>,
   target: DraftContent['target'] = 'single_ring',
-): DraftContent => ({ text: '', target, layout: { v: 1, nodes } });
+): DraftContent => ({ text: '', target, layout: { ...emptyLayout, nodes } });
 
 test('positions and target are those of whoever changed them; ours where both did', () => {
   const base = draft({ a: { x: 0, y: 0 }, b: { x: 1, y: 1 }, c: { x: 2, y: 2 } });
@@ -21,10 +21,28 @@ test('positions and target are those of whoever changed them; ours where both di
     text: 'text',
     target: 'lane_graph',
     layout: {
-      v: 1,
+      ...emptyLayout,
       nodes: { a: { x: 5, y: 5 }, b: { x: 6, y: 6 }, c: { x: 7, y: 7 }, d: { x: 3, y: 3 } },
     },
   });
   expect(mergeContent(base, base, theirs, '').layout).toEqual(theirs.layout);
   expect(mergeContent(base, ours, base, '').layout).toEqual(ours.layout);
+});
+
+test('notes, groups and the direction are those of whoever changed them', () => {
+  const at = (layout: Partial<Layout>): DraftContent => ({
+    text: '',
+    target: 'single_ring',
+    layout: { ...emptyLayout, ...layout },
+  });
+  const note = { text: 'Why', x: 0, y: 0, width: 200, height: 80, about: 'a' };
+  const group = { title: 'People', members: ['a', 'b'] };
+  const base = at({ notes: { n: note }, groups: { g: group } });
+  const ours = at({ notes: { n: { ...note, text: 'Because' } }, groups: { g: group } });
+  const theirs = at({ notes: { n: note, m: note }, direction: 'right' });
+  expect(mergeContent(base, ours, theirs, '').layout).toEqual({
+    ...emptyLayout,
+    direction: 'right',
+    notes: { n: { ...note, text: 'Because' }, m: note },
+  });
 });

@@ -1,14 +1,15 @@
-import type { DraftContent, Layout, Position } from './content';
+import { emptyLayout, type DraftContent, type Layout } from './content';
+import { same } from './same';
 
 /** What both drafts started from, where nobody kept it: every line then counts as added. */
 export function unknownBase(theirs: DraftContent): DraftContent {
-  return { text: '', target: theirs.target, layout: { v: 1, nodes: {} } };
+  return { text: '', target: theirs.target, layout: emptyLayout };
 }
 
 /**
  * A draft of what two people made of one: `text` as the compiler merged it (docs/spec/merge.md),
- * the execution target and the positions of whoever changed them. Where both moved a node, it
- * stands where it stands here: positions mean nothing.
+ * the execution target, positions, notes and groups of whoever changed them. Where both did, it is as
+ * it is here: none of them means anything to what runs.
  */
 export function mergeContent(
   base: DraftContent,
@@ -24,15 +25,24 @@ export function mergeContent(
 }
 
 function mergeLayouts(base: Layout, ours: Layout, theirs: Layout): Layout {
-  const nodes: Record<string, Position> = {};
-  for (const id of new Set([...Object.keys(ours.nodes), ...Object.keys(theirs.nodes)])) {
-    const [was, mine, other] = [base.nodes[id], ours.nodes[id], theirs.nodes[id]];
-    const position = samePosition(mine, was) ? other : mine;
-    if (position) nodes[id] = position;
-  }
-  return { v: 1, nodes };
+  return {
+    v: 2,
+    direction: ours.direction === base.direction ? theirs.direction : ours.direction,
+    nodes: mergeById(base.nodes, ours.nodes, theirs.nodes),
+    notes: mergeById(base.notes, ours.notes, theirs.notes),
+    groups: mergeById(base.groups, ours.groups, theirs.groups),
+  };
 }
 
-function samePosition(a: Position | undefined, b: Position | undefined): boolean {
-  return a?.x === b?.x && a?.y === b?.y;
+function mergeById<T>(
+  base: Readonly<Record<string, T>>,
+  ours: Readonly<Record<string, T>>,
+  theirs: Readonly<Record<string, T>>,
+): Record<string, T> {
+  const merged: Record<string, T> = {};
+  for (const id of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
+    const value = same(ours[id], base[id]) ? theirs[id] : ours[id];
+    if (value !== undefined) merged[id] = value;
+  }
+  return merged;
 }

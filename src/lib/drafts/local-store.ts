@@ -1,5 +1,5 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
-import type { Case, Sample } from '$lib/document/content';
+import { readLayout, type Case, type DraftContent, type Sample } from '$lib/document/content';
 import type { Beside, Checkpoint, LocalDraft, LocalDrafts } from './kept';
 import { thinned } from './thinning';
 
@@ -102,7 +102,12 @@ export function openLocalDrafts(news: Partial<StoreNews> = {}, version = VERSION
     return opened;
   };
   return {
-    get: async (key) => (await (await database()).get('drafts', key)) ?? null,
+    get: async (key) => {
+      const draft = await (await database()).get('drafts', key);
+      if (!draft) return null;
+      const base = draft.base ? { base: readContent(draft.base) } : {};
+      return { ...draft, content: readContent(draft.content), ...base };
+    },
     async put(draft) {
       await (await database()).put('drafts', draft);
     },
@@ -135,7 +140,9 @@ export function openLocalDrafts(news: Partial<StoreNews> = {}, version = VERSION
       await tx.done;
     },
     checkpoints: async (key) =>
-      (await (await database()).getAllFromIndex('checkpoints', 'by_key', key)).reverse(),
+      (await (await database()).getAllFromIndex('checkpoints', 'by_key', key))
+        .reverse()
+        .map((checkpoint) => ({ ...checkpoint, content: readContent(checkpoint.content) })),
     samples: besideIn('samples', database),
     cases: besideIn('cases', database),
   };
@@ -164,6 +171,11 @@ function besideIn<Store extends 'samples' | 'cases'>(
       await (await database()).delete(store, [key, id]);
     },
   };
+}
+
+/** Content in the form of today, whatever page stored it. */
+function readContent(stored: DraftContent): DraftContent {
+  return { ...stored, layout: readLayout(stored.layout) };
 }
 
 /** Asks the browser not to evict what it stores for us; a refusal changes nothing. */

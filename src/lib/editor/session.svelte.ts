@@ -15,8 +15,8 @@ import {
   type StageFamily,
   type TextEdit,
 } from '$lib/compiler';
-import type { Change } from '$lib/document/change';
-import type { DraftContent, Position } from '$lib/document/content';
+import { layoutChange, type Change } from '$lib/document/change';
+import { emptyLayout, type DraftContent, type Position } from '$lib/document/content';
 import { PlanDocument, type Command, type DocumentEvent } from '$lib/document/document';
 import { inheritPosition, placeNew, renamedId } from '$lib/document/placement';
 import { smallestEdit } from '$lib/document/edits';
@@ -71,7 +71,7 @@ export class EditorSession {
   content = $state.raw<DraftContent>({
     text: '',
     target: 'single_ring',
-    layout: { v: 1, nodes: {} },
+    layout: emptyLayout,
   });
   /** The document's version; an answer belongs to the version it was asked for. */
   version = $state(0);
@@ -224,11 +224,10 @@ export class EditorSession {
   replace(content: DraftContent, label: string, textEdits?: TextEdit[]): void {
     const smallest = smallestEdit(this.document.content.text, content.text);
     const edits = textEdits ?? (smallest ? [smallest] : []);
-    const nodes: NonNullable<Change['nodes']> = { ...content.layout.nodes };
-    for (const id of Object.keys(this.document.content.layout.nodes)) nodes[id] ??= null;
+    const beside = layoutChange(this.document.content.layout, content.layout);
     this.document.run({
       label,
-      change: { ...(edits.length > 0 ? { edits } : {}), target: content.target, nodes },
+      change: { ...(edits.length > 0 ? { edits } : {}), target: content.target, ...beside },
     });
   }
 
