@@ -55,32 +55,6 @@ export function keptRefusal(
   return null;
 }
 
-/** One text that is equal exactly when what it is made of is, whatever the order of its keys. */
-export function orderedJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(orderedJson).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([key, member]) => `${JSON.stringify(key)}:${orderedJson(member)}`);
-  return `{${members.join(',')}}`;
-}
-
-/** By id, what both sides made of `base`: where both changed one, ours stands. */
-export function mergeById<T>(
-  base: Readonly<Record<string, T>>,
-  ours: Readonly<Record<string, T>>,
-  theirs: Readonly<Record<string, T>>,
-): Record<string, T> {
-  const merged: Record<string, T> = {};
-  for (const id of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
-    const mine = ours[id];
-    const unchanged = orderedJson(mine ?? null) === orderedJson(base[id] ?? null);
-    const kept = unchanged ? theirs[id] : mine;
-    if (kept !== undefined) merged[id] = kept;
-  }
-  return merged;
-}
-
 function readAll<T>(
   value: unknown,
   read: (entry: Record<string, unknown>) => T | null,

@@ -15,8 +15,8 @@ import {
   type StageFamily,
   type TextEdit,
 } from '$lib/compiler';
-import { layoutChange, type Change } from '$lib/document/change';
-import { emptyLayout, type DraftContent, type Position } from '$lib/document/content';
+import { besideChange, type Change } from '$lib/document/change';
+import { emptyContent, type DraftContent, type Position } from '$lib/document/content';
 import { PlanDocument, type Command, type DocumentEvent } from '$lib/document/document';
 import { inheritPosition, placeNew, renamedId } from '$lib/document/placement';
 import { smallestEdit } from '$lib/document/edits';
@@ -68,11 +68,7 @@ export class EditorSession {
   readonly key: string;
   readonly mayEdit: boolean;
 
-  content = $state.raw<DraftContent>({
-    text: '',
-    target: 'single_ring',
-    layout: emptyLayout,
-  });
+  content = $state.raw<DraftContent>(emptyContent);
   /** The document's version; an answer belongs to the version it was asked for. */
   version = $state(0);
   /** The version that `graph`, `diagnostics` and `report` belong to; -1 before the first answer. */
@@ -224,7 +220,7 @@ export class EditorSession {
   replace(content: DraftContent, label: string, textEdits?: TextEdit[]): void {
     const smallest = smallestEdit(this.document.content.text, content.text);
     const edits = textEdits ?? (smallest ? [smallest] : []);
-    const beside = layoutChange(this.document.content.layout, content.layout);
+    const beside = besideChange(this.document.content, content);
     this.document.run({
       label,
       change: { ...(edits.length > 0 ? { edits } : {}), target: content.target, ...beside },
