@@ -1,0 +1,114 @@
+import type { EditOperation, TextEdit } from '$lib/compiler';
+import type { Change } from '$lib/document/change';
+import type { PlanDocument } from '$lib/document/document';
+import type { Selection } from '$lib/document/selection';
+import type { PlanCompiler } from './plan.svelte';
+
+/** What a gesture brings along besides the compiler's operations. */
+export interface GestureOptions {
+  label: string;
+  /** Positions to set in the same undo step, once the ids of what was created are known. */
+  place?: (created: readonly string[]) => Change['nodes'];
+  /** What is selected afterwards. */
+  select?: (created: readonly string[]) => Selection;
+  /** Said to screen readers when it is done. */
+  say?: string;
+}
+
+/** What gestures need of the session around them. */
+export interface GestureHost {
+  document: PlanDocument;
+  compiler: PlanCompiler;
+  /** Why nothing can be changed; null when it can. It is told when it is asked. */
+  refused: () => boolean;
+  failed: (error: unknown) => void;
+  select: (selection: Selection) => void;
+  say: (sentence: string) => void;
+  /** The text changed each time while the compiler worked. */
+  outrun: (label: string) => void;
+}
+
+/** How often an operation is asked anew while somebody types. */
+const MOST_TRIES = 5;
+
+/**
+ * Runs the compiler's edit operations one after the other and applies them as one undo step.
+ *
+ * Gestures wait for each other. When the text changed while the compiler worked, the operation is
+ * asked again for the new text: operations speak of ids, not of places.
+ */
+export class Gestures {
+  readonly #host: GestureHost;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(host: GestureHost) {
+    this.#host = host;
+  }
+
+  /** Resolves to the created ids, or to null when it was refused; the reason is told. */
+  run(operations: readonly EditOperation[], options: GestureOptions): Promise<string[] | null> {
+    const next = this.#last.then(() => this.#perform(operations, options));
+    this.#last = next.catch(() => undefined);
+    return next;
+  }
+
+  async #perform(
+    operations: readonly EditOperation[],
+    options: GestureOptions,
+  ): Promise<string[] | null> {
+    const { document, refused, failed, outrun } = this.#host;
+    if (refused()) return null;
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const { version } = document;
+      let answer: Awaited<ReturnType<Gestures['ask']>>;
+      try {
+        answer = await this.ask(operations);
+      } catch (error) {
+        failed(error);
+        return null;
+      }
+      if (document.version !== version) continue;
+      this.#apply(answer, options, version);
+      return answer.created;
+    }
+    outrun(options.label);
+    return null;
+  }
+
+  /** What the operations would do to the newest text, without doing it. */
+  async ask(
+    operations: readonly EditOperation[],
+  ): Promise<{ text: string; steps: TextEdit[][]; created: string[] }> {
+    const { target, text: before } = this.#host.document.content;
+    const steps: TextEdit[][] = [];
+    const created: string[] = [];
+    let text = before;
+    for (const operation of operations) {
+      const answer = await this.#host.compiler.call('edit', { text, target, operation });
+      text = answer.text;
+      steps.push(answer.edits);
+      created.push(...answer.created);
+    }
+    return { text, steps, created };
+  }
+
+  #apply(
+    { steps, created }: { steps: TextEdit[][]; created: string[] },
+    { label, place, select, say }: GestureOptions,
+    version: number,
+  ): void {
+    const { document } = this.#host;
+    const nodes = place?.(created);
+    steps.forEach((edits, index) => {
+      const last = index === steps.length - 1;
+      document.run({
+        label,
+        group: `gesture-${version}`,
+        change: last && nodes ? { edits, nodes } : { edits },
+      });
+    });
+    document.seal();
+    if (select) this.#host.select(select(created));
+    if (say) this.#host.say(say);
+  }
+}
