@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { emptyLayout } from '$lib/document/content';
+import { emptyContent } from '$lib/document/content';
 import type { Checkpoint } from '$lib/drafts';
 import { byDay } from './days';
 
 const at = (date: Date): Checkpoint => ({
   key: 'ada/d1',
-  content: { text: '', target: 'single_ring', layout: emptyLayout },
+  content: emptyContent,
   baseRevision: 1,
   reason: 'Typing',
   at: date.getTime(),

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { emptyLayout, type DraftContent } from '$lib/document/content';
+import { emptyContent, type DraftContent } from '$lib/document/content';
 import { PlanDocument } from '$lib/document/document';
 import { CheckpointKeeper } from './keeper';
 
-const start: DraftContent = { text: 'pipeline p\n', target: 'single_ring', layout: emptyLayout };
+const start: DraftContent = { ...emptyContent, text: 'pipeline p\n' };
 
 function draft(text = start.text) {
   const kept: string[] = [];

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { emptyLayout, type DraftContent } from '$lib/document/content';
+import { emptyContent, type DraftContent } from '$lib/document/content';
 import { fromFile, fromFragment, toFile, toFragment, UnreadableDraft } from './link';
 
 const content: DraftContent = {
+  ...emptyContent,
   text: 'pipeline orders\n\ningress in\nstage mask drop:ü\negress out\n\nin -> mask -> out\n',
   target: 'lane_graph',
   layout: {
@@ -131,7 +132,7 @@ describe('a link to a draft', () => {
     );
     expect(nameless).toEqual({
       name: 'Shared draft',
-      content: { text: '', target: 'single_ring', layout: { ...emptyLayout } },
+      content: emptyContent,
     });
   });
 });
@@ -141,7 +142,7 @@ describe('a file', () => {
     const read = fromFile('orders.v2.plan', '\uFEFFpipeline orders\r\n');
     expect(read).toEqual({
       name: 'orders.v2',
-      content: { text: 'pipeline orders\n', target: 'single_ring', layout: emptyLayout },
+      content: { ...emptyContent, text: 'pipeline orders\n' },
     });
   });
 

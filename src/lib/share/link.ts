@@ -1,4 +1,10 @@
-import { normalizeText, readLayout, storedLayout, type DraftContent } from '$lib/document/content';
+import {
+  emptyContent,
+  normalizeText,
+  readContent,
+  storedLayout,
+  type DraftContent,
+} from '$lib/document/content';
 
 /** What travels of a draft. Samples and cases stay: they may hold records of real people. */
 export interface SharedDraft {
@@ -78,7 +84,7 @@ export function fromFile(name: string, text: string): SharedDraft {
   const plan = normalizeText(text).text;
   return {
     name: nameOf(name.replace(/\.[^.]*$/u, '')),
-    content: { text: checkedText(plan), target: 'single_ring', layout: readLayout({ v: 2 }) },
+    content: { ...emptyContent, text: checkedText(plan) },
   };
 }
 
@@ -104,11 +110,11 @@ function unpack(json: string): SharedDraft {
     throw new UnreadableDraft('It doesn’t hold a draft that this ByteOr can read.');
   return {
     name: nameOf(typeof name === 'string' ? name : ''),
-    content: {
+    content: readContent({
       text: checkedText(normalizeText(text).text),
       target: target === 'lane_graph' ? 'lane_graph' : 'single_ring',
-      layout: readLayout(layout),
-    },
+      layout,
+    }),
   };
 }
 
