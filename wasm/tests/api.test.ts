@@ -18,6 +18,7 @@ import {
   info,
   lower,
   raw,
+  sentences,
   validate,
 } from './compiler';
 
@@ -48,6 +49,41 @@ describe('the compiler in WebAssembly', () => {
     expect(names).toEqual(
       expect.arrayContaining(['identity', 'keep', 'drop', 'replace', 'http_post']),
     );
+  });
+
+  it('has a sentence for every key of the catalogue, and none for others', () => {
+    const keys = catalogue().flatMap(({ template, examples }) => [
+      template,
+      ...examples.map(({ key }) => key),
+    ]);
+    for (const [at, sentence] of sentences(keys).entries()) {
+      expect(sentence?.parts.length, keys[at]).toBeGreaterThan(0);
+      expect(sentence?.fact, keys[at]).not.toBe('');
+    }
+    expect(sentences(['json_mask:email,phone', 'nope:x', 'replace:x'])).toEqual([
+      {
+        parts: [
+          { text: 'Masks ', value: false },
+          { text: 'email', value: true },
+          { text: ' and ', value: false },
+          { text: 'phone', value: true },
+          { text: ' with ', value: false },
+          { text: '***', value: true },
+        ],
+        fact: 'email and phone',
+        long: [
+          { text: 'Replaces the values of ', value: false },
+          { text: 'email', value: true },
+          { text: ' and ', value: false },
+          { text: 'phone', value: true },
+          { text: ' in JSON objects by ', value: false },
+          { text: '***', value: true },
+          { text: '.', value: false },
+        ],
+      },
+      null,
+      null,
+    ]);
   });
 
   it('gives every sample plan the hash that it has natively', () => {

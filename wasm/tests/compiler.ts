@@ -14,6 +14,7 @@ import type {
   PipelineSpecV1,
   SemanticDiff,
   StageFamily,
+  StageSentence,
   TextAnswer,
 } from '../../src/lib/compiler/types';
 import { operations as wasm } from './packages';
@@ -57,6 +58,8 @@ export const edit = (text: string, operation: EditOperation) =>
 export const format = (text: string) => call<Formatted>(wasm.format, { text });
 export const extract = (text: string, ids: string[]) =>
   call<TextAnswer>(wasm.extract, { text, ids }).text;
+export const sentences = (keys: string[]) =>
+  call<(StageSentence | null)[]>(wasm.sentences, { keys });
 export const raw = wasm;
 
 /** Any operation by its name. */

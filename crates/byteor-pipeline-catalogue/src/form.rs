@@ -64,7 +64,7 @@ pub fn join_key(form: &KeyForm) -> Option<String> {
 
 /// Takes out each backslash that only keeps a separator from ending the value: one that stands alone
 /// before it.
-fn without_backslashes(text: &str, separator: char) -> String {
+pub(crate) fn without_backslashes(text: &str, separator: char) -> String {
     let mut value = String::with_capacity(text.len());
     let mut backslashes = 0;
     for c in text.chars() {

@@ -3,7 +3,7 @@
 use crate::model::{PARAMETERS_MAX, ParameterKind};
 use crate::nearest::nearest;
 use crate::rules::{KeyRules, ParameterRules};
-use crate::{all_rules, family, rules, value};
+use crate::{all_rules, family, rules, sentence, value};
 
 /// The longest key, in bytes. The spec crate has the same limit.
 pub(crate) const KEY_MAX: usize = 1024;
@@ -31,25 +31,10 @@ impl<'k> ParsedKey<'k> {
 
     /// What it does to records, as a phrase in the third person.
     pub fn does(&self) -> String {
-        let Some(family) = family(self.family.name) else {
-            return String::new();
-        };
-        let last = family.parameters.len().saturating_sub(1);
-        let mut rest =
-            if family.effect_without.is_empty() || !self.given(last).unwrap_or("").is_empty() {
-                family.effect
-            } else {
-                family.effect_without
-            };
-        // `{0}` to `{2}` are the only braces of a phrase.
-        let mut does = String::new();
-        while let Some((before, after)) = rest.split_once('{') {
-            does.push_str(before);
-            does.push_str(self.value(usize::from(after.as_bytes()[0] - b'0')));
-            rest = &after[2..];
+        match family(self.family.name) {
+            Some(family) => sentence::phrase(family, &sentence::Values::of(self)),
+            None => String::new(),
         }
-        does.push_str(rest);
-        does
     }
 
     /// What it asks of whoever runs it.

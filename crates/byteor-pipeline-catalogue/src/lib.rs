@@ -11,16 +11,18 @@ mod model;
 mod nearest;
 mod pattern;
 mod rules;
+mod sentence;
 mod url;
 mod value;
 
 pub use families::{all_rules, families, family, rules};
 pub use form::{KeyForm, join_key, split_key};
 pub use key::{KeyProblem, ParsedKey, Requirements, parse_key, requirements, state_bytes};
-pub use model::{KeyExample, ParameterKind, StageClass, StageFamily, StageParameter};
+pub use model::{KeyExample, ParameterKind, StageClass, StageFamily, StageParameter, Words};
 pub use nearest::nearest;
 pub use pattern::{PATTERN_NESTING_LIMIT, PATTERN_SIZE_LIMIT, pattern_size};
 pub use rules::{KeyRules, ParameterRules};
+pub use sentence::{SentencePart, StageSentence, sentence};
 pub use value::{
     FieldPath, delimiter, escape_record, field_name, field_paths, is_secret_name, unescape_record,
 };

@@ -103,13 +103,51 @@ pub struct KeyExample {
     pub output: &'static [&'static str],
 }
 
+/// What a family's keys do, in words with places for their parameters: `{0}` to `{2}` are values, and
+/// `{~0}` a pattern with the words that lead to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Words {
+    full: &'static str,
+    left_out: &'static str,
+    empty: &'static str,
+}
+
+impl Words {
+    pub(crate) const fn of(full: &'static str) -> Self {
+        Self {
+            full,
+            left_out: full,
+            empty: full,
+        }
+    }
+
+    /// For keys whose last parameter was left out.
+    pub(crate) const fn left_out(self, left_out: &'static str) -> Self {
+        Self { left_out, ..self }
+    }
+
+    /// For keys whose last parameter is empty.
+    pub(crate) const fn empty(self, empty: &'static str) -> Self {
+        Self { empty, ..self }
+    }
+
+    /// Those for a key whose last parameter is this.
+    pub(crate) fn for_last(&self, last: Option<&str>) -> &'static str {
+        match last {
+            None => self.left_out,
+            Some("") => self.empty,
+            Some(_) => self.full,
+        }
+    }
+}
+
 /// A family of stage keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct StageFamily {
     /// What stands before the colon of a key, or the whole key.
     pub name: &'static str,
-    /// For people.
+    /// For people, as a verb phrase: "Mask JSON fields".
     pub title: &'static str,
     /// Under which heading it is offered. Families of one group follow each other.
     pub group: &'static str,
@@ -129,13 +167,18 @@ pub struct StageFamily {
     pub docs: &'static str,
     /// What a record costs, and what the stage holds in memory.
     pub cost: &'static str,
-    /// What a key does, as a phrase in the third person; `{0}` is its first parameter.
+    /// What a key does, with all its values: a phrase in the third person, "drops the records that
+    /// match `x`".
     #[serde(skip)]
-    pub effect: &'static str,
-    /// The same for keys whose last parameter is empty or was left out; empty where that is no case
-    /// of its own.
+    pub does: Words,
+    /// The same in few words, as a sentence without its full stop.
     #[serde(skip)]
-    pub effect_without: &'static str,
+    pub says: Words,
+    /// The one fact that tells a key from others of its family.
+    #[serde(skip)]
+    pub fact: Words,
+    /// Names of families that often stand behind it, the likeliest first.
+    pub often_next: &'static [&'static str],
     /// Parameters, in the order of the key.
     pub parameters: &'static [StageParameter],
     /// Examples.

@@ -2,6 +2,14 @@
 
 use crate::key::KeyProblem;
 
+/// The host of an address, with its port where it has one.
+pub(crate) fn host(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    rest.split(['/', '?', '#'])
+        .next()
+        .filter(|host| !host.is_empty())
+}
+
 /// Checks an absolute address that starts at byte `from` of its key.
 pub(crate) fn check(url: &str, from: usize) -> Result<(), KeyProblem> {
     let problem = |why: &str| {

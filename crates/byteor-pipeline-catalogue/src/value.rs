@@ -91,6 +91,17 @@ fn paths(text: &str, from: usize) -> Result<Vec<FieldPath>, KeyProblem> {
     }
 }
 
+/// The fields of a list as they stand in it, bad ones too.
+pub(crate) fn cut_fields(text: &str) -> Vec<&str> {
+    let mut escaped = false;
+    text.split(|c| {
+        let ends = c == ',' && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    })
+    .collect()
+}
+
 /// The path at the start of `text`, and where it ends: at a comma, or with the text.
 fn path(text: &str, from: usize) -> Result<(FieldPath, usize), KeyProblem> {
     let mut names = Vec::new();

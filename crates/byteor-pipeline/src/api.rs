@@ -221,6 +221,14 @@ pub struct StageKey {
     pub key: String,
 }
 
+/// The request of `sentences`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct SentencesRequest {
+    /// Stage keys, without quotes.
+    pub keys: Vec<String>,
+}
+
 /// The request of `complete`, `hover`, `signatureHelp`, `definition`, `references` and
 /// `prepareRename`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -30,10 +30,12 @@ import type {
   Reference,
   RenamePlace,
   SemanticDiff,
+  SentencesRequest,
   SignatureHelp,
   Span,
   StageFamily,
   StageKey,
+  StageSentence,
   TextAnswer,
   TextEdit,
   Validation,
@@ -79,6 +81,7 @@ export interface CompilerOperations {
   semanticTokens: { request: FormatRequest; value: number[] };
   splitKey: { request: StageKey; value: KeyForm | null };
   joinKey: { request: KeyForm; value: StageKey | null };
+  sentences: { request: SentencesRequest; value: (StageSentence | null)[] };
   /** `secrets`: those that the spec's keys use, where the spec is known. */
   bundleEncode: {
     request: { config: ConfigBundleV1; secrets?: readonly string[] };
@@ -120,6 +123,7 @@ export const packageOf = {
   catalogue: 'language',
   splitKey: 'language',
   joinKey: 'language',
+  sentences: 'language',
   lower: 'language',
   encode: 'language',
   decode: 'language',

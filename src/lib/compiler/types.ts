@@ -866,7 +866,7 @@ export type StageFamily = {
    */
   name: string,
   /**
-   * For people.
+   * For people, as a verb phrase: "Mask JSON fields".
    */
   title: string,
   /**
@@ -906,6 +906,10 @@ export type StageFamily = {
    */
   cost: string,
   /**
+   * Names of families that often stand behind it, the likeliest first.
+   */
+  often_next: Array<string>,
+  /**
    * Parameters, in the order of the key.
    */
   parameters: Array<StageParameter>,
@@ -929,6 +933,36 @@ export type KeyForm = {
    * One value for each of its parameters; null for one that is left out.
    */
   values: Array<string | null>, };
+
+/**
+ * A piece of a sentence.
+ */
+export type SentencePart = {
+  /**
+   * The text.
+   */
+  text: string,
+  /**
+   * Whether it is a value of the key; the rest are the catalogue's words.
+   */
+  value: boolean, };
+
+/**
+ * What a key does, in three lengths.
+ */
+export type StageSentence = {
+  /**
+   * In few words: a sentence without its full stop. Many fields are counted, and long values cut.
+   */
+  parts: Array<SentencePart>,
+  /**
+   * The one fact that tells it from others of its family.
+   */
+  fact: string,
+  /**
+   * With all values, whole.
+   */
+  long: Array<SentencePart>, };
 
 /**
  * One gesture. The compiler turns it into minimal text edits.
@@ -1529,6 +1563,15 @@ export type StageKey = {
    * The key, without quotes.
    */
   key: string, };
+
+/**
+ * The request of `sentences`.
+ */
+export type SentencesRequest = {
+  /**
+   * Stage keys, without quotes.
+   */
+  keys: Array<string>, };
 
 /**
  * The request of `complete`, `hover`, `signatureHelp`, `definition`, `references` and

@@ -1,7 +1,8 @@
 import { applyChange, invertChange, isEmptyChange, type Change } from './change';
 import type { DraftContent } from './content';
 import type { TextEdit } from './edits';
-import { History } from './history';
+import { History, type Replay } from './history';
+import type { Selection } from './selection';
 
 /** One thing a person did, from whichever view. */
 export interface Command {
@@ -24,7 +25,12 @@ export interface DocumentEvent {
   origin: string | null;
   kind: 'command' | 'arrangement' | 'undo' | 'redo' | 'load';
   label: string | null;
+  /** What undo and redo select again; null for everything else. */
+  selection: Selection | null;
 }
+
+/** What an event says that is nobody's command. */
+const unheard = { textSteps: [], origin: null, label: null, selection: null };
 
 /**
  * The plan document: text first, with its target and layout beside it.
@@ -38,10 +44,13 @@ export class PlanDocument {
   #history = new History();
   readonly #listeners = new Set<(event: DocumentEvent) => void>();
   readonly #now: () => number;
+  readonly #selection: () => Selection;
 
-  constructor(content: DraftContent, now: () => number) {
+  /** `selection` tells what is selected, so that undo can give it back. */
+  constructor(content: DraftContent, now: () => number, selection: () => Selection = () => []) {
     this.#content = content;
     this.#now = now;
+    this.#selection = selection;
   }
 
   get content(): DraftContent {
@@ -78,6 +87,8 @@ export class PlanDocument {
       steps: [{ forward: command.change, backward }],
       group: command.group ?? null,
       at: this.#now(),
+      before: this.#selection(),
+      after: [],
     });
     this.#tell({
       previous,
@@ -85,6 +96,7 @@ export class PlanDocument {
       origin: command.origin ?? null,
       kind: 'command',
       label: command.label,
+      selection: null,
     });
     return true;
   }
@@ -98,7 +110,7 @@ export class PlanDocument {
     const change = { nodes };
     if (isEmptyChange(previous, change)) return;
     this.#content = applyChange(previous, change);
-    this.#tell({ previous, textSteps: [], origin: null, kind: 'arrangement', label: null });
+    this.#tell({ ...unheard, previous, kind: 'arrangement' });
   }
 
   /** Replaces the content by one that was stored elsewhere; the history starts anew. */
@@ -106,7 +118,7 @@ export class PlanDocument {
     const previous = this.#content;
     this.#content = content;
     this.#history = new History();
-    this.#tell({ previous, textSteps: [], origin: null, kind: 'load', label: null });
+    this.#tell({ ...unheard, previous, kind: 'load' });
   }
 
   /** Ends a run of grouped commands, for example when the text lane loses focus. */
@@ -116,14 +128,14 @@ export class PlanDocument {
 
   /** Takes the newest command back; returns its label, or null when there is none. */
   undo(): string | null {
-    return this.#replay('undo', this.#history.undo());
+    return this.#replay('undo', this.#history.undo(this.#selection()));
   }
 
   redo(): string | null {
     return this.#replay('redo', this.#history.redo());
   }
 
-  #replay(kind: 'undo' | 'redo', entry: ReturnType<History['undo']>): string | null {
+  #replay(kind: 'undo' | 'redo', entry: Replay | null): string | null {
     if (!entry) return null;
     const previous = this.#content;
     this.#content = entry.changes.reduce(applyChange, previous);
@@ -133,6 +145,7 @@ export class PlanDocument {
       origin: null,
       kind,
       label: entry.label,
+      selection: entry.selection,
     });
     return entry.label;
   }

@@ -1,4 +1,5 @@
 import type { Change } from './change';
+import type { Selection } from './selection';
 
 /** One step that undo takes back as a whole: what it did, and what takes it back. */
 export interface HistoryEntry {
@@ -8,6 +9,17 @@ export interface HistoryEntry {
   group: string | null;
   /** When the last step came, in milliseconds of the caller's clock. */
   at: number;
+  /** What was selected before its first step. */
+  before: Selection;
+  /** What was selected when it was taken back; redo gives it back. */
+  after: Selection;
+}
+
+/** What undo or redo does: changes to apply in order, and what is selected then. */
+export interface Replay {
+  label: string;
+  changes: Change[];
+  selection: Selection;
 }
 
 /** How long a pause splits a group: the time after which typing becomes a new undo step. */
@@ -50,19 +62,28 @@ export class History {
     if (last) last.group = null;
   }
 
-  /** Takes the newest entry off and returns the changes to apply, in order; null when there is none. */
-  undo(): { label: string; changes: Change[] } | null {
+  /** Takes the newest entry off; null when there is none. `selection` is what is selected now. */
+  undo(selection: Selection): Replay | null {
     const entry = this.#done.pop();
     if (!entry) return null;
     entry.group = null;
+    entry.after = selection;
     this.#undone.push(entry);
-    return { label: entry.label, changes: entry.steps.map((step) => step.backward).reverse() };
+    return {
+      label: entry.label,
+      changes: entry.steps.map((step) => step.backward).reverse(),
+      selection: entry.before,
+    };
   }
 
-  redo(): { label: string; changes: Change[] } | null {
+  redo(): Replay | null {
     const entry = this.#undone.pop();
     if (!entry) return null;
     this.#done.push(entry);
-    return { label: entry.label, changes: entry.steps.map((step) => step.forward) };
+    return {
+      label: entry.label,
+      changes: entry.steps.map((step) => step.forward),
+      selection: entry.after,
+    };
   }
 }

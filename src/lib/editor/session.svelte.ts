@@ -1,26 +1,18 @@
 import {
   compiler,
-  CompilerError,
-  NewestWins,
   onCompilerState,
   type Compilation,
-  type CompilerInfo,
   type CompilerState,
-  type Diagnostic,
-  type EditOperation,
   type ExecutionTarget,
   type Fix,
-  type PlanGraph,
-  type PlanSource,
-  type StageFamily,
   type TextEdit,
 } from '$lib/compiler';
-import { layoutChange, type Change } from '$lib/document/change';
-import { emptyLayout, type DraftContent, type Position } from '$lib/document/content';
-import { PlanDocument, type Command, type DocumentEvent } from '$lib/document/document';
-import { inheritPosition, placeNew, renamedId } from '$lib/document/placement';
+import { besideChange } from '$lib/document/change';
+import type { DraftContent, Position } from '$lib/document/content';
+import type { Command, DocumentEvent } from '$lib/document/document';
 import { smallestEdit } from '$lib/document/edits';
-import { follow, prune, sameSelection, type Selection } from '$lib/document/selection';
+import { inheritPosition, renamedId } from '$lib/document/placement';
+import type { Selection } from '$lib/document/selection';
 import {
   DraftSync,
   incomingText,
@@ -32,139 +24,166 @@ import {
   type SyncState,
 } from '$lib/drafts';
 import { toasts } from '$lib/ui/toasts.svelte';
-import { elementIds, emptyGraph, nodesOf, wiresOf } from './graph';
+import { Chosen } from './session/chosen.svelte';
+import { Gestures, type GestureOptions, type GestureStep } from './session/gestures';
+import { Placement, type Arrange } from './session/placement';
+import { Plan, type PlanCompiler } from './session/plan.svelte';
+import { Voice } from './session/voice.svelte';
 
 export interface SessionOptions {
   draft: LocalDraft;
   /** False when the person's role only lets them look. */
   mayEdit: boolean;
   sync: Omit<DraftSyncOptions, 'onState' | 'merge' | 'onMerged'>;
+  /** Another compiler than the page's, and another layout engine: tests have neither worker. */
+  compiler?: PlanCompiler;
+  arrange?: Arrange;
 }
 
-/** How long writing pauses before what only matters then is done. */
-const PAUSE_MS = 150;
-
-/** What a gesture brings along besides the compiler's operations. */
-export interface GestureOptions {
-  label: string;
-  /** Positions to set in the same undo step, once the ids of what was created are known. */
-  place?: (created: readonly string[]) => Change['nodes'];
-  /** What is selected afterwards. */
-  select?: (created: readonly string[]) => Selection;
-  /** Said to screen readers when it is done. */
-  say?: string;
-}
+/** The layout engine is fetched when it is first needed. */
+const arrangeInWorker: Arrange = async (nodes, wires) =>
+  (await import('$lib/layout/arrange')).arrange(nodes, wires);
 
 /**
- * One open draft: the document, what the compiler says about its newest version, and what is
- * selected. Every view reads from here and changes the document through here.
+ * One open draft, as every view reads and changes it. What it knows is in its parts: the plan, what
+ * is chosen of it, gestures, placement, voice; here they are joined, and kept in step with the
+ * draft's stores.
  */
 export class EditorSession {
-  readonly document: PlanDocument;
   readonly sync: DraftSync;
   readonly draftId: string;
   /** Where this browser keeps the draft, and under which key: what stands beside it goes there too. */
   readonly local: LocalDrafts;
   readonly key: string;
   readonly mayEdit: boolean;
+  readonly plan: Plan;
+  readonly voice = new Voice();
 
-  content = $state.raw<DraftContent>({
-    text: '',
-    target: 'single_ring',
-    layout: emptyLayout,
-  });
-  /** The document's version; an answer belongs to the version it was asked for. */
-  version = $state(0);
-  /** The version that `graph`, `diagnostics` and `report` belong to; -1 before the first answer. */
-  compiledVersion = $state(-1);
-  graph = $state.raw<PlanGraph>(emptyGraph);
-  diagnostics = $state.raw<readonly Diagnostic[]>([]);
-  report = $state.raw<Compilation['report']>(null);
-  families = $state.raw<readonly StageFamily[]>([]);
-  info = $state.raw<CompilerInfo | null>(null);
-  compilerState = $state.raw<CompilerState>({ phase: 'starting' });
-  /** Why the newest version has no answer, when the compiler itself failed on it. */
-  compileFailure = $state.raw<CompilerError | null>(null);
-  selection = $state.raw<Selection>([]);
-  /** Plan text of the selection, ready for the clipboard; '' when nothing can be copied. */
-  fragment = $state.raw('');
   syncState = $state.raw<SyncState>({ kind: 'saving', revision: 0 });
+  compilerState = $state.raw<CompilerState>({ phase: 'starting' });
   name = $state('');
   environmentId = $state<string | null>(null);
-  undoLabel = $state<string | null>(null);
-  redoLabel = $state<string | null>(null);
   /** A newer page has this browser's store of drafts: nothing more is taken here. */
   outdated = $state(false);
-  /** The newest sentence for screen readers. */
-  said = $state('');
 
-  #live: NewestWins<PlanSource, Compilation>;
-  #gestures: Promise<unknown> = Promise.resolve();
-  #placing = false;
+  readonly #compiler: PlanCompiler;
+  readonly #chosen: Chosen;
+  readonly #gestures: Gestures;
+  readonly #placement: Placement;
+  /** Whether the person changed something since the draft was opened. */
   #edited = false;
   /** Whether the newest change was written in the text: what isn't looked at meanwhile can wait. */
   #writing = false;
-  #fragments: NewestWins<{ text: string; ids: string[] }, { text: string }>;
-  #fragmentsAsked = 0;
-  #fragmentTimer: ReturnType<typeof setTimeout> | undefined;
-  #closed = false;
-  #learning = false;
   #stop: (() => void)[] = [];
 
-  constructor({ draft, mayEdit, sync }: SessionOptions) {
+  constructor({ draft, mayEdit, sync, ...given }: SessionOptions) {
     this.mayEdit = mayEdit;
     this.draftId = draft.draftId;
     this.local = sync.local;
     this.key = draft.key;
     this.name = draft.name;
     this.environmentId = draft.environmentId;
-    this.document = new PlanDocument(draft.content, () => performance.now());
-    this.content = draft.content;
+    this.#compiler = given.compiler ?? compiler();
+    this.#chosen = new Chosen(() => this.plan, this.#compiler);
+    this.plan = new Plan({
+      content: draft.content,
+      compiler: this.#compiler,
+      selection: () => this.selection,
+      answered: (before, after) => this.#answered(before, after),
+    });
+    this.#placement = new Placement(this.plan, given.arrange ?? arrangeInWorker);
+    this.#gestures = new Gestures({
+      document: this.document,
+      compiler: this.#compiler,
+      refused: () => this.#refusedAsReadOnly(),
+      failed: (error) => this.voice.failed(error),
+      select: (selection) => this.select(selection),
+      say: (sentence) => this.say(sentence),
+      outrun: (label) =>
+        toasts.show({
+          tone: 'warn',
+          title: `${label}: the text kept changing`,
+          text: 'Nothing was altered. Try again when you pause typing.',
+        }),
+    });
     this.sync = new DraftSync(
       {
         ...sync,
         onState: (state) => (this.syncState = state),
-        merge: (request) => compiler().call('merge', request),
+        merge: (request) => this.#compiler.call('merge', request),
         onMerged: (merged) => this.#merged(merged),
       },
       draft,
     );
-    this.#live = new NewestWins({
-      ask: (source) => compiler().call('compile', source),
-      show: (version, answer) => this.#show(version, answer),
-      fail: (version, error) => {
-        this.compiledVersion = version;
-        this.report = null;
-        this.compileFailure =
-          error instanceof CompilerError
-            ? error
-            : new CompilerError('E_COMPILER_ANSWER', String(error));
-      },
-    });
-    this.#fragments = new NewestWins({
-      ask: async (source) =>
-        source.ids.length > 0 ? compiler().call('extract', source) : { text: '' },
-      show: (_, { text }) => (this.fragment = text),
-      // Copying is offered only with a fragment; the compile's own failure is shown elsewhere.
-      fail: () => (this.fragment = ''),
-    });
-    this.#stop.push(
-      this.document.listen((event) => this.#changed(event)),
-      onCompilerState((state) => (this.compilerState = state)),
-    );
+    this.#stop.push(this.document.listen((event) => this.#changed(event)));
+    if (given.compiler) this.compilerState = { phase: 'ready' };
+    else this.#stop.push(onCompilerState((state) => (this.compilerState = state)));
+  }
+
+  // What the parts know, under one name for every view.
+  get document() {
+    return this.plan.document;
+  }
+  get content() {
+    return this.plan.content;
+  }
+  get version() {
+    return this.plan.version;
+  }
+  get compiledVersion() {
+    return this.plan.compiledVersion;
+  }
+  get upToDate() {
+    return this.plan.upToDate;
+  }
+  get graph() {
+    return this.plan.graph;
+  }
+  get diagnostics() {
+    return this.plan.diagnostics;
+  }
+  get errors() {
+    return this.plan.errors;
+  }
+  get report() {
+    return this.plan.report;
+  }
+  get families() {
+    return this.plan.families;
+  }
+  get info() {
+    return this.plan.info;
+  }
+  get compileFailure() {
+    return this.plan.compileFailure;
+  }
+  get undoLabel() {
+    return this.plan.undoLabel;
+  }
+  get redoLabel() {
+    return this.plan.redoLabel;
+  }
+  get selection() {
+    return this.#chosen.selection;
+  }
+  get fragment() {
+    return this.#chosen.fragment;
+  }
+  get said() {
+    return this.voice.said;
   }
 
   /** Starts compiling and syncing. */
   async begin(): Promise<void> {
     this.compile();
-    void this.#learn();
+    void this.plan.learn();
     if (this.mayEdit) await this.sync.begin();
     else this.syncState = { kind: 'saved', revision: this.sync.draft.baseRevision };
   }
 
   close(): void {
-    this.#closed = true;
-    clearTimeout(this.#fragmentTimer);
+    this.#placement.close();
+    this.#chosen.close();
     for (const stop of this.#stop) stop();
     this.sync.close();
   }
@@ -181,18 +200,8 @@ export class EditorSession {
     return this.readOnlyReason !== null;
   }
 
-  /** Whether the answer on show is the newest version's. */
-  get upToDate(): boolean {
-    return this.compiledVersion === this.version && this.compileFailure === null;
-  }
-
-  get errors(): number {
-    return this.diagnostics.filter((diagnostic) => diagnostic.severity === 'error').length;
-  }
-
   compile(): void {
-    const { text, target } = this.document.content;
-    this.#live.request(this.document.version, { text, target });
+    this.plan.compile();
   }
 
   /** Shows a revision that was saved elsewhere; undo brings back what was here. */
@@ -224,7 +233,7 @@ export class EditorSession {
   replace(content: DraftContent, label: string, textEdits?: TextEdit[]): void {
     const smallest = smallestEdit(this.document.content.text, content.text);
     const edits = textEdits ?? (smallest ? [smallest] : []);
-    const beside = layoutChange(this.document.content.layout, content.layout);
+    const beside = besideChange(this.document.content, content);
     this.document.run({
       label,
       change: { ...(edits.length > 0 ? { edits } : {}), target: content.target, ...beside },
@@ -247,7 +256,7 @@ export class EditorSession {
   restartCompiler(): void {
     compiler().restart();
     this.compile();
-    void this.#learn();
+    void this.plan.learn();
   }
 
   run(command: Command): boolean {
@@ -285,224 +294,66 @@ export class EditorSession {
   }
 
   select(selection: Selection): void {
-    if (sameSelection(this.selection, selection)) return;
-    this.selection = selection;
-    this.#fetchFragment();
+    this.#chosen.select(selection);
   }
 
   say(sentence: string): void {
-    // The same sentence twice in a row is still two events.
-    this.said = this.said === sentence ? `${sentence}\u00A0` : sentence;
+    this.voice.say(sentence);
   }
 
-  /**
-   * Runs the compiler's edit operations one after the other and applies them as one undo step.
-   *
-   * Gestures wait for each other. When the text changed while the compiler worked, the operation is
-   * asked again for the new text: operations speak of ids, not of places. Resolves to the created
-   * ids, or to null when the compiler refused; the reason is shown.
-   */
-  gesture(operations: readonly EditOperation[], options: GestureOptions): Promise<string[] | null> {
-    const next = this.#gestures.then(() => this.#perform(operations, options));
-    this.#gestures = next.catch(() => undefined);
-    return next;
+  /** Runs edit operations as one undo step; see {@link Gestures.run}. */
+  gesture(steps: readonly GestureStep[], options: GestureOptions): Promise<string[] | null> {
+    return this.#gestures.run(steps, options);
   }
 
-  async #perform(
-    operations: readonly EditOperation[],
-    options: GestureOptions,
-  ): Promise<string[] | null> {
-    if (this.#refusedAsReadOnly()) return null;
-    for (let tries = 0; tries < 5; tries += 1) {
-      const { version, content } = this.document;
-      const created: string[] = [];
-      const steps: TextEdit[][] = [];
-      let { text } = content;
-      try {
-        for (const operation of operations) {
-          const answer = await compiler().call('edit', { text, target: content.target, operation });
-          text = answer.text;
-          steps.push(answer.edits);
-          created.push(...answer.created);
-        }
-      } catch (error) {
-        this.#refuse(error);
-        return null;
-      }
-      if (this.document.version !== version) continue;
-      const group = `gesture-${version}`;
-      const nodes = options.place?.(created);
-      steps.forEach((edits, index) => {
-        const last = index === steps.length - 1;
-        this.document.run({
-          label: options.label,
-          group,
-          change: last && nodes ? { edits, nodes } : { edits },
-        });
-      });
-      this.document.seal();
-      if (options.select) this.select(options.select(created));
-      if (options.say) this.say(options.say);
-      return created;
-    }
-    toasts.show({
-      tone: 'warn',
-      title: `${options.label}: the text kept changing`,
-      text: 'Nothing was altered. Try again when you pause typing.',
-    });
-    return null;
+  /** What the compiler would say after these steps, without doing them; rejects when they are refused. */
+  async foresee(steps: readonly GestureStep[]): Promise<Compilation> {
+    const { text } = await this.#gestures.ask(steps);
+    return this.#compiler.call('compile', { text, target: this.content.target });
   }
 
   /** Lays out the whole plan, or the given nodes of it, as one undoable step. */
   async tidy(only?: readonly string[]): Promise<void> {
     if (this.#refusedAsReadOnly()) return;
-    const { arrange } = await import('$lib/layout/arrange');
-    const nodes = nodesOf(this.graph);
-    const suggested = await arrange(nodes, wiresOf(this.graph));
-    const ids =
-      only && only.length > 1 ? only.filter((id) => suggested[id]) : Object.keys(suggested);
-    if (ids.length === 0) return;
-    // A part is laid out where it stands: its top left corner stays.
-    const shift = { x: 0, y: 0 };
-    if (only && only.length > 1) {
-      const placed = this.document.content.layout.nodes;
-      const corner = (of: Readonly<Record<string, Position>>, axis: 'x' | 'y') =>
-        Math.min(...ids.map((id) => of[id]?.[axis] ?? 0));
-      shift.x = corner(placed, 'x') - corner(suggested, 'x');
-      shift.y = corner(placed, 'y') - corner(suggested, 'y');
-    }
-    const moved = Object.fromEntries(
-      ids.map((id) => {
-        const { x, y } = suggested[id] ?? { x: 0, y: 0 };
-        return [id, { x: x + shift.x, y: y + shift.y }];
-      }),
-    );
-    if (this.run({ label: 'Tidy up', change: { nodes: moved } }))
-      this.say('The plan was tidied up.');
+    const nodes = await this.#placement.tidied(only);
+    if (this.run({ label: 'Tidy up', change: { nodes } })) this.say('The plan was tidied up.');
   }
 
   /** Formats the text: one space, sections apart by one blank line. */
   async format(): Promise<void> {
     const { version, content } = this.document;
     try {
-      const { edits } = await compiler().call('format', { text: content.text });
+      const { edits } = await this.#compiler.call('format', { text: content.text });
       if (this.document.version !== version) return;
       if (this.run({ label: 'Format', change: { edits } })) this.say('The text was formatted.');
       else this.say('The text is formatted already.');
     } catch (error) {
-      this.#refuse(error);
+      this.voice.failed(error);
     }
   }
 
-  #refuse(error: unknown): void {
-    const { code, message } =
-      error instanceof CompilerError
-        ? error
-        : new CompilerError('E_COMPILER_ANSWER', String(error));
-    toasts.error({ code, message });
-  }
-
   #refusedAsReadOnly(): boolean {
-    if (!this.readOnly) return false;
-    toasts.show({ tone: 'info', title: this.readOnlyReason ?? '' });
-    return true;
+    const reason = this.readOnlyReason;
+    if (reason !== null) this.voice.refuse(reason);
+    return reason !== null;
   }
 
   #changed(event: DocumentEvent): void {
-    const meaningChanged =
-      event.content.text !== event.previous.text || event.content.target !== event.previous.target;
-    // The compiler works while the page shows the rest.
-    const asks = meaningChanged || this.compiledVersion !== event.version - 1;
-    if (asks) this.compile();
     if (event.kind !== 'arrangement') this.#writing = event.origin === 'text';
-    this.content = event.content;
-    this.version = event.version;
-    this.undoLabel = this.document.undoLabel;
-    this.redoLabel = this.document.redoLabel;
-    if (!asks) this.compiledVersion = event.version;
     if (event.kind === 'command' || event.kind === 'undo' || event.kind === 'redo')
       this.#edited = true;
+    if (event.selection) this.select(event.selection);
     // Looking at a draft writes nothing: an automatic placement is stored with the next edit.
     if (this.mayEdit && event.kind !== 'load' && (this.#edited || event.kind !== 'arrangement'))
       this.sync.change(event.content);
   }
 
-  #show(version: number, answer: Compilation): void {
-    const before = elementIds(this.graph);
-    this.compiledVersion = version;
-    this.compileFailure = null;
-    if (this.families.length === 0) void this.#learn();
-    this.graph = answer.graph;
-    this.diagnostics = answer.diagnostics;
-    this.report = answer.report;
-    const after = elementIds(answer.graph);
+  #answered(before: readonly string[], after: readonly string[]): void {
     const renamed = renamedId(before, after);
     const inherited = renamed && inheritPosition(renamed, this.document.content.layout.nodes);
     if (inherited) this.document.arrange(inherited);
-    if (this.selection.length > 0) {
-      const known = [...after, ...answer.graph.connections.map(({ id }) => id)];
-      const followed = renamed ? follow(this.selection, renamed.from, renamed.to) : this.selection;
-      const pruned = prune(followed, known);
-      if (!sameSelection(pruned, this.selection)) this.selection = pruned;
-    }
-    // Copying needs another place to have the focus: time enough when writing pauses.
-    clearTimeout(this.#fragmentTimer);
-    if (this.#writing) this.#fragmentTimer = setTimeout(() => this.#fetchFragment(), PAUSE_MS);
-    else this.#fetchFragment();
-    void this.#placeMissing();
-  }
-
-  /**
-   * Gives a position to what has none, in the background; nothing placed ever moves. One layout at a
-   * time: while somebody writes, each would be of another plan.
-   */
-  async #placeMissing(): Promise<void> {
-    const missing = () =>
-      nodesOf(this.graph).some((node) => !this.document.content.layout.nodes[node.id]);
-    if (this.#placing) return;
-    this.#placing = true;
-    try {
-      while (missing() && !this.#closed) {
-        const { graph } = this;
-        const { arrange } = await import('$lib/layout/arrange');
-        const suggested = await arrange(nodesOf(graph), wiresOf(graph));
-        if (this.#closed) return;
-        // What came meanwhile is placed by the next turn.
-        const known = graph === this.graph;
-        this.document.arrange(
-          placeNew(
-            nodesOf(this.graph).filter(({ id }) => known || suggested[id]),
-            wiresOf(this.graph),
-            this.document.content.layout.nodes,
-            suggested,
-          ),
-        );
-      }
-    } finally {
-      this.#placing = false;
-    }
-  }
-
-  #fetchFragment(): void {
-    const ids = this.selection.filter((id) => !id.includes('->'));
-    if (ids.length === 0) this.fragment = '';
-    this.#fragments.request(++this.#fragmentsAsked, { text: this.document.content.text, ids });
-  }
-
-  /**
-   * Asks what stays the same while the page is open. The answer about the compiler comes behind the
-   * first compile; only then is the package fetched that has the catalogue.
-   */
-  async #learn(): Promise<void> {
-    if (this.#learning) return;
-    this.#learning = true;
-    try {
-      this.info = await compiler().call('info', {});
-      this.families = await compiler().call('catalogue', {});
-    } catch {
-      // The compiler's state says why; "Try again" asks once more, and so does the next compile.
-    } finally {
-      this.#learning = false;
-    }
+    const known = [...after, ...this.graph.connections.map(({ id }) => id)];
+    this.#chosen.settle(known, renamed, this.#writing);
+    void this.#placement.placeMissing();
   }
 }

@@ -3,6 +3,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { render } from 'vitest-browser-svelte';
 import { page, userEvent } from 'vitest/browser';
 import Button from './Button.svelte';
+import Tips from './Tips.svelte';
+import IconButton from './IconButton.svelte';
 import DiffLines from './DiffLines.svelte';
 import TextField from './TextField.svelte';
 
@@ -30,11 +32,11 @@ describe('a button that can’t be used', () => {
 });
 
 describe('a field with an error', () => {
-  it('is invalid, and described by the error and the help', async () => {
+  it('is invalid, and described by the error in the place of the help', async () => {
     await render(TextField, { label: 'Input path', error: 'Not absolute.', help: 'A full path.' });
     const field = page.getByLabelText('Input path');
     await expect.element(field).toHaveAttribute('aria-invalid', 'true');
-    await expect.element(field).toHaveAccessibleDescription('Not absolute. A full path.');
+    await expect.element(field).toHaveAccessibleDescription('Not absolute.');
   });
 });
 
@@ -57,5 +59,19 @@ describe('a difference by lines', () => {
     await render(DiffLines, { before: 'a', after: 'b', label: 'Plan text' });
     await expect.element(page.getByText('removed:')).toBeInTheDocument();
     await expect.element(page.getByText('added:')).toBeInTheDocument();
+  });
+});
+
+describe('an icon’s tooltip', () => {
+  it('comes with the focus, has the keys, and goes with Escape', async () => {
+    await render(Tips);
+    await render(IconButton, { icon: 'undo', label: 'Undo: mask phone', keys: 'Mod+Z' });
+    const button = page.getByRole('button', { name: 'Undo: mask phone' });
+    await expect.element(button).toHaveAttribute('aria-keyshortcuts', 'Control+Z');
+    await userEvent.tab();
+    await expect.element(button).toHaveFocus();
+    await expect.element(page.getByText('Ctrl+Z')).toBeVisible();
+    await userEvent.keyboard('{Escape}');
+    await expect.element(page.getByText('Ctrl+Z')).not.toBeInTheDocument();
   });
 });

@@ -4,7 +4,7 @@
 use byteor_json::{Fields, Read, Request, Value, objects};
 use byteor_pipeline::api::{
     DiffRequest, DiffSide, EditRequest, EncodeRequest, ExtractRequest, FormatRequest, KvRequest,
-    MergeRequest, PlaceRequest, PlanSource, RangeRequest, StageKey,
+    MergeRequest, PlaceRequest, PlanSource, RangeRequest, SentencesRequest, StageKey,
 };
 use byteor_pipeline::catalogue::KeyForm;
 use byteor_pipeline::plan::{EditOperation, LaneIntent, MergeChoice};
@@ -53,6 +53,7 @@ objects! {
     open ExtractRequest(f) { ExtractRequest { text: f.text("text")?, ids: f.take("ids")? } }
     open KeyForm(f) { KeyForm { family: f.text("family")?, values: f.take("values")? } }
     open StageKey(f) { StageKey { key: f.text("key")? } }
+    open SentencesRequest(f) { SentencesRequest { keys: f.take("keys")? } }
     open PlaceRequest(f) {
         PlaceRequest { text: f.text("text")?, target: target(&mut f)?, offset: f.take("offset")? }
     }
@@ -294,6 +295,7 @@ mod tests {
         );
         same::<ExtractRequest>(r#"{"text":"a","ids":["a","b"]}"#);
         same::<StageKey>(r#"{"key":"keep:x"}"#);
+        same::<SentencesRequest>(r#"{"keys":["keep:x",""]}"#);
         same::<KeyForm>(r#"{"family":"replace","values":["a",null]}"#);
         same::<PlaceRequest>(r#"{"text":"a","target":"lane_graph","offset":1}"#);
         same::<RangeRequest>(r#"{"text":"a","target":"lane_graph","start":0,"end":1}"#);

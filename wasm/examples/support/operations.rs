@@ -17,6 +17,7 @@ pub fn operation(name: &str) -> Option<fn(&str) -> String> {
         "catalogue" => language::catalogue,
         "splitKey" => language::split_key,
         "joinKey" => language::join_key,
+        "sentences" => language::sentences,
         "lower" => language::lower,
         "encode" => language::encode,
         "decode" => language::decode,

@@ -112,6 +112,11 @@ export function references(json: string): string;
 export function semanticTokens(json: string): string;
 
 /**
+ * `SentencesRequest` → `(StageSentence | null)[]`
+ */
+export function sentences(json: string): string;
+
+/**
  * `PlaceRequest` → `SignatureHelp | null`
  */
 export function signatureHelp(json: string): string;
@@ -152,6 +157,7 @@ export interface InitOutput {
     readonly prepareRename: (a: number, b: number, c: number) => void;
     readonly references: (a: number, b: number, c: number) => void;
     readonly semanticTokens: (a: number, b: number, c: number) => void;
+    readonly sentences: (a: number, b: number, c: number) => void;
     readonly signatureHelp: (a: number, b: number, c: number) => void;
     readonly splitKey: (a: number, b: number, c: number) => void;
     readonly validate: (a: number, b: number, c: number) => void;

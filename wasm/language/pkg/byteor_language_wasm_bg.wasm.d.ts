@@ -23,6 +23,7 @@ export const outline: (a: number, b: number, c: number) => void;
 export const prepareRename: (a: number, b: number, c: number) => void;
 export const references: (a: number, b: number, c: number) => void;
 export const semanticTokens: (a: number, b: number, c: number) => void;
+export const sentences: (a: number, b: number, c: number) => void;
 export const signatureHelp: (a: number, b: number, c: number) => void;
 export const splitKey: (a: number, b: number, c: number) => void;
 export const validate: (a: number, b: number, c: number) => void;

@@ -150,6 +150,15 @@ pub fn join_key(json: &str) -> String {
     })
 }
 
+/// `SentencesRequest` → `(StageSentence | null)[]`
+#[wasm_bindgen]
+pub fn sentences(json: &str) -> String {
+    answer(json, |request: api::SentencesRequest| {
+        let said = request.keys.iter().map(|key| stages::sentence(key));
+        Ok(said.collect::<Vec<_>>())
+    })
+}
+
 /// `PlanSource` → `Validation`
 #[wasm_bindgen]
 pub fn validate(json: &str) -> String {

@@ -1,13 +1,13 @@
 //! Stages that give several records for one, or look at records before.
 
 use super::PARAMETER;
-use crate::model::{KeyExample, ParameterKind, StageClass, StageFamily, StageParameter};
+use crate::model::{KeyExample, ParameterKind, StageClass, StageFamily, StageParameter, Words};
 
 const GROUP: &str = "Flow of records";
 
 pub(super) const SPLIT: StageFamily = StageFamily {
     name: "split",
-    title: "Split",
+    title: "Split records",
     group: GROUP,
     key_grammar: "split:DELIMITER",
     template: "split:,",
@@ -17,8 +17,10 @@ pub(super) const SPLIT: StageFamily = StageFamily {
     summary: "Splits a record into several at a delimiter.",
     docs: "Splits a record at each DELIMITER, which goes; the parts go on in order, each as a record of its own. A record with n delimiters gives n + 1 parts, empty ones included (`drop:^$` after it takes them out); one without gives itself. Only a LaneGraph runs it: a SingleRing has one slot for each record.",
     cost: "One pass over the record, and a copy of each part.",
-    effect: "splits each record at `{0}`",
-    effect_without: "",
+    does: Words::of("splits each record at {0}"),
+    says: Words::of("Splits records at {0}"),
+    fact: Words::of("at {0}"),
+    often_next: &["drop", "trim", "keep"],
     parameters: &[StageParameter {
         name: "DELIMITER",
         kind: ParameterKind::Delimiter,
@@ -36,7 +38,7 @@ pub(super) const SPLIT: StageFamily = StageFamily {
 
 pub(super) const SAMPLE: StageFamily = StageFamily {
     name: "sample",
-    title: "Sample",
+    title: "Sample records",
     group: GROUP,
     key_grammar: "sample:N",
     template: "sample:10",
@@ -46,8 +48,10 @@ pub(super) const SAMPLE: StageFamily = StageFamily {
     summary: "Keeps one of every N records, and drops the others.",
     docs: "Keeps the first of every N records that reach it, and drops the others: deterministic, no chance in it. Records that a stage before it dropped don't count. Each shard counts on its own. The count is saved with the pipeline's progress, so that after a restart the same records stay as without one.",
     cost: "A count for a record; 17 bytes of state for each shard.",
-    effect: "keeps the first of every {0} records",
-    effect_without: "",
+    does: Words::of("keeps the first of every {0} records"),
+    says: Words::of("Keeps one of every {0} records"),
+    fact: Words::of("1 of {0}"),
+    often_next: &["keep", "json_mask", "http_post"],
     parameters: &[StageParameter {
         name: "N",
         kind: ParameterKind::Integer,
@@ -67,7 +71,7 @@ pub(super) const SAMPLE: StageFamily = StageFamily {
 
 pub(super) const DEDUPE: StageFamily = StageFamily {
     name: "dedupe",
-    title: "Drop duplicates",
+    title: "Drop repeats",
     group: GROUP,
     key_grammar: "dedupe:WINDOW[:FIELD]",
     template: "dedupe:1000",
@@ -77,8 +81,11 @@ pub(super) const DEDUPE: StageFamily = StageFamily {
     summary: "Drops records that were seen a short while before.",
     docs: "Drops a record that equals one of the last WINDOW records that it let through: byte for byte, or, with FIELD, by that field of JSON objects (the characters of a string, the text of any other value). With FIELD, a record that is no JSON object or has no such field passes on and isn't remembered. Records are compared by 128 bits of their SHA-256. Each shard remembers its own. What it remembers is saved with the pipeline's progress, so that after a restart the same records pass as without one.",
     cost: "A SHA-256 and a look-up for a record; 9 bytes of state and 16 for each record of the window, for each shard.",
-    effect: "drops records whose `{1}` is that of one of the last {0} that passed",
-    effect_without: "drops records that equal one of the last {0} that passed",
+    does: Words::of("drops records whose {1} is that of one of the last {0} that passed")
+        .left_out("drops records that equal one of the last {0} that passed"),
+    says: Words::of("Drops repeats among {0} {1}").left_out("Drops repeats among {0} records"),
+    fact: Words::of("{0} {1}").left_out("{0} records"),
+    often_next: &["json_mask", "sample", "http_post"],
     parameters: &[
         StageParameter {
             name: "WINDOW",

@@ -1,7 +1,7 @@
 //! Stages for records that are JSON objects.
 
 use super::PARAMETER;
-use crate::model::{KeyExample, ParameterKind, StageClass, StageFamily, StageParameter};
+use crate::model::{KeyExample, ParameterKind, StageClass, StageFamily, StageParameter, Words};
 
 const GROUP: &str = "JSON objects";
 
@@ -23,7 +23,7 @@ const FIELD: StageParameter = StageParameter {
 
 pub(super) const REQUIRE: StageFamily = StageFamily {
     name: "json_require",
-    title: "Require fields",
+    title: "Require JSON fields",
     group: GROUP,
     key_grammar: "json_require:FIELDS",
     template: "json_require:id",
@@ -33,8 +33,10 @@ pub(super) const REQUIRE: StageFamily = StageFamily {
     summary: "Keeps the JSON objects that have all the fields, and drops every other record.",
     docs: "Keeps the records that are JSON objects and have every one of FIELDS, whatever its value (`null` counts), and drops the others, also those that are no JSON objects.",
     cost: "One pass of the JSON parser over the record.",
-    effect: "keeps only the JSON objects that have `{0}`",
-    effect_without: "",
+    does: Words::of("keeps only the JSON objects that have {0}"),
+    says: Words::of("Keeps objects with {0}"),
+    fact: Words::of("{0}"),
+    often_next: &["json_mask", "json_drop", "dedupe"],
     parameters: &[FIELDS],
     examples: &[KeyExample {
         key: "json_require:id,user.email",
@@ -50,7 +52,7 @@ pub(super) const REQUIRE: StageFamily = StageFamily {
 
 pub(super) const DROP: StageFamily = StageFamily {
     name: "json_drop",
-    title: "Drop fields",
+    title: "Drop JSON fields",
     group: GROUP,
     key_grammar: "json_drop:FIELDS",
     template: "json_drop:password",
@@ -60,8 +62,10 @@ pub(super) const DROP: StageFamily = StageFamily {
     summary: "Takes fields out of JSON objects.",
     docs: "Takes every one of FIELDS out of the object, each with one comma; all other bytes stay as they are. A field that isn't there is no error. A record that is no JSON object is rejected: counted, with the original in the reject file.",
     cost: "One pass of the JSON parser over the record, and one for each level that a path leads into.",
-    effect: "takes `{0}` out of JSON objects",
-    effect_without: "",
+    does: Words::of("takes {0} out of JSON objects"),
+    says: Words::of("Takes out {0}"),
+    fact: Words::of("no {0}"),
+    often_next: &["json_rename", "json_mask", "http_post"],
     parameters: &[FIELDS],
     examples: &[KeyExample {
         key: "json_drop:password,user.card",
@@ -73,7 +77,7 @@ pub(super) const DROP: StageFamily = StageFamily {
 
 pub(super) const KEEP: StageFamily = StageFamily {
     name: "json_keep",
-    title: "Keep fields",
+    title: "Keep JSON fields",
     group: GROUP,
     key_grammar: "json_keep:FIELDS",
     template: "json_keep:id",
@@ -83,8 +87,10 @@ pub(super) const KEEP: StageFamily = StageFamily {
     summary: "Takes all other fields out of JSON objects.",
     docs: "Keeps FIELDS, with the objects that they stand in, and takes every other field out; the order of the fields and all bytes of those that stay are as they were. An object of which nothing stays is left empty (`{}`). A record that is no JSON object is rejected: counted, with the original in the reject file.",
     cost: "One pass of the JSON parser over the record, and one for each level that a path leads into.",
-    effect: "keeps only `{0}` of JSON objects",
-    effect_without: "",
+    does: Words::of("keeps only {0} of JSON objects"),
+    says: Words::of("Keeps only {0}"),
+    fact: Words::of("only {0}"),
+    often_next: &["json_rename", "json_mask", "http_post"],
     parameters: &[FIELDS],
     examples: &[KeyExample {
         key: "json_keep:id,user.name",
@@ -96,7 +102,7 @@ pub(super) const KEEP: StageFamily = StageFamily {
 
 pub(super) const RENAME: StageFamily = StageFamily {
     name: "json_rename",
-    title: "Rename a field",
+    title: "Rename a JSON field",
     group: GROUP,
     key_grammar: "json_rename:FIELD=NAME",
     template: "json_rename:msg=message",
@@ -106,8 +112,10 @@ pub(super) const RENAME: StageFamily = StageFamily {
     summary: "Gives a field of JSON objects another name.",
     docs: "Gives FIELD the name NAME, in its place, with its value as it is. Where the object has a field NAME already, that one is taken out. An object without FIELD passes on unchanged. A record that is no JSON object is rejected: counted, with the original in the reject file.",
     cost: "Two passes of the JSON parser over the record, and one for each level that the path leads into.",
-    effect: "renames the field `{0}` of JSON objects to `{1}`",
-    effect_without: "",
+    does: Words::of("renames the field {0} of JSON objects to {1}"),
+    says: Words::of("Renames {0} to {1}"),
+    fact: Words::of("{0} → {1}"),
+    often_next: &["json_rename", "json_mask", "json_drop"],
     parameters: &[
         StageParameter {
             example: "user.mail",
@@ -132,7 +140,7 @@ pub(super) const RENAME: StageFamily = StageFamily {
 
 pub(super) const MASK: StageFamily = StageFamily {
     name: "json_mask",
-    title: "Mask fields",
+    title: "Mask JSON fields",
     group: GROUP,
     key_grammar: "json_mask:FIELDS[=TEXT]",
     template: "json_mask:email",
@@ -142,8 +150,11 @@ pub(super) const MASK: StageFamily = StageFamily {
     summary: "Replaces the values of fields of JSON objects by a text.",
     docs: "Replaces the value of every one of FIELDS, whatever it is, by the JSON string TEXT, `\"***\"` unless the key says another. Where a name stands twice, both values are masked. A field that isn't there is no error. A record that is no JSON object is rejected and never passes on unmasked: counted, with the original in the reject file.",
     cost: "One pass of the JSON parser over the record, and one for each level that a path leads into.",
-    effect: "replaces the values of `{0}` in JSON objects by `{1}`",
-    effect_without: "",
+    does: Words::of("replaces the values of {0} in JSON objects by {1}")
+        .empty("empties the values of {0} in JSON objects"),
+    says: Words::of("Masks {0} with {1}").empty("Empties {0}"),
+    fact: Words::of("{0}"),
+    often_next: &["json_hash", "json_drop", "http_post"],
     parameters: &[
         FIELDS,
         StageParameter {
@@ -175,7 +186,7 @@ pub(super) const MASK: StageFamily = StageFamily {
 
 pub(super) const HASH: StageFamily = StageFamily {
     name: "json_hash",
-    title: "Hash fields",
+    title: "Hash JSON fields",
     group: GROUP,
     key_grammar: "json_hash:FIELDS=ALGORITHM:SECRET",
     template: "json_hash:user_id=hmac_sha256:pii",
@@ -185,8 +196,10 @@ pub(super) const HASH: StageFamily = StageFamily {
     summary: "Replaces the values of fields of JSON objects by a keyed hash.",
     docs: "Replaces the value of every one of FIELDS by its keyed hash, as a JSON string of lower case hexadecimal digits: equal values stay equal, and nobody without the secret can guess them. Hashed are the characters of a string as UTF-8, whatever their escapes, and the text of any other value as it stands; `null` stays `null`. SECRET is the name of a secret: its value never stands in a plan; the config bundle says in which file it is. A record that is no JSON object is rejected and never passes on unhashed: counted, with the original in the reject file.",
     cost: "One pass of the JSON parser over the record, one for each level that a path leads into, and about a microsecond for each hash.",
-    effect: "replaces the values of `{0}` in JSON objects by their {1} under the secret `{2}`",
-    effect_without: "",
+    does: Words::of("replaces the values of {0} in JSON objects by their {1} under the secret {2}"),
+    says: Words::of("Hashes {0} with key {2}"),
+    fact: Words::of("{0}"),
+    often_next: &["json_mask", "json_drop", "http_post"],
     parameters: &[
         StageParameter {
             example: "user.id",
@@ -221,7 +234,7 @@ pub(super) const HASH: StageFamily = StageFamily {
 
 pub(super) const EXTRACT: StageFamily = StageFamily {
     name: "json_extract",
-    title: "Extract a field",
+    title: "Extract a JSON field",
     group: GROUP,
     key_grammar: "json_extract:FIELD",
     template: "json_extract:message",
@@ -231,8 +244,10 @@ pub(super) const EXTRACT: StageFamily = StageFamily {
     summary: "Makes the value of one field the whole record.",
     docs: "Makes the value of FIELD the record: the characters of a string as UTF-8, without quotes and escapes, and the text of any other value as it stands, as `jq -r` does. Where a name stands twice, the last one counts. An object without FIELD is dropped. A record that is no JSON object is rejected: counted, with the original in the reject file.",
     cost: "One pass of the JSON parser over the record, and one for each level that the path leads into.",
-    effect: "makes the value of `{0}` the record, and drops JSON objects without it",
-    effect_without: "",
+    does: Words::of("makes the value of {0} the record, and drops JSON objects without it"),
+    says: Words::of("Makes {0} the record"),
+    fact: Words::of("{0}"),
+    often_next: &["keep", "split", "replace"],
     parameters: &[StageParameter {
         example: "message",
         ..FIELD

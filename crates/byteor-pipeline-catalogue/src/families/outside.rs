@@ -1,11 +1,11 @@
 //! Stages that act on the outside.
 
 use super::PARAMETER;
-use crate::model::{KeyExample, ParameterKind, StageClass, StageFamily, StageParameter};
+use crate::model::{KeyExample, ParameterKind, StageClass, StageFamily, StageParameter, Words};
 
 pub(super) const HTTP_POST: StageFamily = StageFamily {
     name: "http_post",
-    title: "Post over HTTP",
+    title: "Post records",
     group: "Outside",
     key_grammar: "http_post:URL",
     template: "http_post:https://example.com/records",
@@ -15,8 +15,10 @@ pub(super) const HTTP_POST: StageFamily = StageFamily {
     summary: "Posts each record to an address, and passes it on unchanged.",
     docs: "Posts each record to URL and passes it on unchanged. It acts on the outside, so a deployment needs the capability `http_post`. This build validates it, and an executor refuses it at startup.",
     cost: "A request for a record.",
-    effect: "posts each record to {0}",
-    effect_without: "",
+    does: Words::of("posts each record to {0}"),
+    says: Words::of("Posts to {0}"),
+    fact: Words::of("{0}"),
+    often_next: &["json_mask", "prefix", "truncate"],
     parameters: &[StageParameter {
         name: "URL",
         kind: ParameterKind::Url,

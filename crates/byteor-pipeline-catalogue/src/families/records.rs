@@ -1,7 +1,7 @@
 //! Stages for records of any form.
 
 use super::PARAMETER;
-use crate::model::{KeyExample, ParameterKind, StageClass, StageFamily, StageParameter};
+use crate::model::{KeyExample, ParameterKind, StageClass, StageFamily, StageParameter, Words};
 
 const GROUP: &str = "Any record";
 
@@ -15,7 +15,7 @@ const REGEX: StageParameter = StageParameter {
 
 pub(super) const IDENTITY: StageFamily = StageFamily {
     name: "identity",
-    title: "Pass on",
+    title: "Pass records on",
     group: GROUP,
     key_grammar: "identity",
     template: "identity",
@@ -25,8 +25,10 @@ pub(super) const IDENTITY: StageFamily = StageFamily {
     summary: "Passes every record on unchanged.",
     docs: "Passes every record on unchanged. Useful as a named place in a pipeline, or where a plan needs a stage and nothing has to happen.",
     cost: "Nothing for a record.",
-    effect: "passes every record on unchanged",
-    effect_without: "",
+    does: Words::of("passes every record on unchanged"),
+    says: Words::of("Passes every record on unchanged"),
+    fact: Words::of("passes on"),
+    often_next: &["keep", "replace", "json_require"],
     parameters: &[],
     examples: &[KeyExample {
         key: "identity",
@@ -38,7 +40,7 @@ pub(super) const IDENTITY: StageFamily = StageFamily {
 
 pub(super) const KEEP: StageFamily = StageFamily {
     name: "keep",
-    title: "Keep matching",
+    title: "Keep matching records",
     group: GROUP,
     key_grammar: "keep:REGEX",
     template: "keep:.",
@@ -48,8 +50,10 @@ pub(super) const KEEP: StageFamily = StageFamily {
     summary: "Keeps the records in which the pattern matches somewhere, and drops the others.",
     docs: "Keeps the records in which REGEX matches somewhere, and drops the others, as `grep -aE` does. Anchor with `^` and `$` to match the whole record. A dropped record is counted and skipped by the stages after it.",
     cost: "One search in the record, linear in its length.",
-    effect: "keeps only the records that match `{0}`",
-    effect_without: "",
+    does: Words::of("keeps only the records that match {0}"),
+    says: Words::of("Keeps records {~0}"),
+    fact: Words::of("{0}"),
+    often_next: &["drop", "replace", "sample"],
     parameters: &[REGEX],
     examples: &[
         KeyExample {
@@ -69,7 +73,7 @@ pub(super) const KEEP: StageFamily = StageFamily {
 
 pub(super) const DROP: StageFamily = StageFamily {
     name: "drop",
-    title: "Drop matching",
+    title: "Drop matching records",
     group: GROUP,
     key_grammar: "drop:REGEX",
     template: "drop:^$",
@@ -79,8 +83,10 @@ pub(super) const DROP: StageFamily = StageFamily {
     summary: "Drops the records in which the pattern matches somewhere, and keeps the others.",
     docs: "Drops the records in which REGEX matches somewhere, and keeps the others, as `grep -avE` does. A dropped record is counted and skipped by the stages after it.",
     cost: "One search in the record, linear in its length.",
-    effect: "drops the records that match `{0}`",
-    effect_without: "",
+    does: Words::of("drops the records that match {0}"),
+    says: Words::of("Drops records {~0}"),
+    fact: Words::of("not {0}"),
+    often_next: &["keep", "replace", "dedupe"],
     parameters: &[REGEX],
     examples: &[
         KeyExample {
@@ -110,8 +116,10 @@ pub(super) const REPLACE: StageFamily = StageFamily {
     summary: "Replaces every match of the pattern by a text.",
     docs: "Replaces every match of REGEX by TEXT, as `sed -E 's/…/…/g'` does. The key is split at the first `=` that no backslash precedes; write `\\=` for an equals sign in REGEX. TEXT is literal and may be empty: `$1` and `\\x41` mean themselves. A result that is larger than the record size of the config bundle is rejected and counted, with the original record in the reject file.",
     cost: "One pass over the record, linear in its length.",
-    effect: "replaces what matches `{0}` by `{1}`",
-    effect_without: "removes what matches `{0}`",
+    does: Words::of("replaces what matches {0} by {1}").empty("removes what matches {0}"),
+    says: Words::of("Replaces {0} by {1}").empty("Removes {0}"),
+    fact: Words::of("{0} → {1}").empty("no {0}"),
+    often_next: &["replace", "keep", "truncate"],
     parameters: &[
         StageParameter {
             example: "[^ ]+@[^ ]+",
@@ -150,7 +158,7 @@ pub(super) const REPLACE: StageFamily = StageFamily {
 
 pub(super) const LOWER: StageFamily = StageFamily {
     name: "lower",
-    title: "Lower case",
+    title: "Make lower case",
     group: GROUP,
     key_grammar: "lower",
     template: "lower",
@@ -160,8 +168,10 @@ pub(super) const LOWER: StageFamily = StageFamily {
     summary: "Turns the ASCII capitals of a record into small letters.",
     docs: "Turns `A` to `Z` into `a` to `z`, everywhere in the record. All other bytes stay as they are: letters outside ASCII keep their case.",
     cost: "One pass over the record.",
-    effect: "turns ASCII capitals into small letters",
-    effect_without: "",
+    does: Words::of("turns ASCII capitals into small letters"),
+    says: Words::of("Turns capitals into small letters"),
+    fact: Words::of("a to z"),
+    often_next: &["keep", "replace", "dedupe"],
     parameters: &[],
     examples: &[KeyExample {
         key: "lower",
@@ -173,7 +183,7 @@ pub(super) const LOWER: StageFamily = StageFamily {
 
 pub(super) const UPPER: StageFamily = StageFamily {
     name: "upper",
-    title: "Upper case",
+    title: "Make upper case",
     group: GROUP,
     key_grammar: "upper",
     template: "upper",
@@ -183,8 +193,10 @@ pub(super) const UPPER: StageFamily = StageFamily {
     summary: "Turns the ASCII small letters of a record into capitals.",
     docs: "Turns `a` to `z` into `A` to `Z`, everywhere in the record. All other bytes stay as they are: letters outside ASCII keep their case.",
     cost: "One pass over the record.",
-    effect: "turns ASCII small letters into capitals",
-    effect_without: "",
+    does: Words::of("turns ASCII small letters into capitals"),
+    says: Words::of("Turns small letters into capitals"),
+    fact: Words::of("A to Z"),
+    often_next: &["keep", "replace", "prefix"],
     parameters: &[],
     examples: &[KeyExample {
         key: "upper",
@@ -206,8 +218,11 @@ pub(super) const TRIM: StageFamily = StageFamily {
     summary: "Removes white space at the ends of a record.",
     docs: "Removes spaces, tabs, line feeds, carriage returns, vertical tabs and form feeds at both ends of the record, or at the one that SIDE names. White space inside stays. A record of white space becomes an empty one, which isn't dropped.",
     cost: "A look at the ends of the record, and a copy where something was removed.",
-    effect: "removes white space around records ({0})",
-    effect_without: "removes white space around records",
+    does: Words::of("removes white space around records ({0})")
+        .left_out("removes white space around records"),
+    says: Words::of("Trims white space ({0})").left_out("Trims white space at both ends"),
+    fact: Words::of("{0}").left_out("both ends"),
+    often_next: &["drop", "keep", "replace"],
     parameters: &[StageParameter {
         name: "SIDE",
         kind: ParameterKind::Choice,
@@ -236,7 +251,7 @@ pub(super) const TRIM: StageFamily = StageFamily {
 
 pub(super) const TRUNCATE: StageFamily = StageFamily {
     name: "truncate",
-    title: "Truncate",
+    title: "Cut long records",
     group: GROUP,
     key_grammar: "truncate:BYTES",
     template: "truncate:200",
@@ -246,8 +261,10 @@ pub(super) const TRUNCATE: StageFamily = StageFamily {
     summary: "Cuts records after a number of bytes.",
     docs: "Cuts a record that is longer than BYTES after that many bytes. Where the cut would fall into a UTF-8 character, the whole character goes, so text stays text. Shorter records pass on unchanged.",
     cost: "A copy of what stays, where something was cut.",
-    effect: "cuts records after {0} bytes",
-    effect_without: "",
+    does: Words::of("cuts records after {0} bytes"),
+    says: Words::of("Cuts records after {0} bytes"),
+    fact: Words::of("{0} bytes"),
+    often_next: &["prefix", "keep", "dedupe"],
     parameters: &[StageParameter {
         name: "BYTES",
         kind: ParameterKind::Integer,
@@ -277,8 +294,10 @@ pub(super) const PREFIX: StageFamily = StageFamily {
     summary: "Puts a text before each record.",
     docs: "Puts TEXT before each record. TEXT is literal. A result that is larger than the record size of the config bundle is rejected and counted, with the original record in the reject file.",
     cost: "A copy of the record.",
-    effect: "puts `{0}` before each record",
-    effect_without: "",
+    does: Words::of("puts {0} before each record"),
+    says: Words::of("Puts {0} before each record"),
+    fact: Words::of("{0}"),
+    often_next: &["truncate", "http_post", "replace"],
     parameters: &[StageParameter {
         name: "TEXT",
         example: "orders ",

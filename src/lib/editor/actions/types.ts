@@ -1,0 +1,36 @@
+import type { IconName } from '$lib/ui/icons';
+import type { EditorSession } from '../session.svelte';
+import type { EditorUi } from '../ui.svelte';
+
+/** What an action can see and use. */
+export interface ActionContext {
+  session: EditorSession;
+  ui: EditorUi;
+  createVersion: () => void;
+  /** Asks for another name. */
+  renameDraft: () => void;
+}
+
+/** Where an action stands in menus and in the list of keys. */
+export const actionGroups = ['Plan', 'Selection', 'View', 'Draft'] as const;
+
+/** One thing that can be done here. Menu, palette, keys and help are all read from these. */
+export interface EditorAction {
+  id: string;
+  /** A verb phrase; with "…" where more is asked. */
+  title: string;
+  group: (typeof actionGroups)[number];
+  icon?: IconName;
+  /** Chords that do it, unless somebody bound others; the first is the one shown. */
+  keys: readonly string[];
+  /** Works while a text field has the focus. */
+  everywhere?: boolean;
+  /**
+   * What undo does about it: takes it back as one step; nothing, because it changes no draft; nothing,
+   * because it changes only what is looked at.
+   */
+  undo: 'step' | 'none' | 'view';
+  /** Why it can't be done now; null when it can. */
+  refusal: (context: ActionContext) => string | null;
+  run: (context: ActionContext) => void | Promise<void>;
+}

@@ -1,0 +1,115 @@
+import type { EditOperation, TextEdit } from '$lib/compiler';
+import type { Beside } from '$lib/document/beside';
+import type { PlanDocument } from '$lib/document/document';
+import type { Selection } from '$lib/document/selection';
+import type { PlanCompiler } from './plan.svelte';
+
+/** What a gesture brings along besides the compiler's operations. */
+export interface GestureOptions {
+  label: string;
+  /** What changes beside the plan in the same undo step, once the ids of what was created are known. */
+  place?: (created: readonly string[]) => Beside | undefined;
+  /** What is selected afterwards. */
+  select?: (created: readonly string[]) => Selection;
+  /** Said to screen readers when it is done. */
+  say?: string;
+}
+
+/** An operation, or one that speaks of what those before it created. */
+export type GestureStep = EditOperation | ((created: readonly string[]) => EditOperation);
+
+/** What gestures need of the session around them. */
+export interface GestureHost {
+  document: PlanDocument;
+  compiler: PlanCompiler;
+  /** Why nothing can be changed; null when it can. It is told when it is asked. */
+  refused: () => boolean;
+  failed: (error: unknown) => void;
+  select: (selection: Selection) => void;
+  say: (sentence: string) => void;
+  /** The text changed each time while the compiler worked. */
+  outrun: (label: string) => void;
+}
+
+/** How often an operation is asked anew while somebody types. */
+const MOST_TRIES = 5;
+
+/**
+ * Runs the compiler's edit operations one after the other and applies them as one undo step.
+ *
+ * Gestures wait for each other. When the text changed while the compiler worked, the operation is
+ * asked again for the new text: operations speak of ids, not of places.
+ */
+export class Gestures {
+  readonly #host: GestureHost;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(host: GestureHost) {
+    this.#host = host;
+  }
+
+  /** Resolves to the created ids, or to null when it was refused; the reason is told. */
+  run(steps: readonly GestureStep[], options: GestureOptions): Promise<string[] | null> {
+    const next = this.#last.then(() => this.#perform(steps, options));
+    this.#last = next.catch(() => undefined);
+    return next;
+  }
+
+  async #perform(steps: readonly GestureStep[], options: GestureOptions): Promise<string[] | null> {
+    const { document, refused, failed, outrun } = this.#host;
+    if (refused()) return null;
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const { version } = document;
+      let answer: Awaited<ReturnType<Gestures['ask']>>;
+      try {
+        answer = await this.ask(steps);
+      } catch (error) {
+        failed(error);
+        return null;
+      }
+      if (document.version !== version) continue;
+      this.#apply(answer, options, version);
+      return answer.created;
+    }
+    outrun(options.label);
+    return null;
+  }
+
+  /** What the steps would do to the newest text, without doing it. */
+  async ask(
+    steps: readonly GestureStep[],
+  ): Promise<{ text: string; edits: TextEdit[][]; created: string[] }> {
+    const { target, text: before } = this.#host.document.content;
+    const edits: TextEdit[][] = [];
+    const created: string[] = [];
+    let text = before;
+    for (const step of steps) {
+      const operation = typeof step === 'function' ? step(created) : step;
+      const answer = await this.#host.compiler.call('edit', { text, target, operation });
+      text = answer.text;
+      edits.push(answer.edits);
+      created.push(...answer.created);
+    }
+    return { text, edits, created };
+  }
+
+  #apply(
+    { edits, created }: { edits: TextEdit[][]; created: string[] },
+    { label, place, select, say }: GestureOptions,
+    version: number,
+  ): void {
+    const { document } = this.#host;
+    const beside = place?.(created) ?? {};
+    edits.forEach((step, index) => {
+      const last = index === edits.length - 1;
+      document.run({
+        label,
+        group: `gesture-${version}`,
+        change: last ? { edits: step, ...beside } : { edits: step },
+      });
+    });
+    document.seal();
+    if (select) this.#host.select(select(created));
+    if (say) this.#host.say(say);
+  }
+}

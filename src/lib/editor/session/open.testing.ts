@@ -1,0 +1,89 @@
+// A session over the real compiler, with stores in memory and no worker. For tests.
+import { compilerInProcess } from '$lib/compiler/in-process.testing';
+import { emptyContent, type DraftContent } from '$lib/document/content';
+import { simpleLayout } from '$lib/document/placement';
+import type { Beside, LocalDraft, LocalDrafts } from '$lib/drafts';
+import { EditorSession } from '../session.svelte';
+
+/** A plan of four elements in a row. */
+export const chainPlan = `pipeline shop
+
+ingress in
+stage json json_require:event_id
+stage quiet drop:debug
+egress out
+
+in -> json
+json -> quiet
+quiet -> out
+`;
+
+export interface OpenedSession {
+  session: EditorSession;
+  /** Resolves once the compiler has answered for the newest version and every node has a place. */
+  settled: () => Promise<void>;
+  /** What this browser has stored of the draft. */
+  stored: () => LocalDraft | undefined;
+}
+
+function inMemory<Thing>(): Beside<Thing> {
+  const things = new Map<string, Thing>();
+  return {
+    all: () => Promise.resolve(Object.fromEntries(things)),
+    put: (_, id, thing) => Promise.resolve(void things.set(id, thing)),
+    remove: (_, id) => Promise.resolve(void things.delete(id)),
+  };
+}
+
+export async function openSession(
+  content: Partial<DraftContent> = {},
+  options: { mayEdit?: boolean } = {},
+): Promise<OpenedSession> {
+  const drafts = new Map<string, LocalDraft>();
+  const local: LocalDrafts = {
+    get: (key) => Promise.resolve(drafts.get(key) ?? null),
+    put: (draft) => Promise.resolve(void drafts.set(draft.key, structuredClone(draft))),
+    remove: (key) => Promise.resolve(void drafts.delete(key)),
+    addCheckpoint: () => Promise.resolve(),
+    nameCheckpoint: () => Promise.resolve(),
+    checkpoints: () => Promise.resolve([]),
+    samples: inMemory(),
+    cases: inMemory(),
+  };
+  const session = new EditorSession({
+    draft: {
+      key: 'ada/d1',
+      draftId: 'd1',
+      content: { ...emptyContent, text: chainPlan, target: 'lane_graph', ...content },
+      baseRevision: 0,
+      baseFingerprint: null,
+      name: 'shop',
+      environmentId: null,
+      savedAt: 0,
+    },
+    mayEdit: options.mayEdit ?? true,
+    sync: {
+      key: 'ada/d1',
+      local,
+      remote: null,
+      describeFailure: (error) => ({ offline: true, code: 'x', message: String(error) }),
+      now: () => 0,
+    },
+    compiler: compilerInProcess,
+    arrange: (nodes, wires) => Promise.resolve(simpleLayout(nodes, wires)),
+  });
+  await session.begin();
+  const settled = async () => {
+    for (let turns = 0; turns < 2_000; turns += 1) {
+      const { nodes } = session.content.layout;
+      const placed = [...session.graph.stages, ...session.graph.boundaries].every(
+        ({ id }) => nodes[id],
+      );
+      if (session.upToDate && placed && session.families.length > 0) return;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    throw new Error('The session never came to rest.');
+  };
+  await settled();
+  return { session, settled, stored: () => drafts.get('ada/d1') };
+}
