@@ -7,7 +7,7 @@ import {
   type Fix,
   type TextEdit,
 } from '$lib/compiler';
-import { layoutChange } from '$lib/document/change';
+import { besideChange } from '$lib/document/change';
 import type { DraftContent, Position } from '$lib/document/content';
 import type { Command, DocumentEvent } from '$lib/document/document';
 import { smallestEdit } from '$lib/document/edits';
@@ -233,7 +233,7 @@ export class EditorSession {
   replace(content: DraftContent, label: string, textEdits?: TextEdit[]): void {
     const smallest = smallestEdit(this.document.content.text, content.text);
     const edits = textEdits ?? (smallest ? [smallest] : []);
-    const beside = layoutChange(this.document.content.layout, content.layout);
+    const beside = besideChange(this.document.content, content);
     this.document.run({
       label,
       change: { ...(edits.length > 0 ? { edits } : {}), target: content.target, ...beside },

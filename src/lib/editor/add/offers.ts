@@ -81,6 +81,12 @@ export function offersAt(known: Known, place: StagePlace, search: string): Offer
   return groups.sort((a, b) => worth(b) - worth(a));
 }
 
+/** Only what is there already: where a connection from the place may lead. */
+export function targetsAt(known: Known, place: StagePlace, search: string): OfferGroup[] {
+  const offers = ranked(search, thereAt(known.graph, place), searchableOffer);
+  return offers.length > 0 ? [{ title: 'Already there', offers }] : [];
+}
+
 function catalogue(families: readonly StageFamily[]): OfferGroup[] {
   const groups: OfferGroup[] = [];
   for (const family of families) {
