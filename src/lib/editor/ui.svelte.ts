@@ -11,8 +11,7 @@ export type EditorDialog =
   | { kind: 'add'; place: StagePlace; at?: ScreenPoint; chosen?: string }
   | { kind: 'connect'; from: string }
   | { kind: 'palette' }
-  | { kind: 'help' }
-  | { kind: 'checkpoints' };
+  | { kind: 'help' };
 
 /** The part that is on show where there is room for one only. */
 type NarrowView = 'outline' | 'canvas' | 'dock';
