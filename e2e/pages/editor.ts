@@ -20,9 +20,24 @@ export function editor(page: Page) {
 
   /** Waits until the compiler has answered for the text on show. */
   const checked = async (): Promise<void> => {
-    await expect(page.getByRole('region', { name: 'Problems' }).getByRole('status')).not.toHaveText(
-      'Checking…',
-    );
+    await expect(page.getByTestId('problem-counts')).not.toHaveText('Checking…');
+  };
+
+  /** Opens the dock at a tab. */
+  const dock = async (tab: 'Problems' | 'Text' | 'Spec'): Promise<void> => {
+    const button = page.getByRole('tablist', { name: 'Dock' }).getByRole('tab', { name: tab });
+    await button.click();
+    await expect(button).toHaveAttribute('aria-selected', 'true');
+  };
+
+  /** Does something with the spec, in the dock where it isn't on show; the problems come back after. */
+  const withSpec = async <T>(read: () => Promise<T>): Promise<T> => {
+    const elsewhere = await page.getByRole('region', { name: 'Spec', exact: true }).isVisible();
+    if (!elsewhere) await dock('Spec');
+    await specIsCurrent();
+    const answer = await read();
+    if (!elsewhere) await dock('Problems');
+    return answer;
   };
 
   /** Waits until the spec panel shows what the text on show gives. */
@@ -51,11 +66,14 @@ export function editor(page: Page) {
     wire: (id: string): Locator =>
       page.getByTestId('canvas').locator(`.svelte-flow__edge[data-id="${id}"]`),
 
-    /** Waits until the compiler has answered for what is on show. */
+    dock,
+
+    /** Waits until the compiler has answered for what is on show, and opens the problems. */
     async opened(): Promise<void> {
       await ready(page);
-      await expect(page.getByRole('heading', { name: 'Outline' })).toBeVisible();
+      await expect(outline.or(page.getByText('The plan is empty'))).toBeVisible();
       await checked();
+      await dock('Problems');
     },
 
     /** Adds a stage after an element, or on a connection `a->b`, or on its own. */
@@ -115,10 +133,9 @@ export function editor(page: Page) {
       await expect(row(id)).toHaveCount(0);
     },
 
-    /** Opens the text lane and waits for Monaco. */
+    /** Opens the text beside the canvas and waits for Monaco. */
     async openTextLane(): Promise<void> {
-      const toggle = page.getByRole('button', { name: 'Text', exact: true });
-      if ((await toggle.getAttribute('aria-pressed')) !== 'true') await toggle.click();
+      if (!(await text.isVisible())) await page.keyboard.press('Alt+T');
       await expect(text.locator('.monaco-editor .view-lines').first()).toBeVisible({
         timeout: 30_000,
       });
@@ -139,7 +156,7 @@ export function editor(page: Page) {
     async chooseTarget(target: 'single_ring' | 'lane_graph'): Promise<void> {
       const name = target === 'single_ring' ? 'SingleRing' : 'LaneGraph';
       await page
-        .getByRole('group', { name: 'Execution target' })
+        .getByRole('radiogroup', { name: 'Execution target' })
         .getByRole('radio', { name })
         .check({ force: true });
     },
@@ -173,21 +190,26 @@ export function editor(page: Page) {
 
     /** The spec hash that the page computed. Fails when the plan doesn't compile. */
     async specHash(): Promise<string> {
-      await specIsCurrent();
-      await expect(hash).toBeVisible();
-      return (await hash.getAttribute('data-hash')) ?? '';
+      return withSpec(async () => {
+        await expect(hash).toBeVisible();
+        return (await hash.getAttribute('data-hash')) ?? '';
+      });
     },
 
     async specKv(): Promise<string> {
-      await page.getByRole('tab', { name: 'Spec KV' }).click();
-      await specIsCurrent();
-      return page.getByRole('region', { name: 'spec KV', exact: true }).innerText();
+      return withSpec(async () => {
+        await page.getByRole('tab', { name: 'Spec KV' }).click();
+        await specIsCurrent();
+        return page.getByRole('region', { name: 'spec KV', exact: true }).innerText();
+      });
     },
 
     async describeText(): Promise<string> {
-      await page.getByRole('tab', { name: 'Description' }).click();
-      await specIsCurrent();
-      return page.getByRole('region', { name: 'description', exact: true }).innerText();
+      return withSpec(async () => {
+        await page.getByRole('tab', { name: 'Description' }).click();
+        await specIsCurrent();
+        return page.getByRole('region', { name: 'description', exact: true }).innerText();
+      });
     },
 
     /** Waits until the server has what the page shows. */

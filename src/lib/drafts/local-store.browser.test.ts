@@ -1,13 +1,13 @@
 import { deleteDB, openDB } from 'idb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { emptyLayout } from '$lib/document/content';
+import { emptyContent } from '$lib/document/content';
 import type { Checkpoint, LocalDraft } from './kept';
 import { openLocalDrafts } from './local-store';
 
 const draft = (text: string): LocalDraft => ({
   key: 'ada/d1',
   draftId: 'd1',
-  content: { text, target: 'single_ring', layout: emptyLayout },
+  content: { ...emptyContent, text },
   baseRevision: 1,
   baseFingerprint: null,
   name: 'orders',

@@ -1,5 +1,5 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
-import { readLayout, type Case, type DraftContent, type Sample } from '$lib/document/content';
+import { readContent, type Case, type Sample } from '$lib/document/content';
 import type { Beside, Checkpoint, LocalDraft, LocalDrafts } from './kept';
 import { thinned } from './thinning';
 
@@ -171,11 +171,6 @@ function besideIn<Store extends 'samples' | 'cases'>(
       await (await database()).delete(store, [key, id]);
     },
   };
-}
-
-/** Content in the form of today, whatever page stored it. */
-function readContent(stored: DraftContent): DraftContent {
-  return { ...stored, layout: readLayout(stored.layout) };
 }
 
 /** Asks the browser not to evict what it stores for us; a refusal changes nothing. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compilerInProcess } from '$lib/compiler/in-process.testing';
 import type { MergeConflict } from '$lib/compiler/types';
-import { emptyLayout, fingerprint, type DraftContent } from '$lib/document/content';
+import { emptyContent, fingerprint, type DraftContent } from '$lib/document/content';
 import { draftKey, type Beside, type Checkpoint, type LocalDraft, type LocalDrafts } from './kept';
 import { openDraft } from './open';
 import {
@@ -13,9 +13,8 @@ import {
 } from './sync';
 
 const content = (text: string): DraftContent => ({
+  ...emptyContent,
   text,
-  target: 'single_ring',
-  layout: emptyLayout,
 });
 /** A plan of one stage, which does what it is told. */
 const stage = (key: string) => `pipeline p\n\ningress in\nstage a ${key}\negress out\n`;

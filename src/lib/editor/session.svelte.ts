@@ -1,13 +1,13 @@
 import {
   compiler,
   onCompilerState,
+  type Compilation,
   type CompilerState,
-  type EditOperation,
   type ExecutionTarget,
   type Fix,
   type TextEdit,
 } from '$lib/compiler';
-import { layoutChange } from '$lib/document/change';
+import { besideChange } from '$lib/document/change';
 import type { DraftContent, Position } from '$lib/document/content';
 import type { Command, DocumentEvent } from '$lib/document/document';
 import { smallestEdit } from '$lib/document/edits';
@@ -25,7 +25,7 @@ import {
 } from '$lib/drafts';
 import { toasts } from '$lib/ui/toasts.svelte';
 import { Chosen } from './session/chosen.svelte';
-import { Gestures, type GestureOptions } from './session/gestures';
+import { Gestures, type GestureOptions, type GestureStep } from './session/gestures';
 import { Placement, type Arrange } from './session/placement';
 import { Plan, type PlanCompiler } from './session/plan.svelte';
 import { Voice } from './session/voice.svelte';
@@ -233,7 +233,7 @@ export class EditorSession {
   replace(content: DraftContent, label: string, textEdits?: TextEdit[]): void {
     const smallest = smallestEdit(this.document.content.text, content.text);
     const edits = textEdits ?? (smallest ? [smallest] : []);
-    const beside = layoutChange(this.document.content.layout, content.layout);
+    const beside = besideChange(this.document.content, content);
     this.document.run({
       label,
       change: { ...(edits.length > 0 ? { edits } : {}), target: content.target, ...beside },
@@ -302,13 +302,14 @@ export class EditorSession {
   }
 
   /** Runs edit operations as one undo step; see {@link Gestures.run}. */
-  gesture(operations: readonly EditOperation[], options: GestureOptions): Promise<string[] | null> {
-    return this.#gestures.run(operations, options);
+  gesture(steps: readonly GestureStep[], options: GestureOptions): Promise<string[] | null> {
+    return this.#gestures.run(steps, options);
   }
 
-  /** The text that the operations would make, without doing them; rejects when they are refused. */
-  async foresee(operations: readonly EditOperation[]): Promise<string> {
-    return (await this.#gestures.ask(operations)).text;
+  /** What the compiler would say after these steps, without doing them; rejects when they are refused. */
+  async foresee(steps: readonly GestureStep[]): Promise<Compilation> {
+    const { text } = await this.#gestures.ask(steps);
+    return this.#compiler.call('compile', { text, target: this.content.target });
   }
 
   /** Lays out the whole plan, or the given nodes of it, as one undoable step. */

@@ -1,19 +1,7 @@
-import { connectionEnds } from '$lib/document/selection';
-import { addBoundary } from '../gestures';
-import { elementOf, elementsOf } from '../graph';
-import type { EditorSession } from '../session.svelte';
+import { addBoundary, placeBySelection } from '../gestures';
+import { elementsOf } from '../graph';
 import { needs, selectedElements, writable } from './refusals';
 import type { EditorAction } from './types';
-
-/** Where an added stage goes by the selection: onto a connection, after an element, or anywhere. */
-function placeBySelection(session: EditorSession) {
-  const last = session.selection.at(-1);
-  if (last === undefined) return {};
-  const wire = connectionEnds(last);
-  if (wire) return { on: wire };
-  const element = elementOf(session.graph, last);
-  return element && element.kind !== 'egress' ? { after: last } : {};
-}
 
 export const planActions: readonly EditorAction[] = [
   {

@@ -1,6 +1,6 @@
 // A session over the real compiler, with stores in memory and no worker. For tests.
 import { compilerInProcess } from '$lib/compiler/in-process.testing';
-import { emptyLayout, type DraftContent } from '$lib/document/content';
+import { emptyContent, type DraftContent } from '$lib/document/content';
 import { simpleLayout } from '$lib/document/placement';
 import type { Beside, LocalDraft, LocalDrafts } from '$lib/drafts';
 import { EditorSession } from '../session.svelte';
@@ -54,7 +54,7 @@ export async function openSession(
     draft: {
       key: 'ada/d1',
       draftId: 'd1',
-      content: { text: chainPlan, target: 'lane_graph', layout: emptyLayout, ...content },
+      content: { ...emptyContent, text: chainPlan, target: 'lane_graph', ...content },
       baseRevision: 0,
       baseFingerprint: null,
       name: 'shop',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compilerInProcess } from '$lib/compiler/in-process.testing';
-import { emptyLayout, type Position } from '$lib/document/content';
+import { emptyContent, emptyLayout, type Position } from '$lib/document/content';
 import { simpleLayout } from '$lib/document/placement';
 import { Placement } from './placement';
 import { Plan } from './plan.svelte';
@@ -9,7 +9,12 @@ import { chainPlan } from './open.testing';
 async function compiled(nodes: Record<string, Position> = {}) {
   let answered = 0;
   const plan = new Plan({
-    content: { text: chainPlan, target: 'lane_graph', layout: { ...emptyLayout, nodes } },
+    content: {
+      ...emptyContent,
+      text: chainPlan,
+      target: 'lane_graph',
+      layout: { ...emptyLayout, nodes },
+    },
     compiler: compilerInProcess,
     selection: () => [],
     answered: () => (answered += 1),
