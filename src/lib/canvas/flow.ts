@@ -23,7 +23,12 @@ export interface FlowState {
 }
 
 /** A node with size and handles given beforehand, so that nothing has to be measured. */
-function nodeOf(element: CanvasElement, box: Box, data: ElementNode['data'], selected: boolean): ElementNode {
+function nodeOf(
+  element: CanvasElement,
+  box: Box,
+  data: ElementNode['data'],
+  selected: boolean,
+): ElementNode {
   const { width, height } = box;
   const down = data.direction === 'down';
   const handle = (x: number, y: number) => ({

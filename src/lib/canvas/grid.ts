@@ -46,7 +46,11 @@ export class Grid {
     const right = region.x + region.width;
     const bottom = region.y + region.height;
     for (let row = Math.floor(region.y / CELL); row <= Math.floor(bottom / CELL); row += 1)
-      for (let column = Math.floor(region.x / CELL); column <= Math.floor(right / CELL); column += 1)
+      for (
+        let column = Math.floor(region.x / CELL);
+        column <= Math.floor(right / CELL);
+        column += 1
+      )
         for (const id of this.#cells.get(keyOf(column, row)) ?? []) {
           const box = this.#boxes.get(id);
           if (

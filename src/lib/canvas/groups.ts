@@ -134,7 +134,8 @@ export function movesOfMembers(
   const result: Record<string, Position> = {};
   for (const [id, to] of Object.entries(moves)) {
     const group = groupOfNode(id);
-    const members = group === null ? null : layout.groups[group]?.members.filter((one) => layout.nodes[one]);
+    const members =
+      group === null ? null : layout.groups[group]?.members.filter((one) => layout.nodes[one]);
     if (!members) {
       result[id] = to;
       continue;
@@ -149,7 +150,10 @@ export function movesOfMembers(
 }
 
 /** The dotted line from a note to what it is about: between the middles of the nearest sides. */
-export function tieOf(note: Box, about: Box): { from: { x: number; y: number }; to: { x: number; y: number } } {
+export function tieOf(
+  note: Box,
+  about: Box,
+): { from: { x: number; y: number }; to: { x: number; y: number } } {
   const [dx, dy] = [
     note.x + note.width / 2 - about.x - about.width / 2,
     note.y + note.height / 2 - about.y - about.height / 2,
@@ -160,4 +164,3 @@ export function tieOf(note: Box, about: Box): { from: { x: number; y: number }; 
       : { x: box.x + box.width / 2, y: box.y + (dy * towards > 0 ? box.height : 0) };
   return { from: side(note, -1), to: side(about, 1) };
 }
-

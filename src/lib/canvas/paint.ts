@@ -41,7 +41,12 @@ export function paint(
   const all = contains(region, bounds);
   for (const { box } of picture.frames)
     block(context, box, colors.group, colors.groupBorder, 1 / zoom);
-  const whole = paintWires(context, picture, all ? scene.wires.keys() : scene.wiresIn(region), zoom);
+  const whole = paintWires(
+    context,
+    picture,
+    all ? scene.wires.keys() : scene.wiresIn(region),
+    zoom,
+  );
   paintNodes(context, picture, all ? scene.elements.keys() : scene.nodesIn(region), zoom);
   for (const note of Object.values(picture.notes))
     block(context, note, colors.note, colors.noteBorder, 1 / zoom);
@@ -172,7 +177,14 @@ export function paintMap(
   context.clearRect(0, 0, size.width * ratio, size.height * ratio);
   const scale = mapScale(scene, size);
   if (!scale) return;
-  context.setTransform(ratio * scale.zoom, 0, 0, ratio * scale.zoom, ratio * scale.x, ratio * scale.y);
+  context.setTransform(
+    ratio * scale.zoom,
+    0,
+    0,
+    ratio * scale.zoom,
+    ratio * scale.x,
+    ratio * scale.y,
+  );
   const least = 1.5 / scale.zoom;
   for (const [id, box] of scene.boxes()) {
     context.fillStyle = selection.has(id)

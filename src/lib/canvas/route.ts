@@ -64,7 +64,10 @@ export class Router {
     for (let at = 1; at < points.length; at += 1) {
       const [a, b] = [points[at - 1], points[at]];
       if (!a || !b) continue;
-      const [lists, place, low] = a.y === b.y ? [this.#across, a.y, Math.min(a.x, b.x)] : [this.#along, a.x, Math.min(a.y, b.y)];
+      const [lists, place, low] =
+        a.y === b.y
+          ? [this.#across, a.y, Math.min(a.x, b.x)]
+          : [this.#along, a.x, Math.min(a.y, b.y)];
       const list = lists.get(lane(place));
       const index = list?.findIndex((one) => one.from === low) ?? -1;
       if (list && index >= 0) list.splice(index, 1);
@@ -84,8 +87,7 @@ export class Router {
       return [from, to];
     if (ahead >= OUT + INTO - 4) {
       const turn = this.#turn(trip);
-      if (turn !== null)
-        return [from, { x: from.x, y: turn }, { x: to.x, y: turn }, to];
+      if (turn !== null) return [from, { x: from.x, y: turn }, { x: to.x, y: turn }, to];
     }
     return this.#around(trip);
   }
@@ -213,8 +215,7 @@ export class Router {
       lists
         .get(at)
         ?.some(
-          (one) =>
-            one.from < to && from < one.to && one.source !== source && one.target !== target,
+          (one) => one.from < to && from < one.to && one.source !== source && one.target !== target,
         ),
     );
   }

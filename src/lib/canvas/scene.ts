@@ -121,7 +121,8 @@ export class Scene {
     for (const id of moved) {
       const box = this.#nodes.box(id);
       // A wire that a node was put on leads round it.
-      if (box && moved.size < 64) for (const wire of this.#wireBoxes.within(box)) this.#cross(wire, box);
+      if (box && moved.size < 64)
+        for (const wire of this.#wireBoxes.within(box)) this.#cross(wire, box);
     }
     return { moved, changed: changed || moved.size > 0 };
   }
@@ -173,7 +174,9 @@ export class Scene {
     const box = this.#nodes.box(id);
     if (!element || !box) return [];
     return element.inserted.flatMap((inserted) =>
-      inserted.where === 'on' ? [] : [{ inserted, box: turned(this.#chipBox(inserted, box), this.direction) }],
+      inserted.where === 'on'
+        ? []
+        : [{ inserted, box: turned(this.#chipBox(inserted, box), this.direction) }],
     );
   }
 
@@ -221,7 +224,9 @@ export class Scene {
       right = Math.max(right, box.x + box.width);
       bottom = Math.max(bottom, box.y + box.height);
     }
-    return left === Infinity ? null : { x: left, y: top, width: right - left, height: bottom - top };
+    return left === Infinity
+      ? null
+      : { x: left, y: top, width: right - left, height: bottom - top };
   }
 
   #place(id: string, box: Box): void {
@@ -235,7 +240,8 @@ export class Scene {
     const wiresOf = new Map<string, string[]>();
     let changed = false;
     for (const wire of wires) {
-      if (next.has(wire.id) || !this.elements.has(wire.from) || !this.elements.has(wire.to)) continue;
+      if (next.has(wire.id) || !this.elements.has(wire.from) || !this.elements.has(wire.to))
+        continue;
       next.set(wire.id, wire);
       for (const end of [wire.from, wire.to]) {
         const list = wiresOf.get(end);
@@ -336,8 +342,7 @@ export class Scene {
     const size = this.#chipSize(inserted);
     const gap = GAP.along[this.direction];
     const x = box.x + (box.width - size.width) / 2;
-    const y =
-      inserted.where === 'before' ? box.y - gap - size.height : box.y + box.height + gap;
+    const y = inserted.where === 'before' ? box.y - gap - size.height : box.y + box.height + gap;
     return { ...size, x, y };
   }
 
@@ -400,7 +405,9 @@ export class Scene {
       start: turnedPoint(start, this.direction),
       end: turnedPoint(end, this.direction),
       middle,
-      box: around(pieces.flatMap(({ points }) => points.map((point) => ({ ...point, width: 0, height: 0 })))),
+      box: around(
+        pieces.flatMap(({ points }) => points.map((point) => ({ ...point, width: 0, height: 0 }))),
+      ),
     };
   }
 }

@@ -40,7 +40,7 @@ const NEW = '+';
 export function placeOnWire(
   shape: PlanShape,
   placed: Placed,
-  wire: { from: string; to: string },
+  wire: Wire,
   node: NewNode = STAGE,
 ): Room | null {
   const boxes = flowBoxes(shape, placed);
@@ -50,7 +50,11 @@ export function placeOnWire(
   const degrees = degreesOf(shape.wires);
   const fans = (degrees.out.get(wire.from) ?? 0) > 1;
   const merges = (degrees.into.get(wire.to) ?? 0) > 1;
-  const before = spaceFor({ from: wire.from, to: NEW, label: known.label }, degrees, placed.direction);
+  const before = spaceFor(
+    { from: wire.from, to: NEW, label: known.label },
+    degrees,
+    placed.direction,
+  );
   const behind = spaceFor({ from: NEW, to: wire.to }, degrees, placed.direction);
   const size = turned({ x: 0, y: 0, ...sizeOf(node.kind) }, placed.direction);
   // In line with the end that is its alone, so that the wire there stays straight.

@@ -18,7 +18,7 @@ import {
 /** How far a chain goes before it wraps: what a screen shows at full size. */
 const MOST_ALONG = { down: 720, right: 1000 };
 /** Between two columns of a wrapped chain: a wire leads up there. */
-const COLUMN_GAP = 56;
+const COLUMN_GAP = { down: 56, right: 40 };
 /** How many wires may lead from one column to the next. */
 const MOST_CUT = 2;
 /** Large plans wrap to about the shape of a screen. */
@@ -116,7 +116,7 @@ export function wrapped(
       if (box)
         result.push([id, { ...box, x: box.x - left + across, y: box.y - start + first.start }]);
     }
-    across += right - left + COLUMN_GAP;
+    across += right - left + COLUMN_GAP[direction];
   });
   return positionsOf(result, placed);
 }

@@ -14,7 +14,12 @@ export interface PictureOf {
 const nothing: [] = [];
 
 /** The nodes that the canvas draws. */
-export function pictureElements({ graph, families, problems, inserted }: PictureOf): CanvasElement[] {
+export function pictureElements({
+  graph,
+  families,
+  problems,
+  inserted,
+}: PictureOf): CanvasElement[] {
   const capabilities = new Map(families.map(({ name, capability }) => [name, capability]));
   return elementsOf(graph).map((element) => ({
     id: element.id,
@@ -59,7 +64,13 @@ function lanesByWire(
   const list = (path: string) => lists.find((one) => one.path === path)?.parts ?? [];
   const rank = new Map(
     list('lane_graph.roles').flatMap(({ id, kind }) =>
-      kind === 'router' ? [[id, 1]] : kind === 'bridge' ? [[id, 2]] : kind === 'merge' ? [[id, 3]] : [],
+      kind === 'router'
+        ? [[id, 1]]
+        : kind === 'bridge'
+          ? [[id, 2]]
+          : kind === 'merge'
+            ? [[id, 3]]
+            : [],
     ) as [string, number][],
   );
   const intents = new Map(graph.connections.map(({ id, intent }) => [id, intent]));

@@ -1,14 +1,7 @@
 import ELK, { type ELK as Engine, type ElkExtendedEdge, type ElkNode } from 'elkjs/lib/elk-api.js';
 import ElkWorker from 'elkjs/lib/elk-worker.min.js?worker';
 import type { Direction, Position } from '$lib/document/content';
-import {
-  CHIP,
-  degreesOf,
-  GAP,
-  sizeOf,
-  type PlacedNode,
-  type Wire,
-} from '$lib/document/placement';
+import { CHIP, degreesOf, GAP, sizeOf, type PlacedNode, type Wire } from '$lib/document/placement';
 import { simpleLayout, wrapped } from '$lib/document/placement-tidy';
 
 let engine: Engine | null = null;
