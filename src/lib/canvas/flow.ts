@@ -148,3 +148,43 @@ export function reconcileEdges(
 function sameList<T>(a: readonly T[], b: readonly T[]): boolean {
   return a.length === b.length && a.every((one, at) => one === b[at]);
 }
+
+/** Fewer nodes than this are all drawn, in view or not. */
+const DRAWN_ALL = 150;
+
+/** The nodes and wires to draw: those in a part of the page, whole wires, and what is dragged. */
+export function inSight(
+  scene: Scene,
+  region: Box,
+  current: readonly ElementNode[],
+): { nodes: string[]; wires: Iterable<string> } {
+  if (scene.elements.size <= DRAWN_ALL)
+    return { nodes: [...scene.elements.keys()], wires: scene.wires.keys() };
+  const wires = scene.wiresIn(region);
+  const ids = scene.nodesIn(region);
+  for (const node of current) if (node.dragging) ids.add(node.id);
+  for (const id of wires) {
+    const wire = scene.wires.get(id);
+    if (wire) ids.add(wire.from).add(wire.to);
+  }
+  // In the order of the flow, which is the order that the keyboard goes through them.
+  return { nodes: [...scene.elements.keys()].filter((id) => ids.has(id)), wires };
+}
+
+/** Where nodes are that a hand drags, with what is selected beside them. */
+export function takenAlong(
+  taken: readonly Pick<ElementNode, 'id' | 'position'>[],
+  selection: readonly string[],
+  placeOf: (id: string) => { x: number; y: number } | undefined,
+): Map<string, { x: number; y: number }> {
+  const places = new Map(taken.map(({ id, position }) => [id, position]));
+  const [first] = taken;
+  const from = first && placeOf(first.id);
+  if (!first || !from || !selection.includes(first.id)) return places;
+  for (const id of selection) {
+    const at = places.has(id) ? undefined : placeOf(id);
+    if (at)
+      places.set(id, { x: at.x + first.position.x - from.x, y: at.y + first.position.y - from.y });
+  }
+  return places;
+}
