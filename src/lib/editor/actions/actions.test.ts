@@ -10,6 +10,7 @@ async function contextOf(mayEdit: boolean): Promise<ActionContext> {
     ui: new EditorUi(),
     createVersion: () => undefined,
     renameDraft: () => undefined,
+    createDraft: () => Promise.resolve(),
   };
 }
 

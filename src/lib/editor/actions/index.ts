@@ -6,6 +6,7 @@ import { historyActions } from './history';
 import { planActions } from './plan';
 import { problemActions } from './problem';
 import { selectionActions } from './selection';
+import { shareActions } from './share';
 import type { ActionContext, EditorAction } from './types';
 import { viewActions } from './view';
 
@@ -21,6 +22,7 @@ export const actions: readonly EditorAction[] = [
   ...problemActions,
   ...draftActions,
   ...historyActions,
+  ...shareActions,
 ];
 
 export function actionById(id: string): EditorAction {

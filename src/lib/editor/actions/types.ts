@@ -1,3 +1,4 @@
+import type { DraftContent } from '$lib/document/content';
 import type { IconName } from '$lib/ui/icons';
 import type { EditorSession } from '../session.svelte';
 import type { EditorUi } from '../ui.svelte';
@@ -9,6 +10,8 @@ export interface ActionContext {
   createVersion: () => void;
   /** Asks for another name. */
   renameDraft: () => void;
+  /** Makes another draft beside this one, and opens it. */
+  createDraft: (name: string, content: DraftContent) => Promise<void>;
 }
 
 /** Where an action stands in menus and in the list of keys. */
