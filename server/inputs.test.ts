@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { instant, integer, json, layout, name, quoted, text } from './inputs.ts';
+import { cases, instant, integer, json, layout, name, quoted, samples, text } from './inputs.ts';
 
 const takes = (schema: { safeParse(value: unknown): { success: boolean } }, value: unknown) =>
   schema.safeParse(value).success;
@@ -78,6 +78,33 @@ describe('JSON', () => {
 
   it('may speak of an escape', () => {
     expect(takes(layout, { note: { text: 'never write \\u0000 or \\ud800' } })).toBe(true);
+  });
+});
+
+describe('cases and samples', () => {
+  const good = { name: 'One', input: { in: ['a', '\\x00'] }, expected: { out: [] } };
+
+  it('are records by id', () => {
+    expect(takes(cases, { one: good, two: { ...good, expected: {} } })).toBe(true);
+    expect(takes(samples, { one: { name: 'A', records: ['a'] } })).toBe(true);
+  });
+
+  it.each([
+    ['a key that is no id', { 'a b': good }],
+    ['a prototype', JSON.parse('{"constructor2": {"__proto__": 1}}')],
+    ['an ingress that is no id', { one: { ...good, input: { '\0': ['a'] } } }],
+    ['a record that is no text', { one: { ...good, input: { in: [1] } } }],
+    ['a zero byte, which has an escape', { one: { ...good, input: { in: ['\0'] } } }],
+    ['half of a character', { one: { ...good, expected: { out: ['\ud800'] } } }],
+    ['a word that nobody reads', { one: { ...good, more: 1 } }],
+    ['a record larger than any', { one: { ...good, input: { in: ['x'.repeat(65_537)] } } }],
+    ['too many cases', Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`c${i}`, good]))],
+    [
+      'too much in all',
+      { one: { ...good, input: { in: Array.from({ length: 9 }, () => 'x'.repeat(32_768)) } } },
+    ],
+  ])('are not %s', (_, value) => {
+    expect(takes(cases, value)).toBe(false);
   });
 });
 

@@ -84,6 +84,10 @@ export const comment = text(2000).trim().default('');
 /** Largest plan text, in UTF-16 units: far above any plan, far below the body limit. */
 const MAX_PLAN_LENGTH = 512 * 1024;
 const MAX_LAYOUT_LENGTH = 1024 * 1024;
+/** Of a sample, and of a case's side. */
+const MAX_RECORDS = 10_000;
+/** A record of 16,384 bytes, each of them as an escape. */
+const MAX_RECORD_LENGTH = 65_536;
 
 export const executionTarget = z.enum(['single_ring', 'lane_graph']);
 export const planText = text(MAX_PLAN_LENGTH);
@@ -100,6 +104,30 @@ const NOT_STORABLE = 'This is too large, or holds a zero byte or half of a chara
 
 /** Any JSON, for a reader of ours that judges its form. */
 export const json = (max: number) => z.json().refine(storable(max), NOT_STORABLE);
+
+/** Of what stands beside a plan by id: keys as the plan writes ids, so that no key is a property. */
+const besideId = text(64).regex(/^[a-z][a-z0-9_]*$/, 'This is no id.');
+/** Records as text, with the escapes of the cases. */
+const records = z.array(text(MAX_RECORD_LENGTH)).max(MAX_RECORDS);
+const recordsById = z.record(besideId, records);
+const atMost = (entries: number, characters: number) => (value: Record<string, unknown>) =>
+  Object.keys(value).length <= entries && JSON.stringify(value).length <= characters;
+
+/** What goes in and what has to come out, by id: kept with a draft and copied into its versions. */
+export const cases = z
+  .record(besideId, z.strictObject({ name: name(), input: recordsById, expected: recordsById }))
+  .refine(atMost(100, 256 * 1024), 'A draft holds at most 100 cases of 256 kB together.');
+
+/** Samples that somebody shared with a draft, by id. */
+export const samples = z
+  .record(besideId, z.strictObject({ name: name(), records }))
+  .refine(atMost(20, 512 * 1024), 'A draft holds at most 20 samples of 512 kB together.');
+
+/** A SHA-256 in the one way that it is written. */
+export const digest = text(71).regex(/^sha256:[0-9a-f]{64}$/, 'This is no digest.');
+
+export type KeptCases = z.output<typeof cases>;
+export type KeptSamples = z.output<typeof samples>;
 
 /** Positions, notes and groups by id. The server keeps it and never looks inside. */
 export const layout = z

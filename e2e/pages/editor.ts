@@ -20,9 +20,24 @@ export function editor(page: Page) {
 
   /** Waits until the compiler has answered for the text on show. */
   const checked = async (): Promise<void> => {
-    await expect(page.getByRole('region', { name: 'Problems' }).getByRole('status')).not.toHaveText(
-      'Checking…',
-    );
+    await expect(page.getByTestId('problem-counts')).not.toHaveText('Checking…');
+  };
+
+  /** Opens the dock at a tab. */
+  const dock = async (tab: 'Problems' | 'Text' | 'Spec'): Promise<void> => {
+    const button = page.getByRole('tablist', { name: 'Dock' }).getByRole('tab', { name: tab });
+    await button.click();
+    await expect(button).toHaveAttribute('aria-selected', 'true');
+  };
+
+  /** Does something with the spec, in the dock where it isn't on show; the problems come back after. */
+  const withSpec = async <T>(read: () => Promise<T>): Promise<T> => {
+    const elsewhere = await page.getByRole('region', { name: 'Spec', exact: true }).isVisible();
+    if (!elsewhere) await dock('Spec');
+    await specIsCurrent();
+    const answer = await read();
+    if (!elsewhere) await dock('Problems');
+    return answer;
   };
 
   /** Waits until the spec panel shows what the text on show gives. */
@@ -51,11 +66,14 @@ export function editor(page: Page) {
     wire: (id: string): Locator =>
       page.getByTestId('canvas').locator(`.svelte-flow__edge[data-id="${id}"]`),
 
-    /** Waits until the compiler has answered for what is on show. */
+    dock,
+
+    /** Waits until the compiler has answered for what is on show, and opens the problems. */
     async opened(): Promise<void> {
       await ready(page);
-      await expect(page.getByRole('heading', { name: 'Outline' })).toBeVisible();
+      await expect(outline.or(page.getByText('The plan is empty'))).toBeVisible();
       await checked();
+      await dock('Problems');
     },
 
     /** Adds a stage after an element, or on a connection `a->b`, or on its own. */
@@ -66,31 +84,33 @@ export function editor(page: Page) {
         .getByRole('button', { name: 'Add stage' })
         .click();
       const [family = '', ...rest] = stage.key.split(':');
-      await dialog
-        .getByRole('option')
-        .filter({ hasText: ` ${family}` })
-        .first()
-        .click();
-      const parameters = dialog.locator('input[name^="parameter-"]');
-      if (rest.length > 0) {
-        const value = rest.join(':');
-        const split = (await parameters.count()) > 1 ? value.search(/(?<!\\)=/u) : -1;
-        await parameters.first().fill(split < 0 ? value : value.slice(0, split));
-        if (split >= 0) await parameters.nth(1).fill(value.slice(split + 1));
+      await dialog.getByRole('combobox').fill(family);
+      await dialog.getByRole('combobox').press('Enter');
+      const add = dialog.getByRole('button', { name: /^Add/u });
+      // A family without parameters is added at once.
+      await expect(add.or(outline.locator('[aria-selected="true"]')).first()).toBeVisible();
+      if (await add.isVisible()) {
+        const parameters = dialog.locator('input[name^="parameter-"]');
+        if (rest.length > 0) {
+          await expect(parameters.first()).toBeFocused();
+          const value = rest.join(':');
+          const split = (await parameters.count()) > 1 ? value.search(/(?<!\\)=/u) : -1;
+          await parameters.first().fill(split < 0 ? value : value.slice(0, split));
+          if (split >= 0) await parameters.nth(1).fill(value.slice(split + 1));
+        }
+        if (stage.id) await dialog.getByLabel('Id', { exact: true }).fill(stage.id);
+        await add.click();
       }
-      if (stage.id) await dialog.getByLabel('Id', { exact: true }).fill(stage.id);
-      await dialog.getByRole('button', { name: 'Add stage', exact: true }).click();
       await expect(dialog).toBeHidden();
       if (stage.id) await expect(row(stage.id)).toBeVisible();
     },
 
-    /** Connects two elements through the dialog that the keyboard uses. */
+    /** Connects two elements through the menu that the keyboard uses. */
     async connect(from: string, to: string): Promise<void> {
       await select(from);
       await row(from).press('c');
-      await dialog.getByLabel('From').selectOption(from);
-      await dialog.getByLabel('To').selectOption(to);
-      await dialog.getByRole('button', { name: 'Connect', exact: true }).click();
+      await dialog.getByRole('combobox').fill(to);
+      await dialog.getByRole('combobox').press('Enter');
       await expect(row(`${from}->${to}`)).toBeVisible();
     },
 
@@ -115,10 +135,9 @@ export function editor(page: Page) {
       await expect(row(id)).toHaveCount(0);
     },
 
-    /** Opens the text lane and waits for Monaco. */
+    /** Opens the text beside the canvas and waits for Monaco. */
     async openTextLane(): Promise<void> {
-      const toggle = page.getByRole('button', { name: 'Text', exact: true });
-      if ((await toggle.getAttribute('aria-pressed')) !== 'true') await toggle.click();
+      if (!(await text.isVisible())) await page.keyboard.press('Alt+T');
       await expect(text.locator('.monaco-editor .view-lines').first()).toBeVisible({
         timeout: 30_000,
       });
@@ -139,7 +158,7 @@ export function editor(page: Page) {
     async chooseTarget(target: 'single_ring' | 'lane_graph'): Promise<void> {
       const name = target === 'single_ring' ? 'SingleRing' : 'LaneGraph';
       await page
-        .getByRole('group', { name: 'Execution target' })
+        .getByRole('radiogroup', { name: 'Execution target' })
         .getByRole('radio', { name })
         .check({ force: true });
     },
@@ -173,21 +192,26 @@ export function editor(page: Page) {
 
     /** The spec hash that the page computed. Fails when the plan doesn't compile. */
     async specHash(): Promise<string> {
-      await specIsCurrent();
-      await expect(hash).toBeVisible();
-      return (await hash.getAttribute('data-hash')) ?? '';
+      return withSpec(async () => {
+        await expect(hash).toBeVisible();
+        return (await hash.getAttribute('data-hash')) ?? '';
+      });
     },
 
     async specKv(): Promise<string> {
-      await page.getByRole('tab', { name: 'Spec KV' }).click();
-      await specIsCurrent();
-      return page.getByRole('region', { name: 'spec KV', exact: true }).innerText();
+      return withSpec(async () => {
+        await page.getByRole('tab', { name: 'Spec KV' }).click();
+        await specIsCurrent();
+        return page.getByRole('region', { name: 'spec KV', exact: true }).innerText();
+      });
     },
 
     async describeText(): Promise<string> {
-      await page.getByRole('tab', { name: 'Description' }).click();
-      await specIsCurrent();
-      return page.getByRole('region', { name: 'description', exact: true }).innerText();
+      return withSpec(async () => {
+        await page.getByRole('tab', { name: 'Description' }).click();
+        await specIsCurrent();
+        return page.getByRole('region', { name: 'description', exact: true }).innerText();
+      });
     },
 
     /** Waits until the server has what the page shows. */

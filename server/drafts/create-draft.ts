@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { environmentScope, findEnvironment } from '../scopes.ts';
 import { uuidv7 } from '../ids/uuid.ts';
-import { executionTarget, id, layout, name, planText } from '../inputs.ts';
+import { cases, executionTarget, id, layout, name, planText, samples } from '../inputs.ts';
 import { operation, unaudited } from '../operation.ts';
 
 /** A new draft at revision 1. */
@@ -14,6 +14,8 @@ export const createDraft = operation({
     text: planText.default(''),
     target: executionTarget.default('single_ring'),
     layout: layout.default({}),
+    cases: cases.default({}),
+    samples: samples.default({}),
   }),
   thing: ({ db, caller, input }) => findEnvironment(db, caller, input.environmentId),
   scope: environmentScope,
@@ -29,6 +31,8 @@ export const createDraft = operation({
         text: input.text,
         target: input.target,
         layout: input.layout,
+        cases: input.cases,
+        samples: input.samples,
         revision: 1,
         createdBy: caller.user.id,
         updatedBy: caller.user.id,

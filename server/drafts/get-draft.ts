@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Json } from '../domain/digests/canonical-json.ts';
 import { permits } from '../domain/permissions/roles.ts';
-import { id } from '../inputs.ts';
+import { id, type KeptCases, type KeptSamples } from '../inputs.ts';
 import { namesOf } from '../members/names.ts';
 import { operation } from '../operation.ts';
 import { draftScope, findDraft } from './find-draft.ts';
@@ -41,6 +41,8 @@ export const getDraft = operation({
       text: draft.text,
       target: draft.target as 'single_ring' | 'lane_graph',
       layout: draft.layout as { [key: string]: Json },
+      cases: draft.cases as KeptCases,
+      samples: draft.samples as KeptSamples,
       revision: draft.revision,
       compilerVersion: draft.compilerVersion,
       createdBy: names(draft.createdBy),

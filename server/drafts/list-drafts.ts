@@ -16,6 +16,7 @@ export const listDrafts = operation({
     const rows = await db.draft.findMany({
       where: { orgId: environment.orgId, environmentId: environment.id },
       orderBy: { updatedAt: 'desc' },
+      omit: { text: true, layout: true, cases: true, samples: true },
     });
     const names = await namesOf(
       db,

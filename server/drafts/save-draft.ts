@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { conflict, notFound } from '../errors.ts';
-import { executionTarget, id, integer, layout, planText, text } from '../inputs.ts';
+import { cases, executionTarget, id, integer, layout, planText, samples, text } from '../inputs.ts';
 import { operation, unaudited } from '../operation.ts';
 import { draftScope, findDraft } from './find-draft.ts';
 
@@ -15,6 +15,9 @@ export const saveDraft = operation({
     text: planText,
     target: executionTarget,
     layout,
+    /** Left out by pages that don't know them: they stay as they are. */
+    cases: cases.optional(),
+    samples: samples.optional(),
     compilerVersion: text(100),
   }),
   thing: ({ db, caller, input }) => findDraft(db, caller, input.draftId),
@@ -28,6 +31,8 @@ export const saveDraft = operation({
         text: input.text,
         target: input.target,
         layout: input.layout,
+        ...(input.cases && { cases: input.cases }),
+        ...(input.samples && { samples: input.samples }),
         compilerVersion: input.compilerVersion,
         revision,
         updatedBy: caller.user.id,

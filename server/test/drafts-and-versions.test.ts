@@ -71,6 +71,57 @@ describe('saving a draft', () => {
   });
 });
 
+describe('what stands beside the plan', () => {
+  const cases = {
+    one: { name: 'Keeps x', input: { in: ['x', '\\x00'] }, expected: { out: ['x'] } },
+  };
+  const samples = { feed: { name: 'A feed', records: ['x', 'y'] } };
+  const current = () => api.drafts.get({ draftId: server.draftId });
+  const saveBeside = async (beside: { cases?: typeof cases; samples?: typeof samples }) => {
+    const { revision, text } = await current();
+    return api.drafts.save({
+      draftId: server.draftId,
+      baseRevision: revision,
+      text,
+      target: 'single_ring',
+      layout: {},
+      compilerVersion: server.services.compiler.version,
+      ...beside,
+    });
+  };
+
+  it('is saved with the draft, and left alone by a page that knows nothing of it', async () => {
+    await saveBeside({ cases, samples });
+    expect(await current()).toMatchObject({ cases, samples });
+    await saveBeside({});
+    expect(await current()).toMatchObject({ cases, samples });
+  });
+
+  it('is copied into a version, and changes no hash', async () => {
+    await saveBeside({ cases, samples });
+    const withCases = await makeVersion(server, PLAN);
+    const version = await api.versions.get({ versionId: withCases.versionId });
+    expect(version).toMatchObject({ cases, samples, pageCases: [] });
+    const { revision } = await current();
+    const digest = `sha256:${'1'.repeat(64)}`;
+    await saveBeside({ cases: {} as typeof cases, samples: {} as typeof samples });
+    const made = await api.versions.create({
+      draftId: server.draftId,
+      revision: revision + 1,
+      expectedSpecHash: withCases.specHash,
+      compilerVersion: server.services.compiler.version,
+      pageCases: [{ name: 'Mine', digest, passes: false }],
+    });
+    expect(made.specHash).toBe(withCases.specHash);
+    const bare = await api.versions.get({ versionId: made.versionId });
+    expect(bare).toMatchObject({
+      cases: {},
+      samples: {},
+      pageCases: [{ name: 'Mine', digest, passes: false }],
+    });
+  });
+});
+
 const PLAN = 'pipeline p\ningress in\nstage a keep:x\negress out\nin -> a -> out\n';
 
 describe('creating a version', () => {

@@ -102,7 +102,7 @@ export function fitting(schema: z.ZodType, examples: Examples, field = ''): unkn
     case 'array':
       return definition.element ? [fitting(definition.element, examples, field)] : [];
     case 'record':
-      return { key: 1 };
+      return { key: fitting(definition.valueType as z.ZodType, examples, 'key') };
     case 'optional':
     case 'nullable':
     case 'default':

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Prisma } from '../db/generated/client.ts';
 import { draftScope, findDraft } from '../drafts/find-draft.ts';
 import { conflict, refused } from '../errors.ts';
-import { id, integer, text } from '../inputs.ts';
+import { digest, id, integer, name, text } from '../inputs.ts';
 import { operation } from '../operation.ts';
 import type { ExecutionTarget } from '../../src/lib/compiler/types.ts';
 import { compileVersion } from './compile-version.ts';
@@ -18,6 +18,11 @@ export const createVersion = operation({
     revision: integer(1),
     expectedSpecHash: text(100),
     compilerVersion: text(100),
+    /** Cases that weren't shared with the draft: kept as what this page says it saw. */
+    pageCases: z
+      .array(z.strictObject({ name: name(), digest, passes: z.boolean() }))
+      .max(100)
+      .default([]),
   }),
   thing: ({ db, caller, input }) => findDraft(db, caller, input.draftId),
   scope: draftScope,
@@ -60,6 +65,9 @@ export const createVersion = operation({
         text: draft.text,
         target,
         layout: draft.layout as Prisma.InputJsonValue,
+        cases: draft.cases as Prisma.InputJsonValue,
+        samples: draft.samples as Prisma.InputJsonValue,
+        pageCases: input.pageCases,
         compiled,
         compilerVersion: compiler.version,
         draft: { id: draft.id, revision: draft.revision },

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Json } from '../domain/digests/canonical-json.ts';
-import { id } from '../inputs.ts';
+import { id, type KeptCases, type KeptSamples } from '../inputs.ts';
 import { namesOf } from '../members/names.ts';
 import { operation } from '../operation.ts';
 import type { Diagnostic } from '../../src/lib/compiler/types.ts';
 import { findVersion, versionScope } from './find-version.ts';
+import type { PageCase } from './store-version.ts';
 
 /** One version, whole. */
 export const getVersion = operation({
@@ -37,6 +38,9 @@ export const getVersion = operation({
       text: row.text,
       target: row.target as 'single_ring' | 'lane_graph',
       layout: row.layout as { [key: string]: Json },
+      cases: row.cases as KeptCases,
+      samples: row.samples as KeptSamples,
+      pageCases: row.pageCases as unknown as PageCase[],
       specKv: row.specKv,
       specHash: row.specHash,
       describe: row.describe,

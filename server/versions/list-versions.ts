@@ -16,7 +16,16 @@ export const listVersions = operation({
     const rows = await db.version.findMany({
       where: { orgId: environment.orgId, environmentId: environment.id },
       orderBy: { number: 'desc' },
-      omit: { text: true, layout: true, specKv: true, describe: true, diagnostics: true },
+      omit: {
+        text: true,
+        layout: true,
+        cases: true,
+        samples: true,
+        pageCases: true,
+        specKv: true,
+        describe: true,
+        diagnostics: true,
+      },
     });
     const names = await namesOf(
       db,

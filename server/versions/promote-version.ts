@@ -7,7 +7,7 @@ import { operation } from '../operation.ts';
 import type { ExecutionTarget } from '../../src/lib/compiler/types.ts';
 import { compileVersion } from './compile-version.ts';
 import { findVersion } from './find-version.ts';
-import { recordOf, storeVersion } from './store-version.ts';
+import { recordOf, storeVersion, type PageCase } from './store-version.ts';
 
 /** Compiles the same text into a version of another environment; the hash has to be the same. */
 export const promoteVersion = operation({
@@ -58,6 +58,9 @@ export const promoteVersion = operation({
         text: source.text,
         target,
         layout: source.layout as Prisma.InputJsonValue,
+        cases: source.cases as Prisma.InputJsonValue,
+        samples: source.samples as Prisma.InputJsonValue,
+        pageCases: source.pageCases as unknown as PageCase[],
         compiled,
         compilerVersion: compiler.version,
         draft: null,

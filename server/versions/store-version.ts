@@ -6,11 +6,21 @@ import type { Db } from '../providers/database.ts';
 import type { ExecutionTarget } from '../../src/lib/compiler/types.ts';
 import type { CompiledPlan } from './compile-version.ts';
 
+/** A case that only the page of whoever made the version knows, and what it found. */
+export interface PageCase {
+  name: string;
+  digest: string;
+  passes: boolean;
+}
+
 interface NewVersion {
   name: string;
   text: string;
   target: ExecutionTarget;
   layout: Prisma.InputJsonValue;
+  cases: Prisma.InputJsonValue;
+  samples: Prisma.InputJsonValue;
+  pageCases: PageCase[];
   compiled: CompiledPlan;
   compilerVersion: string;
   draft: { id: string; revision: number } | null;
@@ -51,6 +61,9 @@ export async function storeVersion(
       text: version.text,
       target: version.target,
       layout: version.layout,
+      cases: version.cases,
+      samples: version.samples,
+      pageCases: version.pageCases as unknown as Prisma.InputJsonValue,
       specKv: compiled.specKv,
       specHash: compiled.specHash,
       describe: compiled.describe,

@@ -1,3 +1,7 @@
+import { readCases, readSamples, type Case, type Sample } from './cases';
+
+export type { Case, Sample };
+
 /** The two ways a plan can run; chosen with the draft, never written in its text. */
 export type ExecutionTarget = 'single_ring' | 'lane_graph';
 
@@ -40,27 +44,42 @@ export interface Layout {
   groups: Readonly<Record<string, Group>>;
 }
 
-/** Everything a draft holds: the plan text, the execution target, the layout. */
+/** Everything a draft holds: the plan text, the execution target, and what stands beside them. */
 export interface DraftContent {
   text: string;
   target: ExecutionTarget;
   layout: Layout;
-}
-
-/** Records to try a plan with, as text with the escapes of the cases: `\\n`, `\\xNN`, `\\\\`. */
-export interface Sample {
-  name: string;
-  records: string[];
-}
-
-/** Records in by ingress, and what has to come out of them by egress; written as in a sample. */
-export interface Case {
-  name: string;
-  input: Record<string, string[]>;
-  expected: Record<string, string[]>;
+  /** By id; those that aren't shared with the draft stay in the browser's store. */
+  cases: Readonly<Record<string, Case>>;
+  samples: Readonly<Record<string, Sample>>;
 }
 
 export const emptyLayout: Layout = { v: 2, direction: 'down', nodes: {}, notes: {}, groups: {} };
+
+export const emptyContent: DraftContent = {
+  text: '',
+  target: 'single_ring',
+  layout: emptyLayout,
+  cases: {},
+  samples: {},
+};
+
+/** Content in the form of today, whatever page or server kept it. */
+export function readContent(stored: {
+  text: string;
+  target: ExecutionTarget;
+  layout: unknown;
+  cases?: unknown;
+  samples?: unknown;
+}): DraftContent {
+  return {
+    text: stored.text,
+    target: stored.target,
+    layout: readLayout(stored.layout),
+    cases: readCases(stored.cases),
+    samples: readSamples(stored.samples),
+  };
+}
 
 /** How much wider a node is than in the first form of layouts, with the gap behind it. */
 const WIDER_THAN_V1 = 1.3;
@@ -95,12 +114,13 @@ function fieldsOf(value: unknown): Fields {
 }
 
 function readEach<T>(stored: unknown, read: (fields: Fields) => T | null): Record<string, T> {
-  const result: Record<string, T> = {};
-  for (const [id, value] of Object.entries(fieldsOf(stored))) {
-    const item = read(fieldsOf(value));
-    if (item) result[id] = item;
-  }
-  return result;
+  // Not by assignment: the id `__proto__` would then set the record's prototype.
+  return Object.fromEntries(
+    Object.entries(fieldsOf(stored)).flatMap(([id, value]): [string, T][] => {
+      const item = read(fieldsOf(value));
+      return item ? [[id, item]] : [];
+    }),
+  );
 }
 
 const isNumber = (value: unknown): value is number => Number.isFinite(value);
@@ -134,6 +154,17 @@ export function storedLayout(layout: Layout) {
   };
 }
 
+/** Content as the server takes it. */
+export function storedContent({ text, target, layout, cases, samples }: DraftContent) {
+  return {
+    text,
+    target,
+    layout: storedLayout(layout),
+    cases: { ...cases },
+    samples: { ...samples },
+  };
+}
+
 function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U) {
   return Object.fromEntries(Object.entries(record).map(([id, value]) => [id, map(value)]));
 }
@@ -141,7 +172,7 @@ function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) =>
 /** The content as one string that is equal exactly when the content is. */
 function canonical(content: DraftContent): string {
   const { direction, nodes, notes, groups } = content.layout;
-  const parts = [nodes, notes, groups].map((part) => sorted(part));
+  const parts = [nodes, notes, groups, content.cases, content.samples].map((part) => sorted(part));
   return JSON.stringify([content.text, content.target, direction, ...parts]);
 }
 

@@ -1,15 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { emptyLayout, fingerprint, normalizeText, readLayout, storedLayout } from './content';
-import { layoutChange } from './change';
+import {
+  emptyContent,
+  emptyLayout,
+  fingerprint,
+  normalizeText,
+  readLayout,
+  storedLayout,
+} from './content';
+import { besideChange } from './change';
 import { PlanDocument, type DocumentEvent } from './document';
 import { applyEdits } from './edits';
 
 function open(text = 'stage a identity\n') {
   const clock = { now: 0 };
-  const document = new PlanDocument(
-    { text, target: 'single_ring', layout: emptyLayout },
-    () => clock.now,
-  );
+  const document = new PlanDocument({ ...emptyContent, text }, () => clock.now);
   const events: DocumentEvent[] = [];
   document.listen((event) => events.push(event));
   return { document, events, clock };
@@ -101,7 +105,26 @@ describe('the plan document', () => {
     expect(document.content).toEqual(before);
     document.redo();
     expect(document.content).toEqual(after);
-    document.run({ label: 'Back', change: layoutChange(after.layout, before.layout) });
+    document.run({ label: 'Back', change: besideChange(after, before) });
+    expect(document.content).toEqual(before);
+  });
+
+  test('cases and samples are undone and done again', () => {
+    const { document } = open();
+    const before = document.content;
+    const one = { name: 'One', input: { in: ['x'] }, expected: { out: [] } };
+    const feed = { name: 'Feed', records: ['x'] };
+    document.run({ label: 'Share', change: { cases: { one }, samples: { feed } } });
+    const after = document.content;
+    expect(after).toMatchObject({ cases: { one }, samples: { feed } });
+    expect(document.run({ label: 'Again', change: { cases: { one: { ...one } } } })).toBe(false);
+    document.undo();
+    expect(document.content).toEqual(before);
+    document.redo();
+    expect(document.content).toEqual(after);
+    document.run({ label: 'Remove', change: { cases: { one: null } } });
+    expect(document.content.cases).toEqual({});
+    document.run({ label: 'Back', change: besideChange(document.content, before) });
     expect(document.content).toEqual(before);
   });
 
@@ -128,7 +151,7 @@ describe('the plan document', () => {
 
 describe('a draft’s content', () => {
   test('its fingerprint speaks of text, target and positions, not of key order', async () => {
-    const base = { text: 'x', target: 'single_ring' as const };
+    const base = { ...emptyContent, text: 'x' };
     const one = {
       ...base,
       layout: { ...emptyLayout, nodes: { a: { x: 1, y: 2 }, b: { x: 3, y: 4 } } },
@@ -140,6 +163,8 @@ describe('a draft’s content', () => {
     expect(await fingerprint(one)).toBe(await fingerprint(two));
     expect(await fingerprint({ ...one, text: 'y' })).not.toBe(await fingerprint(one));
     expect(await fingerprint({ ...one, target: 'lane_graph' })).not.toBe(await fingerprint(one));
+    const cases = { a: { name: 'A', input: { in: ['x'] }, expected: { out: [] } } };
+    expect(await fingerprint({ ...one, cases })).not.toBe(await fingerprint(one));
   });
 
   test('a stored layout that is damaged keeps what is sound of it', () => {

@@ -1,11 +1,17 @@
 import { expect, test } from 'vitest';
-import { emptyLayout, type DraftContent, type Layout, type Position } from './content';
+import {
+  emptyContent,
+  emptyLayout,
+  type DraftContent,
+  type Layout,
+  type Position,
+} from './content';
 import { mergeContent } from './merge';
 
 const draft = (
   nodes: Record<string, Position>,
   target: DraftContent['target'] = 'single_ring',
-): DraftContent => ({ text: '', target, layout: { ...emptyLayout, nodes } });
+): DraftContent => ({ ...emptyContent, target, layout: { ...emptyLayout, nodes } });
 
 test('positions and target are those of whoever changed them; ours where both did', () => {
   const base = draft({ a: { x: 0, y: 0 }, b: { x: 1, y: 1 }, c: { x: 2, y: 2 } });
@@ -18,6 +24,7 @@ test('positions and target are those of whoever changed them; ours where both di
   const theirs = draft({ a: { x: 0, y: 0 }, b: { x: 6, y: 6 }, c: { x: 8, y: 8 } }, 'lane_graph');
   const merged = mergeContent(base, ours, theirs, 'text');
   expect(merged).toEqual({
+    ...emptyContent,
     text: 'text',
     target: 'lane_graph',
     layout: {
@@ -31,8 +38,7 @@ test('positions and target are those of whoever changed them; ours where both di
 
 test('notes, groups and the direction are those of whoever changed them', () => {
   const at = (layout: Partial<Layout>): DraftContent => ({
-    text: '',
-    target: 'single_ring',
+    ...emptyContent,
     layout: { ...emptyLayout, ...layout },
   });
   const note = { text: 'Why', x: 0, y: 0, width: 200, height: 80, about: 'a' };
@@ -45,4 +51,17 @@ test('notes, groups and the direction are those of whoever changed them', () => 
     direction: 'right',
     notes: { n: { ...note, text: 'Because' }, m: note },
   });
+});
+
+test('cases and samples are those of whoever changed them', () => {
+  const one = { name: 'One', input: { in: ['x'] }, expected: { out: ['x'] } };
+  const feed = { name: 'Feed', records: ['x'] };
+  const base = { ...emptyContent, cases: { one, two: one }, samples: { feed } };
+  const ours = { ...base, cases: { one: { ...one, name: 'Ours' }, two: one } };
+  const theirs = { ...base, cases: { one, three: one }, samples: {} };
+  expect(mergeContent(base, ours, theirs, '')).toMatchObject({
+    cases: { one: { ...one, name: 'Ours' }, three: one },
+    samples: {},
+  });
+  expect(mergeContent(base, ours, theirs, '').cases).not.toHaveProperty('two');
 });

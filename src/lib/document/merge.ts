@@ -1,15 +1,15 @@
-import { emptyLayout, type DraftContent, type Layout } from './content';
+import { emptyContent, type DraftContent, type Layout } from './content';
 import { same } from './same';
 
 /** What both drafts started from, where nobody kept it: every line then counts as added. */
 export function unknownBase(theirs: DraftContent): DraftContent {
-  return { text: '', target: theirs.target, layout: emptyLayout };
+  return { ...emptyContent, target: theirs.target };
 }
 
 /**
  * A draft of what two people made of one: `text` as the compiler merged it (docs/spec/merge.md),
- * the execution target, positions, notes and groups of whoever changed them. Where both did, it is as
- * it is here: none of them means anything to what runs.
+ * the execution target and what stands beside the plan of whoever changed it. Where both did, it is as
+ * it is here: none of it means anything to what runs.
  */
 export function mergeContent(
   base: DraftContent,
@@ -21,6 +21,8 @@ export function mergeContent(
     text,
     target: ours.target === base.target ? theirs.target : ours.target,
     layout: mergeLayouts(base.layout, ours.layout, theirs.layout),
+    cases: mergeById(base.cases, ours.cases, theirs.cases),
+    samples: mergeById(base.samples, ours.samples, theirs.samples),
   };
 }
 

@@ -1,13 +1,13 @@
 import { deleteDB, openDB } from 'idb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { emptyLayout } from '$lib/document/content';
+import { emptyContent } from '$lib/document/content';
 import type { Checkpoint, LocalDraft } from './kept';
 import { openLocalDrafts } from './local-store';
 
 const draft = (text: string): LocalDraft => ({
   key: 'ada/d1',
   draftId: 'd1',
-  content: { text, target: 'single_ring', layout: emptyLayout },
+  content: { ...emptyContent, text },
   baseRevision: 1,
   baseFingerprint: null,
   name: 'orders',
@@ -151,6 +151,8 @@ describe('what stands beside a draft', () => {
       [15_000, undefined],
       [0, 'Before the sale'],
     ]);
+    expect((await drafts.newestCheckpoint('ada/d1'))?.at).toBe(30 * minute);
+    expect(await drafts.newestCheckpoint('ada/d2')).toBeNull();
     await drafts.nameCheckpoint(named?.id ?? -1, '');
     await drafts.addCheckpoint(checkpoint('ada/d1', 31 * minute));
     expect((await drafts.checkpoints('ada/d1')).map(({ at }) => at)).toEqual([

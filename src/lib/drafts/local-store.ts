@@ -1,5 +1,5 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
-import { readLayout, type Case, type DraftContent, type Sample } from '$lib/document/content';
+import { readContent, type Case, type Sample } from '$lib/document/content';
 import type { Beside, Checkpoint, LocalDraft, LocalDrafts } from './kept';
 import { thinned } from './thinning';
 
@@ -139,6 +139,11 @@ export function openLocalDrafts(news: Partial<StoreNews> = {}, version = VERSION
       }
       await tx.done;
     },
+    async newestCheckpoint(key) {
+      const tx = (await database()).transaction('checkpoints');
+      const newest = await tx.store.index('by_key').openCursor(key, 'prev');
+      return newest && { ...newest.value, content: readContent(newest.value.content) };
+    },
     checkpoints: async (key) =>
       (await (await database()).getAllFromIndex('checkpoints', 'by_key', key))
         .reverse()
@@ -171,11 +176,6 @@ function besideIn<Store extends 'samples' | 'cases'>(
       await (await database()).delete(store, [key, id]);
     },
   };
-}
-
-/** Content in the form of today, whatever page stored it. */
-function readContent(stored: DraftContent): DraftContent {
-  return { ...stored, layout: readLayout(stored.layout) };
 }
 
 /** Asks the browser not to evict what it stores for us; a refusal changes nothing. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { emptyLayout } from '$lib/document/content';
+import { emptyContent } from '$lib/document/content';
 import type { Checkpoint } from './kept';
 import { thinned } from './thinning';
 
@@ -9,7 +9,7 @@ const DAY = 24 * HOUR;
 
 const at = (time: number, name?: string, text = ''): Checkpoint => ({
   key: 'ada/d1',
-  content: { text, target: 'single_ring', layout: emptyLayout },
+  content: { ...emptyContent, text },
   baseRevision: 1,
   reason: 'Typing',
   ...(name === undefined ? {} : { name }),

@@ -1,14 +1,14 @@
 import {
   compiler,
   onCompilerState,
+  type Compilation,
   type CompilerState,
-  type EditOperation,
   type ExecutionTarget,
   type Fix,
   type TextEdit,
 } from '$lib/compiler';
-import { layoutChange } from '$lib/document/change';
-import type { DraftContent, Position } from '$lib/document/content';
+import { besideChange } from '$lib/document/change';
+import type { Direction, DraftContent, Position } from '$lib/document/content';
 import type { Command, DocumentEvent } from '$lib/document/document';
 import { smallestEdit } from '$lib/document/edits';
 import { inheritPosition, renamedId } from '$lib/document/placement';
@@ -23,9 +23,10 @@ import {
   type RemoteDraft,
   type SyncState,
 } from '$lib/drafts';
+import { DraftHistory } from '$lib/history/history.svelte';
 import { toasts } from '$lib/ui/toasts.svelte';
 import { Chosen } from './session/chosen.svelte';
-import { Gestures, type GestureOptions } from './session/gestures';
+import { Gestures, type GestureOptions, type GestureStep } from './session/gestures';
 import { Placement, type Arrange } from './session/placement';
 import { Plan, type PlanCompiler } from './session/plan.svelte';
 import { Voice } from './session/voice.svelte';
@@ -41,8 +42,8 @@ export interface SessionOptions {
 }
 
 /** The layout engine is fetched when it is first needed. */
-const arrangeInWorker: Arrange = async (nodes, wires) =>
-  (await import('$lib/layout/arrange')).arrange(nodes, wires);
+const arrangeInWorker: Arrange = async (...given) =>
+  (await import('$lib/layout/arrange')).arrange(...given);
 
 /**
  * One open draft, as every view reads and changes it. What it knows is in its parts: the plan, what
@@ -58,6 +59,7 @@ export class EditorSession {
   readonly mayEdit: boolean;
   readonly plan: Plan;
   readonly voice = new Voice();
+  readonly history: DraftHistory;
 
   syncState = $state.raw<SyncState>({ kind: 'saving', revision: 0 });
   compilerState = $state.raw<CompilerState>({ phase: 'starting' });
@@ -115,6 +117,14 @@ export class EditorSession {
       },
       draft,
     );
+    this.history = new DraftHistory({
+      local: this.local,
+      key: this.key,
+      document: this.document,
+      baseRevision: () => this.sync.draft.baseRevision,
+      keeps: () => !this.readOnly,
+      now: sync.now,
+    });
     this.#stop.push(this.document.listen((event) => this.#changed(event)));
     if (given.compiler) this.compilerState = { phase: 'ready' };
     else this.#stop.push(onCompilerState((state) => (this.compilerState = state)));
@@ -181,7 +191,14 @@ export class EditorSession {
     else this.syncState = { kind: 'saved', revision: this.sync.draft.baseRevision };
   }
 
+  /** The page may go away: what waits to be stored is stored now. */
+  flush(): void {
+    this.sync.flush();
+    this.history.flush();
+  }
+
   close(): void {
+    this.history.close();
     this.#placement.close();
     this.#chosen.close();
     for (const stop of this.#stop) stop();
@@ -233,7 +250,7 @@ export class EditorSession {
   replace(content: DraftContent, label: string, textEdits?: TextEdit[]): void {
     const smallest = smallestEdit(this.document.content.text, content.text);
     const edits = textEdits ?? (smallest ? [smallest] : []);
-    const beside = layoutChange(this.document.content.layout, content.layout);
+    const beside = besideChange(this.document.content, content);
     this.document.run({
       label,
       change: { ...(edits.length > 0 ? { edits } : {}), target: content.target, ...beside },
@@ -302,20 +319,29 @@ export class EditorSession {
   }
 
   /** Runs edit operations as one undo step; see {@link Gestures.run}. */
-  gesture(operations: readonly EditOperation[], options: GestureOptions): Promise<string[] | null> {
-    return this.#gestures.run(operations, options);
+  gesture(steps: readonly GestureStep[], options: GestureOptions): Promise<string[] | null> {
+    return this.#gestures.run(steps, options);
   }
 
-  /** The text that the operations would make, without doing them; rejects when they are refused. */
-  async foresee(operations: readonly EditOperation[]): Promise<string> {
-    return (await this.#gestures.ask(operations)).text;
+  /** What the compiler would say after these steps, without doing them; rejects when they are refused. */
+  async foresee(steps: readonly GestureStep[]): Promise<Compilation> {
+    const { text } = await this.#gestures.ask(steps);
+    return this.#compiler.call('compile', { text, target: this.content.target });
   }
 
   /** Lays out the whole plan, or the given nodes of it, as one undoable step. */
   async tidy(only?: readonly string[]): Promise<void> {
     if (this.#refusedAsReadOnly()) return;
-    const nodes = await this.#placement.tidied(only);
-    if (this.run({ label: 'Tidy up', change: { nodes } })) this.say('The plan was tidied up.');
+    const change = await this.#placement.tidied(only);
+    if (this.run({ label: 'Tidy up', change })) this.say('The plan was tidied up.');
+  }
+
+  /** Lets records flow the other way, with the whole plan laid out for it, as one undoable step. */
+  async turn(direction: Direction): Promise<void> {
+    if (this.#refusedAsReadOnly()) return;
+    const change = await this.#placement.turned(direction);
+    const way = direction === 'down' ? 'down' : 'to the right';
+    if (this.run({ label: `Flow ${way}`, change })) this.say(`Records flow ${way} now.`);
   }
 
   /** Formats the text: one space, sections apart by one blank line. */

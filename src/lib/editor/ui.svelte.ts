@@ -1,81 +1,134 @@
-import type { CanvasHandle } from '$lib/canvas/Canvas.svelte';
+import { tick } from 'svelte';
+import type { CanvasHandle } from '$lib/canvas/gestures';
 import type { TextLaneHandle } from '$lib/text/TextLane.svelte';
 import type { StagePlace } from './gestures';
+import { Panels } from './panels.svelte';
+import type { ScreenPoint } from './pointer';
 
 /** The dialog that is open, with what it is about. */
 export type EditorDialog =
-  | { kind: 'add'; place: StagePlace; before?: string | undefined }
-  | { kind: 'connect'; from: string | null }
+  /** `at` is where on the screen; `chosen` the family whose parameters are asked for at once. */
+  | { kind: 'add'; place: StagePlace; at?: ScreenPoint; chosen?: string }
+  | { kind: 'connect'; from: string }
   | { kind: 'palette' }
-  | { kind: 'help' }
-  | { kind: 'checkpoints' };
+  | { kind: 'help' };
 
 /** The part that is on show where there is room for one only. */
-export type NarrowView = 'outline' | 'canvas' | 'text' | 'problems' | 'spec';
-
-const TEXT_OPEN = 'byteor.editor.text';
-const SIDE_OPEN = 'byteor.editor.side';
-
-function stored(key: string, otherwise: boolean): boolean {
-  try {
-    const value = localStorage.getItem(key);
-    return value === null ? otherwise : value === 'open';
-  } catch {
-    return otherwise;
-  }
-}
-
-function store(key: string, open: boolean): void {
-  try {
-    localStorage.setItem(key, open ? 'open' : 'closed');
-  } catch {
-    // Storage is blocked: the choice holds for this page only.
-  }
-}
+type NarrowView = 'outline' | 'canvas' | 'dock';
 
 /** Which parts of the editor are open and where the focus can be sent; nothing of the plan. */
 export class EditorUi {
+  readonly panels = new Panels();
   dialog = $state.raw<EditorDialog | null>(null);
   narrow = $state<NarrowView>('outline');
   canvas = $state.raw<CanvasHandle | undefined>();
   text = $state.raw<TextLaneHandle | undefined>();
+  /** Set while the draft's name is being changed in the bar. */
+  renaming = $state(false);
   /** Set by the outline and the inspector while they are on the page. */
   focusOutline: ((id?: string) => void) | null = null;
-  focusField: ((field: 'id' | 'key') => void) | null = null;
+  fields: ((field: 'id' | 'key') => void) | null = null;
+  /** Pulls the sheet of the selection up, where the inspector is one. */
+  openSheet: (() => void) | null = null;
   /** Shows the problems of an element or connection beside it. */
   showProblems: ((id: string) => void) | null = null;
   /** Opens the browser's file choice; only the page can. */
   chooseFile: (() => void) | null = null;
+  /** Opens the choice about what two people changed; only while there is one. */
+  choose: (() => void) | null = null;
   /** Which problem "Next problem" showed last. */
   problemIndex = -1;
   focusTextWhenOpen = false;
   /** A place to go to as soon as the text lane is there. */
   goToWhenOpen: { start: number; end: number } | null = null;
-  #textOpen = $state(stored(TEXT_OPEN, false));
-  #sideOpen = $state(stored(SIDE_OPEN, true));
 
+  /** Whether the text is on show, beside the canvas or in the dock. */
   get textOpen(): boolean {
-    return this.#textOpen;
+    return this.panels.textBeside || this.dockShows('text');
   }
 
   set textOpen(open: boolean) {
-    this.#textOpen = open;
-    store(TEXT_OPEN, open);
+    const { panels } = this;
+    if (open === this.textOpen) return;
+    if (!open) {
+      if (panels.textBeside) {
+        panels.set({ text: false });
+        panels.rightTab = 'inspector';
+      } else this.closeDock();
+    } else if (panels.mayStandBeside) this.#textBeside();
+    else this.openDock('text');
+  }
+
+  #textBeside(): void {
+    // The outline folds: text and canvas are what is worked with now.
+    this.panels.set({ text: true, left: false });
+    this.panels.rightTab = 'spec';
+    if (this.panels.dockTab === 'text') this.panels.dockTab = 'problems';
+  }
+
+  /** Moves the text from the dock to beside the canvas. */
+  standTextBeside(): void {
+    if (this.panels.dockTab === 'text' && this.panels.sizes.dock !== 'closed') this.closeDock();
+    this.#textBeside();
   }
 
   get sideOpen(): boolean {
-    return this.#sideOpen;
+    return this.panels.rightOpen;
   }
 
   set sideOpen(open: boolean) {
-    this.#sideOpen = open;
-    store(SIDE_OPEN, open);
+    this.panels.rightOpen = open;
+  }
+
+  /** Whether a tab of the dock is on show. */
+  dockShows(tab: string): boolean {
+    const { panels } = this;
+    if (panels.screen === 'phone') return this.narrow === 'dock' && panels.dockTab === tab;
+    return panels.sizes.dock !== 'closed' && panels.dockTab === tab;
+  }
+
+  /** Opens the dock at a tab. The text goes there from beside the canvas: there is one. */
+  openDock(tab: string): void {
+    if (tab === 'text' && this.panels.textBeside) {
+      this.panels.set({ text: false });
+      this.panels.rightTab = 'inspector';
+    }
+    this.panels.openDock(tab);
+    this.narrow = 'dock';
+  }
+
+  closeDock(): void {
+    this.panels.set({ dock: 'closed' });
+    if (this.narrow === 'dock') this.narrow = 'outline';
+  }
+
+  /** Opens the left panel at a tab. */
+  openLeft(tab: string): void {
+    this.panels.leftTab = tab;
+    this.narrow = 'outline';
+    if (!this.panels.sizes.left) this.panels.set({ left: true });
+  }
+
+  /** Opens the outline and puts the focus into it. */
+  showOutline(): void {
+    this.openLeft('outline');
+    void tick().then(() => this.focusOutline?.());
+  }
+
+  /** Puts the focus into a field of what is selected, wherever its form is; opens it first. */
+  focusField(field: 'id' | 'key'): void {
+    this.panels.rightTab = 'inspector';
+    if (!this.panels.rightOpen) this.panels.rightOpen = true;
+    if (this.narrow === 'dock') this.narrow = 'outline';
+    void tick()
+      .then(() => this.openSheet?.())
+      .then(tick)
+      .then(() => this.fields?.(field));
   }
 
   /** Opens the text lane and puts the focus into it, now or as soon as it is there. */
   openText(): void {
     this.textOpen = true;
-    this.narrow = 'text';
     this.focusTextWhenOpen = true;
     this.text?.focus();
   }

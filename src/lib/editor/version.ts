@@ -9,9 +9,7 @@ export function versionRefusal(session: EditorSession): string | null {
   if (syncState.kind === 'conflict') return 'Choose about what both of you changed first.';
   if (session.compiledVersion < 0) return 'Checking the plan…';
   if (session.errors > 0)
-    return session.errors === 1
-      ? 'Fix the error first.'
-      : `Fix the ${session.errors} errors first.`;
+    return session.errors === 1 ? 'Fix 1 error first.' : `Fix ${session.errors} errors first.`;
   if (session.upToDate && !session.report) return 'The plan has no compiled form yet.';
   if (syncState.kind === 'offline') return 'The server can’t be reached; the draft is kept here.';
   if (syncState.kind === 'refused') return 'The draft couldn’t be saved to the server.';

@@ -29,8 +29,7 @@ export function goToDiagnostic(
     const ends = connectionEnds(id);
     return ends ? [ends.from, ends.to] : [id];
   });
-  if (ui.text && (ui.textOpen || ui.narrow === 'text'))
-    ui.text.goTo(problem.span.start, problem.span.end);
+  if (ui.text && ui.textOpen) ui.text.goTo(problem.span.start, problem.span.end);
   else if (nodes.length > 0 && ui.canvas) {
     ui.canvas.show(nodes);
     ui.focusOutline?.(known[0]);

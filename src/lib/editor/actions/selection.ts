@@ -12,7 +12,7 @@ export const selectionActions: readonly EditorAction[] = [
     keys: ['F2'],
     undo: 'step',
     refusal: needs((context) => oneElement(context) !== null, 'Select one stage or boundary first'),
-    run: ({ ui }) => ui.focusField?.('id'),
+    run: ({ ui }) => ui.focusField('id'),
   },
   {
     id: 'set-key',
@@ -22,7 +22,7 @@ export const selectionActions: readonly EditorAction[] = [
     keys: ['K'],
     undo: 'step',
     refusal: needs((context) => oneElement(context)?.kind === 'stage', 'Select one stage first'),
-    run: ({ ui }) => ui.focusField?.('key'),
+    run: ({ ui }) => ui.focusField('key'),
   },
   {
     id: 'insert',

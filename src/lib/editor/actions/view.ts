@@ -64,7 +64,7 @@ export const viewActions: readonly EditorAction[] = [
   },
   {
     id: 'toggle-side',
-    title: 'Spec panel',
+    title: 'Inspector',
     group: 'View',
     keys: ['Alt+S'],
     everywhere: true,
@@ -82,10 +82,7 @@ export const viewActions: readonly EditorAction[] = [
     everywhere: true,
     undo: 'view',
     refusal: always,
-    run: ({ ui }) => {
-      ui.narrow = 'outline';
-      ui.focusOutline?.();
-    },
+    run: ({ ui }) => ui.showOutline(),
   },
   {
     id: 'focus-canvas',

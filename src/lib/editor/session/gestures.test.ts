@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { compilerInProcess } from '$lib/compiler/in-process.testing';
-import { emptyLayout } from '$lib/document/content';
+import { emptyContent } from '$lib/document/content';
 import { PlanDocument } from '$lib/document/document';
 import { Gestures, type GestureHost } from './gestures';
 import { chainPlan } from './open.testing';
 
 function host(change: Partial<GestureHost> = {}) {
   const document = new PlanDocument(
-    { text: chainPlan, target: 'lane_graph', layout: emptyLayout },
+    { ...emptyContent, text: chainPlan, target: 'lane_graph' },
     () => 0,
   );
   const told: string[] = [];
@@ -35,7 +35,7 @@ describe('gestures', () => {
       ],
       {
         label: 'Add two',
-        place: () => ({ a: { x: 1, y: 2 } }),
+        place: () => ({ nodes: { a: { x: 1, y: 2 } } }),
         select: (ids) => ids,
         say: 'Two added',
       },

@@ -1,5 +1,5 @@
 import type { EditOperation, TextEdit } from '$lib/compiler';
-import type { Change } from '$lib/document/change';
+import type { Beside } from '$lib/document/beside';
 import type { PlanDocument } from '$lib/document/document';
 import type { Selection } from '$lib/document/selection';
 import type { PlanCompiler } from './plan.svelte';
@@ -7,13 +7,16 @@ import type { PlanCompiler } from './plan.svelte';
 /** What a gesture brings along besides the compiler's operations. */
 export interface GestureOptions {
   label: string;
-  /** Positions to set in the same undo step, once the ids of what was created are known. */
-  place?: (created: readonly string[]) => Change['nodes'];
+  /** What changes beside the plan in the same undo step, once the ids of what was created are known. */
+  place?: (created: readonly string[]) => Beside | undefined;
   /** What is selected afterwards. */
   select?: (created: readonly string[]) => Selection;
   /** Said to screen readers when it is done. */
   say?: string;
 }
+
+/** An operation, or one that speaks of what those before it created. */
+export type GestureStep = EditOperation | ((created: readonly string[]) => EditOperation);
 
 /** What gestures need of the session around them. */
 export interface GestureHost {
@@ -46,23 +49,20 @@ export class Gestures {
   }
 
   /** Resolves to the created ids, or to null when it was refused; the reason is told. */
-  run(operations: readonly EditOperation[], options: GestureOptions): Promise<string[] | null> {
-    const next = this.#last.then(() => this.#perform(operations, options));
+  run(steps: readonly GestureStep[], options: GestureOptions): Promise<string[] | null> {
+    const next = this.#last.then(() => this.#perform(steps, options));
     this.#last = next.catch(() => undefined);
     return next;
   }
 
-  async #perform(
-    operations: readonly EditOperation[],
-    options: GestureOptions,
-  ): Promise<string[] | null> {
+  async #perform(steps: readonly GestureStep[], options: GestureOptions): Promise<string[] | null> {
     const { document, refused, failed, outrun } = this.#host;
     if (refused()) return null;
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const { version } = document;
       let answer: Awaited<ReturnType<Gestures['ask']>>;
       try {
-        answer = await this.ask(operations);
+        answer = await this.ask(steps);
       } catch (error) {
         failed(error);
         return null;
@@ -75,36 +75,37 @@ export class Gestures {
     return null;
   }
 
-  /** What the operations would do to the newest text, without doing it. */
+  /** What the steps would do to the newest text, without doing it. */
   async ask(
-    operations: readonly EditOperation[],
-  ): Promise<{ text: string; steps: TextEdit[][]; created: string[] }> {
+    steps: readonly GestureStep[],
+  ): Promise<{ text: string; edits: TextEdit[][]; created: string[] }> {
     const { target, text: before } = this.#host.document.content;
-    const steps: TextEdit[][] = [];
+    const edits: TextEdit[][] = [];
     const created: string[] = [];
     let text = before;
-    for (const operation of operations) {
+    for (const step of steps) {
+      const operation = typeof step === 'function' ? step(created) : step;
       const answer = await this.#host.compiler.call('edit', { text, target, operation });
       text = answer.text;
-      steps.push(answer.edits);
+      edits.push(answer.edits);
       created.push(...answer.created);
     }
-    return { text, steps, created };
+    return { text, edits, created };
   }
 
   #apply(
-    { steps, created }: { steps: TextEdit[][]; created: string[] },
+    { edits, created }: { edits: TextEdit[][]; created: string[] },
     { label, place, select, say }: GestureOptions,
     version: number,
   ): void {
     const { document } = this.#host;
-    const nodes = place?.(created);
-    steps.forEach((edits, index) => {
-      const last = index === steps.length - 1;
+    const beside = place?.(created) ?? {};
+    edits.forEach((step, index) => {
+      const last = index === edits.length - 1;
       document.run({
         label,
         group: `gesture-${version}`,
-        change: last && nodes ? { edits, nodes } : { edits },
+        change: last ? { edits: step, ...beside } : { edits: step },
       });
     });
     document.seal();

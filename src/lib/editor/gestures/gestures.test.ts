@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import type { DraftContent } from '$lib/document/content';
+import { openSession } from '../session/open.testing';
+import {
+  addBoundary,
+  addStage,
+  insertExisting,
+  mayInsertOrBranch,
+  removeSelected,
+  rename,
+  swap,
+} from '.';
+
+async function opened(content: Partial<DraftContent> = {}) {
+  const { session, settled } = await openSession(content);
+  const wires = () => session.graph.connections.map(({ id }) => id).sort();
+  return { session, settled, wires };
+}
+
+const chain = ['in->json', 'json->quiet', 'quiet->out'];
+
+describe('adding', () => {
+  test('behind a stage goes between it and what follows, by default', async () => {
+    const { session, settled, wires } = await opened();
+    expect(mayInsertOrBranch(session, { after: 'json' })).toBe(true);
+    const id = await addStage(session, { key: 'trim' }, { after: 'json' });
+    await settled();
+    expect(wires()).toEqual(['in->json', `json->${id}`, 'quiet->out', `${id}->quiet`].sort());
+    expect(session.selection).toEqual([id]);
+  });
+
+  test('as a branch leaves what follows alone', async () => {
+    const { session, settled, wires } = await opened();
+    const id = await addStage(session, { key: 'trim' }, { after: 'json', branch: true });
+    await settled();
+    expect(wires()).toEqual([...chain, `json->${id}`].sort());
+  });
+
+  test('behind a stage that leads to several takes all of them over, in one step', async () => {
+    const { session, settled, wires } = await opened();
+    const branch = await addStage(session, { key: 'trim' }, { after: 'json', branch: true });
+    await settled();
+    const before = session.content.text;
+    const id = await addStage(session, { key: 'lower' }, { after: 'json' });
+    await settled();
+    expect(wires()).toEqual(
+      ['in->json', `json->${id}`, `${id}->quiet`, `${id}->${branch}`, 'quiet->out'].sort(),
+    );
+    session.undo();
+    expect(session.content.text).toBe(before);
+  });
+
+  test('before an element that has something before it goes between', async () => {
+    const { session, settled, wires } = await opened();
+    const id = await addStage(session, { key: 'trim' }, { before: 'out' });
+    await settled();
+    expect(wires()).toEqual(['in->json', 'json->quiet', `quiet->${id}`, `${id}->out`].sort());
+  });
+
+  test('with a lane says what lane the new connection is', async () => {
+    const { session, settled } = await opened();
+    const id = await addStage(
+      session,
+      { key: 'trim' },
+      { after: 'json', branch: true, intent: { kind: 'journal' } },
+    );
+    await settled();
+    expect(session.graph.connections.find(({ to }) => to === id)?.intent?.kind).toBe('journal');
+  });
+
+  test('an egress behind a stage is one step with its connection', async () => {
+    const { session, settled, wires } = await opened();
+    const before = session.content.text;
+    const id = await addBoundary(session, 'egress', { after: 'json' });
+    await settled();
+    expect(wires()).toContain(`json->${id}`);
+    session.undo();
+    expect(session.content.text).toBe(before);
+  });
+
+  test('between two of a group joins the group', async () => {
+    const { session } = await opened();
+    session.run({
+      label: 'Group',
+      change: { groups: { g: { title: 'G', members: ['json', 'quiet'] } } },
+    });
+    const id = await addStage(session, { key: 'trim' }, { after: 'json' });
+    expect(session.content.layout.groups['g']?.members).toEqual(['json', id, 'quiet']);
+  });
+});
+
+describe('a stage that is there', () => {
+  test('dropped on another connection leaves its old place healed, in one step', async () => {
+    const { session, settled, wires } = await opened();
+    const before = session.content;
+    expect(await insertExisting(session, 'quiet', { from: 'in', to: 'json' })).toBe(true);
+    await settled();
+    expect(wires()).toEqual(['in->quiet', 'json->out', 'quiet->json']);
+    session.undo();
+    await settled();
+    expect(session.content.text).toBe(before.text);
+    expect(session.content.layout).toEqual(before.layout);
+  });
+
+  test('isn’t dropped on its own connection', async () => {
+    const { session, wires } = await opened();
+    expect(await insertExisting(session, 'quiet', { from: 'json', to: 'quiet' })).toBe(false);
+    expect(wires()).toEqual(chain);
+  });
+
+  test('swaps its place with another, keys and positions too', async () => {
+    const { session, settled, wires } = await opened();
+    const { nodes } = session.content.layout;
+    expect(await swap(session, 'json', 'quiet')).toBe(true);
+    await settled();
+    expect(wires()).toEqual(['in->quiet', 'json->out', 'quiet->json']);
+    const keyOf = (id: string) => session.graph.stages.find((stage) => stage.id === id)?.key;
+    expect([keyOf('json'), keyOf('quiet')]).toEqual(['json_require:event_id', 'drop:debug']);
+    expect(session.content.layout.nodes['json']).toEqual(nodes['quiet']);
+  });
+
+  test('takes its place, notes and groups along when it is renamed', async () => {
+    const { session, settled } = await opened();
+    session.run({
+      label: 'Beside',
+      change: {
+        notes: { n: { text: 'why', x: 0, y: 0, width: 10, height: 10, about: 'json' } },
+        groups: { g: { title: 'G', members: ['json'] } },
+      },
+    });
+    await rename(session, 'json', 'parse');
+    await settled();
+    const { layout } = session.content;
+    expect(layout.notes['n']?.about).toBe('parse');
+    expect(layout.groups['g']?.members).toEqual(['parse']);
+    expect(layout.nodes['json']).toBeUndefined();
+    session.select(['parse']);
+    await removeSelected(session);
+    expect(session.content.layout.groups).toEqual({});
+    expect(session.content.layout.notes['n']?.text).toBe('why');
+  });
+});

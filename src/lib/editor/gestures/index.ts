@@ -1,0 +1,5 @@
+export * from './add';
+export * from './copies';
+export * from './elements';
+export { centredOn } from './room';
+export * from './wires';

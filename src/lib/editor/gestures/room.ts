@@ -1,0 +1,82 @@
+import { together, type Beside } from '$lib/document/beside';
+import type { Position } from '$lib/document/content';
+import { STAGE_SIZE, type PlacedNode, type PlanShape } from '$lib/document/placement';
+import { placeAt, placeBefore, placeBehind, placeOnWire } from '$lib/document/placement-new';
+import { nodesOf, wiresOf } from '../graph';
+import type { EditorSession } from '../session.svelte';
+import type { StagePlace } from './add';
+
+/** Where something new stands, and where what stood in its way goes. */
+export interface Room {
+  position: Position;
+  moved: Readonly<Record<string, Position>>;
+}
+
+function shapeOf({ graph }: EditorSession): PlanShape {
+  return { nodes: nodesOf(graph), wires: wiresOf(graph) };
+}
+
+/** Room on a connection; what follows moves on as far as it must. Null leaves it to the layout. */
+export function roomOn(session: EditorSession, wire: { from: string; to: string }): Room | null {
+  return placeOnWire(shapeOf(session), session.content.layout, wire);
+}
+
+/** Room for something new that stands on no connection. Null leaves it to the layout. */
+export function roomBeside(
+  session: EditorSession,
+  { after, before, branch, position }: StagePlace,
+  kind: PlacedNode['kind'] = 'stage',
+): Room | null {
+  const shape = shapeOf(session);
+  const { layout } = session.content;
+  if (position) {
+    // A corner was meant; the place is looked for by the middle.
+    const middle = { x: position.x + STAGE_SIZE.width / 2, y: position.y + STAGE_SIZE.height / 2 };
+    return { position: placeAt(shape, layout, middle, { kind }), moved: {} };
+  }
+  if (after !== undefined) {
+    const followers = session.graph.connections.filter(({ from }) => from === after);
+    const first = branch || kind !== 'stage' ? undefined : followers[0];
+    return first ? placeOnWire(shape, layout, first) : placeBehind(shape, layout, after, { kind });
+  }
+  return before === undefined ? null : placeBefore(shape, layout, before, { kind });
+}
+
+/** The first thing created stands in the room; a group that is around it on both sides takes it in. */
+export function settled(
+  session: EditorSession,
+  room: Room | null,
+  created: readonly string[],
+  between?: { from: string; to: string },
+): Beside {
+  const first = created[0];
+  if (first === undefined) return {};
+  return together(
+    room ? { nodes: { ...room.moved, [first]: room.position } } : undefined,
+    between ? inSameGroup(session, between, first) : undefined,
+  );
+}
+
+function inSameGroup(
+  session: EditorSession,
+  { from, to }: { from: string; to: string },
+  created: string,
+): Beside | undefined {
+  const around = Object.entries(session.content.layout.groups).find(
+    ([, { members }]) => members.includes(from) && members.includes(to),
+  );
+  if (!around) return undefined;
+  const [id, group] = around;
+  const members = group.members.flatMap((member) =>
+    member === from ? [member, created] : [member],
+  );
+  return { groups: { [id]: { ...group, members } } };
+}
+
+/** A place for a stage whose middle is at a point of the canvas. */
+export function centredOn(point: Position): Position {
+  return {
+    x: Math.round(point.x - STAGE_SIZE.width / 2),
+    y: Math.round(point.y - STAGE_SIZE.height / 2),
+  };
+}

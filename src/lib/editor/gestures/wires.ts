@@ -1,0 +1,115 @@
+import type { EditOperation, LaneIntent, PlanGraph } from '$lib/compiler';
+import { connectionId } from '$lib/document/selection';
+import { elementOf } from '../graph';
+import type { EditorSession } from '../session.svelte';
+import { roomOn } from './room';
+
+type Wire = { from: string; to: string };
+
+export async function connect(
+  session: EditorSession,
+  from: string,
+  to: string,
+  intent?: LaneIntent,
+): Promise<boolean> {
+  const done = await session.gesture([{ op: 'connect', from, to, intent }], {
+    label: 'Connect',
+    say: `${from} now leads to ${to}`,
+  });
+  return done !== null;
+}
+
+export async function disconnect(session: EditorSession, from: string, to: string): Promise<void> {
+  await session.gesture([{ op: 'disconnect', from, to }], {
+    label: 'Remove connection',
+    say: `The connection ${from} → ${to} was removed`,
+  });
+}
+
+export async function reconnect(session: EditorSession, wire: Wire, next: Wire): Promise<void> {
+  await session.gesture(
+    [
+      {
+        op: 'reconnect',
+        from: wire.from,
+        to: wire.to,
+        ...(next.from === wire.from ? {} : { new_from: next.from }),
+        ...(next.to === wire.to ? {} : { new_to: next.to }),
+      },
+    ],
+    {
+      label: 'Reconnect',
+      select: () => [connectionId(next.from, next.to)],
+      say: `${next.from} now leads to ${next.to}`,
+    },
+  );
+}
+
+/**
+ * What takes a stage out of its place, so that what stood before it leads to what stood after it.
+ * An ingress that would then lead to an egress is left alone: a stage has to stand between.
+ */
+function stepsToDetach(graph: PlanGraph, id: string): EditOperation[] {
+  const into = graph.connections.filter(({ to }) => to === id);
+  const out = graph.connections.filter(({ from }) => from === id);
+  const connected = new Set(graph.connections.map((wire) => connectionId(wire.from, wire.to)));
+  const steps: EditOperation[] = [];
+  for (const { from } of into) {
+    const heal = out
+      .map(({ to }) => to)
+      .filter((to) => {
+        const bare =
+          elementOf(graph, from)?.kind === 'ingress' && elementOf(graph, to)?.kind === 'egress';
+        return !bare && !connected.has(connectionId(from, to));
+      });
+    const [first, ...others] = heal;
+    // The first takes the old connection over, with its lane.
+    if (first === undefined) steps.push({ op: 'disconnect', from, to: id });
+    else steps.push({ op: 'reconnect', from, to: id, new_to: first });
+    for (const to of others) steps.push({ op: 'connect', from, to });
+  }
+  for (const { to } of out) steps.push({ op: 'disconnect', from: id, to });
+  return steps;
+}
+
+/** Why a stage can't be put onto a connection; null when it can. */
+function insertRefusal(graph: PlanGraph, id: string, wire: Wire): string | null {
+  if (elementOf(graph, id)?.kind !== 'stage') return 'Only a stage can stand on a connection';
+  if (wire.from === id || wire.to === id) return 'It stands at this connection already';
+  return null;
+}
+
+/** Puts a stage that is there onto a connection; the place that it leaves is healed. One step. */
+export async function insertExisting(
+  session: EditorSession,
+  id: string,
+  wire: Wire,
+): Promise<boolean> {
+  if (insertRefusal(session.graph, id, wire) !== null) return false;
+  const room = roomOn(session, wire);
+  const done = await session.gesture(
+    [
+      ...stepsToDetach(session.graph, id),
+      { op: 'reconnect', from: wire.from, to: wire.to, new_to: id },
+      { op: 'connect', from: id, to: wire.to },
+    ],
+    {
+      label: 'Insert stage',
+      place: () => (room ? { nodes: { ...room.moved, [id]: room.position } } : undefined),
+      say: `${id} now stands between ${wire.from} and ${wire.to}`,
+    },
+  );
+  return done !== null;
+}
+
+export async function setIntent(
+  session: EditorSession,
+  wire: Wire,
+  intent: LaneIntent | null,
+): Promise<boolean> {
+  const done = await session.gesture([{ op: 'set_intent', from: wire.from, to: wire.to, intent }], {
+    label: 'Change lane intent',
+    say: `Lane intent of ${wire.from} → ${wire.to} changed`,
+  });
+  return done !== null;
+}

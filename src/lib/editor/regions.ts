@@ -1,0 +1,41 @@
+import type { Component } from 'svelte';
+import HistoryPanel from '$lib/history/HistoryPanel.svelte';
+import type { IconName } from '$lib/ui/icons';
+import type { ActionContext } from './actions';
+import Outline from './Outline.svelte';
+import Problems from './Problems.svelte';
+import SpecPanel from './SpecPanel.svelte';
+import TextPanel from './TextPanel.svelte';
+
+/** A tab of the left panel or of the dock. */
+export interface RegionTab {
+  id: string;
+  title: string;
+  /** Stands for it where its panel is folded to a rail. */
+  icon: IconName;
+  /** How many there are of what it shows; undefined says nothing. */
+  count?: (context: ActionContext) => number | undefined;
+  /** Only what stops the author is coloured. */
+  tone?: (context: ActionContext) => 'danger' | 'warn' | undefined;
+  component: Component<{ context: ActionContext }>;
+}
+
+/** In their order: Outline, Stages, Find, History. */
+export const leftTabs: readonly RegionTab[] = [
+  { id: 'outline', title: 'Outline', icon: 'menu', component: Outline },
+  { id: 'history', title: 'History', icon: 'history', component: HistoryPanel },
+];
+
+/** In their order: Problems, Text, Run, Cases, Spec. */
+export const dockTabs: readonly RegionTab[] = [
+  {
+    id: 'problems',
+    title: 'Problems',
+    icon: 'error',
+    count: ({ session }) => session.diagnostics.length,
+    tone: ({ session }) => (session.errors > 0 ? 'danger' : undefined),
+    component: Problems,
+  },
+  { id: 'text', title: 'Text', icon: 'code', component: TextPanel },
+  { id: 'spec', title: 'Spec', icon: 'version', component: SpecPanel },
+];
