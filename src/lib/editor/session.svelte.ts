@@ -23,6 +23,7 @@ import {
   type RemoteDraft,
   type SyncState,
 } from '$lib/drafts';
+import { DraftHistory } from '$lib/history/history.svelte';
 import { toasts } from '$lib/ui/toasts.svelte';
 import { Chosen } from './session/chosen.svelte';
 import { Gestures, type GestureOptions, type GestureStep } from './session/gestures';
@@ -58,6 +59,7 @@ export class EditorSession {
   readonly mayEdit: boolean;
   readonly plan: Plan;
   readonly voice = new Voice();
+  readonly history: DraftHistory;
 
   syncState = $state.raw<SyncState>({ kind: 'saving', revision: 0 });
   compilerState = $state.raw<CompilerState>({ phase: 'starting' });
@@ -115,6 +117,14 @@ export class EditorSession {
       },
       draft,
     );
+    this.history = new DraftHistory({
+      local: this.local,
+      key: this.key,
+      document: this.document,
+      baseRevision: () => this.sync.draft.baseRevision,
+      keeps: () => !this.readOnly,
+      now: sync.now,
+    });
     this.#stop.push(this.document.listen((event) => this.#changed(event)));
     if (given.compiler) this.compilerState = { phase: 'ready' };
     else this.#stop.push(onCompilerState((state) => (this.compilerState = state)));
@@ -181,7 +191,14 @@ export class EditorSession {
     else this.syncState = { kind: 'saved', revision: this.sync.draft.baseRevision };
   }
 
+  /** The page may go away: what waits to be stored is stored now. */
+  flush(): void {
+    this.sync.flush();
+    this.history.flush();
+  }
+
   close(): void {
+    this.history.close();
     this.#placement.close();
     this.#chosen.close();
     for (const stop of this.#stop) stop();

@@ -9,8 +9,7 @@ export type EditorDialog =
   | { kind: 'add'; place: StagePlace; before?: string | undefined }
   | { kind: 'connect'; from: string | null }
   | { kind: 'palette' }
-  | { kind: 'help' }
-  | { kind: 'checkpoints' };
+  | { kind: 'help' };
 
 /** The part that is on show where there is room for one only. */
 type NarrowView = 'outline' | 'canvas' | 'dock';
