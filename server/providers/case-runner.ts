@@ -5,8 +5,9 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Outcome } from '../../src/lib/cases/judge.ts';
-import { misfit, outcomeOf, requestOf, type CasePlan } from '../../src/lib/cases/outcome.ts';
+import { misfit, outcomeOf, runOf, type CasePlan } from '../../src/lib/cases/outcome.ts';
 import type { Case } from '../../src/lib/document/cases.ts';
+import { onceAnswer, onceRequest } from '../../src/lib/run/once.ts';
 import type { CaseWork, ThreadAnswer } from './case-worker.ts';
 
 export interface CaseRunner {
@@ -36,7 +37,10 @@ export function caseRunner(limits: CaseLimits = LIMITS, packages = PACKAGES): Ca
         const work: CaseWork = {
           packages,
           pages: limits.pages,
-          requests: waiting.map((one) => requestOf(specKv, one)),
+          requests: waiting.map((one) => {
+            const { input, options } = runOf(one, plan);
+            return onceRequest(specKv, input, options);
+          }),
         };
         const { answers, stopped } = await inThread(work, until - Date.now());
         const came: Outcome[] = answers.map((answer, at) =>
@@ -44,8 +48,7 @@ export function caseRunner(limits: CaseLimits = LIMITS, packages = PACKAGES): Ca
         );
         // The case that the thread was ended for; one that goes on follows it for those behind.
         if (stopped) came.push(stopped);
-        if (stopped?.code === 'case_timeout')
-          while (came.length < left.length) came.push(stopped);
+        if (stopped?.code === 'case_timeout') while (came.length < left.length) came.push(stopped);
         came.forEach((outcome, at) => (outcomes[left[at] as number] = outcome));
         left = left.slice(came.length);
       }
@@ -57,7 +60,10 @@ export function caseRunner(limits: CaseLimits = LIMITS, packages = PACKAGES): Ca
 type Stopped = Outcome & { kind: 'stopped' };
 
 function judged(answer: ThreadAnswer, one: Case, plan: CasePlan): Outcome {
-  if (answer.kind === 'answered') return outcomeOf(one, answer.answer, plan);
+  if (answer.kind === 'answered') {
+    const { options } = runOf(one, plan);
+    return outcomeOf(one, onceAnswer(answer.answer, options), plan);
+  }
   return { kind: 'stopped', code: answer.code, message: answer.message };
 }
 

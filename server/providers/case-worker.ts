@@ -31,8 +31,7 @@ interface StagesModule {
 }
 
 type Envelope =
-  | { ok: true; value: RunAnswer }
-  | { ok: false; error: { code: string; message: string } };
+  { ok: true; value: RunAnswer } | { ok: false; error: { code: string; message: string } };
 
 const { packages, pages, requests } = workerData as CaseWork;
 const stages = (await import(

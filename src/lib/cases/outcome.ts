@@ -1,5 +1,7 @@
+import type { OnceAnswer } from '../run/once.ts';
 import type { Case } from '../document/cases.ts';
-import { judge, type CaseResult, type Outcome } from './judge.ts';
+import type { ExecutionTarget } from '../compiler/types.ts';
+import { judge, type Outcome } from './judge.ts';
 
 /** What a run of one case may take (docs/spec/cases.md). */
 const STEPS = 1_000_000;
@@ -9,42 +11,31 @@ const RECORD_BYTES = 256;
 
 /** The parts of a plan that a case speaks of; the compiler's graph has them. */
 export interface CasePlan {
+  target: ExecutionTarget;
   boundaries: readonly { id: string; kind: 'ingress' | 'egress' }[];
   connections: readonly { from: string; to: string }[];
 }
 
-/** `RunRequest` of the package that runs stages. */
-interface CaseRequest {
-  spec: string;
-  input: { ingress: string; records: string[] }[];
-  secrets: never[];
-  record_bytes: number;
-  seed: number;
-  steps: number;
-  bytes: number;
-}
-
-/** `RunAnswer` of that package, as far as cases are judged by it. */
-export interface CaseAnswer {
-  outputs: { egress: string; records: string[]; numbers: number[] }[];
-  ends: { record: number; node: string; what: string; step: number }[];
-  finished: boolean;
-  failure: { code: string; message: string } | null;
-}
-
-/** The run of a case: all its input, ingress after ingress by id, with the schedule of seed 0. */
-export function requestOf(specKv: string, { input }: Case): CaseRequest {
+/** What a case puts in and how it is run: all its input, ingress after ingress by id. */
+export function runOf({ input }: Case, plan: CasePlan) {
+  const ids = Object.keys(input).sort();
   return {
-    spec: specKv,
-    input: Object.keys(input)
-      .sort()
-      .map((ingress) => ({ ingress, records: input[ingress] ?? [] })),
-    secrets: [],
-    record_bytes: RECORD_BYTES,
-    seed: 0,
-    steps: STEPS,
-    bytes: OUT_BYTES,
+    input: Object.fromEntries(ids.map((id) => [id, input[id] ?? []])),
+    options: {
+      recordBytes: RECORD_BYTES,
+      seed: 0,
+      steps: STEPS,
+      bytes: OUT_BYTES,
+      egress: onlyEgress(plan),
+    },
   };
+}
+
+/** What the records of a ring leave through: its spec has no name for it. */
+function onlyEgress({ target, boundaries }: CasePlan): string | undefined {
+  return target === 'single_ring'
+    ? boundaries.find(({ kind }) => kind === 'egress')?.id
+    : undefined;
 }
 
 /** Why a plan can't run a case: it speaks of an ingress or egress that isn't there. */
@@ -67,7 +58,7 @@ export function misfit({ input, expected }: Case, plan: CasePlan): Outcome | nul
 }
 
 /** What came of a case, by the answer to its run. */
-export function outcomeOf(one: Case, answer: CaseAnswer, plan: CasePlan): Outcome {
+export function outcomeOf(one: Case, answer: OnceAnswer, plan: CasePlan): Outcome {
   if (answer.failure)
     return { kind: 'stopped', code: answer.failure.code, message: answer.failure.message };
   if (!answer.finished)
@@ -76,28 +67,12 @@ export function outcomeOf(one: Case, answer: CaseAnswer, plan: CasePlan): Outcom
       code: 'case_bounds',
       message: 'The run came to its end before its records did: it takes too many steps or bytes.',
     };
-  return judge(one.expected, resultOf(answer, plan), reachesOf(plan));
-}
-
-function resultOf(answer: CaseAnswer, plan: CasePlan): CaseResult {
-  const egresses = plan.boundaries.filter(({ kind }) => kind === 'egress').map(({ id }) => id);
-  const outputs: Record<string, string[]> = {};
-  const origins: Record<string, number[]> = {};
-  for (const { egress, records, numbers } of answer.outputs) {
-    // The records of a ring leave through its last stage; its spec has no name for the egress.
-    const id = egresses.includes(egress) ? egress : (egresses[0] ?? egress);
-    outputs[id] = records;
-    origins[id] = numbers;
-  }
-  return {
-    outputs,
-    origins,
-    gone: answer.ends.flatMap(({ record, node, what, step }) =>
-      what === 'dropped' || what === 'rejected' || what === 'discarded' || what === 'lost'
-        ? [{ record, node, what, step }]
-        : [],
-    ),
-  };
+  const gone = answer.ends.flatMap(({ record, node, what, step }) =>
+    what === 'dropped' || what === 'rejected' || what === 'discarded' || what === 'lost'
+      ? [{ record, node, what, step }]
+      : [],
+  );
+  return judge(one.expected, { ...answer, gone }, reachesOf(plan));
 }
 
 /** Whether records of an element can get to another; inserted roles stand where their elements do. */
