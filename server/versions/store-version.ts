@@ -87,6 +87,12 @@ export async function storeVersion(
   if (Object.keys(version.cases).length > 0) {
     await jobs.enqueue(db, 'case_run', { orgId: environment.orgId, versionId }, versionId);
   }
+  if (version.draft) {
+    await db.draft.updateMany({
+      where: { id: version.draft.id, orgId: environment.orgId },
+      data: { basedOnId: versionId },
+    });
+  }
   return { versionId, number, name, specHash: compiled.specHash, compilerVersion };
 }
 
