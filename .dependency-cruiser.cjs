@@ -20,11 +20,11 @@ module.exports = {
     {
       ...onlyImporter(
         'wasm',
-        '(src/lib/compiler|server/providers)',
+        '(src/lib/compiler|src/lib/run|server/providers)',
         '^wasm/pkg/|^wasm/[a-z]+/pkg/',
       ),
     },
-    onlyImporter('comlink', 'src/lib/compiler', 'node_modules/comlink'),
+    onlyImporter('comlink', '(src/lib/compiler|src/lib/run)', 'node_modules/comlink'),
     onlyImporter('xyflow', 'src/lib/canvas', 'node_modules/@xyflow'),
     onlyImporter('elkjs', 'src/lib/layout', 'node_modules/elkjs'),
     onlyImporter('monaco', 'src/lib/text', 'node_modules/monaco-editor'),

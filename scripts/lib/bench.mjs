@@ -105,25 +105,30 @@ export async function launchChromium() {
 }
 
 /** Signs in to an install and makes a draft; answers its id. */
-export async function makeDraft(context, install, text) {
+export async function makeDraft(context, install, text, layout = {}) {
   const tab = await context.newPage();
   await tab.goto(install.link);
   await tab.getByRole('button', { name: 'Sign in' }).click();
   await tab.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
-  return tab.evaluate(async (text) => {
-    const tree = await (await fetch('/trpc/workspace.tree')).json();
-    const environmentId = tree.result.data.orgs[0].projects[0].environments[0].id;
-    const made = await fetch('/trpc/drafts.create', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        environmentId,
-        name: 'Large',
-        text,
-        target: 'lane_graph',
-        layout: {},
-      }),
-    });
-    return (await made.json()).result.data.draftId;
-  }, text);
+  const draftId = await tab.evaluate(
+    async ({ text, layout }) => {
+      const tree = await (await fetch('/trpc/workspace.tree')).json();
+      const environmentId = tree.result.data.orgs[0].projects[0].environments[0].id;
+      const made = await fetch('/trpc/drafts.create', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          environmentId,
+          name: 'Large',
+          text,
+          target: 'lane_graph',
+          layout,
+        }),
+      });
+      return (await made.json()).result.data.draftId;
+    },
+    { text, layout },
+  );
+  await tab.close();
+  return draftId;
 }

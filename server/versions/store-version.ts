@@ -79,6 +79,12 @@ export async function storeVersion(
       createdAt: now,
     },
   });
+  if (version.draft) {
+    await db.draft.updateMany({
+      where: { id: version.draft.id, orgId: environment.orgId },
+      data: { basedOnId: versionId },
+    });
+  }
   return { versionId, number, name, specHash: compiled.specHash, compilerVersion };
 }
 

@@ -15,7 +15,7 @@ use crate::lane::{Lane, RING_CAPACITY, Replay, Store};
 use crate::node::{Counters, Node, NodeKind, Rx, Work};
 
 /// The largest record that any class of slots has room for.
-const RECORD_BYTES_MAX: usize = 16_384;
+pub(crate) const RECORD_BYTES_MAX: usize = 16_384;
 
 /// How to step.
 #[derive(Clone, Debug)]
@@ -123,6 +123,7 @@ fn node(id: &str, kind: NodeKind, work: Work) -> Node {
         id: id.to_owned(),
         kind,
         shard: 0,
+        key: None,
         acts: None,
         work,
         held: VecDeque::new(),
@@ -177,6 +178,7 @@ fn build_ring(
             };
             nodes.push(Node {
                 shard,
+                key: Some(stage.op.key().to_owned()),
                 acts,
                 ..node(&stage.id, NodeKind::Stage, work)
             });
@@ -245,6 +247,7 @@ fn build_graph(
                 let (stage, acts) = stage_of(&role.id, op, stages)?;
                 let (rx, tx) = (read(rx)?, place(tx)?);
                 Node {
+                    key: Some(op.key().to_owned()),
                     acts,
                     ..node(&role.id, NodeKind::Stage, Work::Stage { stage, rx, tx })
                 }
@@ -364,18 +367,11 @@ fn replay_of(lane: &Lane, choices: &Choices) -> Replay {
 
 /// The nodes with each writer before its readers; ingresses first, and otherwise as in the spec.
 fn along_the_flow(nodes: Vec<Node>, graph: &LaneGraphSpec) -> Vec<Node> {
-    let readers = |node: &Node| -> Vec<usize> {
-        match &node.work {
-            Work::Stage { rx, .. } | Work::Carry { rx, .. } | Work::Egress { rx } => vec![rx.lane],
-            Work::Merge { rx, .. } => rx.iter().map(|rx| rx.lane).collect(),
-            _ => Vec::new(),
-        }
-    };
     let mut reads_lane = vec![Vec::new(); graph.lanes.len()];
     let mut waits = vec![0_usize; nodes.len()];
     for (at, node) in nodes.iter().enumerate() {
-        for lane in readers(node) {
-            reads_lane[lane].push(at);
+        for rx in node.work.rx() {
+            reads_lane[rx.lane].push(at);
             waits[at] += 1;
         }
     }

@@ -398,6 +398,11 @@ impl<'s> LaneView<'s> {
         &self.0.id
     }
 
+    /// Whether it is the ring of a SingleRing spec.
+    pub fn ring(self) -> bool {
+        self.0.ring
+    }
+
     /// How many records it holds at most; nothing for a journal, which is bounded by its bytes.
     pub fn capacity(self) -> Option<u64> {
         self.0.capacity
@@ -441,6 +446,23 @@ impl<'s> LaneView<'s> {
                 .map(|queue| queue.iter().map(number).collect())
                 .unwrap_or_default(),
         }
+    }
+
+    /// The number of the record that a reader takes next; for a ring one that is still there.
+    pub fn next(self, reader: usize) -> Option<u64> {
+        let next = match &self.0.store {
+            Store::Shared(shared) => {
+                let at = shared.cursors.get(reader)?.checked_sub(shared.base)?;
+                shared.log.iter().skip(at as usize).find(|rec| !rec.gone)
+            }
+            Store::Each(queues) => queues.get(reader)?.front(),
+        };
+        next.map(|rec| rec.origin)
+    }
+
+    /// Whether a record that its writer wrote now would wait or be discarded.
+    pub fn full(self) -> bool {
+        self.0.room() != Room::Free
     }
 
     /// Records that its writer wrote, discarded ones too.

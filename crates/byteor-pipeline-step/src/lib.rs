@@ -25,6 +25,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod breakpoint;
 mod build;
 mod choices;
 mod error;
@@ -34,7 +35,9 @@ mod schedule;
 mod state;
 mod step;
 mod stepper;
+mod walk;
 
+pub use breakpoint::{BreakAt, Breakpoint};
 pub use build::{BuildStage, Options, Stages};
 pub use choices::{Choices, Discard, Recorder};
 pub use error::StepError;
@@ -42,3 +45,4 @@ pub use lane::{EVENTS_CAPACITY, JOURNAL_SEGMENT_BYTES, JOURNAL_SEGMENTS, LaneVie
 pub use node::{Counters, NodeKind, NodeView};
 pub use step::{NO_LANE, Step, StepKind};
 pub use stepper::Stepper;
+pub use walk::{Limits, Look, Mark, Walk, Went};

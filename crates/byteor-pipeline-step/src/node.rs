@@ -136,6 +136,18 @@ impl Work {
         }
     }
 
+    /// The places of lanes that it reads.
+    pub(crate) fn rx(&self) -> &[Rx] {
+        match self {
+            Self::Stage { rx, .. }
+            | Self::RingStage { rx, .. }
+            | Self::Carry { rx, .. }
+            | Self::Egress { rx } => std::slice::from_ref(rx),
+            Self::Merge { rx, .. } => rx,
+            Self::Ingress { .. } | Self::RingIngress { .. } => &[],
+        }
+    }
+
     /// Whether it may hold a record for the lane.
     pub(crate) fn writes_lane(&self, lane: usize) -> bool {
         match self {
@@ -195,6 +207,8 @@ pub(crate) struct Node {
     pub id: String,
     pub kind: NodeKind,
     pub shard: u32,
+    /// The stage's key.
+    pub key: Option<String>,
     /// What a stage that acts on the outside would do.
     pub acts: Option<String>,
     pub work: Work,
@@ -231,6 +245,32 @@ impl<'s> NodeView<'s> {
         self.0.acts.as_deref()
     }
 
+    /// The stage's key; nothing for other nodes.
+    pub fn key(self) -> Option<&'s str> {
+        self.0.key.as_deref()
+    }
+
+    /// Whether records leave the pipeline here: an egress, or the last stage of a ring.
+    pub fn leaves(self) -> bool {
+        match &self.0.work {
+            Work::Egress { .. } => true,
+            Work::RingStage { last, .. } => *last,
+            _ => false,
+        }
+    }
+
+    /// The lanes that it reads, with the number of the reader that it is there: of a merge in the
+    /// order of its inputs.
+    pub fn reads(self) -> impl Iterator<Item = (u32, u32)> + 's {
+        let places = self.0.work.rx().iter();
+        places.map(|rx| (rx.lane as u32, rx.reader as u32))
+    }
+
+    /// The lanes that it writes. A ring's ingress writes all rings.
+    pub fn writes(self) -> &'s [usize] {
+        self.0.work.tx()
+    }
+
     /// What it counted.
     pub fn counters(self) -> Counters {
         self.0.counters
@@ -239,6 +279,11 @@ impl<'s> NodeView<'s> {
     /// The numbers of the records that it holds because a lane is full, in order.
     pub fn holds(self) -> Vec<u64> {
         self.0.held.iter().map(|(_, rec)| rec.origin).collect()
+    }
+
+    /// How many records it holds.
+    pub fn held(self) -> usize {
+        self.0.held.len()
     }
 
     /// Whether everything that it reads ended, and it is done with it.

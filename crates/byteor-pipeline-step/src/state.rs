@@ -50,7 +50,43 @@ impl Stepper {
     /// or another one that was fed the same records (`E_STEP_STATE` otherwise). A failure is
     /// forgotten. The input that was fed stays, and whether it ended.
     pub fn restore(&mut self, state: &[u8]) -> Result<(), StepError> {
-        let restored = self.read(state).ok_or_else(refused)?;
+        let restored = self.read(state);
+        self.go_to_state(restored.ok_or_else(refused)?, |_| false)
+    }
+
+    /// Goes to a state that another stepper saved before any record came to a stage whose key is
+    /// another one here: what the new stages can't have changed. The two differ in nothing but keys,
+    /// were fed the same, and no such stage took a record here either (`E_STEP_STATE` otherwise).
+    pub fn restore_before(&mut self, state: &[u8], of: &Self) -> Result<(), StepError> {
+        if self.frame != of.frame {
+            return Err(refused());
+        }
+        let restored = of.read(state);
+        let restored = restored
+            .filter(|_| self.input.fed() == of.input.fed())
+            .ok_or_else(refused)?;
+        let other: Vec<bool> = self
+            .nodes
+            .iter()
+            .zip(&of.nodes)
+            .map(|(here, there)| here.key != there.key)
+            .collect();
+        let untouched = |at: usize| {
+            let (here, there) = (&self.nodes[at], &restored.nodes[at]);
+            here.counters.taken == 0 && there.counters.taken == 0 && there.held.is_empty()
+        };
+        if !(0..other.len()).all(|at| !other[at] || untouched(at)) {
+            return Err(refused());
+        }
+        self.go_to_state(restored, |at| other[at])
+    }
+
+    /// `fresh` says which stages have nothing to remember.
+    fn go_to_state(
+        &mut self,
+        restored: Restored,
+        fresh: impl Fn(usize) -> bool,
+    ) -> Result<(), StepError> {
         // Stages last: each refuses what isn't its own, and then those before go back.
         let mut undo: Vec<(usize, Vec<u8>)> = Vec::new();
         for (at, node) in restored.nodes.iter().enumerate() {
@@ -58,7 +94,7 @@ impl Stepper {
             let Some(stage) = self.nodes[at].work.stage_mut() else {
                 continue;
             };
-            if stage.state_limit() == 0 {
+            if stage.state_limit() == 0 || fresh(at) {
                 continue;
             }
             match stage.restore(&node.stage) {

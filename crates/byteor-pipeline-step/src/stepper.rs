@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use byteor_pipeline_spec::{PipelineSpecV1, spec_hash};
+use byteor_pipeline_spec::{PipelineSpecV1, RoleWork, StageOp, spec_hash};
 use byteor_pipeline_stages::{Outcome, Output};
 use sha2::{Digest, Sha256};
 
@@ -22,6 +22,8 @@ pub struct Stepper {
     pub(crate) steps: u64,
     /// What a saved state is bound to: spec and options.
     pub(crate) fingerprint: [u8; 32],
+    /// The same without the keys of the stages.
+    pub(crate) frame: [u8; 32],
     pub(crate) record_bytes: usize,
     pub(crate) failed: Option<StepError>,
     buffer: Vec<u8>,
@@ -84,6 +86,7 @@ impl Stepper {
         } = build_spec(spec, stages, &options)?;
         Ok(Self {
             fingerprint: fingerprint(spec, &options),
+            frame: fingerprint(&without_keys(spec), &options),
             schedule: Schedule::new(options.seed, nodes.len()),
             input: Input {
                 records: Vec::new(),
@@ -125,6 +128,24 @@ impl Stepper {
         let number = self.input.records.len() as u64;
         queue.push(number);
         Ok(number)
+    }
+
+    /// Feeds what another stepper was fed, and shares the records with it. Both have to have the same
+    /// ingresses, and nothing may have been fed here (`E_STEP_INGRESS` otherwise).
+    pub fn feed_like(&mut self, other: &Self) -> Result<(), StepError> {
+        if self.input.fed() > 0 || self.input.ids != other.input.ids {
+            let message = "the input is of a spec with other ingresses; feed each of them";
+            return Err(StepError::new("E_STEP_INGRESS", message));
+        }
+        self.input.records.clone_from(&other.input.records);
+        self.input.queues.clone_from(&other.input.queues);
+        self.input.ended = other.input.ended;
+        Ok(())
+    }
+
+    /// How many records were fed.
+    pub fn fed_count(&self) -> u64 {
+        self.input.fed()
     }
 
     /// Nothing more will be fed.
@@ -604,6 +625,26 @@ pub(crate) fn impossible() -> StepError {
         "E_STEP_INTERNAL",
         "the stepper contradicts itself; report the plan that led here",
     )
+}
+
+/// The spec with `identity` in the place of each key: what decides where records wait.
+fn without_keys(spec: &PipelineSpecV1) -> PipelineSpecV1 {
+    let mut spec = spec.clone();
+    match &mut spec {
+        PipelineSpecV1::SingleRing(ring) => {
+            for stage in &mut ring.stages {
+                stage.op = StageOp::Identity;
+            }
+        }
+        PipelineSpecV1::LaneGraph(graph) => {
+            for role in &mut graph.roles {
+                if let RoleWork::Stage { op, .. } = &mut role.work {
+                    *op = StageOp::Identity;
+                }
+            }
+        }
+    }
+    spec
 }
 
 fn fingerprint(spec: &PipelineSpecV1, options: &Options) -> [u8; 32] {

@@ -2206,6 +2206,307 @@ export type TryRequest = {
   secrets: Array<TrySecret>, };
 
 /**
+ * What a step did, or what became of a record.
+ */
+export type RunWord = "passed" | "blocked" | "emitted" | "dropped" | "rejected" | "discarded" | "skipped" | "lost" | "out" | "ended";
+
+/**
+ * Records for an ingress.
+ */
+export type RunInput = {
+  /**
+   * The ingress; any name will do for a ring, which has one.
+   */
+  ingress: string,
+  /**
+   * The records, with the escapes of the cases.
+   */
+  records: Array<string>, };
+
+/**
+ * The request of `run_once`.
+ */
+export type RunRequest = {
+  /**
+   * The spec as KV text.
+   */
+  spec: string,
+  /**
+   * The records by ingress. They are numbered from 1 in this order.
+   */
+  input: Array<RunInput>,
+  /**
+   * Stand-ins for secrets that keys name; the others have one for all of them.
+   */
+  secrets: Array<TrySecret>,
+  /**
+   * The most bytes that a record may have, 1 to 16,384.
+   */
+  record_bytes: number,
+  /**
+   * Which order the steps have: 0 goes round the nodes.
+   */
+  seed: number,
+  /**
+   * The most steps.
+   */
+  steps: number,
+  /**
+   * The most bytes of all records that come out.
+   */
+  bytes: number, };
+
+/**
+ * What left through an egress.
+ */
+export type RunOutput = {
+  /**
+   * The egress; of a ring its last stage.
+   */
+  egress: string,
+  /**
+   * The records, in order, with the escapes of the cases.
+   */
+  records: Array<string>,
+  /**
+   * The number of the record that each of them comes from.
+   */
+  numbers: Array<number>, };
+
+/**
+ * What a node did with the records.
+ */
+export type RunNode = {
+  /**
+   * Its id in the spec.
+   */
+  id: string,
+  /**
+   * Records that it took.
+   */
+  taken: number,
+  /**
+   * Records that it passed on.
+   */
+  passed: number,
+  /**
+   * Records that it dropped.
+   */
+  dropped: number,
+  /**
+   * Records that it rejected.
+   */
+  rejected: number,
+  /**
+   * Records that a full lane discarded, or that were overwritten before it read them.
+   */
+  missed: number,
+  /**
+   * The key of a stage that would act on the outside on each record that it took.
+   */
+  acts: string | null, };
+
+/**
+ * A record that came to its end inside.
+ */
+export type RunEnd = {
+  /**
+   * Its number.
+   */
+  record: number,
+  /**
+   * Id of the node.
+   */
+  node: string,
+  /**
+   * What became of it: `dropped`, `rejected`, `discarded` or `lost`.
+   */
+  what: RunWord,
+  /**
+   * Which step that was, from 1.
+   */
+  step: number, };
+
+/**
+ * The answer to `run_once`.
+ */
+export type RunAnswer = {
+  /**
+   * What left, for each egress of the spec.
+   */
+  outputs: Array<RunOutput>,
+  /**
+   * What each node did, in the order that records flow.
+   */
+  nodes: Array<RunNode>,
+  /**
+   * The first records that came to their end inside.
+   */
+  ends: Array<RunEnd>,
+  /**
+   * How many steps there were.
+   */
+  steps: number,
+  /**
+   * Whether all of it is through; not where a limit or a failure ended it.
+   */
+  finished: boolean,
+  /**
+   * Why a stage failed.
+   */
+  failure: ApiError | null, };
+
+/**
+ * How a run is made.
+ */
+export type RunOptions = {
+  /**
+   * Stand-ins for secrets that keys name; the others have one for all of them.
+   */
+  secrets: Array<TrySecret>,
+  /**
+   * The most bytes that a record may have, 1 to 16,384.
+   */
+  record_bytes: number,
+  /**
+   * Which order the steps have: 0 goes round the nodes, any other number shuffles.
+   */
+  seed: number,
+  /**
+   * Lanes hold at most so many records; 0 for as many as they have room for.
+   */
+  capacity: number, };
+
+/**
+ * A node of a run; numbers about it come in the same order.
+ */
+export type NodeShape = {
+  /**
+   * Its id in the spec; `ingress` for that of a ring.
+   */
+  id: string,
+  /**
+   * `ingress`, `stage`, `bridge`, `router`, `merge` or `egress`.
+   */
+  kind: "ingress" | "stage" | "bridge" | "router" | "merge" | "egress",
+  /**
+   * Which shard of a ring it belongs to.
+   */
+  shard: number,
+  /**
+   * Whether records leave here.
+   */
+  leaves: boolean,
+  /**
+   * The key of a stage that would act on the outside.
+   */
+  acts: string | null,
+  /**
+   * Indexes of the lanes that it reads.
+   */
+  reads: Array<number>,
+  /**
+   * Indexes of the lanes that it writes.
+   */
+  writes: Array<number>, };
+
+/**
+ * A lane of a run.
+ */
+export type LaneShape = {
+  /**
+   * Its id in the spec; `ring.N` for the ring of shard N.
+   */
+  id: string,
+  /**
+   * How many records it holds at most; null for a journal.
+   */
+  capacity: number | null, };
+
+/**
+ * What a run is made of.
+ */
+export type RunShape = {
+  /**
+   * The nodes, each writer before its readers.
+   */
+  nodes: Array<NodeShape>,
+  /**
+   * The lanes.
+   */
+  lanes: Array<LaneShape>,
+  /**
+   * Ids of the ingresses.
+   */
+  ingresses: Array<string>,
+  /**
+   * Whether the lanes are the rings of a SingleRing spec.
+   */
+  ring: boolean, };
+
+/**
+ * Where a record is, and what became of it, at the step where the run stands.
+ */
+export type RecordFate = {
+  /**
+   * Whether it came in.
+   */
+  came: boolean,
+  /**
+   * Indexes of the nodes that it waits before, or that hold it.
+   */
+  at: Array<number>,
+  /**
+   * Indexes of the nodes that it left through.
+   */
+  out: Array<number>,
+  /**
+   * Indexes of the nodes that dropped it, each with the step.
+   */
+  dropped: Array<[number, number]>,
+  /**
+   * Indexes of the nodes that rejected it, each with the step.
+   */
+  rejected: Array<[number, number]>,
+  /**
+   * Indexes of the nodes whose lane discarded it, or that came too late for it, each with the step.
+   */
+  missed: Array<[number, number]>, };
+
+/**
+ * One step, with its bytes.
+ */
+export type RunLook = {
+  /**
+   * Which step it is, from 1.
+   */
+  step: number,
+  /**
+   * The record's number; 0 where it is about none.
+   */
+  record: number,
+  /**
+   * Index of the node.
+   */
+  node: number,
+  /**
+   * What it did.
+   */
+  what: RunWord,
+  /**
+   * Index of the lane that the record was written to, or that is full.
+   */
+  lane: number | null,
+  /**
+   * The record as the node took it, with the escapes of the cases.
+   */
+  before: string | null,
+  /**
+   * The record as it left the node.
+   */
+  after: string | null, };
+
+/**
  * Who has to approve.
  */
 export type ApprovalKind = "person" | "policy";

@@ -114,12 +114,13 @@ function fieldsOf(value: unknown): Fields {
 }
 
 function readEach<T>(stored: unknown, read: (fields: Fields) => T | null): Record<string, T> {
-  const result: Record<string, T> = {};
-  for (const [id, value] of Object.entries(fieldsOf(stored))) {
-    const item = read(fieldsOf(value));
-    if (item) result[id] = item;
-  }
-  return result;
+  // Not by assignment: the id `__proto__` would then set the record's prototype.
+  return Object.fromEntries(
+    Object.entries(fieldsOf(stored)).flatMap(([id, value]): [string, T][] => {
+      const item = read(fieldsOf(value));
+      return item ? [[id, item]] : [];
+    }),
+  );
 }
 
 const isNumber = (value: unknown): value is number => Number.isFinite(value);

@@ -61,6 +61,7 @@ export interface LocalDrafts {
   addCheckpoint(checkpoint: Checkpoint): Promise<void>;
   /** Gives a checkpoint a name, or takes it away with ''. */
   nameCheckpoint(id: number, name: string): Promise<void>;
+  newestCheckpoint(key: string): Promise<Checkpoint | null>;
   /** The newest first. */
   checkpoints(key: string): Promise<Checkpoint[]>;
   /** Samples and cases that stay in this browser; shared ones are in the draft's content. */

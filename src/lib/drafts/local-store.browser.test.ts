@@ -151,6 +151,8 @@ describe('what stands beside a draft', () => {
       [15_000, undefined],
       [0, 'Before the sale'],
     ]);
+    expect((await drafts.newestCheckpoint('ada/d1'))?.at).toBe(30 * minute);
+    expect(await drafts.newestCheckpoint('ada/d2')).toBeNull();
     await drafts.nameCheckpoint(named?.id ?? -1, '');
     await drafts.addCheckpoint(checkpoint('ada/d1', 31 * minute));
     expect((await drafts.checkpoints('ada/d1')).map(({ at }) => at)).toEqual([

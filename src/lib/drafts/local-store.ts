@@ -139,6 +139,11 @@ export function openLocalDrafts(news: Partial<StoreNews> = {}, version = VERSION
       }
       await tx.done;
     },
+    async newestCheckpoint(key) {
+      const tx = (await database()).transaction('checkpoints');
+      const newest = await tx.store.index('by_key').openCursor(key, 'prev');
+      return newest && { ...newest.value, content: readContent(newest.value.content) };
+    },
     checkpoints: async (key) =>
       (await (await database()).getAllFromIndex('checkpoints', 'by_key', key))
         .reverse()

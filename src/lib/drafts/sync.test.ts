@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { compilerInProcess } from '$lib/compiler/in-process.testing';
 import type { MergeConflict } from '$lib/compiler/types';
 import { emptyContent, fingerprint, type DraftContent } from '$lib/document/content';
-import { draftKey, type Beside, type Checkpoint, type LocalDraft, type LocalDrafts } from './kept';
+import { draftsInMemory } from './in-memory.testing';
+import { draftKey, type LocalDrafts } from './kept';
 import { openDraft } from './open';
 import {
   DraftSync,
@@ -24,28 +25,6 @@ const describeFailure = (error: unknown) => ({
   code: 'x',
   message: String(error),
 });
-
-/** Syncing leaves what stands beside a draft alone. */
-function beside(): Beside<never> {
-  const refuse = () => Promise.reject(new Error('Syncing leaves samples and cases alone.'));
-  return { all: refuse, put: refuse, remove: refuse };
-}
-
-function localStore() {
-  const drafts = new Map<string, LocalDraft>();
-  const checkpoints: Checkpoint[] = [];
-  const store: LocalDrafts = {
-    get: (at) => Promise.resolve(drafts.get(at) ?? null),
-    put: (draft) => Promise.resolve(void drafts.set(draft.key, structuredClone(draft))),
-    remove: (at) => Promise.resolve(void drafts.delete(at)),
-    addCheckpoint: (checkpoint) => Promise.resolve(void checkpoints.push(checkpoint)),
-    nameCheckpoint: () => Promise.reject(new Error('Nothing here names a checkpoint.')),
-    checkpoints: () => Promise.resolve(checkpoints),
-    samples: beside(),
-    cases: beside(),
-  };
-  return { store, drafts, checkpoints };
-}
 
 /** A server with compare-and-set; `down` makes every call fail as a broken connection does. */
 function server(text: string) {
@@ -114,14 +93,30 @@ async function open(local: LocalDrafts, remote: RemoteDrafts) {
 describe('keeping a draft in step', () => {
   test('opening without an edit writes nothing to the server', async () => {
     const { state, remote } = server('a');
-    const { sync } = await open(localStore().store, remote);
+    const { sync } = await open(draftsInMemory().store, remote);
     expect(sync.state.kind).toBe('saved');
     expect(state.saves).toBe(0);
   });
 
+  test('undo is stored with the content that it speaks of, and goes when another one is taken', async () => {
+    const { remote } = server('a');
+    const { store, drafts } = draftsInMemory();
+    const { sync } = await open(store, remote);
+    const undo = { done: [], undone: [] };
+    sync.change(content('ab'), undo);
+    await sync.stored();
+    expect(drafts.get(key)?.undo).toEqual(undo);
+    await sync.saveNow();
+    expect(drafts.get(key)?.undo).toEqual(undo);
+    const theirs = await remote.get('d1');
+    await sync.adopt({ ...theirs, revision: theirs.revision + 1, content: content('theirs') });
+    expect(drafts.get(key)?.content.text).toBe('theirs');
+    expect(drafts.get(key)?.undo).toBeUndefined();
+  });
+
   test('a change is in the browser at once and on the server soon after', async () => {
     const { state, remote } = server('a');
-    const { store, drafts } = localStore();
+    const { store, drafts } = draftsInMemory();
     const { sync } = await open(store, remote);
     sync.change(content('ab'));
     await sync.stored();
@@ -134,7 +129,7 @@ describe('keeping a draft in step', () => {
 
   test('what a killed tab left unsent is what the next one opens and sends', async () => {
     const { state, remote } = server('a');
-    const { store } = localStore();
+    const { store } = draftsInMemory();
     state.down = false;
     const first = await open(store, remote);
     state.down = true;
@@ -149,7 +144,7 @@ describe('keeping a draft in step', () => {
 
   test('a stale base overwrites nothing and shows both', async () => {
     const { state, remote } = server(stage('identity'));
-    const { sync } = await open(localStore().store, remote);
+    const { sync } = await open(draftsInMemory().store, remote);
     state.revision = 5;
     state.content = content(stage('theirs'));
     sync.change(content(stage('mine')));
@@ -163,7 +158,7 @@ describe('keeping a draft in step', () => {
 
   test('keeping mine makes a revision on top; a third write in between is seen too', async () => {
     const { state, remote } = server(stage('identity'));
-    const { store, checkpoints } = localStore();
+    const { store, checkpoints } = draftsInMemory();
     const { sync } = await open(store, remote);
     Object.assign(state, { revision: 2, content: content(stage('theirs')) });
     sync.change(content(stage('mine')));
@@ -180,7 +175,7 @@ describe('keeping a draft in step', () => {
 
   test('taking theirs keeps mine as a checkpoint', async () => {
     const { state, remote } = server(stage('identity'));
-    const { store, checkpoints } = localStore();
+    const { store, checkpoints } = draftsInMemory();
     const { sync } = await open(store, remote);
     Object.assign(state, { revision: 2, content: content(stage('theirs')) });
     sync.change(content(stage('mine')));
@@ -192,7 +187,7 @@ describe('keeping a draft in step', () => {
 
   test('the same content saved by somebody else is no conflict', async () => {
     const { state, remote } = server('a');
-    const { sync } = await open(localStore().store, remote);
+    const { sync } = await open(draftsInMemory().store, remote);
     Object.assign(state, { revision: 7, content: content('same') });
     sync.change(content('same'));
     await sync.saveNow();
@@ -201,7 +196,7 @@ describe('keeping a draft in step', () => {
 
   test('without the server the local copy opens and says so', async () => {
     const { state, remote } = server('a');
-    const { store } = localStore();
+    const { store } = draftsInMemory();
     await open(store, remote);
     state.down = true;
     const { sync, opened } = await open(store, remote);
@@ -218,7 +213,7 @@ describe('keeping a draft in step', () => {
 
   test('a browser that cannot store says so until it can', async () => {
     const { remote } = server('a');
-    const { store } = localStore();
+    const { store } = draftsInMemory();
     let full = false;
     const { sync, states } = await open(
       {
@@ -241,7 +236,7 @@ describe('keeping a draft in step', () => {
 
   test('a newer revision is adopted only while nothing is unsaved here', async () => {
     const { state, remote } = server(stage('identity'));
-    const { sync } = await open(localStore().store, remote);
+    const { sync } = await open(draftsInMemory().store, remote);
     Object.assign(state, { revision: 2, content: content(stage('theirs')) });
     expect(await sync.adopt(await remote.get('d1'))).toBe(true);
     expect(sync.state).toEqual({ kind: 'saved', revision: 2 });
@@ -254,7 +249,7 @@ describe('keeping a draft in step', () => {
 
   test('undoing back to the saved content is saved, without a flag', async () => {
     const { state, remote } = server('a');
-    const { sync } = await open(localStore().store, remote);
+    const { sync } = await open(draftsInMemory().store, remote);
     sync.change(content('ab'));
     sync.change(content('a'));
     await sync.saveNow();
@@ -287,7 +282,7 @@ in -> a -> b -> out
 
   test('what both changed independently is put together, and the page is told once', async () => {
     const { state, remote } = server(base);
-    const { store, checkpoints } = localStore();
+    const { store, checkpoints } = draftsInMemory();
     const { sync, merges, states } = await open(store, remote);
     Object.assign(state, {
       revision: 2,
@@ -308,7 +303,7 @@ in -> a -> b -> out
 
   test('a conflict waits for a choice, and the rest is merged all the same', async () => {
     const { state, remote } = server(base);
-    const { sync } = await open(localStore().store, remote);
+    const { sync } = await open(draftsInMemory().store, remote);
     const theirs = base.replace('a identity', 'a keep:theirs').replace('b identity', 'b keep:x');
     Object.assign(state, { revision: 2, content: content(theirs) });
     sync.change(content(base.replace('a identity', 'a keep:mine')));
@@ -327,7 +322,7 @@ in -> a -> b -> out
 
   test('a third version in the middle of a merge loses nothing', async () => {
     const { state, remote } = server(base);
-    const { sync } = await open(localStore().store, remote);
+    const { sync } = await open(draftsInMemory().store, remote);
     const both = (a: string, b: string) =>
       base.replace('a identity', `a keep:${a}`).replace('b identity', `b keep:${b}`);
     Object.assign(state, { revision: 2, content: content(both('t', 't')) });
@@ -360,7 +355,7 @@ in -> a -> b -> out
 
   test('what is typed on during a merge is part of it', async () => {
     const { state, remote } = server(base);
-    const { sync } = await open(localStore().store, remote);
+    const { sync } = await open(draftsInMemory().store, remote);
     Object.assign(state, { revision: 2, content: content(base.replace('a ', 'a  keep:t # ')) });
     sync.change(content(base.replace('a identity', 'a keep:m')));
     await sync.saveNow();
@@ -374,7 +369,7 @@ in -> a -> b -> out
 
   test('choices outlive the page', async () => {
     const { state, remote } = server(base);
-    const { store } = localStore();
+    const { store } = draftsInMemory();
     const first = await open(store, remote);
     Object.assign(state, { revision: 2, content: content(base.replace('a identity', 'a keep:t')) });
     first.sync.change(content(base.replace('a identity', 'a keep:m')));

@@ -1,7 +1,7 @@
 import type { MergeAnswer, MergeChoice, MergeRequest } from '$lib/compiler/types';
 import { fingerprint, type DraftContent } from '$lib/document/content';
 import { mergeContent, unknownBase } from '$lib/document/merge';
-import type { LocalDraft, LocalDrafts } from './kept';
+import type { LocalDraft, LocalDrafts, UndoHistory } from './kept';
 
 /** A draft as the server holds it. */
 export interface RemoteDraft {
@@ -15,6 +15,15 @@ export interface RemoteDraft {
   savedAt: string | null;
   /** Whether the person may change it; others look on. */
   mayEdit: boolean;
+  /** The version that it is based on; null for one that never was a version. */
+  base?: DraftBase | null;
+}
+
+/** A draft's version of before, and the newest of the same pipeline beside it. */
+export interface DraftBase {
+  versionId: string;
+  number: number;
+  newest: { versionId: string; number: number; createdBy: string };
 }
 
 export type SaveAnswer =
@@ -125,10 +134,13 @@ export class DraftSync {
     await this.#settle();
   }
 
-  /** Takes the page's newest content: stored here at once, sent to the server soon. */
-  change(content: DraftContent): void {
+  /**
+   * Takes the page's newest content, with what undo and redo can do to it: stored here at once, sent
+   * to the server soon.
+   */
+  change(content: DraftContent, undo?: UndoHistory): void {
     if (this.#closed || this.#watching) return;
-    this.#draft = { ...this.#draft, content };
+    this.#draft = withContent(this.#draft, content, undo);
     const { storeDelayMs } = this.#options;
     if (storeDelayMs) this.#storeTimer ??= setTimeout(() => void this.#store(), storeDelayMs);
     else void this.#store();
@@ -221,7 +233,7 @@ export class DraftSync {
       at: this.#options.now(),
     });
     await this.#rebase(theirs);
-    this.#draft = { ...this.#draft, content: theirs.content };
+    this.#draft = withContent(this.#draft, theirs.content);
     await this.#store();
     this.#setState({ kind: 'saved', revision: theirs.revision });
     return theirs.content;
@@ -242,8 +254,7 @@ export class DraftSync {
     const baseFingerprint = await fingerprint(theirs.content);
     if (this.#state.kind !== 'saved' || theirs.revision <= this.#draft.baseRevision) return false;
     this.#draft = {
-      ...this.#draft,
-      content: theirs.content,
+      ...withContent(this.#draft, theirs.content),
       baseRevision: theirs.revision,
       baseFingerprint,
       base: theirs.content,
@@ -445,7 +456,7 @@ export class DraftSync {
         this.#draft = { ...draft, content: this.#draft.content };
         continue;
       }
-      this.#draft = { ...this.#draft, content };
+      this.#draft = withContent(this.#draft, content);
       this.#setState({ kind: 'saving', revision: theirs.revision });
       this.#options.onMerged({ content, merge, theirs });
       await this.#store();
@@ -477,4 +488,10 @@ export class DraftSync {
   #lost(): boolean {
     return this.#state.kind === 'unstored';
   }
+}
+
+/** The draft with other content. Undo speaks of one content only: without its own there is none. */
+function withContent(draft: LocalDraft, content: DraftContent, undo?: UndoHistory): LocalDraft {
+  const { undo: _, ...rest } = draft;
+  return undo ? { ...rest, content, undo } : { ...rest, content };
 }

@@ -1,4 +1,5 @@
 import type { Component } from 'svelte';
+import HistoryPanel from '$lib/history/HistoryPanel.svelte';
 import type { IconName } from '$lib/ui/icons';
 import type { ActionContext } from './actions';
 import Outline from './Outline.svelte';
@@ -22,6 +23,7 @@ export interface RegionTab {
 /** In their order: Outline, Stages, Find, History. */
 export const leftTabs: readonly RegionTab[] = [
   { id: 'outline', title: 'Outline', icon: 'menu', component: Outline },
+  { id: 'history', title: 'History', icon: 'history', component: HistoryPanel },
 ];
 
 /** In their order: Problems, Text, Run, Cases, Spec. */

@@ -8,7 +8,7 @@ import {
   type TextEdit,
 } from '$lib/compiler';
 import { besideChange } from '$lib/document/change';
-import type { DraftContent, Position } from '$lib/document/content';
+import type { Direction, DraftContent, Position } from '$lib/document/content';
 import type { Command, DocumentEvent } from '$lib/document/document';
 import { smallestEdit } from '$lib/document/edits';
 import { inheritPosition, renamedId } from '$lib/document/placement';
@@ -23,6 +23,8 @@ import {
   type RemoteDraft,
   type SyncState,
 } from '$lib/drafts';
+import type { BaseOfDraft } from '$lib/history/base.svelte';
+import { DraftHistory } from '$lib/history/history.svelte';
 import { toasts } from '$lib/ui/toasts.svelte';
 import { Chosen } from './session/chosen.svelte';
 import { Gestures, type GestureOptions, type GestureStep } from './session/gestures';
@@ -41,8 +43,8 @@ export interface SessionOptions {
 }
 
 /** The layout engine is fetched when it is first needed. */
-const arrangeInWorker: Arrange = async (nodes, wires) =>
-  (await import('$lib/layout/arrange')).arrange(nodes, wires);
+const arrangeInWorker: Arrange = async (...given) =>
+  (await import('$lib/layout/arrange')).arrange(...given);
 
 /**
  * One open draft, as every view reads and changes it. What it knows is in its parts: the plan, what
@@ -58,11 +60,14 @@ export class EditorSession {
   readonly mayEdit: boolean;
   readonly plan: Plan;
   readonly voice = new Voice();
+  readonly history: DraftHistory;
 
   syncState = $state.raw<SyncState>({ kind: 'saving', revision: 0 });
   compilerState = $state.raw<CompilerState>({ phase: 'starting' });
   name = $state('');
   environmentId = $state<string | null>(null);
+  /** The version that the draft is based on; null where the server can't be asked. */
+  base = $state.raw<BaseOfDraft | null>(null);
   /** A newer page has this browser's store of drafts: nothing more is taken here. */
   outdated = $state(false);
 
@@ -115,6 +120,14 @@ export class EditorSession {
       },
       draft,
     );
+    this.history = new DraftHistory({
+      local: this.local,
+      key: this.key,
+      document: this.document,
+      baseRevision: () => this.sync.draft.baseRevision,
+      keeps: () => !this.readOnly,
+      now: sync.now,
+    });
     this.#stop.push(this.document.listen((event) => this.#changed(event)));
     if (given.compiler) this.compilerState = { phase: 'ready' };
     else this.#stop.push(onCompilerState((state) => (this.compilerState = state)));
@@ -181,7 +194,15 @@ export class EditorSession {
     else this.syncState = { kind: 'saved', revision: this.sync.draft.baseRevision };
   }
 
+  /** The page may go away: what waits to be stored is stored now. */
+  flush(): void {
+    this.sync.flush();
+    this.history.flush();
+  }
+
   close(): void {
+    this.history.close();
+    this.base?.close();
     this.#placement.close();
     this.#chosen.close();
     for (const stop of this.#stop) stop();
@@ -208,6 +229,7 @@ export class EditorSession {
   async show(theirs: RemoteDraft): Promise<void> {
     this.name = theirs.name;
     this.sync.rename(theirs.name);
+    if (this.base) this.base.current = theirs.base ?? null;
     if (await this.sync.adopt(theirs)) {
       this.replace(theirs.content, `Revision ${theirs.revision} by ${theirs.savedBy ?? 'someone'}`);
       this.say(
@@ -315,8 +337,16 @@ export class EditorSession {
   /** Lays out the whole plan, or the given nodes of it, as one undoable step. */
   async tidy(only?: readonly string[]): Promise<void> {
     if (this.#refusedAsReadOnly()) return;
-    const nodes = await this.#placement.tidied(only);
-    if (this.run({ label: 'Tidy up', change: { nodes } })) this.say('The plan was tidied up.');
+    const change = await this.#placement.tidied(only);
+    if (this.run({ label: 'Tidy up', change })) this.say('The plan was tidied up.');
+  }
+
+  /** Lets records flow the other way, with the whole plan laid out for it, as one undoable step. */
+  async turn(direction: Direction): Promise<void> {
+    if (this.#refusedAsReadOnly()) return;
+    const change = await this.#placement.turned(direction);
+    const way = direction === 'down' ? 'down' : 'to the right';
+    if (this.run({ label: `Flow ${way}`, change })) this.say(`Records flow ${way} now.`);
   }
 
   /** Formats the text: one space, sections apart by one blank line. */

@@ -1,13 +1,23 @@
 //! Browser bindings of the stages: what they do to sample records, by the code that the agent runs.
 //!
-//! A package of its own, so that it loads only when somebody tries a stage. One function, JSON text
-//! in and out, as those of byteor-pipeline-wasm.
+//! A package of its own, so that it loads only when somebody tries a stage or runs a pipeline.
+//! [`run`] and [`run_once`] are functions, JSON text in and out, as those of byteor-pipeline-wasm;
+//! [`Run`] is a run that goes on, step by step, back and forth.
+
+mod once;
+mod records;
+mod run;
+mod secrets;
 
 use byteor_json::{ApiError, objects};
 use byteor_pipeline_catalogue::{escape_record, unescape_record};
-use byteor_pipeline_stages::{Chain, ChainError, Fate, Secrets};
+use byteor_pipeline_stages::{Chain, ChainError, Fate};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
+
+pub use once::{RunAnswer, RunEnd, RunInput, RunNode, RunOutput, RunRequest, run_once};
+pub use run::{LaneShape, NodeShape, RecordFate, Run, RunLook, RunOptions, RunShape, RunWord};
+use secrets::StandIns;
 
 /// The most sample records of a request.
 pub const RECORDS_MAX: usize = 1_000;
@@ -19,6 +29,7 @@ pub const OUTCOMES_MAX: usize = 2_000;
 const RECORD_MAX: u32 = 16_384;
 
 /// A secret for trying, as somebody typed it.
+#[derive(Clone)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct TrySecret {
     /// The name that keys know it by.
@@ -111,15 +122,6 @@ objects! {
     closed TrySecret(f) { TrySecret { name: f.text("name")?, value: f.text("value")? } }
 }
 
-struct Given(Vec<TrySecret>);
-
-impl Secrets for Given {
-    fn secret(&self, name: &str) -> Option<&[u8]> {
-        let secret = self.0.iter().find(|secret| secret.name == name)?;
-        (!secret.value.is_empty()).then_some(secret.value.as_bytes())
-    }
-}
-
 /// `TryRequest` → `TryAnswer`. A key that gives no stage, or a stage that fails, is an error with its
 /// index in the argument `stage`.
 #[wasm_bindgen]
@@ -142,7 +144,7 @@ fn try_stages(request: TryRequest) -> Result<TryAnswer, ApiError> {
         ));
     }
     let bytes = request.record_bytes as usize;
-    let secrets = Given(request.secrets);
+    let secrets = StandIns::only(request.secrets);
     let last = request.keys.len() - 1;
     let mut chain = Chain::new(&request.keys, &secrets, bytes).map_err(|e| refused(&e))?;
     let mut answer = TryAnswer {

@@ -7,3 +7,4 @@ mod roles;
 mod same_as_threads;
 mod states;
 mod support;
+mod walks;

@@ -59,14 +59,4 @@ export const draftActions: readonly EditorAction[] = [
     refusal: writable,
     run: ({ ui }) => ui.chooseFile?.(),
   },
-  {
-    id: 'checkpoints',
-    title: 'Earlier states in this browser…',
-    group: 'Draft',
-    icon: 'clock',
-    keys: [],
-    undo: 'none',
-    refusal: always,
-    run: ({ ui }) => ui.open({ kind: 'checkpoints' }),
-  },
 ];

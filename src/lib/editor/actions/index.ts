@@ -2,6 +2,7 @@ import { toasts } from '$lib/ui/toasts.svelte';
 import { matchesKeys, type KeyPress } from '../keys';
 import { clipboardActions } from './clipboard';
 import { draftActions } from './draft';
+import { historyActions } from './history';
 import { planActions } from './plan';
 import { problemActions } from './problem';
 import { selectionActions } from './selection';
@@ -19,6 +20,7 @@ export const actions: readonly EditorAction[] = [
   ...viewActions,
   ...problemActions,
   ...draftActions,
+  ...historyActions,
 ];
 
 export function actionById(id: string): EditorAction {

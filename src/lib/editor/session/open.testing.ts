@@ -1,8 +1,9 @@
 // A session over the real compiler, with stores in memory and no worker. For tests.
 import { compilerInProcess } from '$lib/compiler/in-process.testing';
 import { emptyContent, type DraftContent } from '$lib/document/content';
-import { simpleLayout } from '$lib/document/placement';
-import type { Beside, LocalDraft, LocalDrafts } from '$lib/drafts';
+import { simpleLayout } from '$lib/document/placement-tidy';
+import type { LocalDraft } from '$lib/drafts';
+import { draftsInMemory } from '$lib/drafts/in-memory.testing';
 import { EditorSession } from '../session.svelte';
 
 /** A plan of four elements in a row. */
@@ -26,30 +27,11 @@ export interface OpenedSession {
   stored: () => LocalDraft | undefined;
 }
 
-function inMemory<Thing>(): Beside<Thing> {
-  const things = new Map<string, Thing>();
-  return {
-    all: () => Promise.resolve(Object.fromEntries(things)),
-    put: (_, id, thing) => Promise.resolve(void things.set(id, thing)),
-    remove: (_, id) => Promise.resolve(void things.delete(id)),
-  };
-}
-
 export async function openSession(
   content: Partial<DraftContent> = {},
   options: { mayEdit?: boolean } = {},
 ): Promise<OpenedSession> {
-  const drafts = new Map<string, LocalDraft>();
-  const local: LocalDrafts = {
-    get: (key) => Promise.resolve(drafts.get(key) ?? null),
-    put: (draft) => Promise.resolve(void drafts.set(draft.key, structuredClone(draft))),
-    remove: (key) => Promise.resolve(void drafts.delete(key)),
-    addCheckpoint: () => Promise.resolve(),
-    nameCheckpoint: () => Promise.resolve(),
-    checkpoints: () => Promise.resolve([]),
-    samples: inMemory(),
-    cases: inMemory(),
-  };
+  const { store: local, drafts } = draftsInMemory();
   const session = new EditorSession({
     draft: {
       key: 'ada/d1',
@@ -70,7 +52,7 @@ export async function openSession(
       now: () => 0,
     },
     compiler: compilerInProcess,
-    arrange: (nodes, wires) => Promise.resolve(simpleLayout(nodes, wires)),
+    arrange: (...given) => Promise.resolve(simpleLayout(...given)),
   });
   await session.begin();
   const settled = async () => {

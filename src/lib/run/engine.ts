@@ -1,0 +1,25 @@
+import type { RunAnswer } from '$lib/compiler';
+import { onceAnswer, onceRequest, type OnceAnswer, type OnceOptions } from './once';
+import { RunThread, valueOf } from './thread';
+
+export type { OnceAnswer, OnceOptions } from './once';
+
+/** Whole runs have a worker of their own, so that nobody who steps waits for them. */
+const thread = new RunThread('byteor-cases');
+
+/**
+ * Runs a spec (KV text) over records from its start to its end, by the stepping executor, and says
+ * what came out by egress, what each node did, and which records ended inside. Records are text with
+ * the escapes of the cases. A ring has one ingress, whatever it is called here, and its egress is
+ * called as `options.egress` says. A spec that can't be run rejects with a `CompilerError`; a stage
+ * that fails, and a limit that ended the run, are said in the answer.
+ */
+export async function runOnce(
+  spec: string,
+  input: Readonly<Record<string, readonly string[]>>,
+  options: OnceOptions = {},
+): Promise<OnceAnswer> {
+  const request = JSON.stringify(onceRequest(spec, input, options));
+  const json = await thread.call((remote) => remote.once(request));
+  return onceAnswer(valueOf(json) as RunAnswer, options);
+}

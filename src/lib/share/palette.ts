@@ -1,0 +1,24 @@
+import { paletteNames, type Palette } from './picture';
+
+/** The colours of the tokens as they are in light or dark, whichever the page shows now. */
+export function readPalette(theme: 'light' | 'dark'): Palette {
+  const probe = document.createElement('span');
+  probe.style.colorScheme = theme;
+  document.body.append(probe);
+  try {
+    const colours = paletteNames.map((name) => {
+      probe.style.color = `var(--${name})`;
+      return [name, getComputedStyle(probe).color] as const;
+    });
+    return Object.fromEntries(colours) as Palette;
+  } finally {
+    probe.remove();
+  }
+}
+
+/** What the page shows now. */
+export function shownTheme(): 'light' | 'dark' {
+  const { theme } = document.documentElement.dataset;
+  if (theme === 'light' || theme === 'dark') return theme;
+  return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+}
