@@ -19,6 +19,10 @@ export interface EditorAction {
   id: string;
   /** A verb phrase; with "…" where more is asked. */
   title: string;
+  /** The title with what it would be done to: "Connect mask to…". */
+  titled?: (context: ActionContext) => string;
+  /** Other words that somebody may look for it by. */
+  said?: string;
   group: (typeof actionGroups)[number];
   icon?: IconName;
   /** Chords that do it, unless somebody bound others; the first is the one shown. */
