@@ -1,6 +1,7 @@
 import { toasts } from '$lib/ui/toasts.svelte';
 import { keymap } from '../keymap.svelte';
 import { matchesKeys, type KeyPress } from '../keys';
+import { arrangeActions } from './arrange';
 import { clipboardActions } from './clipboard';
 import { draftActions } from './draft';
 import { historyActions } from './history';
@@ -28,6 +29,7 @@ export const actions: readonly EditorAction[] = [
   ...planActions,
   ...selectionActions,
   ...clipboardActions,
+  ...arrangeActions,
   ...viewActions,
   ...problemActions,
   ...draftActions,

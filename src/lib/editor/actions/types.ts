@@ -12,7 +12,7 @@ export interface ActionContext {
 }
 
 /** Where an action stands in menus and in the list of keys. */
-export const actionGroups = ['Plan', 'Selection', 'View', 'Draft'] as const;
+export const actionGroups = ['Plan', 'Selection', 'Arrange', 'View', 'Draft'] as const;
 
 /** One thing that can be done here. Menu, palette, keys and help are all read from these. */
 export interface EditorAction {
