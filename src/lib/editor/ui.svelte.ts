@@ -131,7 +131,7 @@ export class EditorUi {
     void tick().then(() => {
       const note = document.querySelector<HTMLElement>(`[data-note="${CSS.escape(id)}"]`);
       note?.focus();
-      note?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter' }));
+      note?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
     });
   }
 
