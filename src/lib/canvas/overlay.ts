@@ -1,0 +1,29 @@
+/** What a run or live numbers show on a node, in the place of its key and sentence. */
+export interface NodeOverlay {
+  /** Beside the id: `270 → 269`, or a rate. */
+  counts: string;
+  /** The second line: `2 dropped`, `paused: #318 goes in`. */
+  line: string;
+  tone: 'plain' | 'paused' | 'danger' | 'effect' | 'warn';
+  breakpoint: boolean;
+}
+
+/** What is on a wire. */
+export interface WireOverlay {
+  /** Behind the lane's letter: `#318`, `2/256 #322`. */
+  label: string;
+  /** The record that was moved last is on it. */
+  current: boolean;
+  blocked: boolean;
+}
+
+/**
+ * What stands on the canvas while something runs. Wires are known by the id of their lane in the
+ * spec (`once.router.once`), or by that of the connection (`once->mask`); what was inserted by the
+ * name of its role.
+ */
+export interface CanvasOverlay {
+  nodes: ReadonlyMap<string, NodeOverlay>;
+  wires: ReadonlyMap<string, WireOverlay>;
+  inserted: ReadonlyMap<string, string>;
+}
