@@ -2,6 +2,7 @@
  * Errors that a caller may see: a stable code, what happened, and what to do next. They never carry
  * secrets. Both edges turn them into their own shape; anything else becomes `internal_error`.
  */
+import type { ZodError } from 'zod';
 
 export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 503;
 
@@ -50,6 +51,29 @@ export function conflict(code: string, message: string, detail?: ErrorDetail): B
 
 export function refused(code: string, message: string, detail?: ErrorDetail): ByteorError {
   return new ByteorError(422, code, message, detail);
+}
+
+/** What is wrong with one part of an input: where it stands, as words with dots, and why. */
+export interface InputIssue {
+  path: string;
+  message: string;
+}
+
+/** The issues of a schema's refusal. */
+export function issuesOf(error: ZodError): InputIssue[] {
+  return error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+}
+
+/** An input that its schema refuses, in the same words at every edge: the first issue, and all. */
+export function inputInvalid(issues: readonly InputIssue[], whole = ''): ByteorError {
+  const [first] = issues;
+  const where = first?.path || whole;
+  return new ByteorError(
+    400,
+    'input_invalid',
+    first ? `${where ? `${where}: ` : ''}${first.message}` : 'The input is not valid.',
+    { args: { issues } },
+  );
 }
 
 /** The body that every failing REST answer has, and tRPC errors carry as `data.byteor`. */

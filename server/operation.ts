@@ -11,7 +11,7 @@ import { refusalOf, userActor } from './authorize.ts';
 import { loadCaller, type Caller } from './caller.ts';
 import type { Json } from './domain/digests/canonical-json.ts';
 import type { Permission } from './domain/permissions/roles.ts';
-import { ByteorError, signInRequired } from './errors.ts';
+import { ByteorError, inputInvalid, issuesOf, signInRequired } from './errors.ts';
 import type { LiveTopic } from './live/bus.ts';
 import type { Db } from './providers/database.ts';
 import type { SignedInUser } from './providers/identity.ts';
@@ -197,11 +197,7 @@ export function call<Schema extends z.ZodType, Answer>(
 ): Promise<Answer> {
   const parsed = operation.input.safeParse(input);
   if (parsed.success) return perform(operation, call, parsed.data);
-  const first = parsed.error.issues[0];
-  const where = first?.path.join('.') ?? '';
-  return Promise.reject(
-    new ByteorError(400, 'input_invalid', `${where ? `${where}: ` : ''}${first?.message ?? ''}`),
-  );
+  return Promise.reject(inputInvalid(issuesOf(parsed.error)));
 }
 
 /** Does what an operation declares, with input that its schema has parsed. */
@@ -221,7 +217,7 @@ export async function perform<Schema extends z.ZodType, Answer>(
   const work = async (db: Db): Promise<Answer> => {
     refusal = null;
     committed = [];
-    const caller = user ? await loadCaller(db, user) : null;
+    const caller = user ? await callerOf(declared.kind, db, user) : null;
     let scope: Scope | null = null;
     let thing: unknown = null;
     if ('thing' in declared && caller) {
@@ -276,6 +272,25 @@ export async function perform<Schema extends z.ZodType, Answer>(
       });
     }
     throw error;
+  }
+}
+
+/**
+ * Who calls. The reads that one request brings together start at once, for the one person whom it was
+ * looked up for: their roles are looked up once. A change looks in its own transaction.
+ */
+const reading = new WeakMap<SignedInUser, Promise<Caller>>();
+
+async function callerOf(kind: 'read' | 'change', db: Db, user: SignedInUser): Promise<Caller> {
+  if (kind === 'change') return loadCaller(db, user);
+  const underway = reading.get(user);
+  if (underway) return underway;
+  const caller = loadCaller(db, user);
+  reading.set(user, caller);
+  try {
+    return await caller;
+  } finally {
+    reading.delete(user);
   }
 }
 

@@ -1,4 +1,5 @@
 import { expect, type Page } from 'playwright/test';
+import { navigation } from './navigation.ts';
 
 /** The inbox and the screen on which one approval is decided. */
 export function approvalScreen(page: Page) {
@@ -10,10 +11,8 @@ export function approvalScreen(page: Page) {
 
     /** Opens the oldest waiting approval from the inbox. */
     async openFirst(): Promise<void> {
-      await page
-        .getByRole('navigation', { name: 'Main' })
-        .getByRole('link', { name: /^Approvals/ })
-        .click();
+      const main = await navigation(page);
+      await main.getByRole('link', { name: /^Approvals/ }).click();
       await page
         .getByRole('region', { name: 'Waiting for a decision' })
         .getByRole('link', { name: /^Deploy / })

@@ -84,31 +84,33 @@ export function editor(page: Page) {
         .getByRole('button', { name: 'Add stage' })
         .click();
       const [family = '', ...rest] = stage.key.split(':');
-      await dialog
-        .getByRole('option')
-        .filter({ hasText: ` ${family}` })
-        .first()
-        .click();
-      const parameters = dialog.locator('input[name^="parameter-"]');
-      if (rest.length > 0) {
-        const value = rest.join(':');
-        const split = (await parameters.count()) > 1 ? value.search(/(?<!\\)=/u) : -1;
-        await parameters.first().fill(split < 0 ? value : value.slice(0, split));
-        if (split >= 0) await parameters.nth(1).fill(value.slice(split + 1));
+      await dialog.getByRole('combobox').fill(family);
+      await dialog.getByRole('combobox').press('Enter');
+      const add = dialog.getByRole('button', { name: /^Add/u });
+      // A family without parameters is added at once.
+      await expect(add.or(outline.locator('[aria-selected="true"]')).first()).toBeVisible();
+      if (await add.isVisible()) {
+        const parameters = dialog.locator('input[name^="parameter-"]');
+        if (rest.length > 0) {
+          await expect(parameters.first()).toBeFocused();
+          const value = rest.join(':');
+          const split = (await parameters.count()) > 1 ? value.search(/(?<!\\)=/u) : -1;
+          await parameters.first().fill(split < 0 ? value : value.slice(0, split));
+          if (split >= 0) await parameters.nth(1).fill(value.slice(split + 1));
+        }
+        if (stage.id) await dialog.getByLabel('Id', { exact: true }).fill(stage.id);
+        await add.click();
       }
-      if (stage.id) await dialog.getByLabel('Id', { exact: true }).fill(stage.id);
-      await dialog.getByRole('button', { name: 'Add stage', exact: true }).click();
       await expect(dialog).toBeHidden();
       if (stage.id) await expect(row(stage.id)).toBeVisible();
     },
 
-    /** Connects two elements through the dialog that the keyboard uses. */
+    /** Connects two elements through the menu that the keyboard uses. */
     async connect(from: string, to: string): Promise<void> {
       await select(from);
       await row(from).press('c');
-      await dialog.getByLabel('From').selectOption(from);
-      await dialog.getByLabel('To').selectOption(to);
-      await dialog.getByRole('button', { name: 'Connect', exact: true }).click();
+      await dialog.getByRole('combobox').fill(to);
+      await dialog.getByRole('combobox').press('Enter');
       await expect(row(`${from}->${to}`)).toBeVisible();
     },
 

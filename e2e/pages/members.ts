@@ -1,13 +1,12 @@
 import { expect, type Page } from 'playwright/test';
+import { navigation } from './navigation.ts';
 
 /** Members and invitations. */
 export function members(page: Page) {
   return {
     async open(): Promise<void> {
-      await page
-        .getByRole('navigation', { name: 'Main' })
-        .getByRole('link', { name: 'Members' })
-        .click();
+      const main = await navigation(page);
+      await main.getByRole('link', { name: 'Members' }).click();
       await expect(page.getByRole('heading', { name: 'Members', level: 1 })).toBeVisible();
     },
 

@@ -1,9 +1,9 @@
 import { expect, type Locator, type Page } from 'playwright/test';
+import { navigation } from './navigation.ts';
 import { ready } from './page.ts';
 
 /** The overview and the way from it into environments. */
 export function overview(page: Page) {
-  const main = page.getByRole('navigation', { name: 'Main' });
   return {
     /** The card that leads through the first run. */
     guide: page.getByRole('region', { name: 'First steps' }),
@@ -12,11 +12,13 @@ export function overview(page: Page) {
     environment: (name: string): Locator => page.getByRole('region', { name, exact: true }),
 
     async open(): Promise<void> {
+      const main = await navigation(page);
       await main.getByRole('link', { name: 'Overview' }).click();
       await expect(page.getByRole('heading', { name: 'Overview', level: 1 })).toBeVisible();
     },
 
     async openEnvironment(name: string): Promise<void> {
+      const main = await navigation(page);
       await main.getByRole('link', { name: new RegExp(`^${name}`) }).click();
       await expect(page.getByRole('heading', { name, level: 1 })).toBeVisible();
     },

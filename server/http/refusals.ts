@@ -1,6 +1,6 @@
 /** What was thrown while a request was answered, as the refusal that its caller may see. */
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { ByteorError, type ErrorStatus } from '../errors.ts';
+import { ByteorError, inputInvalid, type ErrorStatus } from '../errors.ts';
 import { databaseRefusal } from '../db/refusals.ts';
 
 /** Fastify's own refusals, under codes of ours: its names may change with its version. */
@@ -26,13 +26,7 @@ export function refusalFor(thrown: unknown): ByteorError | null {
       path: issue.instancePath.replace(/^\//, '').replaceAll('/', '.'),
       message: issue.message ?? 'is not valid',
     }));
-    const first = issues[0];
-    return new ByteorError(
-      400,
-      'input_invalid',
-      first ? `${first.path || 'body'}: ${first.message}` : 'The request is not valid.',
-      { args: { issues } },
-    );
+    return inputInvalid(issues, 'body');
   }
   const { code, statusCode } = (thrown ?? {}) as { code?: string; statusCode?: number };
   const framework = FRAMEWORK[code ?? ''];

@@ -5,6 +5,8 @@ import { loadCaller, type Caller } from '../caller.ts';
 import {
   ByteorError,
   errorBody,
+  inputInvalid,
+  issuesOf,
   signInRequired,
   type ErrorBody,
   type ErrorStatus,
@@ -54,17 +56,7 @@ const BATCH_TOO_LARGE = 'Batch call exceeds maximum size';
 function bodyOf(error: TRPCError): ErrorBody {
   const cause = error.cause;
   if (cause instanceof ByteorError) return errorBody(cause);
-  if (cause instanceof ZodError) {
-    const first = cause.issues[0];
-    const where = first?.path.join('.') ?? '';
-    return {
-      code: 'input_invalid',
-      message: first ? `${where ? `${where}: ` : ''}${first.message}` : 'The input is not valid.',
-      args: {
-        issues: cause.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
-      },
-    };
-  }
+  if (cause instanceof ZodError) return errorBody(inputInvalid(issuesOf(cause)));
   if (error.message === BATCH_TOO_LARGE) {
     return {
       code: 'batch_too_large',

@@ -69,7 +69,7 @@ export function ranked<T>(
 }
 
 /** Where a title matches, to be marked. */
-export function marksIn(title: string, search: string): Mark[] {
+function marksIn(title: string, search: string): Mark[] {
   const wanted = normal(search);
   if (wanted === '') return [];
   const text = title.toLowerCase();

@@ -3,11 +3,13 @@ import type { CanvasHandle } from '$lib/canvas/Canvas.svelte';
 import type { TextLaneHandle } from '$lib/text/TextLane.svelte';
 import type { StagePlace } from './gestures';
 import { Panels } from './panels.svelte';
+import type { ScreenPoint } from './pointer';
 
 /** The dialog that is open, with what it is about. */
 export type EditorDialog =
-  | { kind: 'add'; place: StagePlace; before?: string | undefined }
-  | { kind: 'connect'; from: string | null }
+  /** `at` is where on the screen; `chosen` the family whose parameters are asked for at once. */
+  | { kind: 'add'; place: StagePlace; at?: ScreenPoint; chosen?: string }
+  | { kind: 'connect'; from: string }
   | { kind: 'palette' }
   | { kind: 'help' };
 

@@ -14,11 +14,24 @@ export interface Place {
   environment: EnvironmentNode;
 }
 
+const projectKey = 'byteor.project';
+
+function remembered(): string | null {
+  try {
+    return localStorage.getItem(projectKey);
+  } catch {
+    return null;
+  }
+}
+
 /** Who is signed in, and the tree that they see. One per signed-in page, given by context. */
 export class Workspace {
   readonly user: SignedInUser;
   readonly tree: Query<Tree>;
   readonly places: readonly Place[];
+  /** The project that the navigation is about: the one chosen last, or the first that there is. */
+  readonly project: ProjectNode | undefined;
+  #projectId = $state(remembered());
 
   constructor(user: SignedInUser) {
     this.user = user;
@@ -30,6 +43,26 @@ export class Workspace {
         ),
       ),
     );
+    this.project = $derived.by(() => {
+      const projects = this.projects;
+      return projects.find(({ id }) => id === this.#projectId) ?? projects[0];
+    });
+  }
+
+  /** All projects that the person can see, whatever organization they are in. */
+  get projects(): readonly ProjectNode[] {
+    return (this.tree.data?.orgs ?? []).flatMap((org) => org.projects);
+  }
+
+  /** Makes a project the one that the navigation is about, also at the next visit. */
+  chooseProject(projectId: string): void {
+    if (this.#projectId === projectId) return;
+    this.#projectId = projectId;
+    try {
+      localStorage.setItem(projectKey, projectId);
+    } catch {
+      // Storage is blocked: the choice holds for this page only.
+    }
   }
 
   /** Where an environment stands; undefined while the tree loads, or when the person can't see it. */

@@ -1,7 +1,15 @@
-import { addBoundary, placeBySelection } from '../gestures';
-import { elementsOf } from '../graph';
+import { addBoundary, connect, placeBySelection } from '../gestures';
+import { connectionRefusal } from '../graph';
 import { needs, selectedElements, writable } from './refusals';
-import type { EditorAction } from './types';
+import type { ActionContext, EditorAction } from './types';
+
+/** One selected element is connected to what is then chosen; the first of two to the second. */
+function connectRefusal(context: ActionContext): string | null {
+  const [from, to, ...others] = selectedElements(context);
+  if (!from || others.length > 0) return 'Select the stage that leads on first';
+  if (to) return connectionRefusal(context.session.graph, from.id, to.id);
+  return from.kind === 'egress' ? 'Nothing follows an egress' : null;
+}
 
 export const planActions: readonly EditorAction[] = [
   {
@@ -37,17 +45,15 @@ export const planActions: readonly EditorAction[] = [
   {
     id: 'connect',
     title: 'Connect…',
-    group: 'Plan',
+    group: 'Selection',
     icon: 'link',
     keys: ['C'],
     undo: 'step',
-    refusal: needs(
-      ({ session }) => elementsOf(session.graph).length > 1,
-      'There is nothing to connect',
-    ),
+    refusal: (context) => writable(context) ?? connectRefusal(context),
     run: (context) => {
-      const from = selectedElements(context).at(-1);
-      context.ui.open({ kind: 'connect', from: from && from.kind !== 'egress' ? from.id : null });
+      const [from, to] = selectedElements(context);
+      if (from && to) return void connect(context.session, from.id, to.id);
+      if (from) context.ui.open({ kind: 'connect', from: from.id });
     },
   },
   {

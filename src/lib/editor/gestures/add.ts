@@ -29,7 +29,7 @@ export interface NewStage {
 }
 
 /** The connections that leave `after`, or lead to `before`: what a new stage could stand on. */
-export function wiresAt(session: EditorSession, place: StagePlace): Wire[] {
+function wiresAt(session: EditorSession, place: StagePlace): Wire[] {
   const { after, before } = place;
   return session.graph.connections.filter(
     ({ from, to }) =>

@@ -73,7 +73,7 @@ function stepsToDetach(graph: PlanGraph, id: string): EditOperation[] {
 }
 
 /** Why a stage can't be put onto a connection; null when it can. */
-export function insertRefusal(graph: PlanGraph, id: string, wire: Wire): string | null {
+function insertRefusal(graph: PlanGraph, id: string, wire: Wire): string | null {
   if (elementOf(graph, id)?.kind !== 'stage') return 'Only a stage can stand on a connection';
   if (wire.from === id || wire.to === id) return 'It stands at this connection already';
   return null;

@@ -1,0 +1,11 @@
+import type { Locator, Page } from 'playwright/test';
+
+/** The ways to other pages; from the editor, which has none of them, by way of the overview. */
+export async function navigation(page: Page): Promise<Locator> {
+  const main = page.getByRole('navigation', { name: 'Main' });
+  if (new URL(page.url()).pathname.startsWith('/drafts/')) {
+    await page.getByRole('link', { name: 'ByteOr, overview' }).click();
+    await main.waitFor();
+  }
+  return main;
+}
