@@ -58,6 +58,7 @@ export class RunSession {
 
   readonly #session: () => EditorSession;
   readonly #client = new RunClient();
+  readonly #unfollow: () => void;
   /** Commands one after the other; a newer one ends those that go on for long. */
   #queue: Promise<unknown> = Promise.resolve();
   #turn = 0;
@@ -88,17 +89,24 @@ export class RunSession {
     });
   });
 
-  /** Made while the editor's component is: it follows the plan from then on. */
+  /** It follows the plan until it is closed. */
   constructor(session: () => EditorSession) {
     this.#session = session;
     this.samples = new Samples(session());
     void this.samples.load();
-    $effect(() => {
-      const { report, upToDate } = session();
-      const hash = upToDate ? (report?.spec_hash ?? null) : null;
-      if (hash !== null) untrack(() => this.#planChanged(hash));
+    this.#unfollow = $effect.root(() => {
+      $effect(() => {
+        const { report, upToDate } = session();
+        const hash = upToDate ? (report?.spec_hash ?? null) : null;
+        if (hash !== null) untrack(() => this.#planChanged(hash));
+      });
     });
-    $effect(() => () => this.#client.close());
+  }
+
+  close(): void {
+    this.#turn += 1;
+    this.#unfollow();
+    this.#client.close();
   }
 
   /** Why nothing can be run now; null when it can. */
@@ -366,7 +374,8 @@ export class RunSession {
     }
     this.phase = 'going';
     await this.#client.setBreakpoints(points);
-    let view = await this.#client.goTo(from);
+    await this.#client.goTo(from);
+    let view: RunView;
     // Whoever stands before a step that a breakpoint stops at goes on with it.
     let passed = from > 0 ? from + 1 : 0;
     do {

@@ -5,6 +5,7 @@ import { draftActions } from './draft';
 import { historyActions } from './history';
 import { planActions } from './plan';
 import { problemActions } from './problem';
+import { runActions } from './run';
 import { selectionActions } from './selection';
 import type { ActionContext, EditorAction } from './types';
 import { viewActions } from './view';
@@ -18,6 +19,7 @@ export const actions: readonly EditorAction[] = [
   ...selectionActions,
   ...clipboardActions,
   ...viewActions,
+  ...runActions,
   ...problemActions,
   ...draftActions,
   ...historyActions,
