@@ -1,47 +1,225 @@
 import { describe, expect, test } from 'vitest';
+import { emptyLayout, type Direction, type Position } from './content';
 import {
+  boxOf,
   inheritPosition,
-  makeRoom,
   overlaps,
-  placeNew,
   renamedId,
-  simpleLayout,
-  sizeOf,
+  type PlacedNode,
+  type PlanShape,
 } from './placement';
+import {
+  placeAt,
+  placeBefore,
+  placeBehind,
+  placeNew,
+  placeOnWire,
+  placeTogether,
+} from './placement-new';
+import { notesAlong, simpleLayout, tidied, wrapped } from './placement-tidy';
 
-const chain = [
-  { from: 'in', to: 'a' },
-  { from: 'a', to: 'out' },
-];
-const kinds = { in: 'ingress', a: 'stage', b: 'stage', out: 'egress' } as const;
-const nodes = (ids: (keyof typeof kinds)[]) => ids.map((id) => ({ id, kind: kinds[id] }));
+/** Numbers that are the same for the same seed. */
+function numbers(seed: number) {
+  let state = seed >>> 0;
+  return (below: number) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
 
-describe('placing nodes', () => {
-  test('placed nodes stay where they are and a new one covers nothing', () => {
-    const placed = { in: { x: 0, y: 0 }, out: { x: 600, y: 0 } };
-    const suggested = { in: { x: 0, y: 0 }, a: { x: 590, y: 0 }, out: { x: 900, y: 0 } };
-    const result = placeNew(nodes(['in', 'a', 'out']), chain, placed, suggested);
-    expect(Object.keys(result)).toEqual(['a']);
-    const box = { ...result['a']!, ...sizeOf('stage') };
-    expect(overlaps(box, { x: 600, y: 0, ...sizeOf('egress') })).toBe(false);
+/** A plan of any shape without circles: chains, fans, meetings, lonely nodes. */
+function randomPlan(pick: (below: number) => number): PlanShape {
+  const count = 2 + pick(14);
+  const nodes = Array.from({ length: count }, (_, at): PlacedNode => ({
+    id: `n${at}`,
+    kind: at === 0 ? 'ingress' : at === count - 1 ? 'egress' : 'stage',
+  }));
+  const wires: { from: string; to: string }[] = [];
+  for (let to = 1; to < count; to += 1) {
+    for (let times = pick(3); times > 0; times -= 1) {
+      const from = pick(to);
+      if (!wires.some((wire) => wire.from === `n${from}` && wire.to === `n${to}`))
+        wires.push({ from: `n${from}`, to: `n${to}` });
+    }
+  }
+  return { nodes, wires };
+}
+
+/** Places that a hand could have given, some on top of each other. */
+function randomPlaces(shape: PlanShape, pick: (below: number) => number): Record<string, Position> {
+  const tidy = simpleLayout(shape.nodes, shape.wires);
+  return Object.fromEntries(
+    shape.nodes.map(({ id }) => {
+      const at = tidy[id] ?? { x: 0, y: 0 };
+      const moved = { x: at.x + pick(3) * 90, y: at.y + pick(3) * 40 };
+      return [id, pick(4) === 0 ? { ...moved, pinned: true } : moved];
+    }),
+  );
+}
+
+/** The pairs of nodes that cover each other. */
+function covering(shape: PlanShape, nodes: Readonly<Record<string, Position>>): Set<string> {
+  const pairs = new Set<string>();
+  for (const a of shape.nodes)
+    for (const b of shape.nodes) {
+      const [one, other] = [nodes[a.id], nodes[b.id]];
+      if (a.id < b.id && one && other && overlaps(boxOf(a.kind, one), boxOf(b.kind, other)))
+        pairs.add(`${a.id} ${b.id}`);
+    }
+  return pairs;
+}
+
+const news = (before: Set<string>, after: Set<string>) =>
+  [...after].filter((pair) => !before.has(pair));
+
+const seeds = Array.from({ length: 400 }, (_, seed) => seed);
+const added: PlacedNode = { id: 'new', kind: 'stage' };
+
+describe('the law of placement: what is placed covers nothing that was free', () => {
+  test.each(['down', 'right'] as const)('whatever is added, records flowing %s', (direction) => {
+    for (const seed of seeds) {
+      const pick = numbers(seed);
+      const shape = randomPlan(pick);
+      const nodes = randomPlaces(shape, pick);
+      const placed = { direction, nodes };
+      const before = covering(shape, nodes);
+      const whole = { ...shape, nodes: [...shape.nodes, added] };
+      const some = shape.nodes[pick(shape.nodes.length)]!.id;
+      const wire = shape.wires[pick(Math.max(1, shape.wires.length))];
+      const rooms = [
+        wire && placeOnWire(shape, placed, wire),
+        placeBehind(shape, placed, some),
+        placeBefore(shape, placed, some),
+        { position: placeAt(shape, placed, { x: pick(900), y: pick(900) }), moved: {} },
+      ];
+      for (const [at, room] of rooms.entries()) {
+        if (!room) continue;
+        const after = { ...nodes, ...room.moved, new: room.position };
+        expect(news(before, covering(whole, after)), `seed ${seed}, gesture ${at}`).toEqual([]);
+        // Who was placed by hand is still that, wherever it had to go.
+        for (const id of Object.keys(room.moved))
+          expect(room.moved[id]?.pinned).toBe(nodes[id]?.pinned);
+      }
+    }
   });
 
-  test('a node without neighbours stands below everything', () => {
-    const result = placeNew(nodes(['in', 'b']), chain, { in: { x: 40, y: 100 } }, {});
-    expect(result['b']!.x).toBe(40);
-    expect(result['b']!.y).toBeGreaterThan(148);
+  test('copies keep their places to each other', () => {
+    for (const seed of seeds) {
+      const pick = numbers(seed);
+      const shape = randomPlan(pick);
+      const nodes = simpleLayout(shape.nodes, shape.wires);
+      const copies = shape.nodes
+        .slice(0, 1 + pick(shape.nodes.length))
+        .map(({ id, kind }) => ({ id: `${id}_2`, kind, at: nodes[id]! }));
+      const at = { x: pick(600), y: pick(600) };
+      const after = placeTogether(shape, { direction: 'down', nodes }, copies, at);
+      const whole = { ...shape, nodes: [...shape.nodes, ...copies] };
+      expect(covering(whole, { ...nodes, ...after }), `seed ${seed}`).toEqual(new Set());
+      const [first] = copies;
+      for (const { id, at: original } of copies) {
+        expect(after[id]!.x - after[first!.id]!.x).toBe(original.x - first!.at.x);
+        expect(after[id]!.y - after[first!.id]!.y).toBe(original.y - first!.at.y);
+      }
+    }
   });
 
-  test('inserting on a short connection moves what follows, and only that', () => {
-    const placed = { in: { x: 0, y: 0 }, a: { x: 200, y: 0 }, out: { x: 480, y: 0 } };
-    const room = makeRoom(chain, placed, kinds, { from: 'a', to: 'out' });
-    expect(room?.moved['a']).toBeUndefined();
-    expect(room?.moved['out']!.x).toBeGreaterThan(480);
-    const box = { ...room!.position, ...sizeOf('stage') };
-    expect(overlaps(box, { ...placed.a, ...sizeOf('stage') })).toBe(false);
-    expect(overlaps(box, { ...room!.moved['out']!, ...sizeOf('egress') })).toBe(false);
+  test('what has no place gets a free one, and nobody else moves', () => {
+    for (const seed of seeds) {
+      const pick = numbers(seed);
+      const shape = randomPlan(pick);
+      const all = randomPlaces(shape, pick);
+      const nodes = Object.fromEntries(Object.entries(all).filter(() => pick(3) > 0));
+      const suggested = simpleLayout(shape.nodes, shape.wires);
+      const fresh = placeNew(shape.nodes, shape.wires, nodes, suggested);
+      expect(Object.keys(fresh).some((id) => nodes[id])).toBe(false);
+      const after = { ...nodes, ...fresh };
+      expect(Object.keys(after).length).toBe(shape.nodes.length);
+      const before = covering(shape, nodes);
+      expect(news(before, covering(shape, after)), `seed ${seed}`).toEqual([]);
+    }
   });
 
+  test('a tidy covers nothing, and leaves what was placed by hand where it is', () => {
+    for (const seed of seeds) {
+      const pick = numbers(seed);
+      const shape = randomPlan(pick);
+      const nodes = randomPlaces(shape, pick);
+      const pinned = shape.nodes.filter(({ id }) => nodes[id]?.pinned);
+      const suggested = wrapped(shape, simpleLayout(shape.nodes, shape.wires), 'down');
+      const placed = { direction: 'down' as const, nodes };
+      const after = { ...nodes, ...tidied(shape, placed, suggested) };
+      for (const { id } of pinned) expect(after[id]).toEqual(nodes[id]);
+      const byHand = covering({ ...shape, nodes: pinned }, nodes);
+      expect(news(byHand, covering(shape, after)), `seed ${seed}`).toEqual([]);
+      const part = shape.nodes.filter(() => pick(2) === 0).map(({ id }) => id);
+      const partly = { ...nodes, ...tidied(shape, placed, suggested, part) };
+      for (const { id } of shape.nodes)
+        if (!part.includes(id)) expect(partly[id]).toEqual(nodes[id]);
+      expect(news(covering(shape, nodes), covering(shape, partly)), `seed ${seed}`).toEqual([]);
+    }
+  });
+});
+
+describe('layouts', () => {
+  const chain = (stages: number): PlanShape => {
+    const ids = ['in', ...Array.from({ length: stages }, (_, at) => `s${at}`), 'out'];
+    return {
+      nodes: ids.map((id) => ({
+        id,
+        kind: id === 'in' ? 'ingress' : id === 'out' ? 'egress' : 'stage',
+      })),
+      wires: ids.slice(1).map((to, at) => ({ from: ids[at]!, to })),
+    };
+  };
+  const extent = (shape: PlanShape, nodes: Record<string, Position>) => {
+    const boxes = shape.nodes.map(({ id, kind }) => boxOf(kind, nodes[id]!));
+    return {
+      width:
+        Math.max(...boxes.map((box) => box.x + box.width)) - Math.min(...boxes.map(({ x }) => x)),
+      height:
+        Math.max(...boxes.map((box) => box.y + box.height)) - Math.min(...boxes.map(({ y }) => y)),
+    };
+  };
+  const laidOut = (shape: PlanShape, direction: Direction) =>
+    wrapped(shape, simpleLayout(shape.nodes, shape.wires, direction), direction);
+
+  test('a short chain stays in one line', () => {
+    const shape = chain(6);
+    expect(laidOut(shape, 'down')).toEqual(simpleLayout(shape.nodes, shape.wires, 'down'));
+  });
+
+  test('a chain of twelve wraps to what a screen shows at full size', () => {
+    const shape = chain(12);
+    const down = extent(shape, laidOut(shape, 'down'));
+    expect(down.height).toBeLessThanOrEqual(720);
+    expect(down.width).toBeLessThanOrEqual(960);
+    const right = extent(shape, laidOut(shape, 'right'));
+    expect(right.width).toBeLessThanOrEqual(1000);
+    expect(right.height).toBeLessThanOrEqual(720);
+  });
+
+  test('a chain of three hundred has about the shape of a screen', () => {
+    const shape = chain(300);
+    for (const direction of ['down', 'right'] as const) {
+      const nodes = laidOut(shape, direction);
+      const { width, height } = extent(shape, nodes);
+      expect(width / height).toBeGreaterThan(0.5);
+      expect(width / height).toBeLessThan(4);
+      expect(covering(shape, nodes)).toEqual(new Set());
+    }
+  });
+
+  test('the simple layout ends on plans with a circle', () => {
+    const nodes: PlacedNode[] = ['a', 'b'].map((id) => ({ id, kind: 'stage' }));
+    const wires = [
+      { from: 'a', to: 'b' },
+      { from: 'b', to: 'a' },
+    ];
+    expect(Object.keys(simpleLayout(nodes, wires))).toEqual(['a', 'b']);
+  });
+});
+
+describe('names and notes', () => {
   test('an id that was retyped keeps the place of the old one', () => {
     const placed = { a: { x: 1, y: 2 } };
     const renamed = renamedId(['in', 'a'], ['in', 'ab']);
@@ -52,11 +230,16 @@ describe('placing nodes', () => {
     expect(renamedId(['a'], ['a'])).toBeNull();
   });
 
-  test('the simple layout ends on plans with a cycle', () => {
-    const cyclic = [
-      { from: 'a', to: 'b' },
-      { from: 'b', to: 'a' },
-    ];
-    expect(Object.keys(simpleLayout(nodes(['a', 'b']), cyclic))).toEqual(['a', 'b']);
+  test('a note goes along with what it is about', () => {
+    const note = { text: 'why', x: 300, y: 10, width: 200, height: 60, about: 'a' };
+    const layout = {
+      ...emptyLayout,
+      nodes: { a: { x: 0, y: 0 }, b: { x: 0, y: 80 } },
+      notes: { one: note, loose: { ...note, about: null } },
+    };
+    expect(notesAlong({ a: { x: 5, y: 40 }, b: { x: 9, y: 9 } }, layout)).toEqual({
+      one: { ...note, x: 305, y: 50 },
+    });
+    expect(notesAlong({ a: { x: 0, y: 0 } }, layout)).toEqual({});
   });
 });

@@ -1,12 +1,18 @@
-import type { Position } from './content';
+import type { Direction, Position } from './content';
 
 /** Sizes of nodes on the canvas, in canvas units; fixed, so nothing has to be measured. */
-export const STAGE_SIZE = { width: 176, height: 60 };
-const BOUNDARY_SIZE = { width: 112, height: 48 };
+export const STAGE_SIZE = { width: 232, height: 56 };
+const BOUNDARY_SIZE = { width: 148, height: 28 };
 /** Free space between a node and the next along the flow, and across it. */
-export const GAP = { along: 56, across: 36 };
+export const GAP = { along: { down: 24, right: 48 }, across: 20 };
+/** How far a router, merge or bridge reaches along the flow: its text is never turned. */
+export const CHIP = { down: 20, right: 100 };
+/** Where several wires part or meet, they lead across. */
+const BEND = 12;
 
-export interface Box extends Position {
+export interface Box {
+  x: number;
+  y: number;
   width: number;
   height: number;
 }
@@ -19,12 +25,43 @@ export interface PlacedNode {
 export interface Wire {
   from: string;
   to: string;
-  /** What is written on the wire; it needs room between the nodes. */
+  /** The lane that is asked for; where another one comes in, a bridge needs room between the nodes. */
   label?: string | undefined;
+}
+
+/** What is placed: the nodes of a plan, and what connects them. */
+export interface PlanShape {
+  nodes: readonly PlacedNode[];
+  wires: readonly Wire[];
+}
+
+/** Where it stands. */
+export interface Placed {
+  direction: Direction;
+  nodes: Readonly<Record<string, Position>>;
 }
 
 export function sizeOf(kind: PlacedNode['kind']): { width: number; height: number } {
   return kind === 'stage' ? STAGE_SIZE : BOUNDARY_SIZE;
+}
+
+/** The box of a node that stands at `at`. */
+export function boxOf(kind: PlacedNode['kind'], { x, y }: { x: number; y: number }): Box {
+  return { x, y, ...sizeOf(kind) };
+}
+
+/**
+ * A box seen along the flow: whichever way records go, y grows with it. The same turn leads back.
+ */
+export function turned({ x, y, width, height }: Box, direction: Direction): Box {
+  return direction === 'down'
+    ? { x, y, width, height }
+    : { x: y, y: x, width: height, height: width };
+}
+
+/** A point seen along the flow, and back. */
+export function turnedPoint({ x, y }: { x: number; y: number }, direction: Direction) {
+  return direction === 'down' ? { x, y } : { x: y, y: x };
 }
 
 /** Whether two boxes touch or overlap, with `gap` to spare. */
@@ -37,114 +74,109 @@ export function overlaps(a: Box, b: Box, gap = 0): boolean {
   );
 }
 
-/**
- * Positions for nodes that have none, leaving every placed one where it is.
- *
- * `suggested` is a layout of the whole graph. A new node takes the place it has there relative to
- * its nearest placed neighbour, and moves down until it covers nothing.
- */
-export function placeNew(
-  nodes: readonly PlacedNode[],
-  wires: readonly Wire[],
-  placed: Readonly<Record<string, Position>>,
-  suggested: Readonly<Record<string, Position>>,
-): Record<string, Position> {
-  const result: Record<string, Position> = {};
-  const boxes = new Map<string, Box>();
-  for (const node of nodes) {
-    const position = placed[node.id];
-    if (position) boxes.set(node.id, { ...position, ...sizeOf(node.kind) });
+/** How many connections leave each node, and how many reach it. */
+export function degreesOf(wires: readonly Wire[]): {
+  out: ReadonlyMap<string, number>;
+  into: ReadonlyMap<string, number>;
+} {
+  const out = new Map<string, number>();
+  const into = new Map<string, number>();
+  for (const { from, to } of wires) {
+    out.set(from, (out.get(from) ?? 0) + 1);
+    into.set(to, (into.get(to) ?? 0) + 1);
   }
-  const nothingPlaced = boxes.size === 0;
-  for (const node of nodes) {
-    if (placed[node.id]) continue;
-    const own = suggested[node.id] ?? { x: 0, y: 0 };
-    const size = sizeOf(node.kind);
-    let box: Box = { ...own, ...size };
-    if (!nothingPlaced) {
-      const anchor = neighbourOf(node.id, wires, boxes);
-      const reference = anchor ? suggested[anchor.id] : undefined;
-      if (anchor && reference) {
-        box.x = anchor.box.x + own.x - reference.x;
-        box.y = anchor.box.y + own.y - reference.y;
-      } else if (!anchor) {
-        const bottom = Math.max(...[...boxes.values()].map((other) => other.y + other.height));
-        const left = Math.min(...[...boxes.values()].map((other) => other.x));
-        box = { ...box, x: left, y: bottom + GAP.across };
-      }
-      box.y = freeRow(box, boxes);
-    }
-    boxes.set(node.id, box);
-    result[node.id] = { x: Math.round(box.x), y: Math.round(box.y) };
-  }
-  return result;
+  return { out, into };
 }
 
-/** The first y from the box's own downwards where it covers no other box. */
-function freeRow(box: Box, boxes: ReadonlyMap<string, Box>): number {
-  let y = box.y;
-  for (let moved = true; moved;) {
-    moved = false;
-    for (const other of boxes.values()) {
-      if (overlaps({ ...box, y }, other, 8)) {
-        y = other.y + other.height + GAP.across;
-        moved = true;
-      }
-    }
-  }
-  return y;
-}
-
-function neighbourOf(
-  id: string,
-  wires: readonly Wire[],
-  boxes: ReadonlyMap<string, Box>,
-): { id: string; box: Box } | null {
-  for (const wire of wires) {
-    const other = wire.to === id ? wire.from : wire.from === id ? wire.to : null;
-    const box = other === null ? undefined : boxes.get(other);
-    if (other !== null && box) return { id: other, box };
-  }
-  return null;
-}
-
-/**
- * Room for a stage on the connection `from -> to`: its own position, and how far what follows has
- * to move to the right so that nothing is covered.
- */
-export function makeRoom(
-  wires: readonly Wire[],
-  placed: Readonly<Record<string, Position>>,
-  kinds: Readonly<Record<string, PlacedNode['kind']>>,
+/** The free space along the flow that a wire wants between its ends, with what stands on it. */
+export function spaceFor(
   wire: Wire,
-): { position: Position; moved: Record<string, Position> } | null {
-  const from = placed[wire.from];
-  const to = placed[wire.to];
-  if (!from || !to) return null;
-  const fromSize = sizeOf(kinds[wire.from] ?? 'stage');
-  const toSize = sizeOf(kinds[wire.to] ?? 'stage');
-  const middle = (from.y + fromSize.height / 2 + to.y + toSize.height / 2) / 2;
-  const left = from.x + fromSize.width + GAP.along;
-  const needed = left + STAGE_SIZE.width + GAP.along - to.x;
-  const moved: Record<string, Position> = {};
-  const runsLeftToRight = to.x > from.x;
-  if (needed > 0 && runsLeftToRight) {
-    for (const id of downstream(wires, wire.to)) {
-      const position = placed[id];
-      if (position && position.x >= to.x) moved[id] = { x: position.x + needed, y: position.y };
+  { out, into }: ReturnType<typeof degreesOf>,
+  direction: Direction,
+): number {
+  const chip = CHIP[direction] + GAP.along[direction];
+  return (
+    GAP.along[direction] +
+    ((out.get(wire.from) ?? 0) > 1 ? chip + BEND : 0) +
+    ((into.get(wire.to) ?? 0) > 1 ? chip + BEND : 0) +
+    (wire.label ? chip : 0)
+  );
+}
+
+/** The boxes of what is placed, seen along the flow. */
+export function flowBoxes({ nodes }: PlanShape, placed: Placed): Map<string, Box> {
+  const boxes = new Map<string, Box>();
+  for (const { id, kind } of nodes) {
+    const at = placed.nodes[id];
+    if (at && !boxes.has(id)) boxes.set(id, turned(boxOf(kind, at), placed.direction));
+  }
+  return boxes;
+}
+
+/** Positions of boxes that are seen along the flow; who is pinned stays so. */
+export function positionsOf(
+  boxes: Iterable<readonly [string, Box]>,
+  { direction, nodes }: Placed,
+): Record<string, Position> {
+  const positions: Record<string, Position> = {};
+  for (const [id, box] of boxes) {
+    const { x, y } = turnedPoint(box, direction);
+    const at = { x: Math.round(x), y: Math.round(y) };
+    positions[id] = nodes[id]?.pinned ? { ...at, pinned: true } : at;
+  }
+  return positions;
+}
+
+/** The nearest place to the box's own where it covers no other: further along, or aside. */
+export function freeSpot(box: Box, others: Iterable<Box>): Box {
+  const all = [...others];
+  const along = { ...box };
+  const aside = { ...box };
+  for (let hit = covered(along, all); hit; hit = covered(along, all))
+    along.y = hit.y + hit.height + CLOSE;
+  for (let hit = covered(aside, all); hit; hit = covered(aside, all))
+    aside.x = hit.x + hit.width + GAP.across;
+  return along.y - box.y <= aside.x - box.x ? along : aside;
+}
+
+/** What makes way, or is put where there is room, stands this far from its neighbour. */
+const CLOSE = 24;
+/** Nodes may stand closer than that, but no closer than this. */
+const LEAST_GAP = 8;
+
+function covered(box: Box, others: readonly Box[]): Box | undefined {
+  return others.find((other) => overlaps(box, other, LEAST_GAP));
+}
+
+/**
+ * Moves along the flow whatever the boxes of `changed` cover, and what that covers then; `fixed`
+ * stays. Who is pushed stands behind who pushed it, so nobody comes back to push that one: it ends.
+ * Changes `boxes`.
+ */
+export function makeWay(boxes: Map<string, Box>, changed: readonly string[], fixed: string): void {
+  const pushers = [...changed];
+  for (;;) {
+    // From the front of the flow onwards, so that most are pushed once.
+    pushers.sort((a, b) => (boxes.get(b)?.y ?? 0) - (boxes.get(a)?.y ?? 0));
+    const id = pushers.pop();
+    const box = id === undefined ? undefined : boxes.get(id);
+    if (!box) return;
+    for (const [other, covered] of boxes) {
+      if (other === id || other === fixed || !overlaps(box, covered)) continue;
+      boxes.set(other, { ...covered, y: box.y + box.height + CLOSE });
+      if (!pushers.includes(other)) pushers.push(other);
     }
   }
-  const x = needed > 0 ? left : (from.x + fromSize.width + to.x - STAGE_SIZE.width) / 2;
-  return {
-    position: { x: Math.round(x), y: Math.round(middle - STAGE_SIZE.height / 2) },
-    moved,
-  };
 }
 
 /** `start` and everything that can be reached from it. */
 export function downstream(wires: readonly Wire[], start: string): Set<string> {
   const next = new Map<string, string[]>();
-  for (const wire of wires) next.set(wire.from, [...(next.get(wire.from) ?? []), wire.to]);
+  for (const { from, to } of wires) {
+    const list = next.get(from);
+    if (list) list.push(to);
+    else next.set(from, [to]);
+  }
   const reached = new Set([start]);
   const queue = [start];
   for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
@@ -178,36 +210,4 @@ export function inheritPosition(
 ): Record<string, Position | null> | null {
   const position = placed[from];
   return position && !placed[to] ? { [to]: position, [from]: null } : null;
-}
-
-/** Nodes in columns by their depth from the sources; what the layout engine's absence leaves. */
-export function simpleLayout(
-  nodes: readonly PlacedNode[],
-  wires: readonly Wire[],
-): Record<string, Position> {
-  const depth = new Map(nodes.map((node) => [node.id, 0]));
-  // As many rounds as there are nodes settle every acyclic plan and end on a cyclic one.
-  for (let round = 0, moved = true; moved && round < nodes.length; round += 1) {
-    moved = false;
-    for (const wire of wires) {
-      const next = (depth.get(wire.from) ?? 0) + 1;
-      if (depth.has(wire.to) && next > (depth.get(wire.to) ?? 0) && next <= nodes.length) {
-        depth.set(wire.to, next);
-        moved = true;
-      }
-    }
-  }
-  const rows = new Map<number, number>();
-  const result: Record<string, Position> = {};
-  for (const node of nodes) {
-    const column = depth.get(node.id) ?? 0;
-    const row = rows.get(column) ?? 0;
-    rows.set(column, row + 1);
-    result[node.id] = {
-      x: column * (STAGE_SIZE.width + GAP.along),
-      y:
-        row * (STAGE_SIZE.height + GAP.across) + (STAGE_SIZE.height - sizeOf(node.kind).height) / 2,
-    };
-  }
-  return result;
 }

@@ -8,7 +8,7 @@ import {
   type TextEdit,
 } from '$lib/compiler';
 import { besideChange } from '$lib/document/change';
-import type { DraftContent, Position } from '$lib/document/content';
+import type { Direction, DraftContent, Position } from '$lib/document/content';
 import type { Command, DocumentEvent } from '$lib/document/document';
 import { smallestEdit } from '$lib/document/edits';
 import { inheritPosition, renamedId } from '$lib/document/placement';
@@ -42,8 +42,8 @@ export interface SessionOptions {
 }
 
 /** The layout engine is fetched when it is first needed. */
-const arrangeInWorker: Arrange = async (nodes, wires) =>
-  (await import('$lib/layout/arrange')).arrange(nodes, wires);
+const arrangeInWorker: Arrange = async (...given) =>
+  (await import('$lib/layout/arrange')).arrange(...given);
 
 /**
  * One open draft, as every view reads and changes it. What it knows is in its parts: the plan, what
@@ -332,8 +332,16 @@ export class EditorSession {
   /** Lays out the whole plan, or the given nodes of it, as one undoable step. */
   async tidy(only?: readonly string[]): Promise<void> {
     if (this.#refusedAsReadOnly()) return;
-    const nodes = await this.#placement.tidied(only);
-    if (this.run({ label: 'Tidy up', change: { nodes } })) this.say('The plan was tidied up.');
+    const change = await this.#placement.tidied(only);
+    if (this.run({ label: 'Tidy up', change })) this.say('The plan was tidied up.');
+  }
+
+  /** Lets records flow the other way, with the whole plan laid out for it, as one undoable step. */
+  async turn(direction: Direction): Promise<void> {
+    if (this.#refusedAsReadOnly()) return;
+    const change = await this.#placement.turned(direction);
+    const way = direction === 'down' ? 'down' : 'to the right';
+    if (this.run({ label: `Flow ${way}`, change })) this.say(`Records flow ${way} now.`);
   }
 
   /** Formats the text: one space, sections apart by one blank line. */

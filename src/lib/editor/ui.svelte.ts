@@ -1,5 +1,5 @@
 import { tick } from 'svelte';
-import type { CanvasHandle } from '$lib/canvas/Canvas.svelte';
+import type { CanvasHandle } from '$lib/canvas/gestures';
 import type { TextLaneHandle } from '$lib/text/TextLane.svelte';
 import type { StagePlace } from './gestures';
 import { Panels } from './panels.svelte';

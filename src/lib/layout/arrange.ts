@@ -1,7 +1,8 @@
-import ELK, { type ELK as Engine } from 'elkjs/lib/elk-api.js';
+import ELK, { type ELK as Engine, type ElkExtendedEdge, type ElkNode } from 'elkjs/lib/elk-api.js';
 import ElkWorker from 'elkjs/lib/elk-worker.min.js?worker';
-import { GAP, simpleLayout, sizeOf, type PlacedNode, type Wire } from '$lib/document/placement';
-import type { Position } from '$lib/document/content';
+import type { Direction, Position } from '$lib/document/content';
+import { CHIP, degreesOf, GAP, sizeOf, type PlacedNode, type Wire } from '$lib/document/placement';
+import { simpleLayout, wrapped } from '$lib/document/placement-tidy';
 
 let engine: Engine | null = null;
 
@@ -9,62 +10,92 @@ let engine: Engine | null = null;
 const TIMEOUT_MS = 20_000;
 
 /**
- * A layered layout from left to right of the whole graph, computed in the layout engine's own
- * worker. Never rejects: when the engine can't run, the nodes stand in columns by their depth.
+ * A layered layout of the whole graph along the flow, computed in the layout engine's own worker;
+ * long chains wrap. Never rejects: when the engine can't run, the nodes stand by their depth.
  */
 export async function arrange(
   nodes: readonly PlacedNode[],
   wires: readonly Wire[],
+  direction: Direction = 'down',
 ): Promise<Record<string, Position>> {
   if (nodes.length === 0) return {};
   const known = new Set(nodes.map((node) => node.id));
   const usable = wires.filter((wire) => known.has(wire.from) && known.has(wire.to));
+  const shape = { nodes, wires: usable };
   try {
     engine ??= new ELK({ workerFactory: () => new ElkWorker({ name: 'byteor-layout' }) });
-    const result = await withTimeout(
-      engine.layout({
-        id: 'plan',
-        layoutOptions: {
-          'elk.algorithm': 'layered',
-          'elk.direction': 'RIGHT',
-          'elk.layered.spacing.nodeNodeBetweenLayers': String(GAP.along),
-          'elk.spacing.nodeNode': String(GAP.across),
-          'elk.layered.nodePlacement.strategy': 'BRANDES_KOEPF',
-          'elk.layered.nodePlacement.bk.fixedAlignment': 'BALANCED',
-          'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
-          'elk.separateConnectedComponents': 'true',
-          'elk.spacing.componentComponent': String(GAP.across * 2),
-        },
-        children: nodes.map((node) => ({ id: `n:${node.id}`, ...sizeOf(node.kind) })),
-        edges: usable.map((wire, index) => ({
-          id: `e:${index}`,
-          sources: [`n:${wire.from}`],
-          targets: [`n:${wire.to}`],
-          labels: wire.label
-            ? [
-                {
-                  text: wire.label,
-                  // Monospaced letters of the size that the canvas writes them in.
-                  width: wire.label.length * 7 + 48,
-                  height: 18,
-                  layoutOptions: { 'elk.edgeLabels.inline': 'true' },
-                },
-              ]
-            : [],
-        })),
-      }),
+    const result = await withTimeout(engine.layout(elkGraph(nodes, usable, direction)));
+    const positions = Object.fromEntries(
+      (result.children ?? []).flatMap((child) =>
+        child.id.startsWith('n:')
+          ? [[child.id.slice(2), { x: Math.round(child.x ?? 0), y: Math.round(child.y ?? 0) }]]
+          : [],
+      ),
     );
-    return Object.fromEntries(
-      (result.children ?? []).map((child) => [
-        child.id.slice(2),
-        { x: Math.round(child.x ?? 0), y: Math.round(child.y ?? 0) },
-      ]),
-    );
+    return wrapped(shape, positions, direction);
   } catch {
     engine?.terminateWorker();
     engine = null;
-    return simpleLayout(nodes, usable);
+    return wrapped(shape, simpleLayout(nodes, usable, direction), direction);
   }
+}
+
+/**
+ * The graph as the engine takes it. Routers, merges and bridges are nodes there, because they stand
+ * on the wires and need their room; where they stand is worked out when they are drawn.
+ */
+function elkGraph(
+  nodes: readonly PlacedNode[],
+  wires: readonly Wire[],
+  direction: Direction,
+): ElkNode {
+  const { out, into } = degreesOf(wires);
+  const size = { width: CHIP.right, height: CHIP.down };
+  const children: ElkNode[] = nodes.map((node) => ({ id: `n:${node.id}`, ...sizeOf(node.kind) }));
+  const edges: ElkExtendedEdge[] = [];
+  const connect = (from: string, to: string) =>
+    edges.push({ id: `e:${edges.length}`, sources: [from], targets: [to] });
+  const fans = (id: string) => (out.get(id) ?? 0) > 1;
+  const merges = (id: string) => (into.get(id) ?? 0) > 1;
+  for (const { id } of nodes) {
+    if (fans(id)) {
+      children.push({ id: `r:${id}`, ...size });
+      connect(`n:${id}`, `r:${id}`);
+    }
+    if (merges(id)) {
+      children.push({ id: `m:${id}`, ...size });
+      connect(`m:${id}`, `n:${id}`);
+    }
+  }
+  wires.forEach(({ from, to, label }, at) => {
+    const start = fans(from) ? `r:${from}` : `n:${from}`;
+    const end = merges(to) ? `m:${to}` : `n:${to}`;
+    if (label) {
+      children.push({ id: `b:${at}`, ...size });
+      connect(start, `b:${at}`);
+      connect(`b:${at}`, end);
+    } else connect(start, end);
+  });
+  return {
+    id: 'plan',
+    layoutOptions: {
+      'elk.algorithm': 'layered',
+      'elk.direction': direction === 'down' ? 'DOWN' : 'RIGHT',
+      'elk.edgeRouting': 'ORTHOGONAL',
+      'elk.layered.spacing.nodeNodeBetweenLayers': String(GAP.along[direction]),
+      'elk.layered.spacing.edgeNodeBetweenLayers': '12',
+      'elk.layered.spacing.edgeEdgeBetweenLayers': '8',
+      'elk.spacing.nodeNode': String(GAP.across),
+      'elk.spacing.edgeNode': '12',
+      'elk.layered.nodePlacement.strategy': 'BRANDES_KOEPF',
+      'elk.layered.nodePlacement.bk.fixedAlignment': 'BALANCED',
+      'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
+      'elk.separateConnectedComponents': 'true',
+      'elk.spacing.componentComponent': String(GAP.across * 2),
+    },
+    children,
+    edges,
+  };
 }
 
 function withTimeout<T>(promise: Promise<T>): Promise<T> {

@@ -3,7 +3,7 @@ import type { Position } from '$lib/document/content';
 import { elementOf } from '../graph';
 import type { GestureStep } from '../session/gestures';
 import type { EditorSession } from '../session.svelte';
-import { roomOn, settled, type Room } from './room';
+import { roomBeside, roomOn, settled } from './room';
 
 type Wire = { from: string; to: string };
 
@@ -104,7 +104,7 @@ export async function addStage(
   place: StagePlace = {},
 ): Promise<string | null> {
   const wire = wireOf(session, place);
-  const room = roomFor(session, place, wire);
+  const room = wire ? roomOn(session, wire) : roomBeside(session, place);
   const where = wire
     ? ` between ${wire.from} and ${wire.to}`
     : place.after
@@ -119,11 +119,6 @@ export async function addStage(
     place: (made) => settled(session, room, made, wire ?? undefined),
   });
   return ids?.[0] ?? null;
-}
-
-function roomFor(session: EditorSession, place: StagePlace, wire: Wire | null): Room | null {
-  if (wire) return roomOn(session, wire);
-  return place.position ? { position: place.position, moved: {} } : null;
 }
 
 /** The operations that add a boundary at a place. */
@@ -155,12 +150,12 @@ export async function addBoundary(
   kind: 'ingress' | 'egress',
   place: StagePlace & { id?: string | undefined } = {},
 ): Promise<string | null> {
+  const room = roomBeside(session, place, kind);
   const ids = await session.gesture(stepsToAddBoundary(kind, place), {
     label: `Add ${kind}`,
     select: (made) => made,
     say: `${kind === 'ingress' ? 'Ingress' : 'Egress'} added`,
-    place: (made) =>
-      settled(session, place.position ? { position: place.position, moved: {} } : null, made),
+    place: (made) => settled(session, room, made),
   });
   return ids?.[0] ?? null;
 }

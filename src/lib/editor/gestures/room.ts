@@ -1,8 +1,10 @@
 import { together, type Beside } from '$lib/document/beside';
 import type { Position } from '$lib/document/content';
-import { makeRoom, STAGE_SIZE } from '$lib/document/placement';
-import { elementsOf, wiresOf } from '../graph';
+import { STAGE_SIZE, type PlacedNode, type PlanShape } from '$lib/document/placement';
+import { placeAt, placeBefore, placeBehind, placeOnWire } from '$lib/document/placement-new';
+import { nodesOf, wiresOf } from '../graph';
 import type { EditorSession } from '../session.svelte';
+import type { StagePlace } from './add';
 
 /** Where something new stands, and where what stood in its way goes. */
 export interface Room {
@@ -10,12 +12,34 @@ export interface Room {
   moved: Readonly<Record<string, Position>>;
 }
 
+function shapeOf({ graph }: EditorSession): PlanShape {
+  return { nodes: nodesOf(graph), wires: wiresOf(graph) };
+}
+
 /** Room on a connection; what follows moves on as far as it must. Null leaves it to the layout. */
 export function roomOn(session: EditorSession, wire: { from: string; to: string }): Room | null {
-  const kinds = Object.fromEntries(
-    elementsOf(session.graph).map((element) => [element.id, element.kind]),
-  );
-  return makeRoom(wiresOf(session.graph), session.content.layout.nodes, kinds, wire);
+  return placeOnWire(shapeOf(session), session.content.layout, wire);
+}
+
+/** Room for something new that stands on no connection. Null leaves it to the layout. */
+export function roomBeside(
+  session: EditorSession,
+  { after, before, branch, position }: StagePlace,
+  kind: PlacedNode['kind'] = 'stage',
+): Room | null {
+  const shape = shapeOf(session);
+  const { layout } = session.content;
+  if (position) {
+    // A corner was meant; the place is looked for by the middle.
+    const middle = { x: position.x + STAGE_SIZE.width / 2, y: position.y + STAGE_SIZE.height / 2 };
+    return { position: placeAt(shape, layout, middle, { kind }), moved: {} };
+  }
+  if (after !== undefined) {
+    const followers = session.graph.connections.filter(({ from }) => from === after);
+    const first = branch || kind !== 'stage' ? undefined : followers[0];
+    return first ? placeOnWire(shape, layout, first) : placeBehind(shape, layout, after, { kind });
+  }
+  return before === undefined ? null : placeBefore(shape, layout, before, { kind });
 }
 
 /** The first thing created stands in the room; a group that is around it on both sides takes it in. */

@@ -1,7 +1,7 @@
 // A session over the real compiler, with stores in memory and no worker. For tests.
 import { compilerInProcess } from '$lib/compiler/in-process.testing';
 import { emptyContent, type DraftContent } from '$lib/document/content';
-import { simpleLayout } from '$lib/document/placement';
+import { simpleLayout } from '$lib/document/placement-tidy';
 import type { LocalDraft } from '$lib/drafts';
 import { draftsInMemory } from '$lib/drafts/in-memory.testing';
 import { EditorSession } from '../session.svelte';
@@ -52,7 +52,7 @@ export async function openSession(
       now: () => 0,
     },
     compiler: compilerInProcess,
-    arrange: (nodes, wires) => Promise.resolve(simpleLayout(nodes, wires)),
+    arrange: (...given) => Promise.resolve(simpleLayout(...given)),
   });
   await session.begin();
   const settled = async () => {

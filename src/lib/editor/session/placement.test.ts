@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compilerInProcess } from '$lib/compiler/in-process.testing';
 import { emptyContent, emptyLayout, type Position } from '$lib/document/content';
-import { simpleLayout } from '$lib/document/placement';
+import { simpleLayout } from '$lib/document/placement-tidy';
 import { Placement } from './placement';
 import { Plan } from './plan.svelte';
 import { chainPlan } from './open.testing';
@@ -53,9 +53,9 @@ describe('placement', () => {
 
   test('a part is tidied where it stands', async () => {
     const plan = await compiled({ json: { x: 400, y: 900 }, quiet: { x: 1000, y: 950 } });
-    const nodes = await new Placement(plan, arrange).tidied(['json', 'quiet']);
+    const { nodes = {} } = await new Placement(plan, arrange).tidied(['json', 'quiet']);
     expect(Object.keys(nodes)).toEqual(['json', 'quiet']);
-    expect(Math.min(...Object.values(nodes).map(({ x }) => x))).toBe(400);
-    expect(Math.min(...Object.values(nodes).map(({ y }) => y))).toBe(900);
+    expect(Math.min(...Object.values(nodes).map((at) => at?.x ?? 0))).toBe(400);
+    expect(Math.min(...Object.values(nodes).map((at) => at?.y ?? 0))).toBe(900);
   });
 });

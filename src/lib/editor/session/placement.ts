@@ -1,5 +1,8 @@
-import type { Position } from '$lib/document/content';
-import { placeNew, type PlacedNode, type Wire } from '$lib/document/placement';
+import type { Change } from '$lib/document/change';
+import type { Direction, Position } from '$lib/document/content';
+import type { PlacedNode, PlanShape, Wire } from '$lib/document/placement';
+import { placeNew } from '$lib/document/placement-new';
+import { notesAlong, tidied } from '$lib/document/placement-tidy';
 import { nodesOf, wiresOf } from '../graph';
 import type { Plan } from './plan.svelte';
 
@@ -7,6 +10,7 @@ import type { Plan } from './plan.svelte';
 export type Arrange = (
   nodes: readonly PlacedNode[],
   wires: readonly Wire[],
+  direction: Direction,
 ) => Promise<Record<string, Position>>;
 
 /** Where nodes stand that nobody placed, and all of them when the author has them tidied. */
@@ -25,28 +29,34 @@ export class Placement {
     this.#closed = true;
   }
 
-  /** Positions of the whole plan laid out anew, or of the given nodes where they stand. */
-  async tidied(only?: readonly string[]): Promise<Record<string, Position>> {
-    const { graph, document } = this.#plan;
-    const suggested = await this.#arrange(nodesOf(graph), wiresOf(graph));
+  get #direction(): Direction {
+    return this.#plan.document.content.layout.direction;
+  }
+
+  get #shape(): PlanShape {
+    const { graph } = this.#plan;
+    return { nodes: nodesOf(graph), wires: wiresOf(graph) };
+  }
+
+  /**
+   * The whole plan laid out anew, or the given nodes where they stand. What was placed by hand stays,
+   * and notes go along with what they are about.
+   */
+  async tidied(only?: readonly string[]): Promise<Pick<Change, 'nodes' | 'notes'>> {
+    const shape = this.#shape;
+    const suggested = await this.#arrange(shape.nodes, shape.wires, this.#direction);
+    const { layout } = this.#plan.document.content;
     const part = only !== undefined && only.length > 1;
-    const ids = part ? only.filter((id) => suggested[id]) : Object.keys(suggested);
-    if (!part || ids.length === 0)
-      return Object.fromEntries(ids.map((id) => [id, suggested[id] ?? { x: 0, y: 0 }]));
-    // A part is laid out where it stands: its top left corner stays.
-    const placed = document.content.layout.nodes;
-    const corner = (of: Readonly<Record<string, Position>>, axis: 'x' | 'y') =>
-      Math.min(...ids.map((id) => of[id]?.[axis] ?? 0));
-    const shift = {
-      x: corner(placed, 'x') - corner(suggested, 'x'),
-      y: corner(placed, 'y') - corner(suggested, 'y'),
-    };
-    return Object.fromEntries(
-      ids.map((id) => {
-        const { x, y } = suggested[id] ?? { x: 0, y: 0 };
-        return [id, { x: x + shift.x, y: y + shift.y }];
-      }),
-    );
+    const nodes = tidied(shape, layout, suggested, part ? only : undefined);
+    return { nodes, notes: notesAlong(nodes, layout) };
+  }
+
+  /** The whole plan laid out for records that flow the other way. */
+  async turned(direction: Direction): Promise<Pick<Change, 'nodes' | 'notes' | 'direction'>> {
+    const { nodes, wires } = this.#shape;
+    const positions = await this.#arrange(nodes, wires, direction);
+    const { layout } = this.#plan.document.content;
+    return { direction, nodes: positions, notes: notesAlong(positions, layout) };
   }
 
   /**
@@ -59,7 +69,7 @@ export class Placement {
     try {
       while (this.#missing() && !this.#closed) {
         const { graph } = this.#plan;
-        const suggested = await this.#arrange(nodesOf(graph), wiresOf(graph));
+        const suggested = await this.#arrange(nodesOf(graph), wiresOf(graph), this.#direction);
         if (this.#closed) return;
         // What came meanwhile is placed by the next turn.
         const known = graph === this.#plan.graph;
@@ -69,6 +79,7 @@ export class Placement {
             wiresOf(this.#plan.graph),
             this.#plan.document.content.layout.nodes,
             suggested,
+            this.#direction,
           ),
         );
       }

@@ -1,0 +1,469 @@
+import type { Direction, Position } from '$lib/document/content';
+import {
+  CHIP,
+  GAP,
+  overlaps,
+  sizeOf,
+  turned,
+  turnedPoint,
+  type Box,
+} from '$lib/document/placement';
+import { Grid } from './grid';
+import type { CanvasElement, CanvasInserted, CanvasLane, CanvasWire } from './model';
+import { length, Router, type Point, type Trip } from './route';
+
+/** A role that was inserted, and where it is drawn. */
+export interface Chip {
+  inserted: CanvasInserted;
+  box: Box;
+}
+
+/** One lane of a wire: from a node or an inserted role to the next. */
+export interface Piece {
+  points: readonly Point[];
+  lane: CanvasLane | null;
+  /** The middle of its letter's box. */
+  letter: Point;
+}
+
+/** A connection as it is drawn. */
+export interface WireDrawing {
+  pieces: readonly Piece[];
+  /** Bridges on it; routers and merges are their elements'. */
+  chips: readonly Chip[];
+  start: Point;
+  end: Point;
+  /** Where something can be put on it. */
+  middle: Point;
+  box: Box;
+}
+
+/** What a turn of {@link Scene.show} changed. */
+export interface SceneChange {
+  /** Nodes that stand elsewhere than before. */
+  moved: ReadonlySet<string>;
+  /** Whether anything at all is drawn in another way. */
+  changed: boolean;
+}
+
+/** The arrow's head, which no letter may cover. */
+const HEAD = 7;
+/** Letters of chips, roughly: their boxes are given beforehand, as all are. */
+const CHIP_LETTER = 6.2;
+const MOST_CHIP = { down: 184, right: CHIP.right };
+
+/** The kind whose size an element has. */
+export function boxOfElement({ kind }: CanvasElement, at: { x: number; y: number }): Box {
+  return { x: at.x, y: at.y, ...sizeOf(kind === 'group' ? 'stage' : kind) };
+}
+
+/**
+ * Where everything stands and how wires run, kept from one picture to the next: what didn't change is
+ * the same object afterwards, and only wires of moved nodes are worked out again, when they are asked
+ * for. It knows nothing of what it is drawn with.
+ */
+export class Scene {
+  direction: Direction = 'down';
+  elements: ReadonlyMap<string, CanvasElement> = new Map();
+  wires: ReadonlyMap<string, CanvasWire> = new Map();
+  /** Boxes of nodes, on the page. */
+  readonly #boxes = new Map<string, Box>();
+  /** The same, seen along the flow. */
+  readonly #nodes = new Grid();
+  readonly #wireBoxes = new Grid();
+  readonly #router = new Router(this.#nodes);
+  readonly #drawings = new Map<string, WireDrawing>();
+  #wiresOf = new Map<string, string[]>();
+  #list: readonly CanvasWire[] = [];
+
+  /** Shows these elements and wires at these places. */
+  show(
+    elements: readonly CanvasElement[],
+    wires: readonly CanvasWire[],
+    positions: Readonly<Record<string, Position>>,
+    direction: Direction,
+  ): SceneChange {
+    const turnedOver = direction !== this.direction;
+    if (turnedOver) this.#forgetAll();
+    this.direction = direction;
+    let changed = turnedOver;
+    const before = this.elements;
+    const next = new Map<string, CanvasElement>();
+    const moved = new Set<string>();
+    const stale = new Set<string>();
+    for (const element of elements) {
+      const at = positions[element.id];
+      if (!at || next.has(element.id)) continue;
+      next.set(element.id, element);
+      const old = before.get(element.id);
+      if (old !== element) {
+        changed = true;
+        if (old?.inserted !== element.inserted || old.kind !== element.kind) stale.add(element.id);
+      }
+      const box = this.#boxes.get(element.id);
+      if (box?.x === at.x && box.y === at.y && old?.kind === element.kind && !turnedOver) continue;
+      moved.add(element.id);
+      this.#place(element.id, boxOfElement(element, at));
+    }
+    for (const id of before.keys()) {
+      if (next.has(id)) continue;
+      changed = true;
+      stale.add(id);
+      this.#boxes.delete(id);
+      this.#nodes.delete(id);
+    }
+    this.elements = next;
+    if (wires !== this.#list || before.size !== next.size) {
+      changed = this.#showWires(wires) || changed;
+    }
+    for (const id of stale) for (const wire of this.#wiresOf.get(id) ?? []) this.#forget(wire);
+    this.#follow(moved);
+    for (const id of moved) {
+      const box = this.#nodes.box(id);
+      // A wire that a node was put on leads round it.
+      if (box && moved.size < 64)
+        for (const wire of this.#wireBoxes.within(box)) this.#cross(wire, box);
+    }
+    return { moved, changed: changed || moved.size > 0 };
+  }
+
+  /** Moves nodes for the time being, as a hand or a glide does. Other wires keep their ways. */
+  move(places: Iterable<readonly [string, { x: number; y: number }]>): void {
+    const moved = new Set<string>();
+    for (const [id, { x, y }] of places) {
+      const box = this.#boxes.get(id);
+      if (!box || (box.x === x && box.y === y)) continue;
+      moved.add(id);
+      this.#place(id, { ...box, x, y });
+    }
+    this.#follow(moved);
+  }
+
+  box(id: string): Box | undefined {
+    return this.#boxes.get(id);
+  }
+
+  boxes(): ReadonlyMap<string, Box> {
+    return this.#boxes;
+  }
+
+  wiresOf(id: string): readonly string[] {
+    return this.#wiresOf.get(id) ?? [];
+  }
+
+  /** How the wire runs; worked out when it is first asked for after a change. */
+  drawing(id: string): WireDrawing | null {
+    const known = this.#drawings.get(id);
+    if (known) return known;
+    const wire = this.wires.get(id);
+    const drawing = wire && this.#draw(wire);
+    if (!drawing) return null;
+    this.#drawings.set(id, drawing);
+    this.#wireBoxes.set(id, turned(drawing.box, this.direction));
+    return drawing;
+  }
+
+  /** Whether the wire's way is known without working it out. */
+  isDrawn(id: string): boolean {
+    return this.#drawings.has(id);
+  }
+
+  /** The router behind an element and the merge before it. */
+  chips(id: string): Chip[] {
+    const element = this.elements.get(id);
+    const box = this.#nodes.box(id);
+    if (!element || !box) return [];
+    return element.inserted.flatMap((inserted) =>
+      inserted.where === 'on'
+        ? []
+        : [{ inserted, box: turned(this.#chipBox(inserted, box), this.direction) }],
+    );
+  }
+
+  /** Nodes in a part of the page. */
+  nodesIn(region: Box): Set<string> {
+    return this.#nodes.within(turned(region, this.direction));
+  }
+
+  /** Wires in a part of the page. */
+  wiresIn(region: Box): Set<string> {
+    return this.#wireBoxes.within(turned(region, this.direction));
+  }
+
+  /** The node at a point; the one that is drawn last where several are. */
+  nodeAt(point: Point): string | null {
+    const found = this.nodesIn({ x: point.x, y: point.y, width: 0.01, height: 0.01 });
+    return [...found].at(-1) ?? null;
+  }
+
+  /** The wire within `reach` of a point that isn't one of `except`. */
+  wireAt(point: Point, reach: number, except?: (wire: CanvasWire) => boolean): CanvasWire | null {
+    const region = { x: point.x - reach, y: point.y - reach, width: 2 * reach, height: 2 * reach };
+    for (const id of this.wiresIn(region)) {
+      const wire = this.wires.get(id);
+      if (!wire || except?.(wire)) continue;
+      const near = this.drawing(id)?.pieces.some(({ points }) =>
+        points.some((b, at) => {
+          const a = points[at - 1];
+          return a !== undefined && overlaps(spanning(a, b), region);
+        }),
+      );
+      if (near) return wire;
+    }
+    return null;
+  }
+
+  /** What all nodes cover; null when there are none. */
+  bounds(ids: Iterable<string> = this.#boxes.keys()): Box | null {
+    let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+    for (const id of ids) {
+      const box = this.#boxes.get(id);
+      if (!box) continue;
+      left = Math.min(left, box.x);
+      top = Math.min(top, box.y);
+      right = Math.max(right, box.x + box.width);
+      bottom = Math.max(bottom, box.y + box.height);
+    }
+    return left === Infinity
+      ? null
+      : { x: left, y: top, width: right - left, height: bottom - top };
+  }
+
+  #place(id: string, box: Box): void {
+    this.#boxes.set(id, box);
+    this.#nodes.set(id, turned(box, this.direction));
+  }
+
+  #showWires(wires: readonly CanvasWire[]): boolean {
+    const before = this.wires;
+    const next = new Map<string, CanvasWire>();
+    const wiresOf = new Map<string, string[]>();
+    let changed = false;
+    for (const wire of wires) {
+      if (next.has(wire.id) || !this.elements.has(wire.from) || !this.elements.has(wire.to))
+        continue;
+      next.set(wire.id, wire);
+      for (const end of [wire.from, wire.to]) {
+        const list = wiresOf.get(end);
+        if (list) list.push(wire.id);
+        else wiresOf.set(end, [wire.id]);
+      }
+      const old = before.get(wire.id);
+      if (old === wire) continue;
+      changed = true;
+      this.#forget(wire.id, wire);
+    }
+    for (const id of before.keys()) {
+      if (next.has(id)) continue;
+      changed = true;
+      this.#drop(id);
+    }
+    this.#list = wires;
+    this.wires = next;
+    this.#wiresOf = wiresOf;
+    return changed;
+  }
+
+  /** Wires of what moved: those whose ends moved alike go along, the others find a new way. */
+  #follow(moved: ReadonlySet<string>): void {
+    const seen = new Set<string>();
+    for (const id of moved)
+      for (const wireId of this.#wiresOf.get(id) ?? []) {
+        if (seen.has(wireId)) continue;
+        seen.add(wireId);
+        const wire = this.wires.get(wireId);
+        if (!wire) continue;
+        const other = wire.from === id ? wire.to : wire.from;
+        if (!moved.has(other) || !this.#goAlong(wire)) this.#forget(wireId, wire);
+      }
+  }
+
+  #goAlong(wire: CanvasWire): boolean {
+    const drawing = this.#drawings.get(wire.id);
+    const from = this.#boxes.get(wire.from);
+    const to = this.#boxes.get(wire.to);
+    if (!drawing || !from || !to) return false;
+    const [start, end] = [this.#out(from), this.#into(to)];
+    const dx = start.x - drawing.start.x;
+    const dy = start.y - drawing.start.y;
+    if (Math.abs(end.x - drawing.end.x - dx) > 0.01 || Math.abs(end.y - drawing.end.y - dy) > 0.01)
+      return false;
+    const next = shifted(drawing, dx, dy);
+    this.#drawings.set(wire.id, next);
+    this.#wireBoxes.set(wire.id, turned(next.box, this.direction));
+    return true;
+  }
+
+  #cross(id: string, box: Box): void {
+    const wire = this.wires.get(id);
+    if (!wire || this.#nodes.box(wire.from) === box || this.#nodes.box(wire.to) === box) return;
+    this.#forget(id, wire);
+  }
+
+  #forget(id: string, wire = this.wires.get(id)): void {
+    this.#drawings.delete(id);
+    this.#router.forget(id);
+    const from = wire && this.#boxes.get(wire.from);
+    const to = wire && this.#boxes.get(wire.to);
+    // Until it is drawn, it is somewhere between its ends.
+    if (from && to) this.#wireBoxes.set(id, turned(around([from, to]), this.direction));
+  }
+
+  #drop(id: string): void {
+    this.#drawings.delete(id);
+    this.#router.forget(id);
+    this.#wireBoxes.delete(id);
+  }
+
+  #forgetAll(): void {
+    this.#drawings.clear();
+    this.#router.clear();
+    this.#wireBoxes.clear();
+    this.#nodes.clear();
+    this.#list = [];
+    this.wires = new Map();
+  }
+
+  /** Where wires leave a node and where they reach it, on the page. */
+  #out(box: Box): Point {
+    return this.direction === 'down'
+      ? { x: box.x + box.width / 2, y: box.y + box.height }
+      : { x: box.x + box.width, y: box.y + box.height / 2 };
+  }
+
+  #into(box: Box): Point {
+    return this.direction === 'down'
+      ? { x: box.x + box.width / 2, y: box.y }
+      : { x: box.x, y: box.y + box.height / 2 };
+  }
+
+  /** The box of a router or merge, along the flow, beside the box of its element. */
+  #chipBox(inserted: CanvasInserted, box: Box): Box {
+    const size = this.#chipSize(inserted);
+    const gap = GAP.along[this.direction];
+    const x = box.x + (box.width - size.width) / 2;
+    const y = inserted.where === 'before' ? box.y - gap - size.height : box.y + box.height + gap;
+    return { ...size, x, y };
+  }
+
+  #chipSize({ role }: CanvasInserted): Box {
+    const width = Math.min(MOST_CHIP[this.direction], Math.ceil(role.length * CHIP_LETTER) + 32);
+    return turned({ x: 0, y: 0, width, height: 20 }, this.direction);
+  }
+
+  #draw(wire: CanvasWire): WireDrawing | null {
+    const from = this.#nodes.box(wire.from);
+    const to = this.#nodes.box(wire.to);
+    if (!from || !to) return null;
+    const router = this.elements.get(wire.from)?.inserted.find(({ where }) => where === 'behind');
+    const merge = this.elements.get(wire.to)?.inserted.find(({ where }) => where === 'before');
+    const gap = GAP.along[this.direction];
+    const start = { x: from.x + from.width / 2, y: from.y + from.height };
+    const end = { x: to.x + to.width / 2, y: to.y };
+    const chips: Chip[] = [];
+    const legs: [Point, Point][] = [];
+    let at = start;
+    if (router) {
+      const box = this.#chipBox(router, from);
+      legs.push([at, { x: at.x, y: box.y }]);
+      at = { x: at.x, y: box.y + box.height };
+    }
+    for (const bridge of wire.inserted) {
+      const size = this.#chipSize(bridge);
+      const box = { ...size, x: at.x - size.width / 2, y: at.y + gap };
+      chips.push({ inserted: bridge, box: turned(box, this.direction) });
+      legs.push([at, { x: at.x, y: box.y }]);
+      at = { x: at.x, y: box.y + box.height };
+    }
+    const target = merge ? { x: end.x, y: this.#chipBox(merge, to).y } : end;
+    const trip: Trip = {
+      from: at,
+      to: target,
+      source: wire.from,
+      target: wire.to,
+      turn: merge ? 'late' : 'early',
+    };
+    const main = this.#router.route(wire.id, trip);
+    const mainAt = legs.length;
+    const all: Point[][] = [...legs.map(([a, b]) => [a, b]), main];
+    if (merge) {
+      const box = this.#chipBox(merge, to);
+      all.push([{ x: end.x, y: box.y + box.height }, end]);
+    }
+    const pieces = all.map((points, index): Piece => ({
+      points: points.map((point) => turnedPoint(point, this.direction)),
+      lane: wire.lanes.length === all.length ? (wire.lanes[index] ?? null) : null,
+      letter: turnedPoint(
+        letterOn(points, index !== mainAt ? 'only' : merge ? 'first' : router ? 'last' : 'longest'),
+        this.direction,
+      ),
+    }));
+    const middle = pieces[mainAt]?.letter ?? turnedPoint(start, this.direction);
+    return {
+      pieces,
+      chips,
+      start: turnedPoint(start, this.direction),
+      end: turnedPoint(end, this.direction),
+      middle,
+      box: around(
+        pieces.flatMap(({ points }) => points.map((point) => ({ ...point, width: 0, height: 0 }))),
+      ),
+    };
+  }
+}
+
+/** The middle of a stretch that is this wire's own, before the arrow's head. */
+function letterOn(points: readonly Point[], where: 'only' | 'first' | 'last' | 'longest'): Point {
+  const stretches = points.slice(1).map((end, at) => {
+    const start = points[at] ?? end;
+    return { start, end, last: at === points.length - 2 };
+  });
+  const chosen =
+    where === 'first'
+      ? stretches[0]
+      : where === 'last'
+        ? stretches.at(-1)
+        : stretches.reduce((best, one) =>
+            length(one.start, one.end) > length(best.start, best.end) ? one : best,
+          );
+  if (!chosen) return points[0] ?? { x: 0, y: 0 };
+  const { start, end, last } = chosen;
+  const whole = length(start, end) || 1;
+  const part = (whole - (last ? HEAD : 0)) / 2 / whole;
+  return { x: start.x + (end.x - start.x) * part, y: start.y + (end.y - start.y) * part };
+}
+
+function shifted(drawing: WireDrawing, dx: number, dy: number): WireDrawing {
+  const point = ({ x, y }: Point) => ({ x: x + dx, y: y + dy });
+  const box = (one: Box) => ({ ...one, x: one.x + dx, y: one.y + dy });
+  return {
+    pieces: drawing.pieces.map(({ points, lane, letter }) => ({
+      points: points.map(point),
+      lane,
+      letter: point(letter),
+    })),
+    chips: drawing.chips.map((chip) => ({ ...chip, box: box(chip.box) })),
+    start: point(drawing.start),
+    end: point(drawing.end),
+    middle: point(drawing.middle),
+    box: box(drawing.box),
+  };
+}
+
+function spanning(a: Point, b: Point): Box {
+  return around([
+    { ...a, width: 0, height: 0 },
+    { ...b, width: 0, height: 0 },
+  ]);
+}
+
+function around(boxes: readonly Box[]): Box {
+  const x = Math.min(...boxes.map((box) => box.x));
+  const y = Math.min(...boxes.map((box) => box.y));
+  return {
+    x,
+    y,
+    width: Math.max(...boxes.map((box) => box.x + box.width)) - x,
+    height: Math.max(...boxes.map((box) => box.y + box.height)) - y,
+  };
+}

@@ -1,0 +1,263 @@
+import type { Position } from './content';
+import {
+  boxOf,
+  degreesOf,
+  downstream,
+  flowBoxes,
+  freeSpot,
+  GAP,
+  makeWay,
+  positionsOf,
+  sizeOf,
+  spaceFor,
+  turned,
+  turnedPoint,
+  type Box,
+  type Placed,
+  type PlacedNode,
+  type PlanShape,
+  type Wire,
+} from './placement';
+
+/** Where something new stands, and where what stood in its way goes. */
+export interface Room {
+  position: Position;
+  moved: Record<string, Position>;
+}
+
+/** What a new node is, and the id it will have. */
+export type NewNode = Pick<PlacedNode, 'kind'>;
+
+const STAGE: NewNode = { kind: 'stage' };
+
+/** A name that no element can have: what is placed isn't there yet. */
+const NEW = '+';
+
+/**
+ * Room on a connection: the new node stands behind the connection's start, and what follows moves on
+ * as far as it must. Null where an end has no place yet.
+ */
+export function placeOnWire(
+  shape: PlanShape,
+  placed: Placed,
+  wire: Wire,
+  node: NewNode = STAGE,
+): Room | null {
+  const boxes = flowBoxes(shape, placed);
+  const [from, to] = [boxes.get(wire.from), boxes.get(wire.to)];
+  if (!from || !to) return null;
+  const known = shape.wires.find((one) => one.from === wire.from && one.to === wire.to) ?? wire;
+  const degrees = degreesOf(shape.wires);
+  const fans = (degrees.out.get(wire.from) ?? 0) > 1;
+  const merges = (degrees.into.get(wire.to) ?? 0) > 1;
+  const before = spaceFor(
+    { from: wire.from, to: NEW, label: known.label },
+    degrees,
+    placed.direction,
+  );
+  const behind = spaceFor({ from: NEW, to: wire.to }, degrees, placed.direction);
+  const size = turned({ x: 0, y: 0, ...sizeOf(node.kind) }, placed.direction);
+  // In line with the end that is its alone, so that the wire there stays straight.
+  const beside = fans && !merges ? to : from;
+  const box: Box = {
+    ...size,
+    x: beside.x + (beside.width - size.width) / 2,
+    y: from.y + from.height + before,
+  };
+  const needed = box.y + box.height + behind - to.y;
+  if (needed > 0 && to.y >= from.y) {
+    for (const id of downstream(shape.wires, wire.to)) {
+      const follower = boxes.get(id);
+      if (follower && id !== wire.from && follower.y >= to.y)
+        boxes.set(id, { ...follower, y: follower.y + needed });
+    }
+  } else box.y = Math.max(box.y, (from.y + from.height + before + to.y - behind - box.height) / 2);
+  return roomAt(box, boxes, shape, placed);
+}
+
+/**
+ * A place behind an element, as a branch of its own: in line with it where nothing follows yet,
+ * otherwise beside what follows.
+ */
+export function placeBehind(
+  shape: PlanShape,
+  placed: Placed,
+  id: string,
+  node: NewNode = STAGE,
+): Room | null {
+  return placeNextTo(shape, placed, id, node, 1);
+}
+
+/** A place before an element, for something new that leads to it. */
+export function placeBefore(
+  shape: PlanShape,
+  placed: Placed,
+  id: string,
+  node: NewNode = STAGE,
+): Room | null {
+  return placeNextTo(shape, placed, id, node, -1);
+}
+
+function placeNextTo(
+  shape: PlanShape,
+  placed: Placed,
+  id: string,
+  node: NewNode,
+  side: 1 | -1,
+): Room | null {
+  const boxes = flowBoxes(shape, placed);
+  const own = boxes.get(id);
+  if (!own) return null;
+  const siblings = shape.wires.flatMap(({ from, to }) => {
+    const other = side === 1 && from === id ? to : side === -1 && to === id ? from : null;
+    return (other !== null && boxes.get(other)) || [];
+  });
+  const wire = side === 1 ? { from: id, to: NEW } : { from: NEW, to: id };
+  const space = spaceFor(wire, degreesOf([...shape.wires, wire]), placed.direction);
+  const size = turned({ x: 0, y: 0, ...sizeOf(node.kind) }, placed.direction);
+  const x =
+    siblings.length > 0
+      ? Math.max(...siblings.map((sibling) => sibling.x + sibling.width)) + GAP.across
+      : own.x + (own.width - size.width) / 2;
+  const y = side === 1 ? own.y + own.height + space : own.y - space - size.height;
+  const box = freeSpot({ ...size, x, y }, boxes.values());
+  return roomAt(box, boxes, shape, placed);
+}
+
+/** The nearest free place around a point, which becomes the middle of the new node. */
+export function placeAt(
+  shape: PlanShape,
+  placed: Placed,
+  point: { x: number; y: number },
+  node: NewNode = STAGE,
+): Position {
+  const { width, height } = sizeOf(node.kind);
+  const at = { x: point.x - width / 2, y: point.y - height / 2 };
+  const boxes = flowBoxes(shape, placed);
+  const box = freeSpot(turned(boxOf(node.kind, at), placed.direction), boxes.values());
+  return rounded(turnedPoint(box, placed.direction));
+}
+
+/**
+ * Places for several new nodes that keep their places relative to each other, moved together until
+ * they cover nothing. `at` is where their top left corner would best stand.
+ */
+export function placeTogether<T extends PlacedNode & { at: { x: number; y: number } }>(
+  shape: PlanShape,
+  placed: Placed,
+  nodes: readonly T[],
+  at: { x: number; y: number },
+): Record<string, Position> {
+  if (nodes.length === 0) return {};
+  const left = Math.min(...nodes.map((node) => node.at.x));
+  const top = Math.min(...nodes.map((node) => node.at.y));
+  const others = [...flowBoxes(shape, placed).values()];
+  const all = nodes.map((node) => ({
+    id: node.id,
+    box: turned(
+      boxOf(node.kind, { x: node.at.x - left + at.x, y: node.at.y - top + at.y }),
+      placed.direction,
+    ),
+  }));
+  // Each turn clears the node that stands worst; all of them go along.
+  let shift = 0;
+  for (let step = 1; step > 0;) {
+    step = Math.max(
+      ...all.map(({ box }) => {
+        const moved = { ...box, x: box.x + shift };
+        const hits = others.filter(
+          (other) =>
+            moved.x < other.x + other.width + GAP.across &&
+            other.x < moved.x + moved.width &&
+            moved.y < other.y + other.height &&
+            other.y < moved.y + moved.height,
+        );
+        return Math.max(0, ...hits.map((hit) => hit.x + hit.width + GAP.across - moved.x));
+      }),
+    );
+    shift += step;
+  }
+  return Object.fromEntries(
+    all.map(({ id, box }) => [
+      id,
+      rounded(turnedPoint({ x: box.x + shift, y: box.y }, placed.direction)),
+    ]),
+  );
+}
+
+/** The box is set, and what it covers makes way. */
+function roomAt(box: Box, boxes: Map<string, Box>, shape: PlanShape, placed: Placed): Room {
+  const before = flowBoxes(shape, placed);
+  boxes.set(NEW, box);
+  const changed = [...boxes].flatMap(([id, { y }]) => (before.get(id)?.y === y ? [] : [id]));
+  makeWay(boxes, changed, NEW);
+  const moved = [...boxes].filter(([id, { y }]) => id !== NEW && before.get(id)?.y !== y);
+  return {
+    position: rounded(turnedPoint(boxes.get(NEW) ?? box, placed.direction)),
+    moved: positionsOf(moved, placed),
+  };
+}
+
+function rounded({ x, y }: { x: number; y: number }): Position {
+  return { x: Math.round(x), y: Math.round(y) };
+}
+
+/**
+ * Positions for nodes that have none, leaving every placed one where it is.
+ *
+ * `suggested` is a layout of the whole graph. A new node takes the place it has there relative to
+ * its nearest placed neighbour, and moves on until it covers nothing.
+ */
+export function placeNew(
+  nodes: readonly PlacedNode[],
+  wires: readonly Wire[],
+  placed: Readonly<Record<string, Position>>,
+  suggested: Readonly<Record<string, Position>>,
+  direction: Placed['direction'] = 'down',
+): Record<string, Position> {
+  const at: Placed = { direction, nodes: placed };
+  const boxes = flowBoxes({ nodes, wires }, at);
+  const wanted = flowBoxes({ nodes, wires }, { direction, nodes: suggested });
+  const nothingPlaced = boxes.size === 0;
+  const fresh: [string, Box][] = [];
+  for (const { id, kind } of nodes) {
+    if (placed[id] || boxes.has(id)) continue;
+    const own = wanted.get(id) ?? turned(boxOf(kind, { x: 0, y: 0 }), direction);
+    let box = own;
+    if (!nothingPlaced) {
+      const anchor = neighbourOf(id, wires, boxes);
+      const reference = anchor && wanted.get(anchor.id);
+      if (anchor && reference)
+        box = {
+          ...own,
+          x: anchor.box.x + own.x - reference.x,
+          y: anchor.box.y + own.y - reference.y,
+        };
+      else if (!anchor) {
+        const all = [...boxes.values()];
+        box = {
+          ...own,
+          x: Math.min(...all.map((other) => other.x)),
+          y: Math.max(...all.map((other) => other.y + other.height)) + GAP.along[direction],
+        };
+      }
+      box = freeSpot(box, boxes.values());
+    }
+    boxes.set(id, box);
+    fresh.push([id, box]);
+  }
+  return positionsOf(fresh, at);
+}
+
+function neighbourOf(
+  id: string,
+  wires: readonly Wire[],
+  boxes: ReadonlyMap<string, Box>,
+): { id: string; box: Box } | null {
+  for (const wire of wires) {
+    const other = wire.to === id ? wire.from : wire.from === id ? wire.to : null;
+    const box = other === null ? undefined : boxes.get(other);
+    if (other !== null && box) return { id: other, box };
+  }
+  return null;
+}

@@ -1,0 +1,243 @@
+import type { Direction, Layout, Note, Position } from './content';
+import {
+  degreesOf,
+  flowBoxes,
+  freeSpot,
+  GAP,
+  positionsOf,
+  spaceFor,
+  turned,
+  sizeOf,
+  type Box,
+  type Placed,
+  type PlacedNode,
+  type PlanShape,
+  type Wire,
+} from './placement';
+
+/** How far a chain goes before it wraps: what a screen shows at full size. */
+const MOST_ALONG = { down: 720, right: 1000 };
+/** Between two columns of a wrapped chain: a wire leads up there. */
+const COLUMN_GAP = { down: 56, right: 40 };
+/** How many wires may lead from one column to the next. */
+const MOST_CUT = 2;
+/** Large plans wrap to about the shape of a screen. */
+const ASPECT = { down: 1.4, right: 0.7 };
+
+/**
+ * Positions that a tidy gives: a layout of the whole plan, with what is pinned left where it is and
+ * nothing on top of anything. With `only`, these nodes are laid out where they stand.
+ */
+export function tidied(
+  shape: PlanShape,
+  placed: Placed,
+  suggested: Readonly<Record<string, Position>>,
+  only?: readonly string[],
+): Record<string, Position> {
+  const chosen = only ? new Set(only) : null;
+  const moves = (id: string) => (chosen?.has(id) ?? true) && !placed.nodes[id]?.pinned;
+  const before = flowBoxes(shape, placed);
+  const wanted = flowBoxes(shape, { direction: placed.direction, nodes: suggested });
+  const movable = shape.nodes.flatMap(({ id }) => {
+    const box = wanted.get(id);
+    return box && moves(id) ? [{ id, box }] : [];
+  });
+  const shift = shiftOf(movable, before, wanted, chosen !== null);
+  const settled = new Map([...before].filter(([id]) => !moves(id)));
+  const result = new Map<string, Box>();
+  for (const { id, box } of movable.sort((a, b) => a.box.y - b.box.y || a.box.x - b.box.x)) {
+    const at = { ...box, x: box.x + shift.x, y: box.y + shift.y };
+    const free = freeSpot(at, settled.values());
+    settled.set(id, free);
+    result.set(id, free);
+  }
+  return positionsOf(result, placed);
+}
+
+/** A part keeps its corner; a whole keeps its distance to what is pinned. */
+function shiftOf(
+  movable: readonly { id: string; box: Box }[],
+  before: ReadonlyMap<string, Box>,
+  wanted: ReadonlyMap<string, Box>,
+  part: boolean,
+): { x: number; y: number } {
+  if (part) {
+    const had = movable.flatMap(({ id }) => before.get(id) ?? []);
+    if (had.length === 0) return { x: 0, y: 0 };
+    const corner = (boxes: readonly Box[], axis: 'x' | 'y') =>
+      Math.min(...boxes.map((box) => box[axis]));
+    const want = movable.map(({ box }) => box);
+    return {
+      x: corner(had, 'x') - corner(want, 'x'),
+      y: corner(had, 'y') - corner(want, 'y'),
+    };
+  }
+  const moving = new Set(movable.map(({ id }) => id));
+  const pinned = [...before].flatMap(([id, box]) => {
+    const want = wanted.get(id);
+    return want && !moving.has(id) ? [{ x: box.x - want.x, y: box.y - want.y }] : [];
+  });
+  const mean = (axis: 'x' | 'y') =>
+    pinned.length === 0 ? 0 : pinned.reduce((sum, one) => sum + one[axis], 0) / pinned.length;
+  return { x: mean('x'), y: mean('y') };
+}
+
+/**
+ * The layout in columns side by side (rows one below the other, where records flow to the right),
+ * cut where at most two wires lead on. What fits a screen stays whole.
+ */
+export function wrapped(
+  shape: PlanShape,
+  positions: Readonly<Record<string, Position>>,
+  direction: Direction,
+): Record<string, Position> {
+  const placed: Placed = { direction, nodes: positions };
+  const boxes = flowBoxes(shape, placed);
+  const bands = bandsOf(boxes);
+  const [first, last] = [bands[0], bands.at(-1)];
+  if (!first || !last) return { ...positions };
+  const length = last.end - first.start;
+  const all = [...boxes.values()];
+  const width =
+    Math.max(...all.map((box) => box.x + box.width)) - Math.min(...all.map((box) => box.x));
+  const limit = Math.max(MOST_ALONG[direction], Math.sqrt((length * width) / ASPECT[direction]));
+  if (length <= limit) return { ...positions };
+  const cuts = cutsOf(bands, crossings(bands, boxes, shape.wires), limit);
+  let across = 0;
+  const result: [string, Box][] = [];
+  cuts.forEach((from, at) => {
+    const members = bands.slice(from, cuts[at + 1]).flatMap(({ ids }) => ids);
+    const own = members.flatMap((id) => boxes.get(id) ?? []);
+    const left = Math.min(...own.map(({ x }) => x));
+    const right = Math.max(...own.map((box) => box.x + box.width));
+    const start = bands[from]?.start ?? 0;
+    for (const id of members) {
+      const box = boxes.get(id);
+      if (box)
+        result.push([id, { ...box, x: box.x - left + across, y: box.y - start + first.start }]);
+    }
+    across += right - left + COLUMN_GAP[direction];
+  });
+  return positionsOf(result, placed);
+}
+
+/** Nodes that stand side by side, in the order of the flow. */
+interface Band {
+  start: number;
+  end: number;
+  ids: string[];
+}
+
+function bandsOf(boxes: ReadonlyMap<string, Box>): Band[] {
+  const bands: Band[] = [];
+  for (const [id, box] of [...boxes].sort(([, a], [, b]) => a.y - b.y)) {
+    const last = bands.at(-1);
+    if (last && box.y < last.end) {
+      last.end = Math.max(last.end, box.y + box.height);
+      last.ids.push(id);
+    } else bands.push({ start: box.y, end: box.y + box.height, ids: [id] });
+  }
+  return bands;
+}
+
+/** How many wires lead over the gap before each band. */
+function crossings(
+  bands: readonly Band[],
+  boxes: ReadonlyMap<string, Box>,
+  wires: readonly Wire[],
+): number[] {
+  const bandOf = new Map(bands.flatMap(({ ids }, at) => ids.map((id) => [id, at] as const)));
+  const steps = new Array<number>(bands.length + 1).fill(0);
+  for (const { from, to } of wires) {
+    if (!boxes.has(from) || !boxes.has(to)) continue;
+    const [a, b] = [bandOf.get(from) ?? 0, bandOf.get(to) ?? 0];
+    const [low, high] = a < b ? [a, b] : [b, a];
+    steps[low + 1] = (steps[low + 1] ?? 0) + 1;
+    steps[high + 1] = (steps[high + 1] ?? 0) - 1;
+  }
+  let open = 0;
+  return bands.map((_, at) => (open += steps[at] ?? 0));
+}
+
+/** The first band of each column: columns of about one length, none longer than it must be. */
+function cutsOf(bands: readonly Band[], crossed: readonly number[], limit: number): number[] {
+  const length = (from: number, to: number) => (bands[to]?.end ?? 0) - (bands[from]?.start ?? 0);
+  const total = length(0, bands.length - 1);
+  const aim = total / Math.ceil(total / limit);
+  const cuts = [0];
+  let from = 0;
+  let best = -1;
+  for (let at = 1; at < bands.length; at += 1) {
+    const long = length(from, at) > Math.max(aim, 1) + 1;
+    if (long && best > from) {
+      cuts.push(best);
+      from = best;
+      best = -1;
+    }
+    if ((crossed[at] ?? 0) <= MOST_CUT) best = at;
+    // A column that is over its length already is cut where it first can be.
+    if (best === at && length(from, at - 1) >= aim) {
+      cuts.push(at);
+      from = at;
+      best = -1;
+    }
+  }
+  return cuts;
+}
+
+/** Notes go along with what they are about. */
+export function notesAlong(
+  moves: Readonly<Record<string, Position>>,
+  { nodes, notes }: Layout,
+): Record<string, Note> {
+  const result: Record<string, Note> = {};
+  for (const [id, note] of Object.entries(notes)) {
+    const from = note.about === null ? undefined : nodes[note.about];
+    const to = note.about === null ? undefined : moves[note.about];
+    if (from && to && (from.x !== to.x || from.y !== to.y))
+      result[id] = { ...note, x: note.x + to.x - from.x, y: note.y + to.y - from.y };
+  }
+  return result;
+}
+
+/** Nodes in layers by their depth from the sources; what the layout engine's absence leaves. */
+export function simpleLayout(
+  nodes: readonly PlacedNode[],
+  wires: readonly Wire[],
+  direction: Direction = 'down',
+): Record<string, Position> {
+  const depth = new Map(nodes.map((node) => [node.id, 0]));
+  // As many rounds as there are nodes settle every acyclic plan and end on a cyclic one.
+  for (let round = 0, moved = true; moved && round < nodes.length; round += 1) {
+    moved = false;
+    for (const wire of wires) {
+      const next = (depth.get(wire.from) ?? 0) + 1;
+      if (depth.has(wire.to) && next > (depth.get(wire.to) ?? 0) && next <= nodes.length) {
+        depth.set(wire.to, next);
+        moved = true;
+      }
+    }
+  }
+  const degrees = degreesOf(wires);
+  const space = Math.max(
+    GAP.along[direction],
+    ...wires.map((wire) => spaceFor(wire, degrees, direction)),
+  );
+  const stage = turned({ x: 0, y: 0, ...sizeOf('stage') }, direction);
+  const rows = new Map<number, number>();
+  const boxes = nodes.map((node): [string, Box] => {
+    const layer = depth.get(node.id) ?? 0;
+    const row = rows.get(layer) ?? 0;
+    rows.set(layer, row + 1);
+    const size = turned({ x: 0, y: 0, ...sizeOf(node.kind) }, direction);
+    return [
+      node.id,
+      {
+        ...size,
+        x: row * (stage.width + GAP.across) + (stage.width - size.width) / 2,
+        y: layer * (stage.height + space),
+      },
+    ];
+  });
+  return positionsOf(boxes, { direction, nodes: {} });
+}
