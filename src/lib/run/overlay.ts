@@ -12,6 +12,8 @@ export interface AtStep {
   last: RunLook | null;
   /** Whether a breakpoint stops at an element. */
   stopsAt: (id: string) => boolean;
+  /** Connections of the plan. */
+  connections: readonly { id: string; to: string }[];
   /** The plan's names for the ends of a ring, which its spec has none for. */
   ring: { ingress: string | undefined; egress: string | undefined };
 }
@@ -20,7 +22,7 @@ export interface AtStep {
  * What stands on the canvas at a step: on nodes what went in and came out and what became of the
  * rest, on wires the record that is on them and how full the lane is.
  */
-export function overlayAt(at: AtStep): CanvasOverlay {
+export function overlayAt(at: AtStep, before: CanvasOverlay | null = null): CanvasOverlay {
   const { shape, view, next } = at;
   const nodes = new Map<string, NodeOverlay>();
   const wires = new Map<string, WireOverlay>();
@@ -70,31 +72,56 @@ export function overlayAt(at: AtStep): CanvasOverlay {
     );
     const level = lane.capacity === null ? count(fill) : `${count(fill)}/${count(lane.capacity)}`;
     wires.set(lane.id, {
-      label: waiting.next === 0 ? '' : fill > 1 ? `${level} #${waiting.next}` : `#${waiting.next}`,
+      label:
+        waiting.next === 0
+          ? ''
+          : fill > 1
+            ? `${level} #${count(waiting.next)}`
+            : `#${count(waiting.next)}`,
       current: focus > 0 && readers.some((read) => read.next === focus),
       blocked,
     });
   });
   if (shape.ring) ringWires(at, wires, focus);
-  return { nodes, wires, inserted };
+  return {
+    nodes: kept(nodes, before?.nodes),
+    wires: kept(wires, before?.wires),
+    inserted,
+  };
 }
 
 /** A ring has no lane between two stages: what waits there is what the second has still to take. */
-function ringWires({ shape, view }: AtStep, wires: Map<string, WireOverlay>, focus: number): void {
-  shape.nodes.forEach((node, index) => {
-    const [read] = view.node(index).reads;
-    if (!read) return;
-    wires.set(`->${node.id}`, {
-      label:
-        read.next === 0
-          ? ''
-          : read.waiting > 1
-            ? `${count(read.waiting)} #${read.next}`
-            : `#${read.next}`,
+function ringWires(
+  { shape, view, connections }: AtStep,
+  wires: Map<string, WireOverlay>,
+  focus: number,
+): void {
+  for (const { id, to } of connections) {
+    const index = shape.nodes.findIndex((node) => node.id === to);
+    const read = index < 0 ? undefined : view.node(index).reads[0];
+    if (!read) continue;
+    const next = `#${count(read.next)}`;
+    wires.set(id, {
+      label: read.next === 0 ? '' : read.waiting > 1 ? `${count(read.waiting)} ${next}` : next,
       current: focus > 0 && read.next === focus,
       blocked: false,
     });
-  });
+  }
+}
+
+/** The objects of the overlay before in the place of those that say the same: views look at what changed. */
+function kept<T extends object>(
+  now: ReadonlyMap<string, T>,
+  before: ReadonlyMap<string, T> | undefined,
+): ReadonlyMap<string, T> {
+  if (!before) return now;
+  const same = (a: T, b: T) => (Object.keys(a) as (keyof T)[]).every((name) => a[name] === b[name]);
+  return new Map(
+    [...now].map(([id, value]): [string, T] => {
+      const old = before.get(id);
+      return [id, old && same(old, value) ? old : value];
+    }),
+  );
 }
 
 function summed(all: readonly NodeFacts[]): NodeFacts {

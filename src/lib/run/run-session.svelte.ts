@@ -67,6 +67,9 @@ export class RunSession {
   /** The hash of the spec that the open run is of. */
   #hash = $state<string | null>(null);
 
+  /** The overlay before: what didn't change is given again. */
+  #shown: CanvasOverlay | null = null;
+
   /** Numbers the records of the run: one sample for each ingress that it goes to. */
   readonly records: readonly string[] = $derived.by(() => {
     const records = this.samples.current?.records ?? [];
@@ -79,14 +82,19 @@ export class RunSession {
     if (this.phase === 'off' || !shape || !view) return null;
     const boundary = (kind: string) =>
       this.#session().graph.boundaries.find((boundary) => boundary.kind === kind)?.id;
-    return overlayAt({
-      shape,
-      view,
-      next: this.next,
-      last: this.last,
-      stopsAt: (id) => this.breakpointAt(id) !== undefined,
-      ring: { ingress: boundary('ingress'), egress: boundary('egress') },
-    });
+    this.#shown = overlayAt(
+      {
+        shape,
+        view,
+        next: this.next,
+        last: this.last,
+        stopsAt: (id) => this.breakpointAt(id) !== undefined,
+        connections: this.#session().graph.connections,
+        ring: { ingress: boundary('ingress'), egress: boundary('egress') },
+      },
+      this.#shown,
+    );
+    return this.#shown;
   });
 
   /** It follows the plan until it is closed. */
