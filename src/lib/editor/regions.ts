@@ -3,9 +3,11 @@ import HistoryPanel from '$lib/history/HistoryPanel.svelte';
 import RunTab from '$lib/run/RunTab.svelte';
 import type { IconName } from '$lib/ui/icons';
 import type { ActionContext } from './actions';
+import FindPanel from './FindPanel.svelte';
 import Outline from './Outline.svelte';
 import Problems from './Problems.svelte';
 import SpecPanel from './SpecPanel.svelte';
+import StagesPanel from './StagesPanel.svelte';
 import TextPanel from './TextPanel.svelte';
 
 /** A tab of the left panel or of the dock. */
@@ -24,6 +26,8 @@ export interface RegionTab {
 /** In their order: Outline, Stages, Find, History. */
 export const leftTabs: readonly RegionTab[] = [
   { id: 'outline', title: 'Outline', icon: 'menu', component: Outline },
+  { id: 'stages', title: 'Stages', icon: 'stack', component: StagesPanel },
+  { id: 'find', title: 'Find', icon: 'search', component: FindPanel },
   { id: 'history', title: 'History', icon: 'history', component: HistoryPanel },
 ];
 

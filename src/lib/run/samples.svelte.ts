@@ -32,7 +32,7 @@ const lengthOf = ({ records }: Sample) =>
   records.reduce((sum, record) => sum + record.length + 1, 0);
 
 /** Why a sample can't be kept beside these others; null where it can. */
-export function sampleRefusal(sample: Sample, others: readonly Sample[]): string | null {
+function sampleRefusal(sample: Sample, others: readonly Sample[]): string | null {
   const { records, text, samples, allText } = SAMPLE_BOUNDS;
   if (sample.records.length === 0) return 'There is no record in it.';
   if (sample.records.length > records)
