@@ -7,6 +7,7 @@ import { draftActions } from './draft';
 import { historyActions } from './history';
 import { planActions } from './plan';
 import { problemActions } from './problem';
+import { runActions } from './run';
 import { selectionActions } from './selection';
 import { shareActions } from './share';
 import type { ActionContext, EditorAction } from './types';
@@ -32,6 +33,7 @@ export const actions: readonly EditorAction[] = [
   ...clipboardActions,
   ...arrangeActions,
   ...viewActions,
+  ...runActions,
   ...problemActions,
   ...draftActions,
   ...historyActions,

@@ -1,5 +1,6 @@
 import type { DraftContent } from '$lib/document/content';
 import type { IconName } from '$lib/ui/icons';
+import type { RunSession } from '$lib/run/run-session.svelte';
 import type { EditorSession } from '../session.svelte';
 import type { EditorUi } from '../ui.svelte';
 
@@ -7,6 +8,8 @@ import type { EditorUi } from '../ui.svelte';
 export interface ActionContext {
   session: EditorSession;
   ui: EditorUi;
+  /** The draft's run in the page. */
+  run: RunSession;
   createVersion: () => void;
   /** Asks for another name. */
   renameDraft: () => void;
@@ -15,7 +18,7 @@ export interface ActionContext {
 }
 
 /** Where an action stands in menus and in the list of keys. */
-export const actionGroups = ['Plan', 'Selection', 'Arrange', 'View', 'Draft'] as const;
+export const actionGroups = ['Plan', 'Selection', 'Arrange', 'View', 'Run', 'Draft'] as const;
 
 /** One thing that can be done here. Menu, palette, keys and help are all read from these. */
 export interface EditorAction {
