@@ -2,6 +2,8 @@ import type { Component } from 'svelte';
 import HistoryPanel from '$lib/history/HistoryPanel.svelte';
 import type { IconName } from '$lib/ui/icons';
 import type { ActionContext } from './actions';
+import CasesTab from '$lib/cases/CasesTab.svelte';
+import { caseWords } from '$lib/cases/summary';
 import Outline from './Outline.svelte';
 import Problems from './Problems.svelte';
 import SpecPanel from './SpecPanel.svelte';
@@ -14,7 +16,7 @@ export interface RegionTab {
   /** Stands for it where its panel is folded to a rail. */
   icon: IconName;
   /** How many there are of what it shows; undefined says nothing. */
-  count?: (context: ActionContext) => number | undefined;
+  count?: (context: ActionContext) => number | string | undefined;
   /** Only what stops the author is coloured. */
   tone?: (context: ActionContext) => 'danger' | 'warn' | undefined;
   component: Component<{ context: ActionContext }>;
@@ -37,5 +39,13 @@ export const dockTabs: readonly RegionTab[] = [
     component: Problems,
   },
   { id: 'text', title: 'Text', icon: 'code', component: TextPanel },
+  {
+    id: 'cases',
+    title: 'Cases',
+    icon: 'check',
+    count: ({ cases }) => (cases.failing.length > 0 ? caseWords(cases) : cases.all.length),
+    tone: ({ cases }) => (cases.failing.length > 0 ? 'danger' : undefined),
+    component: CasesTab,
+  },
   { id: 'spec', title: 'Spec', icon: 'version', component: SpecPanel },
 ];

@@ -1,10 +1,12 @@
 import type { IconName } from '$lib/ui/icons';
+import type { CaseBook } from '$lib/cases/case-book.svelte';
 import type { EditorSession } from '../session.svelte';
 import type { EditorUi } from '../ui.svelte';
 
 /** What an action can see and use. */
 export interface ActionContext {
   session: EditorSession;
+  cases: CaseBook;
   ui: EditorUi;
   createVersion: () => void;
   /** Asks for another name. */
