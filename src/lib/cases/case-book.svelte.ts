@@ -39,6 +39,13 @@ export type RunOnce = (
   options?: OnceOptions,
 ) => Promise<OnceAnswer>;
 
+/** A case that only a page knows, and what it found. */
+export interface SeenCase {
+  name: string;
+  digest: string;
+  passes: boolean;
+}
+
 interface Judged {
   /** The spec's hash and the case that it belongs to. */
   of: string;
@@ -229,7 +236,7 @@ export class CaseBook {
   }
 
   /** Cases that aren't shared, as a version is told of them: digests, and what this page found. */
-  async seen(): Promise<{ name: string; digest: string; passes: boolean }[]> {
+  async seen(): Promise<SeenCase[]> {
     const judged = this.all.filter(({ shared, current }) => !shared && current);
     return Promise.all(
       judged.map(async ({ case: one, outcome }) => ({

@@ -1,5 +1,20 @@
 import type { CaseBook } from './case-book.svelte';
 
+/**
+ * Which cases fail where: at what ended the missing record, or else at the egress that gave something
+ * else. Ids of cases by the id of the element.
+ */
+export function failuresByElement(failing: CaseBook['failing']): ReadonlyMap<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const { id, outcome } of failing) {
+    if (outcome?.kind !== 'fails') continue;
+    const { gone, egress } = outcome.difference;
+    const at = gone && !gone.node.includes('.') ? gone.node : egress;
+    found.set(at, [...(found.get(at) ?? []), id]);
+  }
+  return found;
+}
+
 type Counts = Pick<CaseBook, 'all' | 'failing' | 'running'>;
 
 /** In a few words: `1 of 4 fails`, `4 pass`; '' without cases. */

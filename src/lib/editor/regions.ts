@@ -4,9 +4,11 @@ import type { IconName } from '$lib/ui/icons';
 import type { ActionContext } from './actions';
 import CasesTab from '$lib/cases/CasesTab.svelte';
 import { caseWords } from '$lib/cases/summary';
+import FindPanel from './FindPanel.svelte';
 import Outline from './Outline.svelte';
 import Problems from './Problems.svelte';
 import SpecPanel from './SpecPanel.svelte';
+import StagesPanel from './StagesPanel.svelte';
 import TextPanel from './TextPanel.svelte';
 
 /** A tab of the left panel or of the dock. */
@@ -25,6 +27,8 @@ export interface RegionTab {
 /** In their order: Outline, Stages, Find, History. */
 export const leftTabs: readonly RegionTab[] = [
   { id: 'outline', title: 'Outline', icon: 'menu', component: Outline },
+  { id: 'stages', title: 'Stages', icon: 'stack', component: StagesPanel },
+  { id: 'find', title: 'Find', icon: 'search', component: FindPanel },
   { id: 'history', title: 'History', icon: 'history', component: HistoryPanel },
 ];
 
@@ -42,7 +46,7 @@ export const dockTabs: readonly RegionTab[] = [
   {
     id: 'cases',
     title: 'Cases',
-    icon: 'check',
+    icon: 'case',
     count: ({ cases }) => (cases.failing.length > 0 ? caseWords(cases) : cases.all.length),
     tone: ({ cases }) => (cases.failing.length > 0 ? 'danger' : undefined),
     component: CasesTab,
