@@ -49,7 +49,8 @@ function freePort() {
 /**
  * Starts PostgreSQL. Resolves when it answers.
  * @param {{ bin?: string }} [options] `bin`: the folder of initdb and postgres
- * @returns {Promise<{ url: string, stop: () => Promise<void> }>}
+ * @returns {Promise<{ url: string, halt: () => Promise<void>, resume: () => Promise<void>, stop: () => Promise<void> }>}
+ *   `halt` ends the server and keeps its data, `resume` starts it again, `stop` removes both.
  */
 export async function startPostgres({ bin = findPostgres() ?? undefined } = {}) {
   if (!bin) throw new Error('PostgreSQL is not installed: run apt-get install postgresql');
@@ -65,50 +66,61 @@ export async function startPostgres({ bin = findPostgres() ?? undefined } = {}) 
   );
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}${made.error ?? ''}`);
   const port = await freePort();
-  const server = spawn(
-    join(bin, 'postgres'),
-    // Durability is of no use in a folder that is about to be deleted.
-    [
-      '-D',
-      data,
-      '-p',
-      String(port),
-      '-h',
-      '127.0.0.1',
-      '-k',
-      folder,
-      '-c',
-      'fsync=off',
-      '-c',
-      'max_connections=200',
-    ],
-    { ...options, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  let words = '';
-  server.stderr.on('data', (chunk) => {
-    words = (words + chunk).slice(-4000);
-  });
-  const ended = new Promise((resolve) => server.once('exit', resolve));
+  /** @type {import('node:child_process').ChildProcess | undefined} */
+  let server;
+  /** @type {Promise<unknown>} */
+  let ended = Promise.resolve();
   // SIGINT is the fast shutdown: open connections are cut.
-  const end = () => server.kill('SIGINT');
+  const end = () => server?.kill('SIGINT');
   // Tests that are interrupted leave by `exit`: the server must not outlive them.
   process.on('exit', end);
-  const stop = async () => {
-    process.off('exit', end);
+  const halt = async () => {
     end();
     await ended;
+  };
+  const stop = async () => {
+    process.off('exit', end);
+    await halt();
     rmSync(folder, { recursive: true, force: true });
   };
-  for (let attempt = 0; ; attempt += 1) {
-    const ready = spawnSync(join(bin, 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port), '-q']);
-    if (ready.status === 0) break;
-    if (attempt > 100 || server.exitCode !== null) {
-      await stop();
-      throw new Error(`PostgreSQL did not start: ${words}`);
+  const resume = async () => {
+    const running = spawn(
+      join(bin, 'postgres'),
+      // Durability is of no use in a folder that is about to be deleted.
+      [
+        '-D',
+        data,
+        '-p',
+        String(port),
+        '-h',
+        '127.0.0.1',
+        '-k',
+        folder,
+        '-c',
+        'fsync=off',
+        '-c',
+        'max_connections=200',
+      ],
+      { ...options, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    server = running;
+    let words = '';
+    running.stderr.on('data', (chunk) => {
+      words = (words + chunk).slice(-4000);
+    });
+    ended = new Promise((resolve) => running.once('exit', resolve));
+    for (let attempt = 0; ; attempt += 1) {
+      const ready = spawnSync(join(bin, 'pg_isready'), ['-h', '127.0.0.1', '-p', `${port}`, '-q']);
+      if (ready.status === 0) return;
+      if (attempt > 100 || running.exitCode !== null) {
+        await stop();
+        throw new Error(`PostgreSQL did not start: ${words}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return { url: `postgres://byteor@127.0.0.1:${port}/postgres`, stop };
+  };
+  await resume();
+  return { url: `postgres://byteor@127.0.0.1:${port}/postgres`, halt, resume, stop };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

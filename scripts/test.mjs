@@ -37,7 +37,7 @@ await withSetupLock(say, async () => {
 // Tools are looked for after the packages are there, and before the lanes start.
 const { chromium, graphviz, postgresBin } = await import('./lib/tools.mjs');
 const browser = wants('web') || wants('e2e') ? await chromium(say) : '';
-const postgres = wants('server') ? await postgresBin(say) : '';
+const postgres = wants('server') || wants('e2e') ? await postgresBin(say) : '';
 // The Rust tests look for it themselves.
 if (wants('rust')) await graphviz(say);
 const env = {

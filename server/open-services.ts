@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import { openJobQueue } from './jobs/queue.ts';
 import { openLimits } from './limits/limits.ts';
 import { openLiveBus } from './live/bus.ts';
+import { caseRunner } from './providers/case-runner.ts';
 import type { Clock } from './providers/clock.ts';
 import { loadCompiler } from './providers/compiler.ts';
 import { openDatabase, type EmbeddedOptions, type PostgresOptions } from './providers/database.ts';
@@ -39,6 +40,7 @@ export async function openServices(
       clock,
       database,
       compiler,
+      cases: caseRunner(),
       limits: openLimits(clock),
       live,
       jobs,

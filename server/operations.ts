@@ -24,6 +24,7 @@ import { withdrawDeployment } from './deployments/withdraw-deployment.ts';
 import { createDraft } from './drafts/create-draft.ts';
 import { getDraft } from './drafts/get-draft.ts';
 import { listDrafts } from './drafts/list-drafts.ts';
+import { rebaseDraft } from './drafts/rebase-draft.ts';
 import { removeDraft } from './drafts/remove-draft.ts';
 import { renameDraft } from './drafts/rename-draft.ts';
 import { saveDraft } from './drafts/save-draft.ts';
@@ -68,6 +69,7 @@ export const operations = {
     create: createDraft,
     save: saveDraft,
     rename: renameDraft,
+    rebase: rebaseDraft,
     remove: removeDraft,
   },
   agents: {

@@ -5,6 +5,7 @@ import type { JobQueue } from './jobs/queue.ts';
 import type { Limits } from './limits/limits.ts';
 import type { LiveBus } from './live/bus.ts';
 import type { SetupProgress } from './setup/progress.ts';
+import type { CaseRunner } from './providers/case-runner.ts';
 import type { Clock } from './providers/clock.ts';
 import type { Compiler } from './providers/compiler.ts';
 import type { Database } from './providers/database.ts';
@@ -22,6 +23,7 @@ export interface Services {
   objects: ObjectStore;
   signer: Signer;
   compiler: Compiler;
+  cases: CaseRunner;
   identity: Identity;
   /** How often who may ask: one set of budgets for all edges of this process. */
   limits: Limits;

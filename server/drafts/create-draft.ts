@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { environmentScope, findEnvironment } from '../scopes.ts';
 import { uuidv7 } from '../ids/uuid.ts';
-import { cases, executionTarget, id, layout, name, planText, samples } from '../inputs.ts';
+import { cases, executionTarget, id, integer, layout, name, planText, samples } from '../inputs.ts';
 import { operation, unaudited } from '../operation.ts';
+import { versionOf } from '../versions/find-version.ts';
 
 /** A new draft at revision 1. */
 export const createDraft = operation({
@@ -16,12 +17,15 @@ export const createDraft = operation({
     layout: layout.default({}),
     cases: cases.default({}),
     samples: samples.default({}),
+    /** The number of the version that it starts from. */
+    basedOn: integer(1).nullable().default(null),
   }),
   thing: ({ db, caller, input }) => findEnvironment(db, caller, input.environmentId),
   scope: environmentScope,
   needs: 'OperateEnvironment',
   async run({ services, db, caller, input, thing: environment, now }) {
     const draftId = uuidv7();
+    const base = input.basedOn === null ? null : await versionOf(db, environment, input.basedOn);
     await db.draft.create({
       data: {
         id: draftId,
@@ -33,6 +37,7 @@ export const createDraft = operation({
         layout: input.layout,
         cases: input.cases,
         samples: input.samples,
+        basedOnId: base?.id ?? null,
         revision: 1,
         createdBy: caller.user.id,
         updatedBy: caller.user.id,

@@ -16,17 +16,25 @@ export const getDraft = operation({
   needs: 'ViewEnvironment',
   async run({ db, caller, thing: draft }) {
     const memberships = caller.memberships.get(draft.orgId);
-    const newest = await db.version.findFirst({
-      where: { orgId: draft.orgId, environmentId: draft.environmentId },
-      orderBy: { number: 'desc' },
-      select: { number: true },
-    });
-    const basedOn = await db.version.findFirst({
-      where: { orgId: draft.orgId, draftId: draft.id },
-      orderBy: { number: 'desc' },
-      select: { id: true, number: true, specHash: true, draftRevision: true },
-    });
-    const names = await namesOf(db, [draft.createdBy, draft.updatedBy]);
+    const of = { orgId: draft.orgId, environmentId: draft.environmentId };
+    const base = draft.basedOnId
+      ? await db.version.findFirst({
+          where: { ...of, id: draft.basedOnId },
+          select: { id: true, number: true, specHash: true, pipeline: true },
+        })
+      : null;
+    // An environment has versions of several pipelines: only those of the same one are newer.
+    const newest = base
+      ? await db.version.findFirst({
+          where: { ...of, pipeline: base.pipeline },
+          orderBy: { number: 'desc' },
+          select: { id: true, number: true, createdBy: true, createdAt: true },
+        })
+      : null;
+    const names = await namesOf(
+      db,
+      [draft.createdBy, draft.updatedBy, newest?.createdBy].filter((one) => one !== undefined),
+    );
     return {
       id: draft.id,
       environmentId: draft.environmentId,
@@ -52,9 +60,19 @@ export const getDraft = operation({
       mayEdit: memberships
         ? permits(memberships, 'OperateEnvironment', draft.environment.projectId)
         : false,
-      /** The last version made from this draft, and the environment's newest. */
-      lastVersion: basedOn,
-      newestVersionNumber: newest?.number ?? null,
+      /** The version that it is based on, and the newest of the same pipeline in its environment. */
+      basedOn: base &&
+        newest && {
+          id: base.id,
+          number: base.number,
+          specHash: base.specHash,
+          newest: {
+            id: newest.id,
+            number: newest.number,
+            createdBy: names(newest.createdBy),
+            createdAt: newest.createdAt.toISOString(),
+          },
+        },
     };
   },
 });

@@ -1,5 +1,6 @@
 /** Which operation does which job. */
 import type { Services } from '../services.ts';
+import { runCases } from './case-run.ts';
 import { buildDeployBundle } from './deploy-bundle-build.ts';
 import { removeObjects } from './objects-remove.ts';
 import type { JobHandlers } from './queue.ts';
@@ -10,6 +11,7 @@ export function jobHandlers(services: Services): JobHandlers {
   return {
     run: {
       spec_ingest: (payload) => ingestSpec(services, payload),
+      case_run: (payload) => runCases(services, payload),
       deploy_bundle_build: (payload, attempt) => buildDeployBundle(services, payload, attempt),
       objects_remove: (payload) => removeObjects(services, payload),
     },

@@ -9,6 +9,7 @@ import type { Database, Db } from '../providers/database.ts';
 export interface JobPayloads {
   deploy_bundle_build: { orgId: string; deploymentId: string };
   spec_ingest: { orgId: string; draftId: string };
+  case_run: { orgId: string; versionId: string };
   objects_remove: { orgId: string; bundleHashes: string[] };
 }
 type JobName = keyof JobPayloads;
@@ -46,11 +47,13 @@ export interface JobQueue {
 const RETRIES: Record<JobName, number> = {
   deploy_bundle_build: 4,
   spec_ingest: 2,
+  case_run: 3,
   objects_remove: 8,
 };
 const POLL_SECONDS: Record<JobName, number> = {
   deploy_bundle_build: 0.5,
   spec_ingest: 1,
+  case_run: 0.5,
   objects_remove: 5,
 };
 

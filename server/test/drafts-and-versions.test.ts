@@ -124,6 +124,55 @@ describe('what stands beside the plan', () => {
 
 const PLAN = 'pipeline p\ningress in\nstage a keep:x\negress out\nin -> a -> out\n';
 
+describe('what a draft is based on', () => {
+  const base = async (draftId: string) => (await api.drafts.get({ draftId })).basedOn;
+  const named = (name: string) =>
+    `pipeline ${name}\ningress in\nstage a keep:x\negress out\nin -> a -> out\n`;
+
+  it('is the version that was last made from it, and another draft’s of the same pipeline is newer', async () => {
+    const { environmentId } = await api.drafts.get({ draftId: server.draftId });
+    const first = await makeVersion(server, named('based'));
+    expect(await base(server.draftId)).toMatchObject({
+      id: first.versionId,
+      number: first.number,
+      newest: { id: first.versionId, createdBy: { name: 'Owner' } },
+    });
+
+    const { draftId } = await api.drafts.create({
+      environmentId,
+      name: 'again',
+      text: named('based'),
+      basedOn: first.number,
+    });
+    expect(await base(draftId)).toMatchObject({ number: first.number });
+    const second = await makeVersion(server, named('based'));
+    expect(await base(draftId)).toMatchObject({
+      number: first.number,
+      newest: { number: second.number },
+    });
+    // Versions of one environment may be of several pipelines.
+    await makeVersion(server, named('other'));
+    expect(await base(draftId)).toMatchObject({ newest: { number: second.number } });
+
+    await api.drafts.rebase({ draftId, version: second.number });
+    expect(await base(draftId)).toMatchObject({
+      id: second.versionId,
+      newest: { id: second.versionId },
+    });
+    await api.drafts.remove({ draftId });
+  });
+
+  it('is nothing at first, and never a version that isn’t there', async () => {
+    const { environmentId } = await api.drafts.get({ draftId: server.draftId });
+    const { draftId } = await api.drafts.create({ environmentId, name: 'new' });
+    expect(await base(draftId)).toBeNull();
+    expect(await codeOf(api.drafts.rebase({ draftId, version: 9_999 }))).toBe('version_not_found');
+    const create = api.drafts.create({ environmentId, name: 'new', basedOn: 9_999 });
+    expect(await codeOf(create)).toBe('version_not_found');
+    await api.drafts.remove({ draftId });
+  });
+});
+
 describe('creating a version', () => {
   it('keeps text, layout, spec, hash, diagnostics and compiler', async () => {
     const { versionId, number, specHash } = await makeVersion(server, PLAN);

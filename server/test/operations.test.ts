@@ -36,6 +36,7 @@ const UNAUDITED: Record<string, string> = {
   'deployment.withdraw': 'Its movers record the deployment and the approval.',
   'draft.create': 'A draft is never deployed; its versions are recorded.',
   'draft.save': 'A draft is never deployed; its versions are recorded.',
+  'draft.rebase': 'A draft is never deployed; its versions are recorded.',
   'draft.rename': 'A draft is never deployed; its versions are recorded.',
 };
 

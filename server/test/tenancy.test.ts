@@ -57,6 +57,7 @@ const ROWS: Record<string, Row> = {
   'drafts.create': { weakest: 'operator' },
   'drafts.save': { weakest: 'operator' },
   'drafts.rename': { weakest: 'operator' },
+  'drafts.rebase': { weakest: 'operator' },
   'drafts.remove': { weakest: 'operator' },
   'versions.list': { weakest: 'viewer' },
   'versions.get': { weakest: 'viewer' },

@@ -1,6 +1,7 @@
 /** Who makes a call of the page, after it was counted: by peer before anything is looked up. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { TRPCRequestInfo } from '@trpc/server/http';
+import { databaseRefusal } from '../db/refusals.ts';
 import { ByteorError } from '../errors.ts';
 import { toHeaders } from '../http/headers.ts';
 import { peerKey } from '../limits/peer.ts';
@@ -46,7 +47,9 @@ export async function contextOf(
       },
     };
   } catch (error) {
-    // What is thrown here meets no middleware: the status has to be on it already.
-    throw error instanceof ByteorError ? trpcErrorOf(error) : error;
+    // What is thrown here meets no middleware: it has to be a refusal with its status already, also
+    // where the session couldn't be looked up because the database is away.
+    const refusal = error instanceof ByteorError ? error : databaseRefusal(error);
+    throw refusal ? trpcErrorOf(refusal) : error;
   }
 }

@@ -58,6 +58,7 @@ export const createVersion = operation({
       );
     }
     return storeVersion(
+      services,
       db,
       draft.environment,
       {
@@ -65,7 +66,7 @@ export const createVersion = operation({
         text: draft.text,
         target,
         layout: draft.layout as Prisma.InputJsonValue,
-        cases: draft.cases as Prisma.InputJsonValue,
+        cases: draft.cases as Prisma.InputJsonObject,
         samples: draft.samples as Prisma.InputJsonValue,
         pageCases: input.pageCases,
         compiled,

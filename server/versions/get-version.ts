@@ -4,6 +4,7 @@ import { id, type KeptCases, type KeptSamples } from '../inputs.ts';
 import { namesOf } from '../members/names.ts';
 import { operation } from '../operation.ts';
 import type { Diagnostic } from '../../src/lib/compiler/types.ts';
+import type { CaseFinding } from '../jobs/case-run.ts';
 import { findVersion, versionScope } from './find-version.ts';
 import type { PageCase } from './store-version.ts';
 
@@ -22,6 +23,7 @@ export const getVersion = operation({
           include: { environment: { select: { name: true } } },
         })
       : null;
+    const run = await db.caseRun.findFirst({ where: { versionId: row.id, orgId: row.orgId } });
     const names = await namesOf(db, [row.createdBy]);
     return {
       id: row.id,
@@ -41,6 +43,12 @@ export const getVersion = operation({
       cases: row.cases as KeptCases,
       samples: row.samples as KeptSamples,
       pageCases: row.pageCases as unknown as PageCase[],
+      /** null: the server hasn't run them yet, or there are none. */
+      caseRun: run && {
+        ranAt: run.ranAt.toISOString(),
+        tookMs: run.tookMs,
+        findings: run.outcomes as unknown as CaseFinding[],
+      },
       specKv: row.specKv,
       specHash: row.specHash,
       describe: row.describe,

@@ -51,6 +51,7 @@ export const promoteVersion = operation({
       );
     }
     return storeVersion(
+      services,
       db,
       environment,
       {
@@ -58,7 +59,7 @@ export const promoteVersion = operation({
         text: source.text,
         target,
         layout: source.layout as Prisma.InputJsonValue,
-        cases: source.cases as Prisma.InputJsonValue,
+        cases: source.cases as Prisma.InputJsonObject,
         samples: source.samples as Prisma.InputJsonValue,
         pageCases: source.pageCases as unknown as PageCase[],
         compiled,

@@ -2,6 +2,7 @@ import type { EnvironmentRow } from '../scopes.ts';
 import type { Prisma } from '../db/generated/client.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import type { AuditOf } from '../operation.ts';
+import type { JobQueue } from '../jobs/queue.ts';
 import type { Db } from '../providers/database.ts';
 import type { ExecutionTarget } from '../../src/lib/compiler/types.ts';
 import type { CompiledPlan } from './compile-version.ts';
@@ -18,7 +19,7 @@ interface NewVersion {
   text: string;
   target: ExecutionTarget;
   layout: Prisma.InputJsonValue;
-  cases: Prisma.InputJsonValue;
+  cases: Prisma.InputJsonObject;
   samples: Prisma.InputJsonValue;
   pageCases: PageCase[];
   compiled: CompiledPlan;
@@ -36,8 +37,12 @@ interface StoredVersion {
   compilerVersion: string;
 }
 
-/** Writes a version under its environment's next number; call it inside a transaction. */
+/**
+ * Writes a version under its environment's next number, and has its cases run; call it inside a
+ * transaction.
+ */
 export async function storeVersion(
+  { jobs }: { jobs: JobQueue },
   db: Db,
   environment: EnvironmentRow,
   version: NewVersion,
@@ -79,6 +84,15 @@ export async function storeVersion(
       createdAt: now,
     },
   });
+  if (Object.keys(version.cases).length > 0) {
+    await jobs.enqueue(db, 'case_run', { orgId: environment.orgId, versionId }, versionId);
+  }
+  if (version.draft) {
+    await db.draft.updateMany({
+      where: { id: version.draft.id, orgId: environment.orgId },
+      data: { basedOnId: versionId },
+    });
+  }
   return { versionId, number, name, specHash: compiled.specHash, compilerVersion };
 }
 

@@ -14,11 +14,13 @@ import {
   edit,
   encode,
   extract,
+  foresee,
   format,
   info,
   lower,
   raw,
   sentences,
+  suggestNext,
   validate,
 } from './compiler';
 
@@ -150,6 +152,39 @@ describe('the compiler in WebAssembly', () => {
     expect(extract(orders, ['parse', 'quiet'])).toBe(
       'stage parse keep:^\\{\nstage quiet "drop:level=debug"\n\nparse -> quiet\n',
     );
+  });
+
+  it('moves stages among others, and says beforehand what a gesture will make', () => {
+    const moved = edit(orders, { op: 'move_onto', id: 'parse', from: 'quiet', to: 'mask' });
+    expect(moved.text).toMatch(/in -> quiet -.*-> parse -> mask/);
+    const swapped = edit(orders, { op: 'swap', a: 'parse', b: 'mask' });
+    expect(edit(swapped.text, { op: 'swap', a: 'mask', b: 'parse' }).text).toBe(orders);
+    expect(edit(orders, { op: 'insert_after', after: 'parse', key: 'upper' }).text).toContain(
+      'parse -> upper -> quiet',
+    );
+
+    const bare =
+      'ingress in\nstage a identity # 📦é\nstage b upper\negress out\n\nin -> a -> out\n';
+    const foreseen = foresee(bare, [
+      { op: 'connect', from: 'a', to: 'b' },
+      { op: 'set_key', id: 'b', key: 'keep:(' },
+    ]);
+    expect(foreseen.inserted).toEqual([
+      {
+        id: 'router.a',
+        kind: 'router',
+        elements: ['a', 'a->b', 'a->out'],
+        reason: expect.stringContaining('`router.a`'),
+      },
+    ]);
+    const problem = foreseen.problems.find(({ code }) => code === 'E_KEY_REGEX');
+    expect(foreseen.text.slice(problem?.span.start, problem?.span.end)).toBe('(');
+    expect(refusal(() => foresee(bare, [{ op: 'swap', a: 'a', b: 'in' }]))).toMatchObject({
+      code: 'E_EDIT_NOT_A_STAGE',
+    });
+    const next = suggestNext(bare, 'a');
+    expect(next.families).toContain('keep');
+    expect(next.elements).toMatchObject([{ id: 'b', inserted: [{ kind: 'router' }] }]);
   });
 
   it('refuses what it can’t read, with a code and a place', () => {

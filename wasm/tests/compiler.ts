@@ -9,12 +9,14 @@ import type {
   EditOperation,
   Encoded,
   ExecutionTarget,
+  Foreseen,
   Formatted,
   Lowering,
   PipelineSpecV1,
   SemanticDiff,
   StageFamily,
   StageSentence,
+  Suggestions,
   TextAnswer,
 } from '../../src/lib/compiler/types';
 import { operations as wasm } from './packages';
@@ -58,6 +60,10 @@ export const edit = (text: string, operation: EditOperation) =>
 export const format = (text: string) => call<Formatted>(wasm.format, { text });
 export const extract = (text: string, ids: string[]) =>
   call<TextAnswer>(wasm.extract, { text, ids }).text;
+export const foresee = (text: string, operations: EditOperation[]) =>
+  call<Foreseen>(wasm.foresee, { text, target: 'lane_graph', operations });
+export const suggestNext = (text: string, after: string) =>
+  call<Suggestions>(wasm.suggestNext, { text, target: 'lane_graph', after });
 export const sentences = (keys: string[]) =>
   call<(StageSentence | null)[]>(wasm.sentences, { keys });
 export const raw = wasm;

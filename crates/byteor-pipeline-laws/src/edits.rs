@@ -148,7 +148,7 @@ pub fn read(data: &[u8]) -> Option<(String, EditOperation)> {
         })
     };
     let several = || (1..=1 + choices[7] as usize % 3).map(id).collect();
-    let operation = match choices[0] % 15 {
+    let operation = match choices[0] % 18 {
         0 => EditOperation::AddStage {
             key: key(1),
             id: maybe(2),
@@ -218,7 +218,7 @@ pub fn read(data: &[u8]) -> Option<(String, EditOperation)> {
         13 => EditOperation::SetDescription {
             description: (choices[1] % 2 == 0).then(|| fragment.chars().take(40).collect()),
         },
-        _ => EditOperation::SetSetting {
+        14 => EditOperation::SetSetting {
             target: if choices[1] % 2 == 0 {
                 ExecutionTarget::SingleRing
             } else {
@@ -229,6 +229,20 @@ pub fn read(data: &[u8]) -> Option<(String, EditOperation)> {
                 [choices[3] as usize % 5]
                 .map(str::to_owned),
         },
+        15 => EditOperation::InsertAfter {
+            after: id(1),
+            key: key(2),
+            id: maybe(3),
+        },
+        16 => {
+            let (from, to) = ends(1);
+            EditOperation::MoveOnto {
+                id: id(3),
+                from,
+                to,
+            }
+        }
+        _ => EditOperation::Swap { a: id(1), b: id(2) },
     };
     // A copy of what was copied is read like any fragment; it must not fail either.
     extract(text, &ids);

@@ -11,9 +11,11 @@ mod lower;
 mod map;
 mod report;
 mod ring;
+mod sketch;
 
 pub use build::{Built, build};
 pub use capabilities::{capabilities, secrets, spec_features};
 pub use lower::{LowerOptions, Lowered, LoweringDiagnostic, lower_v2};
 pub use map::{ElementMap, MapList, MapPart};
 pub use report::CompileReportV1;
+pub use sketch::{ForeseenRole, foreseen_roles};

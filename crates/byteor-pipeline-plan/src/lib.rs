@@ -40,5 +40,5 @@ pub use syntax::{
     Statement, key_text, parse, quote, read_intent,
 };
 pub use text::{Offsets, Range, Span, TextEdit, apply_edits, difference};
-pub use validate::validate_plan_v2;
+pub use validate::{sketch_lane_graph, validate_plan_v2};
 pub use words::{RESERVED, free_id, is_reserved, setting_names, target_runs};

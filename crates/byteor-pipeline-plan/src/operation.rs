@@ -60,6 +60,34 @@ pub enum EditOperation {
         #[serde(default)]
         id: Option<String>,
     },
+    /// Adds a stage between an element and all that it leads to. Where that is one, its connection
+    /// keeps its intent before the stage; several keep theirs behind it.
+    InsertAfter {
+        /// The element.
+        after: String,
+        /// The stage key.
+        key: String,
+        /// The id; one is made where there is none.
+        #[serde(default)]
+        id: Option<String>,
+    },
+    /// Moves a stage to the middle of a connection, which keeps its intent before the stage. What
+    /// stood before the stage is connected to what stood after it.
+    MoveOnto {
+        /// The stage.
+        id: String,
+        /// Where records come from.
+        from: String,
+        /// Where they go.
+        to: String,
+    },
+    /// Lets two stages take each other's place: connections and settings stay, and lead to the other.
+    Swap {
+        /// One stage.
+        a: String,
+        /// The other.
+        b: String,
+    },
     /// Removes stages and boundaries with their connections.
     Remove {
         /// What goes.

@@ -22,7 +22,7 @@ use byteor_pipeline_catalogue::StageClass;
 use byteor_pipeline_spec::ExecutionTarget;
 
 use crate::edit::{self, Excerpts, batch, cut_link};
-use crate::plan::PipelinePlanV2;
+use crate::plan::{LaneGraphPlan, PipelinePlanV2};
 use crate::{Diagnostics, Document, EditOperation, LaneIntent, Name, Span, TextEdit};
 
 /// Checks a document for a target. The block of the other target is checked for its form alone, by
@@ -37,9 +37,18 @@ pub fn validate_plan_v2<'d>(
     check.structure();
     let plan = match target {
         ExecutionTarget::SingleRing => check.single_ring().map(PipelinePlanV2::SingleRing),
-        ExecutionTarget::LaneGraph => check.lane_graph().map(PipelinePlanV2::LaneGraph),
+        ExecutionTarget::LaneGraph => check.lane_graph(false).map(PipelinePlanV2::LaneGraph),
     };
     if diagnostics.has_errors() { None } else { plan }
+}
+
+/// The lane graph that a document draws, whatever else is wrong with it: what can be read of it, each
+/// connection once. No plan to run, but enough to say what lowering inserts while one is being made.
+pub fn sketch_lane_graph<'d>(document: &'d Document<'_>) -> Option<LaneGraphPlan<'d>> {
+    let mut diagnostics = Diagnostics::default();
+    let mut check = Check::new(document, &mut diagnostics);
+    check.structure();
+    check.lane_graph(true)
 }
 
 /// The most comparisons of unknown ids with declared ones in one check. Without a limit, the time of

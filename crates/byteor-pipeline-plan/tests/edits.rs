@@ -38,6 +38,9 @@ fn name(operation: &EditOperation) -> &'static str {
         EditOperation::Connect { .. } => "connect",
         EditOperation::Disconnect { .. } => "disconnect",
         EditOperation::InsertOnConnection { .. } => "insert_on_connection",
+        EditOperation::InsertAfter { .. } => "insert_after",
+        EditOperation::MoveOnto { .. } => "move_onto",
+        EditOperation::Swap { .. } => "swap",
         EditOperation::Remove { .. } => "remove",
         EditOperation::Rename { .. } => "rename",
         EditOperation::SetKey { .. } => "set_key",
@@ -89,7 +92,7 @@ proptest! {
         for edit in &answer.edits {
             let old = &text[edit.start as usize..edit.end as usize];
             prop_assert_ne!(old, &edit.text, "an edit that changes nothing: {:?}", operation);
-            if let EditOperation::Rename { .. } = operation {
+            if let EditOperation::Rename { .. } | EditOperation::Swap { .. } = operation {
                 continue; // An id is replaced whole, so that no half of one is ever shown.
             }
             if !old.is_empty() && !edit.text.is_empty() {
@@ -173,7 +176,7 @@ fn the_laws_meet_every_operation_and_each_can_be_done() {
         let (text, operation) = tree(&mut runner);
         *done.entry(name(&operation)).or_default() += usize::from(edit(&text, &operation).is_ok());
     }
-    assert_eq!(done.len(), 15, "{done:?}");
+    assert_eq!(done.len(), 18, "{done:?}");
     assert!(done.values().all(|count| *count > 5), "{done:?}");
 }
 
@@ -185,4 +188,98 @@ fn a_comment_that_touches_the_key_stays_a_comment() {
     };
     let answer = edit("stage a \"drop:a b\"# why", &set_key).expect("a valid edit");
     assert_eq!(answer.text, "stage a identity # why");
+}
+
+/// The text after an operation that can be done.
+fn after(text: &str, operation: &EditOperation) -> String {
+    edit(text, operation).expect("a valid edit").text
+}
+
+const BRANCHES: &str = "stage a identity # first
+stage b identity
+stage c identity
+
+in -> a -[journal]-> b -> out
+a -[journal]-> c -> rest
+
+lane_graph { merge out priority b a }
+";
+
+#[test]
+fn a_stage_after_another_takes_over_all_that_follows() {
+    let insert = |after: &str| EditOperation::InsertAfter {
+        after: after.to_owned(),
+        key: "keep:x".to_owned(),
+        id: Some("k".to_owned()),
+    };
+    let text = after(BRANCHES, &insert("a"));
+    assert!(
+        text.contains("stage a identity # first\nstage k keep:x\n"),
+        "{text}"
+    );
+    assert!(text.contains("k -[journal]-> b -> out\n"), "{text}");
+    assert!(text.contains("k -[journal]-> c -> rest\n"), "{text}");
+    assert!(text.contains("in -> a -> k"), "{text}");
+    // Of one connection, the intent stays in front, as on a connection that was chosen.
+    let text = after("stage a identity\nin -> a -[journal]-> out\n", &insert("a"));
+    assert!(text.contains("in -> a -[journal]-> k -> out\n"), "{text}");
+    let text = after("stage a identity\nin -> a\n", &insert("a"));
+    assert!(text.contains("in -> a -> k\n"), "{text}");
+}
+
+#[test]
+fn a_stage_that_moves_heals_the_place_that_it_leaves() {
+    let to = |id: &str, from: &str, to: &str| EditOperation::MoveOnto {
+        id: id.to_owned(),
+        from: from.to_owned(),
+        to: to.to_owned(),
+    };
+    let text = after(BRANCHES, &to("b", "c", "rest"));
+    assert!(
+        text.contains("in -> a -[journal]-> out\na -[journal]-> c -> b -> rest\n"),
+        "{text}"
+    );
+    // It gives nothing to that merge any more.
+    assert!(text.contains("merge out priority a }"), "{text}");
+    // A stage that stands alone has nothing to heal.
+    let text = after(
+        &BRANCHES.replace("a -[journal]-> c -> rest", ""),
+        &to("c", "b", "out"),
+    );
+    assert!(
+        text.contains("in -> a -[journal]-> b -> c -> out\n"),
+        "{text}"
+    );
+    for (operation, code) in [
+        (to("b", "a", "b"), "E_EDIT_SELF"),
+        (to("in", "b", "out"), "E_EDIT_UNKNOWN_ID"),
+        (to("b", "c", "out"), "E_EDIT_NOT_CONNECTED"),
+    ] {
+        assert_eq!(edit(BRANCHES, &operation).unwrap_err().code, code);
+    }
+    let text = format!("ingress in\n{BRANCHES}");
+    assert_eq!(
+        edit(&text, &to("in", "b", "out")).unwrap_err().code,
+        "E_EDIT_NOT_A_STAGE"
+    );
+}
+
+#[test]
+fn two_stages_that_swap_keep_their_lines_and_twice_is_never() {
+    let swap = |a: &str, b: &str| EditOperation::Swap {
+        a: a.to_owned(),
+        b: b.to_owned(),
+    };
+    let text = after(BRANCHES, &swap("a", "b"));
+    assert!(
+        text.starts_with("stage a identity # first\nstage b identity\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("in -> b -[journal]-> a -> out\nb -[journal]-> c -> rest\n"),
+        "{text}"
+    );
+    assert!(text.contains("merge out priority a b }"), "{text}");
+    assert_eq!(after(&text, &swap("b", "a")), BRANCHES);
+    assert_eq!(after(BRANCHES, &swap("a", "a")), BRANCHES);
 }

@@ -1,7 +1,7 @@
 //! Requests and answers of the compiler's operations, as JSON and TypeScript know them.
 
 pub use byteor_json::ApiError;
-use byteor_pipeline_lower::{CompileReportV1, ElementMap};
+use byteor_pipeline_lower::{CompileReportV1, ElementMap, ForeseenRole};
 use byteor_pipeline_plan::{Diagnostic, EditOperation, MergeChoice, PlanGraph, TextEdit};
 use byteor_pipeline_spec::{DiffOf, ExecutionTarget, PipelineSpecV1};
 use serde::{Deserialize, Serialize};
@@ -169,6 +169,48 @@ pub struct EditRequest {
     pub target: ExecutionTarget,
     /// What to do.
     pub operation: EditOperation,
+}
+
+/// The request of `foresee`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ForeseeRequest {
+    /// The document.
+    pub text: String,
+    /// The execution target that the document is edited for.
+    pub target: ExecutionTarget,
+    /// What would be done, in turn.
+    pub operations: Vec<EditOperation>,
+}
+
+/// The answer to `foresee`: what operations would do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Foreseen {
+    /// The text after them.
+    pub text: String,
+    /// Ids of the elements that they would bring into being.
+    pub created: Vec<String>,
+    /// Bridges, routers and merges that lowering would insert then, and doesn't now.
+    pub inserted: Vec<ForeseenRole>,
+    /// Those that it inserts now, and wouldn't then.
+    pub removed: Vec<ForeseenRole>,
+    /// Those that would stand at other connections, as they would be.
+    pub changed: Vec<ForeseenRole>,
+    /// Errors and warnings that there would be then, and aren't now.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// The request of `suggestNext`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct SuggestRequest {
+    /// The document.
+    pub text: String,
+    /// The execution target that the document is edited for.
+    pub target: ExecutionTarget,
+    /// The element that something is to come after.
+    pub after: String,
 }
 
 /// The request of `merge`.

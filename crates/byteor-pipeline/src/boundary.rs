@@ -1,12 +1,13 @@
 //! The operations as the WebAssembly boundary needs them: offsets in UTF-16 units.
 
 use byteor_pipeline_plan::{
-    Diagnostic, EditAnswer, MergeAnswer, Offsets, PlanGraph, edit, format, merge,
+    Diagnostic, EditAnswer, EditError, MergeAnswer, Offsets, PlanGraph, edit, format, merge,
 };
 
 use crate::CompileParts;
 use crate::api::{
-    ApiError, Compilation, EditRequest, Formatted, Lowering, MergeRequest, PlanSource, Validation,
+    ApiError, Compilation, EditRequest, ForeseeRequest, Foreseen, Formatted, Lowering,
+    MergeRequest, PlanSource, Validation,
 };
 
 /// Offsets of a graph and of lists of diagnostics, from bytes to UTF-16 units.
@@ -74,14 +75,24 @@ pub fn lower_utf16(source: &PlanSource) -> Lowering {
 
 /// `edit` with offsets in UTF-16 units.
 pub fn edit_utf16(request: &EditRequest) -> Result<EditAnswer, ApiError> {
-    let mut answer = edit(&request.text, &request.operation).map_err(|error| {
-        let mut answer = ApiError::new(error.code, error.message);
-        for (name, value) in error.args {
-            answer = answer.arg(name, value);
-        }
-        answer
-    })?;
+    let mut answer = edit(&request.text, &request.operation).map_err(edit_error)?;
     Offsets::new(&request.text).utf16_edits(&mut answer.edits);
+    Ok(answer)
+}
+
+/// An operation that can't be done, as the boundary says it.
+pub(crate) fn edit_error(error: EditError) -> ApiError {
+    let mut answer = ApiError::new(error.code, error.message);
+    for (name, value) in error.args {
+        answer = answer.arg(name, value);
+    }
+    answer
+}
+
+/// `foresee` with offsets in UTF-16 units of the text that the operations lead to.
+pub fn foresee_utf16(request: &ForeseeRequest) -> Result<Foreseen, ApiError> {
+    let mut answer = crate::foresee(request)?;
+    translate(&answer.text, None, &mut [&mut answer.problems]);
     Ok(answer)
 }
 

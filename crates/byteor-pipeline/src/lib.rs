@@ -8,12 +8,13 @@ mod boundary;
 mod compile;
 #[cfg(feature = "macros")]
 mod embedded;
+mod foresee;
 mod language_utf16;
 mod operations;
 
 pub use boundary::{
-    compile_parts_utf16, compile_utf16, edit_utf16, format_utf16, lower_utf16, merge_utf16,
-    validate_utf16,
+    compile_parts_utf16, compile_utf16, edit_utf16, foresee_utf16, format_utf16, lower_utf16,
+    merge_utf16, validate_utf16,
 };
 pub use byteor_pipeline_catalogue as catalogue;
 #[cfg(feature = "exec")]
@@ -44,9 +45,11 @@ pub use compile::{
 };
 #[cfg(feature = "macros")]
 pub use embedded::EmbeddedPlan;
+pub use foresee::foresee;
 pub use language_utf16::{
     code_actions_utf16, complete_utf16, definition_utf16, folding, format_range_utf16, hover_utf16,
     outline_utf16, prepare_rename_utf16, references_utf16, semantic_tokens, signature_help_utf16,
+    suggest_next,
 };
 pub use operations::{decode, describe, diff, diff_plans, diff_specs, encode, info, read_kv};
 

@@ -284,6 +284,37 @@ fn check_map(text: &str, target: ExecutionTarget) {
 
 proptest! {
     #[test]
+    fn the_roles_that_are_foreseen_are_those_that_are_inserted(seed in any::<u64>(), cut in any::<prop::sample::Index>()) {
+        let mut lines = plan_lines(seed);
+        let text = lines.join("\n");
+        let report = report(&text);
+        let inserted: Vec<(String, Option<&str>, Vec<String>)> = report
+            .map
+            .lists
+            .iter()
+            .flat_map(|list| &list.parts)
+            .filter(|part| matches!(part.kind, Some("bridge" | "router" | "merge")))
+            .map(|part| (part.id.clone(), part.kind, part.elements.clone()))
+            .collect();
+        let roles = lower::foreseen_roles(&text, TARGET);
+        let foreseen: Vec<(String, Option<&str>, Vec<String>)> = roles
+            .iter()
+            .map(|role| {
+                let mut elements = role.elements.clone();
+                // A bridge's element stands behind its connections there.
+                if role.kind == "bridge" {
+                    elements.rotate_right(1);
+                }
+                (role.id.clone(), Some(role.kind), elements)
+            })
+            .collect();
+        prop_assert_eq!(foreseen, inserted);
+        // Any part of a plan has an answer, whatever is missing.
+        lines.remove(cut.index(lines.len()));
+        lower::foreseen_roles(&lines.join("\n"), TARGET);
+    }
+
+    #[test]
     fn every_lowered_spec_keeps_all_rules(seed in any::<u64>()) {
         let text = plan_lines(seed).join("\n");
         let report = report(&text);

@@ -34,7 +34,8 @@ export const queries = {
   drafts: {
     list: defineQuery(server.drafts.list, { topics: () => ['draft'] }),
     get: defineQuery(server.drafts.get, {
-      topics: ({ draftId }) => [`draft:${draftId}`],
+      /** A version may be newer than the one that the draft is based on. */
+      topics: ({ draftId }) => [`draft:${draftId}`, 'version'],
       knows: (draft, event) => event.revision !== undefined && event.revision <= draft.revision,
     }),
   },

@@ -15,6 +15,8 @@ import type {
   Encoded,
   ExtractRequest,
   FoldingRange,
+  ForeseeRequest,
+  Foreseen,
   FormatRequest,
   Formatted,
   Hover,
@@ -36,6 +38,8 @@ import type {
   StageFamily,
   StageKey,
   StageSentence,
+  Suggestions,
+  SuggestRequest,
   TextAnswer,
   TextEdit,
   Validation,
@@ -60,6 +64,8 @@ export interface CompilerOperations {
   validate: { request: PlanSource; value: Validation };
   lower: { request: PlanSource; value: Lowering };
   edit: { request: EditRequest; value: EditAnswer };
+  foresee: { request: ForeseeRequest; value: Foreseen };
+  suggestNext: { request: SuggestRequest; value: Suggestions };
   merge: { request: MergeRequest; value: MergeAnswer };
   format: { request: FormatRequest; value: Formatted };
   extract: { request: ExtractRequest; value: TextAnswer };
@@ -118,6 +124,8 @@ export const packageOf = {
   semanticTokens: 'language',
   validate: 'language',
   edit: 'language',
+  foresee: 'language',
+  suggestNext: 'language',
   format: 'language',
   extract: 'language',
   catalogue: 'language',

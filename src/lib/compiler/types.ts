@@ -606,6 +606,27 @@ export type CompileReportV1 = {
   map: ElementMap, };
 
 /**
+ * A bridge, router or merge, and why it is there.
+ */
+export type ForeseenRole = {
+  /**
+   * Its id in the spec.
+   */
+  id: string,
+  /**
+   * `bridge`, `router` or `merge`.
+   */
+  kind: "bridge" | "router" | "merge",
+  /**
+   * The elements of the plan that it stands at: its stage or boundary, and connections.
+   */
+  elements: Array<string>,
+  /**
+   * What it does, and why it has to be there.
+   */
+  reason: string, };
+
+/**
  * What happened to an element.
  */
 export type ChangeClass = "added" | "removed" | "changed" | "renamed" | "rewired";
@@ -1023,7 +1044,39 @@ export type EditOperation = { "op": "add_stage",
   /**
    * The id; one is made where there is none.
    */
-  id?: string | null, } | { "op": "remove",
+  id?: string | null, } | { "op": "insert_after",
+  /**
+   * The element.
+   */
+  after: string,
+  /**
+   * The stage key.
+   */
+  key: string,
+  /**
+   * The id; one is made where there is none.
+   */
+  id?: string | null, } | { "op": "move_onto",
+  /**
+   * The stage.
+   */
+  id: string,
+  /**
+   * Where records come from.
+   */
+  from: string,
+  /**
+   * Where they go.
+   */
+  to: string, } | { "op": "swap",
+  /**
+   * One stage.
+   */
+  a: string,
+  /**
+   * The other.
+   */
+  b: string, } | { "op": "remove",
   /**
    * What goes.
    */
@@ -1340,6 +1393,96 @@ export type EditRequest = {
    * What to do.
    */
   operation: EditOperation, };
+
+/**
+ * The request of `foresee`.
+ */
+export type ForeseeRequest = {
+  /**
+   * The document.
+   */
+  text: string,
+  /**
+   * The execution target that the document is edited for.
+   */
+  target: ExecutionTarget,
+  /**
+   * What would be done, in turn.
+   */
+  operations: Array<EditOperation>, };
+
+/**
+ * The answer to `foresee`: what operations would do.
+ */
+export type Foreseen = {
+  /**
+   * The text after them.
+   */
+  text: string,
+  /**
+   * Ids of the elements that they would bring into being.
+   */
+  created: Array<string>,
+  /**
+   * Bridges, routers and merges that lowering would insert then, and doesn't now.
+   */
+  inserted: Array<ForeseenRole>,
+  /**
+   * Those that it inserts now, and wouldn't then.
+   */
+  removed: Array<ForeseenRole>,
+  /**
+   * Those that would stand at other connections, as they would be.
+   */
+  changed: Array<ForeseenRole>,
+  /**
+   * Errors and warnings that there would be then, and aren't now.
+   */
+  problems: Array<Diagnostic>, };
+
+/**
+ * The request of `suggestNext`.
+ */
+export type SuggestRequest = {
+  /**
+   * The document.
+   */
+  text: string,
+  /**
+   * The execution target that the document is edited for.
+   */
+  target: ExecutionTarget,
+  /**
+   * The element that something is to come after.
+   */
+  after: string, };
+
+/**
+ * What may come after an element.
+ */
+export type Suggestions = {
+  /**
+   * Names of families that often stand there, the likeliest first.
+   */
+  families: Array<string>,
+  /**
+   * Elements that it could lead to: those that nothing feeds first, then by the order of the text
+   * from the element on.
+   */
+  elements: Array<SuggestedElement>, };
+
+/**
+ * An element that is there.
+ */
+export type SuggestedElement = {
+  /**
+   * Its id.
+   */
+  id: string,
+  /**
+   * Bridges, routers and merges that a connection to it would need, and that aren't there.
+   */
+  inserted: Array<ForeseenRole>, };
 
 /**
  * What was chosen about a conflict. It holds while ours and theirs say what they said then.

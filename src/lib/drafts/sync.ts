@@ -15,6 +15,15 @@ export interface RemoteDraft {
   savedAt: string | null;
   /** Whether the person may change it; others look on. */
   mayEdit: boolean;
+  /** The version that it is based on; null for one that never was a version. */
+  base?: DraftBase | null;
+}
+
+/** A draft's version of before, and the newest of the same pipeline beside it. */
+export interface DraftBase {
+  versionId: string;
+  number: number;
+  newest: { versionId: string; number: number; createdBy: string };
 }
 
 export type SaveAnswer =

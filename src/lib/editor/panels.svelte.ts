@@ -33,7 +33,7 @@ const common = {
   dockHeight: 152,
   dockWidth: 420,
   text: false,
-  textWidth: 480,
+  textWidth: 520,
 } as const satisfies PanelSizes;
 
 /** What a screen starts with (docs/decisions/0067-the-canvas-is-the-page.md). */
@@ -120,8 +120,9 @@ export class Panels {
   }
 
   get rightOpen(): boolean {
-    const { right } = this.sizes;
-    return right === 'open' || (right === 'auto' && this.used);
+    const { left, right } = this.sizes;
+    // Where both lie over the canvas, the one that is being used isn't joined by the other.
+    return right === 'open' || (right === 'auto' && this.used && !(this.over && left));
   }
 
   set rightOpen(open: boolean) {

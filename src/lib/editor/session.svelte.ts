@@ -23,6 +23,7 @@ import {
   type RemoteDraft,
   type SyncState,
 } from '$lib/drafts';
+import type { BaseOfDraft } from '$lib/history/base.svelte';
 import { DraftHistory } from '$lib/history/history.svelte';
 import { toasts } from '$lib/ui/toasts.svelte';
 import { Chosen } from './session/chosen.svelte';
@@ -65,6 +66,8 @@ export class EditorSession {
   compilerState = $state.raw<CompilerState>({ phase: 'starting' });
   name = $state('');
   environmentId = $state<string | null>(null);
+  /** The version that the draft is based on; null where the server can't be asked. */
+  base = $state.raw<BaseOfDraft | null>(null);
   /** A newer page has this browser's store of drafts: nothing more is taken here. */
   outdated = $state(false);
 
@@ -199,6 +202,7 @@ export class EditorSession {
 
   close(): void {
     this.history.close();
+    this.base?.close();
     this.#placement.close();
     this.#chosen.close();
     for (const stop of this.#stop) stop();
@@ -225,6 +229,7 @@ export class EditorSession {
   async show(theirs: RemoteDraft): Promise<void> {
     this.name = theirs.name;
     this.sync.rename(theirs.name);
+    if (this.base) this.base.current = theirs.base ?? null;
     if (await this.sync.adopt(theirs)) {
       this.replace(theirs.content, `Revision ${theirs.revision} by ${theirs.savedBy ?? 'someone'}`);
       this.say(

@@ -18,7 +18,7 @@ function session(stages: Record<string, string>): EditorSession {
   const ids = Object.keys(stages);
   const connections = ids.map((to, at) => ({ id: to, from: ids[at - 1] ?? 'in', to }));
   const graph = { stages: ids.map((id) => ({ id, key: stages[id] })), connections };
-  return { graph, families: [trim] } as unknown as EditorSession;
+  return { graph, families: [trim], content: { samples: {} } } as unknown as EditorSession;
 }
 
 const outcomes = () =>

@@ -23,6 +23,10 @@ export class EditorUi {
   narrow = $state<NarrowView>('outline');
   canvas = $state.raw<CanvasHandle | undefined>();
   text = $state.raw<TextLaneHandle | undefined>();
+  /** What the inspector stays on, whatever is selected. */
+  pinned = $state<string | null>(null);
+  /** Whether "Try it" is open; the next stage's is then, too. */
+  trying = $state(false);
   /** Set while the draft's name is being changed in the bar. */
   renaming = $state(false);
   /** Set by the outline and the inspector while they are on the page. */

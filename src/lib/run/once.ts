@@ -1,4 +1,4 @@
-import type { RunAnswer, RunRequest } from '$lib/compiler';
+import type { RunAnswer, RunRequest } from '../compiler/types.ts';
 
 /** How a whole run is made. */
 export interface OnceOptions {

@@ -58,6 +58,8 @@ export interface PlanEditorOptions {
   onPalette(): void;
   /** The author put the cursor at this offset. */
   onCursor(offset: number): void;
+  /** Where the cursor is, however it came there; line and column count from 1. */
+  onPosition(line: number, column: number): void;
   onBlur(): void;
 }
 
@@ -179,6 +181,7 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
       );
     }),
     view.onDidChangeCursorPosition((event) => {
+      options.onPosition(event.position.lineNumber, event.position.column);
       if (following || event.source === 'api') return;
       options.onCursor(model.getOffsetAt(event.position));
     }),

@@ -3,8 +3,9 @@
 
 use byteor_json::{Fields, Read, Request, Value, objects};
 use byteor_pipeline::api::{
-    DiffRequest, DiffSide, EditRequest, EncodeRequest, ExtractRequest, FormatRequest, KvRequest,
-    MergeRequest, PlaceRequest, PlanSource, RangeRequest, SentencesRequest, StageKey,
+    DiffRequest, DiffSide, EditRequest, EncodeRequest, ExtractRequest, ForeseeRequest,
+    FormatRequest, KvRequest, MergeRequest, PlaceRequest, PlanSource, RangeRequest,
+    SentencesRequest, StageKey, SuggestRequest,
 };
 use byteor_pipeline::catalogue::KeyForm;
 use byteor_pipeline::plan::{EditOperation, LaneIntent, MergeChoice};
@@ -31,6 +32,20 @@ objects! {
     }
     open EditRequest(f) {
         EditRequest { text: f.text("text")?, target: target(&mut f)?, operation: f.take("operation")? }
+    }
+    open ForeseeRequest(f) {
+        ForeseeRequest {
+            text: f.text("text")?,
+            target: target(&mut f)?,
+            operations: f.take("operations")?,
+        }
+    }
+    open SuggestRequest(f) {
+        SuggestRequest {
+            text: f.text("text")?,
+            target: target(&mut f)?,
+            after: f.text("after")?,
+        }
     }
     open MergeRequest(f) {
         MergeRequest {
@@ -168,6 +183,17 @@ objects! {
                 key: f.text("key")?,
                 id: f.optional("id")?,
             },
+            "insert_after" => EditOperation::InsertAfter {
+                after: f.text("after")?,
+                key: f.text("key")?,
+                id: f.optional("id")?,
+            },
+            "move_onto" => EditOperation::MoveOnto {
+                id: f.text("id")?,
+                from: f.text("from")?,
+                to: f.text("to")?,
+            },
+            "swap" => EditOperation::Swap { a: f.text("a")?, b: f.text("b")? },
             "remove" => EditOperation::Remove { ids: f.take("ids")?, heal: f.take("heal")? },
             "rename" => EditOperation::Rename { id: f.text("id")?, to: f.text("to")? },
             "set_key" => EditOperation::SetKey { id: f.text("id")?, key: f.text("key")? },
@@ -295,6 +321,10 @@ mod tests {
         );
         same::<ExtractRequest>(r#"{"text":"a","ids":["a","b"]}"#);
         same::<StageKey>(r#"{"key":"keep:x"}"#);
+        same::<SuggestRequest>(r#"{"text":"a","target":"lane_graph","after":"b"}"#);
+        same::<ForeseeRequest>(
+            r#"{"text":"a","target":"lane_graph","operations":[{"op":"swap","a":"a","b":"b"}]}"#,
+        );
         same::<SentencesRequest>(r#"{"keys":["keep:x",""]}"#);
         same::<KeyForm>(r#"{"family":"replace","values":["a",null]}"#);
         same::<PlaceRequest>(r#"{"text":"a","target":"lane_graph","offset":1}"#);
@@ -305,6 +335,9 @@ mod tests {
             r#"{"op":"connect","from":"a","to":"b","intent":{"kind":"journal","capacity":1,"consumers":2}}"#,
             r#"{"op":"disconnect","from":"a","to":"b"}"#,
             r#"{"op":"insert_on_connection","from":"a","to":"b","key":"k","id":"c"}"#,
+            r#"{"op":"insert_after","after":"a","key":"k","id":"c"}"#,
+            r#"{"op":"move_onto","id":"a","from":"b","to":"c"}"#,
+            r#"{"op":"swap","a":"a","b":"b"}"#,
             r#"{"op":"remove","ids":["a"],"heal":true}"#,
             r#"{"op":"rename","id":"a","to":"b"}"#,
             r#"{"op":"set_key","id":"a","key":"k"}"#,

@@ -12,6 +12,8 @@ pub fn operation(name: &str) -> Option<fn(&str) -> String> {
         "compileParts" => wasm::compile_parts,
         "validate" => language::validate,
         "edit" => language::edit,
+        "foresee" => language::foresee,
+        "suggestNext" => language::suggest_next,
         "format" => language::format,
         "extract" => language::extract,
         "catalogue" => language::catalogue,

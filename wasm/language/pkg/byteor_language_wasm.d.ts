@@ -62,6 +62,11 @@ export function extract(json: string): string;
 export function folding(json: string): string;
 
 /**
+ * `ForeseeRequest` → `Foreseen`
+ */
+export function foresee(json: string): string;
+
+/**
  * `FormatRequest` → `Formatted`
  */
 export function format(json: string): string;
@@ -127,6 +132,11 @@ export function signatureHelp(json: string): string;
 export function splitKey(json: string): string;
 
 /**
+ * `SuggestRequest` → `Suggestions`
+ */
+export function suggestNext(json: string): string;
+
+/**
  * `PlanSource` → `Validation`
  */
 export function validate(json: string): string;
@@ -147,6 +157,7 @@ export interface InitOutput {
     readonly encode: (a: number, b: number, c: number) => void;
     readonly extract: (a: number, b: number, c: number) => void;
     readonly folding: (a: number, b: number, c: number) => void;
+    readonly foresee: (a: number, b: number, c: number) => void;
     readonly format: (a: number, b: number, c: number) => void;
     readonly formatRange: (a: number, b: number, c: number) => void;
     readonly hover: (a: number, b: number, c: number) => void;
@@ -160,6 +171,7 @@ export interface InitOutput {
     readonly sentences: (a: number, b: number, c: number) => void;
     readonly signatureHelp: (a: number, b: number, c: number) => void;
     readonly splitKey: (a: number, b: number, c: number) => void;
+    readonly suggestNext: (a: number, b: number, c: number) => void;
     readonly validate: (a: number, b: number, c: number) => void;
     readonly __wbindgen_add_to_stack_pointer: (a: number) => number;
     readonly __wbindgen_export: (a: number, b: number) => number;

@@ -110,6 +110,26 @@ pub fn edit(json: &str) -> String {
     })
 }
 
+/// `ForeseeRequest` → `Foreseen`
+#[wasm_bindgen]
+pub fn foresee(json: &str) -> String {
+    answer(json, |request: api::ForeseeRequest| {
+        byteor_pipeline::foresee_utf16(&request)
+    })
+}
+
+/// `SuggestRequest` → `Suggestions`
+#[wasm_bindgen(js_name = suggestNext)]
+pub fn suggest_next(json: &str) -> String {
+    answer(json, |request: api::SuggestRequest| {
+        Ok(byteor_pipeline::suggest_next(
+            &request.text,
+            request.target,
+            &request.after,
+        ))
+    })
+}
+
 /// `FormatRequest` → `Formatted`
 #[wasm_bindgen]
 pub fn format(json: &str) -> String {

@@ -41,28 +41,49 @@ impl Session<'_, '_> {
         id: Option<&str>,
     ) -> Result<(), EditError> {
         self.require_link(from, to)?;
+        let id = self.declare_stage(key, id, from)?;
+        self.put_on_link(from, to, &id, false);
+        self.created.push(id);
+        Ok(())
+    }
+
+    /// Adds the line of a new stage, behind that of an element that records come from; its id.
+    pub(super) fn declare_stage(
+        &mut self,
+        key: &str,
+        id: Option<&str>,
+        behind: &str,
+    ) -> Result<String, EditError> {
         check_key(key)?;
         let id = self.new_id(id, key.split(':').next().unwrap_or("stage"))?;
-        let line = match self.elements.get(from) {
+        let line = match self.elements.get(behind) {
             Some((Kind::Stage | Kind::Ingress, line)) => Some(*line),
             _ => None,
         };
         self.insert_declaration(format!("stage {id} {}", key_text(key)), Kind::Stage, line);
-        for (&line, pieces) in self.chains.iter_mut() {
-            for piece in pieces {
-                let found = piece.links().position(|link| link == (from, to));
-                if let Some(at) = found {
-                    piece.nodes.insert(at + 1, id.clone());
-                    piece.arrows.insert(at + 1, " -> ".to_owned());
-                    self.touched.insert(line);
-                    self.created.push(id);
-                    // The same connection in another line would go around the stage.
-                    self.remove_link(from, to);
-                    return Ok(());
-                }
+        Ok(id)
+    }
+
+    /// Puts an id in the middle of a connection that is there, which keeps its arrow in front of it
+    /// or `behind` it.
+    pub(super) fn put_on_link(&mut self, from: &str, to: &str, id: &str, behind: bool) {
+        let lines = self.chains.iter_mut();
+        let pieces =
+            lines.flat_map(|(&line, pieces)| pieces.iter_mut().map(move |it| (Some(line), it)));
+        let new = self.new_chains.iter_mut().map(|piece| (None, piece));
+        for (line, piece) in pieces.chain(new) {
+            let found = piece.links().position(|link| link == (from, to));
+            if let Some(at) = found {
+                piece.nodes.insert(at + 1, id.to_owned());
+                piece
+                    .arrows
+                    .insert(if behind { at } else { at + 1 }, " -> ".to_owned());
+                self.touched.extend(line);
+                // The same connection in another line would go around the stage.
+                self.remove_link(from, to);
+                return;
             }
         }
-        Ok(())
     }
 
     pub(super) fn remove(&mut self, ids: &[String], heal: bool) -> Result<(), EditError> {

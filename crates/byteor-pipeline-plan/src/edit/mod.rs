@@ -10,6 +10,7 @@ mod clipboard;
 mod elements;
 mod excerpt;
 mod header;
+mod moves;
 mod piece;
 mod places;
 mod session;
@@ -104,6 +105,11 @@ impl Session<'_, '_> {
             EditOperation::SetKey { id, key } => self.set_key(id, key),
             EditOperation::Paste { text, after } => self.paste(text, after.as_deref()),
             EditOperation::Duplicate { ids } => self.duplicate(ids),
+            EditOperation::InsertAfter { after, key, id } => {
+                self.insert_behind(after, key, id.as_deref())
+            }
+            EditOperation::MoveOnto { id, from, to } => self.move_onto(id, from, to),
+            EditOperation::Swap { a, b } => self.swap(a, b),
             EditOperation::SetDescription { description } => {
                 self.set_description(description.as_deref().unwrap_or(""))
             }
@@ -149,6 +155,9 @@ impl Session<'_, '_> {
             | EditOperation::SetKey { .. }
             | EditOperation::Paste { .. }
             | EditOperation::Duplicate { .. }
+            | EditOperation::InsertAfter { .. }
+            | EditOperation::MoveOnto { .. }
+            | EditOperation::Swap { .. }
             | EditOperation::SetDescription { .. } => return None,
         })
     }

@@ -12,7 +12,8 @@ use crate::words::setting_names;
 use crate::{Diagnostic, EditOperation, LaneIntent, Phase, Setting, Span, TextEdit};
 
 impl<'d, 't> Check<'d, 't, '_> {
-    pub(super) fn lane_graph(&mut self) -> Option<LaneGraphPlan<'d>> {
+    /// The plan where nothing is an error; a sketch stands beside errors.
+    pub(super) fn lane_graph(&mut self, sketch: bool) -> Option<LaneGraphPlan<'d>> {
         let acyclic = self.acyclic();
         self.ways();
         let mut on_full = OnFull::Block;
@@ -70,7 +71,7 @@ impl<'d, 't> Check<'d, 't, '_> {
             self.bridged_lane(setting, intent);
         }
         let merges = self.merges(&merges);
-        if !acyclic || self.out.has_errors() {
+        if !sketch && (!acyclic || self.out.has_errors()) {
             return None;
         }
         // By id, and for each element its place among them.
@@ -99,6 +100,8 @@ impl<'d, 't> Check<'d, 't, '_> {
         let (elements, mut connections): (_, Vec<PlanLink>) =
             (elements.collect(), connections.collect());
         connections.sort_by_key(|one| (one.from, one.to));
+        // A valid plan has each once.
+        connections.dedup_by_key(|one| (one.from, one.to));
         let mut merges: Vec<PlanMerge> = merges
             .into_iter()
             .map(|merge| PlanMerge {

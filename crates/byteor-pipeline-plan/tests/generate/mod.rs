@@ -147,6 +147,10 @@ pub fn operation() -> impl Strategy<Value = EditOperation> {
             key,
             id: None
         }),
+        (id(), key(), prop::option::of(id()))
+            .prop_map(|(after, key, id)| EditOperation::InsertAfter { after, key, id }),
+        (id(), link()).prop_map(|(id, (from, to))| EditOperation::MoveOnto { id, from, to }),
+        (id(), id()).prop_map(|(a, b)| EditOperation::Swap { a, b }),
         (prop::collection::vec(id(), 0..3), any::<bool>())
             .prop_map(|(ids, heal)| EditOperation::Remove { ids, heal }),
         (id(), id()).prop_map(|(id, to)| EditOperation::Rename { id, to }),

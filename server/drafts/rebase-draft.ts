@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { id, integer } from '../inputs.ts';
+import { operation, unaudited } from '../operation.ts';
+import { versionOf } from '../versions/find-version.ts';
+import { draftScope, findDraft } from './find-draft.ts';
+
+/**
+ * Says which version a draft is based on, after that version was merged into it or the merge was
+ * taken back. It stands beside the document: the revision stays.
+ */
+export const rebaseDraft = operation({
+  kind: 'change',
+  name: 'draft.rebase',
+  input: z.object({
+    draftId: id,
+    /** The version's number in the draft's environment. */
+    version: integer(1),
+  }),
+  thing: ({ db, caller, input }) => findDraft(db, caller, input.draftId),
+  scope: draftScope,
+  needs: 'OperateEnvironment',
+  async run({ db, input, thing: draft }) {
+    const base = await versionOf(db, draft.environment, input.version);
+    await db.draft.updateMany({
+      where: { id: draft.id, orgId: draft.orgId },
+      data: { basedOnId: base.id },
+    });
+    return { versionId: base.id, number: input.version };
+  },
+  audit: unaudited('A draft is never deployed; its versions are recorded.'),
+  events: ({ thing }) => [{ type: 'draft', id: thing.id }],
+});
