@@ -13,13 +13,12 @@ import {
   type ElementNode,
   type WireEdge,
 } from './flow';
-import type { FlowView } from './FlowHandle.svelte';
 import type { CanvasTarget } from './gestures';
 import { Glide } from './glide';
 import { fold, groupFrames, groupNode, groupOfNode, movesOfMembers } from './groups';
 import type { CanvasElement, CanvasWire } from './model';
 import type { CanvasOverlay } from './overlay';
-import { Scene } from './scene';
+import { boxOfElement, Scene } from './scene';
 import {
   contains,
   fitted,
@@ -29,6 +28,7 @@ import {
   revealed,
   toPage,
   ZOOM,
+  type FlowView,
   type Size,
   type Viewport,
 } from './view';
@@ -68,6 +68,7 @@ export class CanvasState {
   /** Whether what comes next was done by hand, and stands there already. */
   #byHand = false;
   readonly #toShow: string[] = [];
+  #fits = false;
   /** The part of the page whose nodes are drawn: more than is seen, so that small moves draw nothing new. */
   #region = $state.raw<Box>({ x: 0, y: 0, width: 0, height: 0 });
 
@@ -184,6 +185,10 @@ export class CanvasState {
   /** What was just made is in view. */
   #showMade(): void {
     void this.drawn;
+    if (this.#fits && this.everFitted) {
+      this.#fits = false;
+      this.fit(true);
+    }
     if (this.#toShow.length === 0 || !this.everFitted) return;
     const ids = this.#toShow.filter((id) => this.#nodesOf(id).length > 0);
     if (ids.length === 0) return;
@@ -198,17 +203,21 @@ export class CanvasState {
     this.drawn += 1;
   }
 
+  /** Shows everything, as soon as what was just done is drawn. */
+  fitSoon(): void {
+    this.#fits = true;
+    this.drawn += 1;
+  }
+
   fit(glides: boolean): void {
     const boxes = [
       ...this.frames.map(({ box }) => box),
       ...Object.values(this.#input.layout.notes),
     ];
-    const own = this.scene.bounds();
-    const all = own ? [own, ...boxes] : boxes;
+    const nodes = [...this.scene.elements.keys()].flatMap((id) => this.#restingBox(id) ?? []);
     this.touched = false;
-    if (all.length === 0) return;
-    const bounds = around(all);
-    const nodes = this.scene.boxes().values();
+    if (nodes.length === 0) return;
+    const bounds = around([...nodes, ...boxes]);
     this.view?.set(fitted(bounds, nodes, this.size, this.#floats()), { glide: glides });
   }
 
@@ -242,7 +251,8 @@ export class CanvasState {
 
   /** The wire that a stage was let go on; not one of its own, nor one that stands for several. */
   wireUnder(id: string, point: Point): CanvasWire | null {
-    if (this.scene.elements.get(id)?.kind !== 'stage') return null;
+    // From afar nobody aims at a wire.
+    if (this.level === 'far' || this.scene.elements.get(id)?.kind !== 'stage') return null;
     return this.scene.wireAt(
       this.pageAt(point),
       6 / this.viewport.zoom,
@@ -299,9 +309,18 @@ export class CanvasState {
   }
 
   #reveal(ids: readonly string[]): void {
-    const bounds = this.scene.bounds(ids.flatMap((id) => this.#nodesOf(id)));
-    const next = bounds && revealed(bounds, this.viewport, this.size);
+    const boxes = ids
+      .flatMap((id) => this.#nodesOf(id))
+      .flatMap((id) => this.#restingBox(id) ?? []);
+    const next = boxes.length > 0 && revealed(around(boxes), this.viewport, this.size);
     if (next) this.view?.set(next);
+  }
+
+  /** Where a node is, or is on its way to. */
+  #restingBox(id: string): Box | undefined {
+    const element = this.scene.elements.get(id);
+    const at = this.placeOf(id);
+    return element && at && boxOfElement(element, at);
   }
 
   /** What floats on the canvas, from its corner. */

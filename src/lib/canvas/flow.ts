@@ -53,9 +53,8 @@ function nodeOf(
     measured: { width, height },
     handles: handles.filter(
       ({ type }) =>
-        element.kind === 'stage' ||
-        (element.kind === 'ingress' && type === 'source') ||
-        (element.kind === 'egress' && type === 'target'),
+        (element.kind !== 'ingress' || type === 'source') &&
+        (element.kind !== 'egress' || type === 'target'),
     ),
     connectable: element.kind !== 'group',
     selected,
