@@ -161,10 +161,9 @@ function crossings(
 
 /** The first band of each column: as few columns as the limit asks for, of about one length. */
 function cutsOf(bands: readonly Band[], crossed: readonly number[], limit: number): number[] {
-  const total = (bands.at(-1)?.end ?? 0) - (bands[0]?.start ?? 0);
-  const wanted = Math.ceil(total / limit);
-  let [low, high] = [total / wanted, total];
-  let best = cutsAt(bands, crossed, high);
+  let best = cutsAt(bands, crossed, limit);
+  const wanted = best.length;
+  let [low, high] = [0, limit];
   for (let step = 0; step < 16; step += 1) {
     const longest = (low + high) / 2;
     const cuts = cutsAt(bands, crossed, longest);
