@@ -1,5 +1,6 @@
 import type { Component } from 'svelte';
 import HistoryPanel from '$lib/history/HistoryPanel.svelte';
+import RunTab from '$lib/run/RunTab.svelte';
 import type { IconName } from '$lib/ui/icons';
 import type { ActionContext } from './actions';
 import CasesTab from '$lib/cases/CasesTab.svelte';
@@ -43,6 +44,7 @@ export const dockTabs: readonly RegionTab[] = [
     component: Problems,
   },
   { id: 'text', title: 'Text', icon: 'code', component: TextPanel },
+  { id: 'run', title: 'Run', icon: 'play', component: RunTab },
   {
     id: 'cases',
     title: 'Cases',
