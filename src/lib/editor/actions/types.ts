@@ -1,5 +1,6 @@
 import type { DraftContent } from '$lib/document/content';
 import type { IconName } from '$lib/ui/icons';
+import type { CaseBook } from '$lib/cases/case-book.svelte';
 import type { RunSession } from '$lib/run/run-session.svelte';
 import type { EditorSession } from '../session.svelte';
 import type { EditorUi } from '../ui.svelte';
@@ -7,6 +8,7 @@ import type { EditorUi } from '../ui.svelte';
 /** What an action can see and use. */
 export interface ActionContext {
   session: EditorSession;
+  cases: CaseBook;
   ui: EditorUi;
   /** The draft's run in the page. */
   run: RunSession;
