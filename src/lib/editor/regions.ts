@@ -2,9 +2,11 @@ import type { Component } from 'svelte';
 import HistoryPanel from '$lib/history/HistoryPanel.svelte';
 import type { IconName } from '$lib/ui/icons';
 import type { ActionContext } from './actions';
+import FindPanel from './FindPanel.svelte';
 import Outline from './Outline.svelte';
 import Problems from './Problems.svelte';
 import SpecPanel from './SpecPanel.svelte';
+import StagesPanel from './StagesPanel.svelte';
 import TextPanel from './TextPanel.svelte';
 
 /** A tab of the left panel or of the dock. */
@@ -23,6 +25,8 @@ export interface RegionTab {
 /** In their order: Outline, Stages, Find, History. */
 export const leftTabs: readonly RegionTab[] = [
   { id: 'outline', title: 'Outline', icon: 'menu', component: Outline },
+  { id: 'stages', title: 'Stages', icon: 'stack', component: StagesPanel },
+  { id: 'find', title: 'Find', icon: 'search', component: FindPanel },
   { id: 'history', title: 'History', icon: 'history', component: HistoryPanel },
 ];
 

@@ -10,7 +10,8 @@ export type EditorDialog =
   /** `at` is where on the screen; `chosen` the family whose parameters are asked for at once. */
   | { kind: 'add'; place: StagePlace; at?: ScreenPoint; chosen?: string }
   | { kind: 'connect'; from: string }
-  | { kind: 'palette' }
+  /** `search` is what it opens with: `#` for stages only. */
+  | { kind: 'palette'; search?: string }
   | { kind: 'help' };
 
 /** The part that is on show where there is room for one only. */
@@ -111,6 +112,27 @@ export class EditorUi {
     this.panels.leftTab = tab;
     this.narrow = 'outline';
     if (!this.panels.sizes.left) this.panels.set({ left: true });
+  }
+
+  /** Opens the search in the plan and puts the focus into it. */
+  find(): void {
+    this.openLeft('find');
+    void tick().then(() => document.querySelector<HTMLInputElement>('#find-search')?.select());
+  }
+
+  /** Opens the outline at its filter. */
+  filterOutline(): void {
+    this.openLeft('outline');
+    void tick().then(() => document.querySelector<HTMLInputElement>('#outline-filter')?.select());
+  }
+
+  /** Opens a note for writing, as soon as it is drawn. */
+  editNote(id: string): void {
+    void tick().then(() => {
+      const note = document.querySelector<HTMLElement>(`[data-note="${CSS.escape(id)}"]`);
+      note?.focus();
+      note?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+    });
   }
 
   /** Opens the outline and puts the focus into it. */

@@ -22,12 +22,14 @@ const steps: [limit: number, unit: Intl.RelativeTimeFormatUnit, seconds: number]
   [Infinity, 'year', 365 * 86_400],
 ];
 
-/** How far an instant is from now: `5 sec. ago`, `in 2 hr.`. */
+/** How far an instant is from now: `5 sec ago`, `in 2 hr`. */
 export function fromNow(iso: string, now: number): string {
   const seconds = Math.round((Date.parse(iso) - now) / 1000);
   if (Math.abs(seconds) < 2) return 'just now';
   for (const [limit, unit, size] of steps) {
-    if (Math.abs(seconds) < limit) return relative.format(Math.trunc(seconds / size), unit);
+    if (Math.abs(seconds) < limit) {
+      return relative.format(Math.trunc(seconds / size), unit).replace('.', '');
+    }
   }
   return inZone(iso);
 }

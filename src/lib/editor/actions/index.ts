@@ -1,5 +1,7 @@
 import { toasts } from '$lib/ui/toasts.svelte';
+import { keymap } from '../keymap.svelte';
 import { matchesKeys, type KeyPress } from '../keys';
+import { arrangeActions } from './arrange';
 import { clipboardActions } from './clipboard';
 import { draftActions } from './draft';
 import { historyActions } from './history';
@@ -12,16 +14,27 @@ import { viewActions } from './view';
 export { goToDiagnostic } from './problem';
 export { actionGroups, type ActionContext, type EditorAction } from './types';
 
+/** An action with the keys that somebody chose for it, wherever it is shown. */
+function bindable(action: EditorAction): EditorAction {
+  return {
+    ...action,
+    get keys() {
+      return keymap.keysOf(action.id, action.keys);
+    },
+  };
+}
+
 /** Everything that can be done in the editor. */
 export const actions: readonly EditorAction[] = [
   ...planActions,
   ...selectionActions,
   ...clipboardActions,
+  ...arrangeActions,
   ...viewActions,
   ...problemActions,
   ...draftActions,
   ...historyActions,
-];
+].map(bindable);
 
 export function actionById(id: string): EditorAction {
   const action = actions.find((candidate) => candidate.id === id);

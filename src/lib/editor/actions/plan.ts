@@ -45,6 +45,11 @@ export const planActions: readonly EditorAction[] = [
   {
     id: 'connect',
     title: 'Connect…',
+    titled: (context) => {
+      const [from, to] = selectedElements(context);
+      if (!from) return 'Connect…';
+      return to ? `Connect ${from.id} to ${to.id}` : `Connect ${from.id} to…`;
+    },
     group: 'Selection',
     icon: 'link',
     keys: ['C'],

@@ -1,12 +1,19 @@
 import { disconnect, duplicateSelected, removeSelected } from '../gestures';
 import { elementsOf } from '../graph';
 import { always, needs, oneElement, oneWire, selectedElements } from './refusals';
-import type { EditorAction } from './types';
+import type { ActionContext, EditorAction } from './types';
+
+/** What is selected, as the end of a title: `mask`, `3 elements`. */
+function selectionWords({ session }: ActionContext): string {
+  const [only = '', ...others] = session.selection;
+  return others.length > 0 ? `${session.selection.length} elements` : only.replace('->', ' → ');
+}
 
 export const selectionActions: readonly EditorAction[] = [
   {
     id: 'rename',
     title: 'Rename',
+    titled: ({ session }) => `Rename ${session.selection[0] ?? ''}…`.replace(' …', '…'),
     group: 'Selection',
     icon: 'draft',
     keys: ['F2'],
@@ -17,6 +24,10 @@ export const selectionActions: readonly EditorAction[] = [
   {
     id: 'set-key',
     title: 'Change stage key',
+    titled: (context) => {
+      const element = oneElement(context);
+      return element?.kind === 'stage' ? `Change the key of ${element.id}…` : 'Change stage key';
+    },
     group: 'Selection',
     icon: 'key',
     keys: ['K'],
@@ -51,6 +62,7 @@ export const selectionActions: readonly EditorAction[] = [
   {
     id: 'delete',
     title: 'Delete',
+    titled: (context) => `Delete ${selectionWords(context)}`.trim(),
     group: 'Selection',
     icon: 'trash',
     keys: ['Delete', 'Backspace'],
@@ -61,6 +73,7 @@ export const selectionActions: readonly EditorAction[] = [
   {
     id: 'duplicate',
     title: 'Duplicate',
+    titled: (context) => `Duplicate ${selectionWords(context)}`.trim(),
     group: 'Selection',
     keys: ['Mod+D'],
     undo: 'step',

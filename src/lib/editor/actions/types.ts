@@ -12,13 +12,17 @@ export interface ActionContext {
 }
 
 /** Where an action stands in menus and in the list of keys. */
-export const actionGroups = ['Plan', 'Selection', 'View', 'Draft'] as const;
+export const actionGroups = ['Plan', 'Selection', 'Arrange', 'View', 'Draft'] as const;
 
 /** One thing that can be done here. Menu, palette, keys and help are all read from these. */
 export interface EditorAction {
   id: string;
   /** A verb phrase; with "…" where more is asked. */
   title: string;
+  /** The title with what it would be done to: "Connect mask to…". */
+  titled?: (context: ActionContext) => string;
+  /** Other words that somebody may look for it by. */
+  said?: string;
   group: (typeof actionGroups)[number];
   icon?: IconName;
   /** Chords that do it, unless somebody bound others; the first is the one shown. */

@@ -1,5 +1,7 @@
 export * from './add';
+export * from './arrange';
 export * from './copies';
 export * from './elements';
+export * from './groups';
 export { centredOn } from './room';
 export * from './wires';

@@ -1,0 +1,39 @@
+import { aligned, distributed, type Edge } from '$lib/document/align';
+import type { Position } from '$lib/document/content';
+import { elementOf, nodesOf, wiresOf } from '../graph';
+import type { EditorSession } from '../session.svelte';
+
+function selectedIds(session: EditorSession): string[] {
+  return session.selection.filter((id) => elementOf(session.graph, id));
+}
+
+const shapeOf = ({ graph }: EditorSession) => ({ nodes: nodesOf(graph), wires: wiresOf(graph) });
+
+/** Brings what is selected on one line. */
+export function alignSelected(session: EditorSession, edge: Edge): void {
+  const { nodes: placed } = session.content.layout;
+  const nodes = aligned(shapeOf(session), placed, selectedIds(session), edge);
+  if (session.run({ label: `Align ${edge}`, change: { nodes } })) session.say(`Aligned: ${edge}`);
+}
+
+/** Leaves the same distance between what is selected. */
+export function distributeSelected(session: EditorSession, axis: 'x' | 'y'): void {
+  const { nodes: placed } = session.content.layout;
+  const nodes = distributed(shapeOf(session), placed, selectedIds(session), axis);
+  if (session.run({ label: 'Distribute', change: { nodes } })) session.say('Distributed evenly');
+}
+
+/** Pins what is selected where it stands, so that tidying leaves it, or lets go of it again. */
+export function pinSelected(session: EditorSession): void {
+  const { nodes: placed } = session.content.layout;
+  const ids = selectedIds(session).filter((id) => placed[id]);
+  const pinned = ids.every((id) => placed[id]?.pinned);
+  const nodes = Object.fromEntries(
+    ids.map((id): [string, Position] => {
+      const { x, y } = placed[id] ?? { x: 0, y: 0 };
+      return [id, pinned ? { x, y } : { x, y, pinned: true }];
+    }),
+  );
+  if (session.run({ label: pinned ? 'Unpin' : 'Pin', change: { nodes } }))
+    session.say(pinned ? 'Tidying up may move it again' : 'Tidying up leaves it where it is');
+}
