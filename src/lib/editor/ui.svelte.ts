@@ -2,6 +2,7 @@ import { tick } from 'svelte';
 import type { CanvasHandle } from '$lib/canvas/gestures';
 import type { TextLaneHandle } from '$lib/text/TextLane.svelte';
 import type { StagePlace } from './gestures';
+import type { TargetMenu } from './menus';
 import { Panels } from './panels.svelte';
 import type { ScreenPoint } from './pointer';
 
@@ -21,6 +22,8 @@ type NarrowView = 'outline' | 'canvas' | 'dock';
 export class EditorUi {
   readonly panels = new Panels();
   dialog = $state.raw<EditorDialog | null>(null);
+  /** The context menu that is open, and where on the screen. */
+  menu = $state.raw<(TargetMenu & { at: ScreenPoint }) | null>(null);
   narrow = $state<NarrowView>('outline');
   canvas = $state.raw<CanvasHandle | undefined>();
   text = $state.raw<TextLaneHandle | undefined>();
