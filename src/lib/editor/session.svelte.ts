@@ -1,10 +1,10 @@
 import {
   compiler,
   onCompilerState,
-  type Compilation,
   type CompilerState,
   type ExecutionTarget,
   type Fix,
+  type Foreseen,
   type TextEdit,
 } from '$lib/compiler';
 import { besideChange } from '$lib/document/change';
@@ -328,10 +328,11 @@ export class EditorSession {
     return this.#gestures.run(steps, options);
   }
 
-  /** What the compiler would say after these steps, without doing them; rejects when they are refused. */
-  async foresee(steps: readonly GestureStep[]): Promise<Compilation> {
-    const { text } = await this.#gestures.ask(steps);
-    return this.#compiler.call('compile', { text, target: this.content.target });
+  /** What these steps would do, without doing them; rejects when they are refused. */
+  async foresee(steps: readonly GestureStep[]): Promise<Foreseen> {
+    const { text, target } = this.document.content;
+    const { operations } = await this.#gestures.ask(steps);
+    return this.#compiler.call('foresee', { text, target, operations });
   }
 
   /** Lays out the whole plan, or the given nodes of it, as one undoable step. */

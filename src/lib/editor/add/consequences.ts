@@ -1,4 +1,4 @@
-import type { Compilation, LaneIntent, LaneKind } from '$lib/compiler';
+import type { ForeseenRole, LaneIntent, LaneKind } from '$lib/compiler';
 import { stepsToAdd, stepsToAddBoundary, type StagePlace } from '../gestures';
 import type { GestureStep } from '../session/gestures';
 import type { EditorSession } from '../session.svelte';
@@ -6,23 +6,10 @@ import type { Offer } from './offers';
 
 /** What a gesture will make besides what it adds. */
 export interface Consequences {
-  /** Roles that the compiler puts in: `router router.json`. */
-  makes: { kind: 'bridge' | 'router' | 'merge'; role: string }[];
+  /** Roles that the compiler puts in, and why; also while the plan has errors. */
+  makes: ForeseenRole[];
   /** The first error that the plan would then have and hasn't now; null when it has none. */
   error: string | null;
-}
-
-const kindOf: Record<string, Consequences['makes'][number]['kind']> = {
-  A_BRIDGE_INSERTED: 'bridge',
-  A_ROUTER_PLACED: 'router',
-  A_MERGE_ADDED: 'merge',
-};
-
-function insertedRoles(report: Compilation['report']): Consequences['makes'] {
-  return (report?.actions ?? []).flatMap(({ code, args }) => {
-    const kind = kindOf[code];
-    return kind && args.role ? [{ kind, role: args.role }] : [];
-  });
 }
 
 /** The steps that put an offer at a place, as they will be done. */
@@ -52,22 +39,15 @@ export function stepsFor(
   }
 }
 
-/** Compares what the compiler says now with what it would say; null when it refuses the steps. */
+/** What the compiler foresees; null when it refuses the steps. */
 export async function consequencesOf(
   session: EditorSession,
   steps: readonly GestureStep[],
 ): Promise<Consequences | null> {
-  const now = new Set(insertedRoles(session.report).map(({ role }) => role));
-  const errors = new Set(session.diagnostics.map(({ code, message }) => `${code} ${message}`));
   try {
-    const then = await session.foresee(steps);
-    const error = then.diagnostics.find(
-      ({ severity, code, message }) => severity === 'error' && !errors.has(`${code} ${message}`),
-    );
-    return {
-      makes: insertedRoles(then.report).filter(({ role }) => !now.has(role)),
-      error: error?.message ?? null,
-    };
+    const { inserted, problems } = await session.foresee(steps);
+    const error = problems.find(({ severity }) => severity === 'error');
+    return { makes: inserted, error: error?.message ?? null };
   } catch {
     // Adding it then says why not; a foot without consequences is no reason to hide the list.
     return null;

@@ -76,21 +76,26 @@ export class Gestures {
   }
 
   /** What the steps would do to the newest text, without doing it. */
-  async ask(
-    steps: readonly GestureStep[],
-  ): Promise<{ text: string; edits: TextEdit[][]; created: string[] }> {
+  async ask(steps: readonly GestureStep[]): Promise<{
+    text: string;
+    edits: TextEdit[][];
+    created: string[];
+    operations: EditOperation[];
+  }> {
     const { target, text: before } = this.#host.document.content;
     const edits: TextEdit[][] = [];
     const created: string[] = [];
+    const operations: EditOperation[] = [];
     let text = before;
     for (const step of steps) {
       const operation = typeof step === 'function' ? step(created) : step;
       const answer = await this.#host.compiler.call('edit', { text, target, operation });
       text = answer.text;
+      operations.push(operation);
       edits.push(answer.edits);
       created.push(...answer.created);
     }
-    return { text, edits, created };
+    return { text, edits, created, operations };
   }
 
   #apply(
