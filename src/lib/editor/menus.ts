@@ -35,7 +35,6 @@ const ofElement = [
   'add-note',
   'group',
   'pin',
-  '-',
   'problems-here',
 ];
 const ofSeveral = [
@@ -77,9 +76,11 @@ const ofCanvas = [
 ];
 
 function entries(ids: readonly string[], context: ActionContext): MenuEntry[] {
-  return ids.map((id): MenuEntry => {
+  return ids.flatMap((id): MenuEntry | [] => {
     if (id === '-') return 'separator';
     const action = actionById(id);
+    // What is no question here would only make the menu long.
+    if (id === 'problems-here' && action.refusal(context) !== null) return [];
     return {
       label: action.title,
       icon: action.icon,
@@ -116,11 +117,24 @@ function laneEntries(id: string, { session }: ActionContext): MenuEntry {
   };
 }
 
-/** What can be done with what is under the pointer. It is selected first, unless it was among others. */
+/** Opens the menu of what is under the pointer. It is selected first, unless it is among others. */
+export function openMenu(
+  target: MenuTarget,
+  at: ScreenPoint,
+  { session, ui }: ActionContext,
+): void {
+  if (target.kind === 'group')
+    session.select(session.content.layout.groups[target.id]?.members ?? []);
+  else if (target.kind === 'canvas') session.select([]);
+  else if (target.kind !== 'note' && !session.selection.includes(target.id))
+    session.select([target.id]);
+  ui.menu = { target, at };
+}
+
+/** What can be done with a target that is selected. */
 export function menuFor(target: MenuTarget, context: ActionContext): TargetMenu {
   const { session, ui } = context;
   if (target.kind === 'element' || target.kind === 'wire') {
-    if (!session.selection.includes(target.id)) session.select([target.id]);
     const several = session.selection.length > 1;
     const grouped = actionById('ungroup').refusal(context) === null;
     const end: MenuEntry[] = ['separator', ...entries(['delete'], context)];
@@ -168,7 +182,6 @@ export function menuFor(target: MenuTarget, context: ActionContext): TargetMenu 
   if (target.kind === 'note') return noteMenu(target.id, context);
   if (target.kind === 'group') {
     const group = session.content.layout.groups[target.id];
-    session.select(group?.members ?? []);
     return {
       label: `Group ${group?.title ?? ''}`,
       items: entries(
@@ -177,7 +190,6 @@ export function menuFor(target: MenuTarget, context: ActionContext): TargetMenu 
       ),
     };
   }
-  session.select([]);
   return {
     label: 'Canvas',
     items: [

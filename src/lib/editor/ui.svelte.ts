@@ -2,7 +2,7 @@ import { tick } from 'svelte';
 import type { CanvasHandle } from '$lib/canvas/gestures';
 import type { TextLaneHandle } from '$lib/text/TextLane.svelte';
 import type { StagePlace } from './gestures';
-import type { TargetMenu } from './menus';
+import type { MenuTarget } from './menus';
 import { Panels } from './panels.svelte';
 import type { ScreenPoint } from './pointer';
 
@@ -23,7 +23,7 @@ export class EditorUi {
   readonly panels = new Panels();
   dialog = $state.raw<EditorDialog | null>(null);
   /** The context menu that is open, and where on the screen. */
-  menu = $state.raw<(TargetMenu & { at: ScreenPoint }) | null>(null);
+  menu = $state.raw<{ target: MenuTarget; at: ScreenPoint } | null>(null);
   narrow = $state<NarrowView>('outline');
   canvas = $state.raw<CanvasHandle | undefined>();
   text = $state.raw<TextLaneHandle | undefined>();
