@@ -7,7 +7,9 @@ import { draftActions } from './draft';
 import { historyActions } from './history';
 import { planActions } from './plan';
 import { problemActions } from './problem';
+import { runActions } from './run';
 import { selectionActions } from './selection';
+import { shareActions } from './share';
 import type { ActionContext, EditorAction } from './types';
 import { viewActions } from './view';
 
@@ -31,9 +33,11 @@ export const actions: readonly EditorAction[] = [
   ...clipboardActions,
   ...arrangeActions,
   ...viewActions,
+  ...runActions,
   ...problemActions,
   ...draftActions,
   ...historyActions,
+  ...shareActions,
 ].map(bindable);
 
 export function actionById(id: string): EditorAction {
