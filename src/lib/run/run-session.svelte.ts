@@ -220,17 +220,18 @@ export class RunSession {
     });
   }
 
-  /** Runs the input of a case, and stands before the step in which a record comes to an element. */
+  /** Runs the input of a case as cases run, and stands before a step of it. */
   async runInput(
     name: string,
     input: Readonly<Record<string, readonly string[]>>,
-    at?: { record: number; element: string },
+    recordBytes: number,
+    step: number,
   ): Promise<void> {
     const records = Object.entries(input).map(([id, list]) => [id, list] as const);
     this.#given = { id: JSON.stringify(records), name, records };
-    this.record = 0;
-    if (at) await this.toRecord(at.record, at.element);
-    else await this.goTo(0);
+    this.settings = { ingress: null, recordBytes, seed: 0, capacity: 0 };
+    await this.goTo(step - 1);
+    this.record = this.next?.record ?? 0;
   }
 
   /** A record by its number, with the ingress that it came in at. */
