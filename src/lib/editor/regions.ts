@@ -1,5 +1,6 @@
 import type { Component } from 'svelte';
 import HistoryPanel from '$lib/history/HistoryPanel.svelte';
+import RunTab from '$lib/run/RunTab.svelte';
 import type { IconName } from '$lib/ui/icons';
 import type { ActionContext } from './actions';
 import FindPanel from './FindPanel.svelte';
@@ -41,5 +42,6 @@ export const dockTabs: readonly RegionTab[] = [
     component: Problems,
   },
   { id: 'text', title: 'Text', icon: 'code', component: TextPanel },
+  { id: 'run', title: 'Run', icon: 'play', component: RunTab },
   { id: 'spec', title: 'Spec', icon: 'version', component: SpecPanel },
 ];

@@ -52,15 +52,10 @@ const worker = {
     return { at, shape: current().shape() };
   },
 
-  /** Goes on by at most `most` steps, for about `ms` milliseconds, or to a breakpoint. */
-  forward(most: number, ms: number): Uint32Array {
+  /** Goes on for about `ms` milliseconds, or to a breakpoint or the end. */
+  forward(ms: number): Uint32Array {
     const until = performance.now() + ms;
-    for (let left = most; left > 0;) {
-      const asked = Math.min(left, SLICE);
-      const done = current().forward(asked);
-      left -= done;
-      if (done < asked || performance.now() >= until) break;
-    }
+    while (current().forward(SLICE) === SLICE && performance.now() < until);
     return current().state();
   },
 

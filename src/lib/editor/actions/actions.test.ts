@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { RunSession } from '$lib/run/run-session.svelte';
 import { openSession } from '../session/open.testing';
 import { EditorUi } from '../ui.svelte';
 import { actionById, actionForKeys, actionGroups, actions, type ActionContext } from '.';
@@ -8,6 +9,7 @@ async function contextOf(mayEdit: boolean): Promise<ActionContext> {
   return {
     session,
     ui: new EditorUi(),
+    run: new RunSession(() => session),
     createVersion: () => undefined,
     renameDraft: () => undefined,
   };

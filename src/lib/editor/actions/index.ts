@@ -7,6 +7,7 @@ import { draftActions } from './draft';
 import { historyActions } from './history';
 import { planActions } from './plan';
 import { problemActions } from './problem';
+import { runActions } from './run';
 import { selectionActions } from './selection';
 import type { ActionContext, EditorAction } from './types';
 import { viewActions } from './view';
@@ -31,6 +32,7 @@ export const actions: readonly EditorAction[] = [
   ...clipboardActions,
   ...arrangeActions,
   ...viewActions,
+  ...runActions,
   ...problemActions,
   ...draftActions,
   ...historyActions,

@@ -1,4 +1,5 @@
 import type { IconName } from '$lib/ui/icons';
+import type { RunSession } from '$lib/run/run-session.svelte';
 import type { EditorSession } from '../session.svelte';
 import type { EditorUi } from '../ui.svelte';
 
@@ -6,13 +7,15 @@ import type { EditorUi } from '../ui.svelte';
 export interface ActionContext {
   session: EditorSession;
   ui: EditorUi;
+  /** The draft's run in the page. */
+  run: RunSession;
   createVersion: () => void;
   /** Asks for another name. */
   renameDraft: () => void;
 }
 
 /** Where an action stands in menus and in the list of keys. */
-export const actionGroups = ['Plan', 'Selection', 'Arrange', 'View', 'Draft'] as const;
+export const actionGroups = ['Plan', 'Selection', 'Arrange', 'View', 'Run', 'Draft'] as const;
 
 /** One thing that can be done here. Menu, palette, keys and help are all read from these. */
 export interface EditorAction {
