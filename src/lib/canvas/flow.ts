@@ -4,7 +4,8 @@ import type { Direction } from '$lib/document/content';
 import type { Box } from '$lib/document/placement';
 import { describe, describeWire, type CanvasElement, type CanvasWire } from './model';
 import type { NodeOverlay } from './overlay';
-import type { Scene, WireDrawing } from './scene';
+import type { WireDrawing } from './draw-wire';
+import type { Scene } from './scene';
 
 export type ElementNode = Node<
   { element: CanvasElement; direction: Direction; pinned: boolean; overlay: NodeOverlay | null },
@@ -52,9 +53,8 @@ function nodeOf(
     measured: { width, height },
     handles: handles.filter(
       ({ type }) =>
-        element.kind === 'stage' ||
-        (element.kind === 'ingress' && type === 'source') ||
-        (element.kind === 'egress' && type === 'target'),
+        (element.kind !== 'ingress' || type === 'source') &&
+        (element.kind !== 'egress' || type === 'target'),
     ),
     connectable: element.kind !== 'group',
     selected,

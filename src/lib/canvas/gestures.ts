@@ -43,6 +43,8 @@ export interface CanvasGestures {
   open(id: string): void;
   /** The badge of a node or wire: its problems, beside it. */
   problems(id: string, beside: HTMLElement): void;
+  /** Shows the first case that fails at an element. */
+  cases(id: string): void;
   /** Notes and groups were written, moved, folded. */
   arrange(change: Pick<Change, 'notes' | 'groups'>, label: string): void;
   tidy(): void;

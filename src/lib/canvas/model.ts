@@ -35,6 +35,8 @@ export interface CanvasElement extends Counted {
   /** The capability with which it acts outside; null when it doesn't. */
   capability: string | null;
   inserted: readonly CanvasInserted[];
+  /** How many cases fail here; undefined for none. */
+  cases?: number;
   /** Of a folded group. */
   title?: string;
   members?: readonly string[];
@@ -79,6 +81,7 @@ export function describe(element: CanvasElement): string {
     count(element.errors, 'error'),
     count(element.warnings, 'warning'),
     count(element.hints, 'hint'),
+    count(element.cases ?? 0, 'failing case'),
     ...element.inserted.map(({ kind, where }) => `${kind} ${where} it`),
   ]
     .filter(Boolean)
@@ -102,6 +105,7 @@ export function sameElement(a: CanvasElement, b: CanvasElement): boolean {
     a.family === b.family &&
     a.class === b.class &&
     a.capability === b.capability &&
+    a.cases === b.cases &&
     a.title === b.title &&
     a.members?.join(' ') === b.members?.join(' ') &&
     sameCounts(a, b) &&

@@ -14,3 +14,15 @@ export function provideProblems(show: ShowProblems): void {
 export function useProblems(): ShowProblems | null {
   return getContext<ShowProblems | undefined>(KEY) ?? null;
 }
+
+const CASES = Symbol('cases');
+
+/** Lets what stands on the canvas show the cases that fail there. */
+export function provideCases(show: (id: string) => void): void {
+  setContext(CASES, show);
+}
+
+/** How a node shows the cases that fail there; null where nothing can. */
+export function useCases(): ((id: string) => void) | null {
+  return getContext<((id: string) => void) | undefined>(CASES) ?? null;
+}

@@ -1,42 +1,17 @@
 import type { Direction, Position } from '$lib/document/content';
+import { overlaps, sizeOf, turned, type Box } from '$lib/document/placement';
 import {
-  CHIP,
-  GAP,
-  overlaps,
-  sizeOf,
-  turned,
-  turnedPoint,
-  type Box,
-} from '$lib/document/placement';
+  around,
+  chipBox,
+  drawWire,
+  shifted,
+  spanning,
+  type Chip,
+  type WireDrawing,
+} from './draw-wire';
 import { Grid } from './grid';
-import type { CanvasElement, CanvasInserted, CanvasLane, CanvasWire } from './model';
-import { length, Router, type Point, type Trip } from './route';
-
-/** A role that was inserted, and where it is drawn. */
-export interface Chip {
-  inserted: CanvasInserted;
-  box: Box;
-}
-
-/** One lane of a wire: from a node or an inserted role to the next. */
-export interface Piece {
-  points: readonly Point[];
-  lane: CanvasLane | null;
-  /** The middle of its letter's box. */
-  letter: Point;
-}
-
-/** A connection as it is drawn. */
-export interface WireDrawing {
-  pieces: readonly Piece[];
-  /** Bridges on it; routers and merges are their elements'. */
-  chips: readonly Chip[];
-  start: Point;
-  end: Point;
-  /** Where something can be put on it. */
-  middle: Point;
-  box: Box;
-}
+import type { CanvasElement, CanvasWire } from './model';
+import { Router, type Point } from './route';
 
 /** What a turn of {@link Scene.show} changed. */
 export interface SceneChange {
@@ -45,12 +20,6 @@ export interface SceneChange {
   /** Whether anything at all is drawn in another way. */
   changed: boolean;
 }
-
-/** The arrow's head, which no letter may cover. */
-const HEAD = 7;
-/** Letters of chips, roughly: their boxes are given beforehand, as all are. */
-const CHIP_LETTER = 6.2;
-const MOST_CHIP = { down: 184, right: CHIP.right };
 
 /** The kind whose size an element has. */
 export function boxOfElement({ kind }: CanvasElement, at: { x: number; y: number }): Box {
@@ -176,7 +145,7 @@ export class Scene {
     return element.inserted.flatMap((inserted) =>
       inserted.where === 'on'
         ? []
-        : [{ inserted, box: turned(this.#chipBox(inserted, box), this.direction) }],
+        : [{ inserted, box: turned(chipBox(inserted, box, this.direction), this.direction) }],
     );
   }
 
@@ -337,133 +306,14 @@ export class Scene {
       : { x: box.x, y: box.y + box.height / 2 };
   }
 
-  /** The box of a router or merge, along the flow, beside the box of its element. */
-  #chipBox(inserted: CanvasInserted, box: Box): Box {
-    const size = this.#chipSize(inserted);
-    const gap = GAP.along[this.direction];
-    const x = box.x + (box.width - size.width) / 2;
-    const y = inserted.where === 'before' ? box.y - gap - size.height : box.y + box.height + gap;
-    return { ...size, x, y };
-  }
-
-  #chipSize({ role }: CanvasInserted): Box {
-    const width = Math.min(MOST_CHIP[this.direction], Math.ceil(role.length * CHIP_LETTER) + 32);
-    return turned({ x: 0, y: 0, width, height: 20 }, this.direction);
-  }
-
   #draw(wire: CanvasWire): WireDrawing | null {
     const from = this.#nodes.box(wire.from);
     const to = this.#nodes.box(wire.to);
     if (!from || !to) return null;
     const router = this.elements.get(wire.from)?.inserted.find(({ where }) => where === 'behind');
     const merge = this.elements.get(wire.to)?.inserted.find(({ where }) => where === 'before');
-    const gap = GAP.along[this.direction];
-    const start = { x: from.x + from.width / 2, y: from.y + from.height };
-    const end = { x: to.x + to.width / 2, y: to.y };
-    const chips: Chip[] = [];
-    const legs: [Point, Point][] = [];
-    let at = start;
-    if (router) {
-      const box = this.#chipBox(router, from);
-      legs.push([at, { x: at.x, y: box.y }]);
-      at = { x: at.x, y: box.y + box.height };
-    }
-    for (const bridge of wire.inserted) {
-      const size = this.#chipSize(bridge);
-      const box = { ...size, x: at.x - size.width / 2, y: at.y + gap };
-      chips.push({ inserted: bridge, box: turned(box, this.direction) });
-      legs.push([at, { x: at.x, y: box.y }]);
-      at = { x: at.x, y: box.y + box.height };
-    }
-    const target = merge ? { x: end.x, y: this.#chipBox(merge, to).y } : end;
-    const trip: Trip = {
-      from: at,
-      to: target,
-      source: wire.from,
-      target: wire.to,
-      turn: merge ? 'late' : 'early',
-    };
-    const main = this.#router.route(wire.id, trip);
-    const mainAt = legs.length;
-    const all: Point[][] = [...legs.map(([a, b]) => [a, b]), main];
-    if (merge) {
-      const box = this.#chipBox(merge, to);
-      all.push([{ x: end.x, y: box.y + box.height }, end]);
-    }
-    const pieces = all.map((points, index): Piece => ({
-      points: points.map((point) => turnedPoint(point, this.direction)),
-      lane: wire.lanes.length === all.length ? (wire.lanes[index] ?? null) : null,
-      letter: turnedPoint(
-        letterOn(points, index !== mainAt ? 'only' : merge ? 'first' : router ? 'last' : 'longest'),
-        this.direction,
-      ),
-    }));
-    const middle = pieces[mainAt]?.letter ?? turnedPoint(start, this.direction);
-    return {
-      pieces,
-      chips,
-      start: turnedPoint(start, this.direction),
-      end: turnedPoint(end, this.direction),
-      middle,
-      box: around(
-        pieces.flatMap(({ points }) => points.map((point) => ({ ...point, width: 0, height: 0 }))),
-      ),
-    };
+    return drawWire(wire, { from, to, router, merge }, this.direction, (trip) =>
+      this.#router.route(wire.id, trip),
+    );
   }
-}
-
-/** The middle of a stretch that is this wire's own, before the arrow's head. */
-function letterOn(points: readonly Point[], where: 'only' | 'first' | 'last' | 'longest'): Point {
-  const stretches = points.slice(1).map((end, at) => {
-    const start = points[at] ?? end;
-    return { start, end, last: at === points.length - 2 };
-  });
-  const chosen =
-    where === 'first'
-      ? stretches[0]
-      : where === 'last'
-        ? stretches.at(-1)
-        : stretches.reduce((best, one) =>
-            length(one.start, one.end) > length(best.start, best.end) ? one : best,
-          );
-  if (!chosen) return points[0] ?? { x: 0, y: 0 };
-  const { start, end, last } = chosen;
-  const whole = length(start, end) || 1;
-  const part = (whole - (last ? HEAD : 0)) / 2 / whole;
-  return { x: start.x + (end.x - start.x) * part, y: start.y + (end.y - start.y) * part };
-}
-
-function shifted(drawing: WireDrawing, dx: number, dy: number): WireDrawing {
-  const point = ({ x, y }: Point) => ({ x: x + dx, y: y + dy });
-  const box = (one: Box) => ({ ...one, x: one.x + dx, y: one.y + dy });
-  return {
-    pieces: drawing.pieces.map(({ points, lane, letter }) => ({
-      points: points.map(point),
-      lane,
-      letter: point(letter),
-    })),
-    chips: drawing.chips.map((chip) => ({ ...chip, box: box(chip.box) })),
-    start: point(drawing.start),
-    end: point(drawing.end),
-    middle: point(drawing.middle),
-    box: box(drawing.box),
-  };
-}
-
-function spanning(a: Point, b: Point): Box {
-  return around([
-    { ...a, width: 0, height: 0 },
-    { ...b, width: 0, height: 0 },
-  ]);
-}
-
-function around(boxes: readonly Box[]): Box {
-  const x = Math.min(...boxes.map((box) => box.x));
-  const y = Math.min(...boxes.map((box) => box.y));
-  return {
-    x,
-    y,
-    width: Math.max(...boxes.map((box) => box.x + box.width)) - x,
-    height: Math.max(...boxes.map((box) => box.y + box.height)) - y,
-  };
 }

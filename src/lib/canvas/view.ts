@@ -7,6 +7,12 @@ export interface Viewport {
   zoom: number;
 }
 
+/** The view, as it can be set. */
+export interface FlowView {
+  set(view: Viewport, options?: { glide?: boolean }): void;
+  zoom(to: number): void;
+}
+
 export interface Size {
   width: number;
   height: number;

@@ -159,29 +159,34 @@ function crossings(
   return bands.map((_, at) => (open += steps[at] ?? 0));
 }
 
-/** The first band of each column: columns of about one length, none longer than it must be. */
+/** The first band of each column: as few columns as the limit asks for, of about one length. */
 function cutsOf(bands: readonly Band[], crossed: readonly number[], limit: number): number[] {
-  const length = (from: number, to: number) => (bands[to]?.end ?? 0) - (bands[from]?.start ?? 0);
-  const total = length(0, bands.length - 1);
-  const aim = total / Math.ceil(total / limit);
-  const cuts = [0];
-  let from = 0;
-  let best = -1;
-  for (let at = 1; at < bands.length; at += 1) {
-    const long = length(from, at) > Math.max(aim, 1) + 1;
-    if (long && best > from) {
-      cuts.push(best);
-      from = best;
-      best = -1;
-    }
-    if ((crossed[at] ?? 0) <= MOST_CUT) best = at;
-    // A column that is over its length already is cut where it first can be.
-    if (best === at && length(from, at - 1) >= aim) {
-      cuts.push(at);
-      from = at;
-      best = -1;
+  let best = cutsAt(bands, crossed, limit);
+  const wanted = best.length;
+  let [low, high] = [0, limit];
+  for (let step = 0; step < 16; step += 1) {
+    const longest = (low + high) / 2;
+    const cuts = cutsAt(bands, crossed, longest);
+    if (cuts.length > wanted) low = longest;
+    else {
+      best = cuts;
+      high = longest;
     }
   }
+  return best;
+}
+
+/** Columns of at most this length, unless too many wires lead on wherever it could be cut. */
+function cutsAt(bands: readonly Band[], crossed: readonly number[], longest: number): number[] {
+  const cuts = [0];
+  let from = 0;
+  let last = -1;
+  bands.forEach(({ end }, at) => {
+    if (at > 0 && (crossed[at] ?? 0) <= MOST_CUT) last = at;
+    if (end - (bands[from]?.start ?? 0) <= longest || last <= from) return;
+    cuts.push(last);
+    from = last;
+  });
   return cuts;
 }
 

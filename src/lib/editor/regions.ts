@@ -3,6 +3,8 @@ import HistoryPanel from '$lib/history/HistoryPanel.svelte';
 import RunTab from '$lib/run/RunTab.svelte';
 import type { IconName } from '$lib/ui/icons';
 import type { ActionContext } from './actions';
+import CasesTab from '$lib/cases/CasesTab.svelte';
+import { caseWords } from '$lib/cases/summary';
 import FindPanel from './FindPanel.svelte';
 import Outline from './Outline.svelte';
 import Problems from './Problems.svelte';
@@ -17,7 +19,7 @@ export interface RegionTab {
   /** Stands for it where its panel is folded to a rail. */
   icon: IconName;
   /** How many there are of what it shows; undefined says nothing. */
-  count?: (context: ActionContext) => number | undefined;
+  count?: (context: ActionContext) => number | string | undefined;
   /** Only what stops the author is coloured. */
   tone?: (context: ActionContext) => 'danger' | 'warn' | undefined;
   component: Component<{ context: ActionContext }>;
@@ -43,5 +45,13 @@ export const dockTabs: readonly RegionTab[] = [
   },
   { id: 'text', title: 'Text', icon: 'code', component: TextPanel },
   { id: 'run', title: 'Run', icon: 'play', component: RunTab },
+  {
+    id: 'cases',
+    title: 'Cases',
+    icon: 'case',
+    count: ({ cases }) => (cases.failing.length > 0 ? caseWords(cases) : cases.all.length),
+    tone: ({ cases }) => (cases.failing.length > 0 ? 'danger' : undefined),
+    component: CasesTab,
+  },
   { id: 'spec', title: 'Spec', icon: 'version', component: SpecPanel },
 ];

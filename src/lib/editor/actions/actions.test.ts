@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { CaseBook } from '$lib/cases/case-book.svelte';
+import { compilerInProcess } from '$lib/compiler/in-process.testing';
 import { RunSession } from '$lib/run/run-session.svelte';
 import { openSession } from '../session/open.testing';
 import { EditorUi } from '../ui.svelte';
@@ -8,10 +10,12 @@ async function contextOf(mayEdit: boolean): Promise<ActionContext> {
   const { session } = await openSession({}, { mayEdit });
   return {
     session,
+    cases: new CaseBook(() => session, { compiler: compilerInProcess }),
     ui: new EditorUi(),
     run: new RunSession(() => session),
     createVersion: () => undefined,
     renameDraft: () => undefined,
+    createDraft: () => Promise.resolve(),
   };
 }
 

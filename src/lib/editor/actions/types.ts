@@ -1,4 +1,6 @@
+import type { DraftContent } from '$lib/document/content';
 import type { IconName } from '$lib/ui/icons';
+import type { CaseBook } from '$lib/cases/case-book.svelte';
 import type { RunSession } from '$lib/run/run-session.svelte';
 import type { EditorSession } from '../session.svelte';
 import type { EditorUi } from '../ui.svelte';
@@ -6,12 +8,15 @@ import type { EditorUi } from '../ui.svelte';
 /** What an action can see and use. */
 export interface ActionContext {
   session: EditorSession;
+  cases: CaseBook;
   ui: EditorUi;
   /** The draft's run in the page. */
   run: RunSession;
   createVersion: () => void;
   /** Asks for another name. */
   renameDraft: () => void;
+  /** Makes another draft beside this one, and opens it. */
+  createDraft: (name: string, content: DraftContent) => Promise<void>;
 }
 
 /** Where an action stands in menus and in the list of keys. */

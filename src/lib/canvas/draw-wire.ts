@@ -1,0 +1,175 @@
+import type { Direction } from '$lib/document/content';
+import { CHIP, GAP, turned, turnedPoint, type Box } from '$lib/document/placement';
+import type { CanvasInserted, CanvasLane, CanvasWire } from './model';
+import { length, type Point, type Trip } from './route';
+
+/** A role that was inserted, and where it is drawn. */
+export interface Chip {
+  inserted: CanvasInserted;
+  box: Box;
+}
+
+/** One lane of a wire: from a node or an inserted role to the next. */
+export interface Piece {
+  points: readonly Point[];
+  lane: CanvasLane | null;
+  /** The middle of its letter's box. */
+  letter: Point;
+}
+
+/** A connection as it is drawn. */
+export interface WireDrawing {
+  pieces: readonly Piece[];
+  /** Bridges on it; routers and merges are their elements'. */
+  chips: readonly Chip[];
+  start: Point;
+  end: Point;
+  /** Where something can be put on it. */
+  middle: Point;
+  box: Box;
+}
+
+/** The arrow's head, which no letter may cover. */
+const HEAD = 7;
+/** Letters of chips, roughly: their boxes are given beforehand, as all are. */
+const CHIP_LETTER = 6.2;
+const MOST_CHIP = { down: 184, right: CHIP.right };
+
+/** The box of a router or merge, along the flow, beside the box of its element. */
+export function chipBox(inserted: CanvasInserted, box: Box, direction: Direction): Box {
+  const size = chipSize(inserted, direction);
+  const gap = GAP.along[direction];
+  const x = box.x + (box.width - size.width) / 2;
+  const y = inserted.where === 'before' ? box.y - gap - size.height : box.y + box.height + gap;
+  return { ...size, x, y };
+}
+
+function chipSize({ role }: CanvasInserted, direction: Direction): Box {
+  const width = Math.min(MOST_CHIP[direction], Math.ceil(role.length * CHIP_LETTER) + 32);
+  return turned({ x: 0, y: 0, width, height: 20 }, direction);
+}
+
+/** What a wire joins, seen along the flow. */
+interface Ends {
+  from: Box;
+  to: Box;
+  router: CanvasInserted | undefined;
+  merge: CanvasInserted | undefined;
+}
+
+/**
+ * A connection in its pieces: out of its start through a router and its bridges, on its way, and
+ * through a merge into its end. `route` finds the way of the one piece that has to look for one.
+ */
+export function drawWire(
+  wire: CanvasWire,
+  { from, to, router, merge }: Ends,
+  direction: Direction,
+  route: (trip: Trip) => Point[],
+): WireDrawing {
+  const gap = GAP.along[direction];
+  const start = { x: from.x + from.width / 2, y: from.y + from.height };
+  const end = { x: to.x + to.width / 2, y: to.y };
+  const chips: Chip[] = [];
+  const all: Point[][] = [];
+  let at = start;
+  const pass = (box: Box) => {
+    all.push([at, { x: at.x, y: box.y }]);
+    at = { x: at.x, y: box.y + box.height };
+  };
+  if (router) pass(chipBox(router, from, direction));
+  for (const bridge of wire.inserted) {
+    const size = chipSize(bridge, direction);
+    const box = { ...size, x: at.x - size.width / 2, y: at.y + gap };
+    chips.push({ inserted: bridge, box: turned(box, direction) });
+    pass(box);
+  }
+  const mainAt = all.length;
+  const into = merge ? chipBox(merge, to, direction) : null;
+  all.push(
+    route({
+      from: at,
+      to: into ? { x: end.x, y: into.y } : end,
+      source: wire.from,
+      target: wire.to,
+      turn: merge ? 'late' : 'early',
+    }),
+  );
+  if (into) all.push([{ x: end.x, y: into.y + into.height }, end]);
+  const where = merge ? 'first' : router ? 'last' : 'longest';
+  const pieces = all.map((points, index): Piece => ({
+    points: points.map((point) => turnedPoint(point, direction)),
+    // A plan that gives no spec has no lanes, and one that changes may have others for a moment.
+    lane: wire.lanes.length === all.length ? (wire.lanes[index] ?? null) : null,
+    letter: turnedPoint(letterOn(points, index === mainAt ? where : 'longest'), direction),
+  }));
+  return {
+    pieces,
+    chips,
+    start: turnedPoint(start, direction),
+    end: turnedPoint(end, direction),
+    middle: pieces[mainAt]?.letter ?? turnedPoint(start, direction),
+    box: around(
+      pieces.flatMap(({ points }) => points.map((point) => ({ ...point, width: 0, height: 0 }))),
+    ),
+  };
+}
+
+/** The middle of a stretch that is this wire's own, before the arrow's head. */
+function letterOn(points: readonly Point[], where: 'first' | 'last' | 'longest'): Point {
+  const stretches = points.slice(1).map((end, at) => {
+    const start = points[at] ?? end;
+    return { start, end, last: at === points.length - 2 };
+  });
+  const chosen =
+    where === 'first'
+      ? stretches[0]
+      : where === 'last'
+        ? stretches.at(-1)
+        : stretches.reduce((best, one) =>
+            length(one.start, one.end) > length(best.start, best.end) ? one : best,
+          );
+  if (!chosen) return points[0] ?? { x: 0, y: 0 };
+  const { start, end, last } = chosen;
+  const whole = length(start, end) || 1;
+  const part = (whole - (last ? HEAD : 0)) / 2 / whole;
+  return { x: start.x + (end.x - start.x) * part, y: start.y + (end.y - start.y) * part };
+}
+
+/** The same wire elsewhere. */
+export function shifted(drawing: WireDrawing, dx: number, dy: number): WireDrawing {
+  const point = ({ x, y }: Point) => ({ x: x + dx, y: y + dy });
+  const box = (one: Box) => ({ ...one, x: one.x + dx, y: one.y + dy });
+  return {
+    pieces: drawing.pieces.map(({ points, lane, letter }) => ({
+      points: points.map(point),
+      lane,
+      letter: point(letter),
+    })),
+    chips: drawing.chips.map((chip) => ({ ...chip, box: box(chip.box) })),
+    start: point(drawing.start),
+    end: point(drawing.end),
+    middle: point(drawing.middle),
+    box: box(drawing.box),
+  };
+}
+
+/** The box that two points span. */
+export function spanning(a: Point, b: Point): Box {
+  return around([
+    { ...a, width: 0, height: 0 },
+    { ...b, width: 0, height: 0 },
+  ]);
+}
+
+/** The box around boxes. */
+export function around(boxes: readonly Box[]): Box {
+  const x = Math.min(...boxes.map((box) => box.x));
+  const y = Math.min(...boxes.map((box) => box.y));
+  return {
+    x,
+    y,
+    width: Math.max(...boxes.map((box) => box.x + box.width)) - x,
+    height: Math.max(...boxes.map((box) => box.y + box.height)) - y,
+  };
+}
