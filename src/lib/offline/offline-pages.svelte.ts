@@ -1,5 +1,6 @@
 import { dev, version } from '$app/environment';
 import { updated } from '$app/state';
+import { holdBuild } from './build-lock';
 import { BUILD_CACHE } from './shell';
 
 /** Whether this browser can open the page without the server, or why not. */
@@ -13,8 +14,9 @@ export type OfflinePages =
   | { kind: 'unsupported' }
   | { kind: 'failed'; message: string };
 
-let state = $state.raw<OfflinePages>({ kind: 'unknown' });
+/** Whether this tab has taken its build's lock. */
 let held = false;
+let state = $state.raw<OfflinePages>({ kind: 'unknown' });
 
 const words: Record<OfflinePages['kind'], string> = {
   unknown: '',
@@ -47,7 +49,8 @@ export async function startOffline(wanted: boolean): Promise<void> {
     state = { kind: 'off' };
   } else {
     try {
-      holdBuild();
+      if (!held) holdBuild(version);
+      held = true;
       await navigator.serviceWorker.register('/service-worker.js', { updateViaCache: 'none' });
       await navigator.serviceWorker.ready;
       state = { kind: 'on' };
@@ -66,33 +69,6 @@ export async function compareBuilds(): Promise<void> {
   // A worker that can't be fetched now is fetched at the next chance.
   await registration?.update().catch(() => undefined);
 }
-
-/**
- * This tab needs its build's files as long as it lives: it holds the build's lock. A cache of another
- * build goes when its lock is free, which is when its last tab is gone, however that ended.
- */
-function holdBuild(): void {
-  if (held || !('locks' in navigator)) return;
-  held = true;
-  const own = `${BUILD_CACHE}${version}`;
-  void navigator.locks.request(own, { mode: 'shared' }, () => new Promise(() => undefined));
-  const drop = async () => {
-    for (const name of await caches.keys()) {
-      if (!name.startsWith(BUILD_CACHE) || name === own) continue;
-      void navigator.locks.request(name, async () => {
-        // A tab of a newer build waits for this one in turn; an older tab never drops a newer cache.
-        if (newer(own, name)) await caches.delete(name);
-      });
-    }
-  };
-  void drop();
-  // Another build may have been kept meanwhile, by a worker that then took this tab over.
-  navigator.serviceWorker.addEventListener('controllerchange', () => void drop());
-}
-
-/** Kit names builds by the time that they were made at. */
-const newer = (a: string, b: string) =>
-  Number(a.slice(BUILD_CACHE.length)) > Number(b.slice(BUILD_CACHE.length));
 
 async function forget(): Promise<void> {
   for (const registration of await navigator.serviceWorker.getRegistrations())
