@@ -137,11 +137,11 @@ function lettersOf(entry: HistoryEntry): number {
   if (known?.steps === entry.steps.length) return known.letters;
   let letters = 0;
   for (const { forward, backward } of entry.steps)
-    for (const { edits, nodes, notes, groups } of [forward, backward])
+    for (const { edits, nodes, groups, target: _, ...others } of [forward, backward])
       letters +=
         (edits ?? []).reduce((sum, { text }) => sum + text.length + 20, 0) +
         60 * Object.keys({ ...nodes, ...groups }).length +
-        (notes ? JSON.stringify(notes).length : 0);
+        JSON.stringify(others).length;
   sizes.set(entry, { steps: entry.steps.length, letters });
   return letters;
 }
