@@ -115,37 +115,3 @@ test('records go through step by step, back and forth, and stop where they were 
   await stepping.start();
   await expect(stepping.standing).toContainText('All is through');
 });
-
-test('from a template to a change, a failing case, the step that fails it, the cure, and a version whose cases pass', async () => {
-  await open('Masked logs', '', 'single_ring');
-  await page.getByRole('radio', { name: /^Mask people in logs/u }).click();
-  await page.getByRole('button', { name: 'Use Mask people in logs' }).click();
-  const edit = editor(page);
-  const stepping = run(page);
-  await edit.opened();
-  const cases = page.getByRole('list', { name: 'Cases' });
-  await edit.dock('Cases');
-  await expect(cases.getByRole('listitem')).toHaveCount(4);
-  await expect(page.getByText('4 pass')).toBeVisible();
-
-  // A change that loses a record.
-  await edit.setKey('json', 'keep:guest');
-  const failing = cases.getByRole('listitem').filter({ hasText: 'An e-mail address is masked' });
-  await expect(failing).toContainText('fails');
-  await failing.getByRole('button', { name: /^Go to step/u }).click();
-  await expect(stepping.standing).toContainText('Paused at json');
-  await expect(stepping.atStep('json')).toContainText('ada@shop.example');
-  await expect(stepping.atStep('json')).toContainText('json drops #1');
-
-  // The cure; the run follows it.
-  await page
-    .getByRole('radiogroup', { name: 'Show', exact: true })
-    .getByRole('radio', { name: 'Form' })
-    .check({ force: true });
-  await edit.setKey('json', 'keep:^\\{');
-  await edit.dock('Cases');
-  await expect(page.getByText('4 pass')).toBeVisible();
-  await edit.saved();
-  await edit.createVersion();
-  await expect(page.getByText('4 pass')).toBeVisible({ timeout: 60_000 });
-});
