@@ -32,7 +32,7 @@ export function editor(page: Page) {
   };
 
   /** Opens the dock at a tab. */
-  const dock = async (tab: 'Problems' | 'Text' | 'Spec'): Promise<void> => {
+  const dock = async (tab: 'Problems' | 'Text' | 'Run' | 'Cases' | 'Spec'): Promise<void> => {
     const button = page.getByRole('tablist', { name: 'Dock' }).getByRole('tab', { name: tab });
     await button.click();
     await expect(button).toHaveAttribute('aria-selected', 'true');
