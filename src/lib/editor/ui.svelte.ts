@@ -1,6 +1,7 @@
 import { tick } from 'svelte';
 import type { CanvasHandle } from '$lib/canvas/gestures';
 import type { TextLaneHandle } from '$lib/text/TextLane.svelte';
+import type { OpenedFile } from '$lib/share/read-file';
 import type { StagePlace } from './gestures';
 import { Panels } from './panels.svelte';
 import type { ScreenPoint } from './pointer';
@@ -12,7 +13,9 @@ export type EditorDialog =
   | { kind: 'connect'; from: string }
   /** `search` is what it opens with: `#` for stages only. */
   | { kind: 'palette'; search?: string }
-  | { kind: 'help' };
+  | { kind: 'help' }
+  | { kind: 'share' }
+  | { kind: 'import'; opened: OpenedFile };
 
 /** The part that is on show where there is room for one only. */
 type NarrowView = 'outline' | 'canvas' | 'dock';

@@ -65,7 +65,7 @@ describe('a link to a draft', () => {
     );
     const draft = { name: 'Large', content: { ...content, text } };
     expect(await toFragment(draft)).toMatchObject({ kind: 'too_long', most: 8_000 });
-    expect(fromFile('Large.byteor', toFile(draft))).toEqual(draft);
+    expect(fromFile('Large.byteor', toFile(draft))).toEqual({ draft, textOnly: false });
   });
 
   test('damaged anywhere is refused in words, or is another whole draft, and never fails otherwise', async () => {
@@ -141,8 +141,8 @@ describe('a file', () => {
   test('of plan text gives a draft of its name', () => {
     const read = fromFile('orders.v2.plan', '\uFEFFpipeline orders\r\n');
     expect(read).toEqual({
-      name: 'orders.v2',
-      content: { ...emptyContent, text: 'pipeline orders\n' },
+      draft: { name: 'orders.v2', content: { ...emptyContent, text: 'pipeline orders\n' } },
+      textOnly: true,
     });
   });
 

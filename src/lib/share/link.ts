@@ -77,15 +77,19 @@ export function toFile(draft: SharedDraft): string {
   return `${pack(draft, 2)}\n`;
 }
 
+/** What a file holds. Plan text alone says nothing of target and layout. */
+export interface FileAnswer {
+  draft: SharedDraft;
+  textOnly: boolean;
+}
+
 /** Reads a file: one that {@link toFile} wrote, or plan text. */
-export function fromFile(name: string, text: string): SharedDraft {
+export function fromFile(name: string, text: string): FileAnswer {
   if (text.length > MOST_BYTES) throw new UnreadableDraft('The file is too large for a draft.');
-  if (/^\s*\{/u.test(text)) return unpack(text);
+  if (/^\s*\{/u.test(text)) return { draft: unpack(text), textOnly: false };
   const plan = normalizeText(text).text;
-  return {
-    name: nameOf(name.replace(/\.[^.]*$/u, '')),
-    content: { ...emptyContent, text: checkedText(plan) },
-  };
+  const content = { ...emptyContent, text: checkedText(plan) };
+  return { draft: { name: nameOf(name.replace(/\.[^.]*$/u, '')), content }, textOnly: true };
 }
 
 function pack({ name, content }: SharedDraft, indent?: number): string {

@@ -9,10 +9,13 @@ export async function picturePlan(title: string, content: DraftContent): Promise
     text: content.text,
     target: content.target,
   });
+  const keys = graph.stages.map(({ key }) => key);
+  const sentences = await compiler().call('sentences', { keys });
+  const sentenceOf = new Map(keys.map((key, index) => [key, sentences[index]?.parts ?? []]));
   let { layout } = content;
   if (nodesOf(graph).some(({ id }) => !Object.hasOwn(layout.nodes, id))) {
     const { arrange } = await import('$lib/layout/arrange');
-    const arranged = await arrange(nodesOf(graph), wiresOf(graph));
+    const arranged = await arrange(nodesOf(graph), wiresOf(graph), layout.direction);
     // Places of two layouts in one picture would cover each other.
     const none = Object.keys(layout.nodes).length === 0;
     layout = { ...layout, nodes: none ? arranged : { ...arranged, ...layout.nodes } };
@@ -24,7 +27,7 @@ export async function picturePlan(title: string, content: DraftContent): Promise
       kind,
       key,
       class: of,
-      sentence: [],
+      sentence: key === null ? [] : (sentenceOf.get(key) ?? []),
     })),
     wires: graph.connections.map(({ from, to, intent }) => ({
       from,

@@ -15,6 +15,7 @@ async function contextOf(mayEdit: boolean): Promise<ActionContext> {
     run: new RunSession(() => session),
     createVersion: () => undefined,
     renameDraft: () => undefined,
+    createDraft: () => Promise.resolve(),
   };
 }
 

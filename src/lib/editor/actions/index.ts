@@ -9,6 +9,7 @@ import { planActions } from './plan';
 import { problemActions } from './problem';
 import { runActions } from './run';
 import { selectionActions } from './selection';
+import { shareActions } from './share';
 import type { ActionContext, EditorAction } from './types';
 import { viewActions } from './view';
 
@@ -36,6 +37,7 @@ export const actions: readonly EditorAction[] = [
   ...problemActions,
   ...draftActions,
   ...historyActions,
+  ...shareActions,
 ].map(bindable);
 
 export function actionById(id: string): EditorAction {

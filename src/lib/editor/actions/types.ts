@@ -1,3 +1,4 @@
+import type { DraftContent } from '$lib/document/content';
 import type { IconName } from '$lib/ui/icons';
 import type { CaseBook } from '$lib/cases/case-book.svelte';
 import type { RunSession } from '$lib/run/run-session.svelte';
@@ -14,6 +15,8 @@ export interface ActionContext {
   createVersion: () => void;
   /** Asks for another name. */
   renameDraft: () => void;
+  /** Makes another draft beside this one, and opens it. */
+  createDraft: (name: string, content: DraftContent) => Promise<void>;
 }
 
 /** Where an action stands in menus and in the list of keys. */
