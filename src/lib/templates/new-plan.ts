@@ -32,5 +32,4 @@ export function planOf(name: string, stages: readonly { id: string; key: string 
 }
 
 /** A key as a plan holds it: in quotes where a space, a quote or `#` stands in it. */
-const written = (key: string) =>
-  /[ "#]/u.test(key) ? `"${key.replaceAll('"', '""')}"` : key;
+const written = (key: string) => (/[ "#]/u.test(key) ? `"${key.replaceAll('"', '""')}"` : key);

@@ -26,12 +26,15 @@ const PLAIN = /^[A-Za-z0-9_-]+$/u;
 export function lookAt(records: readonly string[]): Look {
   const looked = records.slice(0, LOOKED_AT);
   const full = looked.filter((record) => record.trim() !== '');
-  const objects = full.flatMap((record) => jsonObject(record) ?? []);
+  const objects = full.map(jsonObject).filter((object) => object !== null);
   if (full.length > 0 && objects.length >= full.length * MOST)
     return { kind: 'json', suggestions: forObjects(objects, full.length, looked) };
   const suggestions = forLines(full, looked);
   const dated = full.filter((line) => /\d{2}:\d{2}:\d{2}|\b(?:GET|POST)\b|level=/u.test(line));
-  return { kind: dated.length >= full.length * MOST ? 'log' : 'text', suggestions };
+  return {
+    kind: full.length > 0 && dated.length >= full.length * MOST ? 'log' : 'text',
+    suggestions,
+  };
 }
 
 type Fields = Record<string, unknown>;
