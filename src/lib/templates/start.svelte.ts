@@ -66,7 +66,9 @@ export class Start {
             template,
             graph,
             capabilities: report?.capabilities ?? [],
-            secrets: [...new Set(secrets.flatMap(([, name]) => name ?? []))],
+            secrets: secrets
+              .flatMap(([, name]) => name ?? [])
+              .filter((name, at, all) => all.indexOf(name) === at),
           };
         }),
       );

@@ -283,7 +283,11 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
             severity: severities[diagnostic.severity],
             code: { value: diagnostic.code, target: ruleOf(diagnostic.code) },
             source: 'ByteOr',
-            message: [diagnostic.message, diagnostic.help].filter(Boolean).join('\n'),
+            // Markers are plain text: the marks around code would be read as they are.
+            message: [diagnostic.message, diagnostic.help]
+              .filter(Boolean)
+              .join('\n')
+              .replaceAll('`', ''),
           };
         }),
       );
