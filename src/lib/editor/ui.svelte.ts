@@ -135,9 +135,9 @@ export class EditorUi {
   /** The point of the plan that the pointer is at; undefined when it isn't over the canvas. */
   pointed(): { x: number; y: number } | undefined {
     const point = pointerLast();
-    const over = point && document.elementFromPoint(point.x, point.y);
-    if (!over?.closest('[data-testid="canvas"]')) return undefined;
-    return this.canvas?.at(point).at;
+    if (point === null) return undefined;
+    const over = document.elementFromPoint(point.x, point.y);
+    return over?.closest('[data-testid="canvas"]') ? this.canvas?.at(point).at : undefined;
   }
 
   /** Opens a note for writing, as soon as it is drawn. */
