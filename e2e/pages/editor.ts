@@ -135,9 +135,11 @@ export function editor(page: Page) {
       await expect(row(id)).toHaveCount(0);
     },
 
-    /** Opens the text beside the canvas and waits for Monaco. */
+    /** Opens the text beside the canvas, waits for Monaco, and brings the outline back beside it. */
     async openTextLane(): Promise<void> {
       if (!(await text.isVisible())) await page.keyboard.press('Alt+T');
+      const rail = page.getByRole('toolbar', { name: 'Left panel' });
+      if (await rail.isVisible()) await rail.getByRole('button', { name: 'Outline' }).click();
       await expect(text.locator('.monaco-editor .view-lines').first()).toBeVisible({
         timeout: 30_000,
       });

@@ -266,6 +266,14 @@ impl<'s> NodeView<'s> {
         places.map(|rx| (rx.lane as u32, rx.reader as u32))
     }
 
+    /// In a ring, the readers of its lane that have to be past a record before it takes it.
+    pub fn after(self) -> &'s [u32] {
+        match &self.0.work {
+            Work::RingStage { depends_on, .. } => depends_on,
+            _ => &[],
+        }
+    }
+
     /// The lanes that it writes. A ring's ingress writes all rings.
     pub fn writes(self) -> &'s [usize] {
         self.0.work.tx()

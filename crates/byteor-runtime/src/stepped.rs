@@ -16,8 +16,9 @@ pub(crate) struct Asked<'a> {
     pub ingress: Option<&'a str>,
 }
 
-/// Steps each record of the input through as far as it goes; what comes out goes to standard output,
-/// one record a line, with the egress and a tab before it where there are several.
+/// Feeds the whole input, as the page does, and steps until all is through: what a merge or a schedule
+/// makes of it depends on when records are there. What comes out goes to standard output, one record a
+/// line, with the egress and a tab before it where there are several.
 pub(crate) fn run(
     spec: &PipelineSpecV1,
     mut lines: LineReader,
@@ -58,7 +59,6 @@ pub(crate) fn run(
                 run.stepper
                     .feed(ingress, record)
                     .map_err(|error| failure(error, Exit::Failed))?;
-                run.go_on(&mut out)?;
             }
             Line::TooLarge { start, len, .. } => {
                 run.too_large += 1;

@@ -202,3 +202,58 @@ describe('a draft’s content', () => {
     expect(normalizeText('a\n')).toEqual({ text: 'a\n', changed: false });
   });
 });
+
+describe('a history that is kept', () => {
+  const type = (document: PlanDocument, text: string) => {
+    const end = document.content.text.length;
+    document.run({ label: `Write ${text}`, change: { edits: [{ start: end, end, text }] } });
+  };
+  const opened = (text = '') =>
+    new PlanDocument({ text, target: 'single_ring', layout: emptyLayout }, () => 0);
+
+  test('goes on in a document that is opened with the same content', () => {
+    const first = opened();
+    type(first, 'a');
+    type(first, 'b');
+    first.undo();
+    const kept = structuredClone(first.kept);
+    const again = new PlanDocument(
+      first.content,
+      () => 0,
+      () => [],
+      kept,
+    );
+    expect([again.undoLabel, again.redoLabel]).toEqual(['Write a', 'Write b']);
+    again.redo();
+    expect(again.content.text).toBe('ab');
+    again.undo();
+    again.undo();
+    expect(again.content.text).toBe('');
+    expect(again.undo()).toBeNull();
+  });
+
+  test('is browsed by name, and travelled back and forth', () => {
+    const document = opened();
+    for (const letter of 'abcd') type(document, letter);
+    document.travel(1);
+    expect(document.content.text).toBe('a');
+    expect(document.history.map(({ label, done }) => [label, done])).toEqual([
+      ['Write a', true],
+      ['Write b', false],
+      ['Write c', false],
+      ['Write d', false],
+    ]);
+    document.travel(3);
+    expect(document.content.text).toBe('abc');
+  });
+
+  test('keeps the newest steps, and not more than is worth keeping', () => {
+    const document = opened();
+    for (let step = 0; step < 300; step += 1) type(document, 'x');
+    expect(document.kept.done).toHaveLength(200);
+    const large = opened();
+    type(large, 'x'.repeat(300_000));
+    type(large, 'y'.repeat(300_000));
+    expect(large.kept.done.map(({ label }) => label.slice(0, 7))).toEqual(['Write y']);
+  });
+});

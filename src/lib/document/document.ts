@@ -1,7 +1,7 @@
 import { applyChange, invertChange, isEmptyChange, type Change } from './change';
 import type { DraftContent } from './content';
 import type { TextEdit } from './edits';
-import { History, type Replay } from './history';
+import { History, type HistoryState, type HistoryStep, type Replay } from './history';
 import type { Selection } from './selection';
 
 /** One thing a person did, from whichever view. */
@@ -41,14 +41,23 @@ const unheard = { textSteps: [], origin: null, label: null, selection: null };
 export class PlanDocument {
   #content: DraftContent;
   #version = 0;
-  #history = new History();
+  #history: History;
   readonly #listeners = new Set<(event: DocumentEvent) => void>();
   readonly #now: () => number;
   readonly #selection: () => Selection;
 
-  /** `selection` tells what is selected, so that undo can give it back. */
-  constructor(content: DraftContent, now: () => number, selection: () => Selection = () => []) {
+  /**
+   * `selection` tells what is selected, so that undo can give it back; `kept` is what was kept of the
+   * history of this very content.
+   */
+  constructor(
+    content: DraftContent,
+    now: () => number,
+    selection: () => Selection = () => [],
+    kept?: HistoryState,
+  ) {
     this.#content = content;
+    this.#history = new History(kept);
     this.#now = now;
     this.#selection = selection;
   }
@@ -68,6 +77,23 @@ export class PlanDocument {
 
   get redoLabel(): string | null {
     return this.#history.redoLabel;
+  }
+
+  /** What is worth keeping of the history, beside the content. */
+  get kept(): HistoryState {
+    return this.#history.state;
+  }
+
+  /** The steps of the history with their names, the oldest first. */
+  get history(): HistoryStep[] {
+    return this.#history.steps;
+  }
+
+  /** Goes back or forth until so many steps are done; each is told as an undo or redo of its own. */
+  travel(steps: number): void {
+    const done = () => this.history.filter((step) => step.done).length;
+    while (done() > steps && this.undo() !== null);
+    while (done() < steps && this.redo() !== null);
   }
 
   /** Calls `listener` after each change; returns the way to stop. */
@@ -113,11 +139,11 @@ export class PlanDocument {
     this.#tell({ ...unheard, previous, kind: 'arrangement' });
   }
 
-  /** Replaces the content by one that was stored elsewhere; the history starts anew. */
-  load(content: DraftContent): void {
+  /** Replaces the content by one that was stored elsewhere, with what was kept of its history. */
+  load(content: DraftContent, kept?: HistoryState): void {
     const previous = this.#content;
     this.#content = content;
-    this.#history = new History();
+    this.#history = new History(kept);
     this.#tell({ ...unheard, previous, kind: 'load' });
   }
 

@@ -25,11 +25,54 @@ export interface Replay {
 /** How long a pause splits a group: the time after which typing becomes a new undo step. */
 const GROUP_PAUSE_MS = 900;
 const MOST_ENTRIES = 1000;
+/** What is kept beside a stored draft: so many steps, and about so many letters, at most. */
+const MOST_KEPT = 200;
+const MOST_LETTERS = 400_000;
+
+/** The steps that undo takes back, and those that redo brings again; the newest is the last. */
+export interface HistoryState {
+  done: HistoryEntry[];
+  undone: HistoryEntry[];
+}
+
+/** One step, as a list of them shows it. */
+export interface HistoryStep {
+  label: string;
+  /** When its last change came, in milliseconds of the caller's clock. */
+  at: number;
+  /** Whether it is part of what is on show; false once it was taken back. */
+  done: boolean;
+}
 
 /** Undo and redo over both views: entries hold text edits, positions and target alike. */
 export class History {
-  #done: HistoryEntry[] = [];
-  #undone: HistoryEntry[] = [];
+  #done: HistoryEntry[];
+  #undone: HistoryEntry[];
+
+  /** Goes on from what was kept: it has to belong to the content that it is used with. */
+  constructor(kept?: HistoryState) {
+    this.#done = [...(kept?.done ?? [])];
+    this.#undone = [...(kept?.undone ?? [])];
+  }
+
+  /** The newest steps, as many as are worth keeping beside a draft. */
+  get state(): HistoryState {
+    let letters = 0;
+    const worth = (entries: readonly HistoryEntry[]) => {
+      const kept = entries.slice(-MOST_KEPT);
+      const from = kept.findLastIndex((entry) => (letters += lettersOf(entry)) > MOST_LETTERS);
+      return kept.slice(from + 1);
+    };
+    return { done: worth(this.#done), undone: worth(this.#undone) };
+  }
+
+  /** All steps, the oldest first; those that were taken back last. */
+  get steps(): HistoryStep[] {
+    const step =
+      (done: boolean) =>
+      ({ label, at }: HistoryEntry) => ({ label, at, done });
+    return [...this.#done.map(step(true)), ...this.#undone.toReversed().map(step(false))];
+  }
 
   get undoLabel(): string | null {
     return this.#done.at(-1)?.label ?? null;
@@ -87,3 +130,20 @@ export class History {
     };
   }
 }
+
+/** About how large an entry is; worked out anew only for one that grew. */
+function lettersOf(entry: HistoryEntry): number {
+  const known = sizes.get(entry);
+  if (known?.steps === entry.steps.length) return known.letters;
+  let letters = 0;
+  for (const { forward, backward } of entry.steps)
+    for (const { edits, nodes, groups, target: _, ...others } of [forward, backward])
+      letters +=
+        (edits ?? []).reduce((sum, { text }) => sum + text.length + 20, 0) +
+        60 * Object.keys({ ...nodes, ...groups }).length +
+        JSON.stringify(others).length;
+  sizes.set(entry, { steps: entry.steps.length, letters });
+  return letters;
+}
+
+const sizes = new WeakMap<HistoryEntry, { steps: number; letters: number }>();

@@ -1,6 +1,6 @@
 import type { MergeChoice } from '$lib/compiler/types';
 import type { Case, DraftContent, Sample } from '$lib/document/content';
-import type { HistoryEntry } from '$lib/document/history';
+import type { HistoryState } from '$lib/document/history';
 
 /** A draft as this browser keeps it: what the author has now, and which revision that started from. */
 export interface LocalDraft {
@@ -25,10 +25,7 @@ export interface LocalDraft {
 }
 
 /** Steps that undo takes back, and those that redo brings again; the newest is the last. */
-export interface UndoHistory {
-  done: HistoryEntry[];
-  undone: HistoryEntry[];
-}
+export type UndoHistory = HistoryState;
 
 /** An earlier state of a draft. */
 export interface Checkpoint {

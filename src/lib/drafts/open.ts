@@ -47,6 +47,9 @@ export async function openDraft(options: {
       draft: { ...stored, base, name, environmentId },
     };
   }
+  const baseFingerprint = await fingerprint(remoteDraft.content);
+  // What undo knows is of the content that was here; where that was changed elsewhere, it is gone.
+  const undo = stored?.baseFingerprint === baseFingerprint ? stored.undo : undefined;
   return {
     kind: 'opened',
     offline: false,
@@ -55,8 +58,9 @@ export async function openDraft(options: {
       key,
       draftId,
       content: remoteDraft.content,
+      ...(undo ? { undo } : {}),
       baseRevision: remoteDraft.revision,
-      baseFingerprint: await fingerprint(remoteDraft.content),
+      baseFingerprint,
       base: remoteDraft.content,
       name: remoteDraft.name,
       environmentId: remoteDraft.environmentId,

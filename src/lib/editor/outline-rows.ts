@@ -57,6 +57,17 @@ export function rowsOf(graph: PlanGraph): Row[] {
   return rows;
 }
 
+/** The elements whose id or key has every word of the filter; where they lead is left out then. */
+export function filtered(rows: readonly Row[], filter: string): Row[] {
+  const words = filter.toLowerCase().split(/\s+/u).filter(Boolean);
+  if (words.length === 0) return [...rows];
+  const left = rows.filter(
+    ({ level, title, detail }) =>
+      level === 1 && words.every((word) => `${title} ${detail}`.toLowerCase().includes(word)),
+  );
+  return left.map((row, at) => ({ ...row, children: 0, position: at + 1, siblings: left.length }));
+}
+
 /** How high rows are, by their level. */
 export type RowHeights = Readonly<Record<Row['level'], number>>;
 

@@ -73,6 +73,7 @@ function lanesByWire(
             : [],
     ) as [string, number][],
   );
+  const routers = list('lane_graph.roles').flatMap(({ id, kind }) => (kind === 'router' ? [id] : []));
   const intents = new Map(graph.connections.map(({ id, intent }) => [id, intent]));
   const bridged = new Map(
     (report?.actions ?? []).flatMap(({ code, args }) =>
@@ -90,7 +91,10 @@ function lanesByWire(
     }
     for (const wire of elements) {
       const lanes = byWire.get(wire);
-      const entry = { lane, rank: writer === undefined ? 0 : (rank.get(writer) ?? 0) };
+      const entry = {
+        lane,
+        rank: isInto(id, routers) ? -1 : writer === undefined ? 0 : (rank.get(writer) ?? 0),
+      };
       if (lanes) lanes.push(entry);
       else byWire.set(wire, [entry]);
     }
@@ -111,6 +115,11 @@ function writerOf(lane: string, roles: ReadonlyMap<string, number>): string | un
     if (roles.has(role)) return role;
   }
   return undefined;
+}
+
+/** Whether the lane leads to a router: it is named after the router behind its writer. */
+function isInto(lane: string, routers: readonly string[]): boolean {
+  return routers.some((router) => lane.endsWith(`.${router}`));
 }
 
 function isLaneKind(kind: string): kind is CanvasLane['kind'] {

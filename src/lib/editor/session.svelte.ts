@@ -92,6 +92,7 @@ export class EditorSession {
     this.#chosen = new Chosen(() => this.plan, this.#compiler);
     this.plan = new Plan({
       content: draft.content,
+      kept: draft.undo,
       compiler: this.#compiler,
       selection: () => this.selection,
       answered: (before, after) => this.#answered(before, after),
@@ -271,7 +272,8 @@ export class EditorSession {
   /** Follows what the editing tab stored; this tab only looks on. */
   async followOtherTab(): Promise<void> {
     const stored = await this.sync.reload();
-    if (stored && this.syncState.kind === 'watching') this.document.load(stored.content);
+    if (stored && this.syncState.kind === 'watching')
+      this.document.load(stored.content, stored.undo);
   }
 
   /** Starts the compiler anew after it could not be started. */
@@ -296,6 +298,13 @@ export class EditorSession {
     if (this.#refusedAsReadOnly()) return;
     const label = this.document.redo();
     if (label) this.say(`Redone: ${label}`);
+  }
+
+  /** Goes back or forth in the history until so many of its steps are done. */
+  travel(steps: number): void {
+    if (this.#refusedAsReadOnly()) return;
+    this.document.travel(steps);
+    this.say(`Now after: ${this.undoLabel ?? 'the beginning'}`);
   }
 
   setTarget(target: ExecutionTarget): void {
@@ -376,7 +385,7 @@ export class EditorSession {
     if (event.selection) this.select(event.selection);
     // Looking at a draft writes nothing: an automatic placement is stored with the next edit.
     if (this.mayEdit && event.kind !== 'load' && (this.#edited || event.kind !== 'arrangement'))
-      this.sync.change(event.content);
+      this.sync.change(event.content, this.document.kept);
   }
 
   #answered(before: readonly string[], after: readonly string[]): void {

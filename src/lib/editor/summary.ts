@@ -1,4 +1,4 @@
-import type { CompileSummary, PlanGraph, StageFamily } from '$lib/compiler';
+import type { CompileSummary, KeyForm, PlanGraph, StageFamily } from '$lib/compiler';
 
 /** The letter that stands for a lane kind, on wires and in counts. */
 export const laneLetters = {
@@ -58,4 +58,42 @@ export function needsOf(
 /** The stages of a class, in the order of the text. */
 export function stagesOfClass(graph: PlanGraph, wanted: string): string[] {
   return graph.stages.filter((stage) => stage.class === wanted).map(({ id }) => id);
+}
+
+/**
+ * Elements that take the most urgent of several inputs first, by the plan's settings
+ * (docs/spec/plan-language.md), and which that is; null where the order is that of the ids.
+ */
+export function priorityMerges(graph: PlanGraph): { element: string; first: string | null }[] {
+  /** Without an id it is for all: `merge priority`; with one for that element: `merge out priority a`. */
+  const rules = graph.settings.lane_graph
+    .filter(({ name }) => name === 'merge')
+    .map(({ value }) => value.split(' '));
+  const general = rules.find(([policy]) => policy === 'priority');
+  const inputs = new Map<string, number>();
+  for (const { to } of graph.connections) inputs.set(to, (inputs.get(to) ?? 0) + 1);
+  return [...inputs].flatMap(([element, number]) => {
+    if (number < 2) return [];
+    const [policy, first] = rules.find(([id]) => id === element)?.slice(1) ?? general ?? [];
+    return policy === 'priority' ? [{ element, first: first ?? null }] : [];
+  });
+}
+
+/** The secrets that stage keys name, each with the stages that need it, by name. */
+export function secretsOf(
+  stages: readonly {
+    id: string;
+    family: Pick<StageFamily, 'parameters'> | undefined;
+    form: KeyForm | null;
+  }[],
+): { secret: string; stages: string[] }[] {
+  const by = new Map<string, string[]>();
+  for (const { id, family, form } of stages)
+    for (const [index, { kind }] of (family?.parameters ?? []).entries()) {
+      const secret = kind === 'secret' ? form?.values[index] : null;
+      if (secret) by.set(secret, [...(by.get(secret) ?? []), id]);
+    }
+  return [...by]
+    .map(([secret, stages]) => ({ secret, stages }))
+    .sort((a, b) => (a.secret < b.secret ? -1 : 1));
 }

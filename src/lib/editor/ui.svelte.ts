@@ -3,6 +3,7 @@ import type { CanvasHandle } from '$lib/canvas/gestures';
 import type { TextLaneHandle } from '$lib/text/TextLane.svelte';
 import type { OpenedFile } from '$lib/share/read-file';
 import type { StagePlace } from './gestures';
+import type { MenuTarget } from './menus';
 import { Panels } from './panels.svelte';
 import type { ScreenPoint } from './pointer';
 
@@ -24,6 +25,8 @@ type NarrowView = 'outline' | 'canvas' | 'dock';
 export class EditorUi {
   readonly panels = new Panels();
   dialog = $state.raw<EditorDialog | null>(null);
+  /** The context menu that is open, and where on the screen. */
+  menu = $state.raw<{ target: MenuTarget; at: ScreenPoint } | null>(null);
   narrow = $state<NarrowView>('outline');
   canvas = $state.raw<CanvasHandle | undefined>();
   text = $state.raw<TextLaneHandle | undefined>();

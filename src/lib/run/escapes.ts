@@ -1,18 +1,10 @@
+import { recordBytes as bytesOf } from '$lib/document/records';
+
 const encoder = new TextEncoder();
 
-/** The bytes of a record that is written with the escapes of the cases: `\n`, `\t`, `\r`, `\\`, `\xNN`. */
-export function recordBytes(text: string): Uint8Array<ArrayBuffer> {
-  if (!text.includes('\\')) return encoder.encode(text);
-  const bytes: number[] = [];
-  for (const part of text.match(/\\x[0-9a-fA-F]{2}|\\[\s\S]|[^\\]+|\\$/gu) ?? []) {
-    if (part.length === 4 && part[1] === 'x') bytes.push(Number.parseInt(part.slice(2), 16));
-    else if (part === '\\n') bytes.push(10);
-    else if (part === '\\t') bytes.push(9);
-    else if (part === '\\r') bytes.push(13);
-    else if (part === '\\\\') bytes.push(92);
-    else bytes.push(...encoder.encode(part));
-  }
-  return Uint8Array.from(bytes);
+/** The bytes of a record as text; one whose escapes are wrong stands for itself. */
+export function recordBytes(text: string): Uint8Array {
+  return bytesOf(text) ?? encoder.encode(text);
 }
 
 const hex = (byte: number) => `\\x${byte.toString(16).padStart(2, '0')}`;

@@ -9,6 +9,14 @@ import { overlayAt } from './overlay';
 import { Samples } from './samples.svelte';
 import type { RunView } from './view';
 
+/** What goes in: a sample, or the input of a case. */
+export interface RunInput {
+  id: string;
+  name: string;
+  /** Records are numbered in this order. */
+  records: readonly (readonly [ingress: string, records: readonly string[]])[];
+}
+
 /** How a run is made, beside its sample. */
 export interface RunSettings {
   /** The ingress that the sample goes to; null for each of them. */
@@ -70,11 +78,30 @@ export class RunSession {
   /** The overlay before: what didn't change is given again. */
   #shown: CanvasOverlay | null = null;
 
-  /** Numbers the records of the run: one sample for each ingress that it goes to. */
+  /** The input of a case, in the place of a sample. */
+  #given = $state.raw<RunInput | null>(null);
+
+  /** What goes in, by ingress; null where there is no sample. */
+  readonly input: RunInput | null = $derived.by(() => {
+    if (this.#given) return this.#given;
+    const sample = this.samples.current;
+    if (!sample) return null;
+    const { ingress } = this.settings;
+    const into = this.#session()
+      .graph.boundaries.filter((boundary) => boundary.kind === 'ingress')
+      .map(({ id }) => id)
+      .filter((id) => ingress === null || id === ingress);
+    return {
+      id: sample.id,
+      name: sample.name,
+      records: into.map((id) => [id, sample.records] as const),
+    };
+  });
+
+  /** The records of the run, in the order of their numbers. */
   readonly records: readonly string[] = $derived.by(() => {
-    const records = this.samples.current?.records ?? [];
-    const times = this.shape && this.settings.ingress === null ? this.shape.ingresses.length : 1;
-    return times === 1 ? records : Array.from({ length: times }, () => records).flat();
+    const lists = this.input?.records.map(([, records]) => records) ?? [];
+    return lists.length === 1 ? (lists[0] ?? []) : lists.flat();
   });
 
   readonly overlay: CanvasOverlay | null = $derived.by(() => {
@@ -123,7 +150,7 @@ export class RunSession {
     if (session.errors > 0)
       return session.errors === 1 ? 'Fix 1 error first' : `Fix ${session.errors} errors first`;
     if (!session.report) return 'The plan is still being compiled';
-    if (!this.samples.current) return 'Paste or choose a sample first';
+    if (!this.input) return 'Paste or choose a sample first';
     return null;
   }
 
@@ -193,6 +220,31 @@ export class RunSession {
     });
   }
 
+  /** Runs the input of a case as cases run, and stands before a step of it. */
+  async runInput(
+    name: string,
+    input: Readonly<Record<string, readonly string[]>>,
+    recordBytes: number,
+    step: number,
+  ): Promise<void> {
+    const records = Object.entries(input).map(([id, list]) => [id, list] as const);
+    this.#given = { id: JSON.stringify(records), name, records };
+    this.settings = { ingress: null, recordBytes, seed: 0, capacity: 0 };
+    await this.goTo(step - 1);
+    this.record = this.next?.record ?? 0;
+  }
+
+  /** A record by its number, with the ingress that it came in at. */
+  inputOf(record: number): { ingress: string; record: string } | null {
+    let left = record - 1;
+    for (const [ingress, records] of this.input?.records ?? []) {
+      const found = records[left];
+      if (found !== undefined) return { ingress, record: found };
+      left -= records.length;
+    }
+    return null;
+  }
+
   fatesOf(first: number, count: number) {
     return this.#client.fates(first, count);
   }
@@ -236,6 +288,7 @@ export class RunSession {
   }
 
   chooseSample(id: string): void {
+    this.#given = null;
     this.samples.choose(id);
     this.record = 0;
     this.#again();
@@ -307,13 +360,14 @@ export class RunSession {
   /** Opens the run of what is asked for now, unless it is open, and goes through it to its end. */
   async #ready(turn: number): Promise<boolean> {
     const session = this.#session();
-    const sample = this.samples.current;
+    const { input } = this;
     const { report, content } = session;
-    if (!report || !sample) return false;
-    const { recordBytes, seed, capacity, ingress } = this.settings;
+    if (!report || !input) return false;
+    const { recordBytes, seed, capacity } = this.settings;
     const secrets = Object.entries(this.secrets).map(([name, value]) => ({ name, value }));
     const options = { secrets, record_bytes: recordBytes, seed, capacity };
-    const made = JSON.stringify([sample.id, sample.records.length, ingress, options]);
+    const into = input.records.map(([ingress, records]) => [ingress, records.length]);
+    const made = JSON.stringify([input.id, into, options]);
     const whole = this.view !== null && (this.view.ended || this.view.spent);
     if (made === this.#made && report.spec_hash === this.#hash) {
       return whole || (await this.#through(turn, this.view?.reached ?? 0));
@@ -326,15 +380,10 @@ export class RunSession {
       this.shape = await this.#client.again(lowered.report.spec_kv);
     } else {
       this.#made = null;
-      const lines = sample.records.map((record) => `${record}\n`).join('');
-      const into = session.graph.boundaries
-        .filter((boundary) => boundary.kind === 'ingress')
-        .map(({ id }) => id)
-        .filter((id) => ingress === null || id === ingress);
       this.shape = await this.#client.open(
         lowered.report.spec_kv,
         options,
-        into.map((id) => [id, lines] as const),
+        input.records.map(([id, records]) => [id, records.map((line) => `${line}\n`).join('')]),
       );
       this.#made = made;
     }

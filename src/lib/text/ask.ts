@@ -18,8 +18,8 @@ export interface LanguageHost {
 }
 
 /**
- * Asks the compiler about the model's text. Null when the question was withdrawn or the text went on
- * meanwhile: an answer belongs to one version. Null too when the compiler failed; the editor shows
+ * Asks the compiler about the model's text. Null when the question was withdrawn or, unless `late`
+ * answers are of use, the text went on meanwhile: an answer belongs to one version. Null too when the compiler failed; the editor shows
  * that beside the problems, since the compile of the same text fails with it.
  */
 export async function ask<O extends CompilerOperation>(
@@ -27,13 +27,13 @@ export async function ask<O extends CompilerOperation>(
   token: CancellationToken | null,
   operation: O,
   request: CompilerOperations[O]['request'],
+  { late = false }: { late?: boolean } = {},
 ): Promise<CompilerOperations[O]['value'] | null> {
   const version = model.getVersionId();
   try {
     const value = await compiler().call(operation, request);
-    const late =
-      token?.isCancellationRequested || model.isDisposed() || model.getVersionId() !== version;
-    return late ? null : value;
+    if (token?.isCancellationRequested || model.isDisposed()) return null;
+    return late || model.getVersionId() === version ? value : null;
   } catch {
     return null;
   }

@@ -2,7 +2,7 @@ import { languages, Range, type IDisposable } from 'monaco-editor/editor';
 import type { CompletionItem, CompletionKind } from '$lib/compiler';
 import { ask, type LanguageHost } from './ask';
 import { LANGUAGE } from './language';
-import { rangeOf } from './places';
+import { rangeIn } from './places';
 
 const kinds: Record<CompletionKind, languages.CompletionItemKind> = {
   statement: languages.CompletionItemKind.Keyword,
@@ -33,16 +33,16 @@ export function registerCompletions(host: LanguageHost): IDisposable {
     triggerCharacters: [' ', '>', '[', ':', ';', '{', '"'],
     async provideCompletionItems(of, position, _context, token) {
       if (of !== model) return null;
-      const list = await ask(host, token, 'complete', {
-        text: model.getValue(),
-        target: host.target(),
-        offset: model.getOffsetAt(position),
-      });
+      const text = model.getValue();
+      const request = { text, target: host.target(), offset: model.getOffsetAt(position) };
+      const list = await ask(host, token, 'complete', request, { late: true });
       if (!list) return null;
-      const insert = rangeOf(model, list.span);
+      // What was typed since then the editor holds against the list by itself: places are those of
+      // the text that was asked about.
+      const insert = rangeIn(text, list.span);
       const replace = Range.plusRange(
         insert,
-        rangeOf(model, { start: list.span.end, end: list.overwrite_end }),
+        rangeIn(text, { start: list.span.end, end: list.overwrite_end }),
       );
       return {
         incomplete: list.incomplete,

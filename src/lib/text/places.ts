@@ -15,3 +15,14 @@ export function modelEdits(
 ): { range: Range; text: string }[] {
   return edits.map((edit) => ({ range: rangeOf(model, edit), text: edit.text }));
 }
+
+/** A place of a text that no model may hold any longer. */
+export function rangeIn(text: string, span: { start: number; end: number }): Range {
+  const at = (offset: number) => {
+    const before = text.slice(0, offset);
+    const line = before.lastIndexOf('\n') + 1;
+    return { line: (before.match(/\n/gu)?.length ?? 0) + 1, column: offset - line + 1 };
+  };
+  const [from, to] = [at(span.start), at(span.end)];
+  return new Range(from.line, from.column, to.line, to.column);
+}

@@ -34,8 +34,8 @@ export class Run {
      */
     feed(ingress: string, lines: string): number;
     /**
-     * The first reached step after `step`, or the last one up to it where `back` is set, that is
-     * about the node with this index and about the record with this number; a negative index and the
+     * The first reached step after `step`, or the last one up to it where `back` is set, in which a
+     * record is taken: by the node with this index, the record with this number; a negative index and the
      * number 0 stand for any. 0 where there is none.
      */
     find(step: number, back: boolean, node: number, record: number): number;

@@ -160,8 +160,8 @@ export class Run {
         }
     }
     /**
-     * The first reached step after `step`, or the last one up to it where `back` is set, that is
-     * about the node with this index and about the record with this number; a negative index and the
+     * The first reached step after `step`, or the last one up to it where `back` is set, in which a
+     * record is taken: by the node with this index, the record with this number; a negative index and the
      * number 0 stand for any. 0 where there is none.
      * @param {number} step
      * @param {boolean} back

@@ -1,7 +1,9 @@
 //! A run that goes on, step by step, back and forth.
 
 use byteor_json::{ApiError, Request, envelope, objects, parse};
-use byteor_pipeline_step::{BreakAt, Breakpoint, Limits, NodeKind, Options, Step, StepKind, Walk};
+use byteor_pipeline_step::{
+    BreakAt, Breakpoint, LaneView, Limits, NodeKind, NodeView, Options, Step, StepKind, Walk,
+};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -373,11 +375,10 @@ impl Run {
         }
         for node in &nodes {
             for (lane, reader) in node.reads() {
-                let (lane, reader) = (lanes[lane as usize], reader as usize);
-                state.extend([
-                    lane.level(reader) as u32,
-                    lane.next(reader).unwrap_or(0) as u32,
-                ]);
+                let lane = lanes[lane as usize];
+                let waiting = waiting(*node, lane, reader as usize);
+                let next = lane.next(reader as usize).filter(|_| waiting > 0);
+                state.extend([waiting as u32, next.unwrap_or(0) as u32]);
             }
         }
         Ok(state)
@@ -412,13 +413,24 @@ impl Run {
         })))
     }
 
-    /// The first reached step after `step`, or the last one up to it where `back` is set, that is
-    /// about the node with this index and about the record with this number; a negative index and the
+    /// The first reached step after `step`, or the last one up to it where `back` is set, in which a
+    /// record is taken: by the node with this index, the record with this number; a negative index and the
     /// number 0 stand for any. 0 where there is none.
     pub fn find(&mut self, step: u32, back: bool, node: i32, record: u32) -> Answer<u32> {
         let walk = self.walk().map_err(thrown)?;
         let fits = |mark: &byteor_pipeline_step::Mark| {
-            (node < 0 || i32::from(mark.node) == node) && (record == 0 || mark.record == record)
+            let takes = matches!(
+                mark.kind,
+                StepKind::Passed
+                    | StepKind::Blocked
+                    | StepKind::Dropped
+                    | StepKind::Rejected
+                    | StepKind::Discarded
+                    | StepKind::Out
+            );
+            takes
+                && (node < 0 || i32::from(mark.node) == node)
+                && (record == 0 || mark.record == record)
         };
         let (done, rest) = walk
             .marks()
@@ -563,6 +575,12 @@ fn text_of<T: Serialize>(value: &T) -> String {
     String::from_utf8(text).unwrap_or_default()
 }
 
+/// How many records a node could take of a lane: those of a ring that the stages before it are past.
+fn waiting(node: NodeView<'_>, lane: LaneView<'_>, reader: usize) -> u64 {
+    let before = node.after().iter().map(|stage| lane.level(*stage as usize));
+    lane.level(reader) - before.max().unwrap_or(0).min(lane.level(reader))
+}
+
 fn fates(walk: &Walk, first: u64, count: usize) -> Vec<RecordFate> {
     let stepper = walk.stepper();
     let last = (first + count as u64).min(stepper.fed_count() + 1);
@@ -592,10 +610,10 @@ fn fates(walk: &Walk, first: u64, count: usize) -> Vec<RecordFate> {
     for (index, node) in stepper.nodes().iter().enumerate() {
         let held = node.holds();
         let waiting = node.reads().flat_map(|(lane, reader)| {
-            let lane = lanes[lane as usize];
-            lane.waiting(reader as usize)
-                .into_iter()
-                .map(move |record| (record, lane.ring()))
+            let (lane, reader) = (lanes[lane as usize], reader as usize);
+            let most = waiting(*node, lane, reader) as usize;
+            let records = lane.waiting(reader).into_iter().take(most);
+            records.map(move |record| (record, lane.ring()))
         });
         for (record, ring) in held
             .into_iter()

@@ -9,7 +9,7 @@ function showRun({ ui }: ActionContext): void {
 
 const refusal = ({ session, run }: ActionContext): string | null => {
   // Without a sample the run's tab asks for one.
-  if (session.report && session.errors === 0 && !run.samples.current) return null;
+  if (session.report && session.errors === 0 && !run.input) return null;
   return run.refusal;
 };
 

@@ -107,7 +107,7 @@ export const viewActions: readonly EditorAction[] = [
   },
   {
     id: 'help',
-    title: 'Keys and gestures',
+    title: 'Keys and gestures…',
     group: 'View',
     icon: 'info',
     keys: ['?'],

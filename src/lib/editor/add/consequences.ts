@@ -1,5 +1,6 @@
 import type { ForeseenRole, LaneIntent, LaneKind } from '$lib/compiler';
 import { stepsToAdd, stepsToAddBoundary, type StagePlace } from '../gestures';
+import { elementOf } from '../graph';
 import type { GestureStep } from '../session/gestures';
 import type { EditorSession } from '../session.svelte';
 import type { Offer } from './offers';
@@ -46,7 +47,12 @@ export async function consequencesOf(
 ): Promise<Consequences | null> {
   try {
     const { inserted, problems } = await session.foresee(steps);
-    const error = problems.find(({ severity }) => severity === 'error');
+    // What was only just added leads nowhere yet: that is no surprise, and the next gesture's to mend.
+    const surprising = (ids: readonly string[]) =>
+      ids.length === 0 || ids.some((id) => elementOf(session.graph, id) !== undefined);
+    const error = problems.find(
+      ({ severity, elements }) => severity === 'error' && surprising(elements),
+    );
     return { makes: inserted, error: error?.message ?? null };
   } catch {
     // Adding it then says why not; a foot without consequences is no reason to hide the list.

@@ -29,7 +29,7 @@ export interface OpenedSession {
 
 export async function openSession(
   content: Partial<DraftContent> = {},
-  options: { mayEdit?: boolean } = {},
+  options: { mayEdit?: boolean; undo?: LocalDraft['undo'] } = {},
 ): Promise<OpenedSession> {
   const { store: local, drafts } = draftsInMemory();
   const session = new EditorSession({
@@ -37,6 +37,7 @@ export async function openSession(
       key: 'ada/d1',
       draftId: 'd1',
       content: { ...emptyContent, text: chainPlan, target: 'lane_graph', ...content },
+      ...(options.undo ? { undo: options.undo } : {}),
       baseRevision: 0,
       baseFingerprint: null,
       name: 'shop',

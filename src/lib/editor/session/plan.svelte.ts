@@ -11,6 +11,7 @@ import {
 } from '$lib/compiler';
 import type { DraftContent } from '$lib/document/content';
 import { PlanDocument, type DocumentEvent } from '$lib/document/document';
+import type { HistoryState, HistoryStep } from '$lib/document/history';
 import type { Selection } from '$lib/document/selection';
 import { elementIds, emptyGraph } from '../graph';
 import { compilerErrorOf } from './voice.svelte';
@@ -20,6 +21,8 @@ export type PlanCompiler = Pick<CompilerClient, 'call'>;
 
 export interface PlanOptions {
   content: DraftContent;
+  /** What was kept of the history of this content. */
+  kept?: HistoryState | undefined;
   compiler: PlanCompiler;
   /** What is selected as a command is run, so that undo can give it back. */
   selection: () => Selection;
@@ -50,10 +53,12 @@ export class Plan {
   readonly #live: NewestWins<PlanSource, Compilation>;
   #learning = false;
 
-  constructor({ content, compiler, selection, answered }: PlanOptions) {
+  constructor({ content, kept, compiler, selection, answered }: PlanOptions) {
     this.#compiler = compiler;
     this.content = $state.raw(content);
-    this.document = new PlanDocument(content, () => performance.now(), selection);
+    this.document = new PlanDocument(content, Date.now, selection, kept);
+    this.undoLabel = this.document.undoLabel;
+    this.redoLabel = this.document.redoLabel;
     this.#live = new NewestWins({
       ask: (source) => compiler.call('compile', source),
       show: (version, answer) => {
@@ -78,6 +83,12 @@ export class Plan {
   /** Whether the answer on show is the newest version's. */
   get upToDate(): boolean {
     return this.compiledVersion === this.version && this.compileFailure === null;
+  }
+
+  /** The steps of the history with their names, the oldest first; those that were taken back last. */
+  get steps(): HistoryStep[] {
+    void this.version;
+    return this.document.history;
   }
 
   get errors(): number {

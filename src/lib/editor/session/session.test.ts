@@ -50,3 +50,21 @@ describe('a session', () => {
     await expect.poll(() => session.fragment).toBe('');
   });
 });
+
+describe('undo across a reload', () => {
+  test('is stored with the content, and the session that opens it goes on', async () => {
+    const { session, settled, stored } = await openSession();
+    session.select(['quiet']);
+    await removeSelected(session);
+    await settled();
+    await session.sync.stored();
+    const draft = stored();
+    expect(draft?.undo?.done.map(({ label }) => label)).toEqual(['Delete stage quiet']);
+    const again = await openSession(draft?.content, { undo: draft?.undo });
+    expect(again.session.undoLabel).toBe('Delete stage quiet');
+    again.session.undo();
+    await again.settled();
+    expect(again.session.graph.stages.map(({ id }) => id)).toEqual(['json', 'quiet']);
+    expect(again.session.selection).toEqual(['quiet']);
+  });
+});
