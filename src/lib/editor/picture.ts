@@ -73,7 +73,9 @@ function lanesByWire(
             : [],
     ) as [string, number][],
   );
-  const routers = list('lane_graph.roles').flatMap(({ id, kind }) => (kind === 'router' ? [id] : []));
+  const routers = list('lane_graph.roles').flatMap(({ id, kind }) =>
+    kind === 'router' ? [id] : [],
+  );
   const intents = new Map(graph.connections.map(({ id, intent }) => [id, intent]));
   const bridged = new Map(
     (report?.actions ?? []).flatMap(({ code, args }) =>
