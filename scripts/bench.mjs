@@ -75,7 +75,7 @@ async function page() {
     });
     await fresh.goto(`${install.url}/drafts/${draftId}`);
     await fresh.locator('html[data-ready=true]').waitFor();
-    await fresh.getByRole('heading', { name: 'Outline' }).waitFor();
+    await fresh.getByTestId('canvas').waitFor();
     await fresh.waitForTimeout(3000);
     const bodies = await Promise.all(scripts);
     row(

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { rustChecks, webChecks } from './lib/checks.mjs';
 import { cacheDir, node24, root } from './lib/project.mjs';
+import { editorRouteSize, overRouteBudget } from './lib/route-size.mjs';
 import { capture, must, seconds, works } from './lib/run.mjs';
 import { buildPage, generateClient, installPackages, withSetupLock } from './lib/setup.mjs';
 
@@ -188,7 +189,14 @@ function serverTestsOnPostgres() {
 function pageBuild() {
   return step('Page build', async () => {
     await withSetupLock(say, () => buildPage(() => undefined));
-    return { passed: 1, failed: 0, output: '' };
+    const size = editorRouteSize();
+    const over = overRouteBudget(size);
+    return {
+      passed: 2 - over.length,
+      failed: over.length,
+      output: over.join('\n'),
+      note: `the editor’s route loads ${(size.gzip / 1000).toFixed(0)} kB of JavaScript`,
+    };
   });
 }
 

@@ -18,13 +18,21 @@ export function editor(page: Page) {
     await expect(row(id)).toHaveAttribute('aria-selected', 'true');
   }
 
+  /** Shows where an element leads, and expects it to lead there. */
+  const leads = async (from: string, to: string): Promise<void> => {
+    await expect(row(from)).toHaveAttribute('aria-expanded');
+    if ((await row(from).getAttribute('aria-expanded')) === 'false')
+      await row(from).press('ArrowRight');
+    await expect(row(`${from}->${to}`)).toBeVisible();
+  };
+
   /** Waits until the compiler has answered for the text on show. */
   const checked = async (): Promise<void> => {
     await expect(page.getByTestId('problem-counts')).not.toHaveText('Checking…');
   };
 
   /** Opens the dock at a tab. */
-  const dock = async (tab: 'Problems' | 'Text' | 'Spec'): Promise<void> => {
+  const dock = async (tab: 'Problems' | 'Text' | 'Run' | 'Cases' | 'Spec'): Promise<void> => {
     const button = page.getByRole('tablist', { name: 'Dock' }).getByRole('tab', { name: tab });
     await button.click();
     await expect(button).toHaveAttribute('aria-selected', 'true');
@@ -57,6 +65,7 @@ export function editor(page: Page) {
     canvas: page.getByTestId('canvas'),
     row,
     select,
+    leads,
 
     /** A node of the canvas. */
     node: (id: string): Locator =>
@@ -80,7 +89,7 @@ export function editor(page: Page) {
     async addStage(stage: { key: string; id?: string; at?: string }): Promise<void> {
       if (stage.at) await select(stage.at);
       await page
-        .getByRole('toolbar', { name: 'Add', exact: true })
+        .getByRole('toolbar', { name: 'Outline actions' })
         .getByRole('button', { name: 'Add stage' })
         .click();
       const [family = '', ...rest] = stage.key.split(':');
@@ -111,7 +120,7 @@ export function editor(page: Page) {
       await row(from).press('c');
       await dialog.getByRole('combobox').fill(to);
       await dialog.getByRole('combobox').press('Enter');
-      await expect(row(`${from}->${to}`)).toBeVisible();
+      await leads(from, to);
     },
 
     async rename(id: string, to: string): Promise<void> {

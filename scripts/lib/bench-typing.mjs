@@ -19,9 +19,8 @@ export async function typing(plan, dataDir) {
     const tab = await context.newPage();
     await tab.goto(`${install.url}/drafts/${draftId}`);
     await tab.locator('html[data-ready=true]').waitFor();
-    await tab.getByRole('heading', { name: 'Outline' }).waitFor();
-    const toggle = tab.getByRole('button', { name: 'Text', exact: true });
-    if ((await toggle.getAttribute('aria-pressed')) !== 'true') await toggle.click();
+    await tab.getByTestId('canvas').waitFor();
+    await tab.keyboard.press('Alt+T');
     await tab.locator('.monaco-editor .view-lines').first().waitFor({ timeout: 60_000 });
     await tab.locator('.monaco-editor').first().click();
     await tab.keyboard.press('ControlOrMeta+Home');

@@ -209,7 +209,10 @@ describe('a history that is kept', () => {
     document.run({ label: `Write ${text}`, change: { edits: [{ start: end, end, text }] } });
   };
   const opened = (text = '') =>
-    new PlanDocument({ text, target: 'single_ring', layout: emptyLayout }, () => 0);
+    new PlanDocument(
+      { text, target: 'single_ring', layout: emptyLayout, cases: {}, samples: {} },
+      () => 0,
+    );
 
   test('goes on in a document that is opened with the same content', () => {
     const first = opened();

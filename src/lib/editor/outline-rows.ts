@@ -1,14 +1,21 @@
 import type { PlanGraph } from '$lib/compiler';
-import { elementsOf, intentText } from './graph';
+import type { Group } from '$lib/document/content';
+import { elementsOf, intentText, type PlanElement } from './graph';
 
-/** One line of the outline: an element, or below it a connection that leads on from it. */
+/** One line of the outline: a group, an element, or below it a connection that leads on from it. */
 export interface Row {
+  /** Of the element or connection; a group's has {@link GROUP} before it. */
   id: string;
-  level: 1 | 2;
+  level: 1 | 2 | 3;
   title: string;
   detail: string;
-  kind: 'stage' | 'ingress' | 'egress' | 'connection';
-  children: number;
+  kind: PlanElement['kind'] | 'connection' | 'group';
+  family: string | null;
+  class: string | null;
+  /** Whether what is below is shown; null where nothing is. */
+  expanded: boolean | null;
+  /** How many rows are below a group. */
+  count: number | null;
   /** The id that a connection leads to, where nothing has it. */
   unknown?: string;
   /** Its place among its siblings, from 1, and how many they are: not all rows are on the page. */
@@ -16,67 +23,114 @@ export interface Row {
   siblings: number;
 }
 
-/** Boundaries and stages along the flow; below each, where it leads. */
-export function rowsOf(graph: PlanGraph): Row[] {
-  const leads = new Map<string, Map<string, PlanGraph['connections'][number]>>();
-  for (const connection of graph.connections) {
-    let from = leads.get(connection.from);
-    if (!from) leads.set(connection.from, (from = new Map()));
-    // One that is written twice is shown once.
-    if (!from.has(connection.id)) from.set(connection.id, connection);
+/** What the id of a group's row begins with; no id of an element has it. */
+export const GROUP = 'group ';
+
+/** Which rows show what is below them. */
+export interface Expanded {
+  /** Elements that show where they lead. */
+  elements: ReadonlySet<string>;
+  /** Groups that don't show their members. */
+  closed: ReadonlySet<string>;
+}
+
+type Connection = PlanGraph['connections'][number];
+
+/**
+ * Boundaries and stages along the flow, members of a group together where its first one stands; below
+ * an element, where it leads.
+ */
+export function rowsOf(
+  graph: PlanGraph,
+  groups: Readonly<Record<string, Group>>,
+  expanded: Expanded,
+): Row[] {
+  const leads = leadsOf(graph);
+  const elements = elementsOf(graph);
+  const known = new Map(elements.map((element) => [element.id, element]));
+  const groupAt = new Map<string, string>();
+  for (const [id, { members }] of Object.entries(groups))
+    for (const member of members) if (!groupAt.has(member)) groupAt.set(member, id);
+  /** Elements that stand for themselves, and each group once. */
+  const tops: (PlanElement | string)[] = [];
+  const grouped = new Map<string, PlanElement[]>();
+  for (const element of elements) {
+    const group = groupAt.get(element.id);
+    if (group === undefined) tops.push(element);
+    else if (grouped.has(group)) grouped.get(group)?.push(element);
+    else {
+      grouped.set(group, [element]);
+      tops.push(group);
+    }
   }
   const rows: Row[] = [];
-  const elements = elementsOf(graph);
-  const known = new Set(elements.map(({ id }) => id));
-  elements.forEach((element, index) => {
+  const add = (element: PlanElement, level: 1 | 2, position: number, siblings: number) => {
     const below = [...(leads.get(element.id)?.values() ?? [])];
+    const open = expanded.elements.has(element.id);
     rows.push({
-      id: element.id,
-      level: 1,
-      title: element.id,
-      detail: element.key ?? element.kind,
-      kind: element.kind,
-      children: below.length,
-      position: index + 1,
-      siblings: elements.length,
+      ...{ id: element.id, level, title: element.id, detail: element.key ?? element.kind },
+      ...{ kind: element.kind, family: element.family, class: element.class },
+      ...{ expanded: below.length > 0 ? open : null, count: null, position, siblings },
     });
+    if (!open) return;
     below.forEach((connection, at) => {
       rows.push({
-        id: connection.id,
-        level: 2,
-        title: connection.to,
-        detail: intentText(connection.intent) ?? '',
-        kind: 'connection',
-        children: 0,
+        ...{ id: connection.id, level: level === 1 ? 2 : 3, title: connection.to },
+        ...{ detail: intentText(connection.intent) ?? '', kind: 'connection' },
+        ...{ family: null, class: null, expanded: null, count: null },
         ...(known.has(connection.to) ? {} : { unknown: connection.to }),
-        position: at + 1,
-        siblings: below.length,
+        ...{ position: at + 1, siblings: below.length },
       });
     });
+  };
+  tops.forEach((top, index) => {
+    if (typeof top !== 'string') {
+      add(top, 1, index + 1, tops.length);
+      return;
+    }
+    const members = grouped.get(top) ?? [];
+    const open = !expanded.closed.has(top);
+    rows.push({
+      ...{ id: GROUP + top, level: 1, title: groups[top]?.title ?? top, detail: '', kind: 'group' },
+      ...{ family: null, class: null, expanded: open, count: members.length },
+      ...{ position: index + 1, siblings: tops.length },
+    });
+    if (open) members.forEach((member, at) => add(member, 2, at + 1, members.length));
   });
   return rows;
 }
 
-/** The elements whose id or key has every word of the filter; where they lead is left out then. */
+/** Where each element leads; a connection that is written twice is shown once. */
+function leadsOf(graph: PlanGraph): Map<string, Map<string, Connection>> {
+  const leads = new Map<string, Map<string, Connection>>();
+  for (const connection of graph.connections) {
+    let from = leads.get(connection.from);
+    if (!from) leads.set(connection.from, (from = new Map()));
+    if (!from.has(connection.id)) from.set(connection.id, connection);
+  }
+  return leads;
+}
+
+/** The elements whose id or key has every word of the filter, without what they are in or lead to. */
 export function filtered(rows: readonly Row[], filter: string): Row[] {
   const words = filter.toLowerCase().split(/\s+/u).filter(Boolean);
   if (words.length === 0) return [...rows];
   const left = rows.filter(
-    ({ level, title, detail }) =>
-      level === 1 && words.every((word) => `${title} ${detail}`.toLowerCase().includes(word)),
+    ({ kind, title, detail }) =>
+      kind !== 'group' &&
+      kind !== 'connection' &&
+      words.every((word) => `${title} ${detail}`.toLowerCase().includes(word)),
   );
-  return left.map((row, at) => ({ ...row, children: 0, position: at + 1, siblings: left.length }));
+  return left.map((row, at) => ({
+    ...row,
+    ...{ level: 1, expanded: null, position: at + 1, siblings: left.length },
+  }));
 }
 
-/** How high rows are, by their level. */
-export type RowHeights = Readonly<Record<Row['level'], number>>;
-
-/** Where each row begins, from the top of the first; one more for where the last one ends. */
-export function topsOf(rows: readonly Pick<Row, 'level'>[], heights: RowHeights): number[] {
-  const tops = [0];
-  let top = 0;
-  for (const { level } of rows) tops.push((top += heights[level]));
-  return tops;
+/** The index of the row that the one at `at` is below of; -1 for one at the top. */
+export function parentOf(rows: readonly Row[], at: number): number {
+  const level = rows[at]?.level ?? 1;
+  return rows.findLastIndex((row, index) => index < at && row.level < level);
 }
 
 /** Rows beyond those in view that stand ready, in pixels. */
@@ -84,23 +138,11 @@ const READY = 400;
 
 /** The rows to have on the page for what is in view, as `[first, behind the last]`. */
 export function rowsInView(
-  tops: readonly number[],
+  count: number,
+  height: number,
   view: { top: number; height: number },
 ): readonly [first: number, end: number] {
-  const rows = tops.length - 1;
-  const first = firstFrom(tops, view.top - READY) - 1;
-  const end = firstFrom(tops, view.top + view.height + READY);
-  return [Math.max(0, first), Math.min(rows, end)];
-}
-
-/** The first index whose top is at or below `from`. */
-function firstFrom(tops: readonly number[], from: number): number {
-  let low = 0;
-  let high = tops.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((tops[middle] ?? 0) < from) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  const first = Math.floor((view.top - READY) / height);
+  const end = Math.ceil((view.top + view.height + READY) / height);
+  return [Math.min(Math.max(0, first), count), Math.min(Math.max(0, end), count)];
 }

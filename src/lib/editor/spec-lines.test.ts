@@ -22,10 +22,9 @@ async function made(element: string, target: 'lane_graph' | 'single_ring' = 'lan
     target === 'lane_graph'
       ? plan
       : 'pipeline p\ningress in\nstage a trim\nstage b trim\negress out\nin -> a -> b -> out\n';
-  const { graph } = await compilerInProcess.call('compile', { text, target });
   const { report } = await compilerInProcess.call('lower', { text, target });
   if (!report) throw new Error('The plan has no spec.');
-  return { kv: report.spec_kv, ...madeLines(report.spec_kv, report.map, graph, element) };
+  return { kv: report.spec_kv, ...madeLines(report.spec_kv, report.map, element) };
 }
 
 const markedText = ({ runs }: Awaited<ReturnType<typeof made>>) =>

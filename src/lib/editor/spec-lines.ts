@@ -1,4 +1,5 @@
-import type { ElementMap, MapPart, PlanGraph } from '$lib/compiler';
+import type { ElementMap, MapPart } from '$lib/compiler';
+import { connectionEnds } from '$lib/document/selection';
 
 /** A run of lines of a spec's text: shown, marked as made by what is selected, or folded away. */
 export type SpecRun =
@@ -34,19 +35,9 @@ interface Placed {
  * "The compile report"): its own parts, the lanes that only it has or that its role reads and writes,
  * and what inserted roles say of those lanes.
  */
-export function madeLines(
-  kv: string,
-  map: ElementMap,
-  graph: Pick<PlanGraph, 'connections'>,
-  element: string,
-): MadeLines {
+export function madeLines(kv: string, map: ElementMap, element: string): MadeLines {
   const lines = kv.replace(/\n$/u, '').split('\n');
-  const mine = new Set([
-    element,
-    ...graph.connections
-      .filter(({ from, to }) => from === element || to === element)
-      .map(({ id }) => id),
-  ]);
+  const mine = new Set([element, ...connectionsOf(map, element)]);
   const placed = placeParts(lines, map);
   const own = placed.filter(({ part }) => part.id === element && part.kind === undefined);
   const value = (at: number) => (lines[at] ?? '').slice((lines[at] ?? '').indexOf('=') + 1);
@@ -98,6 +89,18 @@ export function madeLines(
     if (outputs > 0) what.push(`${counted(outputs, 'output')} of ${role.part.id}`);
   }
   return { runs: runsOf(lines, marked), total: lines.length, marked: marked.size, what };
+}
+
+/** The connections of an element, as the spec has them: each became a part of it. */
+function connectionsOf(map: ElementMap, element: string): string[] {
+  return map.lists.flatMap(({ parts }) =>
+    parts.flatMap(({ elements }) =>
+      elements.filter((id) => {
+        const ends = connectionEnds(id);
+        return ends?.from === element || ends?.to === element;
+      }),
+    ),
+  );
 }
 
 function placeParts(lines: readonly string[], map: ElementMap): Placed[] {

@@ -25,17 +25,29 @@ function escapeText(text: string): string {
  * as `\xNN`. `recordBytes` gives the bytes again.
  */
 export function recordText(bytes: Uint8Array): string {
+  const text = textOf(bytes);
+  if (text !== null) return escapeText(text);
+  return Array.from(bytes, (byte) =>
+    byte < 0x80 ? escapeText(String.fromCharCode(byte)) : hex(byte),
+  ).join('');
+}
+
+/** Bytes as the text that they are; null where they are no UTF-8. */
+function textOf(bytes: Uint8Array): string | null {
   try {
-    return escapeText(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    return Array.from(bytes, (byte) =>
-      byte < 0x80 ? escapeText(String.fromCharCode(byte)) : hex(byte),
-    ).join('');
+    return null;
   }
 }
 
 /** The records of a file: one a line, as the file adapter cuts them; the last line may end or not. */
 export function recordsOf(file: Uint8Array): string[] {
+  const text = textOf(file);
+  if (text !== null) {
+    if (text === '') return [];
+    return text.replace(/\n$/u, '').split('\n').map(escapeText);
+  }
   const records: string[] = [];
   let start = 0;
   while (start < file.length) {

@@ -295,12 +295,18 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
     setReadOnly: (readOnly) => view.updateOptions({ readOnly }),
     mark(spans, reveal) {
       const ranges = spans.map((span) => rangeOf(model, span));
-      marks.set(
-        ranges.map((range) => ({
-          range,
-          options: { isWholeLine: true, className: 'byteor-marked-line' },
-        })),
-      );
+      // Whole lines are marked: a key within one leaves them, and Monaco needn't draw again.
+      const lines = ({ startLineNumber, endLineNumber }: Range) =>
+        `${startLineNumber}-${endLineNumber}`;
+      const now = marks.getRanges().map(lines).join();
+      if (now !== ranges.map(lines).join()) {
+        marks.set(
+          ranges.map((range) => ({
+            range,
+            options: { isWholeLine: true, className: 'byteor-marked-line' },
+          })),
+        );
+      }
       if (reveal && ranges[0]) view.revealRangeInCenterIfOutsideViewport(ranges[0]);
     },
     goTo(start, end) {

@@ -1,0 +1,117 @@
+import { expect, test, type BrowserContext, type Page } from 'playwright/test';
+import { editor } from './pages/editor.ts';
+import { signIn } from './pages/index.ts';
+import { run } from './pages/run.ts';
+import { startApp, type App } from './support/app.ts';
+import { must } from './support/trpc.ts';
+
+interface Workspace {
+  orgs: { projects: { environments: { id: string }[] }[] }[];
+}
+
+const plan = `pipeline orders
+
+ingress feed
+stage quiet drop:debug
+stage mask json_mask:email
+stage notify http_post:https://hooks.shop.example/paid
+egress archive
+egress posted
+
+feed -> quiet
+quiet -[fanout_broadcast]-> mask -> archive
+quiet -[fanout_broadcast]-> notify -> posted
+`;
+
+const lines = [
+  '{"n":1,"email":"ada@shop.example"}',
+  '{"n":2,"level":"debug"}',
+  'no json',
+  '{"n":4,"email":"bo@shop.example"}',
+];
+
+let app: App;
+let context: BrowserContext;
+let page: Page;
+let environmentId: string;
+
+test.describe.configure({ mode: 'serial' });
+
+test.beforeAll(async ({ browser }) => {
+  test.setTimeout(300_000);
+  app = await startApp({ agents: false });
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  page = await context.newPage();
+  await signIn(page, app.signInLink);
+  const workspace = await must<Workspace>(page, 'query', 'workspace.tree');
+  environmentId = workspace.orgs[0]?.projects[0]?.environments[0]?.id ?? '';
+});
+
+test.afterAll(async () => {
+  if (app) expect(await app.stop()).toBe(0);
+});
+
+async function open(name: string, text: string, target: 'single_ring' | 'lane_graph') {
+  const { draftId } = await must<{ draftId: string }>(page, 'mutation', 'drafts.create', {
+    environmentId,
+    name,
+    text,
+    target,
+    layout: {},
+  });
+  await page.goto(new URL(`/drafts/${draftId}`, app.url).href);
+}
+
+test('records go through step by step, back and forth, and stop where they were asked to', async () => {
+  await open('Orders', plan, 'lane_graph');
+  const edit = editor(page);
+  const stepping = run(page);
+  await edit.opened();
+  await stepping.start();
+  await stepping.paste('four orders', lines);
+  await expect(stepping.standing).toContainText('All is through');
+
+  // What became of each, and what a stage that acts outside would have done.
+  await expect(stepping.record(1)).toContainText('posted');
+  await expect(stepping.record(1)).toContainText('archive');
+  await expect(stepping.record(2)).toContainText('dropped at quiet');
+  await expect(stepping.record(3)).toContainText('rejected at mask');
+  await expect(edit.node('notify')).toContainText('would post 3; nothing is sent');
+  await expect(edit.node('mask')).toContainText('1 rejected');
+
+  // A breakpoint with a condition, and the bytes there.
+  await edit.select('mask');
+  await page.getByLabel('Break here').check();
+  await page.getByLabel('When the record matches').fill('bo@');
+  await page.keyboard.press('F5');
+  await expect(stepping.standing).toContainText('Paused at mask');
+  await expect(stepping.standing).toContainText('breakpoint');
+  await expect(stepping.atStep('mask')).toContainText('Goes in #4');
+  await expect(stepping.atStep('mask').locator('del')).toHaveText('bo@shop.example');
+  await expect(stepping.atStep('mask').locator('ins')).toHaveText('***');
+  await expect(edit.node('mask')).toContainText('paused: #4 goes in');
+
+  // Forth and back is where it was.
+  const step = await stepping.step();
+  const before = await edit.node('mask').innerText();
+  await page.keyboard.press('F10');
+  await expect.poll(() => stepping.step()).toBe(step + 1);
+  await expect(edit.node('mask')).not.toHaveText(before);
+  await page.keyboard.press('Shift+F10');
+  await expect.poll(() => stepping.step()).toBe(step);
+  expect(await edit.node('mask').innerText()).toBe(before);
+  await stepping.slider.focus();
+  await page.keyboard.press('Home');
+  await expect.poll(() => stepping.step()).toBe(0);
+  await expect(stepping.record(1)).toContainText('not in yet');
+  await page.keyboard.press('End');
+  await expect(stepping.standing).toContainText('All is through');
+
+  // The sample is still there after a reload; nothing of it went to the server.
+  await page.reload();
+  await edit.opened();
+  await edit.dock('Run');
+  await expect(stepping.tab).toContainText('four orders');
+  await stepping.start();
+  await expect(stepping.standing).toContainText('All is through');
+});
