@@ -41,6 +41,8 @@ export default {
         'object-src': ['none'],
       },
     },
+    // Where the server wants it, `src/lib/offline` registers it.
+    serviceWorker: { register: false },
     // The server answers for cross-site requests itself, on every edge it has.
     typescript: {
       config: (config) => ({

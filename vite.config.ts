@@ -1,12 +1,36 @@
 import { sveltekit } from '@sveltejs/kit/vite';
 import { playwright } from '@vitest/browser-playwright';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 /** Where Chromium stands; the scripts name another one when Debian's isn't there. */
 const chromium = process.env['BYTEOR_TEST_CHROMIUM'] ?? '/usr/bin/chromium';
 
+/**
+ * Writes down every file of the client's build, for the service worker: Vite's manifest leaves out
+ * what workers load, the compiler among it.
+ */
+function listOfFiles(): Plugin {
+  return {
+    name: 'byteor-list-of-files',
+    apply: 'build',
+    applyToEnvironment: ({ name }) => name === 'client',
+    generateBundle: {
+      order: 'post',
+      handler(_, bundle) {
+        const files = Object.keys(bundle).filter((file) => file.startsWith('_app/immutable/'));
+        this.emitFile({
+          type: 'asset',
+          fileName: '_app/files.json',
+          source: JSON.stringify(files.sort()),
+        });
+      },
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [sveltekit()],
+  plugins: [sveltekit(), listOfFiles()],
   // The layout engine is CommonJS: found late, it would reload the page under the author's hands.
   optimizeDeps: { include: ['elkjs/lib/elk-api.js', 'comlink', 'idb', 'bits-ui'] },
   worker: { format: 'es' },

@@ -107,7 +107,7 @@ test('axe finds nothing serious on any page, in light and dark, wide and narrow'
     }
   }
   const stranger = await (await browser.newContext()).newPage();
-  for (const path of ['/sign-in', '/invite#unknown', '/rules']) {
+  for (const path of ['/sign-in', '/invite#unknown', '/rules', '/open']) {
     await open(stranger, app.url + path);
     expect(await serious(stranger), path).toEqual([]);
   }

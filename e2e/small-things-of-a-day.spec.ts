@@ -110,6 +110,7 @@ test('a draft with a long name is made, shown without moving anything, and renam
   const edit = editor(page);
   await edit.opened();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(longName);
+  await page.getByRole('button', { name: /^Use / }).click();
   await expect(edit.problems).toHaveCount(0);
   const bar = await page.getByRole('radiogroup', { name: 'Execution target' }).boundingBox();
   expect((bar?.y ?? 0) + (bar?.height ?? 0)).toBeLessThan(48);

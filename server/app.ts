@@ -13,6 +13,7 @@ import { answerHeaders } from './http/headers.ts';
 import { hostAllowed, originAllowed, type HostRules } from './http/origin.ts';
 import { mountMetrics } from './metrics/mount.ts';
 import { mountPage, type PageHandler } from './http/page.ts';
+import { mountWorkersEnd } from './http/worker.ts';
 import { uuidv7 } from './ids/uuid.ts';
 import { refusalFor } from './http/refusals.ts';
 import { MAX_BATCH } from './limits/limits.ts';
@@ -110,6 +111,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     });
   });
   await mountRest(app, services, rules);
+  if (!services.config.offlinePages) mountWorkersEnd(app);
   if (options.page) await mountPage(app, await options.page(app));
   return app;
 }

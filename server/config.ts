@@ -29,6 +29,8 @@ export interface Config {
   provenRequired: boolean;
   /** Build and run agents on this machine (embedded installs only). */
   localAgents: boolean;
+  /** Browsers keep the page, to open it while this server is away. */
+  offlinePages: boolean;
   logLevel: string;
   logFile: string | null;
 }
@@ -134,6 +136,7 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Con
     objectFolder: resolve(objectFolder ?? join(dataDir, 'objects')),
     provenRequired: setting('BYTEOR_CLOUD_REQUIRE_PROVEN_PEOPLE') === 'true',
     localAgents: setting('BYTEOR_CLOUD_LOCAL_AGENTS') !== 'false',
+    offlinePages: setting('BYTEOR_CLOUD_OFFLINE_PAGES') !== 'false',
     logLevel: setting('BYTEOR_LOG_LEVEL') ?? 'info',
     logFile: setting('BYTEOR_LOG_FILE'),
   };

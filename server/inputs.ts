@@ -105,11 +105,12 @@ const NOT_STORABLE = 'This is too large, or holds a zero byte or half of a chara
 /** Any JSON, for a reader of ours that judges its form. */
 export const json = (max: number) => z.json().refine(storable(max), NOT_STORABLE);
 
-/** Of what stands beside a plan by id: keys as the plan writes ids, so that no key is a property. */
-const besideId = text(64).regex(/^[a-z][a-z0-9_]*$/, 'This is no id.');
+/** Ids of a plan, and of what stands beside it: no such key is a property of every object. */
+const planId = text(64).regex(/^[a-z][a-z0-9_]*$/, 'This is no id.');
+const besideId = text(64).regex(/^[a-z0-9][a-z0-9_-]*$/, 'This is no id.');
 /** Records as text, with the escapes of the cases. */
 const records = z.array(text(MAX_RECORD_LENGTH)).max(MAX_RECORDS);
-const recordsById = z.record(besideId, records);
+const recordsById = z.record(planId, records);
 const atMost = (entries: number, characters: number) => (value: Record<string, unknown>) =>
   Object.keys(value).length <= entries && JSON.stringify(value).length <= characters;
 

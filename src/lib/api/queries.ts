@@ -41,8 +41,10 @@ export const queries = {
   },
   versions: {
     list: defineQuery(server.versions.list, { topics: () => ['version'] }),
-    /** A version never changes. */
-    get: defineQuery(server.versions.get),
+    /** A version never changes; what its cases gave comes a moment later. */
+    get: defineQuery(server.versions.get, {
+      topics: ({ versionId }) => [`version:${versionId}`],
+    }),
   },
   bundles: {
     list: defineQuery(server.bundles.list, { topics: () => ['bundle', 'deployment'] }),

@@ -7,33 +7,42 @@ export class Grid {
   readonly #cells = new Map<number, Set<string>>();
   readonly #boxes = new Map<string, Box>();
 
-  get size(): number {
-    return this.#boxes.size;
-  }
-
   box(id: string): Box | undefined {
     return this.#boxes.get(id);
   }
 
   set(id: string, box: Box): void {
-    if (this.#boxes.has(id)) this.delete(id);
+    const before = this.#boxes.get(id);
     this.#boxes.set(id, box);
-    for (const key of keysOf(box)) {
-      const cell = this.#cells.get(key);
-      if (cell) cell.add(id);
-      else this.#cells.set(key, new Set([id]));
+    if (before) {
+      // Most moves stay in the same cells.
+      if (sameCells(before, box)) return;
+      this.#leave(id, before);
     }
+    const right = cellOf(box.x + box.width);
+    const bottom = cellOf(box.y + box.height);
+    for (let row = cellOf(box.y); row <= bottom; row += 1)
+      for (let column = cellOf(box.x); column <= right; column += 1) {
+        const key = keyOf(column, row);
+        const cell = this.#cells.get(key);
+        if (cell) cell.add(id);
+        else this.#cells.set(key, new Set([id]));
+      }
   }
 
   delete(id: string): void {
     const box = this.#boxes.get(id);
     if (!box) return;
     this.#boxes.delete(id);
-    for (const key of keysOf(box)) {
-      const cell = this.#cells.get(key);
-      cell?.delete(id);
-      if (cell?.size === 0) this.#cells.delete(key);
-    }
+    this.#leave(id, box);
+  }
+
+  #leave(id: string, box: Box): void {
+    const right = cellOf(box.x + box.width);
+    const bottom = cellOf(box.y + box.height);
+    for (let row = cellOf(box.y); row <= bottom; row += 1)
+      for (let column = cellOf(box.x); column <= right; column += 1)
+        this.#cells.get(keyOf(column, row))?.delete(id);
   }
 
   clear(): void {
@@ -45,12 +54,8 @@ export class Grid {
   first(region: Box, take: (id: string) => boolean): string | null {
     const right = region.x + region.width;
     const bottom = region.y + region.height;
-    for (let row = Math.floor(region.y / CELL); row <= Math.floor(bottom / CELL); row += 1)
-      for (
-        let column = Math.floor(region.x / CELL);
-        column <= Math.floor(right / CELL);
-        column += 1
-      )
+    for (let row = cellOf(region.y); row <= cellOf(bottom); row += 1)
+      for (let column = cellOf(region.x); column <= cellOf(right); column += 1)
         for (const id of this.#cells.get(keyOf(column, row)) ?? []) {
           const box = this.#boxes.get(id);
           if (
@@ -93,10 +98,15 @@ function keyOf(column: number, row: number): number {
   return (column + 0x8000) * 0x10000 + (row + 0x8000);
 }
 
-function* keysOf(box: Box): Generator<number> {
-  const right = Math.floor((box.x + box.width) / CELL);
-  const bottom = Math.floor((box.y + box.height) / CELL);
-  for (let row = Math.floor(box.y / CELL); row <= bottom; row += 1)
-    for (let column = Math.floor(box.x / CELL); column <= right; column += 1)
-      yield keyOf(column, row);
+function cellOf(place: number): number {
+  return Math.floor(place / CELL);
+}
+
+function sameCells(a: Box, b: Box): boolean {
+  return (
+    cellOf(a.x) === cellOf(b.x) &&
+    cellOf(a.y) === cellOf(b.y) &&
+    cellOf(a.x + a.width) === cellOf(b.x + b.width) &&
+    cellOf(a.y + a.height) === cellOf(b.y + b.height)
+  );
 }

@@ -129,7 +129,7 @@ function paintNodes(
     const tone = overlay?.nodes.get(id)?.tone;
     const look = selection.has(id)
       ? 'chosen'
-      : element.errors > 0 || tone === 'danger'
+      : element.errors > 0 || (element.cases ?? 0) > 0 || tone === 'danger'
         ? 'bad'
         : element.warnings > 0 || tone === 'warn'
           ? 'warn'

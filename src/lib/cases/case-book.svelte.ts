@@ -66,7 +66,7 @@ export class CaseBook {
   readonly #runOnce: RunOnce;
   readonly #unfollow: () => void;
   #local = $state.raw<Readonly<Record<string, Case>>>({});
-  #judged = $state.raw<ReadonlyMap<string, Judged>>(new Map());
+  #judged = $state.raw<Readonly<Record<string, Judged>>>({});
   #turn = 0;
   /** Whether those of this browser were read. */
   loaded = $state(false);
@@ -97,7 +97,7 @@ export class CaseBook {
   readonly all: readonly KnownCase[] = $derived.by(() => {
     const hash = this.#hash;
     return this.#cases.map((known) => {
-      const judged = this.#judged.get(known.id);
+      const judged = this.#judged[known.id];
       const current =
         judged !== undefined && hash !== null && judged.of === keyOf(hash, known.case);
       return { ...known, outcome: judged?.outcome ?? null, current };
@@ -292,7 +292,7 @@ export class CaseBook {
         if (turn !== this.#turn) return;
         const outcome = await this.#outcome(report.spec_kv, one, plan);
         if (turn !== this.#turn) return;
-        this.#judged = new Map(this.#judged).set(id, { of: keyOf(hash, one), outcome });
+        this.#judged = { ...this.#judged, [id]: { of: keyOf(hash, one), outcome } };
       }
     } catch {
       // Without the compiler, whose state the page shows, nothing can be run.

@@ -16,15 +16,30 @@ export function looksLikePlan(text: string): boolean {
     );
 }
 
-/** Positions for pasted or duplicated stages: those of their originals, moved aside. */
-export function offsetCopies(
-  originals: readonly ({ x: number; y: number } | undefined)[],
-  created: readonly string[],
-): Record<string, { x: number; y: number }> {
-  const nodes: Record<string, { x: number; y: number }> = {};
-  created.forEach((id, index) => {
-    const origin = originals[index];
-    if (origin) nodes[id] = { x: origin.x + 32, y: origin.y + 96 };
-  });
-  return nodes;
+/** Where copied elements stood, in the order of the text that carries them. */
+export interface CopiedPlaces {
+  /** The plan text that they belong to; other text in the clipboard has no places. */
+  text: string;
+  places: { id: string; x: number; y: number }[];
+}
+
+/** Ids that a fragment declares, in its order: what is created by pasting it follows the same order. */
+export function idsDeclared(text: string): string[] {
+  return [...text.matchAll(/^\s*(?:ingress|egress|stage)\s+(\S+)/gmu)].flatMap(
+    ([, id]) => id ?? [],
+  );
+}
+
+/** Reads places that came with the clipboard; null when they aren't of this text. */
+export function readPlaces(json: string, text: string): CopiedPlaces | null {
+  try {
+    const read = JSON.parse(json) as Partial<CopiedPlaces> | null;
+    if (read?.text !== text || !Array.isArray(read.places)) return null;
+    const places = read.places.filter(
+      ({ id, x, y }) => typeof id === 'string' && Number.isFinite(x) && Number.isFinite(y),
+    );
+    return { text, places };
+  } catch {
+    return null; // Another page wrote under this name.
+  }
 }

@@ -208,11 +208,7 @@ describe('a history that is kept', () => {
     const end = document.content.text.length;
     document.run({ label: `Write ${text}`, change: { edits: [{ start: end, end, text }] } });
   };
-  const opened = (text = '') =>
-    new PlanDocument(
-      { text, target: 'single_ring', layout: emptyLayout, cases: {}, samples: {} },
-      () => 0,
-    );
+  const opened = (text = '') => new PlanDocument({ ...emptyContent, text }, () => 0);
 
   test('goes on in a document that is opened with the same content', () => {
     const first = opened();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { connectionEnds, follow, prune, toggle } from './selection';
-import { looksLikePlan, offsetCopies } from './clipboard';
+import { idsDeclared, looksLikePlan, readPlaces } from './clipboard';
 
 describe('selection', () => {
   test('what no longer exists is no longer selected', () => {
@@ -27,9 +27,17 @@ describe('the clipboard', () => {
     expect(looksLikePlan('Dear all,\nsee you on the stage')).toBe(false);
   });
 
-  test('copies stand beside their originals', () => {
-    expect(offsetCopies([{ x: 0, y: 0 }, undefined], ['a2', 'b2'])).toEqual({
-      a2: { x: 32, y: 96 },
-    });
+  test('a fragment declares its elements in its order', () => {
+    expect(
+      idsDeclared('stage b trim\n  stage a keep:stage x\negress out\nb -> a -> out\n'),
+    ).toEqual(['b', 'a', 'out']);
+  });
+
+  test('places are read only with the text that they are of', () => {
+    const places = [{ id: 'a', x: 1, y: 2 }];
+    const json = JSON.stringify({ text: 'stage a trim', places });
+    expect(readPlaces(json, 'stage a trim')?.places).toEqual(places);
+    expect(readPlaces(json, 'stage b trim')).toBeNull();
+    expect(readPlaces('{', 'stage a trim')).toBeNull();
   });
 });

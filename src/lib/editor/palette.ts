@@ -35,7 +35,7 @@ export interface PaletteGroup {
 }
 
 /** What is selected, in the words of a heading; null when nothing is. */
-export function selectionName({ session }: ActionContext): string | null {
+function selectionName({ session }: ActionContext): string | null {
   const [only, ...others] = session.selection;
   if (only === undefined) return null;
   if (others.length > 0) return `${session.selection.length} elements`;

@@ -18,6 +18,8 @@ export interface RegionTab {
   title: string;
   /** Stands for it where its panel is folded to a rail. */
   icon: IconName;
+  /** The icon alone stands in the row of tabs: the panel as it opens has no room for four words. */
+  iconOnly?: true;
   /** How many there are of what it shows; undefined says nothing. */
   count?: (context: ActionContext) => number | string | undefined;
   /** Only what stops the author is coloured. */
@@ -30,7 +32,7 @@ export const leftTabs: readonly RegionTab[] = [
   { id: 'outline', title: 'Outline', icon: 'menu', component: Outline },
   { id: 'stages', title: 'Stages', icon: 'stack', component: StagesPanel },
   { id: 'find', title: 'Find', icon: 'search', component: FindPanel },
-  { id: 'history', title: 'History', icon: 'history', component: HistoryPanel },
+  { id: 'history', title: 'History', icon: 'history', iconOnly: true, component: HistoryPanel },
 ];
 
 /** In their order: Problems, Text, Run, Cases, Spec. */

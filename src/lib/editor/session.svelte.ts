@@ -31,6 +31,7 @@ import { Gestures, type GestureOptions, type GestureStep } from './session/gestu
 import { Placement, type Arrange } from './session/placement';
 import { Plan, type PlanCompiler } from './session/plan.svelte';
 import { Voice } from './session/voice.svelte';
+import { WaitingEdits } from './session/waiting-edits.svelte';
 
 export interface SessionOptions {
   draft: LocalDraft;
@@ -61,6 +62,7 @@ export class EditorSession {
   readonly plan: Plan;
   readonly voice = new Voice();
   readonly history: DraftHistory;
+  readonly waitingEdits = new WaitingEdits();
 
   syncState = $state.raw<SyncState>({ kind: 'saving', revision: 0 });
   compilerState = $state.raw<CompilerState>({ phase: 'starting' });
@@ -115,7 +117,10 @@ export class EditorSession {
     this.sync = new DraftSync(
       {
         ...sync,
-        onState: (state) => (this.syncState = state),
+        onState: (state) => {
+          this.syncState = state;
+          if (state.kind === 'saved') this.waitingEdits.saved();
+        },
         merge: (request) => this.#compiler.call('merge', request),
         onMerged: (merged) => this.#merged(merged),
       },
@@ -382,6 +387,7 @@ export class EditorSession {
     if (event.kind !== 'arrangement') this.#writing = event.origin === 'text';
     if (event.kind === 'command' || event.kind === 'undo' || event.kind === 'redo')
       this.#edited = true;
+    this.waitingEdits.changed(event, performance.now());
     if (event.selection) this.select(event.selection);
     // Looking at a draft writes nothing: an automatic placement is stored with the next edit.
     if (this.mayEdit && event.kind !== 'load' && (this.#edited || event.kind !== 'arrangement'))

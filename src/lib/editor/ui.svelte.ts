@@ -5,7 +5,7 @@ import type { OpenedFile } from '$lib/share/read-file';
 import type { StagePlace } from './gestures';
 import type { MenuTarget } from './menus';
 import { Panels } from './panels.svelte';
-import type { ScreenPoint } from './pointer';
+import { pointerLast, type ScreenPoint } from './pointer';
 
 /** The dialog that is open, with what it is about. */
 export type EditorDialog =
@@ -130,6 +130,14 @@ export class EditorUi {
   filterOutline(): void {
     this.openLeft('outline');
     void tick().then(() => document.querySelector<HTMLInputElement>('#outline-filter')?.select());
+  }
+
+  /** The point of the plan that the pointer is at; undefined when it isn't over the canvas. */
+  pointed(): { x: number; y: number } | undefined {
+    const point = pointerLast();
+    if (point === null) return undefined;
+    const over = document.elementFromPoint(point.x, point.y);
+    return over?.closest('[data-testid="canvas"]') ? this.canvas?.at(point).at : undefined;
   }
 
   /** Opens a note for writing, as soon as it is drawn. */

@@ -2,17 +2,23 @@ import { describe, expect, test } from 'vitest';
 import { CaseBook } from '$lib/cases/case-book.svelte';
 import { compilerInProcess } from '$lib/compiler/in-process.testing';
 import { RunSession } from '$lib/run/run-session.svelte';
+import { Start } from '$lib/templates/start.svelte';
 import { openSession } from '../session/open.testing';
 import { EditorUi } from '../ui.svelte';
 import { actionById, actionForKeys, actionGroups, actions, type ActionContext } from '.';
 
 async function contextOf(mayEdit: boolean): Promise<ActionContext> {
   const { session } = await openSession({}, { mayEdit });
+  const run = new RunSession(() => session);
   return {
     session,
     cases: new CaseBook(() => session, { compiler: compilerInProcess }),
+    start: new Start(
+      () => session,
+      () => run.samples,
+    ),
     ui: new EditorUi(),
-    run: new RunSession(() => session),
+    run,
     createVersion: () => undefined,
     renameDraft: () => undefined,
     createDraft: () => Promise.resolve(),

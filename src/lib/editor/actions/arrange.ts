@@ -12,7 +12,6 @@ import {
   swap,
   ungroupSelected,
 } from '../gestures';
-import { pointerLast } from '../pointer';
 import { always, needs, selectedElements, writable } from './refusals';
 import type { ActionContext, EditorAction } from './types';
 
@@ -37,10 +36,10 @@ function align(id: string, title: string, edge: Edge, icon?: IconName): EditorAc
   };
 }
 
-/** Where something new stands that is about nothing: at the pointer, if it is over the canvas. */
+/** Where something new stands that is about nothing: at the pointer, or in the middle of the view. */
 function freePoint({ ui }: ActionContext) {
-  const point = pointerLast() ?? { x: innerWidth / 2, y: innerHeight / 2 };
-  return ui.canvas?.at(point).at ?? { x: 0, y: 0 };
+  const middle = () => ui.canvas?.at({ x: innerWidth / 2, y: innerHeight / 2 }).at;
+  return ui.pointed() ?? middle() ?? { x: 0, y: 0 };
 }
 
 const twoStages = (context: ActionContext) => {

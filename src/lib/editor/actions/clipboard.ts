@@ -1,11 +1,12 @@
 import { toasts } from '$lib/ui/toasts.svelte';
-import { paste, removeSelected } from '../gestures';
+import { paste, rememberCopied, removeSelected } from '../gestures';
 import { needs, writable } from './refusals';
 import type { ActionContext, EditorAction } from './types';
 
 async function readClipboard(context: ActionContext): Promise<void> {
   try {
-    await paste(context.session, await navigator.clipboard.readText());
+    const at = context.ui.pointed();
+    await paste(context.session, await navigator.clipboard.readText(), { at });
   } catch {
     toasts.show({
       tone: 'info',
@@ -17,6 +18,7 @@ async function readClipboard(context: ActionContext): Promise<void> {
 
 async function writeClipboard(context: ActionContext): Promise<boolean> {
   try {
+    rememberCopied(context.session);
     await navigator.clipboard.writeText(context.session.fragment);
     context.session.say('Copied');
     return true;

@@ -2,6 +2,7 @@ import type { DraftContent } from '$lib/document/content';
 import type { IconName } from '$lib/ui/icons';
 import type { CaseBook } from '$lib/cases/case-book.svelte';
 import type { RunSession } from '$lib/run/run-session.svelte';
+import type { Start } from '$lib/templates/start.svelte';
 import type { EditorSession } from '../session.svelte';
 import type { EditorUi } from '../ui.svelte';
 
@@ -9,6 +10,8 @@ import type { EditorUi } from '../ui.svelte';
 export interface ActionContext {
   session: EditorSession;
   cases: CaseBook;
+  /** How an empty draft begins. */
+  start: Start;
   ui: EditorUi;
   /** The draft's run in the page. */
   run: RunSession;

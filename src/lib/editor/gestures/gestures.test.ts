@@ -4,8 +4,11 @@ import { openSession } from '../session/open.testing';
 import {
   addBoundary,
   addStage,
+  duplicateSelected,
   insertExisting,
   mayInsertOrBranch,
+  paste,
+  rememberCopied,
   removeSelected,
   rename,
   swap,
@@ -138,5 +141,40 @@ describe('a stage that is there', () => {
     await removeSelected(session);
     expect(session.content.layout.groups).toEqual({});
     expect(session.content.layout.notes['n']?.text).toBe('why');
+  });
+});
+
+describe('copies', () => {
+  const apart = (
+    a: { x: number; y: number } | undefined,
+    b: { x: number; y: number } | undefined,
+  ) => (a && b ? { x: b.x - a.x, y: b.y - a.y } : null);
+
+  test('stand to each other as their originals do, and on nothing', async () => {
+    const { session } = await opened();
+    session.select(['json', 'quiet']);
+    await duplicateSelected(session);
+    const [a = '', b = ''] = session.selection;
+    const { nodes } = session.content.layout;
+    expect(apart(nodes[a], nodes[b])).toEqual(apart(nodes['json'], nodes['quiet']));
+    const corners = Object.values(nodes).map(({ x, y }) => `${x} ${y}`);
+    expect(new Set(corners).size).toBe(corners.length);
+  });
+
+  test('pasted from here keep their places, at the pointer; from elsewhere they get some', async () => {
+    const { session, settled } = await opened();
+    session.select(['json', 'quiet']);
+    await expect.poll(() => session.fragment).toContain('stage quiet');
+    const text = session.fragment;
+    rememberCopied(session);
+    await paste(session, text, { at: { x: 2_000, y: 3_000 } });
+    const { nodes } = session.content.layout;
+    const [a = '', b = ''] = session.selection;
+    expect(nodes[a]).toMatchObject({ x: 2_000, y: 3_000 });
+    expect(apart(nodes[a], nodes[b])).toEqual(apart(nodes['json'], nodes['quiet']));
+    session.select([]);
+    await paste(session, 'stage other trim\n');
+    await settled();
+    expect(session.content.layout.nodes['other']).toBeDefined();
   });
 });

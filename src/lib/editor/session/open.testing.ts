@@ -29,7 +29,7 @@ export interface OpenedSession {
 
 export async function openSession(
   content: Partial<DraftContent> = {},
-  options: { mayEdit?: boolean; undo?: LocalDraft['undo'] } = {},
+  options: { mayEdit?: boolean; undo?: LocalDraft['undo']; settles?: boolean } = {},
 ): Promise<OpenedSession> {
   const { store: local, drafts } = draftsInMemory();
   const session = new EditorSession({
@@ -67,6 +67,6 @@ export async function openSession(
     }
     throw new Error('The session never came to rest.');
   };
-  await settled();
+  if (options.settles ?? true) await settled();
   return { session, settled, stored: () => drafts.get('ada/d1') };
 }

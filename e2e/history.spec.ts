@@ -1,0 +1,152 @@
+import { expect, test, type BrowserContext, type Page } from 'playwright/test';
+import { editor } from './pages/editor.ts';
+import { signIn } from './pages/index.ts';
+import { startApp, type App } from './support/app.ts';
+import { must } from './support/trpc.ts';
+
+interface Workspace {
+  orgs: { projects: { environments: { id: string }[] }[] }[];
+}
+
+const plan = (json: string, mask: string) => `pipeline orders
+
+ingress in
+stage json ${json}
+stage mask ${mask}
+egress out
+
+in -> json -> mask -> out
+`;
+
+let app: App;
+let context: BrowserContext;
+let page: Page;
+let environmentId: string;
+
+test.describe.configure({ mode: 'serial' });
+
+test.beforeAll(async ({ browser }) => {
+  test.setTimeout(300_000);
+  app = await startApp({ agents: false });
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  page = await context.newPage();
+  await signIn(page, app.signInLink);
+  const workspace = await must<Workspace>(page, 'query', 'workspace.tree');
+  environmentId = workspace.orgs[0]?.projects[0]?.environments[0]?.id ?? '';
+});
+
+test.afterAll(async () => {
+  if (app) expect(await app.stop()).toBe(0);
+});
+
+async function make(name: string, text: string, basedOn?: number): Promise<string> {
+  const { draftId } = await must<{ draftId: string }>(page, 'mutation', 'drafts.create', {
+    environmentId,
+    name,
+    text,
+    target: 'single_ring',
+    layout: {},
+    ...(basedOn === undefined ? {} : { basedOn }),
+  });
+  return draftId;
+}
+
+async function open(draftId: string) {
+  await page.goto(new URL(`/drafts/${draftId}`, app.url).href);
+  const edit = editor(page);
+  await edit.opened();
+  return edit;
+}
+
+const states = () => page.getByRole('tabpanel', { name: 'History' }).locator('li button');
+const showHistory = () => page.getByRole('tab', { name: 'History' }).click();
+const showOutline = () => page.getByRole('tab', { name: 'Outline' }).click();
+
+test('states are kept where one rests, looked at, named and brought back as an edit', async () => {
+  const edit = await open(await make('Orders', plan('keep:a', 'drop:b')));
+  await edit.setKey('mask', 'drop:first');
+  await showHistory();
+  await expect(states()).toHaveCount(2, { timeout: 10_000 });
+  await expect(states().last()).toContainText('As it was opened');
+
+  await page.getByRole('button', { name: 'Keep this state…' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('Before the sale');
+  await page.getByRole('dialog').getByRole('button', { name: 'Keep it' }).click();
+  await expect(states().first()).toContainText('Before the sale');
+
+  await showOutline();
+  await edit.setKey('mask', 'drop:second');
+  await edit.saved();
+  await showHistory();
+  await expect(states()).toHaveCount(4, { timeout: 10_000 });
+  await states().filter({ hasText: 'Before the sale' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Before the sale' });
+  await expect(dialog.getByText('from now')).toBeVisible();
+  await expect(dialog.getByRole('feed', { name: 'Changes' })).toContainText('mask');
+  await dialog.getByRole('tab', { name: 'Picture' }).click();
+  await expect(dialog.getByRole('img', { name: /4 elements, 3 connections/u })).toBeVisible();
+  await dialog.getByRole('tab', { name: 'Text' }).click();
+  await expect(dialog.getByRole('region', { name: /plan text/u })).toContainText('drop:first');
+  await dialog.getByRole('button', { name: 'Bring it back' }).click();
+  await expect(dialog).toBeHidden();
+
+  await showOutline();
+  await expect(edit.row('mask')).toContainText('drop:first');
+  await edit.select('mask');
+  await page.keyboard.press('ControlOrMeta+Z');
+  await expect(edit.row('mask')).toContainText('drop:second');
+  await page.keyboard.press('ControlOrMeta+Shift+Z');
+  await expect(edit.row('mask')).toContainText('drop:first');
+  await edit.saved();
+
+  await page.reload();
+  await edit.opened();
+  await showHistory();
+  await expect(states().filter({ hasText: 'Before the sale' })).toHaveCount(1);
+  await showOutline();
+});
+
+test('a draft says what it is based on, shows what differs, and takes a newer version in', async () => {
+  const first = await open(await make('Base', plan('keep:a', 'drop:b')));
+  await first.createVersion();
+  const { basedOn } = await must<{ basedOn: { number: number } }>(page, 'query', 'drafts.get', {
+    draftId: await latestDraft('Base'),
+  });
+  const old = basedOn.number;
+
+  const mine = await make('Mine', plan('keep:a', 'drop:mine'), old);
+  await open(await latestDraft('Base'));
+  await editor(page).setKey('json', 'keep:newer');
+  await editor(page).saved();
+  await editor(page).createVersion();
+
+  const edit = await open(mine);
+  const badge = page.getByRole('button', { name: `based on v${old}, v${old + 1} is newest` });
+  await badge.click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByRole('feed', { name: 'Changes' })).toContainText('drop:mine');
+  await dialog.getByRole('radio', { name: `What v${old + 1} brings` }).check({ force: true });
+  await expect(dialog.getByRole('feed', { name: 'Changes' })).toContainText('keep:newer');
+  await dialog.getByRole('button', { name: `Rebase onto v${old + 1}…` }).click();
+  await dialog.getByRole('button', { name: `Rebase onto v${old + 1}`, exact: true }).click();
+  await expect(dialog).toBeHidden();
+  await expect(edit.row('json')).toContainText('keep:newer');
+  await expect(edit.row('mask')).toContainText('drop:mine');
+  const newest = page.getByRole('button', { name: `based on v${old + 1}, newest` });
+  await expect(newest).toBeVisible();
+
+  await edit.select('mask');
+  await page.keyboard.press('ControlOrMeta+Z');
+  await expect(edit.row('json')).toContainText('keep:a');
+  await expect(badge).toBeVisible();
+  await page.keyboard.press('ControlOrMeta+Shift+Z');
+  await expect(newest).toBeVisible();
+  await edit.saved();
+});
+
+async function latestDraft(name: string): Promise<string> {
+  const drafts = await must<{ id: string; name: string }[]>(page, 'query', 'drafts.list', {
+    environmentId,
+  });
+  return drafts.find((draft) => draft.name === name)?.id ?? '';
+}
