@@ -16,7 +16,7 @@ import {
 } from './placement';
 
 /** How far a chain goes before it wraps: what a screen shows at full size. */
-const MOST_ALONG = { down: 720, right: 1000 };
+const MOST_ALONG = { down: 770, right: 1000 };
 /** Between two columns of a wrapped chain: a wire leads up there. */
 const COLUMN_GAP = { down: 56, right: 40 };
 /** How many wires may lead from one column to the next. */

