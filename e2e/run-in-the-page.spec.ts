@@ -62,6 +62,18 @@ async function open(name: string, text: string, target: 'single_ring' | 'lane_gr
   await page.goto(new URL(`/drafts/${draftId}`, app.url).href);
 }
 
+/** Gives a stage another key in its form, also while a run is on. */
+async function setKey(edit: ReturnType<typeof editor>, id: string, key: string) {
+  await edit.select(id);
+  const form = page.getByRole('radiogroup', { name: 'Show', exact: true });
+  if (await form.isVisible())
+    await form.getByRole('radio', { name: 'Form' }).check({ force: true });
+  const field = edit.inspector.getByRole('textbox', { name: 'Stage key' });
+  await field.fill(key);
+  await field.press('Enter');
+  await expect(edit.row(id)).toHaveAttribute('aria-label', `${id}, ${key}, stage`);
+}
+
 test('records go through step by step, back and forth, and stop where they were asked to', async () => {
   await open('Orders', plan, 'lane_graph');
   const edit = editor(page);
@@ -114,4 +126,35 @@ test('records go through step by step, back and forth, and stop where they were 
   await expect(stepping.tab).toContainText('four orders');
   await stepping.start();
   await expect(stepping.standing).toContainText('All is through');
+});
+
+test('from a template to a change, a failing case, the step that fails it, the cure, and a version whose cases pass', async () => {
+  await open('Masked logs', '', 'single_ring');
+  await page.getByRole('radio', { name: /^Mask people in logs/u }).click();
+  await page.getByRole('button', { name: 'Use Mask people in logs' }).click();
+  const edit = editor(page);
+  const stepping = run(page);
+  await edit.opened();
+  const cases = page.getByRole('list', { name: 'Cases' });
+  await edit.dock('Cases');
+  const verdict = page.getByRole('tabpanel', { name: 'Cases' }).getByRole('status');
+  await expect(cases.getByRole('listitem')).toHaveCount(4);
+  await expect(verdict).toHaveText('4 pass');
+
+  // A change that loses a record.
+  await setKey(edit, 'json', 'keep:guest');
+  const failing = cases.getByRole('listitem').filter({ hasText: 'An e-mail address is masked' });
+  await expect(failing).toContainText('fails');
+  await failing.getByRole('button', { name: /^Go to step/u }).click();
+  await expect(stepping.standing).toContainText('Paused at json');
+  await expect(stepping.atStep('json')).toContainText('ada@shop.example');
+  await expect(stepping.atStep('json')).toContainText('json drops #1');
+
+  // The cure; the run follows it.
+  await setKey(edit, 'json', 'keep:^\\{');
+  await edit.dock('Cases');
+  await expect(verdict).toHaveText('4 pass');
+  await edit.saved();
+  await edit.createVersion();
+  await expect(page.getByText('4 pass')).toBeVisible({ timeout: 60_000 });
 });

@@ -133,6 +133,8 @@ export function editor(page: Page) {
 
     async setKey(id: string, key: string): Promise<void> {
       await select(id);
+      // The key brings the form, also where the spec has its place.
+      await row(id).press('k');
       await inspector.getByLabel('Stage key').fill(key);
       await inspector.getByLabel('Stage key').press('Enter');
       await expect(row(id)).toContainText(key);

@@ -16,7 +16,7 @@ import {
 } from './placement';
 
 /** How far a chain goes before it wraps: what a screen shows at full size. */
-const MOST_ALONG = { down: 720, right: 1000 };
+const MOST_ALONG = { down: 770, right: 1000 };
 /** Between two columns of a wrapped chain: a wire leads up there. */
 const COLUMN_GAP = { down: 56, right: 40 };
 /** How many wires may lead from one column to the next. */
@@ -203,6 +203,22 @@ export function notesAlong(
       result[id] = { ...note, x: note.x + to.x - from.x, y: note.y + to.y - from.y };
   }
   return result;
+}
+
+/** Notes after a layout: they went along, and moved off the nodes that came to lie under them. */
+export function notesClear(
+  shape: PlanShape,
+  layout: Layout,
+  moves: Readonly<Record<string, Position>>,
+): Record<string, Note> {
+  const nodes = { ...layout.nodes, ...moves };
+  const boxes = [...flowBoxes(shape, { direction: 'down', nodes }).values()];
+  return Object.fromEntries(
+    Object.entries(notesAlong(moves, layout)).map(([id, note]) => {
+      const { x, y } = freeSpot(note, boxes);
+      return [id, { ...note, x, y }];
+    }),
+  );
 }
 
 /** Nodes in layers by their depth from the sources; what the layout engine's absence leaves. */
