@@ -115,3 +115,42 @@ test('records go through step by step, back and forth, and stop where they were 
   await stepping.start();
   await expect(stepping.standing).toContainText('All is through');
 });
+
+test('from a template to a change, a failing case, its step, the cure, and a version whose cases pass', async () => {
+  await open('Log masking', '', 'single_ring');
+  const edit = editor(page);
+  const stepping = run(page);
+  await edit.opened();
+  await page.getByRole('radio', { name: /^Mask people in logs/ }).click();
+  await page.getByRole('button', { name: 'Use Mask people in logs' }).click();
+  await expect(edit.node('mail')).toBeVisible();
+  const cases = page.getByRole('region', { name: 'Cases', exact: true });
+  await edit.dock('Cases');
+  await expect(cases.getByRole('status')).toHaveText('4 pass');
+
+  // A change that lets no card number through, and no record that holds one.
+  await edit.setKey('card', 'drop:[0-9]{13,19}');
+  const failing = cases.getByRole('listitem').filter({ hasText: 'A card number is masked' });
+  await edit.dock('Cases');
+  await expect(cases.getByRole('status')).toHaveText('1 of 4 fails');
+  await expect(failing).toContainText('Expected 1 record at out, got none: card dropped #1.');
+  await expect(edit.node('card')).toContainText('1 case fails');
+  await expect(page.getByRole('button', { name: '1 case fails' }).first()).toBeVisible();
+
+  // To the step that decided it, in the run of that case.
+  await failing.getByRole('button', { name: /^Go to step/ }).click();
+  await expect(stepping.tab).toBeVisible();
+  await expect(stepping.record(1)).toContainText('card');
+  await expect(stepping.atStep('card')).toContainText('4111111111111111');
+
+  // The cure, and a version: the server finds what the page found.
+  await edit.setKey('card', 'replace:[0-9]{13,19}=***');
+  await edit.dock('Cases');
+  await expect(cases.getByRole('status')).toHaveText('4 pass');
+  await edit.saved();
+  await page.getByRole('button', { name: 'Create version' }).click();
+  await expect(page).toHaveURL(/\/versions\//);
+  const found = page.getByRole('region', { name: 'Cases', exact: true });
+  await expect(found).toContainText('4 pass', { timeout: 30_000 });
+  await expect(found).toContainText('run by the server');
+});
