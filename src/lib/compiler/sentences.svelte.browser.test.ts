@@ -1,7 +1,7 @@
 import { flushSync } from 'svelte';
 import { afterEach, expect, it, vi } from 'vitest';
 import { compiler } from './index';
-import { plainText, sentenceOf } from './sentences.svelte';
+import { plainText, sentenceOf, steadySentence } from './sentences.svelte';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -58,4 +58,34 @@ it('asks anew for what a compiler that was gone did not tell', async () => {
   expect(first.shown.at(-1)).toEqual(['Turns small letters into capitals']);
   first.stop();
   second.stop();
+});
+
+it('keeps the sentence of a key that is being changed until the new one is told', async () => {
+  let key = $state<string | null>('truncate:10');
+  const shown: (string | null)[] = [];
+  const stop = $effect.root(() => {
+    const sentence = steadySentence(() => key);
+    $effect(() => {
+      const told = sentence();
+      shown.push(told && plainText(told.parts));
+    });
+  });
+  await vi.waitFor(() => expect(shown.at(-1)).toBe('Cuts records after 10 bytes'));
+  key = 'truncate:100';
+  flushSync();
+  await vi.waitFor(() => expect(shown.at(-1)).toBe('Cuts records after 100 bytes'));
+  key = 'no_such:1';
+  await vi.waitFor(() => expect(shown.at(-1)).toBe(null));
+  key = null;
+  flushSync();
+  expect(shown).toEqual([
+    null,
+    'Cuts records after 10 bytes',
+    'Cuts records after 10 bytes',
+    'Cuts records after 100 bytes',
+    'Cuts records after 100 bytes',
+    null,
+    null,
+  ]);
+  stop();
 });

@@ -17,14 +17,32 @@ let waiting: string[] = [];
  * question.
  */
 export function sentenceOf(key: string): StageSentence | null {
+  return known(key) ?? null;
+}
+
+/**
+ * The same for a key that somebody is changing: until the sentence of the new one is there, the one
+ * of the key before stays, so that nothing blinks with each letter.
+ */
+export function steadySentence(key: () => string | null): () => StageSentence | null {
+  let last: StageSentence | null = null;
+  return () => {
+    const now = key();
+    const sentence = now === null ? null : known(now);
+    if (sentence !== undefined) last = sentence;
+    return last;
+  };
+}
+
+/** Undefined until the answer is there. */
+function known(key: string): StageSentence | null | undefined {
   const sentence = said.get(key);
-  if (sentence !== undefined) return sentence;
-  if (!asked.has(key)) {
+  if (sentence === undefined && !asked.has(key)) {
     asked.add(key);
     waiting.push(key);
     if (waiting.length === 1) queueMicrotask(() => void ask());
   }
-  return null;
+  return sentence;
 }
 
 async function ask(): Promise<void> {

@@ -3,6 +3,7 @@
 
 mod lanes;
 mod laws;
+mod outputs;
 mod roles;
 mod same_as_threads;
 mod states;
