@@ -58,7 +58,10 @@ async function open(draftId: string) {
   return edit;
 }
 
-const states = () => page.getByRole('tabpanel', { name: 'History' }).locator('li button');
+const states = () =>
+  page.getByRole('region', { name: /^(Today|Yesterday)$/u }).locator('li button');
+/** Where it is a state's whole name: what brought it back speaks of it too. */
+const called = (name: string) => states().filter({ has: page.getByText(name, { exact: true }) });
 const showHistory = () => page.getByRole('tab', { name: 'History' }).click();
 const showOutline = () => page.getByRole('tab', { name: 'Outline' }).click();
 
@@ -79,9 +82,9 @@ test('states are kept where one rests, looked at, named and brought back as an e
   await edit.saved();
   await showHistory();
   await expect(states()).toHaveCount(4, { timeout: 10_000 });
-  await states().filter({ hasText: 'Before the sale' }).click();
+  await called('Before the sale').click();
   const dialog = page.getByRole('dialog', { name: 'Before the sale' });
-  await expect(dialog.getByText('from now')).toBeVisible();
+  await expect(dialog.getByText('from now', { exact: true })).toBeVisible();
   await expect(dialog.getByRole('feed', { name: 'Changes' })).toContainText('mask');
   await dialog.getByRole('tab', { name: 'Picture' }).click();
   await expect(dialog.getByRole('img', { name: /4 elements, 3 connections/u })).toBeVisible();
@@ -102,7 +105,7 @@ test('states are kept where one rests, looked at, named and brought back as an e
   await page.reload();
   await edit.opened();
   await showHistory();
-  await expect(states().filter({ hasText: 'Before the sale' })).toHaveCount(1);
+  await expect(called('Before the sale')).toHaveCount(1);
   await showOutline();
 });
 

@@ -66,7 +66,8 @@ async function open(name: string, text: string, target: 'single_ring' | 'lane_gr
 async function setKey(edit: ReturnType<typeof editor>, id: string, key: string) {
   await edit.select(id);
   const form = page.getByRole('radiogroup', { name: 'Show', exact: true });
-  if (await form.isVisible()) await form.getByRole('radio', { name: 'Form' }).check({ force: true });
+  if (await form.isVisible())
+    await form.getByRole('radio', { name: 'Form' }).check({ force: true });
   const field = edit.inspector.getByRole('textbox', { name: 'Stage key' });
   await field.fill(key);
   await field.press('Enter');

@@ -146,7 +146,6 @@ test('a damaged link says so, and what is too large for a link is offered as a f
   await page.goto(link.slice(0, -30));
   await ready(page);
   await expect(page.getByText('This link can’t be opened')).toBeVisible();
-  await page.goto('about:blank');
 
   const words = Array.from({ length: 1_500 }, (_, index) =>
     (((index + 1) * 2_654_435_761) % 4_294_967_296).toString(36),
@@ -166,7 +165,7 @@ test('a file that is dropped is compared first, and replaces the draft as one st
   const other = plan.replace('stage mask', 'stage other').replaceAll('-> mask', '-> other');
   await dropFile(page, 'other.plan', other);
   const dialog = page.getByRole('dialog', { name: 'other.plan' });
-  await expect(dialog.getByText('from this draft').first()).toBeVisible();
+  await expect(dialog.getByText('from this draft', { exact: true })).toBeVisible();
   await dialog.getByRole('button', { name: 'Replace this draft' }).click();
   await expect(edit.row('other')).toBeVisible();
   await edit.select('other');

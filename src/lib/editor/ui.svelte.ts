@@ -16,6 +16,7 @@ export type EditorDialog =
   | { kind: 'palette'; search?: string }
   | { kind: 'help' }
   | { kind: 'share' }
+  | { kind: 'base' }
   | { kind: 'import'; opened: OpenedFile };
 
 /** The part that is on show where there is room for one only. */

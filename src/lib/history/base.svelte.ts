@@ -70,6 +70,11 @@ export class BaseOfDraft {
     return this.#server.describeFailure(error);
   }
 
+  /** The draft takes a version's content and is based on it. */
+  async startFrom(number: number): Promise<void> {
+    await this.#server.rebase(number);
+  }
+
   /** Merges what the newest version changed since the base with what the draft did. */
   async begin(base: DraftBase): Promise<Rebase> {
     const [from, onto] = await Promise.all([

@@ -127,6 +127,12 @@ export class Start {
     return null;
   }
 
+  /** Starts from a version, which the draft is based on from then on. */
+  async fromVersion(number: number, content: DraftContent): Promise<void> {
+    await this.#session().base?.startFrom(number);
+    this.replace(content, `Start from v${number}`);
+  }
+
   /** Puts content in the place of nothing, as one step that undo takes back. */
   replace(content: DraftContent, label: string): void {
     const session = this.#session();

@@ -2,7 +2,7 @@ import type { EditOperation, LaneIntent, PlanGraph } from '$lib/compiler';
 import { connectionId } from '$lib/document/selection';
 import { elementOf } from '../graph';
 import type { EditorSession } from '../session.svelte';
-import { roomOn } from './room';
+import { roomForConnection, roomOn } from './room';
 
 type Wire = { from: string; to: string };
 
@@ -14,6 +14,7 @@ export async function connect(
 ): Promise<boolean> {
   const done = await session.gesture([{ op: 'connect', from, to, intent }], {
     label: 'Connect',
+    place: () => roomForConnection(session, { from, to }),
     say: `${from} now leads to ${to}`,
   });
   return done !== null;
