@@ -91,10 +91,13 @@ export class RunSession {
       .graph.boundaries.filter((boundary) => boundary.kind === 'ingress')
       .map(({ id }) => id)
       .filter((id) => ingress === null || id === ingress);
+    // Samples under the ids of the ingresses, as templates have them, go each to its own.
+    const own = into.map((id) => this.samples.all.find((other) => other.id === id));
+    const each = own.includes(sample) && own.every((found) => found !== undefined);
     return {
       id: sample.id,
       name: sample.name,
-      records: into.map((id) => [id, sample.records] as const),
+      records: into.map((id, at) => [id, (each && own[at]?.records) || sample.records] as const),
     };
   });
 
