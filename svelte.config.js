@@ -19,6 +19,8 @@ export default {
   kit: {
     // Half of a build's time: left out where the page never crosses a network (scripts/lib/setup.mjs).
     adapter: adapter({ out: 'build', precompress: process.env.BYTEOR_PRECOMPRESS !== 'false' }),
+    // One document is every page's shell (src/service-worker.ts): its addresses hold at any depth.
+    paths: { relative: false },
     alias: {
       $server: 'server',
       $wasm: 'wasm/pkg',

@@ -30,6 +30,11 @@ test.beforeAll(async ({ browser }) => {
   await signIn(page, app.signInLink);
   const workspace = await must<Workspace>(page, 'query', 'workspace.tree');
   environmentId = workspace.orgs[0]?.projects[0]?.environments[0]?.id ?? '';
+  // Each tab opens with the outline: panels are remembered.
+  await context.addInitScript(() => {
+    for (const name of Object.keys(localStorage))
+      if (name.startsWith('byteor.editor.panels.')) localStorage.removeItem(name);
+  });
   // Only what this browser keeps counts: the server hears of no edit.
   await context.route(/drafts\.save/u, (route) => route.abort('internetdisconnected'));
 });

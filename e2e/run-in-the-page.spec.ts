@@ -66,7 +66,8 @@ async function open(name: string, text: string, target: 'single_ring' | 'lane_gr
 async function setKey(edit: ReturnType<typeof editor>, id: string, key: string) {
   await edit.select(id);
   const form = page.getByRole('radiogroup', { name: 'Show', exact: true });
-  if (await form.isVisible()) await form.getByRole('radio', { name: 'Form' }).check({ force: true });
+  if (await form.isVisible())
+    await form.getByRole('radio', { name: 'Form' }).check({ force: true });
   const field = edit.inspector.getByRole('textbox', { name: 'Stage key' });
   await field.fill(key);
   await field.press('Enter');
@@ -144,6 +145,8 @@ test('from a template to a change, a failing case, the step that fails it, the c
   await setKey(edit, 'json', 'keep:guest');
   const failing = cases.getByRole('listitem').filter({ hasText: 'An e-mail address is masked' });
   await expect(failing).toContainText('fails');
+  await expect(failing).toContainText('Expected 1 record at out, got none: json dropped #1.');
+  await expect(edit.node('json')).toContainText('3 cases fail');
   await failing.getByRole('button', { name: /^Go to step/u }).click();
   await expect(stepping.standing).toContainText('Paused at json');
   await expect(stepping.atStep('json')).toContainText('ada@shop.example');
@@ -155,5 +158,7 @@ test('from a template to a change, a failing case, the step that fails it, the c
   await expect(verdict).toHaveText('4 pass');
   await edit.saved();
   await edit.createVersion();
-  await expect(page.getByText('4 pass')).toBeVisible({ timeout: 60_000 });
+  const found = page.getByRole('region', { name: 'Cases', exact: true });
+  await expect(found).toContainText('4 pass', { timeout: 60_000 });
+  await expect(found).toContainText('run by the server');
 });

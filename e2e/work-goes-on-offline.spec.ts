@@ -72,7 +72,7 @@ test('the draft opens and is edited without the server, and what waits is sent a
 
   const answer = await page.reload();
   await edit.opened();
-  await expect(edit.row('mask')).toContainText('drop:offline');
+  await expect(edit.row('mask')).toHaveAttribute('aria-label', /drop:offline/u);
   // The kept shell's policy is the server's, but for a nonce of its own.
   const policy = (text: string | undefined) => text?.replaceAll(/'nonce-[^']+'/gu, "'nonce'");
   const headers = await answer?.allHeaders();
@@ -90,7 +90,7 @@ test('the draft opens and is edited without the server, and what waits is sent a
   await edit.saved();
   await page.reload();
   await edit.opened();
-  await expect(edit.row('mask')).toContainText('drop:offline_twice');
+  await expect(edit.row('mask')).toHaveAttribute('aria-label', /drop:offline_twice/u);
 });
 
 test('nothing of a person is in any cache, signed in or out', async () => {

@@ -256,11 +256,13 @@ describe('the keyboard', () => {
     (node('s1') as HTMLElement).focus();
     await userEvent.keyboard(' ');
     expect(done('select').at(-1)).toEqual(['s1']);
-    await userEvent.keyboard('{ArrowRight}');
+    await userEvent.keyboard('{Shift>}{ArrowRight}{/Shift}');
     const [moved] = done('nudge') as Record<string, { x: number }>[];
     expect(moved!['s1']!.x).toBe(chain(2).layout.nodes['s1']!.x + 8);
     await userEvent.keyboard('{Enter}');
     expect(done('open')).toEqual(['s1']);
+    await userEvent.keyboard('{ArrowUp}');
+    expect(done('select').at(-1)).toEqual(['feed']);
     await userEvent.keyboard('{Escape}');
     expect(done('select').at(-1)).toEqual([]);
   });

@@ -36,9 +36,17 @@ const CHIP_LETTER = 6.2;
 const MOST_CHIP = { down: 184, right: CHIP.right };
 
 /** The box of a router or merge, along the flow, beside the box of its element. */
-export function chipBox(inserted: CanvasInserted, box: Box, direction: Direction): Box {
+export function chipBox(
+  inserted: CanvasInserted,
+  box: Box,
+  direction: Direction,
+  /** How far it is to the next node on that side. */
+  free: number,
+): Box {
   const size = chipSize(inserted, direction);
-  const gap = GAP.along[direction];
+  const roomy = GAP.along[direction];
+  // Nodes that stand close by hand leave it the middle between them.
+  const gap = Math.max(2, Math.min(roomy, (free - size.height) / 2));
   const x = box.x + (box.width - size.width) / 2;
   const y = inserted.where === 'before' ? box.y - gap - size.height : box.y + box.height + gap;
   return { ...size, x, y };
@@ -53,8 +61,9 @@ function chipSize({ role }: CanvasInserted, direction: Direction): Box {
 interface Ends {
   from: Box;
   to: Box;
-  router: CanvasInserted | undefined;
-  merge: CanvasInserted | undefined;
+  /** The box of the router behind the start, and of the merge before the end. */
+  router: Box | null;
+  merge: Box | null;
 }
 
 /**
@@ -77,7 +86,7 @@ export function drawWire(
     all.push([at, { x: at.x, y: box.y }]);
     at = { x: at.x, y: box.y + box.height };
   };
-  if (router) pass(chipBox(router, from, direction));
+  if (router) pass(router);
   for (const bridge of wire.inserted) {
     const size = chipSize(bridge, direction);
     const box = { ...size, x: at.x - size.width / 2, y: at.y + gap };
@@ -85,18 +94,18 @@ export function drawWire(
     pass(box);
   }
   const mainAt = all.length;
-  const into = merge ? chipBox(merge, to, direction) : null;
   all.push(
     route({
       from: at,
-      to: into ? { x: end.x, y: into.y } : end,
+      to: merge ? { x: end.x, y: merge.y } : end,
       source: wire.from,
       target: wire.to,
       turn: merge ? 'late' : 'early',
     }),
   );
-  if (into) all.push([{ x: end.x, y: into.y + into.height }, end]);
-  const where = merge ? 'first' : router ? 'last' : 'longest';
+  if (merge) all.push([{ x: end.x, y: merge.y + merge.height }, end]);
+  // The stretch that no other wire shares: those of one router part there, those of one merge meet.
+  const where = merge && router ? 'longest' : merge ? 'first' : router ? 'last' : 'longest';
   const pieces = all.map((points, index): Piece => ({
     points: points.map((point) => turnedPoint(point, direction)),
     // A plan that gives no spec has no lanes, and one that changes may have others for a moment.

@@ -1,10 +1,13 @@
 import { type Selection } from '$lib/document/selection';
+import type { Heading } from './walk';
 
-const STEPS: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowLeft: [-8, 0],
-  ArrowRight: [8, 0],
-  ArrowUp: [0, -8],
-  ArrowDown: [0, 8],
+/** How far Shift and an arrow move what is chosen. */
+const NUDGE = 8;
+const HEADINGS: Readonly<Record<string, Heading>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
 };
 
 /** What the keys of the canvas work on. */
@@ -13,12 +16,14 @@ export interface KeysHost {
   membersOf(id: string): readonly string[];
   select(ids: string[]): void;
   open(id: string): void;
+  /** Goes to the node that lies next in a direction; answers whether there is one. */
+  go(from: string, heading: Heading): boolean;
   /** Answers whether anything could be moved. */
   move(ids: readonly string[], by: { x: number; y: number }): boolean;
 }
 
 /**
- * Keys of a focused node or wire: choose, open, move. Commands with names are the editor's own keys.
+ * Keys of a focused node or wire: choose, open, go to the next, and with Shift move. Commands with names are the editor's own keys.
  * Answers whether the key was one of these.
  */
 export function keyOnCanvas(event: KeyboardEvent, focused: string | null, host: KeysHost): boolean {
@@ -41,10 +46,10 @@ export function keyOnCanvas(event: KeyboardEvent, focused: string | null, host: 
     host.open(focused);
     return true;
   }
-  const step = STEPS[event.key];
-  if (!step) return false;
-  const factor = event.shiftKey ? 4 : 1;
+  const heading = HEADINGS[event.key];
+  if (!heading) return false;
+  if (!event.shiftKey) return host.go(focused, heading);
   // A folded group is moved as the node that it is.
   const taken = chosen && ids[0] === focused ? host.selection : [focused];
-  return host.move(taken, { x: step[0] * factor, y: step[1] * factor });
+  return host.move(taken, { x: heading[0] * NUDGE, y: heading[1] * NUDGE });
 }

@@ -139,14 +139,11 @@ export class Scene {
 
   /** The router behind an element and the merge before it. */
   chips(id: string): Chip[] {
-    const element = this.elements.get(id);
-    const box = this.#nodes.box(id);
-    if (!element || !box) return [];
-    return element.inserted.flatMap((inserted) =>
-      inserted.where === 'on'
-        ? []
-        : [{ inserted, box: turned(chipBox(inserted, box, this.direction), this.direction) }],
-    );
+    const inserted = this.elements.get(id)?.inserted ?? [];
+    return inserted.flatMap((one) => {
+      const box = one.where === 'on' ? null : this.#chipOf(id, one.where);
+      return box ? [{ inserted: one, box: turned(box, this.direction) }] : [];
+    });
   }
 
   /** Nodes in a part of the page. */
@@ -243,7 +240,11 @@ export class Scene {
         const wire = this.wires.get(wireId);
         if (!wire) continue;
         const other = wire.from === id ? wire.to : wire.from;
-        if (!moved.has(other) || !this.#goAlong(wire)) this.#forget(wireId, wire);
+        if (moved.has(other) && this.#goAlong(wire)) continue;
+        this.#forget(wireId, wire);
+        // What is inserted at the other end may stand elsewhere now, and all its wires with it.
+        if (this.elements.get(other)?.inserted.length)
+          for (const beside of this.#wiresOf.get(other) ?? []) this.#forget(beside);
       }
   }
 
@@ -306,12 +307,35 @@ export class Scene {
       : { x: box.x, y: box.y + box.height / 2 };
   }
 
+  /** The box of a router or merge, along the flow. */
+  #chipOf(id: string, where: 'before' | 'behind'): Box | null {
+    const inserted = this.elements.get(id)?.inserted.find((one) => one.where === where);
+    const box = this.#nodes.box(id);
+    if (!inserted || !box) return null;
+    return chipBox(inserted, box, this.direction, this.#freeBeside(id, box, where));
+  }
+
+  /** How far it is from a node to the nearest that it is connected to on that side. */
+  #freeBeside(id: string, box: Box, where: 'before' | 'behind'): number {
+    let free = Infinity;
+    for (const wireId of this.#wiresOf.get(id) ?? []) {
+      const wire = this.wires.get(wireId);
+      if (!wire || (where === 'before' ? wire.to : wire.from) !== id) continue;
+      const other = this.#nodes.box(where === 'before' ? wire.from : wire.to);
+      if (!other) continue;
+      const gap =
+        where === 'before' ? box.y - other.y - other.height : other.y - box.y - box.height;
+      if (gap > 0) free = Math.min(free, gap);
+    }
+    return free;
+  }
+
   #draw(wire: CanvasWire): WireDrawing | null {
     const from = this.#nodes.box(wire.from);
     const to = this.#nodes.box(wire.to);
     if (!from || !to) return null;
-    const router = this.elements.get(wire.from)?.inserted.find(({ where }) => where === 'behind');
-    const merge = this.elements.get(wire.to)?.inserted.find(({ where }) => where === 'before');
+    const router = this.#chipOf(wire.from, 'behind');
+    const merge = this.#chipOf(wire.to, 'before');
     return drawWire(wire, { from, to, router, merge }, this.direction, (trip) =>
       this.#router.route(wire.id, trip),
     );

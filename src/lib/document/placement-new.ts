@@ -76,6 +76,49 @@ export function placeOnWire(
 }
 
 /**
+ * Room for a new connection: where it brings a router or merge in, what follows moves on for it.
+ * Answers who moves, and where to.
+ */
+export function placeConnection(
+  shape: PlanShape,
+  placed: Placed,
+  wire: Wire,
+): Record<string, Position> {
+  const boxes = flowBoxes(shape, placed);
+  const before = new Map(boxes);
+  spread(boxes, [...shape.wires, wire], wire, placed.direction);
+  const changed = [...boxes].flatMap(([id, box]) => (before.get(id) === box ? [] : [id]));
+  makeWay(boxes, changed, NEW);
+  return positionsOf(
+    [...boxes].filter(([id, { y }]) => before.get(id)?.y !== y),
+    placed,
+  );
+}
+
+/** Moves on what stands too near for what a new wire brings onto the wires beside it. */
+function spread(
+  boxes: Map<string, Box>,
+  wires: readonly Wire[],
+  wire: Wire,
+  direction: Placed['direction'],
+): void {
+  const degrees = degreesOf(wires);
+  const fans = degrees.out.get(wire.from) === 2;
+  const merges = degrees.into.get(wire.to) === 2;
+  for (const beside of wires) {
+    if (!(fans && beside.from === wire.from) && !(merges && beside.to === wire.to)) continue;
+    const [from, to] = [boxes.get(beside.from), boxes.get(beside.to)];
+    if (!from || !to || to.y < from.y + from.height) continue;
+    const missing = spaceFor(beside, degrees, direction) - (to.y - from.y - from.height);
+    if (missing <= 0) continue;
+    for (const id of downstream(wires, beside.to)) {
+      const follower = boxes.get(id);
+      if (follower && follower.y >= to.y) boxes.set(id, { ...follower, y: follower.y + missing });
+    }
+  }
+}
+
+/**
  * A place behind an element, as a branch of its own: in line with it where nothing follows yet,
  * otherwise beside what follows.
  */
@@ -121,6 +164,7 @@ function placeNextTo(
       : own.x + (own.width - size.width) / 2;
   const y = side === 1 ? own.y + own.height + space : own.y - space - size.height;
   const box = freeSpot({ ...size, x, y }, boxes.values());
+  spread(boxes, [...shape.wires, wire], wire, placed.direction);
   return roomAt(box, boxes, shape, placed);
 }
 

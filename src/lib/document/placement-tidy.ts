@@ -205,6 +205,22 @@ export function notesAlong(
   return result;
 }
 
+/** Notes after a layout: they went along, and moved off the nodes that came to lie under them. */
+export function notesClear(
+  shape: PlanShape,
+  layout: Layout,
+  moves: Readonly<Record<string, Position>>,
+): Record<string, Note> {
+  const nodes = { ...layout.nodes, ...moves };
+  const boxes = [...flowBoxes(shape, { direction: 'down', nodes }).values()];
+  return Object.fromEntries(
+    Object.entries(notesAlong(moves, layout)).map(([id, note]) => {
+      const { x, y } = freeSpot(note, boxes);
+      return [id, { ...note, x, y }];
+    }),
+  );
+}
+
 /** Nodes in layers by their depth from the sources; what the layout engine's absence leaves. */
 export function simpleLayout(
   nodes: readonly PlacedNode[],

@@ -12,11 +12,12 @@ import {
   placeAt,
   placeBefore,
   placeBehind,
+  placeConnection,
   placeNew,
   placeOnWire,
   placeTogether,
 } from './placement-new';
-import { notesAlong, simpleLayout, tidied, wrapped } from './placement-tidy';
+import { notesAlong, notesClear, simpleLayout, tidied, wrapped } from './placement-tidy';
 
 /** Numbers that are the same for the same seed. */
 function numbers(seed: number) {
@@ -101,6 +102,41 @@ describe('the law of placement: what is placed covers nothing that was free', ()
           expect(room.moved[id]?.pinned).toBe(nodes[id]?.pinned);
       }
     }
+  });
+
+  test('a connection makes room for what it brings, and for that only', () => {
+    for (const seed of seeds) {
+      const pick = numbers(seed);
+      const shape = randomPlan(pick);
+      const nodes = randomPlaces(shape, pick);
+      const [from, to] = [pick(shape.nodes.length), pick(shape.nodes.length)];
+      if (from >= to) continue;
+      const wire = { from: `n${from}`, to: `n${to}` };
+      const moved = placeConnection(shape, { direction: 'down', nodes }, wire);
+      const after = { ...nodes, ...moved };
+      expect(news(covering(shape, nodes), covering(shape, after)), `seed ${seed}`).toEqual([]);
+      const beside = shape.wires.filter((one) => one.from === wire.from || one.to === wire.to);
+      if (beside.length === 0) expect(moved).toEqual({});
+    }
+  });
+
+  test('a router has its room between two that stood close', () => {
+    const nodes: PlacedNode[] = ['a', 'b', 'c'].map((id) => ({ id, kind: 'stage' }));
+    const shape = {
+      nodes,
+      wires: [
+        { from: 'a', to: 'b' },
+        { from: 'b', to: 'c' },
+      ],
+    };
+    const places = { a: { x: 0, y: 0 }, b: { x: 0, y: 80 }, c: { x: 0, y: 160 } };
+    const moved = placeConnection(
+      shape,
+      { direction: 'down', nodes: places },
+      { from: 'a', to: 'c' },
+    );
+    // A router behind a and a merge before c: 24 + 20 + 36 on either side of b.
+    expect(moved).toEqual({ b: { x: 0, y: 136 }, c: { x: 0, y: 272 } });
   });
 
   test('copies keep their places to each other', () => {
@@ -241,5 +277,9 @@ describe('names and notes', () => {
       one: { ...note, x: 305, y: 50 },
     });
     expect(notesAlong({ a: { x: 0, y: 0 } }, layout)).toEqual({});
+    const nodes: PlacedNode[] = ['a', 'b'].map((id) => ({ id, kind: 'stage' }));
+    const moves = { a: { x: 0, y: 200 }, b: { x: 320, y: 200 } };
+    const clear = notesClear({ nodes, wires: [] }, layout, moves)['one']!;
+    expect(overlaps(clear, boxOf('stage', moves.b))).toBe(false);
   });
 });

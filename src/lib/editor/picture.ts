@@ -48,80 +48,92 @@ export function pictureWires({ graph, problems, inserted, report }: PictureOf): 
   }));
 }
 
-/** The capacity of a lane of slots that doesn't say one. */
+/** The capacity of a lane of slots that is asked for without one. */
 const SLOTS = 1024;
+
+/** Where a lane lies on the way of a connection's records. */
+const ORDER = { intoRouter: 0, intoBridge: 1, plain: 2, behindBridge: 3, behindMerge: 4 };
 
 /**
  * The lanes that each connection's records pass, in their order: a connection has one, and one more
- * for each router, bridge and merge on its way. Lanes are named after who writes them.
+ * for each router, bridge and merge on its way. A lane is named after what it leads from and to, with
+ * inserted roles by their names.
  */
 function lanesByWire(
   graph: PlanGraph,
   report: PictureOf['report'],
 ): ReadonlyMap<string, CanvasLane[]> {
-  const byWire = new Map<string, { lane: CanvasLane; rank: number }[]>();
   const lists = report?.map.lists ?? [];
   const list = (path: string) => lists.find((one) => one.path === path)?.parts ?? [];
-  const rank = new Map(
-    list('lane_graph.roles').flatMap(({ id, kind }) =>
-      kind === 'router'
-        ? [[id, 1]]
-        : kind === 'bridge'
-          ? [[id, 2]]
-          : kind === 'merge'
-            ? [[id, 3]]
-            : [],
-    ) as [string, number][],
-  );
-  const routers = list('lane_graph.roles').flatMap(({ id, kind }) =>
-    kind === 'router' ? [id] : [],
+  const roles = new Map(
+    list('lane_graph.roles').flatMap(({ id, kind }) => (kind ? [[id, kind] as const] : [])),
   );
   const intents = new Map(graph.connections.map(({ id, intent }) => [id, intent]));
-  const bridged = new Map(
-    (report?.actions ?? []).flatMap(({ code, args }) =>
-      code === 'A_BRIDGE_INSERTED' && args.role ? [[args.role, args.to_kind ?? ''] as const] : [],
-    ),
-  );
+  const bridged = bridgedLanes(report);
+  const byWire = new Map<string, { lane: CanvasLane; place: number }[]>();
   for (const { id, kind = 'events', elements } of list('lane_graph.lanes')) {
     if (!isLaneKind(kind)) continue;
-    const writer = writerOf(id, rank);
-    const lane: CanvasLane = { id, kind, capacity: null };
-    if (kind === 'sequenced_slots') {
-      const said = elements.map((wire) => intents.get(wire)?.capacity).find((one) => one != null);
-      const behind = Number(bridged.get(writer ?? '')?.split(' ')[1]);
-      lane.capacity = behind || said || SLOTS;
-    }
+    const place = placeOnWay(id, roles);
+    const lane = { id, kind, capacity: null };
     for (const wire of elements) {
+      const entry = { lane, place };
       const lanes = byWire.get(wire);
-      const entry = {
-        lane,
-        rank: isInto(id, routers) ? -1 : writer === undefined ? 0 : (rank.get(writer) ?? 0),
-      };
       if (lanes) lanes.push(entry);
       else byWire.set(wire, [entry]);
     }
   }
   return new Map(
-    [...byWire].map(([wire, lanes]) => [
-      wire,
-      lanes.sort((a, b) => a.rank - b.rank).map(({ lane }) => lane),
-    ]),
+    [...byWire].map(([wire, entries]) => {
+      const lanes = entries.sort((a, b) => a.place - b.place);
+      const intent = intents.get(wire);
+      const asked = intent?.kind === 'sequenced_slots' ? (intent.capacity ?? SLOTS) : null;
+      const beforeBridge = lanes.some(({ place }) => place === ORDER.behindBridge)
+        ? ORDER.plain
+        : ORDER.intoBridge;
+      return [
+        wire,
+        lanes.map(({ lane, place }) => {
+          if (lane.kind !== 'sequenced_slots') return lane;
+          const bridge = bridged.get(wire);
+          const side = bridge && (place <= beforeBridge ? bridge.from : bridge.to);
+          return { ...lane, capacity: capacityIn(side) ?? (bridge ? null : asked) };
+        }),
+      ];
+    }),
   );
 }
 
-/** The inserted role that the lane's name begins with; undefined for a stage or boundary. */
-function writerOf(lane: string, roles: ReadonlyMap<string, number>): string | undefined {
-  const parts = lane.split('.');
-  for (let length = parts.length - 1; length > 1; length -= 1) {
-    const role = parts.slice(0, length).join('.');
-    if (roles.has(role)) return role;
+/** What the lanes before and behind the bridge of a connection are, as the compiler words it. */
+function bridgedLanes(
+  report: PictureOf['report'],
+): ReadonlyMap<string, { from: string; to: string }> {
+  const bridged = new Map<string, { from: string; to: string }>();
+  for (const { code, args, elements } of report?.actions ?? []) {
+    if (code !== 'A_BRIDGE_INSERTED') continue;
+    for (const id of elements)
+      bridged.set(id, { from: args.from_kind ?? '', to: args.to_kind ?? '' });
   }
-  return undefined;
+  return bridged;
 }
 
-/** Whether the lane leads to a router: it is named after the router behind its writer. */
-function isInto(lane: string, routers: readonly string[]): boolean {
-  return routers.some((router) => lane.endsWith(`.${router}`));
+/** `sequenced_slots 128` holds 128 records. */
+function capacityIn(lane: string | undefined): number | null {
+  const capacity = Number(lane?.split(' ')[1]);
+  return Number.isInteger(capacity) && capacity > 0 ? capacity : null;
+}
+
+function placeOnWay(lane: string, roles: ReadonlyMap<string, string>): number {
+  const parts = lane.split('.');
+  // From the longest name on: `bridge.a.b.b` begins with the role `bridge.a.b`.
+  for (let length = parts.length - 1; length > 1; length -= 1) {
+    const into = roles.get(parts.slice(-length).join('.'));
+    if (into === 'router') return ORDER.intoRouter;
+    if (into === 'bridge') return ORDER.intoBridge;
+    const from = roles.get(parts.slice(0, length).join('.'));
+    if (from === 'bridge') return ORDER.behindBridge;
+    if (from === 'merge') return ORDER.behindMerge;
+  }
+  return ORDER.plain;
 }
 
 function isLaneKind(kind: string): kind is CanvasLane['kind'] {

@@ -90,6 +90,31 @@ describe('the overlay of a run', () => {
     expect(wires.get('post.out')).toEqual({ label: '#317', current: false, blocked: false });
   });
 
+  it('says of a held record that it goes out, and what was lost in a journal', () => {
+    expect(overlayAt(at({ next: look(318, 1, 'emitted') })).nodes.get('post')?.line).toBe(
+      'paused: #318, which it held, goes out',
+    );
+    const late = view(
+      [
+        [5, 5, 0, 0, 0, 0, 0, 0, 0],
+        [3, 3, 0, 0, 0, 0, 2, 0, 0],
+        [3, 3, 0, 0, 0, 0, 0, 0, 0],
+      ],
+      [
+        [0, 5, 2, 0],
+        [0, 3, 0, 0],
+      ],
+      [
+        [0, 0],
+        [0, 0],
+      ],
+    );
+    expect(overlayAt(at({ view: late, next: null })).nodes.get('post')).toMatchObject({
+      line: '2 overwritten before it came',
+      tone: 'warn',
+    });
+  });
+
   it('says what would be done, and gives the same objects again where nothing changed', () => {
     const before = overlayAt(at());
     const after = overlayAt(at({ next: null }), before);

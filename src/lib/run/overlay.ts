@@ -43,9 +43,7 @@ export function overlayAt(at: AtStep, before: CanvasOverlay | null = null): Canv
     const paused = next !== null && next.node === index && next.record > 0;
     nodes.set(id, {
       ...nodeWords(node.kind, node.acts, sum, view.fed, shape.ingresses.length),
-      ...(paused
-        ? { line: `paused: #${count(next.record)} goes in`, tone: 'paused' as const }
-        : {}),
+      ...(paused ? { line: `paused: ${goesOn(next)}`, tone: 'paused' as const } : {}),
       breakpoint: at.stopsAt(id),
     });
     if (shape.ring && node.leaves && at.ring.egress !== undefined) {
@@ -124,6 +122,15 @@ function kept<T extends object>(
   );
 }
 
+/** What the next step does with its record. */
+function goesOn({ what, record }: RunLook): string {
+  const number = `#${count(record)}`;
+  if (what === 'emitted') return `${number}, which it held, goes out`;
+  if (what === 'lost') return `it comes too late for ${number}`;
+  if (what === 'skipped') return `it goes past ${number}`;
+  return `${number} goes in`;
+}
+
 function summed(all: readonly NodeFacts[]): NodeFacts {
   const [first, ...rest] = all;
   if (!first) throw new Error('no node');
@@ -155,7 +162,10 @@ function nodeWords(
     if (facts.rejected > 0) return { line: `${count(facts.rejected)} rejected`, tone: 'danger' };
     if (facts.held > 0)
       return { line: `holds ${count(facts.held)}: the lane is full`, tone: 'warn' };
-    if (missed > 0) return { line: `${count(missed)} discarded: lane full`, tone: 'warn' };
+    if (facts.lost > 0)
+      return { line: `${count(facts.lost)} overwritten before it came`, tone: 'warn' };
+    if (facts.discarded > 0)
+      return { line: `${count(facts.discarded)} discarded: lane full`, tone: 'warn' };
     if (acts !== null) return { line: wouldAct(acts, facts.taken), tone: 'effect' };
     if (facts.dropped > 0) return { line: `${count(facts.dropped)} dropped`, tone: 'plain' };
     return { line: facts.taken > 0 ? 'all passed on' : 'nothing came yet', tone: 'plain' };

@@ -1,7 +1,13 @@
 import { together, type Beside } from '$lib/document/beside';
 import type { Position } from '$lib/document/content';
 import { STAGE_SIZE, type PlacedNode, type PlanShape } from '$lib/document/placement';
-import { placeAt, placeBefore, placeBehind, placeOnWire } from '$lib/document/placement-new';
+import {
+  placeAt,
+  placeBefore,
+  placeBehind,
+  placeConnection,
+  placeOnWire,
+} from '$lib/document/placement-new';
 import { nodesOf, wiresOf } from '../graph';
 import type { EditorSession } from '../session.svelte';
 import type { StagePlace } from './add';
@@ -19,6 +25,15 @@ function shapeOf({ graph }: EditorSession): PlanShape {
 /** Room on a connection; what follows moves on as far as it must. Null leaves it to the layout. */
 export function roomOn(session: EditorSession, wire: { from: string; to: string }): Room | null {
   return placeOnWire(shapeOf(session), session.content.layout, wire);
+}
+
+/** What moves on for the router or merge that a new connection brings in; nothing in a ring. */
+export function roomForConnection(
+  session: EditorSession,
+  wire: { from: string; to: string },
+): Beside | undefined {
+  if (session.content.target !== 'lane_graph') return undefined;
+  return { nodes: placeConnection(shapeOf(session), session.content.layout, wire) };
 }
 
 /** Room for something new that stands on no connection. Null leaves it to the layout. */

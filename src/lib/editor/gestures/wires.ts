@@ -2,7 +2,7 @@ import type { EditOperation, LaneIntent, PlanGraph } from '$lib/compiler';
 import { connectionId } from '$lib/document/selection';
 import { elementOf } from '../graph';
 import type { EditorSession } from '../session.svelte';
-import { roomOn } from './room';
+import { roomForConnection, roomOn } from './room';
 
 type Wire = { from: string; to: string };
 
@@ -13,7 +13,8 @@ export async function connect(
   intent?: LaneIntent,
 ): Promise<boolean> {
   const done = await session.gesture([{ op: 'connect', from, to, intent }], {
-    label: 'Connect',
+    label: `Connect ${from} to ${to}`,
+    place: () => roomForConnection(session, { from, to }),
     say: `${from} now leads to ${to}`,
   });
   return done !== null;
@@ -21,7 +22,7 @@ export async function connect(
 
 export async function disconnect(session: EditorSession, from: string, to: string): Promise<void> {
   await session.gesture([{ op: 'disconnect', from, to }], {
-    label: 'Remove connection',
+    label: `Remove ${from} → ${to}`,
     say: `The connection ${from} → ${to} was removed`,
   });
 }
@@ -38,7 +39,7 @@ export async function reconnect(session: EditorSession, wire: Wire, next: Wire):
       },
     ],
     {
-      label: 'Reconnect',
+      label: `Reconnect ${next.from} to ${next.to}`,
       select: () => [connectionId(next.from, next.to)],
       say: `${next.from} now leads to ${next.to}`,
     },
@@ -94,7 +95,7 @@ export async function insertExisting(
       { op: 'connect', from: id, to: wire.to },
     ],
     {
-      label: 'Insert stage',
+      label: `Put ${id} between ${wire.from} and ${wire.to}`,
       place: () => (room ? { nodes: { ...room.moved, [id]: room.position } } : undefined),
       say: `${id} now stands between ${wire.from} and ${wire.to}`,
     },

@@ -2,7 +2,7 @@ import type { Change } from '$lib/document/change';
 import type { Direction, Position } from '$lib/document/content';
 import type { PlacedNode, PlanShape, Wire } from '$lib/document/placement';
 import { placeNew } from '$lib/document/placement-new';
-import { notesAlong, tidied } from '$lib/document/placement-tidy';
+import { notesClear, tidied } from '$lib/document/placement-tidy';
 import { nodesOf, wiresOf } from '../graph';
 import type { Plan } from './plan.svelte';
 
@@ -48,15 +48,15 @@ export class Placement {
     const { layout } = this.#plan.document.content;
     const part = only !== undefined && only.length > 1;
     const nodes = tidied(shape, layout, suggested, part ? only : undefined);
-    return { nodes, notes: notesAlong(nodes, layout) };
+    return { nodes, notes: notesClear(shape, layout, nodes) };
   }
 
   /** The whole plan laid out for records that flow the other way. */
   async turned(direction: Direction): Promise<Pick<Change, 'nodes' | 'notes' | 'direction'>> {
-    const { nodes, wires } = this.#shape;
-    const positions = await this.#arrange(nodes, wires, direction);
+    const shape = this.#shape;
+    const nodes = await this.#arrange(shape.nodes, shape.wires, direction);
     const { layout } = this.#plan.document.content;
-    return { direction, nodes: positions, notes: notesAlong(positions, layout) };
+    return { direction, nodes, notes: notesClear(shape, layout, nodes) };
   }
 
   /**
