@@ -89,7 +89,7 @@ export function editor(page: Page) {
     async addStage(stage: { key: string; id?: string; at?: string }): Promise<void> {
       if (stage.at) await select(stage.at);
       await page
-        .getByRole('toolbar', { name: 'Outline actions' })
+        .getByRole('toolbar', { name: 'Add', exact: true })
         .getByRole('button', { name: 'Add stage' })
         .click();
       const [family = '', ...rest] = stage.key.split(':');
