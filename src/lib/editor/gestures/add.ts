@@ -113,7 +113,7 @@ export async function addStage(
         ? ` before ${place.before}`
         : '';
   const ids = await session.gesture(stepsToAdd(session, stage, place), {
-    label: wire ? 'Insert stage' : 'Add stage',
+    label: `${wire ? 'Insert' : 'Add'} ${stage.id ?? stage.key.split(':')[0] ?? 'stage'}${where}`,
     select: (made) => made,
     say: `Stage ${wire ? 'inserted' : 'added'}${where}`,
     place: (made) => settled(session, room, made, wire ?? undefined),

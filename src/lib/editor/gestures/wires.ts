@@ -13,7 +13,7 @@ export async function connect(
   intent?: LaneIntent,
 ): Promise<boolean> {
   const done = await session.gesture([{ op: 'connect', from, to, intent }], {
-    label: 'Connect',
+    label: `Connect ${from} to ${to}`,
     place: () => roomForConnection(session, { from, to }),
     say: `${from} now leads to ${to}`,
   });
@@ -22,7 +22,7 @@ export async function connect(
 
 export async function disconnect(session: EditorSession, from: string, to: string): Promise<void> {
   await session.gesture([{ op: 'disconnect', from, to }], {
-    label: 'Remove connection',
+    label: `Remove ${from} → ${to}`,
     say: `The connection ${from} → ${to} was removed`,
   });
 }
@@ -39,7 +39,7 @@ export async function reconnect(session: EditorSession, wire: Wire, next: Wire):
       },
     ],
     {
-      label: 'Reconnect',
+      label: `Reconnect ${next.from} to ${next.to}`,
       select: () => [connectionId(next.from, next.to)],
       say: `${next.from} now leads to ${next.to}`,
     },
@@ -95,7 +95,7 @@ export async function insertExisting(
       { op: 'connect', from: id, to: wire.to },
     ],
     {
-      label: 'Insert stage',
+      label: `Put ${id} between ${wire.from} and ${wire.to}`,
       place: () => (room ? { nodes: { ...room.moved, [id]: room.position } } : undefined),
       say: `${id} now stands between ${wire.from} and ${wire.to}`,
     },
