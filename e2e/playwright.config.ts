@@ -5,6 +5,8 @@ export default defineConfig({
   testDir: '.',
   testMatch: '**/*.spec.ts',
   outputDir: '../test-results',
+  // What a page is made of is the same on every machine.
+  snapshotPathTemplate: '{testDir}/structure/{arg}{ext}',
   // Two files at a time, each with an install of its own: half of a spec is waiting.
   workers: 2,
   timeout: 240_000,

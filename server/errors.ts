@@ -54,7 +54,7 @@ export function refused(code: string, message: string, detail?: ErrorDetail): By
 }
 
 /** What is wrong with one part of an input: where it stands, as words with dots, and why. */
-export interface InputIssue {
+interface InputIssue {
   path: string;
   message: string;
 }

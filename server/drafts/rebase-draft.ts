@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { id, integer } from '../inputs.ts';
 import { operation, unaudited } from '../operation.ts';
-import { versionOf } from '../versions/find-version.ts';
+import { versionOf } from './base-version.ts';
 import { draftScope, findDraft } from './find-draft.ts';
 
 /**

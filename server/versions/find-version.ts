@@ -13,20 +13,6 @@ export async function findVersion(db: Db, caller: Caller, versionId: string) {
   return version;
 }
 
-/** The version that has a number in an environment. */
-export async function versionOf(
-  db: Db,
-  environment: { id: string; orgId: string },
-  number: number,
-): Promise<{ id: string }> {
-  const version = await db.version.findFirst({
-    where: { orgId: environment.orgId, environmentId: environment.id, number },
-    select: { id: true },
-  });
-  if (!version) throw notFound('version');
-  return version;
-}
-
 export function versionScope(version: Awaited<ReturnType<typeof findVersion>>) {
   return scopeWithin(version.environment, 'version', version.id, version.name);
 }

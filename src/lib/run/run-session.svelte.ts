@@ -134,8 +134,10 @@ export class RunSession {
     void this.samples.load();
     this.#unfollow = $effect.root(() => {
       $effect(() => {
-        const { report, upToDate } = session();
+        const { report, upToDate, families } = session();
         const hash = upToDate ? (report?.spec_hash ?? null) : null;
+        // Which keys name secrets is known with the families, which come behind the first answer.
+        if (hash !== null && families.length > 0) untrack(() => void this.#nameSecrets());
         if (hash !== null) untrack(() => this.#planChanged(hash));
       });
     });
@@ -305,7 +307,6 @@ export class RunSession {
   }
 
   #planChanged(hash: string): void {
-    void this.#nameSecrets();
     if (this.phase === 'off' || hash === this.#hash) return;
     const { next, view } = this;
     const atEnd = this.standsAtEnd;
@@ -478,16 +479,25 @@ export class RunSession {
     this.next = this.last = this.stoppedAt = null;
   }
 
+  /** Only keys of families that can name a secret are taken apart: this is asked on every change. */
   async #nameSecrets(): Promise<void> {
     const { graph, families } = this.#session();
-    const forms = await Promise.all(graph.stages.map(({ key }) => readKey(key).catch(() => null)));
-    const names = forms.flatMap((form) => {
-      const family = families.find(({ name }) => name === form?.family);
-      return (family?.parameters ?? []).flatMap((parameter, index) => {
-        const name = parameter.kind === 'secret' ? form?.values[index] : null;
-        return name ? [name] : [];
-      });
-    });
-    this.secretNames = names.filter((name, at) => names.indexOf(name) === at).sort();
+    const naming = families.filter(({ parameters }) =>
+      parameters.some(({ kind }) => kind === 'secret'),
+    );
+    const found = await Promise.all(
+      graph.stages.map(async ({ key }) => {
+        const family = naming.find(({ name }) => key.startsWith(`${name}:`));
+        const form = family ? await readKey(key).catch(() => null) : null;
+        return (family?.parameters ?? []).flatMap(({ kind }, index) => {
+          const name = kind === 'secret' ? form?.values[index] : null;
+          return name ? [name] : [];
+        });
+      }),
+    );
+    const names = found.flat();
+    const next = names.filter((name, at) => names.indexOf(name) === at).sort();
+    // An equal list stays the same one: nothing that shows it is drawn again.
+    if (next.join() !== this.secretNames.join()) this.secretNames = next;
   }
 }
