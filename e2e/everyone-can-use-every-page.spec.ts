@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { expect, test, type Page, type Route } from 'playwright/test';
 import { acceptInvitation, members, open, signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
-import { makeEverything, type Everything } from './support/everything.ts';
+import { forAnybody, makeEverything, rulesPage, type Everything } from './support/everything.ts';
 
 const widths = [390, 768, 1280, 1920];
 
@@ -208,12 +208,12 @@ test('the pages of somebody who is let in, and a decision that nobody can tell t
 }) => {
   test.setTimeout(900_000);
   const stranger = await (await browser.newContext()).newPage();
-  for (const path of ['/sign-in', '/invite#unknown', '/invite', '/open']) {
+  for (const path of forAnybody) {
     await show(path, stranger);
     await look(stranger, `${path}, nobody signed in`);
   }
   // A long text: it is the same at every width but for its room.
-  await show('/rules#e_plan_cycle', stranger);
+  await show(rulesPage, stranger);
   await look(stranger, 'the rules', [390, 1920]);
 
   await show('/settings/members');

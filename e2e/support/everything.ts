@@ -12,6 +12,10 @@ import {
 } from './deploy.ts';
 import { must } from './trpc.ts';
 
+/** Pages that open without an account. */
+export const forAnybody = ['/sign-in', '/invite#unknown', '/invite', '/open'];
+export const rulesPage = '/rules#e_plan_cycle';
+
 const plan = `pipeline orders
 ingress in
 stage json keep:^\\{

@@ -283,3 +283,39 @@ fn two_stages_that_swap_keep_their_lines_and_twice_is_never() {
     assert_eq!(after(&text, &swap("b", "a")), BRANCHES);
     assert_eq!(after(BRANCHES, &swap("a", "a")), BRANCHES);
 }
+
+/// The text after an operation on a plan whose merge asks its inputs in a written order.
+fn ranked(list: &str, operation: EditOperation) -> String {
+    let text = format!(
+        "pipeline p\n\ningress in\nstage slim identity\nstage hash identity\nstage stamp identity\n\
+         egress out\n\nin -> slim -> stamp -> out\nin -> hash -> stamp\n\n\
+         lane_graph {{ on_full block; merge stamp priority {list} }}\n"
+    );
+    let answer = edit(&text, &operation).unwrap();
+    let (_, settings) = answer.text.split_once("merge stamp priority").unwrap();
+    settings.trim_end_matches("}\n").trim().to_owned()
+}
+
+#[test]
+fn what_comes_between_an_input_and_its_merge_takes_its_rank() {
+    let on = |from: &str| EditOperation::InsertOnConnection {
+        from: from.into(),
+        to: "stamp".into(),
+        key: "identity".into(),
+        id: Some("new".into()),
+    };
+    assert_eq!(ranked("slim hash", on("slim")), "new hash");
+    assert_eq!(ranked("slim hash", on("hash")), "slim new");
+    let moved = |from: &str, id: &str| EditOperation::MoveOnto {
+        from: from.into(),
+        to: "stamp".into(),
+        id: id.into(),
+    };
+    assert_eq!(ranked("hash slim", moved("slim", "hash")), "hash");
+    let behind = EditOperation::InsertAfter {
+        after: "slim".into(),
+        key: "identity".into(),
+        id: Some("new".into()),
+    };
+    assert_eq!(ranked("slim hash", behind), "new hash");
+}

@@ -3,6 +3,7 @@
 use super::check::error;
 use super::piece::{Piece, arrow_text, healed, spaced};
 use super::session::Session;
+use super::settings::Rank;
 use crate::{EditError, LaneIntent, Statement, difference};
 
 impl Session<'_, '_> {
@@ -226,6 +227,13 @@ impl Session<'_, '_> {
             return Ok(());
         }
         self.may_connect(new_from, new_to)?;
+        if to == new_to {
+            self.take_rank(Rank {
+                old: from,
+                to,
+                new: new_from,
+            });
+        }
         for (&line, pieces) in self.chains.iter_mut() {
             for piece in pieces {
                 let Some(at) = piece.links().position(|link| link == (from, to)) else {

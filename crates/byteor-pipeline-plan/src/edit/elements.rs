@@ -3,6 +3,7 @@
 use super::check::{check_id, check_key, error, id_taken};
 use super::piece::arrow_text;
 use super::session::{Change, Kind, Session};
+use super::settings::Rank;
 use crate::syntax::key_text;
 use crate::{EditError, Span, Statement, TextEdit, difference};
 
@@ -67,6 +68,11 @@ impl Session<'_, '_> {
     /// Puts an id in the middle of a connection that is there, which keeps its arrow in front of it
     /// or `behind` it.
     pub(super) fn put_on_link(&mut self, from: &str, to: &str, id: &str, behind: bool) {
+        self.take_rank(Rank {
+            old: from,
+            to,
+            new: id,
+        });
         let lines = self.chains.iter_mut();
         let pieces =
             lines.flat_map(|(&line, pieces)| pieces.iter_mut().map(move |it| (Some(line), it)));
@@ -103,7 +109,7 @@ impl Session<'_, '_> {
             }
             self.remove_from_chains(id, heal);
         }
-        self.remove_from_settings(ids);
+        self.remove_from_settings(ids, None);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use super::check::error;
 use super::session::{Kind, Session};
+use super::settings::Rank;
 use crate::{EditError, Statement, TextEdit};
 
 impl Session<'_, '_> {
@@ -44,7 +45,12 @@ impl Session<'_, '_> {
             ));
         }
         self.remove_from_chains(id, true);
-        self.remove_from_settings(&[id.to_owned()]);
+        let rank = Rank {
+            old: from,
+            to,
+            new: id,
+        };
+        self.remove_from_settings(&[id.to_owned()], Some(rank));
         self.put_on_link(from, to, id, false);
         Ok(())
     }

@@ -4,21 +4,39 @@ use byteor_pipeline_spec::ExecutionTarget;
 
 use super::check::error;
 use super::session::{Change, Session};
-use crate::{EditError, Statement, difference};
+use crate::syntax::Setting;
+use crate::{EditError, Name, Statement, TextEdit, difference};
+
+/// The place in the list of the merge at `to` that `old` has, and `new` gets.
+#[derive(Clone, Copy)]
+pub(super) struct Rank<'t> {
+    pub(super) old: &'t str,
+    pub(super) to: &'t str,
+    pub(super) new: &'t str,
+}
+
+impl Rank<'_> {
+    fn is(&self, setting: &Setting<'_>, name: &Name<'_>) -> bool {
+        name.text == self.old
+            && self.old != self.to
+            && setting.subject() == ("merge", Some(self.to))
+    }
+}
 
 impl Session<'_, '_> {
     /// Takes elements out of the settings that name them: a setting of one of them goes, and a list
-    /// goes on without it.
-    pub(super) fn remove_from_settings(&mut self, ids: &[String]) {
+    /// goes on without it. Where an element takes another's `rank` at a merge, it stands there instead.
+    pub(super) fn remove_from_settings(&mut self, ids: &[String], rank: Option<Rank<'_>>) {
         let text = self.document.text;
         let gone = |name: &str| ids.iter().any(|id| id == name);
         for (at, line) in self.document.lines.iter().enumerate() {
             let Statement::Block { target, settings } = &line.statement else {
                 continue;
             };
-            let named = settings
-                .iter()
-                .any(|setting| setting.ids(text).iter().any(|name| gone(name.text)));
+            let named = settings.iter().any(|setting| {
+                let mut ids = setting.ids(text).into_iter();
+                ids.any(|name| gone(name.text) || rank.is_some_and(|rank| rank.is(setting, &name)))
+            });
             if !named || line.broken {
                 continue;
             }
@@ -29,9 +47,16 @@ impl Session<'_, '_> {
                 }
                 let mut kept = String::new();
                 let mut from = setting.span.start as usize;
-                for name in setting.ids(text).iter().filter(|name| gone(name.text)) {
+                for name in setting.ids(text) {
                     let before = &text[from..name.span.start as usize];
-                    kept.push_str(before.trim_end_matches([' ', '\t']));
+                    if gone(name.text) {
+                        kept.push_str(before.trim_end_matches([' ', '\t']));
+                    } else if let Some(rank) = rank.filter(|rank| rank.is(setting, &name)) {
+                        kept.push_str(before);
+                        kept.push_str(rank.new);
+                    } else {
+                        continue;
+                    }
                     from = name.span.end as usize;
                 }
                 kept.push_str(&text[from..setting.span.end as usize]);
@@ -43,6 +68,34 @@ impl Session<'_, '_> {
                 Change::Body(format!("{} {{ {} }}", target.name(), list.join("; ")))
             };
             self.changes.insert(at, change);
+        }
+    }
+
+    /// Gives an element the rank of another one at a merge: records that came from that one come
+    /// from it now, and are asked for when they were.
+    pub(super) fn take_rank(&mut self, rank: Rank<'_>) {
+        let text = self.document.text;
+        for (at, line) in self.document.lines.iter().enumerate() {
+            let Statement::Block { settings, .. } = &line.statement else {
+                continue;
+            };
+            // A line that is written anew has it already.
+            if line.broken || self.changes.contains_key(&at) {
+                continue;
+            }
+            for setting in settings {
+                let ids = setting.ids(text);
+                if ids.iter().any(|name| name.text == rank.new) {
+                    continue;
+                }
+                for name in ids.iter().filter(|name| rank.is(setting, name)) {
+                    self.inner.push(TextEdit {
+                        start: name.span.start,
+                        end: name.span.end,
+                        text: rank.new.to_owned(),
+                    });
+                }
+            }
         }
     }
 
