@@ -74,8 +74,6 @@ fn with_key(mut spec: PipelineSpecV1, at: usize, key: &str) -> PipelineSpecV1 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
-
     #[test]
     fn wherever_a_walk_goes_it_stands_where_a_run_of_so_many_steps_stands(
         spec in any_sample(), seed in 0_u64..5, input in any::<u64>(),
