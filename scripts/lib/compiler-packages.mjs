@@ -19,11 +19,12 @@ export async function loadOperations(folder = join(root, 'wasm')) {
   for (const [place, name] of Object.entries(names)) {
     const loaded = await import(pathToFileURL(join(folder, place, `${name}.js`)).href);
     loaded.initSync({ module: readFileSync(join(folder, place, `${name}_bg.wasm`)) });
-    // What else a package exports is how it is loaded.
-    const calls = { ...loaded };
-    delete calls.default;
-    delete calls.initSync;
-    Object.assign(operations, calls);
+    // What else a package exports is how it is loaded, and objects that are held: no operations.
+    for (const [name, call] of Object.entries(loaded)) {
+      if (name !== 'default' && name !== 'initSync' && !/^class\b/.test(String(call))) {
+        operations[name] = call;
+      }
+    }
   }
   return operations;
 }

@@ -50,8 +50,8 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// `compile` of a plan with one stage that has the key, the key in parts and whole again, and what the
-/// stage makes of records.
+/// `compile` of a plan with one stage that has the key, the key in parts and whole again, in words, and
+/// what the stage makes of records.
 pub fn requests(data: &[u8]) -> Vec<Request> {
     let Ok(key) = std::str::from_utf8(data) else {
         return Vec::new();
@@ -70,6 +70,7 @@ pub fn requests(data: &[u8]) -> Vec<Request> {
     let mut requests = vec![
         Request::new("compile", &compile),
         Request::new("splitKey", &json!({ "key": key })),
+        Request::new("sentences", &json!({ "keys": [key] })),
         Request::new("run", &run),
     ];
     if let Some(form) = split_key(key) {

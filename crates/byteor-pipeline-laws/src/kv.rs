@@ -47,7 +47,7 @@ pub fn check(data: &[u8]) {
     assert!(diff.equal && diff.changes.is_empty(), "{}", diff.text);
 }
 
-/// Every operation that takes a KV text, and `encode` where it gives a spec.
+/// Every operation that takes a KV text, a run of it, and `encode` where it gives a spec.
 pub fn requests(data: &[u8]) -> Vec<Request> {
     let Ok(text) = std::str::from_utf8(data) else {
         return Vec::new();
@@ -57,6 +57,16 @@ pub fn requests(data: &[u8]) -> Vec<Request> {
         Vec::from(["decode", "describe", "dot"].map(|operation| Request::new(operation, &request)));
     let diff = json!({ "before": request, "after": request });
     requests.push(Request::new("diff", &diff));
+    let run = json!({
+        "spec": text,
+        "input": [{ "ingress": "in", "records": ["a", "b", "{\"level\":\"debug\"}"] }],
+        "secrets": [],
+        "record_bytes": 256,
+        "seed": 1,
+        "steps": 2_000,
+        "bytes": 65_536,
+    });
+    requests.push(Request::new("run_once", &run));
     // `encode` takes a spec, which only some texts give.
     if let Ok(spec) = decode_kv_v1(text) {
         requests.push(Request::new("encode", &json!({ "spec": spec })));

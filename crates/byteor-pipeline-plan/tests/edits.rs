@@ -292,6 +292,10 @@ fn ranked(list: &str, operation: EditOperation) -> String {
          lane_graph {{ on_full block; merge stamp priority {list} }}\n"
     );
     let answer = edit(&text, &operation).unwrap();
+    let graph = PlanGraph::new(&parse(&answer.text, &mut Diagnostics::default()));
+    for id in &answer.created {
+        assert!(graph.stages.iter().any(|stage| &stage.id == id), "{id}");
+    }
     let (_, settings) = answer.text.split_once("merge stamp priority").unwrap();
     settings.trim_end_matches("}\n").trim().to_owned()
 }

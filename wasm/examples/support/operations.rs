@@ -39,6 +39,7 @@ pub fn operation(name: &str) -> Option<fn(&str) -> String> {
         "folding" => language::folding,
         "semanticTokens" => language::semantic_tokens,
         "run" => stages::run,
+        "run_once" => stages::run_once,
         _ => return None,
     })
 }

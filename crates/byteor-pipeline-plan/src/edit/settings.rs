@@ -5,7 +5,7 @@ use byteor_pipeline_spec::ExecutionTarget;
 use super::check::error;
 use super::session::{Change, Session};
 use crate::syntax::Setting;
-use crate::{EditError, Name, Statement, TextEdit, difference};
+use crate::{EditError, Name, Statement, difference};
 
 /// The place in the list of the merge at `to` that `old` has, and `new` gets.
 #[derive(Clone, Copy)]
@@ -16,6 +16,11 @@ pub(super) struct Rank<'t> {
 }
 
 impl Rank<'_> {
+    /// Whether the new one has no place in the list, or loses it.
+    fn is_free(&self, ids: &[Name<'_>], gone: impl Fn(&str) -> bool) -> bool {
+        gone(self.new) || ids.iter().all(|name| name.text != self.new)
+    }
+
     fn is(&self, setting: &Setting<'_>, name: &Name<'_>) -> bool {
         name.text == self.old
             && self.old != self.to
@@ -34,10 +39,13 @@ impl Session<'_, '_> {
                 continue;
             };
             let named = settings.iter().any(|setting| {
-                let mut ids = setting.ids(text).into_iter();
-                ids.any(|name| gone(name.text) || rank.is_some_and(|rank| rank.is(setting, &name)))
+                let ids = setting.ids(text);
+                let rank = rank.filter(|rank| rank.is_free(&ids, gone));
+                ids.iter()
+                    .any(|name| gone(name.text) || rank.is_some_and(|rank| rank.is(setting, name)))
             });
-            if !named || line.broken {
+            // A line that is written anew has it already.
+            if !named || line.broken || self.changes.contains_key(&at) {
                 continue;
             }
             let mut list: Vec<String> = Vec::new();
@@ -47,7 +55,9 @@ impl Session<'_, '_> {
                 }
                 let mut kept = String::new();
                 let mut from = setting.span.start as usize;
-                for name in setting.ids(text) {
+                let ids = setting.ids(text);
+                let rank = rank.filter(|rank| rank.is_free(&ids, gone));
+                for name in ids {
                     let before = &text[from..name.span.start as usize];
                     if gone(name.text) {
                         kept.push_str(before.trim_end_matches([' ', '\t']));
@@ -74,29 +84,7 @@ impl Session<'_, '_> {
     /// Gives an element the rank of another one at a merge: records that came from that one come
     /// from it now, and are asked for when they were.
     pub(super) fn take_rank(&mut self, rank: Rank<'_>) {
-        let text = self.document.text;
-        for (at, line) in self.document.lines.iter().enumerate() {
-            let Statement::Block { settings, .. } = &line.statement else {
-                continue;
-            };
-            // A line that is written anew has it already.
-            if line.broken || self.changes.contains_key(&at) {
-                continue;
-            }
-            for setting in settings {
-                let ids = setting.ids(text);
-                if ids.iter().any(|name| name.text == rank.new) {
-                    continue;
-                }
-                for name in ids.iter().filter(|name| rank.is(setting, name)) {
-                    self.inner.push(TextEdit {
-                        start: name.span.start,
-                        end: name.span.end,
-                        text: rank.new.to_owned(),
-                    });
-                }
-            }
-        }
+        self.remove_from_settings(&[], Some(rank));
     }
 
     pub(super) fn set_setting(
