@@ -1,4 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test, type BrowserContext, type Page } from 'playwright/test';
 import { editor } from './pages/editor.ts';
 import { signIn, signOut } from './pages/index.ts';
@@ -18,6 +20,8 @@ egress out
 in -> mask -> out
 `;
 
+/** A build of its own, so that a second one can take its place; other specs have theirs. */
+let build: string;
 let app: App;
 let context: BrowserContext;
 let page: Page;
@@ -27,7 +31,11 @@ test.describe.configure({ mode: 'serial' });
 
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(300_000);
-  app = await startApp({ agents: false });
+  // `npm test` built it; what it imports is found from below the checkout.
+  const checkout = fileURLToPath(new URL('..', import.meta.url));
+  build = await mkdtemp(join(checkout, '.cache', 'page-'));
+  await cp(join(checkout, 'build'), build, { recursive: true });
+  app = await startApp({ agents: false, env: { BYTEOR_CLOUD_PAGE_FOLDER: build } });
   context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   page = await context.newPage();
   await signIn(page, app.signInLink);
@@ -44,6 +52,7 @@ test.beforeAll(async ({ browser }) => {
 
 test.afterAll(async () => {
   if (app) expect(await app.stop()).toBe(0);
+  await rm(build, { recursive: true, force: true });
 });
 
 /** Waits until the browser keeps the page. */
@@ -119,10 +128,8 @@ test('nothing of a person is in any cache, signed in or out', async () => {
 test('a newer build is offered, and the older one’s files go with its last tab', async ({
   browser,
 }) => {
-  // A build apart, so that a second one can take its place.
-  const build = new URL('../build/client/', import.meta.url);
-  const versionFile = new URL('_app/version.json', build);
-  const worker = new URL('service-worker.js', build);
+  const versionFile = join(build, 'client', '_app', 'version.json');
+  const worker = join(build, 'client', 'service-worker.js');
   const [oldVersion, oldWorker] = await Promise.all([
     readFile(versionFile, 'utf8'),
     readFile(worker, 'utf8'),

@@ -29,6 +29,8 @@ export interface Config {
   provenRequired: boolean;
   /** Build and run agents on this machine (embedded installs only). */
   localAgents: boolean;
+  /** Where the built page stands. */
+  pageFolder: string;
   /** Browsers keep the page, to open it while this server is away. */
   offlinePages: boolean;
   logLevel: string;
@@ -136,6 +138,9 @@ export function readConfig(env: NodeJS.ProcessEnv, args: readonly string[]): Con
     objectFolder: resolve(objectFolder ?? join(dataDir, 'objects')),
     provenRequired: setting('BYTEOR_CLOUD_REQUIRE_PROVEN_PEOPLE') === 'true',
     localAgents: setting('BYTEOR_CLOUD_LOCAL_AGENTS') !== 'false',
+    pageFolder: resolve(
+      setting('BYTEOR_CLOUD_PAGE_FOLDER') ?? join(import.meta.dirname, '..', 'build'),
+    ),
     offlinePages: setting('BYTEOR_CLOUD_OFFLINE_PAGES') !== 'false',
     logLevel: setting('BYTEOR_LOG_LEVEL') ?? 'info',
     logFile: setting('BYTEOR_LOG_FILE'),

@@ -155,7 +155,7 @@ async function main(): Promise<void> {
     services,
     loopbackOnly,
     healthOnly: config.mode === 'worker',
-    page: config.dev ? developmentPage : () => builtPage(baseUrl),
+    page: config.dev ? developmentPage : () => builtPage(config.pageFolder, baseUrl),
   });
   await app.listen({ host: bind.host, port: bind.port });
   const admin = config.mode === 'worker' ? null : await openAdminSocket(services, config.dataDir);

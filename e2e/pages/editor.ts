@@ -18,6 +18,11 @@ export function editor(page: Page) {
     await expect(row(id)).toHaveAttribute('aria-selected', 'true');
   }
 
+  /** Waits until a stage has a key. */
+  const hasKey = async (id: string, key: string): Promise<void> => {
+    await expect.poll(() => row(id).getAttribute('aria-label')).toContain(key);
+  };
+
   /** Shows where an element leads, and expects it to lead there. */
   const leads = async (from: string, to: string): Promise<void> => {
     await expect(row(from)).toHaveAttribute('aria-expanded');
@@ -66,6 +71,7 @@ export function editor(page: Page) {
     row,
     select,
     leads,
+    hasKey,
 
     /** A node of the canvas. */
     node: (id: string): Locator =>

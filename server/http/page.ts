@@ -40,9 +40,9 @@ export async function mountPage(app: FastifyInstance, page: PageHandler): Promis
   });
 }
 
-/** The handler that `vite build` made. */
-export async function builtPage(baseUrl: string): Promise<PageHandler> {
-  const entry = join(ROOT, 'build', 'handler.js');
+/** The handler that `vite build` made in a folder. */
+export async function builtPage(folder: string, baseUrl: string): Promise<PageHandler> {
+  const entry = join(folder, 'handler.js');
   if (!existsSync(entry)) throw new Error('the page is not built: run npm run build');
   // adapter-node reads its environment when it is imported.
   const { protocol } = new URL(baseUrl);
