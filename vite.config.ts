@@ -32,10 +32,28 @@ function listOfFiles(): Plugin {
 export default defineConfig({
   plugins: [sveltekit(), listOfFiles()],
   // The layout engine is CommonJS: found late, it would reload the page under the author's hands.
-  optimizeDeps: { include: ['elkjs/lib/elk-api.js', 'comlink', 'idb', 'bits-ui'] },
+  optimizeDeps: {
+    include: [
+      'elkjs/lib/elk-api.js',
+      'comlink',
+      'idb',
+      'bits-ui',
+      'diff',
+      '@trpc/client',
+      '@xyflow/svelte',
+    ],
+  },
   worker: { format: 'es' },
   build: { target: 'es2023' },
-  server: { fs: { allow: ['wasm', 'crates/byteor-pipeline/tests/cases', 'docs/spec/rules'] } },
+  server: {
+    fs: { allow: ['wasm', 'crates/byteor-pipeline/tests/cases', 'docs/spec/rules'] },
+    // What is built and what tests leave is no source of the page: a change there reloads nothing.
+    watch: {
+      ignored: ['build', 'target', 'test-results', '.cache', '.byteor'].map(
+        (name) => `**/${name}/**`,
+      ),
+    },
+  },
   test: {
     projects: [
       {
