@@ -163,7 +163,14 @@ export async function addBoundary(
 /** Where something goes by the selection: onto a connection, after an element, or anywhere. */
 export function placeBySelection(session: EditorSession): StagePlace {
   const last = session.selection.at(-1);
-  if (last === undefined) return {};
+  if (last === undefined) {
+    // The first stage of a plan that leads from end to end goes between.
+    const { connections, stages } = session.graph;
+    const [only] = connections;
+    return only && connections.length === 1 && stages.length === 0
+      ? { on: { from: only.from, to: only.to } }
+      : {};
+  }
   const wire = session.graph.connections.find(({ id }) => id === last);
   if (wire) return { on: { from: wire.from, to: wire.to } };
   const element = elementOf(session.graph, last);

@@ -56,23 +56,12 @@ export async function setKey(session: EditorSession, id: string, key: string): P
 export async function swap(session: EditorSession, a: string, b: string): Promise<boolean> {
   const [first, second] = [elementOf(session.graph, a), elementOf(session.graph, b)];
   if (first?.kind !== 'stage' || second?.kind !== 'stage') return false;
-  let between = 'swapped';
-  while (elementOf(session.graph, between)) between += '_';
   const { nodes } = session.content.layout;
-  const done = await session.gesture(
-    [
-      { op: 'rename', id: a, to: between },
-      { op: 'rename', id: b, to: a },
-      { op: 'rename', id: between, to: b },
-      { op: 'set_key', id: a, key: first.key ?? '' },
-      { op: 'set_key', id: b, key: second.key ?? '' },
-    ],
-    {
-      label: `Swap ${a} and ${b}`,
-      place: () => ({ nodes: { [a]: nodes[b] ?? null, [b]: nodes[a] ?? null } }),
-      select: () => [a, b],
-      say: `${a} and ${b} changed places`,
-    },
-  );
+  const done = await session.gesture([{ op: 'swap', a, b }], {
+    label: `Swap ${a} and ${b}`,
+    place: () => ({ nodes: { [a]: nodes[b] ?? null, [b]: nodes[a] ?? null } }),
+    select: () => [a, b],
+    say: `${a} and ${b} changed places`,
+  });
   return done !== null;
 }

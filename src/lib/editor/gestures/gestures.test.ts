@@ -8,6 +8,7 @@ import {
   insertExisting,
   mayInsertOrBranch,
   paste,
+  placeBySelection,
   rememberCopied,
   removeSelected,
   rename,
@@ -51,6 +52,18 @@ describe('adding', () => {
     );
     session.undo();
     expect(session.content.text).toBe(before);
+  });
+
+  test('the first stage of a plan goes between its ends; later ones where the selection is', async () => {
+    const text = 'pipeline p\n\ningress in\negress out\n\nin -> out\n';
+    const { session, settled, wires } = await opened({ text });
+    await settled();
+    expect(placeBySelection(session)).toEqual({ on: { from: 'in', to: 'out' } });
+    const id = await addStage(session, { key: 'trim' }, placeBySelection(session));
+    await settled();
+    expect(wires()).toEqual([`in->${id}`, `${id}->out`].sort());
+    session.select([]);
+    expect(placeBySelection(session)).toEqual({});
   });
 
   test('before an element that has something before it goes between', async () => {
