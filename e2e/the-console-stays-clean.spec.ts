@@ -54,14 +54,17 @@ test('going from page to page and back says nothing in the console', async () =>
 
   // By links and history, as people go: a page that is left must not be read any more.
   const go = async (path: string) => {
-    await page.evaluate((to) => {
-      const link = document.createElement('a');
-      link.href = to;
-      document.body.append(link);
-      link.click();
-      link.remove();
-    }, path);
-    await expect(page).toHaveURL(new URL(path, app.url).href);
+    // The development server may load the page anew in the middle of it: then the link is followed again.
+    await expect(async () => {
+      await page.evaluate((to) => {
+        const link = document.createElement('a');
+        link.href = to;
+        document.body.append(link);
+        link.click();
+        link.remove();
+      }, path);
+      await expect(page).toHaveURL(new URL(path, app.url).href, { timeout: 10_000 });
+    }).toPass({ timeout: 60_000 });
     await ready(page);
     await page.waitForTimeout(300);
   };
