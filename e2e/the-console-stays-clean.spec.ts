@@ -30,7 +30,23 @@ test.beforeAll(async ({ browser }) => {
   });
   page.on('pageerror', (error) => note(String(error)));
   await signIn(page, app.signInLink);
+  // The development server bundles what a page imports when it is first opened, and then loads the
+  // page anew: that is over before anything is looked at.
+  for (const path of ['/', '/drafts/none', '/']) {
+    await page.goto(new URL(path, app.url).href);
+    await settled();
+  }
+  said.length = 0;
 });
+
+/** Waits until the page stays loaded for a while. */
+async function settled() {
+  await expect(async () => {
+    await page.evaluate(() => Object.assign(globalThis, { seen: true }));
+    await page.waitForTimeout(3_000);
+    expect(await page.evaluate(() => 'seen' in globalThis)).toBe(true);
+  }).toPass({ timeout: 60_000 });
+}
 
 test.afterAll(async () => {
   if (app) expect(await app.stop()).toBe(0);
