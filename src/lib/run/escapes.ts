@@ -14,7 +14,7 @@ const named: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\t': '\\t', 
 /** Text with the escapes of the cases. */
 function escapeText(text: string): string {
   return text.replace(
-    // eslint-disable-next-line no-control-regex
+    // eslint-disable-next-line no-control-regex -- control characters are what is escaped
     /[\\\u0000-\u001f\u007f-\u009f]/gu,
     (character) => named[character] ?? [...encoder.encode(character)].map(hex).join(''),
   );

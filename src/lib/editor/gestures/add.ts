@@ -69,20 +69,11 @@ export function stepsToAdd(
     return [{ op: 'insert_on_connection', from, to, key, ...named }, ...lane(from)];
   }
   const inserts = !place.branch && mayInsertOrBranch(session, place);
-  const taken = inserts ? wiresAt(session, place) : [];
   if (after !== undefined) {
-    return [
-      { op: 'add_stage', key, ...named, after },
-      ...taken.map(({ to }): GestureStep => (ids) => ({
-        op: 'reconnect',
-        from: after,
-        to,
-        new_from: created(ids),
-      })),
-      ...lane(after),
-    ];
+    return [{ op: inserts ? 'insert_after' : 'add_stage', key, ...named, after }, ...lane(after)];
   }
   if (before !== undefined) {
+    const taken = inserts ? wiresAt(session, place) : [];
     return [
       { op: 'add_stage', key, ...named },
       ...taken.map(({ from }): GestureStep => (ids) => ({
