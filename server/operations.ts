@@ -7,6 +7,7 @@ import { decommissionAgent } from './agents/decommission-agent.ts';
 import { getAgent } from './agents/get-agent.ts';
 import { listAgents } from './agents/list-agents.ts';
 import { tryNow } from './agents/try-now.ts';
+import { renameAgent } from './agents/rename-agent.ts';
 import { decideApproval } from './approvals/decide-approval.ts';
 import { getApproval } from './approvals/get-approval.ts';
 import { listInbox } from './approvals/list-inbox.ts';
@@ -21,6 +22,7 @@ import { createDeployment } from './deployments/create-deployment.ts';
 import { getDeployment } from './deployments/get-deployment.ts';
 import { goOnWithDeployment } from './deployments/go-on.ts';
 import { leaveDeployment } from './deployments/leave-deployment.ts';
+import { getNumbers } from './deployments/get-numbers.ts';
 import { listDeployments } from './deployments/list-deployments.ts';
 import { previewDeployment } from './deployments/preview-deployment.ts';
 import { rollBack } from './deployments/roll-back.ts';
@@ -48,6 +50,7 @@ import { changeRole } from './members/change-role.ts';
 import { listMembers } from './members/list-members.ts';
 import { removeMember } from './members/remove-member.ts';
 import { issueMemberSignInLink } from './members/sign-in-link.ts';
+import { getOverview } from './overview/get-overview.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
 import { updateProject } from './projects/update-project.ts';
@@ -69,6 +72,7 @@ import type { AnyOperation } from './operation.ts';
 export const operations = {
   session: { get: getSession, signIn, signOut },
   workspace: { tree: getTree, create: createOrg, rename: renameOrg },
+  overview: { get: getOverview },
   drafts: {
     list: listDrafts,
     get: getDraft,
@@ -81,6 +85,7 @@ export const operations = {
   agents: {
     list: listAgents,
     get: getAgent,
+    rename: renameAgent,
     decommission: decommissionAgent,
     tryNow,
   },
@@ -119,6 +124,7 @@ export const operations = {
   deployments: {
     list: listDeployments,
     get: getDeployment,
+    numbers: getNumbers,
     preview: previewDeployment,
     create: createDeployment,
     withdraw: withdrawDeployment,

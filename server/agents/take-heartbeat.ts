@@ -9,6 +9,7 @@ import type { RefusedSlot } from '../../src/lib/compiler/types.ts';
 import { desiredFor } from './desired-for.ts';
 import { noteDrift } from './drift.ts';
 import type { HeartbeatBody } from './protocol.ts';
+import { keepMinute } from './minutes.ts';
 import {
   findPart,
   isId,
@@ -215,6 +216,7 @@ async function takeRunning(
       ...numbersOf(slot, now),
     },
   });
+  if (slot.snapshot) await keepMinute(db, part, slot.snapshot, now);
   if (began) await tellOf(services, db, part, now);
 }
 
