@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { digest, id } from '../inputs.ts';
+import { id } from '../inputs.ts';
 import { operation, unaudited } from '../operation.ts';
 import { findVersion, versionScope } from '../versions/find-version.ts';
-import { anchor } from './inputs.ts';
+import { anchor, changeDigest } from './inputs.ts';
 import { lineageOf } from './lineage.ts';
 
 /** How many ticks of a person are kept for a lineage; the oldest go first. */
@@ -14,7 +14,10 @@ export const setViewed = operation({
   name: 'review.set_viewed',
   input: z.object({
     versionId: id,
-    marks: z.array(z.object({ anchor, digest })).min(1).max(1000),
+    marks: z
+      .array(z.object({ anchor, digest: changeDigest }))
+      .min(1)
+      .max(1000),
     viewed: z.boolean(),
   }),
   thing: ({ db, caller, input }) => findVersion(db, caller, input.versionId),

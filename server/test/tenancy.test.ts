@@ -44,7 +44,7 @@ const SETTINGS = {
   maxInFlight: 5,
 };
 
-const MARKS = { marks: [{ anchor: 'stage:a', digest: `sha256:${'0'.repeat(64)}` }] };
+const MARKS = { marks: [{ anchor: 'stage:a', digest: '0'.repeat(32) }] };
 
 /** By procedure; a second row of one procedure has a word behind it. */
 const ROWS: Record<string, Row> = {
@@ -54,6 +54,7 @@ const ROWS: Record<string, Row> = {
   'workspace.tree': { weakest: 'session' },
   'workspace.create': { weakest: 'session' },
   'workspace.rename': { weakest: 'org_admin' },
+  'overview.get': { weakest: 'session' },
   'drafts.list': { weakest: 'viewer' },
   'drafts.get': { weakest: 'viewer' },
   'drafts.create': { weakest: 'operator' },
@@ -89,6 +90,7 @@ const ROWS: Record<string, Row> = {
   'bundles.update': { weakest: 'operator' },
   'deployments.list': { weakest: 'viewer' },
   'deployments.get': { weakest: 'viewer' },
+  'deployments.numbers': { weakest: 'viewer' },
   'deployments.preview': { weakest: 'viewer' },
   'deployments.create': { weakest: 'operator' },
   'deployments.withdraw': { weakest: 'operator' },
@@ -98,6 +100,7 @@ const ROWS: Record<string, Row> = {
   'approvals.decide': { weakest: 'operator' },
   'agents.list': { weakest: 'viewer' },
   'agents.get': { weakest: 'viewer' },
+  'agents.rename': { weakest: 'operator' },
   'agents.decommission': { weakest: 'operator' },
   'enrollmentTokens.list': { weakest: 'operator' },
   'enrollmentTokens.create': { weakest: 'operator' },
