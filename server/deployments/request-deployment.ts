@@ -8,6 +8,7 @@ import type { Statement } from '../deployment-state/statement.ts';
 import { policyIssuer, type Posture } from '../domain/environments/policy.ts';
 import { refused } from '../errors.ts';
 import { uuidv7 } from '../ids/uuid.ts';
+import { tellWhoDecides } from '../notifications/of-deployments.ts';
 import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
 import type { PlannedDeployment } from './plan-deployment.ts';
@@ -160,6 +161,9 @@ export async function requestDeployment(request: Request, statement: Statement) 
   }
   if (carried || statement.approval === 'policy') {
     afterCommit(() => services.jobs.wake('deploy_bundle_build'));
+  }
+  if (!carried) {
+    await tellWhoDecides(services, db, { id: approvalId, orgId, environmentId, deploymentId }, now);
   }
   return {
     deploymentId,
