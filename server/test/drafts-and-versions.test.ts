@@ -159,6 +159,8 @@ describe('what a draft is based on', () => {
       id: second.versionId,
       newest: { id: second.versionId },
     });
+    await api.drafts.rebase({ draftId, version: null });
+    expect(await base(draftId)).toBeNull();
     await api.drafts.remove({ draftId });
   });
 

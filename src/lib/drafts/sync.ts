@@ -135,12 +135,12 @@ export class DraftSync {
   }
 
   /**
-   * Takes the page's newest content, with what undo and redo can do to it: stored here at once, sent
-   * to the server soon.
+   * Takes the page's newest content, with what undo and redo can do to it and how many edits of it
+   * wait for the server: stored here at once, sent to the server soon.
    */
-  change(content: DraftContent, undo?: UndoHistory): void {
+  change(content: DraftContent, undo?: UndoHistory, waiting = 0): void {
     if (this.#closed || this.#watching) return;
-    this.#draft = withContent(this.#draft, content, undo);
+    this.#draft = { ...withContent(this.#draft, content, undo), waiting };
     const { storeDelayMs } = this.#options;
     if (storeDelayMs) this.#storeTimer ??= setTimeout(() => void this.#store(), storeDelayMs);
     else void this.#store();
@@ -385,6 +385,7 @@ export class DraftSync {
         baseRevision: answer.revision,
         baseFingerprint: sentFingerprint,
         base: sent,
+        ...(this.#draft.content === sent ? { waiting: 0 } : {}),
       };
       await this.#store();
       if (this.#draft.content === sent) {
