@@ -34,7 +34,13 @@ export type SaveAnswer =
 /** The server's drafts, as this module needs them. */
 export interface RemoteDrafts {
   get(draftId: string): Promise<RemoteDraft>;
-  save(draftId: string, baseRevision: number, content: DraftContent): Promise<SaveAnswer>;
+  /** `base` is the content of the base revision, where it is known: what it has needn't be sent. */
+  save(
+    draftId: string,
+    baseRevision: number,
+    content: DraftContent,
+    base: DraftContent | null,
+  ): Promise<SaveAnswer>;
 }
 
 /** A failed call: `offline` is retried by itself, anything else waits for the author. */
@@ -373,7 +379,8 @@ export class DraftSync {
         return;
       }
       if (!this.#lost()) this.#setState({ kind: 'saving', revision: this.#draft.baseRevision });
-      const answer = await remote.save(this.#draft.draftId, this.#draft.baseRevision, sent);
+      const { draftId, baseRevision, base = null } = this.#draft;
+      const answer = await remote.save(draftId, baseRevision, sent, base);
       if (this.#closed || this.#watching) return;
       if (answer.kind === 'stale') {
         await this.#meet(await remote.get(this.#draft.draftId), { ask: false });
