@@ -15,12 +15,12 @@ export interface CasePlan {
 }
 
 /** What a case puts in and how it is run: all its input, ingress after ingress by id. */
-export function runOf({ input, recordBytes = 256 }: Case, plan: CasePlan) {
+export function runOf({ input, recordBytes }: Case, plan: CasePlan) {
   const ids = Object.keys(input).sort();
   return {
     input: Object.fromEntries(ids.map((id) => [id, input[id] ?? []])),
     options: {
-      recordBytes,
+      recordBytes: recordBytes ?? 256,
       seed: 0,
       steps: STEPS,
       bytes: OUT_BYTES,
