@@ -62,9 +62,7 @@ export async function casesOf(
     run: run && {
       at: run.ranAt.toISOString(),
       passing: findings.filter(({ outcome }) => outcome.kind === 'passes').length,
-      failing: findings
-        .filter(({ outcome }) => outcome.kind !== 'passes')
-        .map(({ name }) => name),
+      failing: findings.filter(({ outcome }) => outcome.kind !== 'passes').map(({ name }) => name),
     },
     /** Cases that nobody but the page of whoever made the version ran. */
     pageOnly: (version.pageCases as unknown as PageCase[]).length,

@@ -14,6 +14,7 @@ import type {
   ExecutionTarget,
   Lowering,
   PlanGraph,
+  SemanticDiff,
   StageFamily,
   StageOp,
 } from '../../src/lib/compiler/types.ts';
@@ -51,6 +52,8 @@ export interface Compiler {
     secrets: readonly string[],
   ): { text: string; digest: string };
   deploymentEncode(statement: DeploymentStatementV1): { text: string; digest: string };
+  /** What changes from one spec to another; throws where one of them can't be read. */
+  diff(beforeKv: string, afterKv: string): SemanticDiff;
 }
 
 interface WasmModule {
@@ -62,6 +65,7 @@ interface LanguageModule {
   catalogue(): string;
   lower(input: string): string;
   decode(input: string): string;
+  diff(input: string): string;
 }
 
 interface BundleModule {
@@ -161,5 +165,7 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
       call(bundle.bundleEncode, { config, secrets }) as { text: string; digest: string },
     deploymentEncode: (statement) =>
       call(bundle.deploymentEncode, { statement }) as { text: string; digest: string },
+    diff: (before, after) =>
+      call(language.diff, { before: { kv: before }, after: { kv: after } }) as SemanticDiff,
   };
 }
