@@ -7,6 +7,7 @@ import type { Prisma } from '../db/generated/client.ts';
 import type { AuthenticatedAgent } from './authenticate.ts';
 import type { RefusedSlot } from '../../src/lib/compiler/types.ts';
 import type { HeartbeatBody } from './protocol.ts';
+import { keepMinute } from './minutes.ts';
 import {
   findPart,
   isId,
@@ -221,6 +222,7 @@ async function takeRunning(
       ...numbersOf(slot, now),
     },
   });
+  if (slot.snapshot) await keepMinute(db, part, slot.snapshot, now);
   if (began) await tellOf(services, db, part, now);
 }
 

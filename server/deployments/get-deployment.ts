@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { CountersReport, Snapshot } from '../../src/lib/compiler/types.ts';
 import type { AttemptPhase } from '../domain/agents/phases.ts';
 import { agentStatus } from '../domain/agents/status.ts';
 import type { ApprovalState } from '../domain/approvals/machine.ts';
@@ -66,6 +65,7 @@ export const getDeployment = operation({
       },
       bundle: {
         id: row.bundle.id,
+        number: row.bundle.number,
         name: row.bundle.name,
         digest: row.bundle.digest,
         text: row.bundle.text,
@@ -181,7 +181,6 @@ function partView(part: Detail['agents'][number], now: Date) {
       : null,
     supersededAt: part.supersededAt?.toISOString() ?? null,
     lastWords: part.lastWords,
-    numbers: numbersView(part),
     history: part.reports.map((report) => ({
       fact: report.fact as 'desired' | 'attempted' | 'running',
       value: report.value,
@@ -189,21 +188,5 @@ function partView(part: Detail['agents'][number], now: Date) {
       message: report.message,
       at: report.at.toISOString(),
     })),
-  };
-}
-
-/**
- * What one agent counted: by this deployment on it since its activation, and by the pipeline over
- * restarts and deployments. An agent that doesn't tell the two apart counts the second.
- */
-function numbersView(part: Detail['agents'][number]) {
-  if (!part.snapshot || !part.snapshotAt) return null;
-  const snapshot = part.snapshot as unknown as Snapshot;
-  const counters = part.counters as unknown as CountersReport | null;
-  return {
-    at: part.snapshotAt.toISOString(),
-    sinceActivation: counters?.since_activation ?? null,
-    totals: counters?.totals ?? { since: null, ...snapshot.counters },
-    snapshot,
   };
 }

@@ -19,14 +19,14 @@ interface ListRow {
   failureMessage: string | null;
   requestedBy: string;
   version: { id: string; number: number; name: string; specHash: string };
-  bundle: { id: string; name: string };
+  bundle: { id: string; number: number; name: string };
   agents: (PartRow & { agent: { id: string; name: string } })[];
 }
 
 /** What a list needs of its rows. */
 export const listInclude = {
   version: { select: { id: true, number: true, name: true, specHash: true } },
-  bundle: { select: { id: true, name: true } },
+  bundle: { select: { id: true, number: true, name: true } },
   agents: { select: partColumns, orderBy: { agentId: 'asc' } },
 } as const;
 

@@ -21,6 +21,7 @@ export const appRouter = router({
   audit: router(proceduresOf(operations.audit)),
   setup: router(proceduresOf(operations.setup)),
   guide: router(proceduresOf(operations.guide)),
+  overview: router(proceduresOf(operations.overview)),
   live: liveRouter,
 });
 

@@ -59,12 +59,12 @@ export const queries = {
       everyMs: silenceMs,
     }),
     get: defineQuery(server.deployments.get, {
-      topics: ({ deploymentId }) => [
-        `deployment:${deploymentId}`,
-        `live:${deploymentId}`,
-        'approval',
-        'agent',
-      ],
+      topics: ({ deploymentId }) => [`deployment:${deploymentId}`, 'approval', 'agent'],
+      everyMs: silenceMs,
+    }),
+    /** What changes with each heartbeat, apart from what doesn't. */
+    numbers: defineQuery(server.deployments.numbers, {
+      topics: ({ deploymentId }) => [`live:${deploymentId}`],
       everyMs: silenceMs,
     }),
     preview: defineQuery(server.deployments.preview, {
@@ -84,7 +84,17 @@ export const queries = {
       everyMs: silenceMs,
     }),
   },
+  overview: {
+    get: defineQuery(server.overview.get, {
+      topics: () => ['deployment', 'approval', 'agent', 'draft', 'version', 'workspace'],
+      everyMs: silenceMs,
+    }),
+  },
   agents: {
+    get: defineQuery(server.agents.get, {
+      topics: ({ agentId }) => [`agent:${agentId}`, 'deployment'],
+      everyMs: silenceMs,
+    }),
     list: defineQuery(server.agents.list, {
       topics: () => ['agent', 'deployment'],
       everyMs: silenceMs,
