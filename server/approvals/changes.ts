@@ -45,7 +45,7 @@ function summarize(
       total,
       counts,
       capabilities_needed: needs,
-    } = compiler.diff(before.specKv, after.specKv);
+    } = compiler.diffSpecs(before.specKv, after.specKv);
     return { total, counts, needs };
   } catch (error) {
     // A spec that this compiler can't read is a fact of the list, not a failure of it.
