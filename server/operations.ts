@@ -6,6 +6,7 @@
 import { decommissionAgent } from './agents/decommission-agent.ts';
 import { getAgent } from './agents/get-agent.ts';
 import { listAgents } from './agents/list-agents.ts';
+import { tryNow } from './agents/try-now.ts';
 import { renameAgent } from './agents/rename-agent.ts';
 import { decideApproval } from './approvals/decide-approval.ts';
 import { getApproval } from './approvals/get-approval.ts';
@@ -16,12 +17,15 @@ import { getBundle } from './bundles/get-bundle.ts';
 import { listBundles } from './bundles/list-bundles.ts';
 import { suggestBundle } from './bundles/suggest-bundle.ts';
 import { updateBundle } from './bundles/update-bundle.ts';
+import { abortDeployment } from './deployments/abort-deployment.ts';
 import { createDeployment } from './deployments/create-deployment.ts';
 import { getDeployment } from './deployments/get-deployment.ts';
+import { goOnWithDeployment } from './deployments/go-on.ts';
+import { leaveDeployment } from './deployments/leave-deployment.ts';
 import { getNumbers } from './deployments/get-numbers.ts';
 import { listDeployments } from './deployments/list-deployments.ts';
 import { previewDeployment } from './deployments/preview-deployment.ts';
-import { stopDeployment } from './deployments/stop-deployment.ts';
+import { rollBack } from './deployments/roll-back.ts';
 import { withdrawDeployment } from './deployments/withdraw-deployment.ts';
 import { createDraft } from './drafts/create-draft.ts';
 import { getDraft } from './drafts/get-draft.ts';
@@ -46,14 +50,25 @@ import { changeRole } from './members/change-role.ts';
 import { listMembers } from './members/list-members.ts';
 import { removeMember } from './members/remove-member.ts';
 import { issueMemberSignInLink } from './members/sign-in-link.ts';
+import { listNotifications } from './notifications/list-notifications.ts';
+import { markRead } from './notifications/mark-read.ts';
 import { getOverview } from './overview/get-overview.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
 import { updateProject } from './projects/update-project.ts';
+import { applySuggestion } from './reviews/apply-suggestion.ts';
+import { finishReview } from './reviews/finish-review.ts';
+import { getReviews } from './reviews/get-reviews.ts';
+import { replyToThread } from './reviews/reply-to-thread.ts';
+import { resolveThread } from './reviews/resolve-thread.ts';
+import { setViewed } from './reviews/set-viewed.ts';
+import { startThread } from './reviews/start-thread.ts';
 import { getSession } from './session/get-session.ts';
 import { signIn } from './session/sign-in.ts';
 import { signOut } from './session/sign-out.ts';
 import { getSetupStatus } from './setup/get-status.ts';
+import { resumeSlot } from './slots/resume-slot.ts';
+import { stopSlot } from './slots/stop-slot.ts';
 import { createVersion } from './versions/create-version.ts';
 import { getVersion } from './versions/get-version.ts';
 import { listVersions } from './versions/list-versions.ts';
@@ -81,6 +96,7 @@ export const operations = {
     get: getAgent,
     rename: renameAgent,
     decommission: decommissionAgent,
+    tryNow,
   },
   enrollmentTokens: {
     list: listTokens,
@@ -93,6 +109,16 @@ export const operations = {
     create: createVersion,
     promote: promoteVersion,
   },
+  reviews: {
+    get: getReviews,
+    comment: startThread,
+    reply: replyToThread,
+    resolve: resolveThread,
+    finish: finishReview,
+    setViewed,
+    applySuggestion,
+  },
+  notifications: { list: listNotifications, markRead },
   bundles: {
     list: listBundles,
     get: getBundle,
@@ -121,8 +147,12 @@ export const operations = {
     preview: previewDeployment,
     create: createDeployment,
     withdraw: withdrawDeployment,
-    stop: stopDeployment,
+    abort: abortDeployment,
+    rollBack,
+    goOn: goOnWithDeployment,
+    leave: leaveDeployment,
   },
+  slots: { stop: stopSlot, resume: resumeSlot },
   projects: { create: createProject, update: updateProject, delete: deleteProject },
   environments: {
     create: createEnvironment,
