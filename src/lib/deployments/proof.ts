@@ -30,15 +30,18 @@ export function proofSentence(deployment: Deployment, now: number): string {
     down.length > 0 ? `doesn’t run on ${listed(down)}` : '',
     stopping.length > 0 ? `is told to end on ${listed(stopping)}` : '',
     standing.length > 0 ? `stands by on ${listed(standing)} while a newer one is tried` : '',
-    silent.length > 0
-      ? `nothing proves it on ${listed(silent)}, which ${silent.length === 1 ? 'is' : 'are'} silent`
-      : '',
   ].filter(Boolean);
+  const unproved =
+    silent.length > 0
+      ? `on ${listed(silent)}, which ${silent.length === 1 ? 'is' : 'are'} silent`
+      : '';
+  if (told.length === 0 && unproved !== '') return `Nothing proves that ${name} runs ${unproved}.`;
   if (told.length === 0) {
     const state = lookOf(deployment.state).label.toLowerCase();
     return deployment.state === 'active'
       ? `No agent runs ${name}, and none is told to.`
       : `No agent runs ${name}: it is ${state}.`;
   }
-  return `As its agents prove it, ${name} ${told.join('; ')}.`;
+  const rest = unproved === '' ? '' : `; nothing proves it ${unproved}`;
+  return `As its agents prove it, ${name} ${told.join('; ')}${rest}.`;
 }
