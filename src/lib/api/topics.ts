@@ -18,9 +18,16 @@ export const topicKinds = Object.keys({
   agent: true,
   setup: true,
   live: true,
+  review: true,
+  notification: true,
 } satisfies Record<LiveEventType, true>) as LiveEventType[];
 
 /** The topics of an event. */
 export function topicsOf(event: Pick<LiveEvent, 'type' | 'id'>): Topic[] {
   return [event.type, `${event.type}:${event.id}`];
+}
+
+/** The kind that a topic is of: `draft` of `draft:d1`. */
+export function kindOf(topic: Topic): LiveEventType {
+  return topic.split(':', 1)[0] as LiveEventType;
 }
