@@ -6,9 +6,13 @@
 import { decommissionAgent } from './agents/decommission-agent.ts';
 import { getAgent } from './agents/get-agent.ts';
 import { listAgents } from './agents/list-agents.ts';
-import { decideApproval } from './approvals/decide-approval.ts';
+import { approve } from './approvals/approve.ts';
+import { breakGlass } from './approvals/break-glass.ts';
+import { deny } from './approvals/deny.ts';
 import { getApproval } from './approvals/get-approval.ts';
 import { listInbox } from './approvals/list-inbox.ts';
+import { reviewBreakGlass } from './approvals/review-break-glass.ts';
+import { revokeApproval } from './approvals/revoke-approval.ts';
 import { listAudit } from './audit/list-audit.ts';
 import { createBundle } from './bundles/create-bundle.ts';
 import { getBundle } from './bundles/get-bundle.ts';
@@ -95,7 +99,15 @@ export const operations = {
     create: createBundle,
     update: updateBundle,
   },
-  approvals: { inbox: listInbox, get: getApproval, decide: decideApproval },
+  approvals: {
+    inbox: listInbox,
+    get: getApproval,
+    approve,
+    deny,
+    breakGlass,
+    reviewBreakGlass,
+    revoke: revokeApproval,
+  },
   members: {
     list: listMembers,
     changeRole,

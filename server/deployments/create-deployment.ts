@@ -1,7 +1,6 @@
 import { environmentScope } from '../scopes.ts';
-import { grantApproval } from '../approvals/grant.ts';
-import { presenceOf, recordedPerson, requestedIn } from '../approvals/persons.ts';
-import { policyIssuer, type Posture } from '../domain/environments/policy.ts';
+import { presenceOf, recordedPerson } from '../approvals/persons.ts';
+import { requestApproval } from '../approvals/request.ts';
 import { conflict, refused } from '../errors.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import { comment, text } from '../inputs.ts';
@@ -20,12 +19,11 @@ export const createDeployment = operation({
     expectedDigest: text(100),
     comment,
   }),
-  thing: ({ services, db, caller, input }) => planDeployment(services.compiler, db, caller, input),
+  thing: ({ services, db, caller, input }) => planDeployment(services, db, caller, input),
   scope: (plan) => environmentScope(plan.environment),
   needs: 'OperateEnvironment',
   async run({ services, db, caller, actor, input, thing: plan, now, afterCommit }) {
     const deploymentId = uuidv7();
-    const approvalId = uuidv7();
     const { environment, version, bundle, stated } = plan;
     const refusal = plan.refusals[0];
     if (refusal || !stated) {
@@ -88,59 +86,35 @@ export const createDeployment = operation({
         reason: input.comment || null,
       },
     });
-    await db.approval.create({
-      data: {
-        id: approvalId,
-        orgId: environment.orgId,
-        environmentId: environment.id,
-        deploymentId,
-        digest: stated.digest,
-        specHash: version.specHash,
-        capabilities: stated.statement.capabilities,
-        state: 'pending',
-        mode: stated.approval,
-        requestedBy: caller.user.id,
-        ...requestedIn(caller.user),
-        requestedAt: now,
-        expiresAt: new Date(now.getTime() + environment.approvalWindowMinutes * 60_000),
-      },
-    });
-    if (stated.approval === 'policy') {
-      afterCommit(() => services.jobs.wake('deploy_bundle_build'));
-      const issuer = policyIssuer({ ...environment, posture: environment.posture as Posture });
-      await grantApproval(
-        services,
-        db,
-        {
+    const { approvalId, granted, keptFrom } = await requestApproval(
+      services,
+      db,
+      {
+        environment,
+        deployment: {
+          id: deploymentId,
+          orgId: environment.orgId,
+          environmentId: environment.id,
+          slot: plan.slot,
+          epoch: null,
+          state: 'pending_approval',
           environment,
-          approval: {
-            id: approvalId,
-            orgId: environment.orgId,
-            environmentId: environment.id,
-            deploymentId,
-            state: 'pending',
-            digest: stated.digest,
-            specHash: version.specHash,
-            capabilities: stated.statement.capabilities,
-            deployment: {
-              id: deploymentId,
-              orgId: environment.orgId,
-              environmentId: environment.id,
-              slot: plan.slot,
-              epoch: null,
-              state: 'pending_approval',
-              environment,
-            },
-          },
-          actor: { kind: 'policy', id: null, name: `Policy of ${environment.name}` },
-          issuedBy: issuer,
-          comment: null,
-          byPerson: null,
         },
-        now,
-      );
-    }
-    return { deploymentId, approvalId, digest: stated.digest, approval: stated.approval };
+        specHash: version.specHash,
+        stated,
+        user: caller.user,
+      },
+      now,
+    );
+    if (granted) afterCommit(() => services.jobs.wake('deploy_bundle_build'));
+    return {
+      deploymentId,
+      approvalId,
+      digest: stated.digest,
+      approval: stated.approval,
+      /** The approval of the identical digest whose yes was kept. */
+      keptFrom,
+    };
   },
   audit: ({ answer, caller, thing: plan }) => ({
     resource: { kind: 'deployment', id: answer.deploymentId, name: plan.slot },
@@ -151,6 +125,7 @@ export const createDeployment = operation({
       config_digest: plan.bundle.digest,
       agents: plan.agentIds,
       approval: answer.approval,
+      ...(answer.keptFrom ? { kept_from: answer.keptFrom } : {}),
       requester: recordedPerson(presenceOf(caller.user)),
     },
   }),

@@ -32,7 +32,7 @@ const NO_OPERATIONS: Record<string, string> = {
 
 /** Changes that leave no record, with their reasons: as they stand in the declarations. */
 const UNAUDITED: Record<string, string> = {
-  'approval.decide': 'The movers of approval and deployment record it.',
+  'approval.deny': 'The movers of approval and deployment record it.',
   'deployment.withdraw': 'Its movers record the deployment and the approval.',
   'draft.create': 'A draft is never deployed; its versions are recorded.',
   'draft.save': 'A draft is never deployed; its versions are recorded.',

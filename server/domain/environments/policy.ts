@@ -30,6 +30,45 @@ export function policyIssuer(rules: EnvironmentRules): string {
   return rules.posture === 'dev' ? 'policy:dev-auto-approval' : 'policy:staging-no-side-effects';
 }
 
+/** Most persons that an environment can ask for. */
+export const MAX_QUORUM = 5;
+
+export interface Rollout {
+  /** Agents of the first step, and of each further one. */
+  first: number;
+  step: number;
+  pauseSeconds: number;
+}
+
+/**
+ * A rollout over so many agents: what the environment or the request says, in steps that there are
+ * agents for. Without a step all the others follow the first.
+ */
+export function rolloutOver(
+  agents: number,
+  wished: { first: number; step: number | null; pauseSeconds: number },
+): Rollout {
+  const count = Math.max(1, agents);
+  const first = Math.min(wished.first, count);
+  const others = Math.max(1, count - first);
+  return {
+    first,
+    step: Math.min(wished.step ?? others, others),
+    pauseSeconds: wished.pauseSeconds,
+  };
+}
+
+/** Why an environment's rules could never be met, or null. */
+export function refuseApprovers(rules: {
+  quorum: number;
+  approverRoles: readonly string[];
+  approverUsers: readonly string[];
+}): 'quorum_unreachable' | null {
+  const { quorum, approverRoles, approverUsers } = rules;
+  const onlyNamed = approverRoles.length === 0 && approverUsers.length > 0;
+  return onlyNamed && new Set(approverUsers).size < quorum ? 'quorum_unreachable' : null;
+}
+
 interface EnvironmentDefaults {
   credentialLifetimeMinutes: number;
   approvalWindowMinutes: number;
