@@ -81,7 +81,7 @@ export const personEmail = text(254)
 /** What people write beside a step; may be empty. */
 export const comment = text(2000).trim().default('');
 
-/** Why somebody does what others will ask about; never empty. */
+/** Why somebody does what has to have a reason. */
 export const reason = text(2000).trim().min(1, 'Say why.');
 
 /** Largest plan text, in UTF-16 units: far above any plan, far below the body limit. */

@@ -9,6 +9,8 @@ import { listAgents } from './agents/list-agents.ts';
 import { approve } from './approvals/approve.ts';
 import { breakGlass } from './approvals/break-glass.ts';
 import { deny } from './approvals/deny.ts';
+import { tryNow } from './agents/try-now.ts';
+import { renameAgent } from './agents/rename-agent.ts';
 import { getApproval } from './approvals/get-approval.ts';
 import { listInbox } from './approvals/list-inbox.ts';
 import { reviewBreakGlass } from './approvals/review-break-glass.ts';
@@ -19,11 +21,15 @@ import { getBundle } from './bundles/get-bundle.ts';
 import { listBundles } from './bundles/list-bundles.ts';
 import { suggestBundle } from './bundles/suggest-bundle.ts';
 import { updateBundle } from './bundles/update-bundle.ts';
+import { abortDeployment } from './deployments/abort-deployment.ts';
 import { createDeployment } from './deployments/create-deployment.ts';
 import { getDeployment } from './deployments/get-deployment.ts';
+import { goOnWithDeployment } from './deployments/go-on.ts';
+import { leaveDeployment } from './deployments/leave-deployment.ts';
+import { getNumbers } from './deployments/get-numbers.ts';
 import { listDeployments } from './deployments/list-deployments.ts';
 import { previewDeployment } from './deployments/preview-deployment.ts';
-import { stopDeployment } from './deployments/stop-deployment.ts';
+import { rollBack } from './deployments/roll-back.ts';
 import { withdrawDeployment } from './deployments/withdraw-deployment.ts';
 import { createDraft } from './drafts/create-draft.ts';
 import { getDraft } from './drafts/get-draft.ts';
@@ -48,13 +54,25 @@ import { changeRole } from './members/change-role.ts';
 import { listMembers } from './members/list-members.ts';
 import { removeMember } from './members/remove-member.ts';
 import { issueMemberSignInLink } from './members/sign-in-link.ts';
+import { listNotifications } from './notifications/list-notifications.ts';
+import { markRead } from './notifications/mark-read.ts';
+import { getOverview } from './overview/get-overview.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
 import { updateProject } from './projects/update-project.ts';
+import { applySuggestion } from './reviews/apply-suggestion.ts';
+import { finishReview } from './reviews/finish-review.ts';
+import { getReviews } from './reviews/get-reviews.ts';
+import { replyToThread } from './reviews/reply-to-thread.ts';
+import { resolveThread } from './reviews/resolve-thread.ts';
+import { setViewed } from './reviews/set-viewed.ts';
+import { startThread } from './reviews/start-thread.ts';
 import { getSession } from './session/get-session.ts';
 import { signIn } from './session/sign-in.ts';
 import { signOut } from './session/sign-out.ts';
 import { getSetupStatus } from './setup/get-status.ts';
+import { resumeSlot } from './slots/resume-slot.ts';
+import { stopSlot } from './slots/stop-slot.ts';
 import { createVersion } from './versions/create-version.ts';
 import { getVersion } from './versions/get-version.ts';
 import { listVersions } from './versions/list-versions.ts';
@@ -67,6 +85,7 @@ import type { AnyOperation } from './operation.ts';
 export const operations = {
   session: { get: getSession, signIn, signOut },
   workspace: { tree: getTree, create: createOrg, rename: renameOrg },
+  overview: { get: getOverview },
   drafts: {
     list: listDrafts,
     get: getDraft,
@@ -79,7 +98,9 @@ export const operations = {
   agents: {
     list: listAgents,
     get: getAgent,
+    rename: renameAgent,
     decommission: decommissionAgent,
+    tryNow,
   },
   enrollmentTokens: {
     list: listTokens,
@@ -92,6 +113,16 @@ export const operations = {
     create: createVersion,
     promote: promoteVersion,
   },
+  reviews: {
+    get: getReviews,
+    comment: startThread,
+    reply: replyToThread,
+    resolve: resolveThread,
+    finish: finishReview,
+    setViewed,
+    applySuggestion,
+  },
+  notifications: { list: listNotifications, markRead },
   bundles: {
     list: listBundles,
     get: getBundle,
@@ -124,11 +155,16 @@ export const operations = {
   deployments: {
     list: listDeployments,
     get: getDeployment,
+    numbers: getNumbers,
     preview: previewDeployment,
     create: createDeployment,
     withdraw: withdrawDeployment,
-    stop: stopDeployment,
+    abort: abortDeployment,
+    rollBack,
+    goOn: goOnWithDeployment,
+    leave: leaveDeployment,
   },
+  slots: { stop: stopSlot, resume: resumeSlot },
   projects: { create: createProject, update: updateProject, delete: deleteProject },
   environments: {
     create: createEnvironment,

@@ -1,10 +1,15 @@
 import { z } from 'zod';
+import { keySetDigest } from '../domain/credentials/key-set.ts';
+import { permits } from '../domain/permissions/roles.ts';
 import { id } from '../inputs.ts';
 import { operation } from '../operation.ts';
 import { agentScope, findAgent } from './find-agent.ts';
 import { agentView } from './view.ts';
 
-/** One agent, and what it should run. */
+/** Deployments that an agent no longer has anything to do with, as far as they are shown. */
+const ENDED_SHOWN = 20;
+
+/** One agent: what it should run, what it ran before, and what its host says of itself. */
 export const getAgent = operation({
   kind: 'read',
   name: 'agent.get',
@@ -12,5 +17,59 @@ export const getAgent = operation({
   thing: ({ db, caller, input }) => findAgent(db, caller, input.agentId),
   scope: agentScope,
   needs: 'ViewEnvironment',
-  run: ({ thing, now }) => Promise.resolve(agentView(thing, now)),
+  async run({ services, db, caller, thing: agent, now }) {
+    const view = agentView(agent, now);
+    const { orgId, id: agentId, environment } = agent;
+    const memberships = caller.memberships.get(orgId);
+    const current = keySetDigest(await services.signer.keySet(db, orgId));
+    const ended = {
+      orgId,
+      agentId,
+      deploymentId: { notIn: view.slots.map((slot) => slot.deploymentId) },
+      desired: { not: null },
+    };
+    const rows = await db.deploymentAgent.findMany({
+      where: ended,
+      orderBy: { deploymentId: 'desc' },
+      take: ENDED_SHOWN,
+      select: {
+        slot: true,
+        activatedAt: true,
+        desiredAt: true,
+        deployment: {
+          select: { id: true, state: true, version: { select: { number: true } } },
+        },
+      },
+    });
+    const parts = await db.deploymentAgent.findMany({
+      where: { orgId, agentId, deploymentId: { in: view.slots.map((slot) => slot.deploymentId) } },
+      select: { deploymentId: true, restarts: true, lastRestartAt: true, activatedAt: true },
+    });
+    return {
+      ...view,
+      environment: { id: environment.id, name: environment.name },
+      mayOperate: memberships
+        ? permits(memberships, 'OperateEnvironment', environment.projectId)
+        : false,
+      /** Whether it has today's signing keys; null before its first heartbeat. */
+      hasCurrentKeys: agent.keySetDigest === null ? null : agent.keySetDigest === current,
+      restarts: parts.map((part) => ({
+        deploymentId: part.deploymentId,
+        count: part.restarts,
+        lastAt: part.lastRestartAt?.toISOString() ?? null,
+        activatedAt: part.activatedAt?.toISOString() ?? null,
+      })),
+      ended: {
+        total: await db.deploymentAgent.count({ where: ended }),
+        shown: rows.map(({ slot, activatedAt, desiredAt, deployment }) => ({
+          deploymentId: deployment.id,
+          slot,
+          version: deployment.version,
+          state: deployment.state,
+          activatedAt: activatedAt?.toISOString() ?? null,
+          endedAt: desiredAt?.toISOString() ?? null,
+        })),
+      },
+    };
+  },
 });

@@ -14,7 +14,7 @@ import { namesOf } from '../members/names.ts';
 import { operation } from '../operation.ts';
 import { comparisonOf } from '../deployment-state/comparison.ts';
 import { healthView } from '../deployment-state/health.ts';
-import { digestToday, rolloutOf } from '../deployment-state/statement.ts';
+import { digestToday, stepsIn } from '../deployment-state/statement.ts';
 import { decisionFacts, partsOf } from './decision-facts.ts';
 import { approvalScope, findApproval } from './find-approval.ts';
 import { personsOf, reviewFactsOf } from './persons.ts';
@@ -167,10 +167,10 @@ export const getApproval = operation({
         },
         proof: rules.proof,
         breakGlass: rules.breakGlass,
-        rollout: rolloutOf(statement),
+        rollout: stepsIn(statement),
       },
-      /** The approval of the identical digest whose yes this request kept. */
-      keptFrom: row.keptFromId,
+      /** The approval of the identical digest whose yeses these are. */
+      carriedFrom: row.carriedFrom,
       breakGlass: row.breakGlass
         ? {
             reason: row.breakGlassReason ?? '',

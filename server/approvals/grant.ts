@@ -12,7 +12,7 @@ import { decidedBy, moveApproval, type ApprovalRef } from './move.ts';
 import { recordedPerson } from './persons.ts';
 import type { Yes } from './yeses.ts';
 
-export interface Grantable extends ApprovalRef {
+interface Grantable extends ApprovalRef {
   specHash: string;
   capabilities: readonly string[];
   deployment: DeploymentRef;
@@ -35,7 +35,7 @@ interface Grant {
 }
 
 /** What history says for ever about a grant; null where nothing is to be said. */
-type Mark = 'break_glass' | 'self_approval' | 'second_person_not_proven' | 'approval_kept';
+type Mark = 'break_glass' | 'self_approval' | 'second_person_not_proven';
 
 function markOf({ breakGlass, requester, yeses }: Grant): Mark | null {
   if (breakGlass) return 'break_glass';
@@ -104,7 +104,24 @@ export async function grantApproval(
     },
     now,
   );
-  await moveOn(services, db, grant.approval, { actor, mark, comment }, now);
+  await moveDeployment(
+    services,
+    db,
+    approval.deployment,
+    {
+      event: 'approval_granted',
+      actor,
+      ...(mark ? { code: mark } : {}),
+      ...(comment ? { reason: comment } : {}),
+    },
+    now,
+  );
+  await services.jobs.enqueue(
+    db,
+    'deploy_bundle_build',
+    { orgId, deploymentId: approval.deploymentId },
+    approval.deploymentId,
+  );
 }
 
 /** Persons as the audit keeps them: with one yes, as two sides; with several, each of them too. */
@@ -126,75 +143,4 @@ function recordedPersons({ requester, yeses }: Grant): { [key: string]: Json } {
       ? {}
       : { second_person: second.proven ? 'proven' : 'not_proven', tie: second.tie }),
   };
-}
-
-/** The deployment is approved: its bundle is built next. */
-async function moveOn(
-  services: Services,
-  db: Db,
-  approval: Grantable,
-  { actor, mark, comment }: { actor: Actor; mark: Mark | null; comment: string | null },
-  now: Date,
-): Promise<void> {
-  await moveDeployment(
-    services,
-    db,
-    approval.deployment,
-    {
-      event: 'approval_granted',
-      actor,
-      ...(mark ? { code: mark } : {}),
-      ...(comment ? { reason: comment } : {}),
-    },
-    now,
-  );
-  await services.jobs.enqueue(
-    db,
-    'deploy_bundle_build',
-    { orgId: approval.orgId, deploymentId: approval.deploymentId },
-    approval.deploymentId,
-  );
-}
-
-/** A grant of the identical digest that is still good. */
-export interface GoodGrant {
-  id: string;
-  issuedBy: string | null;
-  kid: string | null;
-  credential: string | null;
-  credentialExpiresAt: Date | null;
-  decidedBy: string | null;
-  decidedByName: string | null;
-  decidedAt: Date | null;
-  decidedMethod: Prisma.ApprovalUncheckedUpdateManyInput['decidedMethod'];
-  decidedShownTo: string[];
-  comment: string | null;
-}
-
-/**
- * Keeps a grant of the identical digest: nothing is signed anew, so nothing lasts longer than what
- * the persons said yes to. Call it inside a transaction; wake `deploy_bundle_build` after the commit.
- */
-export async function keepGrant(
-  services: Services,
-  db: Db,
-  approval: Grantable,
-  good: GoodGrant,
-  actor: Actor,
-  now: Date,
-): Promise<void> {
-  const { id, ...kept } = good;
-  await moveApproval(
-    services,
-    db,
-    approval,
-    {
-      event: 'approve',
-      actor,
-      set: { ...kept, keptFromId: id },
-      detail: { kept_from: id, issued_by: good.issuedBy, kid: good.kid },
-    },
-    now,
-  );
-  await moveOn(services, db, approval, { actor, mark: 'approval_kept', comment: null }, now);
 }

@@ -11,6 +11,7 @@ import {
 } from '../domain/approvals/machine.ts';
 import type { Json } from '../domain/digests/canonical-json.ts';
 import { conflict } from '../errors.ts';
+import { tellDecision } from '../notifications/of-deployments.ts';
 import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
 
@@ -30,6 +31,8 @@ interface ApprovalMove {
   /** Columns that change along with the state. */
   set: Omit<Prisma.ApprovalUncheckedUpdateManyInput, 'state'>;
   detail?: { [key: string]: Json };
+  /** The audit's word, where nobody decided anew. */
+  action?: string;
 }
 
 const RECORDED: Record<ApprovalEvent, { action: string; outcome: AuditEntry['outcome'] }> = {
@@ -70,7 +73,7 @@ export async function moveApproval(
     projectId: approval.deployment.environment.projectId,
     environmentId,
     actor: move.actor,
-    action,
+    action: move.action ?? action,
     outcome,
     resource: { kind: 'approval', id, name: approval.deployment.slot },
     detail: {
@@ -80,6 +83,7 @@ export async function moveApproval(
     },
   });
   await services.live.publish(db, { type: 'approval', id, orgId, environmentId }, now);
+  await tellDecision(services, db, approval, move.actor, now);
   return to;
 }
 

@@ -37,7 +37,7 @@ export async function revocationFacts(
 
 /**
  * Who said yes takes it back, with a cause: while others still decide it counts no more; once granted
- * the grant ends, and with it every deployment of the identical digest that keeps it and isn't active.
+ * the grant ends, and with it every deployment of the identical digest that it was carried on to and isn't active.
  */
 export const revokeApproval = operation({
   kind: 'change',
@@ -59,11 +59,11 @@ export const revokeApproval = operation({
       });
       return { state: 'pending' as const, revoked: [] };
     }
-    const root = approval.keptFromId ?? approval.id;
+    const root = approval.carriedFrom ?? approval.id;
     const family = await db.approval.findMany({
       where: {
         orgId,
-        OR: [{ id: root }, { keptFromId: root }],
+        OR: [{ id: root }, { carriedFrom: root }],
         state: 'approved',
         deployment: { state: { in: ['approved', 'building', 'deploying'] } },
       },

@@ -7,8 +7,8 @@ import { rolesIn } from '../roles/memberships.ts';
 interface OfApproval {
   id: string;
   orgId: string;
-  /** The approval whose grant this one keeps. */
-  keptFromId: string | null;
+  /** The approval of the identical digest that this one carries on. */
+  carriedFrom: string | null;
   environment: { projectId: string };
 }
 
@@ -20,12 +20,12 @@ export interface Yes {
   comment: string | null;
 }
 
-/** Yeses that weren't taken back, oldest first; of a kept grant those that it was given for. */
+/** Yeses that weren't taken back, oldest first; of one that is carried on, those of the first. */
 export function yesesGiven(db: Db, approval: OfApproval) {
   return db.approvalYes.findMany({
     where: {
       orgId: approval.orgId,
-      approvalId: approval.keptFromId ?? approval.id,
+      approvalId: approval.carriedFrom ?? approval.id,
       takenBackAt: null,
     },
     orderBy: { at: 'asc' },

@@ -7,7 +7,7 @@ import { operation } from '../operation.ts';
 import { configBundle } from './config.ts';
 import { encodeConfig } from './encode-config.ts';
 
-/** A config bundle for one version, at revision 1. */
+/** A config bundle for one version, at revision 1, under its environment's next number. */
 export const createBundle = operation({
   kind: 'change',
   name: 'bundle.create',
@@ -27,6 +27,12 @@ export const createBundle = operation({
       environment.posture,
       version.specKv,
     );
+    const counted = await db.environment.update({
+      where: { id: environment.id, orgId: environment.orgId },
+      data: { nextBundleNumber: { increment: 1 } },
+      select: { nextBundleNumber: true },
+    });
+    const number = counted.nextBundleNumber - 1;
     const bundleId = uuidv7();
     await db.configBundle.create({
       data: {
@@ -34,6 +40,7 @@ export const createBundle = operation({
         orgId: environment.orgId,
         environmentId: environment.id,
         versionId: version.id,
+        number,
         name: input.name,
         config: input.config,
         text,
@@ -45,11 +52,11 @@ export const createBundle = operation({
         updatedAt: now,
       },
     });
-    return { bundleId, digest, revision: 1 };
+    return { bundleId, number, digest, revision: 1 };
   },
   audit: ({ input, answer }) => ({
     resource: { kind: 'bundle', id: answer.bundleId, name: input.name },
-    detail: { config_digest: answer.digest },
+    detail: { number: answer.number, config_digest: answer.digest },
   }),
   events: ({ answer }) => [{ type: 'bundle', id: answer.bundleId }],
 });

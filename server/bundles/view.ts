@@ -4,6 +4,7 @@ interface BundleRow {
   id: string;
   environmentId: string;
   versionId: string;
+  number: number;
   name: string;
   config: unknown;
   text: string;
@@ -22,6 +23,8 @@ export function bundleView(row: BundleRow) {
     environmentId: row.environmentId,
     versionId: row.versionId,
     version: row.version,
+    /** Counted from 1 in its environment; what people call it by. */
+    number: row.number,
     name: row.name,
     config: row.config as ConfigBundle,
     text: row.text,

@@ -5,8 +5,8 @@ import {
   rolloutOver,
   type ApprovalMode,
   type Posture,
-  type Rollout,
 } from '../domain/environments/policy.ts';
+import type { RolloutSteps } from '../domain/deployments/rollout.ts';
 import type { EnvironmentRow } from '../scopes.ts';
 import type { Services } from '../services.ts';
 import type {
@@ -44,7 +44,7 @@ export interface Statement {
 export function stateDeployment(
   { compiler, config }: Stating,
   parts: StatementParts,
-  rollout: Rollout = rolloutIn(parts.environment, parts.agentIds.length),
+  rollout: RolloutSteps = rolloutIn(parts.environment, parts.agentIds.length),
 ): Statement {
   const { environment } = parts;
   const subject = subjectOf(parts);
@@ -78,7 +78,7 @@ export function stateDeployment(
 }
 
 /** The steps that the environment would have a rollout over so many agents take. */
-export function rolloutIn(environment: EnvironmentRow, agents: number): Rollout {
+export function rolloutIn(environment: EnvironmentRow, agents: number): RolloutSteps {
   return rolloutOver(agents, {
     first: environment.rolloutFirst,
     step: environment.rolloutStep,
@@ -96,7 +96,7 @@ export function digestToday(
   statementText: string,
 ): string {
   const { statement } = stating.compiler.deploymentDecode(statementText);
-  if (statement.v === 2) return stateDeployment(stating, parts, rolloutOf(statement)).digest;
+  if (statement.v === 2) return stateDeployment(stating, parts, stepsIn(statement)).digest;
   const { environment } = parts;
   const subject = subjectOf(parts);
   const first: DeploymentStatementV1 = {
@@ -133,7 +133,7 @@ export function rulesOf(statement: DeploymentStatement): ApprovalRules {
 }
 
 /** The steps that a statement binds; one of version 1 had its agents take it all at once. */
-export function rolloutOf(statement: DeploymentStatement): Rollout {
+export function stepsIn(statement: DeploymentStatement): RolloutSteps {
   if (statement.v === 1) {
     const { length } = statement.targets;
     return { first: length, step: length, pauseSeconds: 0 };

@@ -31,7 +31,7 @@ export const deploymentChoice = z.object({
 });
 type DeploymentChoice = z.infer<typeof deploymentChoice>;
 
-interface PlannedDeployment {
+export interface PlannedDeployment {
   environment: Awaited<ReturnType<typeof findVersion>>['environment'];
   version: Awaited<ReturnType<typeof findVersion>>;
   bundle: Awaited<ReturnType<typeof findBundle>>;

@@ -15,18 +15,23 @@ interface ListRow {
   supersededAt: Date | null;
   supersededBy: string | null;
   stoppedAt: Date | null;
+  rollbackOf: string | null;
+  restores: string | null;
+  againOf: string | null;
+  expedited: boolean;
+  leftAt: Date | null;
   failureCode: string | null;
   failureMessage: string | null;
   requestedBy: string;
   version: { id: string; number: number; name: string; specHash: string };
-  bundle: { id: string; name: string };
+  bundle: { id: string; number: number; name: string };
   agents: (PartRow & { agent: { id: string; name: string } })[];
 }
 
 /** What a list needs of its rows. */
 export const listInclude = {
   version: { select: { id: true, number: true, name: true, specHash: true } },
-  bundle: { select: { id: true, name: true } },
+  bundle: { select: { id: true, number: true, name: true } },
   agents: { select: partColumns, orderBy: { agentId: 'asc' } },
 } as const;
 
@@ -53,7 +58,15 @@ export function deploymentListView(
     activatedAt: row.activatedAt?.toISOString() ?? null,
     supersededAt: row.supersededAt?.toISOString() ?? null,
     supersededBy: row.supersededBy,
+    /** Its slot was stopped with it: nothing is desired there. */
     stoppedAt: row.stoppedAt?.toISOString() ?? null,
+    /** It rolls that deployment back, to what that other one had proven. */
+    rollbackOf: row.rollbackOf,
+    restores: row.restores,
+    /** It asks for the same as that one once more. */
+    againOf: row.againOf,
+    expedited: row.expedited,
+    leftAt: row.leftAt?.toISOString() ?? null,
     failure: row.failureCode ? { code: row.failureCode, message: row.failureMessage ?? '' } : null,
   };
 }

@@ -44,6 +44,8 @@ const SETTINGS = {
   maxInFlight: 5,
 };
 
+const MARKS = { marks: [{ anchor: 'stage:a', digest: '0'.repeat(32) }] };
+
 /** By procedure; a second row of one procedure has a word behind it. */
 const ROWS: Record<string, Row> = {
   'session.get': { weakest: 'nobody' },
@@ -52,6 +54,7 @@ const ROWS: Record<string, Row> = {
   'workspace.tree': { weakest: 'session' },
   'workspace.create': { weakest: 'session' },
   'workspace.rename': { weakest: 'org_admin' },
+  'overview.get': { weakest: 'session' },
   'drafts.list': { weakest: 'viewer' },
   'drafts.get': { weakest: 'viewer' },
   'drafts.create': { weakest: 'operator' },
@@ -63,6 +66,23 @@ const ROWS: Record<string, Row> = {
   'versions.get': { weakest: 'viewer' },
   'versions.create': { weakest: 'operator' },
   'versions.promote': { weakest: 'operator' },
+  'reviews.get': { weakest: 'viewer' },
+  'reviews.comment': {
+    weakest: 'viewer',
+    with: { anchor: 'plan', line: 1, side: 'to' },
+    without: ['suggestion'],
+  },
+  'reviews.reply': { weakest: 'viewer', without: ['suggestion'] },
+  'reviews.resolve': { weakest: 'operator' },
+  'reviews.finish': { weakest: 'operator' },
+  'reviews.setViewed': { weakest: 'viewer', with: MARKS },
+  'reviews.applySuggestion': { weakest: 'operator' },
+  'reviews.applySuggestion to the draft of the version': {
+    weakest: 'operator',
+    without: ['draftId'],
+  },
+  'notifications.list': { weakest: 'session' },
+  'notifications.markRead': { weakest: 'session' },
   'bundles.list': { weakest: 'viewer' },
   'bundles.get': { weakest: 'viewer' },
   'bundles.suggest': { weakest: 'viewer' },
@@ -70,10 +90,17 @@ const ROWS: Record<string, Row> = {
   'bundles.update': { weakest: 'operator' },
   'deployments.list': { weakest: 'viewer' },
   'deployments.get': { weakest: 'viewer' },
+  'deployments.numbers': { weakest: 'viewer' },
   'deployments.preview': { weakest: 'viewer' },
   'deployments.create': { weakest: 'operator' },
   'deployments.withdraw': { weakest: 'operator' },
-  'deployments.stop': { weakest: 'operator' },
+  'deployments.abort': { weakest: 'operator' },
+  'deployments.rollBack': { weakest: 'operator', without: ['toDeploymentId'] },
+  'deployments.goOn': { weakest: 'operator' },
+  'deployments.leave': { weakest: 'operator' },
+  'slots.stop': { weakest: 'operator', with: { slot: 'pipeline' } },
+  'slots.resume': { weakest: 'operator', with: { slot: 'pipeline' } },
+  'agents.tryNow': { weakest: 'operator' },
   'approvals.inbox': { weakest: 'session' },
   'approvals.get': { weakest: 'viewer' },
   'approvals.approve': { weakest: 'operator' },
@@ -83,6 +110,7 @@ const ROWS: Record<string, Row> = {
   'approvals.revoke': { weakest: 'operator' },
   'agents.list': { weakest: 'viewer' },
   'agents.get': { weakest: 'viewer' },
+  'agents.rename': { weakest: 'operator' },
   'agents.decommission': { weakest: 'operator' },
   'enrollmentTokens.list': { weakest: 'operator' },
   'enrollmentTokens.create': { weakest: 'operator' },
@@ -228,6 +256,7 @@ function inputOf(row: string, world: World): unknown {
   const known: Record<string, unknown> = {
     ...world,
     agentIds: [world.agentId],
+    notificationIds: [world.notificationId],
     config: {},
     ...ROWS[row]?.with,
   };

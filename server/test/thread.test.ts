@@ -87,7 +87,8 @@ describe('the thread from draft to running', () => {
       'active',
     ]);
     expect(shown.approval).toMatchObject({ mode: 'policy', issuedBy: 'policy:dev-auto-approval' });
-    expect(shown.agents[0]?.numbers?.snapshot.counters.records_out).toBe(8);
+    const [counted] = await api.deployments.numbers({ deploymentId: created.deploymentId });
+    expect(counted?.numbers?.snapshot.counters.records_out).toBe(8);
     expect(shown.stages.map((stage) => stage.id)).toEqual(['json', 'quiet', 'mask']);
     expect(shown.agents[0]?.running).not.toBeNull();
     const audit = await api.audit.list({ orgId: server.org.id });

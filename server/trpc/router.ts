@@ -9,8 +9,11 @@ export const appRouter = router({
   workspace: router(proceduresOf(operations.workspace)),
   drafts: router(proceduresOf(operations.drafts)),
   versions: router(proceduresOf(operations.versions)),
+  reviews: router(proceduresOf(operations.reviews)),
+  notifications: router(proceduresOf(operations.notifications)),
   bundles: router(proceduresOf(operations.bundles)),
   deployments: router(proceduresOf(operations.deployments)),
+  slots: router(proceduresOf(operations.slots)),
   approvals: router(proceduresOf(operations.approvals)),
   agents: router(proceduresOf(operations.agents)),
   enrollmentTokens: router(proceduresOf(operations.enrollmentTokens)),
@@ -21,6 +24,7 @@ export const appRouter = router({
   audit: router(proceduresOf(operations.audit)),
   setup: router(proceduresOf(operations.setup)),
   guide: router(proceduresOf(operations.guide)),
+  overview: router(proceduresOf(operations.overview)),
   live: liveRouter,
 });
 

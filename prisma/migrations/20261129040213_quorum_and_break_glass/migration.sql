@@ -7,7 +7,6 @@ ALTER TABLE "agents" ADD COLUMN     "statement_versions" INTEGER[] DEFAULT ARRAY
 -- AlterTable
 ALTER TABLE "approvals" ADD COLUMN     "break_glass" BOOLEAN NOT NULL DEFAULT false,
 ADD COLUMN     "break_glass_reason" TEXT,
-ADD COLUMN     "kept_from" UUID,
 ADD COLUMN     "review_comment" TEXT,
 ADD COLUMN     "review_verdict" "break_glass_verdict",
 ADD COLUMN     "reviewed_at" TIMESTAMPTZ(3),
@@ -49,13 +48,10 @@ CREATE INDEX "approval_yeses_org_id_approval_id_at_idx" ON "approval_yeses"("org
 CREATE UNIQUE INDEX "approval_yeses_org_id_id_key" ON "approval_yeses"("org_id", "id");
 
 -- CreateIndex
-CREATE INDEX "approvals_org_id_kept_from_idx" ON "approvals"("org_id", "kept_from");
+CREATE INDEX "approvals_org_id_carried_from_idx" ON "approvals"("org_id", "carried_from");
 
 -- CreateIndex
 CREATE INDEX "approvals_org_id_environment_id_digest_idx" ON "approvals"("org_id", "environment_id", "digest");
-
--- AddForeignKey
-ALTER TABLE "approvals" ADD CONSTRAINT "approvals_org_id_kept_from_fkey" FOREIGN KEY ("org_id", "kept_from") REFERENCES "approvals"("org_id", "id") ON DELETE NO ACTION ON UPDATE NO ACTION;
 
 -- AddForeignKey
 ALTER TABLE "approval_yeses" ADD CONSTRAINT "approval_yeses_org_id_approval_id_fkey" FOREIGN KEY ("org_id", "approval_id") REFERENCES "approvals"("org_id", "id") ON DELETE CASCADE ON UPDATE CASCADE;
@@ -103,5 +99,5 @@ CREATE TRIGGER approvals_keep_marks BEFORE UPDATE ON "approvals"
       OR OLD."review_verdict" IS DISTINCT FROM NEW."review_verdict"
       OR OLD."review_comment" IS DISTINCT FROM NEW."review_comment"
     ))
-    OR (OLD."kept_from" IS NOT NULL AND OLD."kept_from" IS DISTINCT FROM NEW."kept_from")
+    OR (OLD."carried_from" IS NOT NULL AND OLD."carried_from" IS DISTINCT FROM NEW."carried_from")
   ) EXECUTE FUNCTION byteor_refuse_change();

@@ -1,4 +1,5 @@
 /** What an environment asks for before a deployment may run (S20, CL-4, CL-5). */
+import type { RolloutSteps } from '../deployments/rollout.ts';
 
 export const POSTURES = ['dev', 'staging', 'prod'] as const;
 export type Posture = (typeof POSTURES)[number];
@@ -33,13 +34,6 @@ export function policyIssuer(rules: EnvironmentRules): string {
 /** Most persons that an environment can ask for. */
 export const MAX_QUORUM = 5;
 
-export interface Rollout {
-  /** Agents of the first step, and of each further one. */
-  first: number;
-  step: number;
-  pauseSeconds: number;
-}
-
 /**
  * A rollout over so many agents: what the environment or the request says, in steps that there are
  * agents for. Without a step all the others follow the first.
@@ -47,7 +41,7 @@ export interface Rollout {
 export function rolloutOver(
   agents: number,
   wished: { first: number; step: number | null; pauseSeconds: number },
-): Rollout {
+): RolloutSteps {
   const count = Math.max(1, agents);
   const first = Math.min(wished.first, count);
   const others = Math.max(1, count - first);

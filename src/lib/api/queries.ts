@@ -46,6 +46,13 @@ export const queries = {
       topics: ({ versionId }) => [`version:${versionId}`],
     }),
   },
+  reviews: {
+    /** A thread of an older version, or of a promoted one, shows here too. */
+    get: defineQuery(server.reviews.get, { topics: () => ['review', 'draft'] }),
+  },
+  notifications: {
+    list: defineQuery(server.notifications.list, { topics: () => ['notification', 'member'] }),
+  },
   bundles: {
     list: defineQuery(server.bundles.list, { topics: () => ['bundle', 'deployment'] }),
     get: defineQuery(server.bundles.get, {
@@ -59,12 +66,12 @@ export const queries = {
       everyMs: silenceMs,
     }),
     get: defineQuery(server.deployments.get, {
-      topics: ({ deploymentId }) => [
-        `deployment:${deploymentId}`,
-        `live:${deploymentId}`,
-        'approval',
-        'agent',
-      ],
+      topics: ({ deploymentId }) => [`deployment:${deploymentId}`, 'approval', 'agent'],
+      everyMs: silenceMs,
+    }),
+    /** What changes with each heartbeat, apart from what doesn't. */
+    numbers: defineQuery(server.deployments.numbers, {
+      topics: ({ deploymentId }) => [`live:${deploymentId}`],
       everyMs: silenceMs,
     }),
     preview: defineQuery(server.deployments.preview, {
@@ -84,7 +91,17 @@ export const queries = {
       everyMs: silenceMs,
     }),
   },
+  overview: {
+    get: defineQuery(server.overview.get, {
+      topics: () => ['deployment', 'approval', 'agent', 'draft', 'version', 'workspace'],
+      everyMs: silenceMs,
+    }),
+  },
   agents: {
+    get: defineQuery(server.agents.get, {
+      topics: ({ agentId }) => [`agent:${agentId}`, 'deployment'],
+      everyMs: silenceMs,
+    }),
     list: defineQuery(server.agents.list, {
       topics: () => ['agent', 'deployment'],
       everyMs: silenceMs,

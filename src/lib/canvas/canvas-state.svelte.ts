@@ -15,7 +15,15 @@ import {
 } from './flow';
 import type { CanvasTarget } from './gestures';
 import { Glide } from './glide';
-import { fold, groupFrames, groupNode, groupOfNode, movesOfMembers } from './groups';
+import {
+  fold,
+  frameAround,
+  groupFrames,
+  groupNode,
+  groupOfNode,
+  movesOfMembers,
+  noteOf,
+} from './groups';
 import type { CanvasElement, CanvasWire } from './model';
 import type { CanvasOverlay } from './overlay';
 import { boxOfElement, Scene } from './scene';
@@ -95,13 +103,25 @@ export class CanvasState {
   /** Follows the size of the element that the canvas is in. */
   watch(area: HTMLElement): () => void {
     this.area = area;
+    let before = area.getBoundingClientRect();
+    let screen = { width: innerWidth, height: innerHeight };
     const observer = new ResizeObserver(() => {
+      const now = area.getBoundingClientRect();
+      const wasShown = this.size.width > 0;
+      const sameScreen = screen.width === innerWidth && screen.height === innerHeight;
+      const by = { x: before.x - now.x, y: before.y - now.y };
+      before = now;
+      screen = { width: innerWidth, height: innerHeight };
       this.size = { width: area.clientWidth, height: area.clientHeight };
-      if (!this.everFitted) return;
-      // A panel that opens or closes changes neither zoom nor what somebody looks at.
+      if (!this.everFitted || this.size.width === 0) return;
       const { selection } = this.#input;
-      if (!this.touched && selection.length === 0) this.fit(false);
-      else if (selection.length > 0 && selection.length < 20) this.#reveal(selection);
+      if (wasShown && sameScreen) {
+        // A panel that opens or closes leaves the plan where it is on the screen, at its zoom.
+        const { x, y, zoom } = this.viewport;
+        if (by.x !== 0 || by.y !== 0)
+          this.view?.set({ x: x + by.x, y: y + by.y, zoom }, { glide: false });
+      } else if (!this.touched && selection.length === 0) this.fit(false);
+      if (selection.length > 0 && selection.length < 20) this.#reveal(selection, false);
     });
     observer.observe(area);
     return () => {
@@ -190,16 +210,17 @@ export class CanvasState {
       this.fit(true);
     }
     if (this.#toShow.length === 0 || !this.everFitted) return;
-    const ids = this.#toShow.filter((id) => this.#nodesOf(id).length > 0);
+    const ids = this.#toShow.filter((id) => this.#boxesOf(id).length > 0);
     if (ids.length === 0) return;
     const left = this.#toShow.filter((id) => !ids.includes(id));
     this.#toShow.splice(0, this.#toShow.length, ...left);
     this.#reveal(ids);
   }
 
-  /** Brings elements into view, as soon as they have a place. */
+  /** Brings elements, wires, notes and groups into view, as soon as they have a place. */
   show(ids: readonly string[]): void {
-    this.#toShow.push(...ids);
+    // What an earlier gesture made and never came, nobody waits for any more.
+    this.#toShow.splice(0, this.#toShow.length, ...ids);
     this.drawn += 1;
   }
 
@@ -308,12 +329,24 @@ export class CanvasState {
     });
   }
 
-  #reveal(ids: readonly string[]): void {
-    const boxes = ids
-      .flatMap((id) => this.#nodesOf(id))
-      .flatMap((id) => this.#restingBox(id) ?? []);
-    const next = boxes.length > 0 && revealed(around(boxes), this.viewport, this.size);
-    if (next) this.view?.set(next);
+  /** Where what an id names is: a node or what shows it, both ends of a wire, a note, a group. */
+  #boxesOf(id: string): Box[] {
+    const note = this.#input.layout.notes[noteOf(id) ?? ''];
+    if (note) return [note];
+    const frame = this.frames.find((one) => groupNode(one.id) === id);
+    // Members glide, and the frame is around where they are going.
+    const nodes = frame ? frame.group.members : this.#nodesOf(id);
+    const boxes = nodes.flatMap((node) => this.#restingBox(node) ?? []);
+    return frame ? [frameAround(boxes)] : boxes;
+  }
+
+  /** Shrinks only where what is to be seen doesn't fit, and `shrinks` is not false. */
+  #reveal(ids: readonly string[], shrinks = true): void {
+    const boxes = ids.flatMap((id) => this.#boxesOf(id));
+    if (boxes.length === 0) return;
+    const { viewport, size } = this;
+    const next = revealed(around(boxes), boxes, viewport, size, this.#floats());
+    if (next && (shrinks || next.zoom === viewport.zoom)) this.view?.set(next);
   }
 
   /** Where a node is, or is on its way to. */

@@ -1,6 +1,7 @@
 import type { Group, Layout, Position } from '$lib/document/content';
 import type { Box } from '$lib/document/placement';
 import { connectionId } from '$lib/document/selection';
+import { around } from './draw-wire';
 import type { CanvasElement, CanvasWire } from './model';
 
 /** How an open group is drawn: a box around its members, with its title. */
@@ -26,6 +27,14 @@ export const groupNode = (id: string): string => `group:${id}`;
 /** The group that a node of the canvas stands for; null for an element. */
 export function groupOfNode(id: string): string | null {
   return id.startsWith('group:') ? id.slice('group:'.length) : null;
+}
+
+/** The id under which a note is shown beside elements; no element can have it. */
+export const noteName = (id: string): string => `note:${id}`;
+
+/** The note that an id of {@link noteName} names; null for anything else. */
+export function noteOf(id: string): string | null {
+  return id.startsWith('note:') ? id.slice('note:'.length) : null;
 }
 
 /**
@@ -117,13 +126,19 @@ export function groupFrames(
 ): GroupFrame[] {
   return Object.entries(groups).flatMap(([id, group]) => {
     const boxes = group.members.flatMap((member) => boxOf(member) ?? []);
-    if (group.folded || boxes.length === 0) return [];
-    const x = Math.min(...boxes.map((box) => box.x)) - PADDING;
-    const y = Math.min(...boxes.map((box) => box.y)) - TITLE;
-    const right = Math.max(...boxes.map((box) => box.x + box.width)) + PADDING;
-    const bottom = Math.max(...boxes.map((box) => box.y + box.height)) + PADDING;
-    return [{ id, group, box: { x, y, width: right - x, height: bottom - y } }];
+    return group.folded || boxes.length === 0 ? [] : [{ id, group, box: frameAround(boxes) }];
   });
+}
+
+/** The frame of a group around the boxes of its members. */
+export function frameAround(boxes: readonly Box[]): Box {
+  const { x, y, width, height } = around(boxes);
+  return {
+    x: x - PADDING,
+    y: y - TITLE,
+    width: width + 2 * PADDING,
+    height: height + TITLE + PADDING,
+  };
 }
 
 /** Moves of nodes as moves of elements: who moves a folded group moves its members. */

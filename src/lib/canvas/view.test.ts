@@ -47,19 +47,39 @@ describe('bringing into view', () => {
   const view = { x: 0, y: 0, zoom: 1 };
 
   test('what is in view stays where it is', () => {
-    expect(revealed({ x: 100, y: 100, width: 232, height: 56 }, view, size)).toBeNull();
+    const box = { x: 100, y: 100, width: 232, height: 56 };
+    expect(revealed(box, [box], view, size, [])).toBeNull();
   });
 
   test('the view moves no further than it must, and keeps its zoom', () => {
     const box = { x: 1200, y: 100, width: 232, height: 56 };
-    const next = revealed(box, view, size)!;
+    const next = revealed(box, [box], view, size, [])!;
     expect(next).toEqual({ x: -464, y: 0, zoom: 1 });
     expect(onScreen(box, next).x + box.width).toBe(size.width - 32);
   });
 
   test('what would not fit is shown smaller', () => {
-    const next = revealed({ x: 0, y: 0, width: 4000, height: 100 }, view, size)!;
-    expect(next.zoom).toBeLessThan(1);
+    const box = { x: 0, y: 0, width: 4000, height: 100 };
+    expect(revealed(box, [box], view, size, [])!.zoom).toBeLessThan(1);
+  });
+
+  test('nothing comes to lie under what floats', () => {
+    const map = { x: 780, y: 560, width: 200, height: 130 };
+    const box = { x: 740, y: 1_000, width: 232, height: 56 };
+    const next = revealed(box, [box], view, size, [map])!;
+    const at = onScreen(box, next);
+    expect(next.zoom).toBe(1);
+    expect(at.y + box.height <= map.y || at.x + box.width <= map.x).toBe(true);
+    expect(at.y).toBeGreaterThanOrEqual(0);
+    expect(at.y + box.height).toBeLessThanOrEqual(size.height);
+    // In sight of the edge, and under the map all the same.
+    const under = { x: 800, y: 600, width: 100, height: 40 };
+    expect(revealed(under, [under], view, size, [map])).not.toBeNull();
+  });
+
+  test('what is shown smaller is never shown larger than it was', () => {
+    const box = { x: 0, y: 0, width: 1_960, height: 100 };
+    expect(revealed(box, [box], { ...view, zoom: 0.49 }, size, [])!.zoom).toBeLessThanOrEqual(0.49);
   });
 });
 

@@ -65,25 +65,29 @@ export function grown(box: Box, by: number): Box {
 }
 
 /**
- * The view that shows everything as large as it can be, never larger than life, with nothing under
+ * The view that shows everything as large as it can be, at most at the zoom given, with nothing under
  * what floats on the canvas: beside it where nodes would reach there, otherwise over the whole area.
  */
 export function fitted(
   bounds: Box,
-  nodes: Iterable<Box>,
+  nodes: readonly Box[],
   size: Size,
   floats: readonly Box[],
+  most = 1,
 ): Viewport {
-  const boxes = [...nodes];
   const whole = { x: 0, y: 0, width: size.width, height: size.height };
   let best: Viewport | null = null;
   for (const free of freeAreas(whole, floats)) {
-    const view = within(bounds, free);
+    const view = within(bounds, free, most);
     if (best && view.zoom <= best.zoom) continue;
-    const hidden = boxes.some((box) => floats.some((float) => touches(onScreen(box, view), float)));
-    if (!hidden) best = view;
+    if (!covered(nodes, view, floats)) best = view;
   }
-  return best ?? within(bounds, whole);
+  return best ?? within(bounds, whole, most);
+}
+
+/** Whether a node would lie under what floats on the canvas. */
+function covered(nodes: readonly Box[], view: Viewport, floats: readonly Box[]): boolean {
+  return nodes.some((box) => floats.some((float) => touches(onScreen(box, view), float)));
 }
 
 /** The area whole, and without the strips that what floats takes at an edge, in every way. */
@@ -110,11 +114,11 @@ function freeAreas(whole: Box, floats: readonly Box[]): Box[] {
   return areas;
 }
 
-function within(bounds: Box, area: Box): Viewport {
+function within(bounds: Box, area: Box, most: number): Viewport {
   const zoom = Math.max(
     ZOOM.least,
     Math.min(
-      1,
+      most,
       (area.width - 2 * MARGIN) / Math.max(bounds.width, 1),
       (area.height - 2 * MARGIN) / Math.max(bounds.height, 1),
     ),
@@ -140,18 +144,45 @@ function touches(a: Box, b: Box): boolean {
 }
 
 /**
- * The view that has these bounds in it: the one there is where they are in it already, otherwise
- * moved as little as it must be; smaller only where they wouldn't fit.
+ * The view that has these bounds in it, and none of the nodes under what floats on the canvas: the one
+ * there is where that holds already, otherwise moved as little as it must be; smaller only where they
+ * wouldn't fit.
  */
-export function revealed(bounds: Box, view: Viewport, size: Size): Viewport | null {
-  const margin = 32;
+export function revealed(
+  bounds: Box,
+  nodes: readonly Box[],
+  view: Viewport,
+  size: Size,
+  floats: readonly Box[],
+): Viewport | null {
+  const whole = { x: 0, y: 0, width: size.width, height: size.height };
+  let best: Viewport | null = null;
+  let least = Infinity;
+  for (const area of freeAreas(whole, floats)) {
+    const next = shiftedInto(bounds, view, area);
+    if (!next || covered(nodes, next, floats)) continue;
+    const way = Math.hypot(next.x - view.x, next.y - view.y);
+    if (way < least) [best, least] = [next, way];
+  }
+  if (best) return least === 0 ? null : best;
+  return fitted(bounds, nodes, size, floats, view.zoom);
+}
+
+/** How far from an edge it comes to stand what was brought into view. */
+const BESIDE_EDGE = 32;
+
+/** The view moved as little as brings the bounds into an area; null where they don't fit at its zoom. */
+function shiftedInto(bounds: Box, view: Viewport, area: Box): Viewport | null {
   const box = onScreen(bounds, view);
-  const room = { width: size.width - 2 * margin, height: size.height - 2 * margin };
-  if (box.width > room.width || box.height > room.height)
-    return within(bounds, { x: 0, y: 0, ...size });
-  const shift = (start: number, extent: number, all: number) =>
-    start < margin ? margin - start : Math.min(0, all - margin - (start + extent));
-  const dx = shift(box.x, box.width, size.width);
-  const dy = shift(box.y, box.height, size.height);
-  return dx === 0 && dy === 0 ? null : { ...view, x: view.x + dx, y: view.y + dy };
+  if (box.width > area.width - 2 * BESIDE_EDGE || box.height > area.height - 2 * BESIDE_EDGE)
+    return null;
+  const shift = (start: number, extent: number, from: number, room: number) =>
+    start < from + BESIDE_EDGE
+      ? from + BESIDE_EDGE - start
+      : Math.min(0, from + room - BESIDE_EDGE - (start + extent));
+  return {
+    ...view,
+    x: view.x + shift(box.x, box.width, area.x, area.width),
+    y: view.y + shift(box.y, box.height, area.y, area.height),
+  };
 }

@@ -1,7 +1,20 @@
 import type { Outputs } from '$lib/api';
 
-export type Agent = Outputs['deployments']['get']['agents'][number];
-export type Numbers = NonNullable<Agent['numbers']>;
+type Part = Outputs['deployments']['get']['agents'][number];
+type Counting = Outputs['deployments']['numbers'][number];
+export type Numbers = NonNullable<Counting['numbers']>;
+
+/** An agent of a deployment, with what it counts as far as that came. */
+export type Agent = Part & Partial<Pick<Counting, 'numbers' | 'minutes'>>;
+
+/** Puts what agents count, and when they were heard, beside what else is known of them. */
+export function counting(
+  agents: readonly Part[],
+  numbers: readonly Counting[] | undefined,
+): readonly Agent[] {
+  const byId = new Map(numbers?.map((part) => [part.agentId, part]));
+  return agents.map((agent) => ({ ...agent, ...byId.get(agent.agentId) }));
+}
 
 /** What a pipeline counts. */
 export interface Counts {

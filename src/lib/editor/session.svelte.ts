@@ -70,6 +70,8 @@ export class EditorSession {
   environmentId = $state<string | null>(null);
   /** The version that the draft is based on; null where the server can't be asked. */
   base = $state.raw<BaseOfDraft | null>(null);
+  /** What the newest gesture made: elements, connections, notes, groups. Views bring it in sight. */
+  made = $state.raw<readonly string[]>([]);
   /** A newer page has this browser's store of drafts: nothing more is taken here. */
   outdated = $state(false);
 
@@ -107,6 +109,7 @@ export class EditorSession {
       failed: (error) => this.voice.failed(error),
       select: (selection) => this.select(selection),
       say: (sentence) => this.say(sentence),
+      made: (ids) => (this.made = ids),
       outrun: (label) =>
         toasts.show({
           tone: 'warn',

@@ -22,6 +22,8 @@ export const consequenceLabels: Record<ConsequenceKind, string> = {
   fan_out: 'Fan-out',
   capability: 'Capability',
   config: 'Config bundle',
+  memory: 'Memory',
+  side_effect: 'Side effect',
   lowering: 'Lowering',
   identity: 'Spec hash',
   unused: 'No effect',

@@ -1,3 +1,4 @@
+import { groupNode, noteName } from '$lib/canvas/groups';
 import { freeName, groupOf, membersTaken, together } from '$lib/document/beside';
 import type { Group, Note, Position } from '$lib/document/content';
 import { sizeOf } from '$lib/document/placement';
@@ -26,6 +27,7 @@ export function addNote(session: EditorSession, at: Position, text = ''): string
     change: { notes: { [id]: note } },
   });
   if (!done) return null;
+  session.made = [noteName(id)];
   session.say(about === null ? 'A note was added' : `A note about ${about} was added`);
   return id;
 }
@@ -51,6 +53,7 @@ export function groupSelected(session: EditorSession, folded = false): string | 
   const group: Group = folded ? { title, members, folded: true } : { title, members };
   const change = together(membersTaken(layout, members), { groups: { [id]: group } });
   if (!session.run({ label: folded ? 'Extract to a group' : 'Group', change })) return null;
+  session.made = [groupNode(id)];
   session.say(`${title}: ${members.length} elements`);
   return id;
 }

@@ -18,6 +18,7 @@ function host(change: Partial<GestureHost> = {}) {
     failed: (error) => told.push(String(error)),
     select: (selection) => told.push(`select ${selection.join(' ')}`),
     say: (sentence) => told.push(sentence),
+    made: () => undefined,
     outrun: (label) => told.push(`outrun ${label}`),
     ...change,
   });
@@ -82,6 +83,7 @@ describe('gestures', () => {
       failed: (error) => told.push(String(error)),
       select: () => undefined,
       say: () => undefined,
+      made: () => undefined,
       outrun: (label) => told.push(`outrun ${label}`),
     });
     const add = [{ op: 'add_stage', key: 'identity', id: 'late' } as const];

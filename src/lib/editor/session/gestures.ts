@@ -1,7 +1,7 @@
 import type { EditOperation, TextEdit } from '$lib/compiler';
 import type { Beside } from '$lib/document/beside';
 import type { PlanDocument } from '$lib/document/document';
-import type { Selection } from '$lib/document/selection';
+import { connectionId, type Selection } from '$lib/document/selection';
 import type { PlanCompiler } from './plan.svelte';
 
 /** What a gesture brings along besides the compiler's operations. */
@@ -27,6 +27,8 @@ export interface GestureHost {
   failed: (error: unknown) => void;
   select: (selection: Selection) => void;
   say: (sentence: string) => void;
+  /** Elements or connections are there that weren't. */
+  made: (ids: readonly string[]) => void;
   /** The text changed each time while the compiler worked. */
   outrun: (label: string) => void;
 }
@@ -99,7 +101,7 @@ export class Gestures {
   }
 
   #apply(
-    { edits, created }: { edits: TextEdit[][]; created: string[] },
+    { edits, created, operations }: Awaited<ReturnType<Gestures['ask']>>,
     { label, place, select, say }: GestureOptions,
     version: number,
   ): void {
@@ -115,6 +117,15 @@ export class Gestures {
     });
     document.seal();
     if (select) this.#host.select(select(created));
+    this.#host.made(created.length > 0 ? created : operations.flatMap(wiresOf));
     if (say) this.#host.say(say);
   }
+}
+
+/** The connection that an operation makes, or leads elsewhere. */
+function wiresOf(operation: EditOperation): string[] {
+  if (operation.op === 'connect') return [connectionId(operation.from, operation.to)];
+  if (operation.op !== 'reconnect') return [];
+  const { from, to, new_from, new_to } = operation;
+  return [connectionId(new_from ?? from, new_to ?? to)];
 }

@@ -1,10 +1,10 @@
 // A session over the real compiler, with stores in memory and no worker. For tests.
-import { compilerInProcess } from '$lib/compiler/in-process.testing';
 import { emptyContent, type DraftContent } from '$lib/document/content';
 import { simpleLayout } from '$lib/document/placement-tidy';
 import type { LocalDraft } from '$lib/drafts';
 import { draftsInMemory } from '$lib/drafts/in-memory.testing';
 import { EditorSession } from '../session.svelte';
+import type { PlanCompiler } from './plan.svelte';
 
 /** A plan of four elements in a row. */
 export const chainPlan = `pipeline shop
@@ -29,9 +29,17 @@ export interface OpenedSession {
 
 export async function openSession(
   content: Partial<DraftContent> = {},
-  options: { mayEdit?: boolean; undo?: LocalDraft['undo']; settles?: boolean } = {},
+  options: {
+    mayEdit?: boolean;
+    undo?: LocalDraft['undo'];
+    settles?: boolean;
+    /** A browser's own; this process's without it. */
+    compiler?: PlanCompiler;
+  } = {},
 ): Promise<OpenedSession> {
   const { store: local, drafts } = draftsInMemory();
+  const compiler =
+    options.compiler ?? (await import('$lib/compiler/in-process.testing')).compilerInProcess;
   const session = new EditorSession({
     draft: {
       key: 'ada/d1',
@@ -52,7 +60,7 @@ export async function openSession(
       describeFailure: (error) => ({ offline: true, code: 'x', message: String(error) }),
       now: () => 0,
     },
-    compiler: compilerInProcess,
+    compiler,
     arrange: (...given) => Promise.resolve(simpleLayout(...given)),
   });
   await session.begin();
