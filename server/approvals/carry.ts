@@ -27,11 +27,7 @@ interface Wanted {
  * By digest, the approval by persons that is good for longest: in force, revoked by nobody, signed by
  * a key that is believed, and given by enough persons who still may and aren't who asks now.
  */
-export async function goodApprovals(
-  db: Db,
-  { environment, statements, by }: Wanted,
-  now: Date,
-) {
+export async function goodApprovals(db: Db, { environment, statements, by }: Wanted, now: Date) {
   const { orgId, id: environmentId } = environment;
   const digests = statements.map(({ digest }) => digest);
   const rows = await db.approval.findMany({

@@ -1,22 +1,34 @@
 /** What a decision is judged by, from rows: the rules are those that the request's statement binds. */
 import type { Caller } from '../caller.ts';
-import type { DecisionFacts } from '../domain/approvals/machine.ts';
+import type { ApprovalState, DecisionFacts } from '../domain/approvals/machine.ts';
+import type { Posture } from '../domain/environments/policy.ts';
 import { effectiveRole } from '../domain/permissions/roles.ts';
 import { rulesOf } from '../deployment-state/statement.ts';
 import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
 import { authorsOf } from './authors.ts';
 import type { findApproval } from './find-approval.ts';
-import { presenceOf, requesterOf } from './persons.ts';
+import { presenceOf, requesterOf, type PersonColumns } from './persons.ts';
 import { yesesThatCount } from './yeses.ts';
 
 type Found = Awaited<ReturnType<typeof findApproval>>;
+
+/** An approval with as much of its deployment and environment as a decision is judged by. */
+interface Judged extends PersonColumns {
+  id: string;
+  orgId: string;
+  state: ApprovalState;
+  expiresAt: Date;
+  carriedFrom: string | null;
+  environment: { projectId: string; posture: Posture; breakGlassAllowedBy: string | null };
+  deployment: { statementText: string } & Parameters<typeof authorsOf>[1];
+}
 
 export async function decisionFacts(
   { compiler }: Pick<Services, 'compiler'>,
   db: Db,
   caller: Caller,
-  approval: Found,
+  approval: Judged,
   now: Date,
 ) {
   const { deployment, environment } = approval;

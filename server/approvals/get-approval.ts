@@ -16,6 +16,7 @@ import { comparisonOf } from '../deployment-state/comparison.ts';
 import { healthView } from '../deployment-state/health.ts';
 import { digestToday, stepsIn } from '../deployment-state/statement.ts';
 import { decisionFacts, partsOf } from './decision-facts.ts';
+import { agentBeside, casesOf, countedBy, otherRequests } from './beside.ts';
 import { approvalScope, findApproval } from './find-approval.ts';
 import { personsOf, reviewFactsOf } from './persons.ts';
 import { revocationFacts } from './revoke-approval.ts';
@@ -96,7 +97,8 @@ export const getApproval = operation({
       ...reviewFactsOf(row, environment, services.config),
       reviewer: facts.reviewer,
     });
-    const { reviewer } = facts;
+    const { reviewer, authors } = facts;
+    const nameOf = await namesOf(db, authors);
     const pending = row.state === 'pending' && operates;
     const given = await yesesGiven(db, row);
     const names = await namesOf(db, [
@@ -203,13 +205,21 @@ export const getApproval = operation({
       deployment: { id: deployment.id, state: deployment.state, slot: deployment.slot },
       version: versionSide(deployment.version),
       bundle: bundleSide(deployment.bundle),
-      agents: deployment.agents.map(({ agent }) => ({
-        id: agent.id,
-        name: agent.name,
-        hostName: agent.hostName,
-        allowedRoots: agent.allowedRoots,
-        lastHeartbeatAt: agent.lastHeartbeatAt?.toISOString() ?? null,
-      })),
+      /** Who wrote what would run: plan, version, config bundle. */
+      authors: authors.map(nameOf),
+      wroteIt: authors.includes(caller.user.id),
+      cases: await casesOf(db, deployment.version),
+      otherRequests: await otherRequests(db, deployment),
+      agents: deployment.agents.map(({ agent }) =>
+        agentBeside(
+          agent,
+          {
+            features: deployment.version.features,
+            config: deployment.bundle.config as ConfigBundle,
+          },
+          now,
+        ),
+      ),
       /** What the decision is compared with; it has to come back with the decision. */
       basis,
       /** Approving leads back to what was there before: said, never refused. */
@@ -227,6 +237,7 @@ export const getApproval = operation({
         requestedAt: running.createdAt.toISOString(),
         /** Whether it does run: as its agents prove it. */
         health: healthView(running.agents, now),
+        counted: await countedBy(db, running),
         version: versionSide(running.version),
         bundle: bundleSide(running.bundle),
       },

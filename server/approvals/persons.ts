@@ -14,7 +14,7 @@ import { namesOf, type PersonName } from '../members/names.ts';
 import type { Db } from '../providers/database.ts';
 import type { SignedInUser } from '../providers/identity.ts';
 
-interface PersonColumns {
+export interface PersonColumns {
   requestedBy: string;
   requestedMethod: SessionMethod | null;
   requestedShownTo: readonly string[];
