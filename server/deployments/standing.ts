@@ -147,7 +147,10 @@ export async function standingOf(
     rollsBack: row.rollbackOf !== null,
     rollbackAsked: asked > 0,
     target: first && {
-      name: `v${first.version.number}`,
+      name:
+        first.versionId === row.versionId
+          ? `v${first.version.number} with bundle ${first.bundle.number}`
+          : `v${first.version.number}`,
       grant: grants[proven.indexOf(first)] ?? { kind: 'asked' },
     },
     again: again ?? { kind: 'asked' },
@@ -155,7 +158,7 @@ export async function standingOf(
   const targets = proven.map((one, at) => ({
     deploymentId: one.id,
     version: { id: one.version.id, number: one.version.number, name: one.version.name },
-    bundle: { id: one.bundle.id, name: one.bundle.name },
+    bundle: { id: one.bundle.id, name: one.bundle.name, number: one.bundle.number },
     epoch: one.epoch,
     activatedAt: one.activatedAt?.toISOString() ?? null,
     state: one.state as DeploymentState,

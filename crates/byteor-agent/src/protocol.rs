@@ -262,6 +262,9 @@ pub struct Desired {
     pub bundle_hash: String,
     /// Run it or stop it.
     pub state: DesiredState,
+    /// When a person wanted the wait for its next try skipped. Each such instant counts once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub try_now: Option<String>,
 }
 
 /// Run or stop.
