@@ -21,6 +21,9 @@ pub struct EnrollRequest {
     pub protocol_version: u32,
     /// What the runtime can execute.
     pub spec_features: Vec<String>,
+    /// Versions of the deployment statement that are verified here.
+    #[serde(default)]
+    pub statement_versions: Vec<u32>,
     /// Folders that the host's owner allows.
     pub allowed_roots: Vec<String>,
 }
@@ -70,6 +73,9 @@ pub struct Heartbeat {
     pub agent_version: String,
     /// What the runtime can execute.
     pub spec_features: Vec<String>,
+    /// Versions of the deployment statement that are verified here.
+    #[serde(default)]
+    pub statement_versions: Vec<u32>,
     /// Folders that the host's owner allows.
     pub allowed_roots: Vec<String>,
     /// Digest of the trusted keys.
