@@ -38,7 +38,12 @@ interface Shown {
       kind: string;
       running: number;
       of: number;
-      troubles: { agentName: string; kind: string; code: string | null; nextTryAt: string | null }[];
+      troubles: {
+        agentName: string;
+        kind: string;
+        code: string | null;
+        nextTryAt: string | null;
+      }[];
     } | null;
   }[];
   agents: { id: string; drift: { deploymentId: string } | null }[];
@@ -190,7 +195,10 @@ test('a broken input pauses the rollout with its cause; mended, a person has it 
     agentId: hosts[0]?.id,
   });
   await expect
-    .poll(async () => (await shown(second)).rollout?.paused ?? null, { ...PATIENCE, timeout: 10_000 })
+    .poll(async () => (await shown(second)).rollout?.paused ?? null, {
+      ...PATIENCE,
+      timeout: 10_000,
+    })
     .toBeNull();
   await reaches(owner, second, 'active');
   expect(await running()).toEqual([second, second, second]);
@@ -222,9 +230,7 @@ test('an agent that comes back from an old disk is drift within two heartbeats, 
   });
   // Its bundle is still good: the agent takes it again by itself.
   await expect.poll(drifted, PATIENCE).toBeNull();
-  await expect
-    .poll(() => healthOf(third), PATIENCE)
-    .toMatchObject({ kind: 'running', running: 3 });
+  await expect.poll(() => healthOf(third), PATIENCE).toMatchObject({ kind: 'running', running: 3 });
 });
 
 test('a slot is stopped on all agents, and resumed; the version before is one click away', async () => {
