@@ -9,6 +9,7 @@ import { operation } from '../operation.ts';
 import { comparisonOf } from '../deployment-state/comparison.ts';
 import { healthView } from '../deployment-state/health.ts';
 import { authorsOf } from './authors.ts';
+import { reviewedBy } from './reviewed.ts';
 import { agentBeside, casesOf, countedBy, otherRequests } from './beside.ts';
 import { approvalScope, findApproval } from './find-approval.ts';
 import { personsOf, presenceOf, requesterOf } from './persons.ts';
@@ -151,6 +152,7 @@ export const getApproval = operation({
       authors: authors.map(nameOf),
       wroteIt: authors.includes(caller.user.id),
       cases: await casesOf(db, deployment.version),
+      ...(await reviewedBy(db, deployment.version, environment.projectId)),
       otherRequests: await otherRequests(db, deployment),
       agents: deployment.agents.map(({ agent }) =>
         agentBeside(

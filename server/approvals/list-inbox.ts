@@ -9,6 +9,7 @@ import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
 import { authorsOf } from './authors.ts';
 import { changesBetween } from './changes.ts';
+import { reviewedBy } from './reviewed.ts';
 import { personsOf, presenceOf, requesterOf } from './persons.ts';
 
 const DECIDED_SHOWN = 50;
@@ -87,6 +88,8 @@ export const listInbox = operation({
         /** null: the caller may approve it; else the code of the reason. */
         refusal,
         compared: row.state === 'pending' ? await comparedWith(services, db, row) : null,
+        reviewed:
+          row.state === 'pending' ? await reviewedBy(db, version, row.environment.projectId) : null,
       });
     }
     return views;
