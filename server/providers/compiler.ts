@@ -10,7 +10,7 @@ import type {
   CompilerInfo,
   ConfigBundleV1,
   Decoded,
-  DeploymentStatementV1,
+  DeploymentStatement,
   ExecutionTarget,
   Lowering,
   MergeAnswer,
@@ -63,7 +63,9 @@ export interface Compiler {
     config: ConfigBundleV1,
     secrets: readonly string[],
   ): { text: string; digest: string };
-  deploymentEncode(statement: DeploymentStatementV1): { text: string; digest: string };
+  deploymentEncode(statement: DeploymentStatement): { text: string; digest: string };
+  /** Reads `deployment.kv` back; throws where it isn't canonical text of a known version. */
+  deploymentDecode(text: string): { statement: DeploymentStatement; digest: string };
 }
 
 interface WasmModule {
@@ -82,6 +84,7 @@ interface LanguageModule {
 interface BundleModule {
   bundleEncode(input: string): string;
   deploymentEncode(input: string): string;
+  deploymentDecode(input: string): string;
 }
 
 interface Envelope {
@@ -180,6 +183,8 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
       call(bundle.bundleEncode, { config, secrets }) as { text: string; digest: string },
     deploymentEncode: (statement) =>
       call(bundle.deploymentEncode, { statement }) as { text: string; digest: string },
+    deploymentDecode: (text) =>
+      call(bundle.deploymentDecode, { text }) as { statement: DeploymentStatement; digest: string },
     diffSpecs: (before, after) =>
       call(language.diff, { before: { kv: before }, after: { kv: after } }) as SemanticDiff,
   };
