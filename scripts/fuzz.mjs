@@ -3,6 +3,7 @@
 //   node scripts/fuzz.mjs                      a minute over all targets together
 //   node scripts/fuzz.mjs --seconds 3600       an hour over all targets together
 //   node scripts/fuzz.mjs --target kv          only that target
+//   node scripts/fuzz.mjs --seed 1             the same inputs each time, from the committed corpora on
 //   node scripts/fuzz.mjs --minimise           and then the committed corpora anew from all that was found
 //
 // cargo-fuzz is installed into .cache/tools. Where it or nightly can't be had, the corpora are
@@ -21,11 +22,14 @@ const options = new Map();
 for (let at = 2; at < process.argv.length; at += 1) {
   const name = process.argv[at];
   if (name === '--minimise') options.set(name, true);
-  else if (['--seconds', '--target'].includes(name)) options.set(name, process.argv[(at += 1)]);
+  else if (['--seconds', '--target', '--seed'].includes(name))
+    options.set(name, process.argv[(at += 1)]);
   else usage();
 }
 const seconds = Number(options.get('--seconds') ?? 60);
 if (!(seconds > 0)) usage();
+const seed = options.get('--seed');
+if (seed !== undefined && !/^[1-9]\d{0,8}$/.test(seed)) usage();
 
 const folder = join(root, 'fuzz');
 const all = readdirSync(join(folder, 'fuzz_targets')).map((name) => name.replace(/\.rs$/, ''));
@@ -34,12 +38,15 @@ if (!targets.every((target) => all.includes(target))) usage();
 
 const target = join(cacheDir, 'fuzz-target');
 const seeds = join(cacheDir, 'fuzz', 'seeds');
-const work = (name) => join(cacheDir, 'fuzz', 'work', name);
+/** What earlier runs found, or with a seed only what this one finds. */
+const work = (name) => join(cacheDir, 'fuzz', seed ? 'seeded' : 'work', name);
 const corpus = (name) => join(folder, 'corpus', name);
 const artifacts = join(cacheDir, 'fuzz', 'artifacts');
 
 function usage() {
-  console.error('usage: node scripts/fuzz.mjs [--seconds N] [--target NAME] [--minimise]');
+  console.error(
+    'usage: node scripts/fuzz.mjs [--seconds N] [--target NAME] [--seed N] [--minimise]',
+  );
   process.exit(2);
 }
 
@@ -110,6 +117,7 @@ async function fuzz() {
   // No sanitizer: the compiler is safe Rust, and runs twice as fast without one.
   const build = ['+nightly', 'fuzz', 'build', '--sanitizer', 'none', '--release'];
   await must('cargo', build, { env: { CARGO_TARGET_DIR: target } });
+  if (seed) for (const name of targets) rmSync(work(name), { recursive: true, force: true });
   mkdirSync(artifacts, { recursive: true });
   let failed = 0;
   const told = [];
@@ -144,6 +152,7 @@ async function run(name, time) {
   const from = performance.now();
   const result = await libFuzzer(name, [
     `-max_total_time=${Math.ceil(time)}`,
+    ...(seed ? [`-seed=${seed}`] : []),
     `-max_len=${longest}`,
     // A second for 4 kB would be a thousand times what it takes: not linear.
     '-timeout=10',

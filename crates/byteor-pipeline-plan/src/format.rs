@@ -18,10 +18,18 @@ pub fn format(text: &str) -> (String, Vec<TextEdit>) {
     if document.text.len() < text.len() {
         return (text.to_owned(), Vec::new());
     }
+    let swept = sweep(text, &document.lines);
+    let parsed = swept
+        .as_deref()
+        .map(|swept| (swept, parse(swept, &mut Diagnostics::default())));
+    let (read, lines) = match &parsed {
+        Some((swept, document)) => (*swept, &document.lines),
+        None => (text, &document.lines),
+    };
     let mut out: Vec<(Option<usize>, String)> = Vec::new();
     let mut section = None;
-    for (at, line) in document.lines.iter().enumerate() {
-        let new = line_text(line, text);
+    for (at, line) in lines.iter().enumerate() {
+        let new = line_text(line, read);
         if new.is_empty() {
             if out.last().is_some_and(|(_, last)| !last.is_empty()) {
                 out.push((Some(at), new));
@@ -47,6 +55,28 @@ pub fn format(text: &str) -> (String, Vec<TextEdit>) {
     }
     let edits = edits(text, &document.lines, &out, &after);
     (after, edits)
+}
+
+/// The text with the lines whose form is broken freed of byte order marks at their beginning and of
+/// spaces at their end, where there are any: that may be all that was wrong with them. It has as many
+/// lines.
+fn sweep(text: &str, lines: &[Line<'_>]) -> Option<String> {
+    let mut swept = String::new();
+    let mut copied = 0;
+    for line in lines {
+        let raw = line.span.of(text);
+        let kept = raw.trim_start_matches('\u{feff}').trim_end_matches(SPACES);
+        if kept.len() < raw.len() && statement_text(line, text).is_none() {
+            swept.push_str(&text[copied..line.span.start as usize]);
+            swept.push_str(kept);
+            copied = line.span.end as usize;
+        }
+    }
+    if copied == 0 {
+        return None;
+    }
+    swept.push_str(&text[copied..]);
+    Some(swept)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -84,9 +114,7 @@ fn separate(out: &mut Vec<(Option<usize>, String)>) {
 
 fn line_text(line: &Line<'_>, text: &str) -> String {
     let Some(body) = statement_text(line, text) else {
-        // All of them: what one formatting leaves, the next would take.
-        let raw = line.span.of(text).trim_start_matches('\u{feff}');
-        return raw.trim_end_matches(SPACES).to_owned();
+        return line.span.of(text).to_owned();
     };
     with_comment(body, comment_text(line, text))
 }

@@ -234,3 +234,21 @@ fn settings_that_name_elements_follow_them() {
         "lane_graph { on_full drop; merge out  priority b a; merge a round_robin } # x\n"
     ));
 }
+
+#[test]
+fn what_only_stray_spaces_and_marks_had_broken_is_formatted_at_once() {
+    for stray in ["\r", "\r\r", " \r", "\r ", "\t\r", "\u{feff}"] {
+        let line = match stray {
+            "\u{feff}" => format!("{stray}in  -> o-> mask"),
+            _ => format!("in  -> o-> mask{stray}"),
+        };
+        let text = format!("ingress in\r\n{line}\r\negress o");
+        let (once, edits) = format(&text);
+        assert_eq!(
+            once, "ingress in\n\nin -> o -> mask\n\negress o\n",
+            "{stray:?}"
+        );
+        assert_eq!(apply_edits(&text, &edits), once);
+        assert_eq!(format(&once), (once, Vec::new()));
+    }
+}
