@@ -85,6 +85,8 @@ interface EventOf {
   id: string;
   orgId?: string;
   environmentId?: string | null;
+  /** Told to this person only. */
+  userId?: string;
   /** Of a draft whose content this is about; see `LiveEvent`. */
   revision?: number;
 }
@@ -350,6 +352,7 @@ async function record(
         orgId: orgOf(declared.name, event, scope),
         environmentId:
           event.environmentId === undefined ? (scope?.environmentId ?? null) : event.environmentId,
+        ...(event.userId === undefined ? {} : { userId: event.userId }),
         ...(event.revision === undefined ? {} : { revision: event.revision }),
       },
       now,

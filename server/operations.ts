@@ -46,10 +46,19 @@ import { changeRole } from './members/change-role.ts';
 import { listMembers } from './members/list-members.ts';
 import { removeMember } from './members/remove-member.ts';
 import { issueMemberSignInLink } from './members/sign-in-link.ts';
+import { listNotifications } from './notifications/list-notifications.ts';
+import { markRead } from './notifications/mark-read.ts';
 import { getOverview } from './overview/get-overview.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
 import { updateProject } from './projects/update-project.ts';
+import { applySuggestion } from './reviews/apply-suggestion.ts';
+import { finishReview } from './reviews/finish-review.ts';
+import { getReviews } from './reviews/get-reviews.ts';
+import { replyToThread } from './reviews/reply-to-thread.ts';
+import { resolveThread } from './reviews/resolve-thread.ts';
+import { setViewed } from './reviews/set-viewed.ts';
+import { startThread } from './reviews/start-thread.ts';
 import { getSession } from './session/get-session.ts';
 import { signIn } from './session/sign-in.ts';
 import { signOut } from './session/sign-out.ts';
@@ -93,6 +102,16 @@ export const operations = {
     create: createVersion,
     promote: promoteVersion,
   },
+  reviews: {
+    get: getReviews,
+    comment: startThread,
+    reply: replyToThread,
+    resolve: resolveThread,
+    finish: finishReview,
+    setViewed,
+    applySuggestion,
+  },
+  notifications: { list: listNotifications, markRead },
   bundles: {
     list: listBundles,
     get: getBundle,

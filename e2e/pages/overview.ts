@@ -8,8 +8,14 @@ export function overview(page: Page) {
     /** The card that leads through the first run. */
     guide: page.getByRole('region', { name: 'First steps' }),
 
-    /** The card of one environment. */
-    environment: (name: string): Locator => page.getByRole('region', { name, exact: true }),
+    /** What waits for the person. */
+    needs: page.getByRole('list', { name: 'What needs you' }),
+
+    /** The row of one environment. */
+    environment: (name: string): Locator =>
+      page
+        .getByRole('table', { name: /^Environments of / })
+        .getByRole('row', { name: new RegExp(`^${name}\\b`) }),
 
     async open(): Promise<void> {
       const main = await navigation(page);
@@ -25,9 +31,7 @@ export function overview(page: Page) {
 
     /** Waits until the environment's agent is online, which takes a build on a fresh clone. */
     async agentOnline(environment: string, timeout = 180_000): Promise<void> {
-      await expect(
-        page.getByRole('region', { name: environment, exact: true }).getByText('Online'),
-      ).toBeVisible({ timeout });
+      await expect(this.environment(environment)).toContainText('1 of 1', { timeout });
     },
 
     async openDraft(name: string): Promise<void> {

@@ -91,6 +91,9 @@ export async function makeEverything(page: Page, app: App): Promise<Everything> 
     approvalId: approval.id,
     pages: {
       overview: '/',
+      'all drafts': '/drafts',
+      'all versions': '/versions',
+      agent: `/agents/${there}`,
       drafts: `/environments/${development}?tab=drafts`,
       versions: `/environments/${development}?tab=versions`,
       bundles: `/environments/${production}?tab=bundles`,

@@ -11,6 +11,7 @@ import {
 } from '../domain/approvals/machine.ts';
 import type { Json } from '../domain/digests/canonical-json.ts';
 import { conflict } from '../errors.ts';
+import { tellDecision } from '../notifications/of-deployments.ts';
 import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
 
@@ -80,6 +81,7 @@ export async function moveApproval(
     },
   });
   await services.live.publish(db, { type: 'approval', id, orgId, environmentId }, now);
+  await tellDecision(services, db, approval, move.actor, now);
   return to;
 }
 

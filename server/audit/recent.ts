@@ -9,8 +9,16 @@ export async function recentRecords(db: Db, caller: Caller) {
   const rows = await db.auditRecord.findMany({
     where: {
       OR: orgIdsOf(caller).map((orgId) => visibleRecords(caller, orgId)),
-      // Steps between a request and its end are the deployment's own story.
-      action: { notIn: ['deployment.build_started', 'deployment.bundle_signed'] },
+      // Steps between a request and its end are the deployment's own story, and who comes and goes the audit's.
+      action: {
+        notIn: [
+          'deployment.approval_granted',
+          'deployment.build_started',
+          'deployment.bundle_signed',
+          'session.sign_in',
+          'session.sign_out',
+        ],
+      },
     },
     orderBy: { id: 'desc' },
     take: SHOWN,

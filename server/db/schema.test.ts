@@ -4,8 +4,10 @@ import { APPROVAL_STATES } from '../domain/approvals/machine.ts';
 import { DEPLOYMENT_STATES } from '../domain/deployments/machine.ts';
 import { POSTURES } from '../domain/environments/policy.ts';
 import { ORG_ROLES, PROJECT_ROLES, ROLES } from '../domain/permissions/roles.ts';
+import { REVIEW_SIDES, REVIEW_VERDICTS } from '../domain/reviews/anchor.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import { LIVE_TOPICS } from '../live/bus.ts';
+import { NOTIFICATION_KINDS } from '../notifications/notify.ts';
 import { startTestServer, type TestServer } from '../test/harness.ts';
 import * as enums from './generated/enums.ts';
 
@@ -24,6 +26,9 @@ describe('a closed set of the domain', () => {
     ['roles at an organization', ORG_ROLES, enums.OrgRole],
     ['roles at a project', PROJECT_ROLES, enums.ProjectRole],
     ['live topics', LIVE_TOPICS, enums.LiveTopic],
+    ['sides of a review', REVIEW_SIDES, enums.ReviewSide],
+    ['verdicts of a review', REVIEW_VERDICTS, enums.ReviewVerdict],
+    ['kinds of notifications', NOTIFICATION_KINDS, enums.NotificationKind],
   ])('is the enum of the database: %s', (_name, domain, database) => {
     expect(Object.values(database).sort()).toEqual([...domain].sort());
   });

@@ -5,6 +5,7 @@ import { policyIssuer, type Posture } from '../domain/environments/policy.ts';
 import { conflict, refused } from '../errors.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import { comment, text } from '../inputs.ts';
+import { tellWhoDecides } from '../notifications/of-deployments.ts';
 import { operation } from '../operation.ts';
 import { deploymentChoice, planDeployment } from './plan-deployment.ts';
 
@@ -140,6 +141,8 @@ export const createDeployment = operation({
         now,
       );
     }
+    const { orgId, id: environmentId } = environment;
+    await tellWhoDecides(services, db, { id: approvalId, orgId, environmentId, deploymentId }, now);
     return { deploymentId, approvalId, digest: stated.digest, approval: stated.approval };
   },
   audit: ({ answer, caller, thing: plan }) => ({

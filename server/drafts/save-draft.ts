@@ -3,6 +3,7 @@ import { conflict, notFound } from '../errors.ts';
 import { cases, executionTarget, id, integer, layout, planText, samples, text } from '../inputs.ts';
 import { operation, unaudited } from '../operation.ts';
 import { draftScope, findDraft } from './find-draft.ts';
+import { storeRevision } from './store-revision.ts';
 
 /** Compare-and-set on the revision: a stale save changes nothing and says who was there first. */
 export const saveDraft = operation({
@@ -24,22 +25,25 @@ export const saveDraft = operation({
   scope: draftScope,
   needs: 'OperateEnvironment',
   async run({ services, db, caller, input, thing: draft, now }) {
-    const revision = input.baseRevision + 1;
-    const { count } = await db.draft.updateMany({
-      where: { id: draft.id, orgId: draft.orgId, revision: input.baseRevision },
-      data: {
-        text: input.text,
-        target: input.target,
-        layout: input.layout,
-        ...(input.cases && { cases: input.cases }),
-        ...(input.samples && { samples: input.samples }),
-        compilerVersion: input.compilerVersion,
-        revision,
-        updatedBy: caller.user.id,
-        updatedAt: now,
+    const revision = await storeRevision(
+      services,
+      db,
+      draft,
+      {
+        baseRevision: input.baseRevision,
+        set: {
+          text: input.text,
+          target: input.target,
+          layout: input.layout,
+          ...(input.cases && { cases: input.cases }),
+          ...(input.samples && { samples: input.samples }),
+          compilerVersion: input.compilerVersion,
+        },
+        by: caller.user.id,
       },
-    });
-    if (count === 0) {
+      now,
+    );
+    if (revision === null) {
       const current = await db.draft.findFirst({ where: { id: draft.id, orgId: draft.orgId } });
       if (!current) throw notFound('draft');
       const author = await db.user.findUnique({ where: { id: current.updatedBy } });
@@ -53,12 +57,6 @@ export const saveDraft = operation({
         },
       });
     }
-    await services.jobs.enqueue(
-      db,
-      'spec_ingest',
-      { orgId: draft.orgId, draftId: draft.id },
-      draft.id,
-    );
     return { revision, savedAt: now.toISOString() };
   },
   audit: unaudited('A draft is never deployed; its versions are recorded.'),

@@ -17,6 +17,8 @@ export const LIVE_TOPICS = [
   'deployment',
   'approval',
   'agent',
+  'review',
+  'notification',
 ] as const;
 export type LiveTopic = (typeof LIVE_TOPICS)[number];
 
@@ -31,6 +33,8 @@ export interface LiveEvent {
   environmentId: string | null;
   /** ISO time. */
   at: string;
+  /** Told to this person only; without one, to everybody who may see the place. */
+  userId?: string;
   /** Only `live` events carry data: they are too frequent to fetch for each. */
   data?: unknown;
   /**
@@ -119,6 +123,7 @@ export async function openLiveBus(database: Database, log: Logger): Promise<Live
           environmentId: event.environmentId,
           type: event.type,
           resourceId: event.id,
+          userId: event.userId ?? null,
           at: now,
         },
       });
@@ -177,6 +182,7 @@ async function* rowsAfter(
           orgId: row.orgId,
           environmentId: row.environmentId,
           at: row.at.toISOString(),
+          ...(row.userId === null ? {} : { userId: row.userId }),
         },
       };
     }

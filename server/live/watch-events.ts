@@ -86,6 +86,7 @@ export async function* watchEvents(
   signal?.addEventListener('abort', onAbort);
   const mine = (event: LiveEvent): boolean => {
     if (!caller.memberships.has(event.orgId)) return false;
+    if (event.userId !== undefined && event.userId !== caller.user.id) return false;
     if (event.environmentId === null) return true;
     if (input.environmentId && event.environmentId !== input.environmentId) return false;
     return visible.has(event.environmentId);

@@ -13,7 +13,9 @@ import type {
   DeploymentStatementV1,
   ExecutionTarget,
   Lowering,
+  MergeAnswer,
   PlanGraph,
+  SemanticDiff,
   StageFamily,
   StageOp,
 } from '../../src/lib/compiler/types.ts';
@@ -25,6 +27,11 @@ interface SpecStage {
   path: string;
   id: string;
   key: string;
+}
+
+interface PlanText {
+  text: string;
+  target: ExecutionTarget;
 }
 
 export interface Compiler {
@@ -43,6 +50,10 @@ export interface Compiler {
    * of a running spec find the elements they belong to; empty for another compiler's making.
    */
   stagesOf(specKv: string): SpecStage[];
+  /** What changed between two plans, by meaning; they may have errors. */
+  diffPlans(before: PlanText, after: PlanText): SemanticDiff;
+  /** A three-way merge by id; what conflicts stands as `ours` has it. */
+  merge(base: string, ours: string, theirs: string): MergeAnswer;
   /** Names of the secrets that the keys of a spec use, sorted. */
   secretsOf(specKv: string): string[];
   /** For a spec whose keys use these secrets. */
@@ -62,6 +73,8 @@ interface LanguageModule {
   catalogue(): string;
   lower(input: string): string;
   decode(input: string): string;
+  diff(input: string): string;
+  merge(input: string): string;
 }
 
 interface BundleModule {
@@ -153,6 +166,10 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
         work.kind === 'stage' ? [stage(`lane_graph.roles.${at}`, id, work.op)] : [],
       );
     },
+    diffPlans: (before, after) =>
+      call(language.diff, { before, after, of: 'plan' }) as SemanticDiff,
+    merge: (base, ours, theirs) =>
+      call(language.merge, { base, ours, theirs, choices: [] }) as MergeAnswer,
     secretsOf(specKv) {
       const answer = JSON.parse(language.decode(JSON.stringify({ kv: specKv }))) as Envelope;
       return answer.ok ? (answer.value as Decoded).secrets : [];

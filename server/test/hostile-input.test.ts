@@ -46,6 +46,11 @@ beforeAll(async () => {
   const { config } = await api.bundles.get({ bundleId });
   const created = await deploy(server, { versionId, bundleId, agentIds: [agent.id] });
   await server.runJobs();
+  const { threadId, commentId } = await api.reviews.comment({
+    versionId,
+    anchor: 'plan',
+    body: 'Look here',
+  });
   const { tokenId } = await api.enrollmentTokens.create({ environmentId: server.development.id });
   const { invitationId } = await api.invitations.create({
     orgId: server.org.id,
@@ -59,6 +64,10 @@ beforeAll(async () => {
     environmentId: server.development.id,
     draftId: server.draftId,
     versionId,
+    baseVersionId: versionId,
+    threadId,
+    commentId,
+    anchor: 'plan',
     bundleId,
     config,
     deploymentId: created.deploymentId,

@@ -145,6 +145,7 @@ function fittingText(schema: z.ZodType): string {
     'someone@example.org',
     '/data',
     `sha256:${'0'.repeat(64)}`,
+    '0'.repeat(32),
   ];
   const found = tries.find((text) => schema.safeParse(text).success);
   if (found === undefined) throw new Error('no example fits a text: add one to fittingText');

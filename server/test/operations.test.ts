@@ -34,6 +34,10 @@ const NO_OPERATIONS: Record<string, string> = {
 const UNAUDITED: Record<string, string> = {
   'approval.decide': 'The movers of approval and deployment record it.',
   'deployment.withdraw': 'Its movers record the deployment and the approval.',
+  'review.comment': 'What people say of a version decides nothing; the thread keeps who and when.',
+  'review.reply': 'What people say of a version decides nothing; the thread keeps who and when.',
+  'review.set_viewed': 'What somebody has looked at is the person’s own.',
+  'notification.mark_read': 'What somebody has read concerns nobody else.',
   'draft.create': 'A draft is never deployed; its versions are recorded.',
   'draft.save': 'A draft is never deployed; its versions are recorded.',
   'draft.rebase': 'A draft is never deployed; its versions are recorded.',

@@ -44,6 +44,8 @@ const SETTINGS = {
   maxInFlight: 5,
 };
 
+const MARKS = { marks: [{ anchor: 'stage:a', digest: '0'.repeat(32) }] };
+
 /** By procedure; a second row of one procedure has a word behind it. */
 const ROWS: Record<string, Row> = {
   'session.get': { weakest: 'nobody' },
@@ -64,6 +66,23 @@ const ROWS: Record<string, Row> = {
   'versions.get': { weakest: 'viewer' },
   'versions.create': { weakest: 'operator' },
   'versions.promote': { weakest: 'operator' },
+  'reviews.get': { weakest: 'viewer' },
+  'reviews.comment': {
+    weakest: 'viewer',
+    with: { anchor: 'plan', line: 1, side: 'to' },
+    without: ['suggestion'],
+  },
+  'reviews.reply': { weakest: 'viewer', without: ['suggestion'] },
+  'reviews.resolve': { weakest: 'operator' },
+  'reviews.finish': { weakest: 'operator' },
+  'reviews.setViewed': { weakest: 'viewer', with: MARKS },
+  'reviews.applySuggestion': { weakest: 'operator' },
+  'reviews.applySuggestion to the draft of the version': {
+    weakest: 'operator',
+    without: ['draftId'],
+  },
+  'notifications.list': { weakest: 'session' },
+  'notifications.markRead': { weakest: 'session' },
   'bundles.list': { weakest: 'viewer' },
   'bundles.get': { weakest: 'viewer' },
   'bundles.suggest': { weakest: 'viewer' },
@@ -227,6 +246,7 @@ function inputOf(row: string, world: World): unknown {
   const known: Record<string, unknown> = {
     ...world,
     agentIds: [world.agentId],
+    notificationIds: [world.notificationId],
     config: {},
     ...ROWS[row]?.with,
   };

@@ -8,6 +8,11 @@ export interface World {
   environmentId: string;
   draftId: string;
   versionId: string;
+  /** The version itself: what it is compared with. */
+  baseVersionId: string;
+  threadId: string;
+  commentId: string;
+  notificationId: string;
   bundleId: string;
   deploymentId: string;
   approvalId: string;
@@ -48,6 +53,14 @@ export async function makeWorld(
     expectedSpecHash: compiler.compile(sample.text, target).report?.spec_hash ?? '',
     compilerVersion: compiler.version,
   });
+  const [first = ''] = sample.text.split('\n');
+  const { threadId, commentId } = await api.reviews.comment({
+    versionId,
+    anchor: 'plan',
+    line: 1,
+    body: `About ${name}`,
+    suggestion: `# ${name}\n${first}`,
+  });
   const { config } = await api.bundles.suggest({ environmentId, versionId });
   const { bundleId } = await api.bundles.create({
     environmentId,
@@ -76,12 +89,19 @@ export async function makeWorld(
     email: `${name}@example.org`,
   });
   const member = await addPerson(server, `${name} member`, 'viewer', projectId, orgId);
+  await server.as(member).reviews.reply({ threadId, body: `Yes, ${name}` });
+  const { id: notificationId } =
+    await server.services.database.client.notification.findFirstOrThrow({ where: { threadId } });
   return {
     orgId,
     projectId,
     environmentId,
     draftId,
     versionId,
+    baseVersionId: versionId,
+    threadId,
+    commentId,
+    notificationId,
     bundleId,
     deploymentId: requested.deploymentId,
     approvalId: requested.approvalId,

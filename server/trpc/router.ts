@@ -9,6 +9,8 @@ export const appRouter = router({
   workspace: router(proceduresOf(operations.workspace)),
   drafts: router(proceduresOf(operations.drafts)),
   versions: router(proceduresOf(operations.versions)),
+  reviews: router(proceduresOf(operations.reviews)),
+  notifications: router(proceduresOf(operations.notifications)),
   bundles: router(proceduresOf(operations.bundles)),
   deployments: router(proceduresOf(operations.deployments)),
   approvals: router(proceduresOf(operations.approvals)),

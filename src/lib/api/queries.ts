@@ -46,6 +46,13 @@ export const queries = {
       topics: ({ versionId }) => [`version:${versionId}`],
     }),
   },
+  reviews: {
+    /** A thread of an older version, or of a promoted one, shows here too. */
+    get: defineQuery(server.reviews.get, { topics: () => ['review', 'draft'] }),
+  },
+  notifications: {
+    list: defineQuery(server.notifications.list, { topics: () => ['notification', 'member'] }),
+  },
   bundles: {
     list: defineQuery(server.bundles.list, { topics: () => ['bundle', 'deployment'] }),
     get: defineQuery(server.bundles.get, {

@@ -4,6 +4,9 @@ import { useCheck } from '$lib/review/check.svelte';
 import { checkDeployment } from '$lib/review/recompute';
 import { useSemanticDiff } from '$lib/review/semantic-diff.svelte';
 
+/** As the server wants the name of a slot. */
+const SLOT = /^[a-z][a-z0-9_-]{0,62}$/;
+
 /** What the address of the page asks for; '' where it leaves the choice open. */
 export interface DeploymentAsk {
   environmentId: string;
@@ -22,6 +25,8 @@ export class NewDeployment {
   #chosenBundle = $state<string>();
   #chosenAgents = $state.raw<readonly string[]>();
   comment = $state('');
+  /** '' leaves it to the pipeline's own name. */
+  slot = $state('');
 
   readonly environmentId = $derived.by(() => this.#ask().environmentId);
   readonly versions = useQuery(() => queries.versions.list({ environmentId: this.environmentId }));
@@ -30,6 +35,23 @@ export class NewDeployment {
   /** Agents that can be asked to run it. */
   readonly able = $derived(
     (this.agents.data ?? []).filter((agent) => agent.status !== 'decommissioned'),
+  );
+
+  /** Slots that something was deployed into here, by name. */
+  readonly deployments = useQuery(() =>
+    queries.deployments.list({ environmentId: this.environmentId }),
+  );
+  readonly slots = $derived(
+    (this.deployments.data ?? [])
+      .map(({ slot }) => slot)
+      .toSorted()
+      .filter((slot, at, all) => slot !== all[at - 1]),
+  );
+  /** What is wrong with the slot's name; undefined for a good one. */
+  readonly slotError = $derived(
+    this.slot === '' || SLOT.test(this.slot)
+      ? undefined
+      : 'A lower-case letter first, then letters, digits, _ or -.',
   );
 
   readonly versionId = $derived.by(() => {
@@ -59,8 +81,8 @@ export class NewDeployment {
 
   readonly preview = useQuery(() => {
     const { versionId, bundleId, agentIds } = this;
-    return this.complete
-      ? queries.deployments.preview({ versionId, bundleId, agentIds })
+    return this.complete && this.slotError === undefined
+      ? queries.deployments.preview({ versionId, bundleId, agentIds, ...this.#inSlot })
       : undefined;
   });
   /** The statement as the server makes it; it makes none while something stands against it. */
@@ -112,6 +134,7 @@ export class NewDeployment {
     if (this.versionId === '') return 'Choose a version.';
     if (this.bundleId === '') return 'Choose a config bundle of this version.';
     if (this.agentIds.length === 0) return 'Choose an agent.';
+    if (this.slotError !== undefined) return 'Give the slot another name.';
     const data = this.preview.data;
     if (data === undefined) return this.preview.error?.message ?? 'Computing the digest…';
     if (data.refusals.length > 0) return 'It would be refused; see above.';
@@ -119,6 +142,10 @@ export class NewDeployment {
       return 'The digest doesn’t match what this page computed.';
     return undefined;
   });
+
+  get #inSlot(): { slot?: string } {
+    return this.slot === '' ? {} : { slot: this.slot };
+  }
 
   constructor(ask: () => DeploymentAsk) {
     this.#ask = ask;
@@ -146,6 +173,7 @@ export class NewDeployment {
         versionId,
         bundleId,
         agentIds,
+        ...this.#inSlot,
         expectedDigest: stated.digest,
         comment: comment.trim(),
       }),

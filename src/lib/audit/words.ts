@@ -1,0 +1,88 @@
+import type { Outputs } from '$lib/api';
+import { resourceName } from '$lib/deployments/names';
+
+export type Entry = Outputs['audit']['list']['records'][number];
+
+/** What somebody did, before the name of what they did it to. An action without words shows its own. */
+const verbs: Record<string, string> = {
+  'agent.decommission': 'decommissioned',
+  'agent.enroll': 'enrolled',
+  'agent.rename': 'renamed an agent to',
+  'agent.try_now': 'had an agent try now:',
+  'approval.approve': 'approved',
+  'approval.break_glass': 'broke the glass for',
+  'approval.deny': 'denied',
+  'approval.expire': 'let expire',
+  'approval.revoke': 'revoked the approval of',
+  'approval.withdraw': 'withdrew',
+  'bundle.create': 'made',
+  'bundle.update': 'changed',
+  'deployment.abort': 'aborted',
+  'deployment.agent_failed': 'couldn’t run',
+  'deployment.agents_confirmed': 'activated',
+  'deployment.approval_denied': 'was denied',
+  'deployment.approval_expired': 'let expire',
+  'deployment.approval_granted': 'let go ahead',
+  'deployment.approval_revoked': 'ended',
+  'deployment.bundle_signed': 'built and signed the bundle of',
+  'deployment.build_failed': 'couldn’t build',
+  'deployment.build_started': 'began to build',
+  'deployment.create': 'asked to run',
+  'deployment.displaced': 'displaced',
+  'deployment.roll_back': 'rolled back to',
+  'deployment.rollback_started': 'began to roll back',
+  'deployment.rollback_done': 'rolled back',
+  'deployment.stop': 'stopped',
+  'deployment.withdrawn': 'withdrew',
+  'enrollment_token.create': 'made an',
+  'enrollment_token.revoke': 'revoked an',
+  'environment.create': 'made',
+  'environment.delete': 'deleted',
+  'environment.update': 'changed',
+  'invitation.accept': 'accepted an invitation to',
+  'invitation.create': 'invited',
+  'invitation.revoke': 'took back the invitation of',
+  'member.change_role': 'changed the role of',
+  'member.remove': 'removed',
+  'organization.create': 'made',
+  'project.create': 'made',
+  'project.delete': 'deleted',
+  'project.update': 'changed',
+  'sign_in_link.issue': 'made a sign-in link for',
+  'slot.resume': 'resumed',
+  'slot.stop': 'stopped',
+  'version.create': 'created',
+  'version.promote': 'promoted',
+};
+
+/** A record as a sentence without its actor; `denied` says that it was refused. */
+export function deedWords(entry: Pick<Entry, 'action' | 'actor' | 'outcome' | 'resource'>): {
+  verb: string;
+  on: string;
+} {
+  const known = verbs[entry.action];
+  const verb = known ?? entry.action.replaceAll(/[._]/gu, ' ');
+  const refused = entry.outcome === 'denied' && !entry.action.endsWith('denied');
+  // Who enrols is what is enrolled.
+  const itself = entry.actor.id !== null && entry.actor.id === entry.resource.id;
+  return {
+    verb: refused && entry.action !== 'approval.deny' ? `was refused: ${verb}` : verb,
+    on: itself ? '' : resourceName(entry.resource),
+  };
+}
+
+const pages: Record<string, string> = {
+  deployment: '/deployments/',
+  approval: '/approvals/',
+  version: '/versions/',
+  bundle: '/bundles/',
+  agent: '/agents/',
+  environment: '/environments/',
+  draft: '/drafts/',
+};
+
+/** Where what a record is about can be looked at; undefined where it has no page. */
+export function pageOf({ kind, id }: Entry['resource']): string | undefined {
+  const page = pages[kind];
+  return page === undefined || id === null ? undefined : `${page}${id}`;
+}
