@@ -81,6 +81,9 @@ export const personEmail = text(254)
 /** What people write beside a step; may be empty. */
 export const comment = text(2000).trim().default('');
 
+/** Why somebody does what has to have a reason. */
+export const reason = text(2000).trim().min(1, 'Say why.');
+
 /** Largest plan text, in UTF-16 units: far above any plan, far below the body limit. */
 const MAX_PLAN_LENGTH = 512 * 1024;
 const MAX_LAYOUT_LENGTH = 1024 * 1024;

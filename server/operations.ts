@@ -6,6 +6,7 @@
 import { decommissionAgent } from './agents/decommission-agent.ts';
 import { getAgent } from './agents/get-agent.ts';
 import { listAgents } from './agents/list-agents.ts';
+import { tryNow } from './agents/try-now.ts';
 import { renameAgent } from './agents/rename-agent.ts';
 import { decideApproval } from './approvals/decide-approval.ts';
 import { getApproval } from './approvals/get-approval.ts';
@@ -16,12 +17,15 @@ import { getBundle } from './bundles/get-bundle.ts';
 import { listBundles } from './bundles/list-bundles.ts';
 import { suggestBundle } from './bundles/suggest-bundle.ts';
 import { updateBundle } from './bundles/update-bundle.ts';
+import { abortDeployment } from './deployments/abort-deployment.ts';
 import { createDeployment } from './deployments/create-deployment.ts';
 import { getDeployment } from './deployments/get-deployment.ts';
+import { goOnWithDeployment } from './deployments/go-on.ts';
+import { leaveDeployment } from './deployments/leave-deployment.ts';
 import { getNumbers } from './deployments/get-numbers.ts';
 import { listDeployments } from './deployments/list-deployments.ts';
 import { previewDeployment } from './deployments/preview-deployment.ts';
-import { stopDeployment } from './deployments/stop-deployment.ts';
+import { rollBack } from './deployments/roll-back.ts';
 import { withdrawDeployment } from './deployments/withdraw-deployment.ts';
 import { createDraft } from './drafts/create-draft.ts';
 import { getDraft } from './drafts/get-draft.ts';
@@ -63,6 +67,8 @@ import { getSession } from './session/get-session.ts';
 import { signIn } from './session/sign-in.ts';
 import { signOut } from './session/sign-out.ts';
 import { getSetupStatus } from './setup/get-status.ts';
+import { resumeSlot } from './slots/resume-slot.ts';
+import { stopSlot } from './slots/stop-slot.ts';
 import { createVersion } from './versions/create-version.ts';
 import { getVersion } from './versions/get-version.ts';
 import { listVersions } from './versions/list-versions.ts';
@@ -90,6 +96,7 @@ export const operations = {
     get: getAgent,
     rename: renameAgent,
     decommission: decommissionAgent,
+    tryNow,
   },
   enrollmentTokens: {
     list: listTokens,
@@ -140,8 +147,12 @@ export const operations = {
     preview: previewDeployment,
     create: createDeployment,
     withdraw: withdrawDeployment,
-    stop: stopDeployment,
+    abort: abortDeployment,
+    rollBack,
+    goOn: goOnWithDeployment,
+    leave: leaveDeployment,
   },
+  slots: { stop: stopSlot, resume: resumeSlot },
   projects: { create: createProject, update: updateProject, delete: deleteProject },
   environments: {
     create: createEnvironment,

@@ -13,7 +13,8 @@ export async function readBundle(
   const db = services.database.client;
   const part = isId(deploymentId) ? await findPart(db, agent, deploymentId) : null;
   const hash = part?.deployment.bundleHash;
-  if (!part || !hash) throw notFound('deployment');
+  // Not before its step of the rollout has come.
+  if (!part?.desired || !hash) throw notFound('deployment');
   const object = await services.objects.stream(deployBundleKey(agent.orgId, hash));
   if (!object) {
     throw new Error(

@@ -3,8 +3,9 @@ import type { Actor } from '../audit/record.ts';
 import { isFinal, type AttemptPhase } from '../domain/agents/phases.ts';
 import { outcomeOf } from '../domain/deployments/machine.ts';
 import { uuidv7 } from '../ids/uuid.ts';
-import { supersede, undesire } from '../deployment-state/desire.ts';
+import { desire, giveUp, supersede } from '../deployment-state/desire.ts';
 import { moveDeployment } from '../deployment-state/move.ts';
+import { endRollbacks } from '../deployment-state/rolled-back.ts';
 import type { Prisma } from '../db/generated/client.ts';
 import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
@@ -45,7 +46,7 @@ export const isId = (text: string): boolean => UUID.test(text);
 export async function keepReport(
   db: Db,
   part: Part,
-  report: { fact: 'desired' | 'attempted' | 'running'; value: string } & Partial<Attempt>,
+  report: { fact: 'attempted' | 'running'; value: string } & Partial<Attempt>,
   now: Date,
 ): Promise<void> {
   await db.agentReport.create({
@@ -96,6 +97,8 @@ export async function takeAttempt(
     data.attemptedMessage = attempt.message;
     data.attemptedTries = attempt.tries;
     data.attemptedNextAt = attempt.nextTryAt;
+    // It has moved since a person wanted it to.
+    data.tryNowAt = null;
   }
   // A further try of the same is no news for the history: a full disk would fill it.
   if (!told) {
@@ -125,15 +128,67 @@ export async function takeEnd(
   now: Date,
 ): Promise<boolean> {
   const { deployment } = part;
-  if (deployment.state !== 'deploying' || deployment.epoch !== attempt.epoch) return false;
+  // Nobody told this agent yet: its step of the rollout hasn't come.
+  if (deployment.epoch !== attempt.epoch || part.desired === null) return false;
   const confirms = attempt.phase === 'active' && !part.confirmedAt;
+  if (deployment.state !== 'deploying') {
+    return confirms && (await tookAfterAll(services, db, agent, part, now));
+  }
   const fails = isFinal(attempt.phase) && !part.failedAt;
   if (!confirms && !fails) return false;
   await db.deploymentAgent.update({
     where: keyOf(part),
     data: confirms ? { confirmedAt: now } : failureOf(attempt, now),
   });
+  if (confirms) await tookIt(services, db, agent, deployment, now);
   await settle(services, db, agent, deployment, attempt, now);
+  return true;
+}
+
+/** An agent proved a deployment: it took the place of what was there. */
+async function tookIt(
+  services: Services,
+  db: Db,
+  agent: AuthenticatedAgent,
+  deployment: Part['deployment'],
+  now: Date,
+): Promise<void> {
+  const left = await supersede(db, deployment, agent.id, now);
+  await endRollbacks(services, db, left, agentActor(agent), now);
+  for (const { id, orgId, environmentId } of left) {
+    await services.live.publish(db, { type: 'deployment', id, orgId, environmentId }, now);
+  }
+}
+
+/**
+ * A deployment failed by another agent or was left while this one was on its way, and it proved it all
+ * the same: it can't go back behind that epoch, so it stays, unless something newer is wanted there.
+ */
+async function tookAfterAll(
+  services: Services,
+  db: Db,
+  agent: AuthenticatedAgent,
+  part: Part,
+  now: Date,
+): Promise<boolean> {
+  const { deployment } = part;
+  if (deployment.state !== 'failed') return false;
+  const newer = await db.deploymentAgent.count({
+    where: {
+      orgId: part.orgId,
+      agentId: part.agentId,
+      slot: part.slot,
+      OR: [{ desired: { in: ['run', 'fallback'] } }, { held: { not: null } }],
+      deployment: { epoch: { gt: deployment.epoch ?? 0 } },
+    },
+  });
+  const stopped = await db.deploymentAgent.count({
+    where: { orgId: part.orgId, agentId: part.agentId, slot: part.slot, held: { not: null } },
+  });
+  if (newer > 0 || stopped > 0) return false;
+  await db.deploymentAgent.update({ where: keyOf(part), data: { confirmedAt: now } });
+  await desire(db, deployment, [agent.id], null, now);
+  await tookIt(services, db, agent, deployment, now);
   return true;
 }
 const failureOf = (attempt: Attempt, now: Date) => ({
@@ -143,6 +198,16 @@ const failureOf = (attempt: Attempt, now: Date) => ({
 });
 const codeOf = (attempt: Attempt) => attempt.code ?? 'E_RUNTIME_FAILED';
 const messageOf = (attempt: Attempt) => attempt.message ?? 'The agent gave no reason.';
+
+/** A page that shows the deployment asks again. */
+export async function tellOf(services: Services, db: Db, part: Part, now: Date): Promise<void> {
+  const { environmentId } = part.deployment;
+  await services.live.publish(
+    db,
+    { type: 'deployment', id: part.deploymentId, orgId: part.orgId, environmentId },
+    now,
+  );
+}
 
 /** How Prisma finds a part again. */
 export function keyOf({ orgId, deploymentId, agentId }: Part) {
@@ -168,7 +233,7 @@ async function settle(
   if (outcome === 'failed') {
     const code = codeOf(attempt);
     const message = messageOf(attempt);
-    await undesire(db, deployment, now);
+    await giveUp(db, deployment, now);
     await moveDeployment(
       services,
       db,
@@ -191,13 +256,5 @@ async function settle(
       { event: 'agents_confirmed', actor, set: { activatedAt: now } },
       now,
     );
-    const agentIds = parts.map((part) => part.agentId);
-    for (const { id, environmentId } of await supersede(db, deployment, agentIds, now)) {
-      await services.live.publish(
-        db,
-        { type: 'deployment', id, orgId: deployment.orgId, environmentId },
-        now,
-      );
-    }
   }
 }

@@ -1,11 +1,13 @@
 import { keySetDigest } from '../domain/credentials/key-set.ts';
+import { goOn } from '../deployment-state/rollout.ts';
 import { agentStatus, HEARTBEAT_MILLIS } from '../domain/agents/status.ts';
-import { desiredOf } from '../domain/agents/desired.ts';
 import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
 import type { Prisma } from '../db/generated/client.ts';
 import type { AuthenticatedAgent } from './authenticate.ts';
 import type { RefusedSlot } from '../../src/lib/compiler/types.ts';
+import { desiredFor } from './desired-for.ts';
+import { noteDrift } from './drift.ts';
 import type { HeartbeatBody } from './protocol.ts';
 import { keepMinute } from './minutes.ts';
 import {
@@ -14,6 +16,7 @@ import {
   keepReport,
   keyOf,
   takeAttempt,
+  tellOf,
   type Attempt,
   type Part,
 } from './report.ts';
@@ -47,6 +50,8 @@ export async function takeHeartbeat(
       await takeRefusedSlot(services, db, agent, refused, now);
     for (const slot of body.slots) await takeSlot(services, db, agent, slot, now);
     await noteWhatStopped(services, db, agent, body, now);
+    await noteDrift(services, db, agent, body, now);
+    await goOnWithRollouts(services, db, agent, now);
     if (agentStatus(agent, now) !== 'online') {
       await live.publish(
         db,
@@ -54,38 +59,8 @@ export async function takeHeartbeat(
         now,
       );
     }
-    const rows = await db.deploymentAgent.findMany({
-      where: { orgId: agent.orgId, agentId: agent.id, desired: 'run' },
-      include: { deployment: true },
-    });
-    const desired = desiredOf(
-      rows.map(({ deployment }) => ({
-        slot: deployment.slot,
-        deploymentId: deployment.id,
-        epoch: deployment.epoch ?? 0,
-        bundleHash: deployment.bundleHash ?? '',
-      })),
-      body.slots.flatMap(({ slot, running }) =>
-        running
-          ? [
-              {
-                slot,
-                deploymentId: running.deployment_id,
-                epoch: running.epoch,
-                bundleHash: running.bundle_hash,
-              },
-            ]
-          : [],
-      ),
-    );
     return {
-      desired: desired.map((one) => ({
-        slot: one.slot,
-        deployment_id: one.deploymentId,
-        epoch: one.epoch,
-        bundle_hash: one.bundleHash,
-        state: one.state,
-      })),
+      desired: await desiredFor(db, agent, body),
       key_set_digest: keySetDigest(await signer.keySet(db, agent.orgId)),
       heartbeat_interval_ms: HEARTBEAT_MILLIS,
     };
@@ -102,6 +77,25 @@ export async function takeHeartbeat(
     });
   }
   return answer;
+}
+
+/** A heartbeat is proof: steps of a rollout that waited for it begin. */
+async function goOnWithRollouts(
+  services: Services,
+  db: Db,
+  agent: AuthenticatedAgent,
+  now: Date,
+): Promise<void> {
+  const deploying = await db.deployment.findMany({
+    where: {
+      orgId: agent.orgId,
+      environmentId: agent.environmentId,
+      state: 'deploying',
+      agents: { some: { agentId: agent.id } },
+    },
+    select: { id: true, orgId: true },
+  });
+  for (const deployment of deploying) await goOn(services, db, deployment, now);
 }
 
 /** A slot beyond what an agent holds: its deployment is refused where people see it. */
@@ -232,16 +226,6 @@ function numbersOf({ snapshot, counters }: SlotReport, now: Date) {
     ...(snapshot ? { snapshot: snapshot as Prisma.InputJsonValue, snapshotAt: now } : {}),
     ...(counters ? { counters: counters as Prisma.InputJsonValue } : {}),
   };
-}
-
-/** A page that shows the deployment asks again. */
-async function tellOf(services: Services, db: Db, part: Part, now: Date): Promise<void> {
-  const { environmentId } = part.deployment;
-  await services.live.publish(
-    db,
-    { type: 'deployment', id: part.deploymentId, orgId: part.orgId, environmentId },
-    now,
-  );
 }
 
 /** What ran at the last heartbeat and isn't reported now has stopped. */

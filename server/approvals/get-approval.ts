@@ -4,10 +4,12 @@ import { refuseDecision } from '../domain/approvals/machine.ts';
 import type { Json } from '../domain/digests/canonical-json.ts';
 import { permits } from '../domain/permissions/roles.ts';
 import { id } from '../inputs.ts';
+import { namesOf } from '../members/names.ts';
 import { operation } from '../operation.ts';
 import { comparisonOf } from '../deployment-state/comparison.ts';
 import { healthView } from '../deployment-state/health.ts';
 import { authorsOf } from './authors.ts';
+import { agentBeside, casesOf, countedBy, otherRequests } from './beside.ts';
 import { approvalScope, findApproval } from './find-approval.ts';
 import { personsOf, presenceOf, requesterOf } from './persons.ts';
 
@@ -74,13 +76,15 @@ export const getApproval = operation({
       ? permits(memberships, 'OperateEnvironment', environment.projectId)
       : false;
     const reviewer = presenceOf(caller.user);
+    const authors = await authorsOf(db, deployment);
+    const nameOf = await namesOf(db, authors);
     const facts = {
       state: row.state,
       digest: row.digest,
       seenDigest: row.digest,
       requester: requesterOf(row),
       reviewer,
-      authors: await authorsOf(db, deployment),
+      authors,
       posture: environment.posture,
       selfApproval: environment.selfApproval,
       provenRequired: services.config.provenRequired,
@@ -143,13 +147,21 @@ export const getApproval = operation({
       deployment: { id: deployment.id, state: deployment.state, slot: deployment.slot },
       version: versionSide(deployment.version),
       bundle: bundleSide(deployment.bundle),
-      agents: deployment.agents.map(({ agent }) => ({
-        id: agent.id,
-        name: agent.name,
-        hostName: agent.hostName,
-        allowedRoots: agent.allowedRoots,
-        lastHeartbeatAt: agent.lastHeartbeatAt?.toISOString() ?? null,
-      })),
+      /** Who wrote what would run: plan, version, config bundle. */
+      authors: authors.map(nameOf),
+      wroteIt: authors.includes(caller.user.id),
+      cases: await casesOf(db, deployment.version),
+      otherRequests: await otherRequests(db, deployment),
+      agents: deployment.agents.map(({ agent }) =>
+        agentBeside(
+          agent,
+          {
+            features: deployment.version.features,
+            config: deployment.bundle.config as ConfigBundle,
+          },
+          now,
+        ),
+      ),
       /** What the decision is compared with; it has to come back with the decision. */
       basis,
       /** Approving leads back to what was there before: said, never refused. */
@@ -167,6 +179,7 @@ export const getApproval = operation({
         requestedAt: running.createdAt.toISOString(),
         /** Whether it does run: as its agents prove it. */
         health: healthView(running.agents, now),
+        counted: await countedBy(db, running),
         version: versionSide(running.version),
         bundle: bundleSide(running.bundle),
       },

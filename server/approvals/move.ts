@@ -31,6 +31,8 @@ interface ApprovalMove {
   /** Columns that change along with the state. */
   set: Omit<Prisma.ApprovalUncheckedUpdateManyInput, 'state'>;
   detail?: { [key: string]: Json };
+  /** The audit's word, where nobody decided anew. */
+  action?: string;
 }
 
 const RECORDED: Record<ApprovalEvent, { action: string; outcome: AuditEntry['outcome'] }> = {
@@ -71,7 +73,7 @@ export async function moveApproval(
     projectId: approval.deployment.environment.projectId,
     environmentId,
     actor: move.actor,
-    action,
+    action: move.action ?? action,
     outcome,
     resource: { kind: 'approval', id, name: approval.deployment.slot },
     detail: {

@@ -1,6 +1,6 @@
 /** Withdraws a grant before the deployment completed: the credential is worth nothing here any more. */
 import type { Actor } from '../audit/record.ts';
-import { undesire } from '../deployment-state/desire.ts';
+import { forbid, giveUp } from '../deployment-state/desire.ts';
 import { moveDeployment, type DeploymentRef } from '../deployment-state/move.ts';
 import type { DeploymentState } from '../domain/deployments/machine.ts';
 import type { Db } from '../providers/database.ts';
@@ -16,7 +16,7 @@ export async function revokeGrant(
     code: string;
     reason: string;
     /** What happens to the deployment: a person took it back, or the grant was lost. */
-    event?: 'withdrawn' | 'approval_revoked';
+    event?: 'withdrawn' | 'aborted' | 'approval_revoked';
   },
   now: Date,
 ): Promise<DeploymentState> {
@@ -36,8 +36,10 @@ export async function revokeGrant(
     },
     now,
   );
-  await undesire(db, deployment, now);
+  // Time limits activation, and not what runs; a person's word ends that too.
+  const end = code === 'credential_expired' ? giveUp : forbid;
+  await end(db, deployment, now);
   // What was taken back didn't fail.
-  const set = event === 'withdrawn' ? {} : { failureCode: code, failureMessage: reason };
+  const set = event !== 'approval_revoked' ? {} : { failureCode: code, failureMessage: reason };
   return moveDeployment(services, db, deployment, { event, actor, code, reason, set }, now);
 }

@@ -24,6 +24,8 @@ export const partColumns = {
   attemptedTries: true,
   attemptedNextAt: true,
   lastWords: true,
+  driftEpoch: true,
+  driftSince: true,
   agent: {
     select: { id: true, name: true, lastHeartbeatAt: true, decommissionedAt: true },
   },
@@ -48,6 +50,8 @@ export interface PartRow {
   attemptedTries: number;
   attemptedNextAt: Date | null;
   lastWords: string[];
+  driftEpoch: number | null;
+  driftSince: Date | null;
   agent: { name: string; lastHeartbeatAt: Date | null; decommissionedAt: Date | null };
 }
 
@@ -73,6 +77,10 @@ export function factsOf(row: PartRow): PartFacts {
         }
       : null,
     lastWords: row.lastWords,
+    drift:
+      row.driftEpoch !== null && row.driftSince
+        ? { epoch: row.driftEpoch, since: row.driftSince }
+        : null,
   };
 }
 

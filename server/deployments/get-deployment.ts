@@ -5,7 +5,6 @@ import type { ApprovalState } from '../domain/approvals/machine.ts';
 import type { DesiredState } from '../domain/deployments/health.ts';
 import type { DeploymentState } from '../domain/deployments/machine.ts';
 import { waitingOf, type Waiting } from '../domain/deployments/waiting.ts';
-import { permits } from '../domain/permissions/roles.ts';
 import { id } from '../inputs.ts';
 import { workerSeenAt } from '../workers/beat.ts';
 import { namesOf } from '../members/names.ts';
@@ -13,6 +12,8 @@ import { operation } from '../operation.ts';
 import type { Db } from '../providers/database.ts';
 import { deploymentScope, findDeployment } from './find-deployment.ts';
 import { factsOf, healthView } from '../deployment-state/health.ts';
+import { operateView, tryNowView } from './operate-view.ts';
+import { standingOf } from './standing.ts';
 import { deploymentListView, listInclude } from './view.ts';
 
 /** Reports of an agent that are shown; what is older stays in the database. */
@@ -44,8 +45,13 @@ export const getDeployment = operation({
   async run({ services, db, caller, thing: found, now }) {
     const row = await findDetail(db, found);
     if (!row) throw new Error(`deployment ${found.id} went while it was read`);
-    const names = await namesOf(db, [row.requestedBy, ...(row.stoppedBy ? [row.stoppedBy] : [])]);
-    const memberships = caller.memberships.get(row.orgId);
+    const standing = await standingOf(services, db, caller, found, now);
+    const { mayOperate } = standing.facts;
+    const people = [row.requestedBy, row.stoppedBy, row.leftBy, standing.slot?.stoppedBy];
+    const names = await namesOf(
+      db,
+      people.filter((userId) => userId != null),
+    );
     return {
       ...deploymentListView(row, names, now),
       environment: {
@@ -76,9 +82,8 @@ export const getDeployment = operation({
       bundleSize: row.bundleSize,
       bundleExpiresAt: row.bundleExpiresAt?.toISOString() ?? null,
       stoppedBy: row.stoppedBy ? names(row.stoppedBy) : null,
-      mayOperate: memberships
-        ? permits(memberships, 'OperateEnvironment', found.environment.projectId)
-        : false,
+      mayOperate,
+      ...operateView(standing, names),
       waiting: waitingView(await waitingFor(db, row, now)),
       transitions: row.transitions.map((one) => ({
         from: one.from as DeploymentState | null,
@@ -89,7 +94,10 @@ export const getDeployment = operation({
         reason: one.reason,
       })),
       approval: row.approval ? approvalView(row.approval) : null,
-      agents: row.agents.map((part) => partView(part, now)),
+      agents: row.agents.map((part) => ({
+        ...partView(part, now),
+        ...tryNowView(part, mayOperate, now),
+      })),
       // By their KV paths, so that a snapshot's numbers find their names.
       stages: services.compiler.stagesOf(row.version.specKv),
     };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ConfigBundle } from '../bundles/config.ts';
 import { findBundle } from '../bundles/find-bundle.ts';
+import { pathsOf } from '../bundles/paths.ts';
 import type { Caller } from '../caller.ts';
 import { isInFlight, DEPLOYMENT_STATES } from '../domain/deployments/machine.ts';
 import { refuseDeployment, type Refusal } from '../domain/deployments/refusals.ts';
@@ -24,7 +25,7 @@ export const deploymentChoice = z.object({
 });
 type DeploymentChoice = z.infer<typeof deploymentChoice>;
 
-interface PlannedDeployment {
+export interface PlannedDeployment {
   environment: Awaited<ReturnType<typeof findVersion>>['environment'];
   version: Awaited<ReturnType<typeof findVersion>>;
   bundle: Awaited<ReturnType<typeof findBundle>>;
@@ -34,15 +35,6 @@ interface PlannedDeployment {
   approval: ApprovalMode;
   /** null when no agent was chosen. */
   stated: Statement | null;
-}
-
-/** The files that a config names, and which of them it writes. */
-function pathsOf(config: ConfigBundle): { field: string; path: string; writes: boolean }[] {
-  return [
-    { field: 'ingress.path', path: config.ingress.path, writes: false },
-    { field: 'egress.path', path: config.egress.path, writes: true },
-    { field: 'reject.path', path: config.reject.path, writes: true },
-  ];
 }
 
 export async function planDeployment(

@@ -15,6 +15,11 @@ interface ListRow {
   supersededAt: Date | null;
   supersededBy: string | null;
   stoppedAt: Date | null;
+  rollbackOf: string | null;
+  restores: string | null;
+  againOf: string | null;
+  expedited: boolean;
+  leftAt: Date | null;
   failureCode: string | null;
   failureMessage: string | null;
   requestedBy: string;
@@ -53,7 +58,15 @@ export function deploymentListView(
     activatedAt: row.activatedAt?.toISOString() ?? null,
     supersededAt: row.supersededAt?.toISOString() ?? null,
     supersededBy: row.supersededBy,
+    /** Its slot was stopped with it: nothing is desired there. */
     stoppedAt: row.stoppedAt?.toISOString() ?? null,
+    /** It rolls that deployment back, to what that other one had proven. */
+    rollbackOf: row.rollbackOf,
+    restores: row.restores,
+    /** It asks for the same as that one once more. */
+    againOf: row.againOf,
+    expedited: row.expedited,
+    leftAt: row.leftAt?.toISOString() ?? null,
     failure: row.failureCode ? { code: row.failureCode, message: row.failureMessage ?? '' } : null,
   };
 }

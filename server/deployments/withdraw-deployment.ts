@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { conflict } from '../errors.ts';
 import { comment, id } from '../inputs.ts';
 import { operation, unaudited } from '../operation.ts';
 import { decidedBy, moveApproval } from '../approvals/move.ts';
 import { revokeGrant } from '../approvals/revoke.ts';
 import { deploymentScope, findDeployment } from './find-deployment.ts';
 import { moveDeployment } from '../deployment-state/move.ts';
+import { refuseUnless, standingOf } from './standing.ts';
 
 /**
  * Takes a request back; it ends as withdrawn, which nobody has to read as a denial or a failure.
- * Undecided, its approval is withdrawn too; approved and not yet active, the grant is revoked.
+ * Undecided, its approval is withdrawn too; approved and not yet built, the grant is revoked.
  */
 export const withdrawDeployment = operation({
   kind: 'change',
@@ -18,7 +18,8 @@ export const withdrawDeployment = operation({
   thing: ({ db, caller, input }) => findDeployment(db, caller, input.deploymentId),
   scope: deploymentScope,
   needs: 'OperateEnvironment',
-  async run({ services, db, actor, input, thing: deployment, now }) {
+  async run({ services, db, caller, actor, input, thing: deployment, now }) {
+    refuseUnless(await standingOf(services, db, caller, deployment, now), 'withdraw');
     const reason = input.reason || 'Withdrawn';
     const why = { event: 'withdrawn', actor, code: 'withdrawn', reason } as const;
     if (deployment.state === 'pending_approval') {
@@ -38,15 +39,6 @@ export const withdrawDeployment = operation({
         now,
       );
       return { state: await moveDeployment(services, db, deployment, why, now) };
-    }
-    if (!['approved', 'building', 'deploying'].includes(deployment.state)) {
-      throw conflict('deployment_state_changed', `The deployment is ${deployment.state} already.`, {
-        help:
-          deployment.state === 'active'
-            ? 'Stop it, or deploy another version to change what runs.'
-            : 'Nothing of it waits any more.',
-        args: { state: deployment.state },
-      });
     }
     return { state: await revokeGrant(services, db, deployment, why, now) };
   },

@@ -4,8 +4,9 @@
  */
 import type { Actor } from '../audit/record.ts';
 import { revokeGrant } from '../approvals/revoke.ts';
-import { desire, undesire } from '../deployment-state/desire.ts';
+import { giveUp } from '../deployment-state/desire.ts';
 import { moveDeployment } from '../deployment-state/move.ts';
+import { beginRollout } from '../deployment-state/rollout.ts';
 import { stateDeployment } from '../deployment-state/statement.ts';
 import { assembleBundle } from '../deploy-bundles/assemble.ts';
 import type { Db } from '../providers/database.ts';
@@ -30,7 +31,7 @@ export async function buildDeployBundle(
   try {
     await build(services, payload);
   } catch (error) {
-    if (attempt.last) await giveUp(services, payload);
+    if (attempt.last) await endBuild(services, payload);
     throw error;
   }
 }
@@ -158,7 +159,6 @@ async function build(
     // Withdrawn meanwhile: the bundle stays unannounced.
     if (current?.state !== 'building') return;
     await displaceOlder(services, db, current, now);
-    await desire(db, current, now);
     await moveDeployment(
       services,
       db,
@@ -174,6 +174,7 @@ async function build(
       },
       now,
     );
+    await beginRollout(services, db, current, ACTOR, now);
   });
 }
 
@@ -190,14 +191,15 @@ async function displaceOlder(
       environmentId: newer.environmentId,
       slot: newer.slot,
       state: 'deploying',
-      id: { not: newer.id },
+      // What it rolls back ends by that.
+      id: { notIn: [newer.id, ...(newer.rollbackOf ? [newer.rollbackOf] : [])] },
       agents: { some: { agentId: { in: newer.agents.map((agent) => agent.agentId) } } },
     },
     include: { environment: true },
   });
   for (const deployment of older) {
     const reason = 'A newer deployment took the slot before this one was confirmed.';
-    await undesire(db, deployment, now);
+    await giveUp(db, deployment, now);
     await moveDeployment(
       services,
       db,
@@ -215,7 +217,7 @@ async function displaceOlder(
 }
 
 /** The retry budget is spent: the deployment says so instead of waiting for ever. */
-async function giveUp(
+async function endBuild(
   services: Services,
   payload: JobPayloads['deploy_bundle_build'],
 ): Promise<void> {

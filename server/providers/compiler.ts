@@ -52,6 +52,8 @@ export interface Compiler {
   stagesOf(specKv: string): SpecStage[];
   /** What changed between two plans, by meaning; they may have errors. */
   diffPlans(before: PlanText, after: PlanText): SemanticDiff;
+  /** The same of two specs; throws where one of them can't be read. */
+  diffSpecs(beforeKv: string, afterKv: string): SemanticDiff;
   /** A three-way merge by id; what conflicts stands as `ours` has it. */
   merge(base: string, ours: string, theirs: string): MergeAnswer;
   /** Names of the secrets that the keys of a spec use, sorted. */
@@ -178,5 +180,7 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
       call(bundle.bundleEncode, { config, secrets }) as { text: string; digest: string },
     deploymentEncode: (statement) =>
       call(bundle.deploymentEncode, { statement }) as { text: string; digest: string },
+    diffSpecs: (before, after) =>
+      call(language.diff, { before: { kv: before }, after: { kv: after } }) as SemanticDiff,
   };
 }

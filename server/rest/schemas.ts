@@ -48,6 +48,8 @@ export const heartbeatAnswer = z.object({
       epoch: z.number().int(),
       bundle_hash: z.string(),
       state: z.enum(['run', 'stop']),
+      /** When a person wanted the wait for its next try skipped; each such instant counts once. */
+      try_now: z.string().optional(),
     }),
   ),
   key_set_digest: z.string(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { REVIEW_VERDICTS } from '../domain/reviews/anchor.ts';
+import { mentionedIn } from '../domain/reviews/mentions.ts';
 import { refused } from '../errors.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import { comment, id, integer } from '../inputs.ts';
@@ -67,20 +68,18 @@ export const finishReview = operation({
       },
     });
     const people = await peopleWith(db, version.environment, 'ViewEnvironment');
-    await notify(
-      services,
-      db,
-      {
-        kind: 'review_finished',
-        orgId: version.orgId,
-        environmentId: version.environmentId,
-        subject: labelOf(version),
-        actorId: caller.user.id,
-        versionId: version.id,
-      },
-      people.map((person) => person.id).filter((userId) => authors.has(userId)),
-      now,
-    );
+    const notice = {
+      orgId: version.orgId,
+      environmentId: version.environmentId,
+      subject: labelOf(version),
+      actorId: caller.user.id,
+      versionId: version.id,
+    };
+    const writers = people.map((person) => person.id).filter((userId) => authors.has(userId));
+    await notify(services, db, { ...notice, kind: 'review_finished' }, writers, now);
+    const mentioned = mentionedIn(input.body, people).map((person) => person.id);
+    const others = mentioned.filter((userId) => !authors.has(userId));
+    await notify(services, db, { ...notice, kind: 'mention' }, others, now);
     return { reviewId, isAuthor };
   },
   audit: ({ answer, input, thing: { version, base } }) => ({

@@ -4,6 +4,7 @@ import { permits } from '../domain/permissions/roles.ts';
 import { isProven } from '../domain/identity/sessions.ts';
 import { id } from '../inputs.ts';
 import { namesOf, type PersonName } from '../members/names.ts';
+import { peopleWith } from '../members/people.ts';
 import { operation } from '../operation.ts';
 import type { Compiler } from '../providers/compiler.ts';
 import type { Db } from '../providers/database.ts';
@@ -51,6 +52,13 @@ export const getReviews = operation({
       threads: await threadsOf(services.compiler, db, caller, version, base, lineage),
       reviews: await reviewsOf(db, caller, version, lineage),
       viewed: marks,
+      /** Who may be mentioned: everybody who sees this. */
+      people: await peopleWith(db, environment, 'ViewEnvironment'),
+      /** Where suggestions go; null where the draft is gone, or there never was one. */
+      draft: await db.draft.findFirst({
+        where: { id: lineage.lineageId, orgId },
+        select: { id: true, name: true },
+      }),
     };
   },
 });

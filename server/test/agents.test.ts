@@ -213,6 +213,21 @@ describe('a deployment to two agents', () => {
     expect((await left?.status(created.deploymentId, 1, 'active'))?.json()).toEqual({
       deployment_state: 'deploying',
     });
+    // Its step hasn't come: what it says counts for nothing.
+    expect((await right?.status(created.deploymentId, 1, 'active'))?.json()).toEqual({
+      deployment_state: 'deploying',
+    });
+    const running = {
+      deployment_id: created.deploymentId,
+      deployment_digest: created.digest,
+      epoch: 1,
+      bundle_hash: 'sha256:x',
+      since: new Date().toISOString(),
+    };
+    server.advance(1);
+    await left?.heartbeat([
+      { slot: 'pipeline', running, attempted: null, snapshot: null, last_words: [] },
+    ]);
     expect((await right?.status(created.deploymentId, 1, 'active'))?.json()).toEqual({
       deployment_state: 'active',
     });

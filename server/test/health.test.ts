@@ -141,7 +141,11 @@ describe('a deployment that was active and whose runtime died', () => {
       await enrollTestAgent(server, server.development.id, { name: 'away' }),
     ];
     const one = await shipped(agents);
-    for (const agent of agents) await agent.heartbeat([healthy(one)]);
+    // The first proves it for a while; then the other is told.
+    const proof = healthy(one);
+    await agents[0]?.heartbeat([proof]);
+    server.advance(0.6);
+    for (const agent of agents) await agent.heartbeat([proof]);
     expect(await healthOf(one)).toMatchObject({ kind: 'running', running: 2, of: 2 });
     server.advance(0.3);
     await agents[0]?.heartbeat([healthy(one)]);
@@ -277,7 +281,7 @@ describe('a deployment that waits', () => {
       away: false,
       agents: [{ agentName: 'patient', neverSeen: false }],
     });
-    await api.deployments.withdraw({ deploymentId });
+    await api.deployments.abort({ deploymentId, reason: 'not now' });
     expect(await waiting()).toBeNull();
   });
 });
@@ -416,7 +420,7 @@ describe('deleting', () => {
     expect(await codeOf(remove.environment())).toBe('environment_in_use');
     expect(await codeOf(remove.project())).toBe('project_in_use');
 
-    await api.deployments.stop({ deploymentId, reason: 'not needed' });
+    await api.slots.stop({ environmentId, slot: 'gone', reason: 'not needed' });
     expect((await shown(deploymentId)).state).toBe('active');
     expect(await healthOf(one)).toMatchObject({ kind: 'stopping', running: 1 });
     // Told, and not yet done: it still runs.
@@ -424,7 +428,9 @@ describe('deleting', () => {
     expect(await codeOf(remove.project())).toBe('project_in_use');
     await beat([report(one, {})]);
     expect(await healthOf(one)).toBeNull();
-    expect(await codeOf(api.deployments.stop({ deploymentId }))).toBe('deployment_not_current');
+    expect(await codeOf(api.slots.stop({ environmentId, slot: 'gone', reason: 'again' }))).toBe(
+      'slot_stopped',
+    );
 
     const row = await server.services.database.client.deployment.findFirstOrThrow({
       where: { id: deploymentId },

@@ -125,7 +125,7 @@ describe('the thread from draft to running', () => {
       ),
     ).toBe('approval_digest_changed');
     const inbox = await server.as(second).approvals.inbox();
-    expect(inbox).toMatchObject([{ id: first.approvalId, mayApprove: true, own: false }]);
+    expect(inbox).toMatchObject([{ id: first.approvalId, refusal: null, own: false }]);
     await decide(server, second, first);
     await server.runJobs();
     await agent.status(first.deploymentId, 1, 'active');

@@ -13,6 +13,7 @@ export const appRouter = router({
   notifications: router(proceduresOf(operations.notifications)),
   bundles: router(proceduresOf(operations.bundles)),
   deployments: router(proceduresOf(operations.deployments)),
+  slots: router(proceduresOf(operations.slots)),
   approvals: router(proceduresOf(operations.approvals)),
   agents: router(proceduresOf(operations.agents)),
   enrollmentTokens: router(proceduresOf(operations.enrollmentTokens)),

@@ -14,6 +14,7 @@ import {
   edit,
   encode,
   extract,
+  follow,
   foresee,
   format,
   info,
@@ -185,6 +186,28 @@ describe('the compiler in WebAssembly', () => {
     const next = suggestNext(bare, 'a');
     expect(next.families).toContain('keep');
     expect(next.elements).toMatchObject([{ id: 'b', inserted: [{ kind: 'router' }] }]);
+  });
+
+  it('follows anchors of one version into another', () => {
+    const plan = (...lines: string[]) => ({
+      text: ['pipeline p', 'ingress in', 'egress out', ...lines].join('\n'),
+      target: 'lane_graph' as const,
+    });
+    const before = plan('# why', 'stage a keep:x', 'in -> a -> out', 'stage b trim', 'in -> b');
+    const after = plan('stage c keep:x', 'in -> c -> out', '# why');
+    const anchors = ['stage:a', 'stage:b', 'boundary:out', 'connection:in->a', 'line:4', 'line:5'];
+    expect(follow(before, after, [...anchors, 'line:6', 'line:7', 'line:99', 'nonsense'])).toEqual([
+      { anchor: 'stage:a', now: 'stage:c', fate: 'moved' },
+      { anchor: 'stage:b', now: null, fate: 'gone' },
+      { anchor: 'boundary:out', now: 'boundary:out', fate: 'same' },
+      { anchor: 'connection:in->a', now: 'connection:in->c', fate: 'moved' },
+      { anchor: 'line:4', now: 'line:6', fate: 'moved' },
+      { anchor: 'line:5', now: 'line:4', fate: 'moved' },
+      { anchor: 'line:6', now: 'line:5', fate: 'moved' },
+      { anchor: 'line:7', now: null, fate: 'gone' },
+      { anchor: 'line:99', now: null, fate: 'gone' },
+      { anchor: 'nonsense', now: null, fate: 'gone' },
+    ]);
   });
 
   it('refuses what it can’t read, with a code and a place', () => {

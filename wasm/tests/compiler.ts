@@ -9,6 +9,7 @@ import type {
   EditOperation,
   Encoded,
   ExecutionTarget,
+  FollowedAnchor,
   Foreseen,
   Formatted,
   Lowering,
@@ -55,6 +56,8 @@ export const describeKv = (kv: string) => call<TextAnswer>(wasm.describe, { kv }
 export const dot = (kv: string) => call<TextAnswer>(wasm.dot, { kv }).text;
 export const diff = (before: Side, after: Side, more: Pick<DiffRequest, 'of' | 'limit'> = {}) =>
   call<SemanticDiff>(wasm.diff, { before, after, ...more });
+export const follow = (before: Side, after: Side, anchors: string[]) =>
+  call<FollowedAnchor[]>(wasm.follow, { before, after, of: 'plan', anchors });
 export const edit = (text: string, operation: EditOperation) =>
   call<EditAnswer>(wasm.edit, { text, target: 'single_ring', operation });
 export const format = (text: string) => call<Formatted>(wasm.format, { text });

@@ -1,9 +1,11 @@
 //! Reading a stage key, by what the catalogue says of its family.
 
+use byteor_pipeline_spec::SentencePart;
+
 use crate::model::{PARAMETERS_MAX, ParameterKind};
 use crate::nearest::nearest;
 use crate::rules::{KeyRules, ParameterRules};
-use crate::{all_rules, family, rules, sentence, value};
+use crate::{all_rules, family, rules, sentence, url, value};
 
 /// The longest key, in bytes. The spec crate has the same limit.
 pub(crate) const KEY_MAX: usize = 1024;
@@ -37,13 +39,27 @@ impl<'k> ParsedKey<'k> {
         }
     }
 
+    /// The same, in which values stand apart.
+    pub fn does_parts(&self) -> Vec<SentencePart> {
+        match family(self.family.name) {
+            Some(family) => sentence::phrase_parts(family, &sentence::Values::of(self)),
+            None => Vec::new(),
+        }
+    }
+
     /// What it asks of whoever runs it.
     pub fn requirements(&self) -> Requirements<'k> {
-        let mut parameters = self.family.parameters().iter();
-        let secret = parameters.position(|parameter| parameter.kind == ParameterKind::Secret);
+        let parameters = self.family.parameters();
+        let of = |kind| {
+            let index = parameters
+                .iter()
+                .position(|parameter| parameter.kind == kind)?;
+            Some(self.value(index))
+        };
         Requirements {
             capability: self.family.capability,
-            secret: secret.map(|index| self.value(index)),
+            secret: of(ParameterKind::Secret),
+            host: of(ParameterKind::Url).and_then(url::host),
         }
     }
 }
@@ -286,6 +302,8 @@ pub struct Requirements<'k> {
     pub capability: Option<&'static str>,
     /// The name of the secret that the config bundle must refer to, as `secrets.NAME`.
     pub secret: Option<&'k str>,
+    /// The host that records are sent to.
+    pub host: Option<&'k str>,
 }
 
 /// What a key asks of whoever runs it; nothing for a key that the catalogue doesn't accept.

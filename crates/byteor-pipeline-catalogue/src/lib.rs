@@ -22,7 +22,7 @@ pub use model::{KeyExample, ParameterKind, StageClass, StageFamily, StageParamet
 pub use nearest::nearest;
 pub use pattern::{PATTERN_NESTING_LIMIT, PATTERN_SIZE_LIMIT, pattern_size};
 pub use rules::{KeyRules, ParameterRules};
-pub use sentence::{SentencePart, StageSentence, sentence};
+pub use sentence::{StageSentence, sentence};
 pub use value::{
     FieldPath, delimiter, escape_record, field_name, field_paths, is_secret_name, unescape_record,
 };

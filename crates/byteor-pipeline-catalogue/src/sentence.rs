@@ -1,5 +1,6 @@
 //! What a key does, as sentences: the words that the page, describe, differences and approvals share.
 
+use byteor_pipeline_spec::SentencePart;
 use serde::Serialize;
 
 use crate::key::{ParsedKey, cut, name_of};
@@ -13,16 +14,6 @@ const NAMED: usize = 3;
 
 /// A longer value is cut in few words. The sentence with all of them has it whole.
 const SHOWN: usize = 48;
-
-/// A piece of a sentence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-pub struct SentencePart {
-    /// The text.
-    pub text: String,
-    /// Whether it is a value of the key; the rest are the catalogue's words.
-    pub value: bool,
-}
 
 /// What a key does, in three lengths.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -50,7 +41,7 @@ pub fn sentence(key: &str) -> Option<StageSentence> {
     if let Some(first) = long.first_mut() {
         first.text[..1].make_ascii_uppercase();
     }
-    push(&mut long, ".", false);
+    SentencePart::push(&mut long, ".", false);
     Some(StageSentence {
         parts: values.parts(family.says.for_last(values.last()), Form::Few),
         fact: text(&values.parts(family.fact.for_last(values.last()), Form::Few)),
@@ -61,6 +52,11 @@ pub fn sentence(key: &str) -> Option<StageSentence> {
 /// What a key with these parts does, as a phrase in the third person, with values in backticks.
 pub(crate) fn phrase(family: &StageFamily, values: &Values) -> String {
     text(&values.parts(family.does.for_last(values.last()), Form::Quoted))
+}
+
+/// The same, in parts.
+pub(crate) fn phrase_parts(family: &StageFamily, values: &Values) -> Vec<SentencePart> {
+    values.parts(family.does.for_last(values.last()), Form::Whole)
 }
 
 fn text(parts: &[SentencePart]) -> String {
@@ -114,14 +110,14 @@ impl Values {
         let mut parts = Vec::new();
         let mut rest = words;
         while let Some((before, after)) = rest.split_once('{') {
-            push(&mut parts, before, false);
+            SentencePart::push(&mut parts, before, false);
             let (place, after) = after.split_once('}').unwrap_or((after, ""));
             let led = place.strip_prefix('~');
             let index = led.unwrap_or(place).parse().unwrap_or(0);
             self.value(&mut parts, index, led.is_some(), form);
             rest = after;
         }
-        push(&mut parts, rest, false);
+        SentencePart::push(&mut parts, rest, false);
         parts
     }
 
@@ -134,19 +130,19 @@ impl Values {
         if led {
             // A pattern of ordinary characters is a text, and says "with".
             let plain = !value.contains(|c| "\\.+*?()|[]{}^$".contains(c));
-            push(parts, if plain { "with " } else { "that match " }, false);
+            SentencePart::push(parts, if plain { "with " } else { "that match " }, false);
         }
         match parameter.kind {
             ParameterKind::Fields => fields(parts, value, form),
             ParameterKind::Url if form == Form::Few => {
-                push(parts, &told(url::host(value).unwrap_or(value), form), true);
+                SentencePart::push(parts, &told(url::host(value).unwrap_or(value), form), true);
             }
             ParameterKind::Url | ParameterKind::Integer | ParameterKind::Choice
                 if form == Form::Quoted =>
             {
-                push(parts, value, true);
+                SentencePart::push(parts, value, true);
             }
-            _ => push(parts, &told(value, form), true),
+            _ => SentencePart::push(parts, &told(value, form), true),
         }
     }
 }
@@ -160,18 +156,18 @@ fn fields(parts: &mut Vec<SentencePart>, value: &str, form: Form) {
     for (at, field) in all[..named].iter().enumerate() {
         if at > 0 {
             let last = at + 1 == all.len();
-            push(parts, if last { " and " } else { ", " }, false);
+            SentencePart::push(parts, if last { " and " } else { ", " }, false);
         }
         let field = match *field {
             "" if all.len() > 1 => "an empty field",
             field => field,
         };
-        push(parts, &told(field, form), true);
+        SentencePart::push(parts, &told(field, form), true);
     }
     if named < all.len() {
-        push(parts, " and ", false);
-        push(parts, &(all.len() - named).to_string(), false);
-        push(parts, " more", false);
+        SentencePart::push(parts, " and ", false);
+        SentencePart::push(parts, &(all.len() - named).to_string(), false);
+        SentencePart::push(parts, " more", false);
     }
 }
 
@@ -193,18 +189,6 @@ fn told(value: &str, form: Form) -> String {
         text.push('…');
     }
     text
-}
-
-/// Appends to the last part, or as one of its own: values stand apart.
-fn push(parts: &mut Vec<SentencePart>, text: &str, value: bool) {
-    match parts.last_mut() {
-        _ if text.is_empty() => {}
-        Some(last) if !last.value && !value => last.text.push_str(text),
-        _ => parts.push(SentencePart {
-            text: text.to_owned(),
-            value,
-        }),
-    }
 }
 
 #[cfg(test)]

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use byteor_pipeline_spec::{
     ChangeSubject, DiffOf, DiffView, EndpointKind, ExecutionTarget, LaneKind, LinkLane, OnFull,
-    PipelineSpecV1, SEQUENCED_SLOTS_MAX_CAPACITY, ViewElement, ViewLink, inserted_roles,
+    PipelineSpecV1, Place, SEQUENCED_SLOTS_MAX_CAPACITY, ViewElement, ViewLink, ViewValue,
+    inserted_roles,
 };
 
-use crate::{LaneIntent, PlanGraph, PlanSetting};
+use crate::{LaneIntent, Offsets, PlanGraph, PlanSetting, Span};
 
 /// What settings are where a plan doesn't say, by KV name.
 const DEFAULTS: [(&str, &str); 6] = [
@@ -20,19 +21,29 @@ const DEFAULTS: [(&str, &str); 6] = [
     ("lane_graph.merge", "round_robin"),
 ];
 
+/// Where a span of a text begins.
+fn place(offsets: &Offsets<'_>, span: Span) -> Option<Place> {
+    Some(Place {
+        offset: span.start,
+        line: offsets.range(span).start_line,
+    })
+}
+
 /// The view of a plan that [`byteor_pipeline_spec::compare`] takes. Plans with errors have one too;
 /// `spec` is what the plan was lowered to, with its hash, where it has no error.
 pub fn plan_view<'g>(
+    text: &str,
     graph: &'g PlanGraph,
     target: ExecutionTarget,
     spec: Option<&(PipelineSpecV1, String)>,
 ) -> DiffView<'g> {
+    let offsets = Offsets::new(text);
     let mut view = DiffView {
         of: DiffOf::Plan,
         target,
         hash: spec.map(|(_, hash)| hash.clone()),
         metadata: Vec::new(),
-        settings: vec![("target".to_owned(), target.name().to_owned())],
+        settings: vec![ViewValue::new("target", target.name())],
         on_full: on_full(graph),
         elements: Vec::with_capacity(graph.boundaries.len() + graph.stages.len()),
         links: Vec::with_capacity(graph.connections.len()),
@@ -42,15 +53,16 @@ pub fn plan_view<'g>(
     };
     for (name, value) in [("name", &graph.name), ("description", &graph.description)] {
         if let Some(value) = value {
-            view.metadata.push((name, value.clone()));
+            view.metadata.push(ViewValue::new(name, value));
         }
     }
-    settings(graph, &mut view);
+    settings(graph, &offsets, &mut view);
     for boundary in &graph.boundaries {
         view.elements.push(ViewElement {
             subject: ChangeSubject::Boundary,
             id: &boundary.id,
             key: Cow::Borrowed(boundary.kind.name()),
+            place: place(&offsets, boundary.span),
         });
     }
     for stage in &graph.stages {
@@ -58,9 +70,10 @@ pub fn plan_view<'g>(
             subject: ChangeSubject::Stage,
             id: &stage.id,
             key: Cow::Borrowed(&stage.key),
+            place: place(&offsets, stage.span),
         });
     }
-    links(graph, &mut view);
+    links(graph, &offsets, &mut view);
     view
 }
 
@@ -75,7 +88,7 @@ fn on_full(graph: &PlanGraph) -> OnFull {
         .unwrap_or(OnFull::Block)
 }
 
-fn settings(graph: &PlanGraph, view: &mut DiffView<'_>) {
+fn settings(graph: &PlanGraph, offsets: &Offsets<'_>, view: &mut DiffView<'_>) {
     let blocks = [
         ("single_ring.", &graph.settings.single_ring),
         ("lane_graph.", &graph.settings.lane_graph),
@@ -89,16 +102,19 @@ fn settings(graph: &PlanGraph, view: &mut DiffView<'_>) {
                 }
                 _ => ([block, &setting.name].concat(), setting.value.as_str()),
             };
-            view.settings.push((name, value.to_owned()));
+            view.settings.push(ViewValue {
+                place: place(offsets, setting.span),
+                ..ViewValue::new(name, value)
+            });
         }
     }
     // The first of a name counts, so these only fill gaps.
     for (name, value) in DEFAULTS {
-        view.settings.push((name.to_owned(), value.to_owned()));
+        view.settings.push(ViewValue::new(name, value));
     }
 }
 
-fn links<'g>(graph: &'g PlanGraph, view: &mut DiffView<'g>) {
+fn links<'g>(graph: &'g PlanGraph, offsets: &Offsets<'_>, view: &mut DiffView<'g>) {
     let mut kinds: BTreeMap<&str, EndpointKind> = BTreeMap::new();
     for boundary in &graph.boundaries {
         kinds.entry(boundary.id.as_str()).or_insert(boundary.kind);
@@ -142,6 +158,7 @@ fn links<'g>(graph: &'g PlanGraph, view: &mut DiffView<'g>) {
                 capacity,
                 stated: connection.intent.is_some(),
             }),
+            place: place(offsets, connection.span),
         });
     }
 }

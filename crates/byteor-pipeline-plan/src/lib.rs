@@ -8,6 +8,7 @@ mod diagnostic;
 mod diff;
 mod edit;
 mod excerpt;
+mod follow;
 mod format;
 mod graph;
 mod merge;
@@ -22,6 +23,7 @@ pub use diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Diagnostics, Fix, Phase, Sever
 pub use diff::plan_view;
 pub use edit::{edit, edit_document, extract};
 pub use excerpt::{MarkedLine, marked_line};
+pub use follow::follow_lines;
 pub use format::format;
 pub use graph::{
     LaneIntent, PlanBoundary, PlanConnection, PlanGraph, PlanSetting, PlanSettings, PlanStage,

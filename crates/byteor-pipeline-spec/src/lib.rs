@@ -13,19 +13,23 @@ mod hash;
 mod kv;
 mod model;
 mod names;
+mod sentence;
 mod validate;
 
 pub use builder::{InvalidSpec, LaneGraphBuilder, SingleRingBuilder, single_ring_chain};
 pub use canonical::canonical;
 pub use describe::describe;
 pub use diff::{
-    ChangeClass, ChangeSubject, Consequence, ConsequenceKind, DiffCounts, DiffOf, DiffView,
-    FieldChange, InsertedRole, LinkLane, SemanticChange, SemanticDiff, StageEffect, ViewElement,
-    ViewLink, compare, diff, diff_hashed, inserted_roles, renamed_ids,
+    AnchorFate, ChangeClass, ChangeSeverity, ChangeSubject, Consequence, ConsequenceCode,
+    ConsequenceKind, DiffCounts, DiffOf, DiffView, FieldChange, FollowedAnchor, InsertedRole,
+    LinkLane, MovedElement, Place, SemanticChange, SemanticDiff, StageEffect, UnionConnection,
+    UnionElement, UnionGraph, UnionRole, UnionSide, ViewElement, ViewLink, ViewValue, compare,
+    diff, diff_hashed, follow, inserted_roles, renamed_ids,
 };
 pub use dot::dot;
 pub use hash::{sha256_hex, spec_hash};
 pub use kv::{KV_MAX_BYTES, KvError, decode_kv_v1, encode_canonical_kv_v1, encode_kv_v1};
 pub use model::*;
 pub use names::{ID_MAX, KEY_MAX, id_problem, is_id, is_inserted_id, is_key_text, is_lane_id};
+pub use sentence::SentencePart;
 pub use validate::{SpecProblem, validate_v1};

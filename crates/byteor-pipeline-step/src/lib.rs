@@ -28,6 +28,7 @@
 mod breakpoint;
 mod build;
 mod choices;
+mod compare;
 mod error;
 mod lane;
 mod node;
@@ -40,6 +41,7 @@ mod walk;
 pub use breakpoint::{BreakAt, Breakpoint};
 pub use build::{BuildStage, Options, Stages};
 pub use choices::{Choices, Discard, Recorder};
+pub use compare::{Difference, Differs, Outputs, compare_outputs};
 pub use error::StepError;
 pub use lane::{EVENTS_CAPACITY, JOURNAL_SEGMENT_BYTES, JOURNAL_SEGMENTS, LaneView, RING_CAPACITY};
 pub use node::{Counters, NodeKind, NodeView};

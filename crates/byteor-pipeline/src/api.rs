@@ -159,6 +159,22 @@ pub struct DiffRequest {
     pub limit: Option<u32>,
 }
 
+/// The request of `follow`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(optional_fields = nullable))]
+pub struct FollowRequest {
+    /// The version that the anchors are of.
+    pub before: DiffSide,
+    /// The version that they are looked for in.
+    pub after: DiffSide,
+    /// What to look at; the specs where it isn't said, which have no lines.
+    #[serde(default)]
+    pub of: Option<DiffOf>,
+    /// The anchors: those of changes, and `line:N`.
+    pub anchors: Vec<String>,
+}
+
 /// The request of `edit`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]

@@ -51,7 +51,9 @@ pub use language_utf16::{
     outline_utf16, prepare_rename_utf16, references_utf16, semantic_tokens, signature_help_utf16,
     suggest_next,
 };
-pub use operations::{decode, describe, diff, diff_plans, diff_specs, encode, info, read_kv};
+pub use operations::{
+    decode, describe, diff, diff_plans, diff_specs, encode, follow, info, read_kv,
+};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

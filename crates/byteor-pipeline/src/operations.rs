@@ -1,13 +1,16 @@
 //! The operations beside compiling: encode, decode, diff, info.
 
 use byteor_pipeline_lower::spec_features;
-use byteor_pipeline_plan::plan_view;
+use byteor_pipeline_plan::{follow_lines, plan_view};
 use byteor_pipeline_spec::{
-    DiffOf, ExecutionTarget, PipelineSpecV1, SemanticDiff, SpecProblem, StageEffect, decode_kv_v1,
-    encode_kv_v1, sha256_hex, spec_hash, validate_v1,
+    DiffOf, DiffView, ExecutionTarget, FollowedAnchor, PipelineSpecV1, SemanticDiff, SpecProblem,
+    StageEffect, canonical, decode_kv_v1, encode_kv_v1, renamed_ids, sha256_hex, spec_hash,
+    validate_v1,
 };
 
-use crate::api::{ApiError, CompilerInfo, Decoded, DiffRequest, DiffSide, Encoded, PlanSource};
+use crate::api::{
+    ApiError, CompilerInfo, Decoded, DiffRequest, DiffSide, Encoded, FollowRequest, PlanSource,
+};
 use crate::compile::spec_text;
 use crate::{COMPILER_VERSION, check_spec};
 
@@ -97,11 +100,13 @@ fn effect(key: &str) -> Option<StageEffect> {
     let requirements = parsed.requirements();
     Some(StageEffect {
         does: parsed.does(),
+        parts: parsed.does_parts(),
         filters: class == StageClass::Filters || class == StageClass::Stateful,
         rewrites: class == StageClass::Rewrites || class == StageClass::Many,
         many: class == StageClass::Many,
         state_bytes: state_bytes(&parsed),
         capability: requirements.capability,
+        outside: requirements.host.map(str::to_owned),
         config_fields: Vec::from_iter(requirements.secret.map(|name| ["secrets.", name].concat())),
         parameters,
     })
@@ -122,8 +127,8 @@ pub fn diff_plans(before: &PlanSource, after: &PlanSource, limit: Option<usize>)
     let (old, _, old_spec) = spec_text(&before.text, before.target);
     let (new, _, new_spec) = spec_text(&after.text, after.target);
     byteor_pipeline_spec::compare(
-        &plan_view(&old, before.target, old_spec.as_ref()),
-        &plan_view(&new, after.target, new_spec.as_ref()),
+        &plan_view(&before.text, &old, before.target, old_spec.as_ref()),
+        &plan_view(&after.text, &new, after.target, new_spec.as_ref()),
         &effect,
         limit,
     )
@@ -146,6 +151,52 @@ pub fn diff(request: &DiffRequest) -> Result<SemanticDiff, ApiError> {
         &effect,
         limit,
     ))
+}
+
+/// Finds anchors of one version in another: what was renamed, stands elsewhere, or is gone. Errors of
+/// plans are no hindrance. `E_DIFF_SIDE` as in [`diff`].
+pub fn follow(request: &FollowRequest) -> Result<Vec<FollowedAnchor>, ApiError> {
+    if request.of == Some(DiffOf::Plan) {
+        let before = plan_side(&request.before, "before")?;
+        let after = plan_side(&request.after, "after")?;
+        return Ok(follow_plans(before, after, &request.anchors));
+    }
+    let before = side(&request.before, "before")?;
+    let after = side(&request.after, "after")?;
+    let specs = (canonical(&before.0), canonical(&after.0));
+    Ok(byteor_pipeline_spec::follow(
+        &DiffView::of_spec(&specs.0, before.1),
+        &DiffView::of_spec(&specs.1, after.1),
+        &request.anchors,
+    ))
+}
+
+fn follow_plans(
+    before: &PlanSource,
+    after: &PlanSource,
+    anchors: &[String],
+) -> Vec<FollowedAnchor> {
+    let (old, _, old_spec) = spec_text(&before.text, before.target);
+    let (new, _, new_spec) = spec_text(&after.text, after.target);
+    let old = plan_view(&before.text, &old, before.target, old_spec.as_ref());
+    let new = plan_view(&after.text, &new, after.target, new_spec.as_ref());
+    let mut followed = byteor_pipeline_spec::follow(&old, &new, anchors);
+    let mut lines = None;
+    for (anchor, followed) in anchors.iter().zip(&mut followed) {
+        if let Some(line) = anchor.strip_prefix("line:") {
+            let lines = lines.get_or_insert_with(|| {
+                follow_lines(&before.text, &after.text, &renamed_ids(&old, &new))
+            });
+            let line = line
+                .parse::<usize>()
+                .ok()
+                .and_then(|line| line.checked_sub(1));
+            let now = line.and_then(|line| lines.get(line).copied().flatten());
+            let now = now.map(|now| ["line:", &(now + 1).to_string()].concat());
+            *followed = FollowedAnchor::new(anchor, now);
+        }
+    }
+    followed
 }
 
 fn plan_side<'r>(side: &'r DiffSide, name: &str) -> Result<&'r PlanSource, ApiError> {

@@ -63,6 +63,7 @@ function factsOf({ status, desired, runs, ended, attempt }: Case): PartFacts {
       nextTryAt: attempt === 'retrying' ? before(-30) : null,
     },
     lastWords: ['last'],
+    drift: null,
   };
 }
 

@@ -31,10 +31,13 @@ export interface PartFacts {
     nextTryAt: Date | null;
   } | null;
   lastWords: readonly string[];
+  /** It had proved this one, and proves another in the slot: its disk is an older one. */
+  drift: { epoch: number; since: Date } | null;
 }
 
-/** What kept it from running: three ways to go wrong before it is active, a crash, and silence about it. */
-type TroubleKind = 'refused' | 'retrying' | 'fell_back' | 'failed' | 'crashed' | 'stopped';
+/** What kept it from running: four ways to go wrong, a crash, silence about it, and another one in its place. */
+type TroubleKind =
+  'refused' | 'retrying' | 'fell_back' | 'failed' | 'crashed' | 'stopped' | 'drifted';
 
 /** What one agent proves of its part. */
 export type Proof =
@@ -92,7 +95,20 @@ export function proofOf(facts: PartFacts, now: Date): Proof {
   }
   if (facts.runningSince) return { kind: 'running', since: facts.runningSince };
   if (facts.desired === 'fallback') return { kind: 'standing_by' };
-  const { attempt } = facts;
+  const { attempt, drift } = facts;
+  if (drift) {
+    // What keeps it from coming back, as far as the agent said it since.
+    const kept = attempt && TROUBLES[attempt.phase] ? attempt : null;
+    return {
+      kind: 'not_running',
+      since: drift.since,
+      trouble: 'drifted',
+      code: kept?.code ?? null,
+      message: kept?.message ?? null,
+      tries: kept?.tries ?? 0,
+      nextTryAt: kept?.nextTryAt ?? null,
+    };
+  }
   if (!attempt) return { kind: 'starting', since: facts.desiredAt };
   const crashed = attempt.phase === 'starting' && attempt.code !== null;
   const trouble =

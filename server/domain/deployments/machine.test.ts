@@ -16,8 +16,9 @@ const ALLOWED: [DeploymentState, DeploymentEvent, DeploymentState][] = [
   ['approved', 'build_started', 'building'],
   ['approved', 'approval_revoked', 'failed'],
   ['approved', 'withdrawn', 'withdrawn'],
-  ['building', 'withdrawn', 'withdrawn'],
-  ['deploying', 'withdrawn', 'withdrawn'],
+  ['building', 'aborted', 'withdrawn'],
+  ['deploying', 'aborted', 'withdrawn'],
+  ['deploying', 'left', 'failed'],
   ['building', 'bundle_signed', 'deploying'],
   ['building', 'build_failed', 'failed'],
   ['building', 'approval_revoked', 'failed'],
@@ -48,11 +49,11 @@ describe('deployment transitions', () => {
     }
   });
 
-  it('comes to denied by a denial or by time, and to withdrawn by a withdrawal alone', () => {
+  it('comes to denied by a denial or by time, and to withdrawn by a person who takes it back', () => {
     const ways = (to: DeploymentState) =>
       new Set(every.filter(([state, on]) => deploymentAfter(state, on) === to).map(([, on]) => on));
     expect(ways('denied')).toEqual(new Set(['approval_denied', 'approval_expired']));
-    expect(ways('withdrawn')).toEqual(new Set(['withdrawn']));
+    expect(ways('withdrawn')).toEqual(new Set(['withdrawn', 'aborted']));
   });
 });
 

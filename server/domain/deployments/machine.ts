@@ -1,4 +1,4 @@
-/** The deployment's states (reference `cloud.md` section 2; what it leaves open: decisions 22 and 62). */
+/** The deployment's states (reference `cloud.md` section 2; what it leaves open: decision 22). */
 
 export const DEPLOYMENT_STATES = [
   'pending_approval',
@@ -19,11 +19,13 @@ export const DEPLOYMENT_EVENTS = [
   'approval_denied',
   'approval_expired',
   'withdrawn',
+  'aborted',
   'build_started',
   'build_failed',
   'bundle_signed',
   'agents_confirmed',
   'agent_failed',
+  'left',
   'approval_revoked',
   'displaced',
   'rollback_started',
@@ -43,13 +45,16 @@ const TABLE: Record<DeploymentState, Partial<Record<DeploymentEvent, DeploymentS
     bundle_signed: 'deploying',
     build_failed: 'failed',
     approval_revoked: 'failed',
-    withdrawn: 'withdrawn',
+    aborted: 'withdrawn',
   },
   deploying: {
     agents_confirmed: 'active',
+    // An agent refused it, or gave it up for good: its tries until then are part of deploying.
     agent_failed: 'failed',
+    // A person left it as it is, or rolled it back.
+    left: 'failed',
     approval_revoked: 'failed',
-    withdrawn: 'withdrawn',
+    aborted: 'withdrawn',
     // A newer deployment of the same slot took over before this one was confirmed.
     displaced: 'failed',
   },

@@ -19,6 +19,7 @@ const part = (
   finishedAt: null,
   attempt: null,
   lastWords: [],
+  drift: null,
   confirmedAt: null,
   ...change,
 });

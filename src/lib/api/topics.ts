@@ -18,6 +18,8 @@ export const topicKinds = Object.keys({
   agent: true,
   setup: true,
   live: true,
+  review: true,
+  notification: true,
 } satisfies Record<LiveEventType, true>) as LiveEventType[];
 
 /** The topics of an event. */

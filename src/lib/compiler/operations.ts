@@ -15,6 +15,8 @@ import type {
   Encoded,
   ExtractRequest,
   FoldingRange,
+  FollowedAnchor,
+  FollowRequest,
   ForeseeRequest,
   Foreseen,
   FormatRequest,
@@ -70,6 +72,7 @@ export interface CompilerOperations {
   format: { request: FormatRequest; value: Formatted };
   extract: { request: ExtractRequest; value: TextAnswer };
   diff: { request: DiffRequest; value: SemanticDiff };
+  follow: { request: FollowRequest; value: FollowedAnchor[] };
   describe: { request: KvRequest; value: TextAnswer };
   dot: { request: KvRequest; value: TextAnswer };
   encode: { request: EncodeRequest; value: Encoded };
@@ -138,6 +141,7 @@ export const packageOf = {
   describe: 'language',
   dot: 'language',
   diff: 'language',
+  follow: 'language',
   merge: 'language',
   bundleEncode: 'bundle',
   bundleDecode: 'bundle',

@@ -627,6 +627,19 @@ export type ForeseenRole = {
   reason: string, };
 
 /**
+ * A piece of a sentence.
+ */
+export type SentencePart = {
+  /**
+   * The text.
+   */
+  text: string,
+  /**
+   * Whether it is a value, such as an id or a part of a key; the rest are words.
+   */
+  value: boolean, };
+
+/**
  * What happened to an element.
  */
 export type ChangeClass = "added" | "removed" | "changed" | "renamed" | "rewired";
@@ -639,20 +652,42 @@ export type ChangeSubject = "metadata" | "setting" | "boundary" | "endpoint" | "
 /**
  * What a consequence is about.
  */
-export type ConsequenceKind = "output" | "ordering" | "capacity" | "backpressure" | "fan_out" | "capability" | "config" | "lowering" | "identity" | "unused";
+export type ConsequenceKind = "output" | "ordering" | "capacity" | "backpressure" | "fan_out" | "capability" | "config" | "memory" | "side_effect" | "lowering" | "identity" | "unused";
+
+/**
+ * What a consequence says, whatever its words.
+ */
+export type ConsequenceCode = "passes_on" | "does" | "does_no_more" | "does_else" | "comes_in" | "comes_in_no_more" | "leaves" | "leaves_no_more" | "reached" | "reached_no_more" | "drops_missing" | "drops_present" | "rewritten" | "rewritten_no_more" | "places_same" | "places_changed" | "several_inputs" | "one_input" | "target" | "order_per_key" | "order_strict" | "shards" | "shard_key" | "merge_rule" | "merge_turns" | "merge_order" | "ahead_waits" | "ahead_drops" | "ahead_open" | "full_drops" | "full_blocks" | "journal_misses" | "journal_no_more" | "boundary_lanes" | "readers" | "one_reader" | "shares_lane" | "shares_no_more" | "capability_needed" | "capability_unneeded" | "config_required" | "config_unused" | "memory_begins" | "memory_anew" | "memory_forgotten" | "sends_to" | "sends_elsewhere" | "sends_no_more" | "inserts_router" | "inserts_merge" | "inserts_bridge" | "inserts_no_more" | "same_work" | "lanes_only" | "for_people" | "no_boundaries" | "no_lanes" | "unread" | "loose_end";
+
+/**
+ * How much somebody who overlooks a change loses by it. A greater one is worse.
+ */
+export type ChangeSeverity = "info" | "caution" | "risk";
 
 /**
  * What follows from a change.
  */
 export type Consequence = {
   /**
+   * What it says. The values of `parts`, in their order, are its arguments.
+   */
+  code: ConsequenceCode,
+  /**
    * What it is about.
    */
   kind: ConsequenceKind,
   /**
-   * One sentence.
+   * How much it matters.
    */
-  text: string, };
+  severity: ChangeSeverity,
+  /**
+   * One sentence, with keys' values in backticks.
+   */
+  text: string,
+  /**
+   * The same sentence, in which values stand apart.
+   */
+  parts: Array<SentencePart>, };
 
 /**
  * One field of a changed element.
@@ -684,6 +719,16 @@ export type SemanticChange = {
    */
   subject: ChangeSubject,
   /**
+   * Where it is: `KIND:ID`, by the id after, or before where it was removed. Several changes of
+   * one element share it.
+   */
+  anchor: string,
+  /**
+   * 32 hex digits over all that the change says, also what fields only count. With the anchor it
+   * tells whether somebody saw exactly this before.
+   */
+  digest: string,
+  /**
    * Its id after, or before where it was removed; `a->b` for a connection, the KV name for a
    * setting.
    */
@@ -692,6 +737,18 @@ export type SemanticChange = {
    * Its id before, where that was another one.
    */
   before_id: string | null,
+  /**
+   * Its line in the text before, from 1; null where it isn't there, and for specs.
+   */
+  before_line: number | null,
+  /**
+   * Its line in the text after.
+   */
+  after_line: number | null,
+  /**
+   * The highest severity of its consequences.
+   */
+  severity: ChangeSeverity,
   /**
    * The fields that differ.
    */
@@ -732,6 +789,170 @@ export type DiffCounts = {
 export type DiffOf = "spec" | "plan";
 
 /**
+ * An element whose only change is its place in the text.
+ */
+export type MovedElement = {
+  /**
+   * Where it is: as that of a change.
+   */
+  anchor: string,
+  /**
+   * What it is.
+   */
+  subject: ChangeSubject,
+  /**
+   * Its id after; `a->b` for a connection.
+   */
+  id: string,
+  /**
+   * Its id before, where an element that it connects was renamed.
+   */
+  before_id: string | null,
+  /**
+   * Its line in the text before, from 1.
+   */
+  before_line: number,
+  /**
+   * Its line in the text after.
+   */
+  after_line: number, };
+
+/**
+ * Which plans have an element.
+ */
+export type UnionSide = "both" | "before" | "after";
+
+/**
+ * An element of either plan.
+ */
+export type UnionElement = {
+  /**
+   * Where it is, and no other element: as that of a change.
+   */
+  anchor: string,
+  /**
+   * What it is.
+   */
+  subject: ChangeSubject,
+  /**
+   * Its id after, or before where it was removed.
+   */
+  id: string,
+  /**
+   * Its id before, where that was another one.
+   */
+  before_id: string | null,
+  /**
+   * What it does: a stage key, the kind of a boundary, the work of a role; that after, or before
+   * where it was removed.
+   */
+  key: string,
+  /**
+   * What it did before, where that was something else.
+   */
+  before_key: string | null,
+  /**
+   * Who has it.
+   */
+  side: UnionSide,
+  /**
+   * Its line in the text before, from 1; null where it isn't there, and for specs.
+   */
+  before_line: number | null,
+  /**
+   * Its line in the text after.
+   */
+  after_line: number | null, };
+
+/**
+ * A connection of either plan.
+ */
+export type UnionConnection = {
+  /**
+   * Where it is: as that of a change.
+   */
+  anchor: string,
+  /**
+   * The anchor of the element that records come from.
+   */
+  from: string,
+  /**
+   * The anchor of the element that they go to.
+   */
+  to: string,
+  /**
+   * Who has it.
+   */
+  side: UnionSide,
+  /**
+   * Its lanes before, as a plan writes them; null where there were none.
+   */
+  before: string | null,
+  /**
+   * Its lanes after; null where there are none.
+   */
+  after: string | null,
+  /**
+   * Its line in the text before, from 1; null where it isn't there, and for specs.
+   */
+  before_line: number | null,
+  /**
+   * Its line in the text after.
+   */
+  after_line: number | null, };
+
+/**
+ * A role that lowering inserts into the spec of either plan.
+ */
+export type UnionRole = {
+  /**
+   * Its id after, or before where it is no longer inserted.
+   */
+  id: string,
+  /**
+   * Its id before, where that was another one.
+   */
+  before_id: string | null,
+  /**
+   * `bridge`, `router` or `merge`.
+   */
+  kind: "bridge" | "router" | "merge",
+  /**
+   * Who has it.
+   */
+  side: UnionSide,
+  /**
+   * The anchors of the elements that it stands at.
+   */
+  at: Array<string>,
+  /**
+   * Whether both have it, and it does something else.
+   */
+  reworked: boolean,
+  /**
+   * Why it is there: one sentence.
+   */
+  text: string, };
+
+/**
+ * Both plans as one graph, for a picture in which what stayed keeps its place.
+ */
+export type UnionGraph = {
+  /**
+   * The elements, in an order that is the same from either direction: what stayed stands as in
+   * the texts, what only one has between the same neighbours as there.
+   */
+  elements: Array<UnionElement>,
+  /**
+   * The connections between them, in their order.
+   */
+  connections: Array<UnionConnection>,
+  /**
+   * What lowering inserts, by id.
+   */
+  inserted: Array<UnionRole>, };
+
+/**
  * The semantic diff of two specs or two plans (docs/spec/diff.md).
  */
 export type SemanticDiff = {
@@ -767,6 +988,15 @@ export type SemanticDiff = {
    * The changes, by subject, id and class.
    */
   changes: Array<SemanticChange>,
+  /**
+   * Elements whose only change is their place in the text, by subject and id. They are no
+   * changes, and never counted.
+   */
+  moved: Array<MovedElement>,
+  /**
+   * Both as one graph.
+   */
+  union: UnionGraph,
   /**
    * Spec hash before; null where a plan has errors.
    */
@@ -954,19 +1184,6 @@ export type KeyForm = {
    * One value for each of its parameters; null for one that is left out.
    */
   values: Array<string | null>, };
-
-/**
- * A piece of a sentence.
- */
-export type SentencePart = {
-  /**
-   * The text.
-   */
-  text: string,
-  /**
-   * Whether it is a value of the key; the rest are the catalogue's words.
-   */
-  value: boolean, };
 
 /**
  * What a key does, in three lengths.
@@ -1376,6 +1593,49 @@ export type DiffRequest = {
    * How many changes to list; all where it isn't said. Counts are always of all.
    */
   limit?: number | null, };
+
+/**
+ * The request of `follow`.
+ */
+export type FollowRequest = {
+  /**
+   * The version that the anchors are of.
+   */
+  before: DiffSide,
+  /**
+   * The version that they are looked for in.
+   */
+  after: DiffSide,
+  /**
+   * What to look at; the specs where it isn't said, which have no lines.
+   */
+  of?: DiffOf | null,
+  /**
+   * The anchors: those of changes, and `line:N`.
+   */
+  anchors: Array<string>, };
+
+/**
+ * What became of an anchor.
+ */
+export type AnchorFate = "same" | "moved" | "gone";
+
+/**
+ * An anchor of one version, in another.
+ */
+export type FollowedAnchor = {
+  /**
+   * The anchor that was asked for.
+   */
+  anchor: string,
+  /**
+   * What it is in the other version; null where it is gone.
+   */
+  now: string | null,
+  /**
+   * What became of it.
+   */
+  fate: AnchorFate, };
 
 /**
  * The request of `edit`.

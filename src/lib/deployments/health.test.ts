@@ -37,6 +37,7 @@ const TROUBLES: Trouble['kind'][] = [
   'failed',
   'crashed',
   'stopped',
+  'drifted',
   'unproved',
 ];
 

@@ -82,6 +82,8 @@ export function lookOfTrouble(kind: Trouble['kind']): Look {
       return { label: 'Crashed', tone: 'danger', icon: 'error' };
     case 'stopped':
       return { label: 'Stopped', tone: 'danger', icon: 'stop' };
+    case 'drifted':
+      return { label: 'Drifted', tone: 'danger', icon: 'warning' };
     case 'unproved':
       return { label: 'Silent', tone: 'warn', icon: 'offline' };
   }
@@ -124,6 +126,11 @@ export function troubleWords(trouble: Pick<Trouble, 'kind' | 'agentName'>): {
       return {
         what: `It doesn’t run on ${name}`,
         next: 'The agent is heard and doesn’t say why. Look at its log on the host.',
+      };
+    case 'drifted':
+      return {
+        what: `${name} runs another deployment than this one, which it had proved before`,
+        next: 'Its disk is an older one. The agent takes this one again by itself while its bundle is good.',
       };
     case 'unproved':
       return {

@@ -58,7 +58,7 @@ const entry = (change: object = {}) =>
     comment: '',
     capabilities: [],
     expiresAt: instant(50),
-    mayApprove: true,
+    refusal: null,
     ...change,
   }) as unknown as Outputs['approvals']['inbox'][number];
 
@@ -73,7 +73,7 @@ describe('what needs somebody', () => {
       [
         entry(),
         entry({ id: 'soon', expiresAt: instant(5) }),
-        entry({ id: 'not mine', mayApprove: false }),
+        entry({ id: 'not mine', refusal: 'permission_denied' }),
       ],
       { id: 'me' },
       now,

@@ -41,7 +41,7 @@ export function needsOf(overview: Overview, inbox: Inbox, me: { id: string }, no
       ),
       ...ofAgents(environment),
     ]),
-    ...inbox.filter(({ mayApprove }) => mayApprove).map((entry) => ofApproval(entry, now)),
+    ...inbox.filter(({ refusal }) => refusal === null).map((entry) => ofApproval(entry, now)),
     ...overview.drafts.shown
       .filter(({ updatedBy }) => updatedBy.id === me.id)
       .flatMap((draft) => ofDraft(draft)),

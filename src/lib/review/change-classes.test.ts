@@ -4,8 +4,13 @@ import { byRisk, countWords, type Change } from './change-classes';
 const change = (kind: Change['class'], id: string): Change => ({
   class: kind,
   subject: 'stage',
+  anchor: `stage:${id}`,
+  digest: '',
   id,
   before_id: null,
+  before_line: null,
+  after_line: null,
+  severity: 'info',
   fields: [],
   consequences: [],
 });
@@ -31,7 +36,15 @@ describe('changes that no record notices', () => {
   it('stand behind all others', () => {
     const unused: Change = {
       ...change('changed', 'note'),
-      consequences: [{ kind: 'unused', text: 'It is for people.' }],
+      consequences: [
+        {
+          code: 'for_people',
+          kind: 'unused',
+          severity: 'info',
+          text: 'It is for people.',
+          parts: [{ text: 'It is for people.', value: false }],
+        },
+      ],
     };
     const sorted = byRisk([unused, change('added', 'new')]);
     expect(sorted.map(({ id }) => id)).toEqual(['new', 'note']);

@@ -12,7 +12,6 @@ import { pictureElements, pictureWires } from '$lib/editor/picture';
 import type { Tone } from '$lib/ui/Badge.svelte';
 import type { IconName } from '$lib/ui/icons';
 import { byRisk, type Change } from './change-classes';
-import { digestsOf } from './change-key';
 import { needsArranging, shapeOf, unionLayout } from './union-places';
 import { unite, type Picture, type Union } from './union';
 
@@ -43,8 +42,6 @@ export interface Compared {
   diff: SemanticDiff;
   /** The changes with what costs most to overlook first. */
   ordered: readonly Change[];
-  /** The digest of what each change says, by its key. */
-  digests: ReadonlyMap<string, string>;
   union: Union;
   layout: Layout;
 }
@@ -55,14 +52,17 @@ export function labelOf({ name, state }: Pick<PlanSide, 'name' | 'state'>): stri
 }
 
 /**
- * The compiler's difference of two sides: of what runs, their specs, where both are versions; otherwise
- * of the plans, as far as they can be read.
+ * The compiler's difference of two sides: of their plans, as far as they can be read. Where another
+ * compiler made a version, its text may mean something else today: then of what runs, the specs.
  */
-export function diffSides(before: PlanSide, after: PlanSide): Promise<SemanticDiff> {
+export async function diffSides(before: PlanSide, after: PlanSide): Promise<SemanticDiff> {
+  const { compiler_version } = await compiler().call('info', {});
+  const [old, now] = [before.compiled, after.compiled];
+  const ours = [old, now].every((side) => !side || side.compilerVersion === compiler_version);
   return compiler().call(
     'diff',
-    before.compiled && after.compiled
-      ? { before: { kv: before.compiled.specKv }, after: { kv: after.compiled.specKv } }
+    old && now && !ours
+      ? { before: { kv: old.specKv }, after: { kv: now.specKv } }
       : {
           before: { text: before.text, target: before.target },
           after: { text: after.text, target: after.target },
@@ -80,20 +80,15 @@ export async function compare(before: PlanSide, after: PlanSide): Promise<Compar
     diffSides(before, after),
     compiler().call('catalogue', {}),
   ]);
-  const union = unite(drawn(old, families), drawn(now, families), diff.changes);
-  const [layout, digests] = await Promise.all([
-    place(union, before.layout, after.layout),
-    digestsOf(diff.changes),
-  ]);
+  const union = unite(drawn(old, families), drawn(now, families), diff);
   return {
     before,
     after,
     plans: { before: old, after: now },
     diff,
     ordered: byRisk(diff.changes),
-    digests,
     union,
-    layout,
+    layout: await place(union, before.layout, after.layout),
   };
 }
 

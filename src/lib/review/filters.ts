@@ -1,10 +1,10 @@
 import { changeClasses, type Change, type ChangeClass } from './change-classes';
-import { changeKey } from './change-key';
+import { contentKey } from './change-key';
 
 /** What the list leaves out. */
 export interface Filters {
   classes: ReadonlySet<ChangeClass>;
-  /** Changes that somebody saw before, by key: only those that aren't among them are shown. */
+  /** Contents that somebody saw before: only changes that aren't among them are shown. */
   seen: ReadonlySet<string> | null;
 }
 
@@ -30,7 +30,7 @@ export function filterChanges(
       hide(changeClasses.find(({ id }) => id === change.class)?.label ?? change.class);
       return false;
     }
-    if (seen?.has(changeKey(change))) {
+    if (seen?.has(contentKey(change))) {
       hide(seenWords);
       return false;
     }

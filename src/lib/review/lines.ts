@@ -1,65 +1,44 @@
 import { diffWordsWithSpace } from 'diff';
-import type { PlanGraph, Span } from '$lib/compiler';
-import { connectionEnds, connectionId } from '$lib/document/selection';
+import type { SemanticDiff } from '$lib/compiler';
 import { diffLines, type DiffLine } from '$lib/ui/line-diff';
 
 /** A line of two texts, with the part of it that differs, and what of the plan stands on it. */
 export interface ReviewLine extends DiffLine {
   parts: readonly { text: string; differs: boolean }[];
-  /** Ids in the union of what the line speaks of. */
+  /** Anchors of what the line speaks of. */
   places: readonly string[];
 }
 
-/** Ids in the union by line, from 1. */
-export type PlacesByLine = ReadonlyMap<number, readonly string[]>;
+/** Anchors by line, from 1. */
+export type AnchorsByLine = ReadonlyMap<number, readonly string[]>;
 
-/** What of a plan stands on which line of its text; `named` gives the id in the union. */
-export function placesByLine(
-  text: string,
-  graph: PlanGraph,
-  named: (id: string) => string,
-): PlacesByLine {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  const lineOf = (offset: number) => {
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low + 1;
-  };
-  const places = new Map<number, string[]>();
-  const put = ({ start, end }: Span, id: string) => {
-    for (let line = lineOf(start); line <= lineOf(Math.max(start, end - 1)); line += 1) {
-      const known = places.get(line);
-      if (known) known.push(id);
-      else places.set(line, [id]);
+/** What stands on which line of both texts, as the compiler says. A spec has no lines. */
+export function anchorsByLine(
+  { union, changes }: SemanticDiff,
+  wireOf: (from: string, to: string) => string,
+): { before: AnchorsByLine; after: AnchorsByLine } {
+  const lines = { before: new Map<number, string[]>(), after: new Map<number, string[]>() };
+  const put = (anchor: string, at: { before_line: number | null; after_line: number | null }) => {
+    for (const side of ['before', 'after'] as const) {
+      const line = at[`${side}_line`];
+      if (line === null) continue;
+      const known = lines[side].get(line);
+      if (!known) lines[side].set(line, [anchor]);
+      else if (!known.includes(anchor)) known.push(anchor);
     }
   };
-  for (const { id, span } of [...graph.boundaries, ...graph.stages]) put(span, named(id));
-  for (const { id, span } of graph.connections) {
-    const ends = connectionEnds(id);
-    if (ends) put(span, connectionId(named(ends.from), named(ends.to)));
-  }
-  for (const { name, value, span } of [
-    ...graph.settings.single_ring,
-    ...graph.settings.lane_graph,
-  ]) {
-    put(span, `setting:${name}`);
-    const merged = name === 'merge' ? value.split(' ')[0] : undefined;
-    if (merged !== undefined) put(span, named(merged));
-  }
-  return places;
+  for (const element of union.elements) put(element.anchor, element);
+  for (const wire of union.connections) put(wireOf(wire.from, wire.to), wire);
+  for (const change of changes)
+    if (change.subject === 'setting' || change.subject === 'metadata') put(change.anchor, change);
+  return lines;
 }
 
 /** The lines of both texts; a line that came for another one says what of it differs. */
 export function reviewLines(
   before: string,
   after: string,
-  places: { before: PlacesByLine; after: PlacesByLine },
+  places: { before: AnchorsByLine; after: AnchorsByLine },
 ): { lines: ReviewLine[]; matched: boolean } {
   const { lines, matched } = diffLines(before, after);
   const result = lines.map((line): ReviewLine => ({

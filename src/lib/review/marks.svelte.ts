@@ -1,60 +1,53 @@
-import { SvelteMap } from 'svelte/reactivity';
+import { SvelteSet } from 'svelte/reactivity';
 import type { Change } from './change-classes';
-import { changeKey } from './change-key';
+import { contentKey } from './change-key';
 
 /** Where ticks are kept beyond this page. */
 export interface MarkStore {
-  /** Keeps that a change was looked at as it is, by its digest; null takes it back. */
-  set(key: string, digest: string | null): Promise<unknown>;
+  set(change: Change, viewed: boolean): Promise<unknown>;
 }
 
 /**
- * What a person has looked at. A tick belongs to what the change says: where that is another thing
- * later, the tick is gone, and only there.
+ * What a person has looked at. A tick belongs to where a change is and to what it says: where that is
+ * another thing later, the tick is gone, and only there.
  */
 export class ViewedMarks {
-  /** Digests that were looked at, by key of the change. */
-  readonly #marks = new SvelteMap<string, string>();
-  readonly #digests: () => ReadonlyMap<string, string> | undefined;
+  /** Contents that were looked at here, and those that were taken back; the rest is `kept`. */
+  readonly #added = new SvelteSet<string>();
+  readonly #taken = new SvelteSet<string>();
+  readonly #kept: () => ReadonlySet<string>;
   readonly #store: () => MarkStore | null;
 
-  constructor(
-    digests: () => ReadonlyMap<string, string> | undefined,
-    store: () => MarkStore | null,
-  ) {
-    this.#digests = digests;
+  /** `kept` is what is kept elsewhere, by {@link contentKey}. */
+  constructor(kept: () => ReadonlySet<string>, store: () => MarkStore | null) {
+    this.#kept = kept;
     this.#store = store;
   }
 
-  /** Takes what is kept elsewhere. */
-  take(kept: Iterable<readonly [key: string, digest: string]>): void {
-    for (const [key, digest] of kept) this.#marks.set(key, digest);
-  }
-
   has(change: Change): boolean {
-    const key = changeKey(change);
-    const digest = this.#digests()?.get(key);
-    return digest !== undefined && this.#marks.get(key) === digest;
-  }
-
-  /** Looked at before, but it says something else now. */
-  outdated(change: Change): boolean {
-    return this.#marks.has(changeKey(change)) && !this.has(change);
+    const key = contentKey(change);
+    return this.#added.has(key) || (this.#kept().has(key) && !this.#taken.has(key));
   }
 
   async set(change: Change, viewed: boolean): Promise<void> {
-    const key = changeKey(change);
-    const digest = this.#digests()?.get(key);
-    if (digest === undefined) return;
-    const before = this.#marks.get(key);
-    if (viewed) this.#marks.set(key, digest);
-    else this.#marks.delete(key);
+    const key = contentKey(change);
+    const back = this.has(change);
+    this.#show(key, viewed);
     try {
-      await this.#store()?.set(key, viewed ? digest : null);
+      await this.#store()?.set(change, viewed);
     } catch (error) {
-      if (before === undefined) this.#marks.delete(key);
-      else this.#marks.set(key, before);
+      this.#show(key, back);
       throw error;
+    }
+  }
+
+  #show(key: string, viewed: boolean): void {
+    if (viewed) {
+      this.#added.add(key);
+      this.#taken.delete(key);
+    } else {
+      this.#added.delete(key);
+      this.#taken.add(key);
     }
   }
 }

@@ -1,10 +1,11 @@
 import { useAnswer } from '$lib/ui/answer.svelte';
 import type { Change } from './change-classes';
-import { anchorOf, changeKey, digestsOf, readKey } from './change-key';
+import { changeKey, contentKey, readKey } from './change-key';
 import { compare, diffSides, type Compared, type PlanSide } from './compare';
 import { filterChanges, type Filtered } from './filters';
-import { placesByLine, reviewLines, type ReviewLine } from './lines';
+import { anchorsByLine, reviewLines, type ReviewLine } from './lines';
 import { ViewedMarks, type MarkStore } from './marks.svelte';
+import { wireId } from './union';
 import type { ReviewView } from './view.svelte';
 
 /** What a review is given. */
@@ -13,6 +14,8 @@ interface ReviewInput {
   readonly view: ReviewView;
   /** The version that this person reviewed last, as the side after; null where there is none. */
   readonly reviewed: PlanSide | null;
+  /** Ticks of this person, by content, and where they are kept. */
+  readonly viewed: ReadonlySet<string>;
   readonly store: MarkStore | null;
 }
 
@@ -38,10 +41,10 @@ export class Review {
     );
     this.#known = useAnswer(() => {
       const { sides, reviewed } = input;
-      return sides && reviewed ? keysThen(sides.before, reviewed, this.compared) : undefined;
+      return sides && reviewed ? contentsOf(sides.before, reviewed) : undefined;
     });
     this.marks = new ViewedMarks(
-      () => this.compared?.digests,
+      () => input.viewed,
       () => input.store,
     );
   }
@@ -60,7 +63,7 @@ export class Review {
     return this.#input.view.inOrder ? compared.diff.changes : compared.ordered;
   });
 
-  /** Keys of changes that the last review had already, saying the same; null without one. */
+  /** Contents of the changes that the last review had; null without one. */
   readonly seen = $derived.by((): ReadonlySet<string> | null => this.#known.data ?? null);
 
   readonly filtered = $derived.by((): Filtered => {
@@ -75,7 +78,7 @@ export class Review {
   /** How many changes came since the last review; null without one. */
   readonly fresh = $derived.by((): number | null => {
     const { seen } = this;
-    return seen && this.changes.filter((change) => !seen.has(changeKey(change))).length;
+    return seen && this.changes.filter((change) => !seen.has(contentKey(change))).length;
   });
 
   readonly viewed = $derived.by(
@@ -87,38 +90,40 @@ export class Review {
     const { at } = this.#input.view;
     if (at === '') return null;
     const { anchor, class: kind } = readKey(at);
-    const same = this.changes.filter((change) => anchorOf(change) === anchor);
+    const same = this.changes.filter((change) => change.anchor === anchor);
     return same.find((change) => change.class === kind) ?? same[0] ?? null;
   });
 
-  /** Ids in the union of what is chosen, changed or not. */
+  /** Where on the picture stands what is chosen, changed or not. */
   readonly selection = $derived.by((): readonly string[] => {
     const { compared, current } = this;
     const { at } = this.#input.view;
     if (!compared || at === '') return [];
     if (current) return compared.union.placesOf(current);
-    const id = at.slice(at.indexOf(':') + 1);
     const known =
-      compared.union.elements.some((element) => element.id === id) ||
-      compared.union.wires.some((wire) => wire.id === id);
-    return known ? [id] : [];
+      compared.union.elements.some(({ id }) => id === at) ||
+      compared.union.wires.some(({ id }) => id === at);
+    return known ? [at] : [];
+  });
+
+  /** Anchors whose lines are lit. */
+  readonly lit = $derived.by((): ReadonlySet<string> => {
+    const { current, selection } = this;
+    return new Set(current ? [current.anchor, ...selection] : selection);
   });
 
   readonly lines = $derived.by((): { lines: ReviewLine[]; matched: boolean } => {
     const { compared } = this;
     if (!compared) return { lines: [], matched: true };
-    const { before, after, plans, union } = compared;
-    return reviewLines(before.text, after.text, {
-      before: placesByLine(before.text, plans.before.graph, (id) => union.ofBefore.get(id) ?? id),
-      after: placesByLine(after.text, plans.after.graph, (id) => id),
-    });
+    const { before, after, diff } = compared;
+    return reviewLines(before.text, after.text, anchorsByLine(diff, wireId));
   });
 
   choose(change: Change): void {
     this.#input.view.at = changeKey(change);
   }
 
-  /** Chooses what stands at a place of the picture: its first change, or the place itself. */
+  /** Chooses what stands at a place of the picture or of the text: its first change, or itself. */
   chooseAt(place: string | undefined): void {
     const { compared } = this;
     const { view } = this.#input;
@@ -126,17 +131,13 @@ export class Review {
       view.at = '';
       return;
     }
-    const changes = compared.union.changes.get(place) ?? [];
+    const changes =
+      compared.union.changes.get(place) ?? this.changes.filter(({ anchor }) => anchor === place);
     const [first] = changes;
     // The one that is chosen stays so, where several stand there.
     if (changes.some((change) => change === this.current)) return;
     if (first) this.choose(first);
-    else if (place.startsWith('setting:')) {
-      const setting = this.changes.find(
-        ({ subject, id }) => subject === 'setting' && id.endsWith(place.slice('setting:'.length)),
-      );
-      if (setting) this.choose(setting);
-    } else view.at = `${place.includes('->') ? 'connection' : 'stage'}:${place}`;
+    else view.at = place;
   }
 
   /** Goes to the next of the changes that are shown, or back. */
@@ -148,13 +149,8 @@ export class Review {
   }
 }
 
-/** The keys of those changes that stood there when it was reviewed, saying the same. */
-async function keysThen(
-  before: PlanSide,
-  reviewed: PlanSide,
-  compared: Compared | undefined,
-): Promise<ReadonlySet<string>> {
-  const then = await digestsOf((await diffSides(before, reviewed)).changes);
-  const same = [...(compared?.digests ?? [])].filter(([key, digest]) => then.get(key) === digest);
-  return new Set(same.map(([key]) => key));
+/** What each change said when it was reviewed. */
+async function contentsOf(before: PlanSide, reviewed: PlanSide): Promise<ReadonlySet<string>> {
+  const { changes } = await diffSides(before, reviewed);
+  return new Set(changes.map(contentKey));
 }

@@ -1,19 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { changeClasses, type Change } from './change-classes';
-import { anchorOf, changeDigest, changeKey, readKey } from './change-key';
+import { changeKey, contentKey, readKey } from './change-key';
 import { filterChanges, hiddenWords, sumWords } from './filters';
-import { placesByLine, reviewLines } from './lines';
+import { compilerInProcess } from '$lib/compiler/in-process.testing';
+import { anchorsByLine, reviewLines } from './lines';
+import { wireId } from './union';
+import { ViewedMarks } from './marks.svelte';
 import { readToken, writeToken } from './tokens';
 
-const change = (kind: Change['class'], id: string, fields: Change['fields'] = []): Change =>
-  ({
-    class: kind,
-    subject: 'stage',
-    id,
-    before_id: null,
-    fields,
-    consequences: [],
-  }) as unknown as Change;
+const change = (kind: Change['class'], id: string, digest = 'd'): Change => ({
+  class: kind,
+  subject: 'stage',
+  anchor: `stage:${id}`,
+  digest,
+  id,
+  before_id: null,
+  before_line: null,
+  after_line: null,
+  severity: 'info',
+  fields: [],
+  consequences: [],
+});
 
 function numbers(seed: number) {
   let state = seed >>> 0;
@@ -32,7 +39,7 @@ describe('what is shown and what is hidden', () => {
       );
       const classes = new Set(changeClasses.filter(() => pick(3) === 0).map(({ id }) => id));
       const seen =
-        pick(2) === 0 ? null : new Set(changes.filter(() => pick(2) === 0).map(changeKey));
+        pick(2) === 0 ? null : new Set(changes.filter(() => pick(2) === 0).map(contentKey));
       const filtered = filterChanges(changes, { classes, seen }, 'seen in v13');
       expect(filtered.shown.length + filtered.hidden).toBe(filtered.total);
       expect(filtered.total).toBe(changes.length);
@@ -40,7 +47,7 @@ describe('what is shown and what is hidden', () => {
       expect(told).toBe(filtered.hidden);
       for (const shown of filtered.shown) {
         expect(classes.has(shown.class)).toBe(false);
-        expect(seen?.has(changeKey(shown)) ?? false).toBe(false);
+        expect(seen?.has(contentKey(shown)) ?? false).toBe(false);
       }
     }
   });
@@ -49,7 +56,7 @@ describe('what is shown and what is hidden', () => {
     const changes = [change('added', 'a'), change('changed', 'b'), change('changed', 'c')];
     const filtered = filterChanges(
       changes,
-      { classes: new Set(['added']), seen: new Set(['stage:c:changed']) },
+      { classes: new Set(['added']), seen: new Set(['stage:c d']) },
       'seen in v13',
     );
     expect(sumWords(filtered)).toBe('1 shown + 2 hidden = 3 changes');
@@ -59,20 +66,35 @@ describe('what is shown and what is hidden', () => {
 
 describe('the key of a change', () => {
   it('is read back, also for a connection', () => {
-    const wire = { ...change('changed', 'a->b'), subject: 'connection' as const };
+    const wire = { ...change('changed', 'a->b'), anchor: 'connection:a->b' };
     expect(readKey(changeKey(wire))).toEqual({ anchor: 'connection:a->b', class: 'changed' });
     expect(readKey('stage:json')).toEqual({ anchor: 'stage:json', class: null });
-    expect(anchorOf(wire)).toBe('connection:a->b');
+  });
+});
+
+describe('ticks', () => {
+  const once = change('changed', 'once', 'first');
+
+  it('fall off where the change says something else, and only there', async () => {
+    const marks = new ViewedMarks(
+      () => new Set([contentKey(once), 'stage:mask x']),
+      () => null,
+    );
+    expect(marks.has(once)).toBe(true);
+    expect(marks.has({ ...once, digest: 'second' })).toBe(false);
+    expect(marks.has(change('changed', 'mask', 'x'))).toBe(true);
+    await marks.set(once, false);
+    expect(marks.has(once)).toBe(false);
+    expect(marks.has(change('changed', 'mask', 'x'))).toBe(true);
   });
 
-  it('goes with a digest that is another where the change says something else, and only there', async () => {
-    const field = { name: 'key', before: 'dedupe:500', after: 'dedupe:1000' };
-    const first = await changeDigest(change('changed', 'once', [field]));
-    expect(await changeDigest(change('changed', 'once', [{ ...field }]))).toBe(first);
-    const other = await changeDigest(change('changed', 'once', [{ ...field, after: 'x' }]));
-    expect(other).not.toBe(first);
-    const told = { ...change('changed', 'once', [field]), consequences: [] };
-    expect(await changeDigest(told)).toBe(first);
+  it('are taken back where they can’t be kept, and whoever set them is told', async () => {
+    const marks = new ViewedMarks(
+      () => new Set(),
+      () => ({ set: () => Promise.reject(new Error('offline')) }),
+    );
+    await expect(marks.set(once, true)).rejects.toThrow('offline');
+    expect(marks.has(once)).toBe(false);
   });
 });
 
@@ -132,33 +154,18 @@ describe('the lines of two plans', () => {
     }
   });
 
-  it('know what stands on them', () => {
-    const text = 'pipeline a\nstage one upper\nin -> one -> out\n';
-    const at = (part: string) => ({ start: text.indexOf(part), end: text.indexOf(part) + 3 });
-    const places = placesByLine(
-      text,
-      {
-        name: 'a',
-        description: null,
-        boundaries: [],
-        stages: [
-          {
-            id: 'one',
-            key: 'upper',
-            family: 'upper',
-            class: 'rewrites',
-            span: at('stage one'),
-            key_span: at('upper'),
-          },
-        ],
-        connections: [{ id: 'in->one', from: 'in', to: 'one', intent: null, span: at('in ->') }],
-        settings: { single_ring: [], lane_graph: [] },
-      },
-      (id) => (id === 'one' ? 'now' : id),
-    );
-    expect([...places]).toEqual([
-      [2, ['now']],
-      [3, ['in->now']],
-    ]);
+  it('know what stands on them', async () => {
+    const target = 'lane_graph' as const;
+    const before = 'pipeline a\ningress in\nstage one upper\negress out\nin -> one -> out\n';
+    const after = before.replaceAll('one', 'two');
+    const diff = await compilerInProcess.call('diff', {
+      before: { text: before, target },
+      after: { text: after, target },
+      of: 'plan',
+    });
+    const lines = anchorsByLine(diff, wireId);
+    expect(lines.before.get(3)).toEqual(['stage:two']);
+    expect(lines.after.get(3)).toEqual(['stage:two']);
+    expect(lines.after.get(5)).toEqual(['boundary:in->stage:two', 'stage:two->boundary:out']);
   });
 });

@@ -1,9 +1,10 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { queries, useQuery, type Outputs } from '$lib/api';
 import type { AppErrorShape } from '$lib/api/errors';
-import { emptyLayout, readContent, type DraftContent } from '$lib/document/content';
+import { readContent, type DraftContent } from '$lib/document/content';
 import { placeWords } from '$lib/deployments/health';
 import { standingOf } from '$lib/deployments/standing';
+import type { OpenedFile } from '$lib/share/read-file';
 import { now } from '$lib/ui/clock.svelte';
 import type { Workspace } from '$lib/workspace/workspace.svelte';
 import type { PlanSide } from './compare';
@@ -19,8 +20,15 @@ export interface FollowedSide {
   refetch(): void;
 }
 
-/** Files that were dropped on the page, by the id in their token; they never leave the browser. */
-export const droppedFiles = new SvelteMap<string, { name: string; content: DraftContent }>();
+/** Files that were opened on the page, by the id in their token; they never leave the browser. */
+const files = new SvelteMap<string, { name: string; content: DraftContent }>();
+
+/** Keeps a file while this page stands; answers the token that names it. */
+export function keepFile({ file, draft }: OpenedFile): string {
+  const id = `${files.size + 1}-${file}`;
+  files.set(id, { name: file, content: draft.content });
+  return writeToken({ kind: 'file', id });
+}
 
 const missing = (message: string, help: string): AppErrorShape => ({
   code: 'side_missing',
@@ -68,10 +76,10 @@ export function useSide(token: () => string, workspace: Workspace): FollowedSide
     );
   });
   const error = $derived.by(() => {
-    if (meant?.kind === 'file' && !droppedFiles.has(meant.id))
+    if (meant?.kind === 'file' && !files.has(meant.id))
       return missing(
-        'This link names a file that somebody dropped on the page.',
-        'A file stays in the browser that it was dropped in. Drop it again, or choose another side.',
+        'This link names a file that somebody opened on the page.',
+        'A file stays in the browser that it was opened in. Open it again, or choose another side.',
       );
     if (meant?.kind === 'deployed' && inSlot.data && !running)
       return missing(
@@ -132,11 +140,10 @@ function sideOfDraft(draft: Outputs['drafts']['get']): PlanSide {
 }
 
 function sideOfFile(id: string): PlanSide | undefined {
-  const file = droppedFiles.get(id);
+  const file = files.get(id);
   return (
     file && {
       ...file.content,
-      layout: file.content.layout ?? emptyLayout,
       token: `file:${id}`,
       name: file.name,
       state: { words: 'a file, in this browser', tone: 'neutral', icon: 'open' },

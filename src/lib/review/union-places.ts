@@ -9,10 +9,11 @@ export function shapeOf(union: Union) {
     const kind = (after ?? before)?.kind;
     return kind === undefined || kind === 'group' ? [] : [{ id, kind }];
   });
-  const wires: Wire[] = union.wires.flatMap(({ before, after }) => {
-    const wire = after ?? before;
-    return wire ? [{ from: wire.from, to: wire.to, label: wire.intent ?? undefined }] : [];
-  });
+  const wires: Wire[] = union.wires.map(({ from, to, before, after }) => ({
+    from,
+    to,
+    label: (after ?? before)?.intent ?? undefined,
+  }));
   return { nodes, wires };
 }
 
@@ -32,7 +33,7 @@ export function unionLayout(
     Object.hasOwn(places, id) ? places[id] : undefined;
   const stays: Record<string, Position> = {};
   for (const { id, after: element } of union.elements) {
-    const at = element && known(after.nodes, id);
+    const at = element && known(after.nodes, element.id);
     if (at) stays[id] = { x: at.x, y: at.y };
   }
   const old: Record<string, Position> = {};
@@ -57,7 +58,10 @@ export function unionLayout(
     nodes: { ...placed, ...rest },
     notes: {},
     groups: Object.fromEntries(
-      Object.entries(after.groups).map(([id, { title, members }]) => [id, { title, members }]),
+      Object.entries(after.groups).map(([id, { title, members }]) => [
+        id,
+        { title, members: members.flatMap((member) => union.anchorOf('after', member) ?? []) },
+      ]),
     ),
   };
 }
@@ -65,8 +69,8 @@ export function unionLayout(
 /** Whether something has no place on either side, so that the whole has to be arranged first. */
 export function needsArranging(union: Union, before: Layout, after: Layout): boolean {
   return union.elements.some(
-    ({ id, before: old, after: now }) =>
-      !(now && Object.hasOwn(after.nodes, id)) &&
+    ({ before: old, after: now }) =>
+      !(now && Object.hasOwn(after.nodes, now.id)) &&
       !(old && before.direction === after.direction && Object.hasOwn(before.nodes, old.id)),
   );
 }

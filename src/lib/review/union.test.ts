@@ -86,7 +86,7 @@ async function unionOf(before: string, after: string) {
     compilerInProcess.call('diff', { before: side(before), after: side(after), of: 'plan' }),
     compilerInProcess.call('catalogue', {}),
   ]);
-  return { old, now, diff, union: unite(drawn(old, families), drawn(now, families), diff.changes) };
+  return { old, now, diff, union: unite(drawn(old, families), drawn(now, families), diff) };
 }
 
 function placed(union: Union, side: 'before' | 'after'): Layout {
@@ -144,10 +144,10 @@ test('what is there after keeps its place in every comparison, and a ghost cover
     const layouts = [one, two].map(({ union }) =>
       unionLayout(union, placed(union, 'before'), places, {}),
     );
-    for (const id of Object.keys(places.nodes)) {
-      expect(layouts[0]!.nodes[id]).toEqual(places.nodes[id]);
-      expect(layouts[1]!.nodes[id]).toEqual(places.nodes[id]);
-    }
+    for (const { union } of [one, two])
+      for (const { id, after } of union.elements)
+        for (const layout of layouts)
+          if (after) expect(layout.nodes[id]).toEqual(places.nodes[after.id]);
     const { nodes } = shapeOf(one.union);
     const box = (id: string) => {
       const { kind } = nodes.find((node) => node.id === id)!;
@@ -168,11 +168,12 @@ test('one side alone stands in the places of both', async () => {
   );
   const ids = (shown: 'both' | 'from' | 'to') =>
     pictureOf(union, shown).elements.map(({ id }) => id);
-  expect(ids('both')).toEqual(['in', 'one', 'out', 'two']);
-  expect(ids('from').sort()).toEqual(['in', 'one', 'out', 'two']);
-  expect(ids('to')).toEqual(['in', 'one', 'out']);
-  const [from] = pictureOf(union, 'from').elements.filter(({ id }) => id === 'one');
+  const all = ['boundary:in', 'stage:one', 'stage:two', 'boundary:out'];
+  expect(ids('both').sort()).toEqual([...all].sort());
+  expect(ids('from').sort()).toEqual([...all].sort());
+  expect(ids('to').sort()).toEqual(all.filter((id) => id !== 'stage:two').sort());
+  const [from] = pictureOf(union, 'from').elements.filter(({ id }) => id === 'stage:one');
   expect(from?.key).toBe('upper');
-  const wire = pictureOf(union, 'both').wires.find(({ id }) => id === 'one->out');
+  const wire = pictureOf(union, 'both').wires.find(({ id }) => id === 'stage:one->boundary:out');
   expect(wire?.difference).toBe('added');
 });

@@ -3,8 +3,8 @@
 
 use byteor_json::{Fields, Read, Request, Value, objects};
 use byteor_pipeline::api::{
-    DiffRequest, DiffSide, EditRequest, EncodeRequest, ExtractRequest, ForeseeRequest,
-    FormatRequest, KvRequest, MergeRequest, PlaceRequest, PlanSource, RangeRequest,
+    DiffRequest, DiffSide, EditRequest, EncodeRequest, ExtractRequest, FollowRequest,
+    ForeseeRequest, FormatRequest, KvRequest, MergeRequest, PlaceRequest, PlanSource, RangeRequest,
     SentencesRequest, StageKey, SuggestRequest,
 };
 use byteor_pipeline::catalogue::KeyForm;
@@ -28,6 +28,14 @@ objects! {
             after: f.take("after")?,
             of: f.optional_word("of", DiffOf::from_name)?,
             limit: f.optional("limit")?,
+        }
+    }
+    open FollowRequest(f) {
+        FollowRequest {
+            before: f.take("before")?,
+            after: f.take("after")?,
+            of: f.optional_word("of", DiffOf::from_name)?,
+            anchors: f.take("anchors")?,
         }
     }
     open EditRequest(f) {
@@ -315,6 +323,9 @@ mod tests {
         same::<PlanSource>(r#"{"text":"a","target":"single_ring"}"#);
         same::<DiffRequest>(
             r#"{"before":{"text":"a","target":"lane_graph"},"after":{"kv":"a=b"}}"#,
+        );
+        same::<FollowRequest>(
+            r#"{"before":{"kv":"a"},"after":{"kv":"b"},"of":"plan","anchors":["stage:a"]}"#,
         );
         same::<MergeRequest>(
             r#"{"base":"a","ours":"b","theirs":"c","choices":[{"id":"x","resolution":"text","text":"y","theirs":null}]}"#,

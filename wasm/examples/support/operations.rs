@@ -26,6 +26,7 @@ pub fn operation(name: &str) -> Option<fn(&str) -> String> {
         "describe" => language::describe,
         "dot" => language::dot,
         "diff" => language::diff,
+        "follow" => language::follow,
         "merge" => language::merge,
         "complete" => language::complete,
         "hover" => language::hover,

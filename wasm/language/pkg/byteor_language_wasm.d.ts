@@ -62,6 +62,11 @@ export function extract(json: string): string;
 export function folding(json: string): string;
 
 /**
+ * `FollowRequest` → `FollowedAnchor[]`
+ */
+export function follow(json: string): string;
+
+/**
  * `ForeseeRequest` → `Foreseen`
  */
 export function foresee(json: string): string;
@@ -157,6 +162,7 @@ export interface InitOutput {
     readonly encode: (a: number, b: number, c: number) => void;
     readonly extract: (a: number, b: number, c: number) => void;
     readonly folding: (a: number, b: number, c: number) => void;
+    readonly follow: (a: number, b: number, c: number) => void;
     readonly foresee: (a: number, b: number, c: number) => void;
     readonly format: (a: number, b: number, c: number) => void;
     readonly formatRange: (a: number, b: number, c: number) => void;

@@ -13,6 +13,7 @@ export const edit: (a: number, b: number, c: number) => void;
 export const encode: (a: number, b: number, c: number) => void;
 export const extract: (a: number, b: number, c: number) => void;
 export const folding: (a: number, b: number, c: number) => void;
+export const follow: (a: number, b: number, c: number) => void;
 export const foresee: (a: number, b: number, c: number) => void;
 export const format: (a: number, b: number, c: number) => void;
 export const formatRange: (a: number, b: number, c: number) => void;

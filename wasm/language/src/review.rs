@@ -58,6 +58,14 @@ pub fn diff(json: &str) -> String {
     })
 }
 
+/// `FollowRequest` → `FollowedAnchor[]`
+#[wasm_bindgen]
+pub fn follow(json: &str) -> String {
+    answer(json, |request: api::FollowRequest| {
+        byteor_pipeline::follow(&request)
+    })
+}
+
 /// `MergeRequest` → `MergeAnswer`
 #[wasm_bindgen]
 pub fn merge(json: &str) -> String {

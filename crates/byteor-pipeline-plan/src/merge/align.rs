@@ -1,7 +1,7 @@
 //! Alignment of two sequences of tokens: which stand in both, in the same order.
 
 /// No partner.
-pub(super) const NONE: u32 = u32::MAX;
+pub(crate) const NONE: u32 = u32::MAX;
 /// How often what stands between partners is looked at again.
 const DEPTH_MAX: u8 = 6;
 
@@ -9,7 +9,7 @@ const DEPTH_MAX: u8 = 6;
 ///
 /// Tokens that stand once on both sides come first, since they tell most (patience); what is left
 /// between them is paired by occurrence. The time is that of a few sorts, whatever the texts are.
-pub(super) fn align(a: &[u32], b: &[u32]) -> Vec<u32> {
+pub(crate) fn align(a: &[u32], b: &[u32]) -> Vec<u32> {
     let tokens = a.iter().chain(b).copied().max().map_or(0, |most| most + 1) as usize;
     let mut table = Table {
         first: vec![NONE; tokens],

@@ -3,7 +3,7 @@
 //! What one side changed is taken. What both changed differently is a conflict, with what each
 //! says. No line that a side added or changed is lost: it stands in the text or in a conflict.
 
-mod align;
+pub(crate) mod align;
 mod answer;
 mod chains;
 mod decide;

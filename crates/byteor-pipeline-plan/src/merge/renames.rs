@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use byteor_pipeline_spec::{
-    ChangeSubject, DiffOf, DiffView, ExecutionTarget, OnFull, ViewElement, ViewLink, is_id,
-    renamed_ids,
+    ChangeSubject, DiffOf, DiffView, ExecutionTarget, OnFull, ViewElement, ViewLink, ViewValue,
+    is_id, renamed_ids,
 };
 
 use super::answer::{MergeConflict, MergeConflictKind, MergeRename, MergeRenamedBy};
@@ -182,7 +182,12 @@ fn view<'d>(document: &'d Document<'d>) -> DiffView<'d> {
     };
     let mut push = |subject: ChangeSubject, id: &'d str, key: &'d str| {
         let key = Cow::Borrowed(key);
-        view.elements.push(ViewElement { subject, id, key });
+        view.elements.push(ViewElement {
+            subject,
+            id,
+            key,
+            place: None,
+        });
     };
     for line in &document.lines {
         match &line.statement {
@@ -199,12 +204,13 @@ fn view<'d>(document: &'d Document<'d>) -> DiffView<'d> {
                         from: from.text,
                         to: to.text,
                         lane: None,
+                        place: None,
                     }));
             }
             Statement::Block { settings, .. } => {
                 for setting in settings {
                     for id in setting.ids(document.text) {
-                        view.settings.push((String::new(), id.text.to_owned()));
+                        view.settings.push(ViewValue::new("", id.text));
                     }
                 }
             }

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::anchor::anchor;
 use super::consequences;
-use super::model::{ChangeClass, ChangeSubject, Consequence, FieldChange, SemanticChange};
+use super::model::{
+    ChangeClass, ChangeSeverity, ChangeSubject, Consequence, FieldChange, SemanticChange,
+};
 use super::pairing::{Facing, Pairing, Rewiring};
-use super::view::{LinkLane, NONE, ViewElement};
+use super::view::{LinkLane, NONE, Place, ViewElement, ViewValue};
+use crate::sha256_hex;
 
 /// A change, and what later steps have to know of it.
 pub(super) struct Entry {
@@ -18,6 +22,8 @@ pub(super) struct Entry {
     pub(super) after: u32,
     /// Ids that the change speaks of, by their numbers after.
     pub(super) near: Vec<u32>,
+    /// What the digest is of beside class, ids and fields.
+    more: Vec<String>,
 }
 
 impl Entry {
@@ -40,8 +46,13 @@ impl Entry {
             change: SemanticChange {
                 class,
                 subject,
+                anchor: anchor(subject, id),
+                digest: String::new(),
                 id: id.to_owned(),
                 before_id: (!other.is_empty() && other != id).then(|| other.to_owned()),
+                before_line: None,
+                after_line: None,
+                severity: ChangeSeverity::Info,
                 fields: Vec::new(),
                 consequences: Vec::new(),
             },
@@ -49,7 +60,41 @@ impl Entry {
             before: NONE,
             after: NONE,
             near: Vec::new(),
+            more: Vec::new(),
         }
+    }
+
+    /// Where the texts have it.
+    fn stands(&mut self, before: Option<Place>, after: Option<Place>) {
+        self.change.before_line = before.map(|place| place.line);
+        self.change.after_line = after.map(|place| place.line);
+    }
+
+    /// 32 hex digits over what the change says. Of a long list of inputs a field has only the start,
+    /// and the digest all of it. Consequences follow from other changes too, and are left out.
+    pub(super) fn digest(&self) -> String {
+        let change = &self.change;
+        let mut bytes = Vec::new();
+        let mut say = |text: Option<&str>| {
+            // With lengths, no two lists of texts are the same bytes.
+            let length = text.map_or(u32::MAX, |text| text.len() as u32);
+            bytes.extend(length.to_le_bytes());
+            bytes.extend(text.unwrap_or("").as_bytes());
+        };
+        say(Some(change.class.name()));
+        say(Some(&change.anchor));
+        say(change.before_id.as_deref());
+        for field in &change.fields {
+            say(Some(&field.name));
+            say(field.before.as_deref());
+            say(field.after.as_deref());
+        }
+        for text in &self.more {
+            say(Some(text));
+        }
+        let mut digits = sha256_hex(&bytes).split_off("sha256:".len());
+        digits.truncate(32);
+        digits
     }
 
     pub(super) fn field(&mut self, name: &str, before: Option<String>, after: Option<String>) {
@@ -81,39 +126,38 @@ pub(super) fn named_values(pairing: &Pairing<'_, '_>, entries: &mut Vec<Entry>) 
     let (old, new) = (pairing.old.view, pairing.new.view);
     let mut metadata = Values::new();
     for (side, view) in [old, new].into_iter().enumerate() {
-        for (name, value) in &view.metadata {
-            metadata.entry((*name).to_owned()).or_default()[side].get_or_insert((name, value));
+        for value in &view.metadata {
+            metadata.entry(value.name.clone()).or_default()[side].get_or_insert(value);
         }
     }
     for (_, [before, after]) in metadata.iter() {
-        if before != after {
+        if before.map(|before| &before.value) != after.map(|after| &after.value) {
             let entry = value_entry(ChangeSubject::Metadata, *before, *after);
             entries.push(followed(entry, Some(consequences::of_metadata())));
         }
     }
     // Some settings speak of elements, whose renames are no change of the setting.
     let mut settings = Values::new();
-    for (name, value) in &old.settings {
-        let name_after = pairing.text_after(name);
-        settings.entry(name_after).or_default()[0].get_or_insert((name, value));
+    for value in &old.settings {
+        let name_after = pairing.text_after(&value.name);
+        settings.entry(name_after).or_default()[0].get_or_insert(value);
     }
-    for (name, value) in &new.settings {
-        settings.entry(name.clone()).or_default()[1].get_or_insert((name, value));
+    for value in &new.settings {
+        settings.entry(value.name.clone()).or_default()[1].get_or_insert(value);
     }
     for (_, [before, after]) in settings.iter() {
         let same = match (before, after) {
-            (Some((_, before)), Some((_, after))) => {
-                before == after || pairing.text_after(before) == *after
+            (Some(before), Some(after)) => {
+                before.value == after.value || pairing.text_after(&before.value) == after.value
             }
             _ => false,
         };
         if !same {
-            let name = after.or(*before).map_or("", |(name, _)| name);
             let follows = consequences::of_setting(
                 (old.target, new.target),
-                name,
-                before.map(|(_, value)| value),
-                after.map(|(_, value)| value),
+                after.or(*before).map_or("", |value| &value.name),
+                before.map(|before| before.value.as_str()),
+                after.map(|after| after.value.as_str()),
             );
             let entry = value_entry(ChangeSubject::Setting, *before, *after);
             entries.push(followed(entry, follows));
@@ -121,19 +165,21 @@ pub(super) fn named_values(pairing: &Pairing<'_, '_>, entries: &mut Vec<Entry>) 
     }
 }
 
-/// Name and value on each side, by the name after.
-type Values<'v> = BTreeMap<String, [Option<(&'v str, &'v str)>; 2]>;
+/// What each side says, by the name after.
+type Values<'v> = BTreeMap<String, [Option<&'v ViewValue>; 2]>;
 
 fn value_entry(
     subject: ChangeSubject,
-    before: Option<(&str, &str)>,
-    after: Option<(&str, &str)>,
+    before: Option<&ViewValue>,
+    after: Option<&ViewValue>,
 ) -> Entry {
-    let name = |side: Option<(&'_ str, _)>| side.map_or(String::new(), |(name, _)| name.to_owned());
-    let value = |side: Option<(_, &'_ str)>| side.map(|(_, value)| value.to_owned());
+    let name = |side: Option<&'_ ViewValue>| side.map_or(String::new(), |value| value.name.clone());
+    let value = |side: Option<&'_ ViewValue>| side.map(|value| value.value.clone());
+    let place = |side: Option<&'_ ViewValue>| side.and_then(|value| value.place);
     let class = class_of(before.is_some(), after.is_some());
     let mut entry = Entry::new(class, subject, &name(before), &name(after));
     entry.field("value", value(before), value(after));
+    entry.stands(place(before), place(after));
     entry
 }
 
@@ -208,6 +254,13 @@ fn alone(pairing: &Pairing<'_, '_>, facing: Facing, name: u32, element: &ViewEle
     for (near, _) in inputs.iter().chain(&outputs) {
         entry.near.push(pairing.after_name(facing, *near));
     }
+    match facing {
+        Facing::Before => entry.stands(element.place, None),
+        Facing::After => entry.stands(None, element.place),
+    }
+    if Pairing::is_long(inputs.len().max(outputs.len())) {
+        entry.more = pairing.texts(inputs.iter().chain(&outputs).copied());
+    }
     let mut field = |name: &str, value: Option<String>| match facing {
         Facing::Before => entry.field(name, value, None),
         Facing::After => entry.field(name, None, value),
@@ -241,6 +294,7 @@ fn stayed(pairing: &Pairing<'_, '_>, before: u32, after: u32, entries: &mut Vec<
         let mut entry = Entry::new(class, new.subject, ids.0, ids.1);
         (entry.before, entry.after) = (before, after);
         entry.near.push(after);
+        entry.stands(old.place, new.place);
         fill(&mut entry);
         entries.push(entry);
     };
@@ -262,6 +316,14 @@ fn stayed(pairing: &Pairing<'_, '_>, before: u32, after: u32, entries: &mut Vec<
         push(ChangeClass::Rewired, &mut |entry| {
             let (from, to) = inputs(pairing, before, after, &rewiring);
             entry.field("inputs", from, to);
+            for (facing, name) in [(Facing::Before, before), (Facing::After, after)] {
+                let side = pairing.side(facing);
+                let inputs = side.inputs(name);
+                if Pairing::is_long(inputs.len()) {
+                    let ends = inputs.iter().map(|link| (link.from, side.lane(*link)));
+                    entry.more.extend(pairing.texts(ends));
+                }
+            }
             for &name in &rewiring.lost {
                 entry.near.push(pairing.renames.after(name));
             }
@@ -316,11 +378,12 @@ pub(super) fn connections(pairing: &Pairing<'_, '_>, entries: &mut Vec<Entry>) {
                         here,
                         (from, to),
                         (side.lane(link), other.lane(same)),
+                        (side.link_place(link), other.link_place(same)),
                         entries,
                     );
                 }
                 None if side.element(link.to).is_none() => {
-                    let id = pair_id(pairing, here);
+                    let id = pairing.names.pair(here.0, here.1);
                     let mut entry = match facing {
                         Facing::Before => {
                             Entry::new(ChangeClass::Removed, ChangeSubject::Connection, &id, "")
@@ -330,9 +393,16 @@ pub(super) fn connections(pairing: &Pairing<'_, '_>, entries: &mut Vec<Entry>) {
                         }
                     };
                     let lane = side.lane(link).map(|lane| lane.text.to_string());
+                    let place = side.link_place(link);
                     match facing {
-                        Facing::Before => entry.field("lane", lane, None),
-                        Facing::After => entry.field("lane", None, lane),
+                        Facing::Before => {
+                            entry.field("lane", lane, None);
+                            entry.stands(place, None);
+                        }
+                        Facing::After => {
+                            entry.field("lane", None, lane);
+                            entry.stands(None, place);
+                        }
                     }
                     entry.follows(consequences::of_loose_end(pairing.names.id(link.to)));
                     entries.push(entry);
@@ -343,15 +413,12 @@ pub(super) fn connections(pairing: &Pairing<'_, '_>, entries: &mut Vec<Entry>) {
     }
 }
 
-fn pair_id(pairing: &Pairing<'_, '_>, (from, to): (u32, u32)) -> String {
-    [pairing.names.id(from), "->", pairing.names.id(to)].concat()
-}
-
 fn lanes(
     pairing: &Pairing<'_, '_>,
     before: (u32, u32),
     after: (u32, u32),
     lanes: (Option<&LinkLane>, Option<&LinkLane>),
+    places: (Option<Place>, Option<Place>),
     entries: &mut Vec<Entry>,
 ) {
     let (Some(old), Some(new)) = lanes else {
@@ -360,7 +427,10 @@ fn lanes(
     if old.text == new.text || !(old.stated || new.stated) {
         return;
     }
-    let ids = (pair_id(pairing, before), pair_id(pairing, after));
+    let ids = (
+        pairing.names.pair(before.0, before.1),
+        pairing.names.pair(after.0, after.1),
+    );
     let mut entry = Entry::new(
         ChangeClass::Changed,
         ChangeSubject::Connection,
@@ -372,6 +442,7 @@ fn lanes(
         Some(old.text.to_string()),
         Some(new.text.to_string()),
     );
+    entry.stands(places.0, places.1);
     entry.near.extend([after.0, after.1]);
     consequences::of_lane(pairing, after, old, new, &mut entry);
     entries.push(entry);

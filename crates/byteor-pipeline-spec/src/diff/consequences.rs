@@ -1,42 +1,78 @@
 //! What follows from one change, in words.
 
 use super::changes::Entry;
-use super::model::{ChangeSubject, Consequence, ConsequenceKind as Kind, StageEffect};
+use super::codes::ConsequenceCode as Code;
+use super::model::{ChangeSubject, Consequence, StageEffect};
 use super::pairing::{Facing, Pairing, Rewiring};
 use super::view::{LinkLane, ViewElement};
+use crate::sentence::SentencePart;
 use crate::{ExecutionTarget, OnFull};
 
-fn say(kind: Kind, parts: &[&str]) -> Consequence {
+/// A piece of a consequence's sentence.
+pub(super) enum Piece<'p> {
+    /// Words.
+    Words(&'p str),
+    /// An id, a number or a name.
+    Value(&'p str),
+    /// What a stage does.
+    Does(&'p StageEffect),
+}
+
+pub(super) use Piece::{Does, Value, Words};
+
+/// The consequence of a code, in a sentence of these pieces.
+pub(super) fn say(code: Code, pieces: &[Piece<'_>]) -> Consequence {
+    let (mut text, mut parts) = (String::new(), Vec::new());
+    for piece in pieces {
+        match piece {
+            Words(words) => {
+                text.push_str(words);
+                SentencePart::push(&mut parts, words, false);
+            }
+            Value(value) => {
+                text.push_str(value);
+                SentencePart::push(&mut parts, value, true);
+            }
+            Does(effect) => {
+                text.push_str(&effect.does);
+                for part in &effect.parts {
+                    SentencePart::push(&mut parts, &part.text, part.value);
+                }
+            }
+        }
+    }
     Consequence {
-        kind,
-        text: parts.concat(),
+        code,
+        kind: code.kind(),
+        severity: code.severity(),
+        text,
+        parts,
     }
 }
 
 pub(super) fn of_metadata() -> Consequence {
-    say(
-        Kind::Unused,
-        &["It is for people: no spec has it, and the spec hash stays."],
-    )
+    let text = "It is for people: no spec has it, and the spec hash stays.";
+    say(Code::ForPeople, &[Words(text)])
 }
 
 pub(super) fn of_rename(target: ExecutionTarget, subject: ChangeSubject) -> Consequence {
     if target == ExecutionTarget::SingleRing && subject == ChangeSubject::Boundary {
-        return say(
-            Kind::Unused,
-            &["The spec of a ring has no boundaries, and its hash stays."],
-        );
+        let text = "The spec of a ring has no boundaries, and its hash stays.";
+        return say(Code::NoBoundaries, &[Words(text)]);
     }
-    say(
-        Kind::Identity,
-        &["It does the same to each record. Ids are part of the spec, so the spec hash changes."],
-    )
+    let text =
+        "It does the same to each record. Ids are part of the spec, so the spec hash changes.";
+    say(Code::SameWork, &[Words(text)])
 }
 
 pub(super) fn of_loose_end(to: &str) -> Consequence {
     say(
-        Kind::Unused,
-        &["The plan has no element ", to, " there, so it can’t run."],
+        Code::LooseEnd,
+        &[
+            Words("The plan has no element "),
+            Value(to),
+            Words(" there, so it can’t run."),
+        ],
     )
 }
 
@@ -48,69 +84,68 @@ pub(super) fn of_setting(
     after: Option<&str>,
 ) -> Option<Consequence> {
     if name == "target" {
-        return Some(say(
-            Kind::Ordering,
-            &[match targets.1 {
-                ExecutionTarget::SingleRing => {
-                    "All stages share one ring, and one slot for each record."
-                }
-                ExecutionTarget::LaneGraph => {
-                    "Stages are connected by lanes, and run apart from each other."
-                }
-            }],
-        ));
+        let text = match targets.1 {
+            ExecutionTarget::SingleRing => {
+                "All stages share one ring, and one slot for each record."
+            }
+            ExecutionTarget::LaneGraph => {
+                "Stages are connected by lanes, and run apart from each other."
+            }
+        };
+        return Some(say(Code::Target, &[Words(text)]));
     }
     let (block, name) = name.split_once('.')?;
     if targets.0 == targets.1 && block != targets.1.name() {
         return Some(say(
-            Kind::Unused,
-            &["The target ", targets.1.name(), " doesn’t read it."],
+            Code::Unread,
+            &[
+                Words("The target "),
+                Value(targets.1.name()),
+                Words(" doesn’t read it."),
+            ],
         ));
     }
     let word = name.split(' ').next().unwrap_or(name);
+    let words = |code, text| say(code, &[Words(text)]);
     Some(match (word, after) {
-        ("ordering", Some("per_key")) => say(
-            Kind::Ordering,
-            &["Records keep their order only among those with the same shard key."],
+        ("ordering", Some("per_key")) => words(
+            Code::OrderPerKey,
+            "Records keep their order only among those with the same shard key.",
         ),
-        ("ordering", _) => say(Kind::Ordering, &["All records keep one order."]),
+        ("ordering", _) => words(Code::OrderStrict, "All records keep one order."),
         ("shards", after) => say(
-            Kind::Ordering,
+            Code::Shards,
             &[
-                "Records are spread over ",
-                after.unwrap_or("1"),
-                " rings instead of ",
-                before.unwrap_or("1"),
-                "; each keeps an order of its own.",
+                Words("Records are spread over "),
+                Value(after.unwrap_or("1")),
+                Words(" rings instead of "),
+                Value(before.unwrap_or("1")),
+                Words("; each keeps an order of its own."),
             ],
         ),
-        ("shard_key", Some(_)) => say(
-            Kind::Ordering,
-            &["These bytes of a record choose its shard, and so which records keep their order."],
+        ("shard_key", Some(_)) => words(
+            Code::ShardKey,
+            "These bytes of a record choose its shard, and so which records keep their order.",
         ),
-        ("shard_key", None) => say(Kind::Ordering, &["No bytes of a record choose its shard."]),
-        ("on_full", Some("drop")) => say(
-            Kind::Backpressure,
-            &[
-                "A full lane discards the new record and counts it; nothing waits, and records can be lost.",
-            ],
+        ("shard_key", None) => words(Code::ShardKey, "No bytes of a record choose its shard."),
+        ("on_full", Some("drop")) => words(
+            Code::FullDrops,
+            "A full lane discards the new record and counts it; nothing waits, and records can be lost.",
         ),
-        ("on_full", _) => say(
-            Kind::Backpressure,
-            &[
-                "A full lane makes its writer wait; nothing is lost, and a slow stage holds up what feeds it.",
-            ],
+        ("on_full", _) => words(
+            Code::FullBlocks,
+            "A full lane makes its writer wait; nothing is lost, and a slow stage holds up what feeds it.",
         ),
-        ("merge", _) => say(
-            Kind::Ordering,
-            &["Where several lanes meet, the next record is taken by another rule."],
+        ("merge", _) => words(
+            Code::MergeRule,
+            "Where several lanes meet, the next record is taken by another rule.",
         ),
         ("ingress" | "egress", _) => say(
-            Kind::Backpressure,
+            Code::BoundaryLanes,
             &[
-                "Lanes at every ",
-                word,
-                " whose connection doesn’t name a lane are of another kind.",
+                Words("Lanes at every "),
+                Value(word),
+                Words(" whose connection doesn’t name a lane are of another kind."),
             ],
         ),
         _ => return None,
@@ -123,6 +158,68 @@ fn commute(one: &StageEffect, other: &StageEffect) -> bool {
         !effect.rewrites && !effect.remembers() && effect.capability.is_none()
     };
     free(one) && free(other)
+}
+
+/// Whether it does anything but pass records on.
+fn acts(effect: &StageEffect) -> bool {
+    effect.filters || effect.rewrites || effect.remembers() || effect.capability.is_some()
+}
+
+/// Of what is remembered of records before.
+fn of_memory(effects: (Option<&StageEffect>, Option<&StageEffect>), entry: &mut Entry) {
+    let remembers = |effect: Option<&StageEffect>| effect.is_some_and(StageEffect::remembers);
+    let (code, text) = match (remembers(effects.0), remembers(effects.1)) {
+        (true, true) => (
+            Code::MemoryAnew,
+            "It begins anew, without memory of the records before.",
+        ),
+        (false, true) => (
+            Code::MemoryBegins,
+            "It begins without memory of the records before.",
+        ),
+        (true, false) => (
+            Code::MemoryForgotten,
+            "What was remembered of the records before is forgotten.",
+        ),
+        (false, false) => return,
+    };
+    entry.follows(say(code, &[Words(text)]));
+}
+
+/// Of records that go somewhere outside the pipeline.
+fn of_outside(effects: (Option<&StageEffect>, Option<&StageEffect>), entry: &mut Entry) {
+    let outside =
+        |effect: Option<&'_ StageEffect>| effect.and_then(|effect| effect.outside.clone());
+    entry.follows(match (outside(effects.0), outside(effects.1)) {
+        (Some(before), Some(after)) if before == after => return,
+        (Some(before), Some(after)) => say(
+            Code::SendsElsewhere,
+            &[
+                Words("Records leave the pipeline for "),
+                Value(&after),
+                Words(" instead of "),
+                Value(&before),
+                Words("."),
+            ],
+        ),
+        (None, Some(after)) => say(
+            Code::SendsTo,
+            &[
+                Words("Records leave the pipeline for "),
+                Value(&after),
+                Words("."),
+            ],
+        ),
+        (Some(before), None) => say(
+            Code::SendsNoMore,
+            &[
+                Words("No records leave the pipeline for "),
+                Value(&before),
+                Words(" here any more."),
+            ],
+        ),
+        (None, None) => return,
+    });
 }
 
 /// Of an element that one side has.
@@ -139,32 +236,32 @@ pub(super) fn of_alone(
             let Some(effect) = pairing.effect_of(facing, name) else {
                 return;
             };
-            let idle = !effect.filters
-                && !effect.rewrites
-                && !effect.remembers()
-                && effect.capability.is_none();
-            entry.follows(if idle {
-                say(
-                    Kind::Output,
-                    &["The same records come out: it only passes them on."],
-                )
+            entry.follows(if !acts(&effect) {
+                let text = "The same records come out: it only passes them on.";
+                say(Code::PassesOn, &[Words(text)])
             } else if added {
-                say(Kind::Output, &["It ", &effect.does, "."])
+                say(Code::Does, &[Words("It "), Does(&effect), Words(".")])
             } else {
                 say(
-                    Kind::Output,
-                    &["Nothing there ", &effect.does, " any more."],
+                    Code::DoesNoMore,
+                    &[Words("Nothing there "), Does(&effect), Words(" any more.")],
                 )
             });
+            let effects = match facing {
+                Facing::Before => (Some(&effect), None),
+                Facing::After => (None, Some(&effect)),
+            };
+            of_memory(effects, entry);
+            of_outside(effects, entry);
         }
         ChangeSubject::Boundary | ChangeSubject::Endpoint => {
-            let text = match (element.key.as_ref() == "ingress", added) {
-                (true, true) => "Records come in here too.",
-                (true, false) => "No records come in here any more.",
-                (false, true) => "Records leave here too.",
-                (false, false) => "No records leave here any more.",
+            let (code, text) = match (element.key.as_ref() == "ingress", added) {
+                (true, true) => (Code::ComesIn, "Records come in here too."),
+                (true, false) => (Code::ComesInNoMore, "No records come in here any more."),
+                (false, true) => (Code::Leaves, "Records leave here too."),
+                (false, false) => (Code::LeavesNoMore, "No records leave here any more."),
             };
-            entry.follows(say(Kind::Output, &[text]));
+            entry.follows(say(code, &[Words(text)]));
         }
         _ => {}
     }
@@ -182,32 +279,40 @@ pub(super) fn of_key(
     }
     let effect = |key: &str| (pairing.effect)(key);
     let family = |key: &str| key.split(':').next().map(str::len);
-    match (effect(&old.key), effect(&new.key)) {
+    let (before, after) = (effect(&old.key), effect(&new.key));
+    let effects = (before.as_ref(), after.as_ref());
+    match effects {
         (Some(before), Some(after)) => {
             // One parameter is the key itself.
             if family(&old.key) == family(&new.key)
                 && old.key.split(':').next() == new.key.split(':').next()
                 && before.parameters.len().max(after.parameters.len()) > 1
             {
-                parameters(&before, &after, entry);
+                parameters(before, after, entry);
             }
             entry.follows(say(
-                Kind::Output,
-                &["Before, it ", &before.does, "; now it ", &after.does, "."],
+                Code::DoesElse,
+                &[
+                    Words("Before, it "),
+                    Does(before),
+                    Words("; now it "),
+                    Does(after),
+                    Words("."),
+                ],
             ));
-            if before.remembers() && after.remembers() {
-                entry.follows(say(
-                    Kind::Output,
-                    &["It begins anew, without memory of the records before."],
-                ));
-            }
         }
-        (Some(before), None) => {
-            entry.follows(say(Kind::Output, &["It no longer ", &before.does, "."]));
-        }
-        (None, Some(after)) => entry.follows(say(Kind::Output, &["Now it ", &after.does, "."])),
+        (Some(before), None) => entry.follows(say(
+            Code::DoesNoMore,
+            &[Words("It no longer "), Does(before), Words(".")],
+        )),
+        (None, Some(after)) => entry.follows(say(
+            Code::Does,
+            &[Words("Now it "), Does(after), Words(".")],
+        )),
         (None, None) => {}
     }
+    of_memory(effects, entry);
+    of_outside(effects, entry);
 }
 
 fn parameters(before: &StageEffect, after: &StageEffect, entry: &mut Entry) {
@@ -263,15 +368,22 @@ pub(super) fn of_rewiring(
         .any(|side| side.view.target == ExecutionTarget::SingleRing);
     let bare = pairing.has_bare_inputs();
     match counts {
-        (0, _) if !bare => entry.follows(say(Kind::Output, &["Records reach it now."])),
-        (_, 0) if !bare => entry.follows(say(Kind::Output, &["No records reach it any more."])),
+        (0, _) if !bare => entry.follows(say(Code::Reached, &[Words("Records reach it now.")])),
+        (_, 0) if !bare => entry.follows(say(
+            Code::ReachedNoMore,
+            &[Words("No records reach it any more.")],
+        )),
         (..2, 2..) if !ring => entry.follows(say(
-            Kind::Ordering,
-            &["It takes records from several elements, in no fixed order between them."],
+            Code::SeveralInputs,
+            &[Words(
+                "It takes records from several elements, in no fixed order between them.",
+            )],
         )),
         (2.., ..2) if !ring => entry.follows(say(
-            Kind::Ordering,
-            &["It takes its records from one element, in that one’s order."],
+            Code::OneInput,
+            &[Words(
+                "It takes its records from one element, in that one’s order.",
+            )],
         )),
         _ => {}
     }
@@ -300,14 +412,22 @@ fn gained(
     }
     if effect.filters {
         entry.follows(say(
-            Kind::Output,
-            &["It no longer gets the records that ", id, " drops."],
+            Code::DropsMissing,
+            &[
+                Words("It no longer gets the records that "),
+                Value(id),
+                Words(" drops."),
+            ],
         ));
     }
     if effect.rewrites {
         entry.follows(say(
-            Kind::Output,
-            &["It gets records as ", id, " rewrites them."],
+            Code::Rewritten,
+            &[
+                Words("It gets records as "),
+                Value(id),
+                Words(" rewrites them."),
+            ],
         ));
     }
 }
@@ -323,32 +443,37 @@ fn changed_places(
     let own = pairing.effect_of(facing, own);
     let id = pairing.names.id(pairing.after_name(facing, other));
     let same = own.is_some_and(|own| commute(&own, effect));
-    entry.follows(say(
-        Kind::Ordering,
-        &match (same, facing) {
-            (true, _) => [
-                "It changed places with ",
-                id,
-                ". Both only look at records or drop them, so the same come out.",
-                "",
-                "",
+    let place = Words("It changed places with ");
+    entry.follows(match (same, facing) {
+        (true, _) => say(
+            Code::PlacesSame,
+            &[
+                place,
+                Value(id),
+                Words(". Both only look at records or drop them, so the same come out."),
             ],
-            (false, Facing::After) => [
-                "It changed places with ",
-                id,
-                ": it gets what ",
-                id,
-                " makes of a record.",
+        ),
+        (false, Facing::After) => say(
+            Code::PlacesChanged,
+            &[
+                place,
+                Value(id),
+                Words(": it gets what "),
+                Value(id),
+                Words(" makes of a record."),
             ],
-            (false, Facing::Before) => [
-                "It changed places with ",
-                id,
-                ": ",
-                id,
-                " gets what it makes of a record.",
+        ),
+        (false, Facing::Before) => say(
+            Code::PlacesChanged,
+            &[
+                place,
+                Value(id),
+                Words(": "),
+                Value(id),
+                Words(" gets what it makes of a record."),
             ],
-        },
-    ));
+        ),
+    });
 }
 
 fn lost(
@@ -374,14 +499,22 @@ fn lost(
     }
     if effect.filters {
         entry.follows(say(
-            Kind::Output,
-            &["It also gets the records that ", id, " drops."],
+            Code::DropsPresent,
+            &[
+                Words("It also gets the records that "),
+                Value(id),
+                Words(" drops."),
+            ],
         ));
     }
     if effect.rewrites {
         entry.follows(say(
-            Kind::Output,
-            &["It gets records without what ", id, " rewrites."],
+            Code::RewrittenNoMore,
+            &[
+                Words("It gets records without what "),
+                Value(id),
+                Words(" rewrites."),
+            ],
         ));
     }
 }
@@ -396,42 +529,42 @@ pub(super) fn of_lane(
 ) {
     let view = pairing.new.view;
     if view.target == ExecutionTarget::SingleRing {
-        entry.follows(say(Kind::Unused, &["A single ring has no lanes."]));
+        entry.follows(say(Code::NoLanes, &[Words("A single ring has no lanes.")]));
         return;
     }
     let (from, to) = (pairing.names.id(from), pairing.names.id(to));
-    let then = match view.on_full {
-        OnFull::Block => ", then it waits.",
-        OnFull::Drop => ", then new records are dropped and counted.",
+    let (ahead, then) = match view.on_full {
+        OnFull::Block => (Code::AheadWaits, ", then it waits."),
+        OnFull::Drop => (
+            Code::AheadDrops,
+            ", then new records are dropped and counted.",
+        ),
     };
     if old.capacity != new.capacity {
         entry.follows(match (old.capacity, new.capacity) {
             (before, Some(after)) => {
-                let instead = match before {
-                    Some(before) => [" instead of ", &before.to_string()].concat(),
-                    None => String::new(),
-                };
-                say(
-                    Kind::Capacity,
-                    &[
-                        from,
-                        " may be ",
-                        &after.to_string(),
-                        " records ahead of ",
-                        to,
-                        &instead,
-                        then,
-                    ],
-                )
+                let (before, after) = (before.map(|before| before.to_string()), after.to_string());
+                let mut pieces = vec![
+                    Value(from),
+                    Words(" may be "),
+                    Value(&after),
+                    Words(" records ahead of "),
+                    Value(to),
+                ];
+                if let Some(before) = &before {
+                    pieces.extend([Words(" instead of "), Value(before)]);
+                }
+                pieces.push(Words(then));
+                say(ahead, &pieces)
             }
             (_, None) => say(
-                Kind::Capacity,
+                Code::AheadOpen,
                 &[
-                    "The plan sets no limit to how far ",
-                    from,
-                    " may be ahead of ",
-                    to,
-                    "; the lane’s own size does.",
+                    Words("The plan sets no limit to how far "),
+                    Value(from),
+                    Words(" may be ahead of "),
+                    Value(to),
+                    Words("; the lane’s own size does."),
                 ],
             ),
         });
@@ -439,38 +572,41 @@ pub(super) fn of_lane(
     let has = |lane: &LinkLane, kind: &str| lane.text.contains(kind);
     match (has(old, "journal"), has(new, "journal")) {
         (false, true) => entry.follows(say(
-            Kind::Backpressure,
+            Code::JournalMisses,
             &[
-                "A journal overwrites its oldest records: ",
-                to,
-                " can miss some, and never holds up ",
-                from,
-                ".",
+                Words("A journal overwrites its oldest records: "),
+                Value(to),
+                Words(" can miss some, and never holds up "),
+                Value(from),
+                Words("."),
             ],
         )),
         (true, false) => entry.follows(say(
-            Kind::Backpressure,
-            &[to, " no longer misses records that a journal overwrote."],
+            Code::JournalNoMore,
+            &[
+                Value(to),
+                Words(" no longer misses records that a journal overwrote."),
+            ],
         )),
         _ => {}
     }
     match (has(old, "fanout_broadcast"), has(new, "fanout_broadcast")) {
         (false, true) => entry.follows(say(
-            Kind::FanOut,
+            Code::SharesLane,
             &[
-                to,
-                " shares one lane with the other readers of ",
-                from,
-                ", with a queue of its own.",
+                Value(to),
+                Words(" shares one lane with the other readers of "),
+                Value(from),
+                Words(", with a queue of its own."),
             ],
         )),
         (true, false) => entry.follows(say(
-            Kind::FanOut,
+            Code::SharesNoMore,
             &[
-                to,
-                " no longer shares a lane with other readers of ",
-                from,
-                ".",
+                Value(to),
+                Words(" no longer shares a lane with other readers of "),
+                Value(from),
+                Words("."),
             ],
         )),
         _ => {}

@@ -4,22 +4,29 @@
 //! settings. `diff(a, b)` mirrors `diff(b, a)`, and the work grows with the text, not with the
 //! number of pairs.
 
+mod anchor;
 mod changes;
+mod codes;
 mod consequences;
 mod model;
 mod pairing;
 mod renames;
+mod rising;
 mod spec_view;
 mod text;
+mod union;
 mod view;
 mod whole;
 
+pub use anchor::{AnchorFate, FollowedAnchor, follow};
+pub use codes::ConsequenceCode;
 pub use model::{
-    ChangeClass, ChangeSubject, Consequence, ConsequenceKind, DiffCounts, DiffOf, FieldChange,
-    SemanticChange, SemanticDiff, StageEffect,
+    ChangeClass, ChangeSeverity, ChangeSubject, Consequence, ConsequenceKind, DiffCounts, DiffOf,
+    FieldChange, MovedElement, SemanticChange, SemanticDiff, StageEffect, UnionConnection,
+    UnionElement, UnionGraph, UnionRole, UnionSide,
 };
 pub use spec_view::inserted_roles;
-pub use view::{DiffView, InsertedRole, LinkLane, ViewElement, ViewLink};
+pub use view::{DiffView, InsertedRole, LinkLane, Place, ViewElement, ViewLink, ViewValue};
 
 use std::borrow::Cow;
 
@@ -98,6 +105,8 @@ pub fn compare(
         shown: shown as u32,
         hidden: (total - shown) as u32,
         changes: Vec::with_capacity(shown),
+        moved: union::moved(&pairing, &entries),
+        union: union::union(&pairing),
         before_hash,
         after_hash,
         capabilities_needed: needs.capabilities.1,
@@ -143,7 +152,7 @@ where
     }
     let stages = |view: &DiffView<'s>| {
         let mut view = view.clone();
-        view.settings.retain(|(name, _)| name == "target");
+        view.settings.retain(|value| value.name == "target");
         let mut endpoints: Vec<&str> = view
             .elements
             .iter()

@@ -2,9 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::codes::ConsequenceCode;
+use crate::sentence::SentencePart;
+
 /// The version of the JSON form.
 pub(super) const VERSION: u32 = 1;
 
+/// An enum with a name for each value, in text and JSON.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
@@ -85,6 +89,10 @@ words! {
         Capability = "capability",
         /// A field that the config bundle must set now, or that nothing uses any more.
         Config = "config",
+        /// What a stage remembers of records before.
+        Memory = "memory",
+        /// Records that go somewhere outside the pipeline.
+        SideEffect = "side_effect",
         /// A role that lowering inserts or no longer inserts.
         Lowering = "lowering",
         /// The spec hash changes, the work doesn't.
@@ -94,14 +102,32 @@ words! {
     }
 }
 
+words! {
+    /// How much somebody who overlooks a change loses by it. A greater one is worse.
+    ChangeSeverity {
+        /// No record notices.
+        Info = "info",
+        /// Other records come out, in another order or at another pace.
+        Caution = "caution",
+        /// Records can be lost or leave the pipeline, or it needs a right that it hadn't.
+        Risk = "risk",
+    }
+}
+
 /// What follows from a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Consequence {
+    /// What it says. The values of `parts`, in their order, are its arguments.
+    pub code: ConsequenceCode,
     /// What it is about.
     pub kind: ConsequenceKind,
-    /// One sentence.
+    /// How much it matters.
+    pub severity: ChangeSeverity,
+    /// One sentence, with keys' values in backticks.
     pub text: String,
+    /// The same sentence, in which values stand apart.
+    pub parts: Vec<SentencePart>,
 }
 
 /// One field of a changed element.
@@ -124,15 +150,138 @@ pub struct SemanticChange {
     pub class: ChangeClass,
     /// To what kind of element.
     pub subject: ChangeSubject,
+    /// Where it is: `KIND:ID`, by the id after, or before where it was removed. Several changes of
+    /// one element share it.
+    pub anchor: String,
+    /// 32 hex digits over all that the change says, also what fields only count. With the anchor it
+    /// tells whether somebody saw exactly this before.
+    pub digest: String,
     /// Its id after, or before where it was removed; `a->b` for a connection, the KV name for a
     /// setting.
     pub id: String,
     /// Its id before, where that was another one.
     pub before_id: Option<String>,
+    /// Its line in the text before, from 1; null where it isn't there, and for specs.
+    pub before_line: Option<u32>,
+    /// Its line in the text after.
+    pub after_line: Option<u32>,
+    /// The highest severity of its consequences.
+    pub severity: ChangeSeverity,
     /// The fields that differ.
     pub fields: Vec<FieldChange>,
     /// What follows from it, where that is known.
     pub consequences: Vec<Consequence>,
+}
+
+/// An element whose only change is its place in the text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct MovedElement {
+    /// Where it is: as that of a change.
+    pub anchor: String,
+    /// What it is.
+    pub subject: ChangeSubject,
+    /// Its id after; `a->b` for a connection.
+    pub id: String,
+    /// Its id before, where an element that it connects was renamed.
+    pub before_id: Option<String>,
+    /// Its line in the text before, from 1.
+    pub before_line: u32,
+    /// Its line in the text after.
+    pub after_line: u32,
+}
+
+words! {
+    /// Which plans have an element.
+    UnionSide {
+        /// Both.
+        Both = "both",
+        /// Only the one before.
+        Before = "before",
+        /// Only the one after.
+        After = "after",
+    }
+}
+
+/// An element of either plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct UnionElement {
+    /// Where it is, and no other element: as that of a change.
+    pub anchor: String,
+    /// What it is.
+    pub subject: ChangeSubject,
+    /// Its id after, or before where it was removed.
+    pub id: String,
+    /// Its id before, where that was another one.
+    pub before_id: Option<String>,
+    /// What it does: a stage key, the kind of a boundary, the work of a role; that after, or before
+    /// where it was removed.
+    pub key: String,
+    /// What it did before, where that was something else.
+    pub before_key: Option<String>,
+    /// Who has it.
+    pub side: UnionSide,
+    /// Its line in the text before, from 1; null where it isn't there, and for specs.
+    pub before_line: Option<u32>,
+    /// Its line in the text after.
+    pub after_line: Option<u32>,
+}
+
+/// A connection of either plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct UnionConnection {
+    /// Where it is: as that of a change.
+    pub anchor: String,
+    /// The anchor of the element that records come from.
+    pub from: String,
+    /// The anchor of the element that they go to.
+    pub to: String,
+    /// Who has it.
+    pub side: UnionSide,
+    /// Its lanes before, as a plan writes them; null where there were none.
+    pub before: Option<String>,
+    /// Its lanes after; null where there are none.
+    pub after: Option<String>,
+    /// Its line in the text before, from 1; null where it isn't there, and for specs.
+    pub before_line: Option<u32>,
+    /// Its line in the text after.
+    pub after_line: Option<u32>,
+}
+
+/// A role that lowering inserts into the spec of either plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct UnionRole {
+    /// Its id after, or before where it is no longer inserted.
+    pub id: String,
+    /// Its id before, where that was another one.
+    pub before_id: Option<String>,
+    /// `bridge`, `router` or `merge`.
+    #[cfg_attr(feature = "ts", ts(type = "\"bridge\" | \"router\" | \"merge\""))]
+    pub kind: &'static str,
+    /// Who has it.
+    pub side: UnionSide,
+    /// The anchors of the elements that it stands at.
+    pub at: Vec<String>,
+    /// Whether both have it, and it does something else.
+    pub reworked: bool,
+    /// Why it is there: one sentence.
+    pub text: String,
+}
+
+/// Both plans as one graph, for a picture in which what stayed keeps its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct UnionGraph {
+    /// The elements, in an order that is the same from either direction: what stayed stands as in
+    /// the texts, what only one has between the same neighbours as there.
+    pub elements: Vec<UnionElement>,
+    /// The connections between them, in their order.
+    pub connections: Vec<UnionConnection>,
+    /// What lowering inserts, by id.
+    pub inserted: Vec<UnionRole>,
 }
 
 /// How many changes of each class.
@@ -204,6 +353,11 @@ pub struct SemanticDiff {
     pub hidden: u32,
     /// The changes, by subject, id and class.
     pub changes: Vec<SemanticChange>,
+    /// Elements whose only change is their place in the text, by subject and id. They are no
+    /// changes, and never counted.
+    pub moved: Vec<MovedElement>,
+    /// Both as one graph.
+    pub union: UnionGraph,
     /// Spec hash before; null where a plan has errors.
     pub before_hash: Option<String>,
     /// Spec hash after; null where a plan has errors.
@@ -225,6 +379,8 @@ pub struct SemanticDiff {
 pub struct StageEffect {
     /// A phrase in the third person: "drops the records that match `x`".
     pub does: String,
+    /// The same phrase, in which values stand apart.
+    pub parts: Vec<SentencePart>,
     /// Whether it may drop records.
     pub filters: bool,
     /// Whether it may change records, or give several for one.
@@ -236,6 +392,8 @@ pub struct StageEffect {
     pub state_bytes: u32,
     /// The capability it needs.
     pub capability: Option<&'static str>,
+    /// Where outside the pipeline records go: a host.
+    pub outside: Option<String>,
     /// The config bundle fields it needs.
     pub config_fields: Vec<String>,
     /// The parameters of the key, in its order.
@@ -248,3 +406,5 @@ impl StageEffect {
         self.state_bytes > 0
     }
 }
+
+pub(super) use words;

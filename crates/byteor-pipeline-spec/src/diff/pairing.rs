@@ -211,6 +211,18 @@ impl<'v, 's> Pairing<'v, 's> {
         (!text.is_empty()).then_some(text)
     }
 
+    /// Names with their lanes, all of them.
+    pub(super) fn texts<'l>(
+        &self,
+        names: impl IntoIterator<Item = (u32, Option<&'l LinkLane>)>,
+    ) -> Vec<String> {
+        let text = |(name, lane): (u32, Option<&LinkLane>)| {
+            let lane = lane.map_or("", |lane| &lane.text);
+            [self.names.id(name), " ", lane].concat()
+        };
+        names.into_iter().map(text).collect()
+    }
+
     /// Whether a list of that many inputs is told by what differs.
     pub(super) fn is_long(count: usize) -> bool {
         count > NAMES_IN_FIELD

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::model::{ChangeSubject, DiffOf};
-use super::view::{DiffView, InsertedRole, LinkLane, ViewElement, ViewLink};
+use super::view::{DiffView, InsertedRole, LinkLane, ViewElement, ViewLink, ViewValue};
 use crate::{
     Channel, EndpointKind, LaneGraphSpec, LaneKind, MergePolicy, OnFull, PipelineSpecV1, Role,
     RoleWork, SingleRingSpec,
@@ -22,7 +22,7 @@ impl<'s> DiffView<'s> {
             target: spec.target(),
             hash: Some(hash),
             metadata: Vec::new(),
-            settings: vec![("target".to_owned(), spec.target().name().to_owned())],
+            settings: vec![ViewValue::new("target", spec.target().name())],
             on_full: OnFull::Block,
             elements: Vec::new(),
             links: Vec::new(),
@@ -37,7 +37,8 @@ impl<'s> DiffView<'s> {
 
     fn ring(&mut self, ring: &'s SingleRingSpec) {
         let mut set = |name: &str, value: String| {
-            self.settings.push((["single_ring.", name].concat(), value));
+            let name = ["single_ring.", name].concat();
+            self.settings.push(ViewValue::new(name, value));
         };
         set("shards", ring.shards.to_string());
         set("producer", ring.producer.name().to_owned());
@@ -52,6 +53,7 @@ impl<'s> DiffView<'s> {
                 subject: ChangeSubject::Stage,
                 id: &stage.id,
                 key: Cow::Borrowed(stage.key()),
+                place: None,
             });
             for &at in &stage.depends_on {
                 if let Some(before) = ring.stages.get(at as usize) {
@@ -59,6 +61,7 @@ impl<'s> DiffView<'s> {
                         from: &before.id,
                         to: &stage.id,
                         lane: None,
+                        place: None,
                     });
                 }
             }
@@ -67,16 +70,15 @@ impl<'s> DiffView<'s> {
 
     fn graph(&mut self, graph: &'s LaneGraphSpec) {
         self.on_full = graph.on_full;
-        self.settings.push((
-            "lane_graph.on_full".to_owned(),
-            graph.on_full.name().to_owned(),
-        ));
+        let on_full = ViewValue::new("lane_graph.on_full", graph.on_full.name());
+        self.settings.push(on_full);
         let lanes = Lanes::new(graph);
         for endpoint in &graph.endpoints {
             self.elements.push(ViewElement {
                 subject: ChangeSubject::Endpoint,
                 id: &endpoint.id,
                 key: Cow::Borrowed(endpoint.kind.name()),
+                place: None,
             });
             if endpoint.kind == EndpointKind::Egress {
                 lanes.links_to(&endpoint.lane, &endpoint.id, &mut self.links);
@@ -98,6 +100,7 @@ impl<'s> DiffView<'s> {
                 subject,
                 id: &role.id,
                 key,
+                place: None,
             });
             for lane in role.work.rx() {
                 lanes.links_to(lane, &role.id, &mut self.links);
@@ -222,6 +225,7 @@ impl<'s> Lanes<'s> {
                 from,
                 to,
                 lane: Some(path_lane(path)),
+                place: None,
             }),
             // A merge is in front of one element. Behind one that several read, each of its inputs
             // would be told for each reader; lowering makes none, and a diff stays linear.

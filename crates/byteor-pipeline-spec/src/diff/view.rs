@@ -16,9 +16,9 @@ pub struct DiffView<'s> {
     /// The spec hash, where there is a spec.
     pub hash: Option<String>,
     /// Name and description.
-    pub metadata: Vec<(&'static str, String)>,
-    /// `(KV name, value)` of the settings, defaults included.
-    pub settings: Vec<(String, String)>,
+    pub metadata: Vec<ViewValue>,
+    /// The settings by KV name, defaults included.
+    pub settings: Vec<ViewValue>,
     /// What full lanes do.
     pub on_full: OnFull,
     /// Boundaries or endpoints, stages, and roles that the author wrote.
@@ -27,6 +27,37 @@ pub struct DiffView<'s> {
     pub links: Vec<ViewLink<'s>>,
     /// The roles that lowering inserted.
     pub inserted: Vec<InsertedRole>,
+}
+
+/// Where something stands in the text of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The offset of its first byte.
+    pub offset: u32,
+    /// Its line, from 1.
+    pub line: u32,
+}
+
+/// A name with a value: metadata or a setting.
+#[derive(Clone, Debug)]
+pub struct ViewValue {
+    /// The name.
+    pub name: String,
+    /// The value.
+    pub value: String,
+    /// Where a text says it; nothing for defaults and specs.
+    pub place: Option<Place>,
+}
+
+impl ViewValue {
+    /// A value that no text says.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            value: value.into(),
+            place: None,
+        }
+    }
 }
 
 /// An element of one side.
@@ -38,6 +69,8 @@ pub struct ViewElement<'s> {
     pub id: &'s str,
     /// What it does: a stage key, the kind of a boundary, the work of a role.
     pub key: Cow<'s, str>,
+    /// Where a text declares it; nothing for specs.
+    pub place: Option<Place>,
 }
 
 /// A link of one side.
@@ -49,6 +82,8 @@ pub struct ViewLink<'s> {
     pub to: &'s str,
     /// The lanes between.
     pub lane: Option<LinkLane>,
+    /// Where a text says it; nothing for specs.
+    pub place: Option<Place>,
 }
 
 /// The lanes of a link.
@@ -119,6 +154,11 @@ impl<'v> Names<'v> {
         self.ids.get(name as usize).copied().unwrap_or("")
     }
 
+    /// The id of a connection.
+    pub(super) fn pair(&self, from: u32, to: u32) -> String {
+        [self.id(from), "->", self.id(to)].concat()
+    }
+
     pub(super) fn find(&self, id: &str) -> Option<u32> {
         self.numbers.get(id).copied()
     }
@@ -157,7 +197,7 @@ impl<'v, 's> Side<'v, 's> {
             }
         }
         let mut in_settings = vec![false; names.len()];
-        for (name, value) in &view.settings {
+        for ViewValue { name, value, .. } in &view.settings {
             for word in name.split(' ').skip(1).chain(value.split(' ')) {
                 if let Some(name) = names.find(word) {
                     in_settings[name as usize] = true;
@@ -203,6 +243,11 @@ impl<'v, 's> Side<'v, 's> {
             .get(*self.element.get(name as usize)? as usize)
     }
 
+    /// Where the element of an id stands in the view.
+    pub(super) fn at(&self, name: u32) -> u32 {
+        self.element.get(name as usize).copied().unwrap_or(NONE)
+    }
+
     /// The links that lead to an id.
     pub(super) fn inputs(&self, name: u32) -> &[Link] {
         range(&self.by_to, &self.to_start, name)
@@ -238,6 +283,11 @@ impl<'v, 's> Side<'v, 's> {
     /// The lanes of a link.
     pub(super) fn lane(&self, link: Link) -> Option<&'v LinkLane> {
         self.view.links.get(link.at as usize)?.lane.as_ref()
+    }
+
+    /// Where a text says a link.
+    pub(super) fn link_place(&self, link: Link) -> Option<Place> {
+        self.view.links.get(link.at as usize)?.place
     }
 }
 

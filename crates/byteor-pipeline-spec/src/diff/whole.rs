@@ -1,11 +1,15 @@
 //! What only shows when all changes are known: capabilities, config fields, fan-out, inserted
 //! roles. Each is said once, at the first change that brings it about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::anchor::anchor;
 use super::changes::{Entry, in_order};
+use super::codes::ConsequenceCode as Code;
+use super::consequences::{Value, Words, say};
 use super::model::{
-    ChangeClass, ChangeSubject, Consequence, ConsequenceKind as Kind, DiffOf, StageEffect,
+    ChangeClass, ChangeSeverity, ChangeSubject, Consequence, ConsequenceKind as Kind, DiffOf,
+    StageEffect, UnionRole, UnionSide,
 };
 use super::pairing::{Facing, Pairing};
 use super::view::{InsertedRole, NONE};
@@ -92,16 +96,25 @@ fn needed(effect: StageEffect) -> Vec<Need> {
 }
 
 fn need_text(kind: Kind, name: &str, now: bool) -> Consequence {
-    let text = match (kind, now) {
-        (Kind::Capability, true) => ["The credential must now grant the capability ", name, "."],
-        (Kind::Capability, false) => ["The capability ", name, " is no longer needed."],
-        (_, true) => ["The config bundle must now set ", name, "."],
-        (_, false) => ["Nothing uses ", name, " of the config bundle any more."],
+    let (code, before, after) = match (kind, now) {
+        (Kind::Capability, true) => (
+            Code::CapabilityNeeded,
+            "The credential must now grant the capability ",
+            ".",
+        ),
+        (Kind::Capability, false) => (
+            Code::CapabilityUnneeded,
+            "The capability ",
+            " is no longer needed.",
+        ),
+        (_, true) => (Code::ConfigRequired, "The config bundle must now set ", "."),
+        (_, false) => (
+            Code::ConfigUnused,
+            "Nothing uses ",
+            " of the config bundle any more.",
+        ),
     };
-    Consequence {
-        kind,
-        text: text.concat(),
-    }
+    say(code, &[Words(before), Value(name), Words(after)])
 }
 
 /// The first change that speaks of an id, by its number after.
@@ -144,29 +157,27 @@ pub(super) fn fan_out(pairing: &Pairing<'_, '_>, entries: &mut [Entry]) {
             continue;
         };
         let id = pairing.names.id(after);
-        let many = counts.1.to_string();
+        let (before, many) = (counts.0.to_string(), counts.1.to_string());
         let pace = match (counts.1, pairing.new.view.on_full) {
-            (..2, _) => "",
-            (_, OnFull::Block) => "; the slowest of them sets its pace",
-            (_, OnFull::Drop) => "; one whose lane is full misses records",
+            (..2, _) => ".",
+            (_, OnFull::Block) => "; the slowest of them sets its pace.",
+            (_, OnFull::Drop) => "; one whose lane is full misses records.",
         };
-        entry.follows(Consequence {
-            kind: Kind::FanOut,
-            text: [
-                id,
-                " hands each record to ",
-                &many,
-                if counts.1 == 1 {
-                    " element instead of "
-                } else {
-                    " elements instead of "
-                },
-                &counts.0.to_string(),
-                pace,
-                ".",
-            ]
-            .concat(),
-        });
+        let (code, elements) = match counts.1 {
+            1 => (Code::OneReader, " element instead of "),
+            _ => (Code::Readers, " elements instead of "),
+        };
+        entry.follows(say(
+            code,
+            &[
+                Value(id),
+                Words(" hands each record to "),
+                Value(&many),
+                Words(elements),
+                Value(&before),
+                Words(pace),
+            ],
+        ));
     }
 }
 
@@ -260,38 +271,94 @@ pub(super) fn inserted(pairing: &Pairing<'_, '_>, entries: &mut Vec<Entry>) {
     }
 }
 
+/// The roles that lowering inserts on either side, by id.
+pub(super) fn union_roles(pairing: &Pairing<'_, '_>) -> Vec<UnionRole> {
+    let sides = [
+        by_id(pairing, Facing::Before, &pairing.old.view.inserted),
+        by_id(pairing, Facing::After, &pairing.new.view.inserted),
+    ];
+    let ids: BTreeSet<&String> = sides[0].keys().chain(sides[1].keys()).collect();
+    let mut roles = Vec::with_capacity(ids.len());
+    for id in ids {
+        let (old, new) = (sides[0].get(id), sides[1].get(id));
+        let (facing, Some(shown)) = (match new {
+            Some(_) => (Facing::After, new),
+            None => (Facing::Before, old),
+        }) else {
+            continue;
+        };
+        let mut at = Vec::new();
+        for part in shown.id.split('.').skip(1) {
+            if let Some(name) = pairing.names.find(part)
+                && let Some(element) = pairing.side(facing).element(name)
+            {
+                let stays = pairing.stays(facing, name);
+                let after = if stays {
+                    pairing.after_name(facing, name)
+                } else {
+                    name
+                };
+                at.push(anchor(element.subject, pairing.names.id(after)));
+            }
+        }
+        let before_id = old.map(|old| &old.id).filter(|id| **id != shown.id);
+        roles.push(UnionRole {
+            id: shown.id.clone(),
+            before_id: before_id.cloned(),
+            kind: shown.kind,
+            side: match (old, new) {
+                (Some(_), Some(_)) => UnionSide::Both,
+                (Some(_), None) => UnionSide::Before,
+                _ => UnionSide::After,
+            },
+            at,
+            reworked: old
+                .zip(new)
+                .is_some_and(|(old, new)| reworked(pairing, old, new).is_some()),
+            text: inserted_text(shown, true).text,
+        });
+    }
+    roles
+}
+
 fn inserted_text(role: &InsertedRole, now: bool) -> Consequence {
     let one = role.id.split('.').nth(1).unwrap_or("");
-    let text = match (now, role.kind) {
-        (false, _) => ["Lowering no longer inserts ", &role.id, "."].concat(),
-        (_, "router") => [
-            "Lowering inserts ",
-            &role.id,
-            ": the records of ",
-            one,
-            " go to several lanes.",
-        ]
-        .concat(),
-        (_, "merge") => [
-            "Lowering inserts ",
-            &role.id,
-            ": records of several lanes go to ",
-            one,
-            ".",
-        ]
-        .concat(),
-        _ => [
-            "Lowering inserts ",
-            &role.id,
-            ": a connection of ",
-            one,
-            " asks for another lane than the block gives the boundary.",
-        ]
-        .concat(),
-    };
-    Consequence {
-        kind: Kind::Lowering,
-        text,
+    let role_id = Value(&role.id);
+    match (now, role.kind) {
+        (false, _) => say(
+            Code::InsertsNoMore,
+            &[Words("Lowering no longer inserts "), role_id, Words(".")],
+        ),
+        (_, "router") => say(
+            Code::InsertsRouter,
+            &[
+                Words("Lowering inserts "),
+                role_id,
+                Words(": the records of "),
+                Value(one),
+                Words(" go to several lanes."),
+            ],
+        ),
+        (_, "merge") => say(
+            Code::InsertsMerge,
+            &[
+                Words("Lowering inserts "),
+                role_id,
+                Words(": records of several lanes go to "),
+                Value(one),
+                Words("."),
+            ],
+        ),
+        _ => say(
+            Code::InsertsBridge,
+            &[
+                Words("Lowering inserts "),
+                role_id,
+                Words(": a connection of "),
+                Value(one),
+                Words(" asks for another lane than the block gives the boundary."),
+            ],
+        ),
     }
 }
 
@@ -313,19 +380,20 @@ fn reworked(pairing: &Pairing<'_, '_>, old: &InsertedRole, new: &InsertedRole) -
     if !same {
         entry.field("order", order(old), order(new));
     }
-    entry.follows(Consequence {
-        kind: Kind::Ordering,
-        text: if new.order.is_empty() {
-            [&new.id, " takes one record from each lane in turn."].concat()
-        } else {
-            [
-                &new.id,
-                " takes from the first that has a record, in this order: ",
-                &new.order.join(", "),
-                ".",
-            ]
-            .concat()
-        },
+    let preferred = new.order.join(", ");
+    entry.follows(if new.order.is_empty() {
+        let turns = Words(" takes one record from each lane in turn.");
+        say(Code::MergeTurns, &[Value(&new.id), turns])
+    } else {
+        say(
+            Code::MergeOrder,
+            &[
+                Value(&new.id),
+                Words(" takes from the first that has a record, in this order: "),
+                Value(&preferred),
+                Words("."),
+            ],
+        )
     });
     (!entry.change.fields.is_empty()).then_some(entry)
 }
@@ -333,10 +401,8 @@ fn reworked(pairing: &Pairing<'_, '_>, old: &InsertedRole, new: &InsertedRole) -
 /// What is left where two specs differ and no element does.
 pub(super) fn lanes_only() -> Entry {
     let mut entry = Entry::new(ChangeClass::Changed, ChangeSubject::Lane, "lanes", "lanes");
-    entry.follows(Consequence {
-        kind: Kind::Identity,
-        text: "Only names of lanes differ, or parts that no element uses. Records flow the same way, and the spec hash changes.".to_owned(),
-    });
+    let text = "Only names of lanes differ, or parts that no element uses. Records flow the same way, and the spec hash changes.";
+    entry.follows(say(Code::LanesOnly, &[Words(text)]));
     entry
 }
 
@@ -346,5 +412,8 @@ pub(super) fn finish(entries: &mut [Entry]) {
         let list = &mut entry.change.consequences;
         list.sort_by_key(|one| one.kind);
         list.dedup();
+        let severest = list.iter().map(|one| one.severity).max();
+        entry.change.severity = severest.unwrap_or(ChangeSeverity::Info);
+        entry.change.digest = entry.digest();
     }
 }
