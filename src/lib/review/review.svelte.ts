@@ -107,9 +107,9 @@ export class Review {
   });
 
   /** Anchors whose lines are lit. */
-  readonly lit = $derived.by((): ReadonlySet<string> => {
+  readonly lit = $derived.by((): readonly string[] => {
     const { current, selection } = this;
-    return new Set(current ? [current.anchor, ...selection] : selection);
+    return current ? [current.anchor, ...selection] : selection;
   });
 
   readonly lines = $derived.by((): { lines: ReviewLine[]; matched: boolean } => {

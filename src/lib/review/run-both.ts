@@ -65,11 +65,8 @@ export async function runBoth(
     );
   };
   const [old, now] = [await run(before, 'before'), await run(after, 'after')];
-  return {
-    before: old,
-    after: now,
-    ...differenceOf(old, now, (id) => union.ofBefore.get(id) ?? id),
-  };
+  const anchor = (side: 'before' | 'after') => (id: string) => union.anchorOf(side, id) ?? id;
+  return { before: old, after: now, ...differenceOf(old, now, anchor('before'), anchor('after')) };
 }
 
 /** What comes out in another way; the functions give the anchor of an egress on each side. */
@@ -98,7 +95,8 @@ export function differenceOf(
     }
     const [left, right] = [was.get(record) ?? null, is.get(record) ?? null];
     const { ends } = right === null ? after : before;
-    const end = left === null || right === null ? ends.find((one) => one.record === record) : undefined;
+    const end =
+      left === null || right === null ? ends.find((one) => one.record === record) : undefined;
     differences.push({
       egress,
       name,
