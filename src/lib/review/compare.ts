@@ -80,7 +80,11 @@ export async function compare(before: PlanSide, after: PlanSide): Promise<Compar
     diffSides(before, after),
     compiler().call('catalogue', {}),
   ]);
-  const union = unite(drawn(old, families), drawn(now, families), diff);
+  const union = unite(
+    drawn(old, families, before.target),
+    drawn(now, families, after.target),
+    diff,
+  );
   return {
     before,
     after,
@@ -96,9 +100,11 @@ export async function compare(before: PlanSide, after: PlanSide): Promise<Compar
 export function drawn(
   { graph, diagnostics, report }: Compilation,
   families: readonly StageFamily[],
+  target: ExecutionTarget,
 ): Picture {
   const of = {
     graph,
+    target,
     families,
     problems: diagnosticsByElement(diagnostics.filter(({ severity }) => severity === 'error')),
     inserted: insertedAt(report),

@@ -86,7 +86,12 @@ async function unionOf(before: string, after: string) {
     compilerInProcess.call('diff', { before: side(before), after: side(after), of: 'plan' }),
     compilerInProcess.call('catalogue', {}),
   ]);
-  return { old, now, diff, union: unite(drawn(old, families), drawn(now, families), diff) };
+  return {
+    old,
+    now,
+    diff,
+    union: unite(drawn(old, families, 'lane_graph'), drawn(now, families, 'lane_graph'), diff),
+  };
 }
 
 function placed(union: Union, side: 'before' | 'after'): Layout {
