@@ -12,6 +12,7 @@ import type {
   Decoded,
   DeploymentStatement,
   ExecutionTarget,
+  FollowedAnchor,
   Lowering,
   MergeAnswer,
   PlanGraph,
@@ -50,8 +51,8 @@ export interface Compiler {
    * of a running spec find the elements they belong to; empty for another compiler's making.
    */
   stagesOf(specKv: string): SpecStage[];
-  /** What changed between two plans, by meaning; they may have errors. */
-  diffPlans(before: PlanText, after: PlanText): SemanticDiff;
+  /** What anchors of one plan are in another; the plans may have errors. */
+  follow(before: PlanText, after: PlanText, anchors: readonly string[]): FollowedAnchor[];
   /** The same of two specs; throws where one of them can't be read. */
   diffSpecs(beforeKv: string, afterKv: string): SemanticDiff;
   /** A three-way merge by id; what conflicts stands as `ours` has it. */
@@ -78,6 +79,7 @@ interface LanguageModule {
   lower(input: string): string;
   decode(input: string): string;
   diff(input: string): string;
+  follow(input: string): string;
   merge(input: string): string;
 }
 
@@ -171,8 +173,8 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
         work.kind === 'stage' ? [stage(`lane_graph.roles.${at}`, id, work.op)] : [],
       );
     },
-    diffPlans: (before, after) =>
-      call(language.diff, { before, after, of: 'plan' }) as SemanticDiff,
+    follow: (before, after, anchors) =>
+      call(language.follow, { before, after, of: 'plan', anchors }) as FollowedAnchor[],
     merge: (base, ours, theirs) =>
       call(language.merge, { base, ours, theirs, choices: [] }) as MergeAnswer,
     secretsOf(specKv) {
