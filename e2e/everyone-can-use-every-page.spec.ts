@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { hostname } from 'node:os';
 import { expect, test, type Page, type Route } from 'playwright/test';
-import { acceptInvitation, members, open, signIn } from './pages/index.ts';
+import { acceptInvitation, approvalScreen, members, open, signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
 import { forAnybody, makeEverything, rulesPage, type Everything } from './support/everything.ts';
 
@@ -233,7 +233,7 @@ test('the pages of somebody who is let in, and a decision that nobody can tell t
   await expect(stranger.getByText('Second person not proven')).toBeVisible();
   await look(stranger, 'a decision by somebody who isn’t proven');
   await stranger.setViewportSize({ width: 1280, height: 900 });
-  await stranger.getByRole('button', { name: 'Approve and sign' }).click();
+  await approvalScreen(stranger).decide('approve');
   await expect(stranger.getByText('It stays marked.')).toBeVisible();
   await look(stranger, 'a decision that was made by somebody who isn’t proven');
 });

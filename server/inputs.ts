@@ -117,15 +117,27 @@ const recordsById = z.record(planId, records);
 const atMost = (entries: number, characters: number) => (value: Record<string, unknown>) =>
   Object.keys(value).length <= entries && JSON.stringify(value).length <= characters;
 
+/** The class of a case's records; 256 bytes without it. */
+const recordBytes = z.literal([1_024, 4_096, 16_384]).optional();
+const oneCase = z.strictObject({
+  name: name(),
+  ...{ input: recordsById, expected: recordsById, recordBytes },
+});
+const oneSample = z.strictObject({ name: name(), records });
+
 /** What goes in and what has to come out, by id: kept with a draft and copied into its versions. */
 export const cases = z
-  .record(besideId, z.strictObject({ name: name(), input: recordsById, expected: recordsById }))
+  .record(besideId, oneCase)
   .refine(atMost(100, 256 * 1024), 'A draft holds at most 100 cases of 256 kB together.');
 
 /** Samples that somebody shared with a draft, by id. */
 export const samples = z
-  .record(besideId, z.strictObject({ name: name(), records }))
+  .record(besideId, oneSample)
   .refine(atMost(20, 512 * 1024), 'A draft holds at most 20 samples of 512 kB together.');
+
+/** Those that changed, by id; null takes one away. Together with the others they keep the same bounds. */
+export const changedCases = z.record(besideId, oneCase.nullable());
+export const changedSamples = z.record(besideId, oneSample.nullable());
 
 /** A SHA-256 in the one way that it is written. */
 export const digest = text(71).regex(/^sha256:[0-9a-f]{64}$/, 'This is no digest.');

@@ -18,9 +18,13 @@ export function deploymentPage(page: Page) {
       await expect(state).toContainText(label, { timeout });
     },
 
-    /** The states gone through, in order, as shown in the timeline. */
+    /** The states gone through, in order; the timeline shows the newest first. */
     async states(): Promise<string[]> {
-      return page.getByRole('list', { name: 'States' }).locator('li.done strong').allInnerTexts();
+      const newestFirst = await page
+        .getByRole('list', { name: 'Timeline' })
+        .locator('li[data-step] strong')
+        .allInnerTexts();
+      return newestFirst.reverse();
     },
 
     /** The counters as shown now. */

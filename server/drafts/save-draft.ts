@@ -1,6 +1,17 @@
 import { z } from 'zod';
-import { conflict, notFound } from '../errors.ts';
-import { cases, executionTarget, id, integer, layout, planText, samples, text } from '../inputs.ts';
+import { conflict, notFound, refused } from '../errors.ts';
+import {
+  cases,
+  changedCases,
+  changedSamples,
+  executionTarget,
+  id,
+  integer,
+  layout,
+  planText,
+  samples,
+  text,
+} from '../inputs.ts';
 import { operation, unaudited } from '../operation.ts';
 import { draftScope, findDraft } from './find-draft.ts';
 import { storeRevision } from './store-revision.ts';
@@ -16,9 +27,9 @@ export const saveDraft = operation({
     text: planText,
     target: executionTarget,
     layout,
-    /** Left out by pages that don't know them: they stay as they are. */
-    cases: cases.optional(),
-    samples: samples.optional(),
+    /** Those that changed since the base revision; the others stay as they are. */
+    cases: changedCases.default({}),
+    samples: changedSamples.default({}),
     compilerVersion: text(100),
   }),
   thing: ({ db, caller, input }) => findDraft(db, caller, input.draftId),
@@ -35,8 +46,10 @@ export const saveDraft = operation({
           text: input.text,
           target: input.target,
           layout: input.layout,
-          ...(input.cases && { cases: input.cases }),
-          ...(input.samples && { samples: input.samples }),
+          ...(anyOf(input.cases) && { cases: together(cases, draft.cases, input.cases) }),
+          ...(anyOf(input.samples) && {
+            samples: together(samples, draft.samples, input.samples),
+          }),
           compilerVersion: input.compilerVersion,
         },
         by: caller.user.id,
@@ -62,3 +75,25 @@ export const saveDraft = operation({
   audit: unaudited('A draft is never deployed; its versions are recorded.'),
   events: ({ thing, answer }) => [{ type: 'draft', id: thing.id, revision: answer.revision }],
 });
+
+const anyOf = (changed: object) => Object.keys(changed).length > 0;
+
+/**
+ * The stored ones with those that changed. What is stored is of the base revision, or the save is
+ * refused as stale.
+ */
+function together<Bounds extends typeof cases | typeof samples>(
+  bounds: Bounds,
+  stored: unknown,
+  changed: Record<string, unknown>,
+) {
+  const all = Object.entries({ ...(stored as Record<string, unknown>), ...changed });
+  const read = bounds.safeParse(Object.fromEntries(all.filter(([, one]) => one !== null)));
+  if (!read.success)
+    throw refused(
+      'draft_beside_too_large',
+      read.error.issues[0]?.message ?? 'Cases or samples of this draft are too large.',
+      { help: 'Remove some of them, or keep them to this browser.' },
+    );
+  return read.data;
+}

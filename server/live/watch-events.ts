@@ -12,6 +12,8 @@ export const watchEventsInput = z
   .object({
     /** Only this environment's events. */
     environmentId: id.optional(),
+    /** Only what a page shows: kinds of events, or `kind:id` for one thing; all where it is left out. */
+    topics: z.array(text(80)).max(200).optional(),
     /** Where a broken stream goes on; the client fills it in. */
     lastEventId: text(40).nullish(),
   })
@@ -91,6 +93,11 @@ export async function* watchEvents(
     if (input.environmentId && event.environmentId !== input.environmentId) return false;
     return visible.has(event.environmentId);
   };
+  const topics = input.topics && new Set(input.topics);
+  const wanted = (event: LiveEvent): boolean => {
+    if (!topics || topics.has(event.type)) return true;
+    return topics.has(`${event.type}:${shown(event).id}`);
+  };
   let place = input.lastEventId ?? '0';
   try {
     if (input.lastEventId) {
@@ -124,6 +131,7 @@ export async function* watchEvents(
       }
       if (!mine(stored.event)) continue;
       if (stored.sequence !== null) place = stored.sequence;
+      if (!wanted(stored.event)) continue;
       yield tracked(place, shown(stored.event));
     }
   } finally {

@@ -17,14 +17,15 @@ describe('the cases of a version', () => {
   const loses = { name: 'Keeps y', input: { in: ['y'] }, expected: { out: ['y'] } };
 
   async function versionWith(cases: Record<string, typeof keeps>) {
-    const { revision } = await api.drafts.get({ draftId: server.draftId });
+    const { revision, cases: before } = await api.drafts.get({ draftId: server.draftId });
+    const gone = Object.fromEntries(Object.keys(before).map((id) => [id, null]));
     await api.drafts.save({
       draftId: server.draftId,
       baseRevision: revision,
       text: PLAN,
       target: 'single_ring',
       layout: {},
-      cases,
+      cases: { ...gone, ...cases },
       compilerVersion: server.services.compiler.version,
     });
     return makeVersion(server, PLAN);

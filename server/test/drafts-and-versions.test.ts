@@ -77,7 +77,8 @@ describe('what stands beside the plan', () => {
   };
   const samples = { feed: { name: 'A feed', records: ['x', 'y'] } };
   const current = () => api.drafts.get({ draftId: server.draftId });
-  const saveBeside = async (beside: { cases?: typeof cases; samples?: typeof samples }) => {
+  type Save = Parameters<typeof api.drafts.save>[0];
+  const saveBeside = async (beside: Pick<Save, 'cases' | 'samples'>) => {
     const { revision, text } = await current();
     return api.drafts.save({
       draftId: server.draftId,
@@ -90,11 +91,25 @@ describe('what stands beside the plan', () => {
     });
   };
 
-  it('is saved with the draft, and left alone by a page that knows nothing of it', async () => {
+  it('is saved with the draft: what changed is sent, and the others stay', async () => {
     await saveBeside({ cases, samples });
     expect(await current()).toMatchObject({ cases, samples });
     await saveBeside({});
     expect(await current()).toMatchObject({ cases, samples });
+    const two = { ...cases.one, name: 'Large', recordBytes: 4_096 } as const;
+    await saveBeside({ cases: { two } });
+    expect((await current()).cases).toEqual({ ...cases, two });
+    await saveBeside({ cases: { two: null }, samples: { none: null } });
+    expect(await current()).toMatchObject({ cases, samples });
+  });
+
+  it('is bounded together, not save by save', async () => {
+    const { revision } = await current();
+    const many = Object.fromEntries(
+      Array.from({ length: 100 }, (_, at) => [`more_${at}`, { ...cases.one, name: `${at}` }]),
+    );
+    expect(await codeOf(saveBeside({ cases: many }))).toBe('draft_beside_too_large');
+    expect(await current()).toMatchObject({ cases, revision });
   });
 
   it('is copied into a version, and changes no hash', async () => {
@@ -104,7 +119,7 @@ describe('what stands beside the plan', () => {
     expect(version).toMatchObject({ cases, samples, pageCases: [] });
     const { revision } = await current();
     const digest = `sha256:${'1'.repeat(64)}`;
-    await saveBeside({ cases: {} as typeof cases, samples: {} as typeof samples });
+    await saveBeside({ cases: { one: null }, samples: { feed: null } });
     const made = await api.versions.create({
       draftId: server.draftId,
       revision: revision + 1,
@@ -159,6 +174,8 @@ describe('what a draft is based on', () => {
       id: second.versionId,
       newest: { id: second.versionId },
     });
+    await api.drafts.rebase({ draftId, version: null });
+    expect(await base(draftId)).toBeNull();
     await api.drafts.remove({ draftId });
   });
 

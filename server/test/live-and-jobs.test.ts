@@ -21,14 +21,14 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 /** A stream in a session that stands, with its id; short pings, so that its end is soon told. */
-async function watch(user: TestServer['owner'], lastEventId?: string) {
+async function watch(user: TestServer['owner'], lastEventId?: string, topics?: string[]) {
   const abort = new AbortController();
   const { database, identity } = server.services;
   const cookie = await cookieOf(server, user);
   const who = await identity.userOf(new Headers({ cookie }));
   if (!who) throw new Error('the session was not found');
   const caller = await loadCaller(database.client, who);
-  const events = watchEvents(server.services, caller, { lastEventId }, abort.signal, 200);
+  const events = watchEvents(server.services, caller, { lastEventId, topics }, abort.signal, 200);
   const next = async () => {
     const { value } = await events.next();
     if (!value) throw new Error('the stream ended');
@@ -74,6 +74,23 @@ describe('live events', () => {
     const stream = await watch(server.owner);
     const { event } = await until(stream.next(), () => rename('live'));
     expect(event).toMatchObject({ type: 'draft', id: server.draftId });
+    await stream.stop();
+  });
+
+  it('come only about what a page says that it shows', async () => {
+    const other = await server
+      .as(server.owner)
+      .drafts.create({
+        environmentId: server.development.id,
+        name: 'other',
+        target: 'single_ring',
+      });
+    const stream = await watch(server.owner, undefined, [`draft:${other.draftId}`]);
+    const { event } = await until(stream.next(), async () => {
+      await rename('not shown');
+      await server.as(server.owner).drafts.rename({ draftId: other.draftId, name: 'shown' });
+    });
+    expect(event).toMatchObject({ type: 'draft', id: other.draftId });
     await stream.stop();
   });
 

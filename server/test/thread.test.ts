@@ -116,16 +116,14 @@ describe('the thread from draft to running', () => {
     const second = await addPerson(server, 'Olive', 'operator');
     expect(
       await codeOf(
-        server.as(second).approvals.decide({
+        server.as(second).approvals.approve({
           approvalId: first.approvalId,
           digest: 'sha256:other',
-          decision: 'approve',
-          comment: '',
         }),
       ),
     ).toBe('approval_digest_changed');
     const inbox = await server.as(second).approvals.inbox();
-    expect(inbox).toMatchObject([{ id: first.approvalId, mayApprove: true, own: false }]);
+    expect(inbox).toMatchObject([{ id: first.approvalId, refusal: null, own: false }]);
     await decide(server, second, first);
     await server.runJobs();
     await agent.status(first.deploymentId, 1, 'active');

@@ -1,7 +1,8 @@
 import { server } from './client';
 import { noteAnswer, noteNoAnswer } from './connection.svelte';
 import { describeError } from './errors';
-import { noteEvent, noteGap } from './query.svelte';
+import { ageUnused, noteEvent, noteGap, onWantedChange, wantedTopics } from './query.svelte';
+import { kindOf, topicKinds, type Topic } from './topics';
 
 /** The part of the client that carries events; tests give another. */
 type Subscribe = typeof server.live.events.subscribe;
@@ -18,55 +19,124 @@ export interface LiveStream {
   close(): void;
 }
 
+/** How long a page is looked at before its stream is told what it shows (ms). */
+const settledMs = 3000;
+
+/** How long the stream before is heard beside the one that takes over (ms). */
+const overlapMs = 1000;
+
+/** More than the server takes; a page that shows so much hears of whole kinds. */
+const mostTopics = 150;
+
+/** The kinds of events, and single things, that a page shows: what its stream brings. */
+function topicsOfPage(): Topic[] {
+  const wanted = wantedTopics();
+  const kinds = topicKinds.filter((kind) => wanted.has(kind));
+  const rest = [...wanted].filter((topic) => !wanted.has(kindOf(topic)));
+  return rest.length > mostTopics
+    ? topicKinds.filter((kind) => [...wanted].some((topic) => kindOf(topic) === kind))
+    : [...kinds, ...rest];
+}
+
 /**
  * Follows what changes on the server and says so to the queries. A stream that breaks comes back by
  * itself with the events that it missed, as far as the server still has them; what was asked before
  * it started may be old all the same, be it the first start or a later one, so it is asked again.
+ *
+ * It begins with everything, and is told what the page shows once that is known; where the page comes
+ * to show something else, another stream takes its place, from the last event on.
  */
 export function followLive(subscribe: Subscribe = server.live.events.subscribe): LiveStream {
   let closed = false;
   let retry: ReturnType<typeof setTimeout> | undefined;
+  let settling: ReturnType<typeof setTimeout> | undefined;
   let subscription: { unsubscribe(): void } | undefined;
+  /** What the stream brings; null is everything. */
+  let topics: readonly Topic[] | null = null;
+  /** Which stream is the one that counts. */
+  let generation = 0;
+  /** The last event that came, for the stream that takes over. */
+  let place: string | undefined;
   const { promise: started, resolve: start } = Promise.withResolvers<void>();
   setTimeout(start, patienceMs);
 
-  function open(): void {
+  /** `before` is heard until a moment after the new one started, so that nothing falls between. */
+  function open(before?: { unsubscribe(): void }, heardAll = false): void {
     if (closed) return;
+    const own = (generation += 1);
+    const takesOver = before !== undefined && (heardAll || place !== undefined);
+    let first = true;
     subscription = subscribe(
-      {},
+      {
+        ...(topics === null ? {} : { topics: [...topics] }),
+        ...(place === undefined ? {} : { lastEventId: place }),
+      },
       {
         onStarted: () => {
+          if (own !== generation) return;
           noteAnswer();
-          noteGap(performance.now());
+          if (!first || !takesOver) noteGap(performance.now());
+          first = false;
+          if (before) setTimeout(() => before.unsubscribe(), overlapMs);
           start();
         },
         onConnectionStateChange: (state) => {
+          if (own !== generation) return;
           if (state.state === 'connecting' && state.error) noteNoAnswer();
           if (state.state === 'pending') noteAnswer();
         },
-        onData: ({ data }) => noteEvent(data),
+        onData: ({ id, data }) => {
+          if (own === generation && id !== '0') place = id;
+          noteEvent(data);
+        },
         onError: (error) => {
+          if (own !== generation) return;
+          before?.unsubscribe();
           if (describeError(error).code === 'offline') noteNoAnswer();
           again();
         },
-        onComplete: again,
+        onComplete: () => {
+          if (own === generation) again();
+        },
       },
     );
   }
 
   function again(): void {
     subscription?.unsubscribe();
+    subscription = undefined;
     if (closed) return;
     clearTimeout(retry);
-    retry = setTimeout(open, againMs);
+    retry = setTimeout(() => open(), againMs);
   }
 
+  const bringsTooLittle = (wanted: readonly Topic[]): boolean =>
+    topics !== null &&
+    wanted.some((topic) => !topics?.includes(topic) && !topics?.includes(kindOf(topic)));
+
+  /** Another stream where the page shows what this one doesn't bring, or less than it does. */
+  function adjust(): void {
+    if (closed || subscription === undefined) return;
+    const wanted = topicsOfPage();
+    const missing = bringsTooLittle(wanted);
+    if (!missing && topics?.every((topic) => wanted.includes(topic))) return;
+    ageUnused();
+    topics = wanted;
+    open(subscription, !missing);
+  }
+
+  onWantedChange(() => {
+    clearTimeout(settling);
+    settling = setTimeout(adjust, bringsTooLittle(topicsOfPage()) ? 50 : settledMs);
+  });
   open();
   return {
     started,
     close() {
       closed = true;
+      onWantedChange(undefined);
       clearTimeout(retry);
+      clearTimeout(settling);
       subscription?.unsubscribe();
     },
   };

@@ -204,4 +204,57 @@ describe('a query', () => {
     }
     live.close();
   });
+
+  it('hears of what the page shows: more is asked for at once, less when it settled', async () => {
+    const { asked } = draft();
+    const bundle = defineQuery({ query: async () => ({}) }, { topics: () => ['bundle'] });
+    const streams: { topics: string[] | undefined; lastEventId: string | undefined }[] = [];
+    let ended = 0;
+    const live = followLive(((
+      input: { topics?: string[]; lastEventId?: string },
+      handlers: { onStarted(): void; onData(data: object): void },
+    ) => {
+      streams.push({ topics: input.topics, lastEventId: input.lastEventId });
+      setTimeout(() => {
+        handlers.onStarted();
+        handlers.onData({ id: String(streams.length), data: event({ type: 'version' }) });
+      }, 10);
+      return { unsubscribe: () => (ended += 1) };
+    }) as unknown as Parameters<typeof followLive>[0]);
+    const leave = asked.entry().attach();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(streams).toEqual([
+      { topics: undefined, lastEventId: undefined },
+      { topics: ['draft:d1'], lastEventId: '1' },
+    ]);
+    expect(ended).toBe(1);
+
+    const left = bundle(undefined).entry().attach();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(streams.at(-1)).toEqual({ topics: ['bundle', 'draft:d1'], lastEventId: '2' });
+
+    left();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(streams).toHaveLength(3);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(streams.at(-1)).toEqual({ topics: ['draft:d1'], lastEventId: '3' });
+    leave();
+    live.close();
+  });
+
+  it('is fetched anew when it is shown again after nothing was told of it', async () => {
+    const { server, asked } = draft();
+    const live = followLive(((_: unknown, handlers: { onStarted(): void }) => {
+      setTimeout(() => handlers.onStarted(), 10);
+      return { unsubscribe() {} };
+    }) as unknown as Parameters<typeof followLive>[0]);
+    await vi.advanceTimersByTimeAsync(100);
+    asked.entry().attach()();
+    await vi.advanceTimersByTimeAsync(5_000);
+    const calls = server.calls;
+    asked.entry().attach();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(server.calls).toBe(calls + 1);
+    live.close();
+  });
 });

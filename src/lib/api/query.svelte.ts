@@ -76,6 +76,7 @@ class Entry<T> implements Query<T> {
 
   attach(): () => void {
     this.#users++;
+    if (this.#users === 1) wantedChanged?.();
     if (this.#users === 1 && this.#everyMs !== undefined) {
       const everyMs = this.#everyMs;
       // What was left and is come back to may have aged meanwhile.
@@ -87,7 +88,10 @@ class Entry<T> implements Query<T> {
     if (this.#stale && this.#running === undefined) void this.refetch();
     return () => {
       this.#users--;
-      if (this.#users === 0) clearInterval(this.#poll);
+      if (this.#users === 0) {
+        clearInterval(this.#poll);
+        wantedChanged?.();
+      }
     };
   }
 
@@ -96,6 +100,11 @@ class Entry<T> implements Query<T> {
     if (event && this.#knows && this.used && !this.#stale) this.#doubts.push(event);
     else this.#stale = true;
     if (this.used) this.#timer ??= setTimeout(() => this.#judge(), calm);
+  }
+
+  /** Nothing is told about it any more: what is held has aged by the time it is shown again. */
+  ageUnused(): void {
+    if (!this.used) this.#stale = true;
   }
 
   /** The same, unless the server was asked after `instant` (of `performance.now()`). */
@@ -164,6 +173,26 @@ export type { Entry };
 /** Every answer that is held, over all queries. */
 // eslint-disable-next-line svelte/prefer-svelte-reactivity
 const entries = new Set<Entry<unknown>>();
+/** Hears that other answers are on the page than before. */
+let wantedChanged: (() => void) | undefined;
+
+/** Tells when other answers are on the page than before; for the stream alone. */
+export function onWantedChange(listener: (() => void) | undefined): void {
+  wantedChanged = listener;
+}
+
+/** What the answers that are on the page can be stale on. */
+export function wantedTopics(): ReadonlySet<Topic> {
+  const used = [...entries].filter((entry) => entry.used);
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  return new Set(used.flatMap((entry) => [...entry.topics]));
+}
+
+/** Says that nothing is told any more about what isn't on the page. */
+export function ageUnused(): void {
+  for (const entry of entries) entry.ageUnused();
+}
+
 /** How to forget the answers of each query. */
 const forget: (() => void)[] = [];
 

@@ -26,3 +26,8 @@ export const topicKinds = Object.keys({
 export function topicsOf(event: Pick<LiveEvent, 'type' | 'id'>): Topic[] {
   return [event.type, `${event.type}:${event.id}`];
 }
+
+/** The kind that a topic is of: `draft` of `draft:d1`. */
+export function kindOf(topic: Topic): LiveEventType {
+  return topic.split(':', 1)[0] as LiveEventType;
+}

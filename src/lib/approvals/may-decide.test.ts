@@ -10,7 +10,7 @@ const facts: DecisionFacts = {
   own: false,
   selfApproval: false,
   refusals: { approve: null, deny: null },
-  comparisonChanged: false,
+  unread: 0,
   checks: [match, match, match],
 };
 
@@ -30,9 +30,9 @@ describe('approving', () => {
     );
   });
 
-  it('waits until the person has looked at a comparison that changed; denying does not', () => {
-    expect(whyNotApprove({ ...facts, comparisonChanged: true })).toMatch(/new comparison/);
-    expect(whyNotDecide({ ...facts, comparisonChanged: true })).toBeUndefined();
+  it('waits until the person has read what changed; denying does not', () => {
+    expect(whyNotApprove({ ...facts, unread: 1 })).toMatch(/read it first/);
+    expect(whyNotDecide({ ...facts, unread: 1 })).toBeUndefined();
   });
 
   it('waits for the hashes', () => {

@@ -1,4 +1,5 @@
 import type { CheckResult } from '$lib/review/recompute';
+import { worstOf } from './checks';
 
 /** What the screen knows about a decision; the server asks its own questions again. */
 export interface DecisionFacts {
@@ -11,8 +12,8 @@ export interface DecisionFacts {
   selfApproval: boolean;
   /** Why the server would refuse, by code; null where it wouldn't. */
   refusals: { approve: string | null; deny: string | null };
-  /** What runs there isn't what the person looked at. */
-  comparisonChanged: boolean;
+  /** How many facts changed since the person read them. */
+  unread: number;
   /** Recomputed hashes; undefined while one is under way. */
   checks: readonly (CheckResult | undefined)[];
 }
@@ -41,15 +42,12 @@ export function whyNotApprove(facts: DecisionFacts): string | undefined {
   if (facts.own && !facts.selfApproval) return 'You asked for it: another person has to approve.';
   const persons = personReasons[facts.refusals.approve ?? ''];
   if (persons !== undefined) return persons;
-  if (facts.comparisonChanged) {
-    return 'What runs there changed since you opened this page: look at the new comparison first.';
-  }
-  if (facts.checks.some((check) => check?.state === 'mismatch')) {
-    return 'A hash doesn’t match what this page computed.';
-  }
-  if (facts.checks.some((check) => check?.state === 'unchecked')) {
-    return 'A hash couldn’t be computed in this page.';
-  }
-  if (facts.checks.includes(undefined)) return 'The hashes are being computed.';
-  return undefined;
+  if (facts.unread > 0) return 'Something changed since you opened this page: read it first.';
+  const reasons = {
+    mismatch: 'A hash doesn’t match what this page computed.',
+    unchecked: 'A hash couldn’t be computed in this page.',
+    checking: 'The hashes are being computed.',
+    match: undefined,
+  };
+  return reasons[worstOf(facts.checks)];
 }

@@ -6,6 +6,8 @@ export interface NodeOverlay {
   line: string;
   tone: 'plain' | 'paused' | 'danger' | 'effect' | 'warn';
   breakpoint: boolean;
+  /** Records a second, the oldest first: drawn before the second line. */
+  spark?: readonly number[];
 }
 
 /** What is on a wire. */

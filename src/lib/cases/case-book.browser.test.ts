@@ -102,6 +102,14 @@ describe('the cases of a draft', () => {
     expect(book.all).toHaveLength(1);
   });
 
+  test('say how large their records may be', async () => {
+    const { book } = await open();
+    const long = 'x'.repeat(300);
+    expect(await book.keep('Large', { in: [long] }, 1_024)).toBeNull();
+    expect(book.all).toMatchObject([{ case: { recordBytes: 1_024, expected: { out: [long] } } }]);
+    expect(await outcomes(book)).toEqual(['passes']);
+  });
+
   test('stay in this browser until they are shared, and come back from there', async () => {
     const { session, book, local } = await open();
     await book.add(one(['x'], ['x']));
@@ -115,9 +123,12 @@ describe('the cases of a draft', () => {
     await book.unshare(id);
     expect(session.content.cases).toEqual({});
     expect(book.all).toMatchObject([{ id, shared: false }]);
-    await book.remove(id);
+    const back = await book.remove(id);
     expect(book.all).toEqual([]);
     expect(await local.cases.all('ada/d1')).toEqual({});
+    await back?.();
+    expect(book.all).toMatchObject([{ id, shared: false }]);
+    expect(await local.cases.all('ada/d1')).toHaveProperty(id);
   });
 
   test('that aren’t shared are told of by their digests alone', async () => {

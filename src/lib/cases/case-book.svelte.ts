@@ -1,6 +1,6 @@
 import { untrack } from 'svelte';
 import { compiler, CompilerError, type CompilerClient } from '$lib/compiler';
-import { keptRefusal } from '$lib/document/cases';
+import { keptRefusal, withClass } from '$lib/document/cases';
 import type { Change } from '$lib/document/change';
 import type { Case, DraftContent } from '$lib/document/content';
 import type { LocalDrafts } from '$lib/drafts';
@@ -147,11 +147,15 @@ export class CaseBook {
   }
 
   /**
-   * Makes a case of records: what comes out of them now is what has to. It stays in this browser.
-   * Answers why that can't be, or null.
+   * Makes a case of records of a class: what comes out of them now is what has to. It stays in this
+   * browser. Answers why that can't be, or null.
    */
-  async keep(name: string, input: Case['input']): Promise<string | null> {
-    const one: Case = { name: name.slice(0, 120), input, expected: {} };
+  async keep(name: string, input: Case['input'], recordBytes = 256): Promise<string | null> {
+    const one: Case = {
+      name: name.slice(0, 120),
+      ...{ input, expected: {} },
+      ...withClass(recordBytes),
+    };
     const outputs = await this.#outputs(one);
     return typeof outputs === 'string' ? outputs : this.add({ ...one, expected: outputs });
   }
@@ -227,12 +231,22 @@ export class CaseBook {
     this.#inDraft({ [id]: null }, 'Stop sharing case');
   }
 
-  /** Forgets a case. A shared one comes back with undo; one of this browser doesn't. */
-  async remove(id: string): Promise<void> {
+  /**
+   * Forgets a case. A shared one comes back with undo; for one of this browser the answer is what
+   * brings it back.
+   */
+  async remove(id: string): Promise<(() => Promise<void>) | null> {
+    const mine = this.#local[id];
     if (this.#session().content.cases[id]) this.#inDraft({ [id]: null }, 'Remove case');
     const { local, key } = this.#session();
     this.#local = Object.fromEntries(Object.entries(this.#local).filter(([other]) => other !== id));
     await this.#stored(() => local.cases.remove(key, id));
+    if (!mine) return null;
+    return async () => {
+      this.#local = { ...this.#local, [id]: mine };
+      this.chosen = id;
+      await this.#kept(id, mine);
+    };
   }
 
   /** Cases that aren't shared, as a version is told of them: digests, and what this page found. */

@@ -1,8 +1,8 @@
 import type { Case } from '../document/cases.ts';
 
 /** A case as JSON without spaces, its keys sorted: what its SHA-256 is made of. */
-export function digestedText({ name, input, expected }: Case): string {
-  return JSON.stringify({ expected: ordered(expected), input: ordered(input), name });
+export function digestedText({ name, input, expected, recordBytes }: Case): string {
+  return JSON.stringify({ expected: ordered(expected), input: ordered(input), name, recordBytes });
 }
 
 // Ids begin with a letter, so an object keeps the order in which it got them.

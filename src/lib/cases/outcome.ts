@@ -6,8 +6,6 @@ import { judge, type Outcome } from './judge.ts';
 /** What a run of one case may take (docs/spec/cases.md). */
 const STEPS = 1_000_000;
 const OUT_BYTES = 4 << 20;
-/** The record size of a config bundle that says nothing else. */
-const RECORD_BYTES = 256;
 
 /** The parts of a plan that a case speaks of; the compiler's graph has them. */
 export interface CasePlan {
@@ -17,12 +15,12 @@ export interface CasePlan {
 }
 
 /** What a case puts in and how it is run: all its input, ingress after ingress by id. */
-export function runOf({ input }: Case, plan: CasePlan) {
+export function runOf({ input, recordBytes }: Case, plan: CasePlan) {
   const ids = Object.keys(input).sort();
   return {
     input: Object.fromEntries(ids.map((id) => [id, input[id] ?? []])),
     options: {
-      recordBytes: RECORD_BYTES,
+      recordBytes: recordBytes ?? 256,
       seed: 0,
       steps: STEPS,
       bytes: OUT_BYTES,

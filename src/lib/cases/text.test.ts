@@ -9,6 +9,7 @@ const cases: Case[] = [
     expected: { archive: [], alerts: ['\\x00\\n', 'case in a record'] },
   },
   { name: 'Nothing at all', input: {}, expected: {} },
+  { name: 'Large records', recordBytes: 4_096, input: { feed: ['x'] }, expected: {} },
 ];
 
 describe('cases as text', () => {
@@ -33,6 +34,9 @@ describe('cases as text', () => {
     ['case A\nout\n', 2, 'the id of an egress'],
     ['case A\nin a\nin a\n', 3, 'twice'],
     ['case A\nin a\n| \\q\n', 3, 'A backslash begins'],
+    ['bytes 1024\n', 1, 'right below “case NAME”'],
+    ['case A\nin a\nbytes 1024\n', 3, 'right below “case NAME”'],
+    ['case A\nbytes 300\n', 2, 'at most 256, 1024, 4096, 16384 bytes'],
     ['case A\nwhen a\n', 2, 'A line begins with'],
     ['case A\nin a\n  | x\n', 3, 'A line begins with'],
   ])('%j is refused with its line', (text, line, message) => {

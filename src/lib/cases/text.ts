@@ -1,5 +1,6 @@
 import type { Case } from '$lib/document/content';
-import { recordBytes } from '$lib/document/records';
+import { RECORD_CLASSES, withClass } from '$lib/document/cases';
+import { recordBytes as bytesOf } from '$lib/document/records';
 
 /** What is wrong with cases as text, and on which line, from 1. */
 export interface CaseTextProblem {
@@ -21,13 +22,15 @@ export function writeCases(cases: Iterable<Case>): string {
   return [...cases].map(writeCase).join('\n');
 }
 
-function writeCase({ name, input, expected }: Case): string {
+function writeCase({ name, input, expected, recordBytes }: Case): string {
   const side = (word: string, lists: Case['input']) =>
     Object.entries(lists).flatMap(([id, records]) => [
       `${word} ${id}`,
       ...records.map((record) => (record === '' ? '|' : `| ${record}`)),
     ]);
-  return [`case ${name}`, ...side('in', input), ...side('out', expected)].join('\n') + '\n';
+  const bytes = recordBytes === undefined ? [] : [`bytes ${recordBytes}`];
+  const sides = [...side('in', input), ...side('out', expected)];
+  return [`case ${name}`, ...bytes, ...sides].join('\n') + '\n';
 }
 
 const ID = /^[a-z][a-z0-9_]*$/;
@@ -46,14 +49,18 @@ export function readCaseText(text: string): Case[] | CaseTextProblem {
     if (line.startsWith('|')) {
       if (!records) return problem('A record stands below “in ID” or “out ID”.');
       const record = line.replace(/^\| ?/u, '');
-      if (!recordBytes(record))
-        return problem('A backslash begins \\n, \\t, \\r, \\xNN or \\\\ here.');
+      if (!bytesOf(record)) return problem('A backslash begins \\n, \\t, \\r, \\xNN or \\\\ here.');
       records.push(record);
     } else if (word === 'case') {
       if (rest === '') return problem('Give the case a name: “case NAME”.');
       current = { name: rest.slice(0, 120), input: {}, expected: {} };
       records = null;
       cases.push(current);
+    } else if (word === 'bytes') {
+      if (!current || records) return problem('“bytes” stands right below “case NAME”.');
+      if (!RECORD_CLASSES.some((bytes) => String(bytes) === rest))
+        return problem(`Records have at most ${RECORD_CLASSES.join(', ')} bytes.`);
+      Object.assign(current, withClass(Number(rest)));
     } else if (word === 'in' || word === 'out') {
       if (!current) return problem('A case begins with “case NAME”.');
       if (!ID.test(rest))
@@ -62,7 +69,7 @@ export function readCaseText(text: string): Case[] | CaseTextProblem {
       if (side[rest]) return problem(`“${word} ${rest}” stands in this case twice.`);
       side[rest] = records = [];
     } else {
-      return problem('A line begins with “case”, “in”, “out”, “|” or “#”.');
+      return problem('A line begins with “case”, “bytes”, “in”, “out”, “|” or “#”.');
     }
   }
   return cases;

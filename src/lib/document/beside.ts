@@ -1,5 +1,5 @@
 import type { Change } from './change';
-import type { Group, Layout } from './content';
+import type { Group, Layout, Note, Position } from './content';
 
 /** What a change does beside the plan: positions, notes, groups. */
 export type Beside = Pick<Change, 'nodes' | 'notes' | 'groups'>;
@@ -42,6 +42,66 @@ export function besideRemoved(layout: Layout, ids: readonly string[]): Beside {
     nodes: Object.fromEntries(ids.filter((id) => layout.nodes[id]).map((id) => [id, null])),
     ...membersTaken(layout, ids),
   };
+}
+
+/** What stands beside these elements and belongs to none but them: places, notes, whole groups. */
+export function besideOf(
+  { v, direction, nodes, notes, groups }: Layout,
+  ids: readonly string[],
+): Layout {
+  const known = new Set(ids);
+  return {
+    v,
+    direction,
+    nodes: only(nodes, (_, id) => known.has(id)),
+    notes: only(notes, ({ about }) => about !== null && known.has(about)),
+    groups: only(
+      groups,
+      ({ members }) => members.length > 0 && members.every((id) => known.has(id)),
+    ),
+  };
+}
+
+function only<T>(
+  record: Readonly<Record<string, T>>,
+  keeps: (value: T, id: string) => boolean,
+): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).filter(([id, value]) => keeps(value, id)));
+}
+
+/**
+ * What goes along with copies: their places, and notes and groups of their own, as far from them as
+ * the originals' are from those.
+ */
+export function besideCopied(
+  copied: Layout,
+  /** The ids of the copies by their originals'. */
+  names: ReadonlyMap<string, string>,
+  /** Where the copies stand. */
+  places: Readonly<Record<string, Position>>,
+  into: Layout,
+): Beside {
+  const notes: Record<string, Note> = {};
+  for (const note of Object.values(copied.notes)) {
+    const about = names.get(note.about ?? '');
+    const [from, to] = [copied.nodes[note.about ?? ''], places[about ?? '']];
+    if (about === undefined || !from || !to) continue;
+    const id = freeName({ ...into.notes, ...notes }, 'note');
+    notes[id] = { ...note, about, x: note.x + to.x - from.x, y: note.y + to.y - from.y };
+  }
+  const groups: Record<string, Group> = {};
+  for (const group of Object.values(copied.groups)) {
+    const members = group.members.flatMap((member) => names.get(member) ?? []);
+    if (members.length === 0) continue;
+    groups[freeName({ ...into.groups, ...groups }, 'group')] = { ...group, members };
+  }
+  return { nodes: { ...places }, notes, groups };
+}
+
+/** Without the notes about these elements. */
+export function notesTaken({ notes }: Layout, ids: readonly string[]): Beside {
+  const gone = Object.keys(notes).filter((id) => ids.includes(notes[id]?.about ?? ''));
+  return gone.length > 0 ? { notes: Object.fromEntries(gone.map((id) => [id, null])) } : {};
 }
 
 /** The groups without these members; those that lose the last one are gone. */

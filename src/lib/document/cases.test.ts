@@ -12,6 +12,12 @@ describe('what came from storage', () => {
     expect(readCases({ one: { ...one, name: 7, more: true } })).toEqual({
       one: { ...one, name: 'Unnamed' },
     });
+    expect(readCases({ one: { ...one, recordBytes: 1_024 } })).toEqual({
+      one: { ...one, recordBytes: 1_024 },
+    });
+    // The smallest class is said by saying nothing, and another isn't there.
+    for (const recordBytes of [256, 300, '1024'])
+      expect(readCases({ one: { ...one, recordBytes } })).toEqual({ one });
     expect(readSamples({ a: { name: 'A', records: ['x'] }, b: { records: 'x' } })).toEqual({
       a: { name: 'A', records: ['x'] },
     });

@@ -4,11 +4,23 @@ export interface Sample {
   records: string[];
 }
 
+/** How many bytes a record may have: the classes of a pipeline's config (docs/spec/config-bundle.md). */
+export const RECORD_CLASSES = [256, 1_024, 4_096, 16_384] as const;
+export type RecordClass = (typeof RECORD_CLASSES)[number];
+
 /** What goes in by ingress, and what has to come out by egress; records are escaped as a sample's. */
 export interface Case {
   name: string;
   input: Record<string, string[]>;
   expected: Record<string, string[]>;
+  /** The class of its records; 256 without it. */
+  recordBytes?: Exclude<RecordClass, 256>;
+}
+
+/** The record class of a case as a case has it: nothing for the smallest. */
+export function withClass(bytes: unknown): Pick<Case, 'recordBytes'> {
+  const known = RECORD_CLASSES.find((one) => one === bytes);
+  return known === undefined || known === 256 ? {} : { recordBytes: known };
 }
 
 /** What a draft holds at most; the server refuses more (`server/inputs.ts`). */
@@ -27,7 +39,8 @@ const MOST_NAME = 120;
 export function readCases(value: unknown): Record<string, Case> {
   return readAll(value, (entry) => {
     const [input, expected] = [readLists(entry['input']), readLists(entry['expected'])];
-    return input && expected ? { name: readName(entry['name']), input, expected } : null;
+    if (!input || !expected) return null;
+    return { name: readName(entry['name']), input, expected, ...withClass(entry['recordBytes']) };
   });
 }
 

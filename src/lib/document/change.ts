@@ -1,3 +1,4 @@
+import { storedContent } from './content';
 import type {
   Case,
   Direction,
@@ -93,6 +94,16 @@ export function isEmptyChange(content: DraftContent, change: Change): boolean {
       Object.entries(change[part] ?? {}).every(([id, value]) => same(value, record[id] ?? null)),
     )
   );
+}
+
+/** Content as a save takes it: of cases and samples those that aren't as the base has them. */
+export function savedContent(content: DraftContent, base: DraftContent | null) {
+  const { cases: _, samples: __, ...rest } = storedContent(content);
+  const { cases = {}, samples = {} } = besideChange(
+    base ?? { ...content, cases: {}, samples: {} },
+    content,
+  );
+  return { ...rest, cases, samples };
 }
 
 /** What leads from one layout to another. */

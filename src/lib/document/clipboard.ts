@@ -1,4 +1,5 @@
-import { normalizeText } from './content';
+import { normalizeText, readLayout, type Layout } from './content';
+import type { PlacedNode } from './placement';
 
 /** The largest text that a paste takes as a plan, in UTF-16 units; more is surely not a fragment. */
 const MOST_PASTED = 1_000_000;
@@ -16,29 +17,26 @@ export function looksLikePlan(text: string): boolean {
     );
 }
 
-/** Where copied elements stood, in the order of the text that carries them. */
-export interface CopiedPlaces {
-  /** The plan text that they belong to; other text in the clipboard has no places. */
+/** What stood beside copied elements: places, notes, groups. */
+export interface CopiedBeside {
+  /** The plan text that it belongs to; other text in the clipboard has nothing beside it. */
   text: string;
-  places: { id: string; x: number; y: number }[];
+  layout: Layout;
 }
 
-/** Ids that a fragment declares, in its order: what is created by pasting it follows the same order. */
-export function idsDeclared(text: string): string[] {
-  return [...text.matchAll(/^\s*(?:ingress|egress|stage)\s+(\S+)/gmu)].flatMap(
-    ([, id]) => id ?? [],
+/** What a fragment declares, in its order: what is created by pasting it follows the same order. */
+export function declaredIn(text: string): { id: string; kind: PlacedNode['kind'] }[] {
+  return [...text.matchAll(/^\s*(ingress|egress|stage)\s+(\S+)/gmu)].flatMap(([, kind, id]) =>
+    id === undefined ? [] : [{ id, kind: kind as PlacedNode['kind'] }],
   );
 }
 
-/** Reads places that came with the clipboard; null when they aren't of this text. */
-export function readPlaces(json: string, text: string): CopiedPlaces | null {
+/** Reads what came with the clipboard; null when it isn't of this text. */
+export function readCopied(json: string, text: string): CopiedBeside | null {
+  if (json.length > MOST_PASTED) return null;
   try {
-    const read = JSON.parse(json) as Partial<CopiedPlaces> | null;
-    if (read?.text !== text || !Array.isArray(read.places)) return null;
-    const places = read.places.filter(
-      ({ id, x, y }) => typeof id === 'string' && Number.isFinite(x) && Number.isFinite(y),
-    );
-    return { text, places };
+    const read = JSON.parse(json) as Partial<CopiedBeside> | null;
+    return read?.text === text ? { text, layout: readLayout(read.layout) } : null;
   } catch {
     return null; // Another page wrote under this name.
   }

@@ -7,7 +7,7 @@ import {
   readLayout,
   storedLayout,
 } from './content';
-import { besideChange } from './change';
+import { besideChange, savedContent } from './change';
 import { PlanDocument, type DocumentEvent } from './document';
 import { applyEdits } from './edits';
 
@@ -255,4 +255,17 @@ describe('a history that is kept', () => {
     type(large, 'y'.repeat(300_000));
     expect(large.kept.done.map(({ label }) => label.slice(0, 7))).toEqual(['Write y']);
   });
+});
+
+test('a save has of cases and samples what the base hasn’t', () => {
+  const one = { name: 'One', input: { in: ['x'] }, expected: {} };
+  const base = { ...emptyContent, cases: { one, two: one }, samples: {} };
+  const now = { ...base, text: 'pipeline p\n', cases: { one, three: one } };
+  expect(savedContent(now, base)).toMatchObject({
+    text: 'pipeline p\n',
+    cases: { two: null, three: one },
+    samples: {},
+  });
+  expect(savedContent(now, null).cases).toEqual({ one, three: one });
+  expect(savedContent(base, base).cases).toEqual({});
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { connectionEnds, follow, prune, toggle } from './selection';
-import { idsDeclared, looksLikePlan, readPlaces } from './clipboard';
+import { declaredIn, looksLikePlan, readCopied } from './clipboard';
+import { emptyLayout } from './content';
 
 describe('selection', () => {
   test('what no longer exists is no longer selected', () => {
@@ -28,16 +29,25 @@ describe('the clipboard', () => {
   });
 
   test('a fragment declares its elements in its order', () => {
-    expect(
-      idsDeclared('stage b trim\n  stage a keep:stage x\negress out\nb -> a -> out\n'),
-    ).toEqual(['b', 'a', 'out']);
+    expect(declaredIn('stage b trim\n  stage a keep:stage x\negress out\nb -> a -> out\n')).toEqual(
+      [
+        { id: 'b', kind: 'stage' },
+        { id: 'a', kind: 'stage' },
+        { id: 'out', kind: 'egress' },
+      ],
+    );
   });
 
-  test('places are read only with the text that they are of', () => {
-    const places = [{ id: 'a', x: 1, y: 2 }];
-    const json = JSON.stringify({ text: 'stage a trim', places });
-    expect(readPlaces(json, 'stage a trim')?.places).toEqual(places);
-    expect(readPlaces(json, 'stage b trim')).toBeNull();
-    expect(readPlaces('{', 'stage a trim')).toBeNull();
+  test('what stood beside is read only with the text that it is of, and checked', () => {
+    const layout = { ...emptyLayout, nodes: { a: { x: 1, y: 2 } } };
+    const json = JSON.stringify({ text: 'stage a trim', layout });
+    expect(readCopied(json, 'stage a trim')?.layout).toEqual(layout);
+    expect(readCopied(json, 'stage b trim')).toBeNull();
+    expect(readCopied('{', 'stage a trim')).toBeNull();
+    const odd = JSON.stringify({
+      text: 'stage a trim',
+      layout: { v: 2, notes: { n: 1 }, nodes: 3 },
+    });
+    expect(readCopied(odd, 'stage a trim')?.layout).toEqual(emptyLayout);
   });
 });

@@ -18,6 +18,8 @@ export interface LocalDraft {
   choices?: MergeChoice[];
   /** What undo and redo can still do to `content`; written with it, so that the two always fit. */
   undo?: UndoHistory;
+  /** How many edits the server hasn't got yet. */
+  waiting?: number;
   name: string;
   environmentId: string | null;
   /** When it was written here, in milliseconds since 1970 UTC. */

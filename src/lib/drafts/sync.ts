@@ -34,7 +34,13 @@ export type SaveAnswer =
 /** The server's drafts, as this module needs them. */
 export interface RemoteDrafts {
   get(draftId: string): Promise<RemoteDraft>;
-  save(draftId: string, baseRevision: number, content: DraftContent): Promise<SaveAnswer>;
+  /** `base` is the content of the base revision, where it is known: what it has needn't be sent. */
+  save(
+    draftId: string,
+    baseRevision: number,
+    content: DraftContent,
+    base: DraftContent | null,
+  ): Promise<SaveAnswer>;
 }
 
 /** A failed call: `offline` is retried by itself, anything else waits for the author. */
@@ -135,12 +141,12 @@ export class DraftSync {
   }
 
   /**
-   * Takes the page's newest content, with what undo and redo can do to it: stored here at once, sent
-   * to the server soon.
+   * Takes the page's newest content, with what undo and redo can do to it and how many edits of it
+   * wait for the server: stored here at once, sent to the server soon.
    */
-  change(content: DraftContent, undo?: UndoHistory): void {
+  change(content: DraftContent, undo?: UndoHistory, waiting = 0): void {
     if (this.#closed || this.#watching) return;
-    this.#draft = withContent(this.#draft, content, undo);
+    this.#draft = { ...withContent(this.#draft, content, undo), waiting };
     const { storeDelayMs } = this.#options;
     if (storeDelayMs) this.#storeTimer ??= setTimeout(() => void this.#store(), storeDelayMs);
     else void this.#store();
@@ -373,7 +379,8 @@ export class DraftSync {
         return;
       }
       if (!this.#lost()) this.#setState({ kind: 'saving', revision: this.#draft.baseRevision });
-      const answer = await remote.save(this.#draft.draftId, this.#draft.baseRevision, sent);
+      const { draftId, baseRevision, base = null } = this.#draft;
+      const answer = await remote.save(draftId, baseRevision, sent, base);
       if (this.#closed || this.#watching) return;
       if (answer.kind === 'stale') {
         await this.#meet(await remote.get(this.#draft.draftId), { ask: false });
@@ -385,6 +392,7 @@ export class DraftSync {
         baseRevision: answer.revision,
         baseFingerprint: sentFingerprint,
         base: sent,
+        ...(this.#draft.content === sent ? { waiting: 0 } : {}),
       };
       await this.#store();
       if (this.#draft.content === sent) {

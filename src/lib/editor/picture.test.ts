@@ -1,18 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { letterOf } from '$lib/canvas/model';
+import type { ExecutionTarget } from '$lib/compiler';
 import { compilerInProcess } from '$lib/compiler/in-process.testing';
 import { diagnosticsByElement } from './graph';
 import { insertedAt } from './lowered';
 import { pictureElements, pictureWires } from './picture';
 
-async function pictureOf(text: string) {
+async function pictureOf(text: string, target: ExecutionTarget = 'lane_graph') {
   const { graph, diagnostics, report } = await compilerInProcess.call('compile', {
     text,
-    target: 'lane_graph',
+    target,
   });
   const families = await compilerInProcess.call('catalogue', {});
   const picture = {
     graph,
+    target,
     families,
     problems: diagnosticsByElement(diagnostics),
     inserted: insertedAt(report),
@@ -28,6 +30,16 @@ async function pictureOf(text: string) {
 }
 
 describe('lanes on wires', () => {
+  test('a plan that never gave a spec shows what its connections ask for; a ring has none', async () => {
+    const broken =
+      'pipeline p\ningress a\nstage b nobody:knows\nstage c trim\negress d\n' +
+      'a -> b -[sequenced_slots]-> c -[journal]-> d\n';
+    const { letters } = await pictureOf(broken);
+    expect([letters('a->b'), letters('b->c'), letters('c->d')]).toEqual([['E'], ['S 1024'], ['J']]);
+    const ring = await pictureOf(broken, 'single_ring');
+    expect(ring.letters('a->b')).toEqual([]);
+  });
+
   test('one lane for a connection, with its capacity where it has one', async () => {
     const { letters } = await pictureOf(
       'pipeline p\ningress a\nstage b trim\nstage c trim\negress d\n' +
@@ -59,11 +71,6 @@ describe('lanes on wires', () => {
     );
     expect(letters('b->c')).toEqual(['F']);
     expect(letters('b->d')).toEqual(['F']);
-  });
-
-  test('a plan with an error has none', async () => {
-    const { letters } = await pictureOf('pipeline p\ningress a\nstage b trim\na -> b\n');
-    expect(letters('a->b')).toEqual([]);
   });
 });
 

@@ -1,10 +1,18 @@
-import type { CompileSummary, Diagnostic, PlanGraph, StageFamily } from '$lib/compiler';
+import type {
+  CompileSummary,
+  Diagnostic,
+  ExecutionTarget,
+  PlanConnection,
+  PlanGraph,
+  StageFamily,
+} from '$lib/compiler';
 import type { CanvasElement, CanvasInserted, CanvasLane, CanvasWire } from '$lib/canvas/model';
 import { elementsOf, intentText, problemCounts, worst } from './graph';
 
 /** What the compiler says about a plan, as far as the canvas shows it. */
 export interface PictureOf {
   graph: PlanGraph;
+  target: ExecutionTarget;
   families: readonly StageFamily[];
   problems: ReadonlyMap<string, Diagnostic[]>;
   inserted: ReadonlyMap<string, CanvasInserted[]>;
@@ -34,7 +42,13 @@ export function pictureElements({
 }
 
 /** The wires that the canvas draws. */
-export function pictureWires({ graph, problems, inserted, report }: PictureOf): CanvasWire[] {
+export function pictureWires({
+  graph,
+  target,
+  problems,
+  inserted,
+  report,
+}: PictureOf): CanvasWire[] {
   const lanes = lanesByWire(graph, report);
   return graph.connections.map((connection) => ({
     id: connection.id,
@@ -44,12 +58,18 @@ export function pictureWires({ graph, problems, inserted, report }: PictureOf): 
     severity: worst(problems.get(connection.id)),
     ...problemCounts(problems.get(connection.id)),
     inserted: inserted.get(connection.id) ?? nothing,
-    lanes: lanes.get(connection.id) ?? nothing,
+    lanes: lanes.get(connection.id) ?? (target === 'lane_graph' ? laneAsked(connection) : nothing),
   }));
 }
 
 /** The capacity of a lane of slots that is asked for without one. */
 const SLOTS = 1024;
+
+/** The lane that a connection asks for, while the plan gives no spec that has it. */
+function laneAsked({ id, intent }: PlanConnection): CanvasLane[] {
+  const kind = intent?.kind ?? 'events';
+  return [{ id, kind, capacity: kind === 'sequenced_slots' ? (intent?.capacity ?? SLOTS) : null }];
+}
 
 /** Where a lane lies on the way of a connection's records. */
 const ORDER = { intoRouter: 0, intoBridge: 1, plain: 2, behindBridge: 3, behindMerge: 4 };

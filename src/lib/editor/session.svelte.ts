@@ -37,6 +37,8 @@ export interface SessionOptions {
   draft: LocalDraft;
   /** False when the person's role only lets them look. */
   mayEdit: boolean;
+  /** Whether the server can be reached now; always without it. */
+  online?: () => boolean;
   sync: Omit<DraftSyncOptions, 'onState' | 'merge' | 'onMerged'>;
   /** Another compiler than the page's, and another layout engine: tests have neither worker. */
   compiler?: PlanCompiler;
@@ -62,7 +64,7 @@ export class EditorSession {
   readonly plan: Plan;
   readonly voice = new Voice();
   readonly history: DraftHistory;
-  readonly waitingEdits = new WaitingEdits();
+  readonly waitingEdits: WaitingEdits;
 
   syncState = $state.raw<SyncState>({ kind: 'saving', revision: 0 });
   compilerState = $state.raw<CompilerState>({ phase: 'starting' });
@@ -76,6 +78,7 @@ export class EditorSession {
   outdated = $state(false);
 
   readonly #compiler: PlanCompiler;
+  readonly #online: () => boolean;
   readonly #chosen: Chosen;
   readonly #gestures: Gestures;
   readonly #placement: Placement;
@@ -87,6 +90,8 @@ export class EditorSession {
 
   constructor({ draft, mayEdit, sync, ...given }: SessionOptions) {
     this.mayEdit = mayEdit;
+    this.#online = given.online ?? (() => true);
+    this.waitingEdits = new WaitingEdits(draft.waiting);
     this.draftId = draft.draftId;
     this.local = sync.local;
     this.key = draft.key;
@@ -224,6 +229,11 @@ export class EditorSession {
     if (!this.mayEdit) return 'Your role here is viewer: you can look, an operator can edit';
     if (this.syncState.kind === 'watching') return 'This draft is edited in another tab';
     return null;
+  }
+
+  /** Whether the server can be reached now. */
+  get online(): boolean {
+    return this.#online();
   }
 
   get readOnly(): boolean {
@@ -394,7 +404,7 @@ export class EditorSession {
     if (event.selection) this.select(event.selection);
     // Looking at a draft writes nothing: an automatic placement is stored with the next edit.
     if (this.mayEdit && event.kind !== 'load' && (this.#edited || event.kind !== 'arrangement'))
-      this.sync.change(event.content, this.document.kept);
+      this.sync.change(event.content, this.document.kept, this.waitingEdits.count);
   }
 
   #answered(before: readonly string[], after: readonly string[]): void {

@@ -39,7 +39,7 @@ describe('trying a stage', () => {
     await render(TryStage, { session: session({ tidy: 'trim' }), id: 'tidy' });
     await open();
     await expect.element(page.getByText('2 in, 2 out', { exact: false })).toBeVisible();
-    expect(outcomes()).toEqual(['one → one', ' → empty record']);
+    expect(outcomes()).toEqual(['one → one', 'empty record → empty record']);
     await userEvent.fill(page.getByLabelText('Sample records, one a line'), ' a \n\tb');
     await expect.poll(outcomes).toEqual(['a → a', 'b → b']);
   });
@@ -60,6 +60,10 @@ describe('trying a stage', () => {
     await expect
       .element(page.getByText('3 in, 1 out, 1 dropped, 1 rejected', { exact: false }))
       .toBeVisible();
+    // What changed is marked: the masked card isn't in what reaches the stage, its end isn't in what leaves.
+    const marked = (what: string) =>
+      [...document.querySelectorAll(`.outcomes ${what}`)].map((one) => one.textContent);
+    expect(marked('del').join('')).toContain('"n"');
     expect(outcomes()).toEqual([
       '{"card":"***","n":1} → {"card":"***",',
       'level=debug → dropped by quiet',

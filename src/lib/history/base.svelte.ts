@@ -8,8 +8,8 @@ import type { DraftBase, RemoteFailure } from '$lib/drafts';
 export interface BaseServer {
   /** What a version holds. */
   version(versionId: string): Promise<DraftContent>;
-  /** Says which version the draft is based on from now on, by its number. */
-  rebase(number: number): Promise<unknown>;
+  /** Says which version the draft is based on from now on, by its number; null for none. */
+  rebase(number: number | null): Promise<unknown>;
   describeFailure(error: unknown): RemoteFailure;
 }
 
@@ -22,11 +22,12 @@ export interface Rebase {
   choices: readonly MergeChoice[];
 }
 
-const LABEL = /^Rebase from v(\d+) onto v(\d+)$/u;
+/** Steps after which a draft is based on another version: from which, and on which. */
+const LABEL = /^(?:Rebase from v(\d+) onto|Start from) v(\d+)$/u;
 
 /**
- * The version that a draft is based on, and the way onto a newer one: a merge, as one step that undo
- * takes back. The server is told of the new base, and told again when the step is taken back or
+ * The version that a draft is based on: the one that it started from, and the way onto a newer one: a
+ * merge, as one step that undo takes back. The server is told of the new base, and told again when the step is taken back or
  * brought again: the base and what is merged belong together, or the next merge would count the
  * version's changes as removed here.
  */
@@ -124,9 +125,10 @@ export class BaseOfDraft {
   #followUndo({ kind, label }: DocumentEvent): void {
     const numbers = LABEL.exec(label ?? '');
     if (!numbers || (kind !== 'undo' && kind !== 'redo')) return;
-    const number = Number(kind === 'undo' ? numbers[1] : numbers[2]);
+    // What began with a version was based on none before.
+    const number = kind === 'undo' ? numbers[1] : numbers[2];
     this.#server
-      .rebase(number)
+      .rebase(number === undefined ? null : Number(number))
       .catch((error: unknown) => this.#failed(this.#server.describeFailure(error)));
   }
 }

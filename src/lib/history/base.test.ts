@@ -15,7 +15,7 @@ const base = {
 };
 
 function draft(ours: string, versions: { v12: string; v14: string }) {
-  const told: number[] = [];
+  const told: (number | null)[] = [];
   let down = false;
   const failures: string[] = [];
   const document = new PlanDocument(content(ours), () => 0);
@@ -39,6 +39,15 @@ function draft(ours: string, versions: { v12: string; v14: string }) {
   });
   return { of, document, told, failures, cut: () => (down = true) };
 }
+
+test('a draft that started from a version is based on none when that is taken back', () => {
+  const { document, told } = draft('', { v12: plan('keep:a', 'drop:x'), v14: '' });
+  const text = plan('keep:a', 'drop:x');
+  document.run({ label: 'Start from v12', change: { edits: [{ start: 0, end: 0, text }] } });
+  document.undo();
+  document.redo();
+  expect(told).toEqual([null, 12]);
+});
 
 describe('rebasing a draft onto the newest version', () => {
   test('keeps what the draft changed and takes what the version did, as one step', async () => {

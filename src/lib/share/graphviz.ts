@@ -21,9 +21,9 @@ export function drawGraphviz({ title, elements, wires, layout }: PicturePlan): s
     lines.push('  }');
   });
   for (const element of elements) lines.push(`  ${quoted(element.id)} [${look(element)}];`);
-  for (const { from, to, lane, detail } of wires) {
-    const named =
-      lane === 'events' ? '' : ` [label=${quoted(`${lane} ${detail}`.trim())}, ${LINES[lane]}]`;
+  for (const { from, to, intent } of wires) {
+    const look = LINES[intent?.split(' ')[0] ?? ''];
+    const named = intent && look ? ` [label=${quoted(intent)}, ${look}]` : '';
     lines.push(`  ${quoted(from)} -> ${quoted(to)}${named};`);
   }
   Object.values(layout.notes).forEach(({ text, about }, index) => {
@@ -36,7 +36,7 @@ export function drawGraphviz({ title, elements, wires, layout }: PicturePlan): s
   return `${lines.join('\n')}\n}\n`;
 }
 
-const LINES = {
+const LINES: Partial<Record<string, string>> = {
   journal: 'style=dashed',
   sequenced_slots: 'style=dashed',
   fanout_broadcast: 'color="black:black"',

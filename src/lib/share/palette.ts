@@ -1,4 +1,28 @@
-import { paletteNames, type Palette } from './picture';
+/** Names of the tokens that a picture is painted with. */
+export const paletteNames = [
+  'canvas',
+  'node',
+  'node-border',
+  'wire',
+  'group',
+  'note',
+  'note-border',
+  'border',
+  'border-strong',
+  'text',
+  'text-muted',
+  'text-faint',
+  'surface-sunken',
+  'neutral',
+  'neutral-soft',
+  'filters',
+  'filters-soft',
+  'rewrites',
+  'rewrites-soft',
+  'stateful',
+  'stateful-soft',
+] as const;
+export type Palette = Record<(typeof paletteNames)[number], string>;
 
 /** The colours of the tokens as they are in light or dark, whichever the page shows now. */
 export function readPalette(theme: 'light' | 'dark'): Palette {

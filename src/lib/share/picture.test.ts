@@ -1,30 +1,50 @@
 import { describe, expect, test } from 'vitest';
+import type { CanvasLane, CanvasWire } from '$lib/canvas/model';
+import { pathOf } from '$lib/canvas/route';
+import { Scene } from '$lib/canvas/scene';
 import { drawGraphviz } from './graphviz';
-import { drawPicture, paletteNames, type Palette, type PicturePlan } from './picture';
+import { paletteNames, type Palette } from './palette';
+import { drawPicture, type PictureElement, type PicturePlan } from './picture';
 
 const palette = Object.fromEntries(paletteNames.map((name) => [name, `#${name}`])) as Palette;
+
+const fine = { errors: 0, warnings: 0, hints: 0 };
+
+function element(id: string, kind: PictureElement['kind'], key: string | null): PictureElement {
+  const none = { family: null, class: null, capability: null, inserted: [], sentence: [] };
+  return { id, kind, key, ...none, ...fine };
+}
+
+function wire(from: string, to: string, intent: string | null, lanes: CanvasWire['lanes']) {
+  const id = `${from}->${to}`;
+  return { id, from, to, intent, lanes, inserted: [], severity: null, ...fine };
+}
+
+const lane = (id: string, kind: CanvasLane['kind'], capacity: number | null = null) => ({
+  id,
+  kind,
+  capacity,
+});
 
 const plan: PicturePlan = {
   title: 'Orders & <more>',
   elements: [
-    { id: 'in', kind: 'ingress', key: null, class: null, sentence: [] },
+    element('in', 'ingress', null),
     {
-      id: 'mask',
-      kind: 'stage',
-      key: 'json_mask:email',
+      ...element('mask', 'stage', 'json_mask:email'),
       class: 'rewrites',
       sentence: [
         { text: 'Masks ', value: false },
         { text: 'email', value: true },
       ],
     },
-    { id: 'quiet', kind: 'stage', key: 'drop:"a"', class: 'filters', sentence: [] },
-    { id: 'out', kind: 'egress', key: null, class: null, sentence: [] },
+    element('quiet', 'stage', 'drop:"a"'),
+    element('out', 'egress', null),
   ],
   wires: [
-    { from: 'in', to: 'mask', lane: 'journal', detail: '' },
-    { from: 'mask', to: 'quiet', lane: 'sequenced_slots', detail: '256' },
-    { from: 'quiet', to: 'out', lane: 'events', detail: '' },
+    wire('in', 'mask', 'journal', [lane('in.mask', 'journal')]),
+    wire('mask', 'quiet', 'sequenced_slots 256', [lane('mask.quiet', 'sequenced_slots', 256)]),
+    wire('quiet', 'out', null, [lane('quiet.out', 'events')]),
   ],
   layout: {
     v: 2,
@@ -74,6 +94,26 @@ describe('a picture', () => {
     expect(height).toBeGreaterThan(340);
   });
 
+  test('has the canvas’s ways of wires, and what the compiler inserted', () => {
+    const router = {
+      role: 'router.mask',
+      kind: 'router' as const,
+      where: 'behind' as const,
+      why: '`mask` leads to two',
+    };
+    const elements = plan.elements.map((one) =>
+      one.id === 'mask' ? { ...one, inserted: [router] } : one,
+    );
+    const { svg } = drawPicture({ ...plan, elements }, palette);
+    expect(svg).toContain('>router.mask<');
+    expect(svg).toContain('<title>mask leads to two</title>');
+    const scene = new Scene();
+    scene.show(elements, plan.wires, plan.layout.nodes, 'down');
+    for (const { id } of plan.wires)
+      for (const { points } of scene.drawing(id)!.pieces)
+        expect(svg).toContain(`d="${pathOf(points)}"`);
+  });
+
   test('is well formed whatever the texts are', () => {
     const odd = '"><script>alert(1)</script>&\u0000\u0008\uD800]]>';
     const { svg } = drawPicture(
@@ -105,6 +145,7 @@ describe('a picture', () => {
       palette,
     );
     expect(svg).not.toContain('>mask<');
+    expect(svg).toContain('>mask, quiet<');
     expect(svg).not.toContain('>S 256<');
     expect(svg).toContain('People');
     expect(svg.match(/marker-end/gu)).toHaveLength(2);
@@ -115,7 +156,7 @@ describe('a picture', () => {
     const { svg } = drawPicture(
       {
         ...plan,
-        elements: [{ id: long, kind: 'stage', key: 'drop:x', class: null, sentence: [] }],
+        elements: [element(long, 'stage', 'drop:x')],
         layout: { ...plan.layout, nodes: { [long]: { x: 0, y: 0 } } },
       },
       palette,

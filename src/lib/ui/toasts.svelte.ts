@@ -4,6 +4,8 @@ export interface Toast {
   tone: 'ok' | 'info' | 'warn' | 'danger';
   title: string;
   text?: string | undefined;
+  /** What can be done about it; it closes the message. */
+  action?: { label: string; run: () => void };
 }
 
 const shownFor = 6000;

@@ -51,7 +51,7 @@ export const clipboardActions: readonly EditorAction[] = [
     undo: 'step',
     refusal: needs(({ session }) => session.fragment !== '', 'Select a stage first'),
     run: async (context) => {
-      if (await writeClipboard(context)) await removeSelected(context.session);
+      if (await writeClipboard(context)) await removeSelected(context.session, true);
     },
   },
   {

@@ -1,37 +1,50 @@
-import { idsDeclared, looksLikePlan, readPlaces, type CopiedPlaces } from '$lib/document/clipboard';
-import { normalizeText, type Position } from '$lib/document/content';
+import { besideCopied, besideOf, type Beside } from '$lib/document/beside';
+import { declaredIn, looksLikePlan, readCopied, type CopiedBeside } from '$lib/document/clipboard';
+import { normalizeText, type Layout, type Position } from '$lib/document/content';
 import type { PlacedNode } from '$lib/document/placement';
 import { placeTogether } from '$lib/document/placement-new';
 import { toasts } from '$lib/ui/toasts.svelte';
 import { elementOf, nodesOf, wiresOf } from '../graph';
 import type { EditorSession } from '../session.svelte';
 
-/** The clipboard's name for the places of what is copied; the plan text is its plain text. */
-const PLACES = 'application/x-byteor-places+json';
+/** The clipboard's name for what stands beside what is copied; the plan text is its plain text. */
+const BESIDE = 'application/x-byteor-beside+json';
 /** How far from its original a copy stands, where there is room. */
 const ASIDE = 32;
 
 /** What was copied in this page last: a command can't write more than text to the clipboard. */
-let lastCopied: CopiedPlaces | null = null;
+let lastCopied: CopiedBeside | null = null;
 
-/** Places for copies that stand to each other as their originals do, and cover nothing. */
-function placesOf(
+/** An element of the plan, and its copy. */
+interface Copy {
+  from: string;
+  to: string;
+  kind: PlacedNode['kind'];
+}
+
+/**
+ * What stands beside copies: they stand to each other as their originals do, and cover nothing; notes
+ * and groups that belong to the originals alone come along.
+ */
+function besideOfCopies(
   session: EditorSession,
-  originals: readonly (Position | undefined)[],
-  created: readonly string[],
-  kinds: readonly PlacedNode['kind'][],
+  original: Layout,
+  copies: readonly Copy[],
   at?: Position,
-): Record<string, Position> {
-  const nodes = created.flatMap((id, index) => {
-    const origin = originals[index];
-    return origin ? [{ id, kind: kinds[index] ?? 'stage', at: { x: origin.x, y: origin.y } }] : [];
+): Beside {
+  const nodes = copies.flatMap(({ from, to, kind }) => {
+    const place = original.nodes[from];
+    return place ? [{ id: to, kind, at: { x: place.x, y: place.y } }] : [];
   });
   const corner = {
     x: Math.min(...nodes.map((node) => node.at.x)) + ASIDE,
     y: Math.min(...nodes.map((node) => node.at.y)) + ASIDE,
   };
   const shape = { nodes: nodesOf(session.graph), wires: wiresOf(session.graph) };
-  return placeTogether(shape, session.content.layout, nodes, at ?? corner);
+  const { layout } = session.content;
+  const places = placeTogether(shape, layout, nodes, at ?? corner);
+  const names = new Map(copies.map(({ from, to }) => [from, to]));
+  return besideCopied(original, names, places, layout);
 }
 
 /** Copies what is selected; the copies stand to each other as their originals do. */
@@ -41,35 +54,33 @@ export async function duplicateSelected(session: EditorSession): Promise<void> {
     .toSorted((a, b) => a.span.start - b.span.start)
     .flatMap(({ id }) => (session.selection.includes(id) ? [id] : []));
   if (ids.length === 0) return;
-  const originals = ids.map((id) => session.content.layout.nodes[id]);
+  const original = besideOf(session.content.layout, ids);
   await session.gesture([{ op: 'duplicate', ids }], {
     label: ids.length === 1 ? `Duplicate ${ids[0]}` : `Duplicate ${ids.length} stages`,
-    place: (created) => ({ nodes: placesOf(session, originals, created, []) }),
+    place: (created) => {
+      const copies = ids.flatMap((from, index): Copy[] => {
+        const to = created[index];
+        return to === undefined ? [] : [{ from, to, kind: 'stage' }];
+      });
+      return besideOfCopies(session, original, copies);
+    },
     select: (created) => created,
     say: ids.length === 1 ? `${ids[0]} was duplicated` : `${ids.length} stages were duplicated`,
   });
 }
 
-function placesSelected(session: EditorSession): CopiedPlaces {
-  const { nodes } = session.content.layout;
-  const text = session.fragment;
-  const places = idsDeclared(text).flatMap((id) => {
-    const at = nodes[id];
-    return at ? [{ id, x: at.x, y: at.y }] : [];
-  });
-  return { text, places };
-}
-
-/** Remembers where what is selected stands, for a paste of its text in this page. */
+/** Remembers what stands beside what is selected, for a paste of its text in this page. */
 export function rememberCopied(session: EditorSession): void {
-  lastCopied = placesSelected(session);
+  const text = session.fragment;
+  const ids = declaredIn(text).map(({ id }) => id);
+  lastCopied = { text, layout: besideOf(session.content.layout, ids) };
 }
 
-/** Puts what is selected into a clipboard: as plan text for everybody, with its places for us. */
+/** Puts what is selected into a clipboard: as plan text for everybody, with the rest for us. */
 export function copyTo(data: DataTransfer, session: EditorSession): void {
   rememberCopied(session);
   data.setData('text/plain', session.fragment);
-  data.setData(PLACES, JSON.stringify(lastCopied));
+  data.setData(BESIDE, JSON.stringify(lastCopied));
 }
 
 /** Pastes what a clipboard holds, with its top left corner at a point of the plan if one is given. */
@@ -79,14 +90,14 @@ export async function pasteFrom(
   at?: Position,
 ): Promise<void> {
   const text = data.getData('text/plain');
-  await paste(session, text, { at, places: readPlaces(data.getData(PLACES), text) });
+  await paste(session, text, { at, copied: readCopied(data.getData(BESIDE), text) });
 }
 
 /** Pastes plan text: a fragment copied here or elsewhere. */
 export async function paste(
   session: EditorSession,
   text: string,
-  { at, places }: { at?: Position | undefined; places?: CopiedPlaces | null } = {},
+  { at, copied }: { at?: Position | undefined; copied?: CopiedBeside | null } = {},
 ): Promise<void> {
   const { text: normal } = normalizeText(text);
   if (!looksLikePlan(normal)) {
@@ -97,7 +108,7 @@ export async function paste(
     });
     return;
   }
-  const known = places ?? (lastCopied?.text === text ? lastCopied : null);
+  const known = copied ?? (lastCopied?.text === text ? lastCopied : null);
   const after = session.selection.findLast(
     (id) =>
       elementOf(session.graph, id) !== undefined && elementOf(session.graph, id)?.kind !== 'egress',
@@ -108,11 +119,11 @@ export async function paste(
     say: 'Pasted',
     place: (created) => {
       if (!known) return undefined;
-      const byId = new Map(known.places.map((place) => [place.id, place]));
-      const ids = idsDeclared(normal);
-      const originals = ids.map((id) => byId.get(id));
-      const kinds = ids.map((id) => elementOf(session.graph, id)?.kind ?? 'stage');
-      return { nodes: placesOf(session, originals, created, kinds, at) };
+      const copies = declaredIn(normal).flatMap(({ id: from, kind }, index): Copy[] => {
+        const to = created[index];
+        return to === undefined ? [] : [{ from, to, kind }];
+      });
+      return besideOfCopies(session, known.layout, copies, at);
     },
   });
 }

@@ -1,11 +1,14 @@
 import type { EditOperation } from '$lib/compiler';
-import { besideRemoved, besideRenamed } from '$lib/document/beside';
+import { besideRemoved, besideRenamed, notesTaken, together } from '$lib/document/beside';
 import { connectionEnds, follow } from '$lib/document/selection';
 import { elementOf, elementsOf, nameOf } from '../graph';
 import type { EditorSession } from '../session.svelte';
 
-/** Deletes what is selected; what stood before a deleted stage then leads to what stood after it. */
-export async function removeSelected(session: EditorSession): Promise<void> {
+/**
+ * Deletes what is selected; what stood before a deleted stage then leads to what stood after it. Notes
+ * stay, unless it was cut: then they are in the clipboard, with what they are about.
+ */
+export async function removeSelected(session: EditorSession, cut = false): Promise<void> {
   const ids = session.selection.filter((id) => elementOf(session.graph, id));
   const wires = session.selection.flatMap((id) => connectionEnds(id) ?? []);
   const loose = wires.filter(({ from, to }) => !ids.includes(from) && !ids.includes(to));
@@ -18,10 +21,14 @@ export async function removeSelected(session: EditorSession): Promise<void> {
       : `${session.selection.length} elements`;
   const neighbour = ids[0] === undefined ? wires[0]?.from : neighbourAfterRemoval(session, ids);
   await session.gesture(operations, {
-    label: `Delete ${what}`,
-    place: () => besideRemoved(session.content.layout, ids),
+    label: `${cut ? 'Cut' : 'Delete'} ${what}`,
+    place: () =>
+      together(
+        besideRemoved(session.content.layout, ids),
+        cut ? notesTaken(session.content.layout, ids) : undefined,
+      ),
     select: () => (neighbour === undefined ? [] : [neighbour]),
-    say: `Deleted ${what}`,
+    say: `${cut ? 'Cut' : 'Deleted'} ${what}`,
   });
 }
 

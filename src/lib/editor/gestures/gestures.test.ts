@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { DraftContent } from '$lib/document/content';
+import { emptyLayout, type DraftContent } from '$lib/document/content';
+import type { EditorSession } from '../session.svelte';
 import { openSession } from '../session/open.testing';
 import {
   addBoundary,
   addStage,
+  copyTo,
   duplicateSelected,
   insertExisting,
   mayInsertOrBranch,
   paste,
+  pasteFrom,
   placeBySelection,
   rememberCopied,
   removeSelected,
@@ -189,5 +192,69 @@ describe('copies', () => {
     await paste(session, 'stage other trim\n');
     await settled();
     expect(session.content.layout.nodes['other']).toBeDefined();
+  });
+
+  const beside: DraftContent['layout'] = {
+    ...emptyLayout,
+    nodes: {
+      in: { x: 40, y: 0 },
+      json: { x: 0, y: 100 },
+      quiet: { x: 0, y: 220 },
+      out: { x: 40, y: 340 },
+    },
+    notes: {
+      note: { text: 'why', x: 300, y: 100, width: 160, height: 60, about: 'json' },
+      free: { text: 'all', x: 600, y: 0, width: 160, height: 60, about: null },
+    },
+    groups: { group: { title: 'Both', members: ['json', 'quiet'] } },
+  };
+  /** Notes and groups beside the copies that are selected. */
+  const besideCopies = ({ content, selection }: EditorSession) => ({
+    notes: Object.values(content.layout.notes).filter(({ about }) =>
+      selection.includes(about ?? ''),
+    ),
+    groups: Object.values(content.layout.groups).filter(({ members }) =>
+      members.some((id) => selection.includes(id)),
+    ),
+  });
+
+  test('take notes and whole groups along, when they are duplicated', async () => {
+    const { session } = await opened({ layout: beside });
+    session.select(['json', 'quiet']);
+    await duplicateSelected(session);
+    const [a = ''] = session.selection;
+    const at = session.content.layout.nodes[a]!;
+    const { notes, groups } = besideCopies(session);
+    expect(notes).toEqual([
+      { text: 'why', x: at.x + 300, y: at.y, width: 160, height: 60, about: a },
+    ]);
+    expect(groups).toEqual([{ title: 'Both', members: session.selection }]);
+    session.undo();
+    expect(session.content.layout.notes).toEqual(beside.notes);
+    expect(session.content.layout.groups).toEqual(beside.groups);
+    // A group that only some of the copied are in stays theirs.
+    session.select(['json']);
+    await duplicateSelected(session);
+    expect(besideCopies(session).groups).toEqual([]);
+  });
+
+  test('take them along from draft to draft, by what the clipboard has', async () => {
+    const from = await opened({ layout: beside });
+    from.session.select(['json', 'quiet']);
+    await expect.poll(() => from.session.fragment).toContain('stage quiet');
+    const kept = new Map<string, string>();
+    const clipboard = {
+      setData: (type: string, data: string) => void kept.set(type, data),
+      getData: (type: string) => kept.get(type) ?? '',
+    } as DataTransfer;
+    copyTo(clipboard, from.session);
+    await removeSelected(from.session, true);
+    expect(from.session.content.layout.notes).toEqual({ free: beside.notes['free'] });
+
+    const to = await opened();
+    await pasteFrom(clipboard, to.session);
+    const { notes, groups } = besideCopies(to.session);
+    expect(notes.map(({ text }) => text)).toEqual(['why']);
+    expect(groups).toEqual([{ title: 'Both', members: to.session.selection }]);
   });
 });

@@ -8,6 +8,11 @@ export class WaitingEdits {
   count = $state(0);
   #last: { label: string | null; at: number } = { label: null, at: -Infinity };
 
+  /** `before` waited when the draft was opened. */
+  constructor(before = 0) {
+    this.count = before;
+  }
+
   changed({ kind, label }: DocumentEvent, now: number): void {
     if (kind === 'arrangement' || kind === 'load') return;
     const goesOn =

@@ -22,6 +22,9 @@ test('edits that wait are counted as undo counts them, until the server has them
   document.undo();
   document.arrange({ a: { x: 1, y: 1 } });
   expect(waiting.count).toBe(4);
+  // They are counted on after a reload.
+  const again = new WaitingEdits(waiting.count);
+  expect(again.count).toBe(4);
   waiting.saved();
   expect(waiting.count).toBe(0);
   now += 10;

@@ -1,0 +1,86 @@
+/** Who hears of approvals and deployments, and until when something waits for somebody. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  addPerson,
+  decide,
+  deploy,
+  enrollTestAgent,
+  makeBundle,
+  makeVersion,
+  startTestServer,
+  type TestPerson,
+  type TestServer,
+} from './harness.ts';
+
+let server: TestServer;
+let olive: TestPerson;
+let oscar: TestPerson;
+let vi: TestPerson;
+let agent: Awaited<ReturnType<typeof enrollTestAgent>>;
+let choice: { versionId: string; bundleId: string; agentIds: string[] };
+
+beforeAll(async () => {
+  server = await startTestServer();
+  olive = await addPerson(server, 'Olive', 'operator');
+  oscar = await addPerson(server, 'Oscar', 'operator');
+  vi = await addPerson(server, 'Vi', 'viewer');
+  agent = await enrollTestAgent(server, server.production.id);
+  const { versionId } = await makeVersion(server);
+  const promoted = await server
+    .as(server.owner)
+    .versions.promote({ versionId, environmentId: server.production.id });
+  const { bundleId } = await makeBundle(server, server.production.id, promoted.versionId);
+  choice = { versionId: promoted.versionId, bundleId, agentIds: [agent.id] };
+});
+afterAll(() => server.close());
+
+async function unread(person: TestPerson) {
+  const { notifications } = await server.as(person).notifications.list();
+  return notifications.flatMap(({ readAt, kind, actor }) =>
+    readAt === null ? [[kind, actor?.name ?? null]] : [],
+  );
+}
+
+it('an approval waits for whoever may decide, until somebody did; who asked hears of that', async () => {
+  const created = await deploy(server, choice);
+  expect(await unread(olive)).toEqual([['approval_waits', 'Owner']]);
+  expect(await unread(oscar)).toEqual([['approval_waits', 'Owner']]);
+  expect(await unread(vi)).toEqual([]);
+  expect(await unread(server.owner)).toEqual([]);
+  const [shown] = (await server.as(olive).notifications.list()).notifications;
+  expect(shown).toMatchObject({
+    approvalId: created.approvalId,
+    environment: { id: server.production.id },
+    subject: expect.stringMatching(/ v1$/) as string,
+  });
+
+  await decide(server, olive, created, 'approve');
+  expect(await unread(olive)).toEqual([]);
+  expect(await unread(oscar)).toEqual([]);
+  expect(await unread(server.owner)).toEqual([['approval_decided', 'Olive']]);
+  await server.as(server.owner).notifications.markRead({});
+
+  await server.runJobs();
+  const deployment = await server.services.database.client.deployment.findUniqueOrThrow({
+    where: { id: created.deploymentId },
+  });
+  const { epoch } = deployment;
+  await agent.status(created.deploymentId, epoch ?? 0, 'failed', 'E_BUNDLE_EXPIRED');
+  expect(await unread(server.owner)).toEqual([['deployment_failed', null]]);
+});
+
+it('what is withdrawn waits for nobody', async () => {
+  const created = await deploy(server, choice);
+  expect(await unread(oscar)).toHaveLength(1);
+  await server.as(server.owner).deployments.withdraw({ deploymentId: created.deploymentId });
+  expect(await unread(oscar)).toEqual([]);
+  await server.as(server.owner).notifications.markRead({});
+});
+
+it('what policy approves asks nobody', async () => {
+  const there = await enrollTestAgent(server, server.development.id);
+  const { versionId } = await makeVersion(server);
+  const { bundleId } = await makeBundle(server, server.development.id, versionId, 'dev');
+  await deploy(server, { versionId, bundleId, agentIds: [there.id] });
+  for (const person of [server.owner, olive, oscar, vi]) expect(await unread(person)).toEqual([]);
+});
