@@ -16,6 +16,7 @@ import { comparisonOf } from '../deployment-state/comparison.ts';
 import { healthView } from '../deployment-state/health.ts';
 import { digestToday, stepsIn } from '../deployment-state/statement.ts';
 import { decisionFacts, partsOf } from './decision-facts.ts';
+import { reviewedBy } from './reviewed.ts';
 import { agentBeside, casesOf, countedBy, otherRequests } from './beside.ts';
 import { approvalScope, findApproval } from './find-approval.ts';
 import { personsOf, reviewFactsOf } from './persons.ts';
@@ -92,7 +93,7 @@ export const getApproval = operation({
             seenDigest: row.digest,
           })
         : ('permission_denied' as const);
-    const revocation = (await revocationFacts(db, caller, row)).facts;
+    const revocation = (await revocationFacts(db, caller, row, now)).facts;
     const review = refuseReview({
       ...reviewFactsOf(row, environment, services.config),
       reviewer: facts.reviewer,
@@ -209,6 +210,7 @@ export const getApproval = operation({
       authors: authors.map(nameOf),
       wroteIt: authors.includes(caller.user.id),
       cases: await casesOf(db, deployment.version),
+      ...(await reviewedBy(db, deployment.version, environment.projectId)),
       otherRequests: await otherRequests(db, deployment),
       agents: deployment.agents.map(({ agent }) =>
         agentBeside(

@@ -9,6 +9,7 @@ import type { Services } from '../services.ts';
 import { changesBetween } from './changes.ts';
 import { decisionFacts } from './decision-facts.ts';
 import { personsOf } from './persons.ts';
+import { reviewedBy } from './reviewed.ts';
 
 const DECIDED_SHOWN = 50;
 
@@ -86,6 +87,8 @@ export const listInbox = operation({
         /** null: the caller may approve it; else the code of the reason. */
         refusal,
         compared: row.state === 'pending' ? await comparedWith(services, db, row) : null,
+        reviewed:
+          row.state === 'pending' ? await reviewedBy(db, version, row.environment.projectId) : null,
       });
     }
     return views;

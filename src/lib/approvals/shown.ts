@@ -1,5 +1,6 @@
 import type { Outputs } from '$lib/api';
 import { healthAt, lookOfHealth } from '$lib/deployments/health';
+import { reviewedWords } from './reviewed-words';
 
 type Approval = Outputs['approvals']['get'];
 
@@ -56,6 +57,7 @@ export function shownFacts(approval: Approval, now: number): ShownFact[] {
       ),
     },
     { name: 'Cases', value: caseWords(cases) },
+    { name: 'Reviews', value: reviewedWords(approval) },
     /** The server's own word for all of it that has no other here. */
     { name: 'The comparison', value: approval.basis },
   ];
