@@ -34,12 +34,10 @@ const PLAIN = {
 } satisfies Settings;
 
 const set = (settings: Settings, by = server.owner) =>
-  server
-    .as(by)
-    .environments.update({
-      environmentId: server.production.id,
-      settings: { ...PLAIN, ...settings },
-    });
+  server.as(by).environments.update({
+    environmentId: server.production.id,
+    settings: { ...PLAIN, ...settings },
+  });
 const shown = (approvalId: string, user = server.owner) =>
   server.as(user).approvals.get({ approvalId });
 const stateOf = async (deploymentId: string) =>
