@@ -9,6 +9,7 @@ import { deployBundleKey } from '../providers/object-store.ts';
 import type { HeldSession } from '../providers/identity.ts';
 import {
   addPerson,
+  clearTheWay,
   codeOf,
   decide,
   deploy,
@@ -61,11 +62,7 @@ afterAll(() => server.close());
 beforeEach(async () => {
   server.services.config.provenRequired = false;
   await set({ quorum: 1, approverUsers: [], breakGlassAllowed: false });
-  const { client: db } = server.services.database;
-  const open = await db.deployment.findMany({
-    where: { state: { in: ['pending_approval', 'approved', 'building', 'deploying'] } },
-  });
-  for (const { id } of open) await owner().deployments.withdraw({ deploymentId: id });
+  await clearTheWay(server);
 });
 
 /** The code with which a deployment ended, after everything that could build it did. */

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   addPerson,
+  clearTheWay,
   codeOf,
   decide,
   deploy,
@@ -65,12 +66,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 beforeEach(async () => {
-  const { client: db } = server.services.database;
-  const open = await db.deployment.findMany({
-    where: { state: { in: ['pending_approval', 'approved', 'building', 'deploying'] } },
-  });
-  for (const { id } of open)
-    await server.as(server.owner).deployments.withdraw({ deploymentId: id });
+  await clearTheWay(server);
   await set({});
 });
 
