@@ -75,7 +75,9 @@ async function watch(tab, what) {
       : `aim 0; longest ${ms(quantile(sorted, 1))}, median of them ${ms(quantile(sorted, 0.5))}`,
   );
 }
-const plain = (words) => words.replaceAll(',', '');
+function plain(words) {
+  return words.replaceAll(',', '');
+}
 
 /** Makes a version of the draft, enrols two agents, and deploys it to both. */
 async function deploy(tab, draftId) {
@@ -121,6 +123,7 @@ async function agent(tab, { org, project, environmentId }, name, late) {
     agent_version: '0.1.0',
     protocol_version: 1,
     spec_features: ['single_ring', 'lane_graph'],
+    statement_versions: [1, 2],
     allowed_roots: ['/var/lib/byteor'],
   };
   const post = async (path, key, body) => {
