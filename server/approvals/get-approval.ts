@@ -93,7 +93,7 @@ export const getApproval = operation({
             seenDigest: row.digest,
           })
         : ('permission_denied' as const);
-    const revocation = (await revocationFacts(db, caller, row)).facts;
+    const revocation = (await revocationFacts(db, caller, row, now)).facts;
     const review = refuseReview({
       ...reviewFactsOf(row, environment, services.config),
       reviewer: facts.reviewer,

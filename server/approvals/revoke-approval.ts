@@ -19,6 +19,7 @@ export async function revocationFacts(
   db: Db,
   caller: Caller,
   approval: Awaited<ReturnType<typeof findApproval>>,
+  now: Date,
 ) {
   const given = await yesesGiven(db, approval);
   const own = given.find((row) => row.userId === caller.user.id);
@@ -29,6 +30,11 @@ export async function revocationFacts(
     facts: {
       state: approval.state,
       underWay: UNDER_WAY.includes(approval.deployment.state),
+      inForce:
+        !approval.breakGlass &&
+        approval.revokedBy === null &&
+        approval.credentialExpiresAt !== null &&
+        approval.credentialExpiresAt > now,
       saidYes: own !== undefined || (approval.breakGlass && approval.decidedBy === caller.user.id),
       administers: memberships ? permits(memberships, 'ManageEnvironment', projectId) : false,
     },
@@ -37,7 +43,8 @@ export async function revocationFacts(
 
 /**
  * Who said yes takes it back, with a cause: while others still decide it counts no more; once granted
- * the grant ends, and with it every deployment of the identical digest that it was carried on to and isn't active.
+ * the grant ends, and with it every deployment of the identical digest that it was carried on to and
+ * isn't active. What is active stays so: its grant is only carried on no further.
  */
 export const revokeApproval = operation({
   kind: 'change',
@@ -48,7 +55,7 @@ export const revokeApproval = operation({
   needs: 'OperateEnvironment',
   recordsRefusals: true,
   async run({ services, db, caller, actor, input, thing: approval, now }) {
-    const { facts, own } = await revocationFacts(db, caller, approval);
+    const { facts, own } = await revocationFacts(db, caller, approval, now);
     const refusal = refuseRevocation(facts);
     if (refusal) throw refusedBy(refusal);
     const { orgId } = approval;
@@ -83,7 +90,11 @@ export const revokeApproval = operation({
       where: { orgId, id: root, revokedBy: null },
       data: { revokedAt: now, revokedReason: input.reason, revokedBy: caller.user.id },
     });
-    return { state: 'revoked' as const, revoked: family.map(({ deploymentId }) => deploymentId) };
+    const ended = family.some((one) => one.id === approval.id);
+    return {
+      state: ended ? ('revoked' as const) : ('approved' as const),
+      revoked: family.map(({ deploymentId }) => deploymentId),
+    };
   },
   audit: ({ answer, input, thing }): AuditOf => ({
     action: answer.state === 'pending' ? 'approval.take_back' : 'approval.revoke_grant',

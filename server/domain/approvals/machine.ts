@@ -169,6 +169,8 @@ export interface RevocationFacts {
   state: ApprovalState;
   /** The deployment was granted and isn't active yet, nor over. */
   underWay: boolean;
+  /** The grant could be carried on to another deployment of the identical digest. */
+  inForce: boolean;
   /** The caller's yes counts. */
   saidYes: boolean;
   /** The caller manages the environment. */
@@ -179,10 +181,12 @@ export type RevocationRefusal = 'approval_not_yours_to_revoke' | 'approval_nothi
 
 /**
  * Why somebody may not revoke, or null: who said yes takes it back while the others still decide, and
- * ends the grant until the deployment is active; who administers ends a grant.
+ * ends the grant until the deployment is active and, after that, for what it would be carried on to;
+ * who administers ends a grant.
  */
 export function refuseRevocation(facts: RevocationFacts): RevocationRefusal | null {
   if (facts.state === 'pending') return facts.saidYes ? null : 'approval_nothing_to_revoke';
-  if (facts.state !== 'approved' || !facts.underWay) return 'approval_nothing_to_revoke';
+  const revocable = facts.state === 'approved' && (facts.underWay || facts.inForce);
+  if (!revocable) return 'approval_nothing_to_revoke';
   return facts.saidYes || facts.administers ? null : 'approval_not_yours_to_revoke';
 }
