@@ -79,9 +79,7 @@ test('break the input: overview, list, page and metrics say so within two heartb
   await open(list, `${app.url}/environments/${environment}?tab=deployments`);
   await open(detail, `${app.url}/deployments/${id}`);
   const surfaces = {
-    overview: page
-      .getByRole('region', { name: 'development', exact: true })
-      .locator('[data-health]'),
+    overview: page.getByRole('table', { name: /^Slots of / }).locator('[data-health]'),
     list: list.getByRole('table').locator('[data-health]'),
     page: detail.getByRole('status', { name: 'Health' }).locator('[data-health]'),
   };

@@ -40,6 +40,7 @@ async function enroll(production: string): Promise<string> {
         agent_version: '0.1.0',
         protocol_version: 1,
         spec_features: ['single_ring'],
+        statement_versions: [1, 2],
         allowed_roots: [app.filesDir],
       }),
     },
@@ -161,11 +162,10 @@ test('a session whose link the requester issued decides nothing of theirs', asyn
     approvalId,
   });
   for (const decision of ['approve', 'deny']) {
-    const { code } = await call(olga, 'mutation', 'approvals.decide', {
+    const { code } = await call(olga, 'mutation', `approvals.${decision}`, {
       approvalId,
       digest: approval.digest,
       basis: approval.basis,
-      decision,
     });
     expect(code).toBe('approval_issuers_request');
   }
@@ -175,11 +175,10 @@ test('a session whose link the requester issued decides nothing of theirs', asyn
   const theirs = await must<{ digest: string; basis: string }>(owner, 'query', 'approvals.get', {
     approvalId: asked,
   });
-  const { code } = await call(owner, 'mutation', 'approvals.decide', {
+  const { code } = await call(owner, 'mutation', 'approvals.approve', {
     approvalId: asked,
     digest: theirs.digest,
     basis: theirs.basis,
-    decision: 'approve',
   });
   expect(code).toBe('approval_issuers_request');
   await withdrawAll();

@@ -1,6 +1,6 @@
 import { expect, test, type Page } from 'playwright/test';
 import { startPostgres } from '../scripts/postgres.mjs';
-import { open, signIn } from './pages/index.ts';
+import { open, overview, signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
 
 let database: Awaited<ReturnType<typeof startPostgres>>;
@@ -24,14 +24,14 @@ const bar = () => page.getByRole('status').filter({ hasText: 'doesn’t answer' 
 
 test('while the database is away the page says so, keeps what it shows, and goes on by itself', async () => {
   await open(page, app.url);
-  await expect(page.getByRole('region', { name: 'production', exact: true })).toBeVisible();
+  await expect(overview(page).environment('production')).toBeVisible();
   await expect(bar()).toHaveCount(0);
 
   await database.halt();
   await expect(bar()).toContainText('The server’s database doesn’t answer, since', {
     timeout: 30_000,
   });
-  await expect(page.getByRole('region', { name: 'production', exact: true })).toBeVisible();
+  await expect(overview(page).environment('production')).toBeVisible();
 
   // A page that nothing was fetched for yet says what happened, and offers to try again.
   await page.getByRole('link', { name: 'Audit' }).click();

@@ -6,11 +6,15 @@
 import { decommissionAgent } from './agents/decommission-agent.ts';
 import { getAgent } from './agents/get-agent.ts';
 import { listAgents } from './agents/list-agents.ts';
+import { approve } from './approvals/approve.ts';
+import { breakGlass } from './approvals/break-glass.ts';
+import { deny } from './approvals/deny.ts';
 import { tryNow } from './agents/try-now.ts';
 import { renameAgent } from './agents/rename-agent.ts';
-import { decideApproval } from './approvals/decide-approval.ts';
 import { getApproval } from './approvals/get-approval.ts';
 import { listInbox } from './approvals/list-inbox.ts';
+import { reviewBreakGlass } from './approvals/review-break-glass.ts';
+import { revokeApproval } from './approvals/revoke-approval.ts';
 import { listAudit } from './audit/list-audit.ts';
 import { createBundle } from './bundles/create-bundle.ts';
 import { getBundle } from './bundles/get-bundle.ts';
@@ -126,7 +130,15 @@ export const operations = {
     create: createBundle,
     update: updateBundle,
   },
-  approvals: { inbox: listInbox, get: getApproval, decide: decideApproval },
+  approvals: {
+    inbox: listInbox,
+    get: getApproval,
+    approve,
+    deny,
+    breakGlass,
+    reviewBreakGlass,
+    revoke: revokeApproval,
+  },
   members: {
     list: listMembers,
     changeRole,

@@ -1,6 +1,7 @@
 /** Where things stand, as permissions are judged and records are kept by it; and how it is found. */
 import { orgIdsOf, sees, type Caller } from './caller.ts';
 import type { Posture } from './domain/environments/policy.ts';
+import type { Role } from './domain/permissions/roles.ts';
 import { notFound } from './errors.ts';
 import type { Db } from './providers/database.ts';
 
@@ -62,6 +63,14 @@ export interface EnvironmentRow {
   credentialLifetimeMinutes: number;
   approvalWindowMinutes: number;
   maxInFlight: number;
+  quorum: number;
+  approverRoles: Role[];
+  approverUsers: string[];
+  breakGlassAllowed: boolean;
+  breakGlassAllowedBy: string | null;
+  rolloutFirst: number;
+  rolloutStep: number | null;
+  rolloutPauseSeconds: number;
 }
 
 /** An environment among what the caller may see, or `environment_not_found`. */

@@ -33,6 +33,7 @@ export async function scriptedAgent(
     agent_version: '0.1.0',
     protocol_version: 1,
     spec_features: ['single_ring'],
+    statement_versions: [1, 2],
     allowed_roots: roots,
   };
   const post = async <Answer>(path: string, key: string, body: unknown): Promise<Answer> => {

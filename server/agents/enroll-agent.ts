@@ -68,6 +68,7 @@ export async function enrollAgent(
         agentVersion: body.agent_version,
         protocolVersion: body.protocol_version,
         specFeatures: body.spec_features,
+        statementVersions: body.statement_versions,
         allowedRoots: body.allowed_roots,
         runtimeKeyHash: hashToken(runtimeKey),
         scopes: [...AGENT_SCOPES],

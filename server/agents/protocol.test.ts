@@ -47,6 +47,7 @@ const heartbeat = (snapshot: Snapshot): Heartbeat => ({
   protocol_version: 1,
   agent_version: '0.1.0',
   spec_features: ['single_ring'],
+  statement_versions: [1, 2],
   allowed_roots: ['/data'],
   key_set_digest: 'sha256:a',
   sent_at: at,

@@ -9,6 +9,9 @@ const words = quoted(MAX_WORDS);
 const lines = z.array(words).transform((all) => all.slice(-50));
 const epoch = integer(0);
 
+/** Versions of the deployment statement that the agent verifies; one that doesn't say it verifies 1. */
+const statementVersions = z.array(integer(1, 1000)).max(20).default([1]);
+
 /**
  * All of it may be left out: the given body is `name` and nothing else, and then the first heartbeat
  * says the rest.
@@ -20,6 +23,7 @@ export const enrollBody = z
     agent_version: text(100).default(''),
     protocol_version: z.literal(1).default(1),
     spec_features: z.array(text(200)).max(200).default([]),
+    statement_versions: statementVersions,
     allowed_roots: z.array(text(4096).startsWith('/')).max(100).default([]),
   })
   .nullish()
@@ -30,12 +34,14 @@ export interface EnrollBody {
   agent_version: string;
   protocol_version: 1;
   spec_features: string[];
+  statement_versions: number[];
   allowed_roots: string[];
 }
 const NOTHING: EnrollBody = {
   agent_version: '',
   protocol_version: 1,
   spec_features: [],
+  statement_versions: [1],
   allowed_roots: [],
 };
 
@@ -104,6 +110,7 @@ export const heartbeatBody = z.object({
   protocol_version: integer(0),
   agent_version: text(100),
   spec_features: z.array(text(200)).max(200),
+  statement_versions: statementVersions,
   allowed_roots: z.array(text(4096)).max(100),
   key_set_digest: text(100),
   sent_at: instant,

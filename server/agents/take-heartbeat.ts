@@ -39,6 +39,7 @@ export async function takeHeartbeat(
         agentVersion: body.agent_version,
         protocolVersion: body.protocol_version,
         specFeatures: body.spec_features,
+        statementVersions: body.statement_versions,
         allowedRoots: body.allowed_roots,
         keySetDigest: body.key_set_digest,
         refusedSlots: body.refused_slots,

@@ -36,6 +36,7 @@ interface AgentRow {
   agentVersion: string;
   protocolVersion: number;
   specFeatures: string[];
+  statementVersions: number[];
   allowedRoots: string[];
   enrolledAt: Date;
   lastHeartbeatAt: Date | null;
@@ -63,6 +64,7 @@ export function agentView(row: AgentRow, now: Date) {
     agentVersion: row.agentVersion,
     protocolVersion: row.protocolVersion,
     specFeatures: row.specFeatures,
+    statementVersions: row.statementVersions,
     allowedRoots: row.allowedRoots,
     enrolledAt: row.enrolledAt.toISOString(),
     lastHeartbeatAt: row.lastHeartbeatAt?.toISOString() ?? null,

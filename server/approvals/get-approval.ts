@@ -1,17 +1,27 @@
 import { z } from 'zod';
 import type { ConfigBundle } from '../bundles/config.ts';
-import { refuseDecision } from '../domain/approvals/machine.ts';
+import {
+  refuseDecision,
+  refuseReview,
+  refuseRevocation,
+  type Decision,
+} from '../domain/approvals/machine.ts';
+import { isApproverRole } from '../domain/approvals/rules.ts';
 import type { Json } from '../domain/digests/canonical-json.ts';
-import { permits } from '../domain/permissions/roles.ts';
+import { isProven } from '../domain/identity/sessions.ts';
 import { id } from '../inputs.ts';
 import { namesOf } from '../members/names.ts';
 import { operation } from '../operation.ts';
 import { comparisonOf } from '../deployment-state/comparison.ts';
 import { healthView } from '../deployment-state/health.ts';
-import { authorsOf } from './authors.ts';
+import { digestToday, stepsIn } from '../deployment-state/statement.ts';
+import { decisionFacts, partsOf } from './decision-facts.ts';
+import { reviewedBy } from './reviewed.ts';
 import { agentBeside, casesOf, countedBy, otherRequests } from './beside.ts';
 import { approvalScope, findApproval } from './find-approval.ts';
-import { personsOf, presenceOf, requesterOf } from './persons.ts';
+import { personsOf, reviewFactsOf } from './persons.ts';
+import { revocationFacts } from './revoke-approval.ts';
+import { yesesGiven } from './yeses.ts';
 
 interface VersionRow {
   id: string;
@@ -71,29 +81,32 @@ export const getApproval = operation({
   async run({ services, db, caller, thing: row, now }) {
     const { deployment, environment } = row;
     const { running, onTheWay, basis, goesBack } = await comparisonOf(db, deployment);
-    const memberships = caller.memberships.get(row.orgId);
-    const operates = memberships
-      ? permits(memberships, 'OperateEnvironment', environment.projectId)
-      : false;
-    const reviewer = presenceOf(caller.user);
-    const authors = await authorsOf(db, deployment);
+    const { facts, rules, statement, yeses } = await decisionFacts(services, db, caller, row, now);
+    const today = digestToday(services, partsOf(row), deployment.statementText);
+    const operates = isApproverRole(facts.role);
+    const whyNot = (decision: Decision) =>
+      operates
+        ? refuseDecision({
+            ...facts,
+            decision,
+            digest: decision === 'deny' ? row.digest : today,
+            seenDigest: row.digest,
+          })
+        : ('permission_denied' as const);
+    const revocation = (await revocationFacts(db, caller, row, now)).facts;
+    const review = refuseReview({
+      ...reviewFactsOf(row, environment, services.config),
+      reviewer: facts.reviewer,
+    });
+    const { reviewer, authors } = facts;
     const nameOf = await namesOf(db, authors);
-    const facts = {
-      state: row.state,
-      digest: row.digest,
-      seenDigest: row.digest,
-      requester: requesterOf(row),
-      reviewer,
-      authors,
-      posture: environment.posture,
-      selfApproval: environment.selfApproval,
-      provenRequired: services.config.provenRequired,
-      now,
-      expiresAt: row.expiresAt,
-    };
-    const whyNot = (decision: 'approve' | 'deny') =>
-      operates ? refuseDecision({ ...facts, decision }) : ('permission_denied' as const);
     const pending = row.state === 'pending' && operates;
+    const given = await yesesGiven(db, row);
+    const names = await namesOf(db, [
+      ...given.map(({ userId }) => userId),
+      ...rules.approvers.users,
+      ...[row.reviewedBy, row.revokedBy].filter((userId) => userId !== null),
+    ]);
     const persons = (await personsOf(db, [row], pending ? reviewer : null))(row);
     return {
       id: row.id,
@@ -129,12 +142,58 @@ export const getApproval = operation({
        */
       secondPerson: persons.secondPerson,
       revoked: row.revokedAt
-        ? { at: row.revokedAt.toISOString(), reason: row.revokedReason }
+        ? {
+            at: row.revokedAt.toISOString(),
+            reason: row.revokedReason,
+            by: row.revokedBy ? names(row.revokedBy) : null,
+          }
+        : null,
+      /** Each person's yes, oldest first. One that `counts` not is of somebody who lost the right. */
+      yeses: given.map((yes) => ({
+        person: names(yes.userId),
+        at: yes.at.toISOString(),
+        method: yes.method,
+        role: yes.role,
+        proven: isProven(yes),
+        comment: yes.comment,
+        counts: yeses.some(({ presence }) => presence.userId === yes.userId),
+      })),
+      /** Different persons that have to say yes; 0 where policy approves. */
+      quorum: rules.quorum,
+      /** What the statement binds beside the shown things; its digest is over these very values. */
+      rules: {
+        statement: statement.v,
+        selfApproval: rules.selfApproval,
+        approvers: {
+          roles: [...rules.approvers.roles],
+          users: rules.approvers.users.map(names),
+        },
+        proof: rules.proof,
+        breakGlass: rules.breakGlass,
+        rollout: stepsIn(statement),
+      },
+      /** The approval of the identical digest whose yeses these are. */
+      carriedFrom: row.carriedFrom,
+      breakGlass: row.breakGlass
+        ? {
+            reason: row.breakGlassReason ?? '',
+            review: row.reviewedAt
+              ? {
+                  by: names(row.reviewedBy ?? ''),
+                  at: row.reviewedAt.toISOString(),
+                  verdict: row.reviewVerdict,
+                  comment: row.reviewComment,
+                }
+              : null,
+          }
         : null,
       own: row.requestedBy === caller.user.id,
       /** null: the caller may; else the code of the reason. */
       approveRefusal: whyNot('approve'),
       denyRefusal: whyNot('deny'),
+      breakGlassRefusal: whyNot('break_glass'),
+      revokeRefusal: operates ? refuseRevocation(revocation) : ('permission_denied' as const),
+      reviewRefusal: operates ? review : ('permission_denied' as const),
       orgId: row.orgId,
       projectId: environment.projectId,
       environment: {
@@ -151,6 +210,7 @@ export const getApproval = operation({
       authors: authors.map(nameOf),
       wroteIt: authors.includes(caller.user.id),
       cases: await casesOf(db, deployment.version),
+      ...(await reviewedBy(db, deployment.version, environment.projectId)),
       otherRequests: await otherRequests(db, deployment),
       agents: deployment.agents.map(({ agent }) =>
         agentBeside(

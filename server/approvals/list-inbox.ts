@@ -2,20 +2,20 @@ import { z } from 'zod';
 import { orgIdsOf, type Caller } from '../caller.ts';
 import { comparisonOf } from '../deployment-state/comparison.ts';
 import { refuseDecision } from '../domain/approvals/machine.ts';
-import type { Posture } from '../domain/environments/policy.ts';
 import { permits } from '../domain/permissions/roles.ts';
 import { operation } from '../operation.ts';
 import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
-import { authorsOf } from './authors.ts';
 import { changesBetween } from './changes.ts';
-import { personsOf, presenceOf, requesterOf } from './persons.ts';
+import { decisionFacts } from './decision-facts.ts';
+import { personsOf } from './persons.ts';
+import { reviewedBy } from './reviewed.ts';
 
 const DECIDED_SHOWN = 50;
 
 const include = {
   environment: {
-    select: { id: true, name: true, posture: true, projectId: true, selfApproval: true },
+    select: { id: true, name: true, posture: true, projectId: true, breakGlassAllowedBy: true },
   },
   deployment: {
     include: {
@@ -87,6 +87,8 @@ export const listInbox = operation({
         /** null: the caller may approve it; else the code of the reason. */
         refusal,
         compared: row.state === 'pending' ? await comparedWith(services, db, row) : null,
+        reviewed:
+          row.state === 'pending' ? await reviewedBy(db, version, row.environment.projectId) : null,
       });
     }
     return views;
@@ -100,19 +102,12 @@ async function refusalOf(services: Services, db: Db, caller: Caller, row: Row, n
     return 'permission_denied' as const;
   }
   if (row.state !== 'pending') return 'approval_not_pending' as const;
+  const { facts } = await decisionFacts(services, db, caller, row, now);
   return refuseDecision({
-    state: row.state,
+    ...facts,
+    decision: 'approve',
     digest: row.digest,
     seenDigest: row.digest,
-    requester: requesterOf(row),
-    reviewer: presenceOf(caller.user),
-    authors: await authorsOf(db, row.deployment),
-    decision: 'approve',
-    posture: row.environment.posture as Posture,
-    selfApproval: row.environment.selfApproval,
-    provenRequired: services.config.provenRequired,
-    now,
-    expiresAt: row.expiresAt,
   });
 }
 

@@ -7,12 +7,14 @@ import {
   type Presence,
   type SecondPerson,
 } from '../domain/approvals/second-person.ts';
+import type { ReviewFacts } from '../domain/approvals/machine.ts';
 import type { Json } from '../domain/digests/canonical-json.ts';
+import type { Posture } from '../domain/environments/policy.ts';
 import { namesOf, type PersonName } from '../members/names.ts';
 import type { Db } from '../providers/database.ts';
 import type { SignedInUser } from '../providers/identity.ts';
 
-interface PersonColumns {
+export interface PersonColumns {
   requestedBy: string;
   requestedMethod: SessionMethod | null;
   requestedShownTo: readonly string[];
@@ -94,6 +96,23 @@ export async function personsOf(
       secondPerson:
         second && second.userId !== requester.userId ? secondPerson(requester, second) : null,
     };
+  };
+}
+
+/** What the review of a decision that one person took alone is judged by, but for the reviewer. */
+export function reviewFactsOf(
+  row: PersonColumns & { breakGlass: boolean; reviewedAt: Date | null },
+  environment: { posture: Posture },
+  config: { provenRequired: boolean },
+): Omit<ReviewFacts, 'reviewer'> {
+  const requester = requesterOf(row);
+  return {
+    breakGlass: row.breakGlass,
+    reviewed: row.reviewedAt !== null,
+    requester,
+    decider: reviewerOf(row) ?? requester,
+    posture: environment.posture,
+    provenRequired: config.provenRequired,
   };
 }
 

@@ -17,13 +17,15 @@ export async function revokeGrant(
     reason: string;
     /** What happens to the deployment: a person took it back, or the grant was lost. */
     event?: 'withdrawn' | 'aborted' | 'approval_revoked';
+    /** The person who revoked it; nobody where time or a changed digest did. */
+    revokedBy?: string;
   },
   now: Date,
 ): Promise<DeploymentState> {
   const approval = await db.approval.findUniqueOrThrow({
     where: { orgId_deploymentId: { orgId: deployment.orgId, deploymentId: deployment.id } },
   });
-  const { actor, code, reason, event = 'approval_revoked' } = why;
+  const { actor, code, reason, event = 'approval_revoked', revokedBy = null } = why;
   await moveApproval(
     services,
     db,
@@ -31,7 +33,7 @@ export async function revokeGrant(
     {
       event: 'withdraw_grant',
       actor,
-      set: { revokedAt: now, revokedReason: reason },
+      set: { revokedAt: now, revokedReason: reason, revokedBy },
       detail: { code, reason },
     },
     now,

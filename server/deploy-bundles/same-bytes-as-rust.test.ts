@@ -8,7 +8,9 @@ import { expect, test } from 'vitest';
 import { keySetDigest, keySetText, type KeySet } from '../domain/credentials/key-set.ts';
 import { credentialPayload, encodeCredential } from '../domain/credentials/payload.ts';
 import { sha256 } from '../domain/digests/sha256.ts';
+import type { ApproverRole } from '../domain/approvals/rules.ts';
 import type { Posture } from '../domain/environments/policy.ts';
+import type { SessionMethod } from '../domain/identity/sessions.ts';
 import { assembleBundle } from './assemble.ts';
 
 interface Vectors {
@@ -56,6 +58,17 @@ test('a key set has the same canonical text and digest', () => {
   expect(keySetDigest(vectors.key_set)).toBe(vectors.key_set_digest);
 });
 
+interface PersonProof {
+  user_id: string;
+  method: SessionMethod;
+  proven: boolean;
+}
+const presence = ({ user_id, method, proven }: PersonProof) => ({
+  userId: user_id,
+  method,
+  shownTo: proven ? [] : ['somebody'],
+});
+
 test('a credential has the same payload and signature', () => {
   const claims = JSON.parse(vectors.credential_payload) as {
     kid: string;
@@ -70,6 +83,9 @@ test('a credential has the same payload and signature', () => {
     expires_at: number;
     issued_by: string;
     approval_id: string;
+    requested_by: PersonProof;
+    approved_by: (PersonProof & { role: ApproverRole; at: number })[];
+    break_glass: boolean;
   };
   const payload = credentialPayload({
     kid: claims.kid,
@@ -84,6 +100,12 @@ test('a credential has the same payload and signature', () => {
     expiresAt: at(claims.expires_at),
     issuedBy: claims.issued_by,
     approvalId: claims.approval_id,
+    requestedBy: presence(claims.requested_by),
+    // In another order than they come out.
+    approvedBy: claims.approved_by
+      .map((person) => ({ ...presence(person), role: person.role, at: at(person.at) }))
+      .reverse(),
+    breakGlass: claims.break_glass,
   });
   expect(payload).toBe(vectors.credential_payload);
   const signature = sign(null, Buffer.from(payload), privateKey(vectors.approval_seed_hex));

@@ -18,7 +18,7 @@ export const createDeployment = operation({
     expectedDigest: text(100),
     comment,
   }),
-  thing: ({ services, db, caller, input }) => planDeployment(services.compiler, db, caller, input),
+  thing: ({ services, db, caller, input }) => planDeployment(services, db, caller, input),
   scope: (plan) => environmentScope(plan.environment),
   needs: 'OperateEnvironment',
   async run({ input, thing: plan, ...given }) {
@@ -34,8 +34,8 @@ export const createDeployment = operation({
       );
     }
     const asked = await requestDeployment({ ...given, plan, comment: input.comment }, statement);
-    const { deploymentId, approvalId, digest, approval } = asked;
-    return { deploymentId, approvalId, digest, approval };
+    const { deploymentId, approvalId, digest, approval, carriedFrom } = asked;
+    return { deploymentId, approvalId, digest, approval, carriedFrom };
   },
   audit: ({ answer, caller, thing: plan }) => ({
     resource: { kind: 'deployment', id: answer.deploymentId, name: plan.slot },

@@ -139,6 +139,10 @@ function approvalView(approval: NonNullable<Detail['approval']>) {
     decidedAt: approval.decidedAt?.toISOString() ?? null,
     comment: approval.comment,
     selfApproved: approval.selfApproved,
+    /** One person decided alone: marked for ever. */
+    breakGlass: approval.breakGlass,
+    breakGlassReason: approval.breakGlassReason,
+    breakGlassReviewedAt: approval.reviewedAt?.toISOString() ?? null,
     issuedBy: approval.issuedBy,
     expiresAt: approval.expiresAt.toISOString(),
     credentialExpiresAt: approval.credentialExpiresAt?.toISOString() ?? null,

@@ -34,7 +34,7 @@ export const goOnWithDeployment = operation({
       return { deploymentId, approvalId: null, passedOver };
     }
     const { row } = standing;
-    const plan = await planDeployment(services.compiler, db, caller, {
+    const plan = await planDeployment(services, db, caller, {
       versionId: row.versionId,
       bundleId: row.bundleId,
       agentIds: agentsLeft(row).map((part) => part.agentId),

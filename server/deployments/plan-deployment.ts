@@ -6,13 +6,18 @@ import { pathsOf } from '../bundles/paths.ts';
 import type { Caller } from '../caller.ts';
 import { isInFlight, DEPLOYMENT_STATES } from '../domain/deployments/machine.ts';
 import { refuseDeployment, type Refusal } from '../domain/deployments/refusals.ts';
-import { approvalMode, type ApprovalMode, type Posture } from '../domain/environments/policy.ts';
+import { approvalMode, rolloutOver, type ApprovalMode } from '../domain/environments/policy.ts';
 import { defaultSlot, SLOT_PATTERN } from '../domain/slots/slot.ts';
+import { rolloutWish } from '../environments/settings.ts';
 import { id, text } from '../inputs.ts';
 import type { Db } from '../providers/database.ts';
-import type { Compiler } from '../providers/compiler.ts';
+import type { Services } from '../services.ts';
 import { findVersion } from '../versions/find-version.ts';
-import { stateDeployment, type Statement } from '../deployment-state/statement.ts';
+import {
+  stateDeployment,
+  STATEMENT_VERSION,
+  type Statement,
+} from '../deployment-state/statement.ts';
 
 export const deploymentChoice = z.object({
   versionId: id,
@@ -22,6 +27,8 @@ export const deploymentChoice = z.object({
   slot: text(63)
     .regex(SLOT_PATTERN, 'A slot is a lower-case letter and then letters, digits, _ or -.')
     .optional(),
+  /** In which steps; what is left out is the environment's. */
+  rollout: rolloutWish.partial().optional(),
 });
 type DeploymentChoice = z.infer<typeof deploymentChoice>;
 
@@ -38,7 +45,7 @@ export interface PlannedDeployment {
 }
 
 export async function planDeployment(
-  compiler: Compiler,
+  services: Pick<Services, 'compiler' | 'config'>,
   db: Db,
   caller: Caller,
   choice: DeploymentChoice,
@@ -74,6 +81,7 @@ export async function planDeployment(
       versionId: bundle.versionId,
       paths: pathsOf(bundle.config as ConfigBundle),
     },
+    statementVersion: STATEMENT_VERSION,
     agentsAsked: agentIds.length,
     agents: agents.map((agent) => ({
       id: agent.id,
@@ -81,6 +89,7 @@ export async function planDeployment(
       environmentId: agent.environmentId,
       decommissioned: agent.decommissionedAt !== null,
       features: agent.specFeatures,
+      statementVersions: agent.statementVersions,
       allowedRoots: agent.allowedRoots,
       otherSlots: new Set(agent.deployments.map((row) => row.slot).filter((one) => one !== slot))
         .size,
@@ -96,11 +105,16 @@ export async function planDeployment(
   // Without agents there is nothing to state; the refusal says so.
   const stated =
     agentIds.length > 0
-      ? stateDeployment(compiler, { environment, version, bundle, slot, agentIds })
+      ? stateDeployment(
+          services,
+          { environment, version, bundle, slot, agentIds },
+          rolloutOver(agentIds.length, {
+            first: choice.rollout?.first ?? environment.rolloutFirst,
+            step: choice.rollout?.step ?? environment.rolloutStep,
+            pauseSeconds: choice.rollout?.pauseSeconds ?? environment.rolloutPauseSeconds,
+          }),
+        )
       : null;
-  const approval = approvalMode(
-    { ...environment, posture: environment.posture as Posture },
-    version.capabilities,
-  );
+  const approval = approvalMode(environment, version.capabilities);
   return { environment, version, bundle, slot, agentIds, refusals, stated, approval };
 }

@@ -8,7 +8,7 @@ export const previewDeployment = operation({
   kind: 'read',
   name: 'deployment.preview',
   input: deploymentChoice,
-  thing: ({ services, db, caller, input }) => planDeployment(services.compiler, db, caller, input),
+  thing: ({ services, db, caller, input }) => planDeployment(services, db, caller, input),
   scope: (plan) => environmentScope(plan.environment),
   needs: 'ViewEnvironment',
   async run({ db, thing: plan }) {

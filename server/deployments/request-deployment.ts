@@ -2,10 +2,10 @@
 import type { Actor } from '../audit/record.ts';
 import { carryApproval, goodApprovals } from '../approvals/carry.ts';
 import { grantApproval } from '../approvals/grant.ts';
-import { requestedIn } from '../approvals/persons.ts';
+import { presenceOf, requestedIn } from '../approvals/persons.ts';
 import type { Caller } from '../caller.ts';
-import type { Statement } from '../deployment-state/statement.ts';
-import { policyIssuer, type Posture } from '../domain/environments/policy.ts';
+import { rulesOf, type Statement } from '../deployment-state/statement.ts';
+import { policyIssuer } from '../domain/environments/policy.ts';
 import { refused } from '../errors.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import { tellWhoDecides } from '../notifications/of-deployments.ts';
@@ -43,8 +43,8 @@ export function stated(plan: PlannedDeployment, besides: readonly string[] = [])
 }
 
 /**
- * A good approval of the identical digest is carried on where it is asked for again, or rolled back to;
- * something new is always decided by somebody.
+ * A good approval of the identical digest is carried on, whoever asks for what reason: an approval is
+ * for a digest, not for a row. Everything else is decided by somebody.
  */
 export async function requestDeployment(request: Request, statement: Statement) {
   const { services, db, caller, actor, now, afterCommit, plan, comment, because } = request;
@@ -53,11 +53,16 @@ export async function requestDeployment(request: Request, statement: Statement) 
   const approvalId = uuidv7();
   const { id: environmentId, orgId } = environment;
   const { digest } = statement;
-  const carried =
-    because && statement.approval === 'person'
-      ? ((await goodApprovals(db, { orgId, environmentId, digests: [digest] }, now)).get(digest) ??
-        null)
-      : null;
+  const good = await goodApprovals(
+    db,
+    {
+      environment,
+      statements: [{ digest, rules: rulesOf(statement.statement) }],
+      by: presenceOf(caller.user),
+    },
+    now,
+  );
+  const carried = statement.approval === 'person' ? (good.get(digest) ?? null) : null;
   const expedited = Boolean(because) && statement.approval === 'person' && !carried;
   await db.configBundle.updateMany({
     where: { id: bundle.id, orgId: bundle.orgId, frozenAt: null },
@@ -152,9 +157,12 @@ export async function requestDeployment(request: Request, statement: Statement) 
         environment,
         approval,
         actor: { kind: 'policy', id: null, name: `Policy of ${environment.name}` },
-        issuedBy: policyIssuer({ ...environment, posture: environment.posture as Posture }),
+        issuedBy: policyIssuer(environment),
         comment: null,
-        byPerson: null,
+        requester: presenceOf(caller.user),
+        yeses: [],
+        breakGlass: null,
+        columns: null,
       },
       now,
     );

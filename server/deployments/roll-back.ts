@@ -35,7 +35,7 @@ export const rollBack = operation({
     refuseUnless(standing, 'rollBack');
     // What isn't offered was never proven in this slot, or runs already.
     if (!target) throw notFound('deployment');
-    const plan = await planDeployment(services.compiler, db, caller, {
+    const plan = await planDeployment(services, db, caller, {
       versionId: target.version.id,
       bundleId: target.bundle.id,
       agentIds: agentsLeft(standing.row).map((part) => part.agentId),

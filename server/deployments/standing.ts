@@ -1,8 +1,9 @@
 /** How a deployment and its slot stand, as the rules of what can be done with it need it. */
 import { goodApprovals } from '../approvals/carry.ts';
+import { presenceOf } from '../approvals/persons.ts';
 import type { Caller } from '../caller.ts';
 import { rolloutColumns, rolloutFrom } from '../deployment-state/rollout.ts';
-import { stateDeployment } from '../deployment-state/statement.ts';
+import { rulesOf, stateDeployment } from '../deployment-state/statement.ts';
 import { isFinal } from '../domain/agents/phases.ts';
 import {
   actionsOf,
@@ -71,11 +72,17 @@ export async function standingOf(
   const agentIds = agentsLeft(row).map((part) => part.agentId);
   const statements = [row, ...proven].map(({ version, bundle }) =>
     agentIds.length > 0
-      ? stateDeployment(services.compiler, { environment, version, bundle, slot, agentIds })
+      ? stateDeployment(services, { environment, version, bundle, slot, agentIds })
       : null,
   );
-  const digests = statements.flatMap((one) => (one?.approval === 'person' ? [one.digest] : []));
-  const good = await goodApprovals(db, { orgId, environmentId: environment.id, digests }, now);
+  const byPersons = statements.flatMap((one) =>
+    one?.approval === 'person' ? [{ digest: one.digest, rules: rulesOf(one.statement) }] : [],
+  );
+  const good = await goodApprovals(
+    db,
+    { environment, statements: byPersons, by: presenceOf(caller.user) },
+    now,
+  );
   const [again, ...grants] = statements.map((one): Grant => {
     if (one?.approval === 'policy') return { kind: 'policy' };
     const approval = one && good.get(one.digest);
@@ -140,7 +147,10 @@ export async function standingOf(
     rollsBack: row.rollbackOf !== null,
     rollbackAsked: asked > 0,
     target: first && {
-      name: `v${first.version.number}`,
+      name:
+        first.versionId === row.versionId
+          ? `v${first.version.number} with bundle ${first.bundle.number}`
+          : `v${first.version.number}`,
       grant: grants[proven.indexOf(first)] ?? { kind: 'asked' },
     },
     again: again ?? { kind: 'asked' },
@@ -148,7 +158,7 @@ export async function standingOf(
   const targets = proven.map((one, at) => ({
     deploymentId: one.id,
     version: { id: one.version.id, number: one.version.number, name: one.version.name },
-    bundle: { id: one.bundle.id, name: one.bundle.name },
+    bundle: { id: one.bundle.id, name: one.bundle.name, number: one.bundle.number },
     epoch: one.epoch,
     activatedAt: one.activatedAt?.toISOString() ?? null,
     state: one.state as DeploymentState,

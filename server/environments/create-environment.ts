@@ -4,7 +4,7 @@ import { uuidv7 } from '../ids/uuid.ts';
 import { id, name } from '../inputs.ts';
 import { operation } from '../operation.ts';
 import { projectScope } from '../scopes.ts';
-import { environmentSettings, refuseTakenName } from './settings.ts';
+import { allowedBy, environmentSettings, refuseTakenName, refuseUnreachable } from './settings.ts';
 
 export const createEnvironment = operation({
   kind: 'change',
@@ -20,9 +20,10 @@ export const createEnvironment = operation({
   // The roles that were given on the project before would decide in it, too (decision 55).
   needs: ({ input }) =>
     input.posture === 'prod' ? ['ManageProject', 'ManageOrgMemberships'] : 'ManageProject',
-  async run({ db, input, thing: project, now }) {
+  async run({ db, caller, input, thing: project, now }) {
     const { id: projectId, orgId } = project;
     await refuseTakenName(db, { orgId, projectId }, input.name);
+    refuseUnreachable({ quorum: 1, approverRoles: [], approverUsers: [], ...input.settings });
     const environmentId = uuidv7();
     await db.environment.create({
       data: {
@@ -33,6 +34,7 @@ export const createEnvironment = operation({
         posture: input.posture,
         ...ENVIRONMENT_DEFAULTS,
         ...input.settings,
+        ...allowedBy(null, input.settings, caller.user.id),
         createdAt: now,
       },
     });

@@ -2,12 +2,19 @@ import { z } from 'zod';
 import { environmentScope, findEnvironment } from '../scopes.ts';
 import { id, name } from '../inputs.ts';
 import { operation } from '../operation.ts';
-import { environmentSettings, refuseTakenName } from './settings.ts';
+import {
+  allowedBy,
+  changesWhoApproves,
+  environmentSettings,
+  refuseTakenName,
+  refuseUnreachable,
+} from './settings.ts';
 import { environmentView } from '../workspace/environment-view.ts';
 
 /**
  * Renames an environment and changes its settings. Settings that stand in the deployment statement
- * (who approves, self-approval) make another digest of what is under way, which ends its approval.
+ * (who approves, how many, the glass) make another digest of what is under way, which ends its
+ * approval: what is asked for already gets no looser.
  */
 export const updateEnvironment = operation({
   kind: 'change',
@@ -21,16 +28,19 @@ export const updateEnvironment = operation({
   scope: environmentScope,
   // Whoever may let themselves approve in `prod` has no second person.
   needs: ({ thing, input: { settings } }) =>
-    thing.posture === 'prod' &&
-    settings.selfApproval !== undefined &&
-    settings.selfApproval !== thing.selfApproval
+    thing.posture === 'prod' && changesWhoApproves(thing, settings)
       ? ['ManageEnvironment', 'ManageOrgMemberships']
       : 'ManageEnvironment',
-  async run({ db, input, thing: environment }) {
+  async run({ db, caller, input, thing: environment }) {
+    refuseUnreachable({ ...environment, ...input.settings });
     if (input.name) await refuseTakenName(db, environment, input.name, environment.id);
     const row = await db.environment.update({
       where: { orgId_id: { orgId: environment.orgId, id: environment.id } },
-      data: { ...input.settings, ...(input.name ? { name: input.name } : {}) },
+      data: {
+        ...input.settings,
+        ...allowedBy(environment, input.settings, caller.user.id),
+        ...(input.name ? { name: input.name } : {}),
+      },
     });
     return environmentView(row);
   },

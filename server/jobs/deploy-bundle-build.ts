@@ -7,7 +7,7 @@ import { revokeGrant } from '../approvals/revoke.ts';
 import { giveUp } from '../deployment-state/desire.ts';
 import { moveDeployment } from '../deployment-state/move.ts';
 import { beginRollout } from '../deployment-state/rollout.ts';
-import { stateDeployment } from '../deployment-state/statement.ts';
+import { digestToday } from '../deployment-state/statement.ts';
 import { assembleBundle } from '../deploy-bundles/assemble.ts';
 import type { Db } from '../providers/database.ts';
 import { deployBundleKey } from '../providers/object-store.ts';
@@ -15,6 +15,12 @@ import type { Services } from '../services.ts';
 import type { Attempt, JobPayloads } from './queue.ts';
 
 const ACTOR: Actor = { kind: 'job', id: 'deploy_bundle_build', name: 'Bundle build' };
+
+const EXPIRED_IN_BUILD = {
+  actor: ACTOR,
+  code: 'credential_expired',
+  reason: 'The approval expired before the bundle was built.',
+};
 
 function load(db: Db, { orgId, deploymentId }: JobPayloads['deploy_bundle_build']) {
   return db.deployment.findUnique({
@@ -40,7 +46,7 @@ async function build(
   services: Services,
   payload: JobPayloads['deploy_bundle_build'],
 ): Promise<void> {
-  const { database, clock, compiler, signer, objects } = services;
+  const { database, clock, signer, objects } = services;
 
   const begun = await database.transact(async (db) => {
     const now = clock.now();
@@ -53,14 +59,18 @@ async function build(
       );
     }
     // An approval is for a digest: what changed since then is another deployment.
-    const current = stateDeployment(compiler, {
-      environment,
-      version: deployment.version,
-      bundle: deployment.bundle,
-      slot: deployment.slot,
-      agentIds: deployment.agents.map((agent) => agent.agentId),
-    });
-    if (current.digest !== deployment.digest) {
+    const today = digestToday(
+      services,
+      {
+        environment,
+        version: deployment.version,
+        bundle: deployment.bundle,
+        slot: deployment.slot,
+        agentIds: deployment.agents.map((agent) => agent.agentId),
+      },
+      deployment.statementText,
+    );
+    if (today !== deployment.digest) {
       await revokeGrant(
         services,
         db,
@@ -75,17 +85,7 @@ async function build(
       return null;
     }
     if (now >= approval.credentialExpiresAt) {
-      await revokeGrant(
-        services,
-        db,
-        deployment,
-        {
-          actor: ACTOR,
-          code: 'credential_expired',
-          reason: 'The approval expired before the build.',
-        },
-        now,
-      );
+      await revokeGrant(services, db, deployment, EXPIRED_IN_BUILD, now);
       return null;
     }
     let { epoch } = deployment;
@@ -158,6 +158,10 @@ async function build(
     const current = await load(db, payload);
     // Withdrawn meanwhile: the bundle stays unannounced.
     if (current?.state !== 'building') return;
+    if (now >= begun.expiresAt) {
+      await revokeGrant(services, db, current, EXPIRED_IN_BUILD, now);
+      return;
+    }
     await displaceOlder(services, db, current, now);
     await moveDeployment(
       services,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { recentRecords } from '../audit/recent.ts';
 import { orgIdsOf } from '../caller.ts';
 import { RUNS_OR_SHOULD } from '../deployment-state/health.ts';
+import { rolloutColumns, rolloutFrom } from '../deployment-state/rollout.ts';
 import { deploymentListView, listInclude } from '../deployments/view.ts';
 import { agentStatus } from '../domain/agents/status.ts';
 import { DEPLOYMENT_STATES, isInFlight } from '../domain/deployments/machine.ts';
@@ -52,6 +53,7 @@ export const getOverview = operation({
       orderBy: { createdAt: 'desc' },
       include: {
         ...listInclude,
+        agents: { select: rolloutColumns, orderBy: { agentId: 'asc' } },
         transitions: { orderBy: { id: 'desc' }, take: 1, select: { at: true } },
       },
     });
@@ -94,6 +96,8 @@ export const getOverview = operation({
               ...deploymentListView(row, names, now),
               /** When it came into its state. */
               stateSince: (row.transitions[0]?.at ?? row.createdAt).toISOString(),
+              /** An agent's trouble keeps its rollout from going on: a person may decide. */
+              paused: row.state === 'deploying' && rolloutFrom(row, now).paused !== null,
             })),
           agents: agents
             .filter((agent) => agent.environmentId === id)

@@ -10,8 +10,9 @@ import type {
   CompilerInfo,
   ConfigBundleV1,
   Decoded,
-  DeploymentStatementV1,
+  DeploymentStatement,
   ExecutionTarget,
+  FollowedAnchor,
   Lowering,
   MergeAnswer,
   PlanGraph,
@@ -50,8 +51,8 @@ export interface Compiler {
    * of a running spec find the elements they belong to; empty for another compiler's making.
    */
   stagesOf(specKv: string): SpecStage[];
-  /** What changed between two plans, by meaning; they may have errors. */
-  diffPlans(before: PlanText, after: PlanText): SemanticDiff;
+  /** What anchors of one plan are in another; the plans may have errors. */
+  follow(before: PlanText, after: PlanText, anchors: readonly string[]): FollowedAnchor[];
   /** The same of two specs; throws where one of them can't be read. */
   diffSpecs(beforeKv: string, afterKv: string): SemanticDiff;
   /** A three-way merge by id; what conflicts stands as `ours` has it. */
@@ -63,7 +64,9 @@ export interface Compiler {
     config: ConfigBundleV1,
     secrets: readonly string[],
   ): { text: string; digest: string };
-  deploymentEncode(statement: DeploymentStatementV1): { text: string; digest: string };
+  deploymentEncode(statement: DeploymentStatement): { text: string; digest: string };
+  /** Reads `deployment.kv` back; throws where it isn't canonical text of a known version. */
+  deploymentDecode(text: string): { statement: DeploymentStatement; digest: string };
 }
 
 interface WasmModule {
@@ -76,12 +79,14 @@ interface LanguageModule {
   lower(input: string): string;
   decode(input: string): string;
   diff(input: string): string;
+  follow(input: string): string;
   merge(input: string): string;
 }
 
 interface BundleModule {
   bundleEncode(input: string): string;
   deploymentEncode(input: string): string;
+  deploymentDecode(input: string): string;
 }
 
 interface Envelope {
@@ -168,8 +173,8 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
         work.kind === 'stage' ? [stage(`lane_graph.roles.${at}`, id, work.op)] : [],
       );
     },
-    diffPlans: (before, after) =>
-      call(language.diff, { before, after, of: 'plan' }) as SemanticDiff,
+    follow: (before, after, anchors) =>
+      call(language.follow, { before, after, of: 'plan', anchors }) as FollowedAnchor[],
     merge: (base, ours, theirs) =>
       call(language.merge, { base, ours, theirs, choices: [] }) as MergeAnswer,
     secretsOf(specKv) {
@@ -180,6 +185,8 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
       call(bundle.bundleEncode, { config, secrets }) as { text: string; digest: string },
     deploymentEncode: (statement) =>
       call(bundle.deploymentEncode, { statement }) as { text: string; digest: string },
+    deploymentDecode: (text) =>
+      call(bundle.deploymentDecode, { text }) as { statement: DeploymentStatement; digest: string },
     diffSpecs: (before, after) =>
       call(language.diff, { before: { kv: before }, after: { kv: after } }) as SemanticDiff,
   };

@@ -1,17 +1,16 @@
 import { z } from 'zod';
-import { orgIdsOf, sees, type Caller } from '../caller.ts';
+import { sees, type Caller } from '../caller.ts';
 import { permits } from '../domain/permissions/roles.ts';
 import { isProven } from '../domain/identity/sessions.ts';
 import { id } from '../inputs.ts';
-import { namesOf, type PersonName } from '../members/names.ts';
+import { namesOf } from '../members/names.ts';
 import { peopleWith } from '../members/people.ts';
 import { operation } from '../operation.ts';
-import type { Compiler } from '../providers/compiler.ts';
 import type { Db } from '../providers/database.ts';
 import { authorsOfVersion } from '../authors.ts';
 import { findVersion, versionScope } from '../versions/find-version.ts';
-import { lineageOf, type Lineage } from './lineage.ts';
-import { placeIn, type PlanVersion } from './places.ts';
+import { lineageOf, onVersion, upTo, type Lineage } from './lineage.ts';
+import { threadsOf } from './threads.ts';
 
 /**
  * What was said of a version, and of the older ones of its lineage: threads at their place in this
@@ -62,121 +61,6 @@ export const getReviews = operation({
     };
   },
 });
-
-/** What was written up to a version, in its lineage or on itself. */
-function upTo(version: { id: string; orgId: string }, { lineageId, originId }: Lineage) {
-  return {
-    orgId: version.orgId,
-    OR: [{ lineageId, originId: { lte: originId } }, { versionId: version.id }],
-  };
-}
-
-const onVersion = { version: { include: { environment: { select: { projectId: true } } } } };
-
-async function threadsOf(
-  compiler: Compiler,
-  db: Db,
-  caller: Caller,
-  version: PlanVersion & { orgId: string },
-  base: PlanVersion | null,
-  lineage: Lineage,
-) {
-  const { orgId } = version;
-  const rows = (
-    await db.reviewThread.findMany({
-      where: upTo(version, lineage),
-      include: { ...onVersion, comments: { orderBy: { id: 'asc' } } },
-      orderBy: { id: 'asc' },
-    })
-  ).filter((row) => sees(caller, { orgId, projectId: row.version.environment.projectId }));
-  const bases = new Map(
-    (
-      await db.version.findMany({
-        where: {
-          orgId: { in: orgIdsOf(caller) },
-          id: { in: rows.flatMap((row) => row.baseVersionId ?? []) },
-        },
-        select: { id: true, number: true, text: true, target: true },
-      })
-    ).map((row) => [row.id, row]),
-  );
-  const names = await namesOf(
-    db,
-    rows.flatMap((row) => [
-      row.createdBy,
-      ...(row.resolvedBy ? [row.resolvedBy] : []),
-      ...row.comments.flatMap((one) => [
-        one.authorId,
-        ...one.mentions,
-        ...(one.appliedBy ? [one.appliedBy] : []),
-      ]),
-    ]),
-  );
-  return rows.flatMap((row) => {
-    const [first, ...replies] = row.comments.map((comment) => commentOf(comment, names));
-    if (!first) return [];
-    const written = { anchor: row.anchor, line: row.line };
-    const writtenBase = row.baseVersionId ? bases.get(row.baseVersionId) : undefined;
-    const before = row.side === 'to' ? row.version : writtenBase;
-    const after = row.side === 'to' ? version : base;
-    const place = before && after ? placeIn(compiler, written, before, after) : null;
-    return {
-      ...first,
-      id: row.id,
-      /** In the version asked for, or in its base; as it was written where that is gone. */
-      ...(place ?? written),
-      side: row.side,
-      /** What it was about isn't there any more. */
-      gone: place === null,
-      writtenOn: {
-        ...written,
-        versionId: row.versionId,
-        number: row.version.number,
-        base: writtenBase ? { versionId: writtenBase.id, number: writtenBase.number } : null,
-      },
-      resolved: row.resolvedAt
-        ? { by: row.resolvedBy ? names(row.resolvedBy) : null, at: row.resolvedAt.toISOString() }
-        : null,
-      replies,
-    };
-  });
-}
-
-interface CommentRow {
-  id: string;
-  authorId: string;
-  body: string;
-  mentions: string[];
-  createdAt: Date;
-  suggestion: string | null;
-  suggestionBefore: string | null;
-  appliedAt: Date | null;
-  appliedBy: string | null;
-  appliedRevision: number | null;
-}
-
-function commentOf(row: CommentRow, names: (userId: string) => PersonName) {
-  return {
-    commentId: row.id,
-    author: names(row.authorId),
-    at: row.createdAt.toISOString(),
-    /** Plain text. */
-    body: row.body,
-    mentions: row.mentions.map(names),
-    suggestion:
-      row.suggestion === null
-        ? null
-        : {
-            before: row.suggestionBefore ?? '',
-            after: row.suggestion,
-            applied: row.appliedAt && {
-              at: row.appliedAt.toISOString(),
-              by: row.appliedBy ? names(row.appliedBy) : null,
-              revision: row.appliedRevision,
-            },
-          },
-  };
-}
 
 /** The last review of each person and version, newest first. */
 async function reviewsOf(

@@ -31,3 +31,14 @@ export async function lineageOf(db: Db, version: VersionRow): Promise<Lineage> {
   }
   return { lineageId: origin.draftId ?? origin.id, originId: origin.id };
 }
+
+/** What was written up to a version, in its lineage or on itself. */
+export function upTo(version: { id: string; orgId: string }, { lineageId, originId }: Lineage) {
+  return {
+    orgId: version.orgId,
+    OR: [{ lineageId, originId: { lte: originId } }, { versionId: version.id }],
+  };
+}
+
+/** With the version that something was written on, and where that stands. */
+export const onVersion = { version: { include: { environment: { select: { projectId: true } } } } };

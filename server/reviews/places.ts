@@ -1,8 +1,8 @@
 /**
- * Where places of one version are in another. Versions never change, so what was worked out for two
- * of them is kept, and holds for ever.
+ * Where places of one version are in another. Versions never change, so what the compiler found for
+ * two of them is kept, and holds for ever.
  */
-import { follow, type Elements, type Place, type Renames } from '../domain/reviews/anchor.ts';
+import { anchorsOf, placeBy, WHOLE, type Place } from '../domain/reviews/anchor.ts';
 import type { Compiler } from '../providers/compiler.ts';
 import type { ExecutionTarget } from '../../src/lib/compiler/types.ts';
 
@@ -12,66 +12,43 @@ export interface PlanVersion {
   target: string;
 }
 
+/** How many pairs of versions are kept. */
 const KEPT = 200;
-const elements = new Map<string, Elements>();
-const renames = new Map<string, Renames>();
-
-function kept<Value>(cache: Map<string, Value>, key: string, make: () => Value): Value {
-  const known = cache.get(key);
-  if (known !== undefined) return known;
-  const value = make();
-  const [oldest] = cache.keys();
-  if (cache.size >= KEPT && oldest !== undefined) cache.delete(oldest);
-  cache.set(key, value);
-  return value;
-}
+/** By pair: what anchors of the one are in the other. */
+const followed = new Map<string, Map<string, string | null>>();
 
 const planOf = ({ text, target }: PlanVersion) => ({ text, target: target as ExecutionTarget });
 
-export function elementsOf(compiler: Compiler, version: PlanVersion): Elements {
-  return kept(elements, version.id, () => {
-    const { text, target } = planOf(version);
-    const { graph } = compiler.compile(text, target);
-    const breaks = [...text.matchAll(/\n/g)].map(({ index }) => index);
-    const lineAt = (offset: number): number => {
-      const after = breaks.findIndex((place) => place >= offset);
-      return (after === -1 ? breaks.length : after) + 1;
-    };
-    return {
-      lines: new Map(
-        [...graph.boundaries, ...graph.stages, ...graph.connections].map(({ id, span }) => [
-          id,
-          lineAt(span.start),
-        ]),
-      ),
-      text: text.split('\n').map((line) => line.trimEnd()),
-    };
-  });
-}
-
-function renamesOf(compiler: Compiler, before: PlanVersion, after: PlanVersion): Renames {
-  return kept(renames, `${before.id} ${after.id}`, () => {
-    const { changes } = compiler.diffPlans(planOf(before), planOf(after));
-    return new Map(
-      changes.flatMap(({ class: what, id, before_id }) =>
-        what === 'renamed' && before_id !== null ? [[before_id, id]] : [],
-      ),
-    );
-  });
-}
-
-/** Where a place of one version is in another, or null when it is gone. */
-export function placeIn(
+/** Where places of one version are in another, in their order; null for those that are gone. */
+export function placesIn(
   compiler: Compiler,
-  place: Place,
+  places: readonly Place[],
   before: PlanVersion,
   after: PlanVersion,
-): Place | null {
-  if (before.id === after.id || before.text === after.text) return place;
-  return follow(
-    place,
-    elementsOf(compiler, before),
-    elementsOf(compiler, after),
-    renamesOf(compiler, before, after),
-  );
+): (Place | null)[] {
+  if (before.text === after.text) return [...places];
+  const pair = `${before.id} ${after.id}`;
+  const known = followed.get(pair) ?? new Map<string, string | null>();
+  const asked = [...new Set(places.flatMap(anchorsOf))].filter((anchor) => !known.has(anchor));
+  if (asked.length > 0) {
+    for (const { anchor, now } of compiler.follow(planOf(before), planOf(after), asked)) {
+      known.set(anchor, now);
+    }
+    const [oldest] = followed.keys();
+    if (followed.size >= KEPT && oldest !== undefined) followed.delete(oldest);
+    followed.set(pair, known);
+  }
+  return places.map((place) => placeBy(place, known));
+}
+
+/** The stage or boundary whose statement begins on a line, as an anchor; else the plan. */
+export function anchorOnLine(compiler: Compiler, version: PlanVersion, line: number): string {
+  const { text, target } = planOf(version);
+  const { boundaries, stages } = compiler.compile(text, target).graph;
+  const begins = ({ span }: { span: { start: number } }) =>
+    text.slice(0, span.start).split('\n').length === line;
+  const stage = stages.find(begins);
+  if (stage) return `stage:${stage.id}`;
+  const boundary = boundaries.find(begins);
+  return boundary ? `boundary:${boundary.id}` : WHOLE;
 }

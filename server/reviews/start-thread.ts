@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anchorOnLine, WHOLE } from '../domain/reviews/anchor.ts';
+import { WHOLE } from '../domain/reviews/anchor.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import { id } from '../inputs.ts';
 import { operation, unaudited } from '../operation.ts';
@@ -8,7 +8,7 @@ import { refused } from '../errors.ts';
 import { refuseMoreThan } from './find-thread.ts';
 import { anchor, baseVersionId, body, line, side, suggestion } from './inputs.ts';
 import { lineageOf } from './lineage.ts';
-import { elementsOf } from './places.ts';
+import { anchorOnLine } from './places.ts';
 import { suggestionFor } from './suggestion.ts';
 import { writeComment } from './write-comment.ts';
 
@@ -35,19 +35,19 @@ export const startThread = operation({
         help: 'Comment on the version itself, or choose what it is compared with.',
       });
     }
-    const elements = elementsOf(compiler, on);
+    const lines = on.text.split('\n').length;
+    if (input.line !== null && input.line > lines) {
+      throw refused('review_line_unknown', 'The plan has no such line.', {
+        args: { line: input.line, lines },
+      });
+    }
     const place = {
       anchor:
         input.anchor === WHOLE && input.line !== null
-          ? anchorOnLine(input.line, elements)
+          ? anchorOnLine(compiler, on, input.line)
           : input.anchor,
       line: input.line,
     };
-    if (place.line !== null && place.line > elements.text.length) {
-      throw refused('review_line_unknown', 'The plan has no such line.', {
-        args: { line: place.line, lines: elements.text.length },
-      });
-    }
     if (input.suggestion !== null && input.side === 'from') {
       throw refused('suggestion_on_base', 'A suggestion changes the version, not its base.', {
         help: 'Comment on the side under review.',

@@ -1,5 +1,11 @@
 /** What roles a person has, whoever asks. */
-import type { OrgMemberships, OrgRole, ProjectRole } from '../domain/permissions/roles.ts';
+import {
+  effectiveRole,
+  type OrgMemberships,
+  type OrgRole,
+  type ProjectRole,
+  type Role,
+} from '../domain/permissions/roles.ts';
 import type { Db } from '../providers/database.ts';
 
 /** By organization; only those where the person has any role. */
@@ -27,4 +33,27 @@ export async function membershipsOf(
 /** The organizations that somebody administers. */
 export function administeredBy(memberships: ReadonlyMap<string, OrgMemberships>): string[] {
   return [...memberships].filter(([, one]) => one.orgRole === 'org_admin').map(([id]) => id);
+}
+
+/** The roles that count for some people in a project now; null where somebody has none any more. */
+export async function rolesIn(
+  db: Db,
+  { orgId, projectId }: { orgId: string; projectId: string },
+  userIds: readonly string[],
+): Promise<(userId: string) => Role | null> {
+  const userId = { in: [...new Set(userIds)] };
+  const atOrg = await db.orgMember.findMany({ where: { orgId, userId } });
+  const atProject = await db.projectMember.findMany({ where: { orgId, projectId, userId } });
+  const orgRoles = new Map(atOrg.map((row) => [row.userId, row.role as OrgRole]));
+  const projectRoles = new Map(atProject.map((row) => [row.userId, row.role as ProjectRole]));
+  return (id) => {
+    const role = projectRoles.get(id);
+    return effectiveRole(
+      {
+        orgRole: orgRoles.get(id) ?? null,
+        projectRoles: role ? new Map([[projectId, role]]) : new Map(),
+      },
+      projectId,
+    );
+  };
 }

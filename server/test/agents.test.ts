@@ -23,6 +23,7 @@ const body = {
   agent_version: '0.1.0',
   protocol_version: 1,
   spec_features: ['single_ring'],
+  statement_versions: [1, 2],
   allowed_roots: ['/data'],
 };
 

@@ -58,7 +58,7 @@ describe('approving', () => {
     const bytes = Buffer.from(payload, 'base64url');
     const claims = JSON.parse(bytes.toString()) as Record<string, unknown>;
     expect(claims).toMatchObject({
-      v: 1,
+      v: 2,
       deployment_digest: created.digest,
       environment_id: server.production.id,
       environment_posture: 'prod',
@@ -175,13 +175,12 @@ describe('a decision', () => {
     expect(opened).toMatchObject({ goesBack: null, onTheWay: [] });
     await decide(newer);
     // The newer one is on its way now, so the comparison that was looked at isn't so any more.
-    const late = (decision: 'approve' | 'deny') =>
-      reviewer.decide({ approvalId, digest, basis: opened.basis, decision });
-    expect(await codeOf(late('approve'))).toBe('comparison_changed');
+    const late = () => reviewer.approve({ approvalId, digest, basis: opened.basis });
+    expect(await codeOf(late())).toBe('comparison_changed');
     const { records } = await server.as(server.owner).audit.list({ orgId: server.org.id });
-    expect(records.find((record) => record.action === 'approval.decide')).toMatchObject({
+    expect(records.find((record) => record.action === 'approval.yes')).toMatchObject({
       outcome: 'denied',
-      detail: { code: 'comparison_changed', decision: 'approve' },
+      detail: { code: 'comparison_changed' },
     });
     await server.runJobs();
     const onTheWay = await reviewer.get({ approvalId });
@@ -204,7 +203,7 @@ describe('a decision', () => {
   it('against it needs no comparison', async () => {
     const created = await request();
     const { approvalId, digest } = created;
-    await server.as(operator).approvals.decide({ approvalId, digest, decision: 'deny' });
+    await server.as(operator).approvals.deny({ approvalId, digest });
     expect((await shown(created.deploymentId)).state).toBe('denied');
   });
 });

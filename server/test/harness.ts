@@ -312,6 +312,7 @@ export async function enrollTestAgent(
       agent_version: '0.1.0',
       protocol_version: 1,
       spec_features: options.features ?? ['single_ring'],
+      statement_versions: [1, 2],
       allowed_roots: options.roots ?? ['/data'],
     },
   });
@@ -342,6 +343,7 @@ export async function enrollTestAgent(
         protocol_version: 1,
         agent_version: '0.1.0',
         spec_features: options.features ?? ['single_ring'],
+        statement_versions: [1, 2],
         allowed_roots: options.roots ?? ['/data'],
         key_set_digest: '',
         sent_at: new Date().toISOString(),
@@ -416,15 +418,23 @@ export async function makeBundle(
   });
 }
 
-/** Requests a deployment of what the preview shows. */
+/** The same deployment with another digest, so that no earlier yes is kept for it. */
+export function askedAnew<Choice extends object>(choice: Choice) {
+  asked += 1;
+  return { ...choice, rollout: { pauseSeconds: asked } };
+}
+let asked = 0;
+
+/** Requests a deployment of what the preview shows; nobody said yes to it before. */
 export async function deploy(
   server: TestServer,
   choice: { versionId: string; bundleId: string; agentIds: string[]; slot?: string },
   user = server.owner,
 ) {
   const api = server.as(user);
-  const preview = await api.deployments.preview(choice);
-  return api.deployments.create({ ...choice, expectedDigest: preview.digest ?? '', comment: '' });
+  const anew = askedAnew(choice);
+  const preview = await api.deployments.preview(anew);
+  return api.deployments.create({ ...anew, expectedDigest: preview.digest ?? '', comment: '' });
 }
 
 /** Decides as a reviewer does who has just looked at the approval and its comparison. */
@@ -436,6 +446,8 @@ export async function decide(
 ) {
   const { approvalId, digest } = created;
   const { approvals } = server.as(user);
+  const about = { approvalId, digest, comment: 'because' };
+  if (decision === 'deny') return approvals.deny(about);
   const { basis } = await approvals.get({ approvalId });
-  return approvals.decide({ approvalId, digest, basis, decision, comment: 'because' });
+  return approvals.approve({ ...about, basis });
 }

@@ -379,6 +379,7 @@ describe('deleting', () => {
         agent_version: '1',
         protocol_version: 1,
         spec_features: ['single_ring'],
+        statement_versions: [1, 2],
         allowed_roots: ['/data'],
       },
     });
@@ -392,6 +393,7 @@ describe('deleting', () => {
           protocol_version: 1,
           agent_version: '1',
           spec_features: ['single_ring'],
+          statement_versions: [1, 2],
           allowed_roots: ['/data'],
           key_set_digest: '',
           sent_at: instant(),

@@ -242,6 +242,7 @@ describe('what a runtime says', () => {
       protocol_version: 1,
       agent_version: '0.1.0',
       spec_features: ['single_ring'],
+      statement_versions: [1, 2],
       allowed_roots: ['/data'],
       key_set_digest: '',
       sent_at: new Date().toISOString(),

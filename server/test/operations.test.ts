@@ -32,7 +32,7 @@ const NO_OPERATIONS: Record<string, string> = {
 
 /** Changes that leave no record, with their reasons: as they stand in the declarations. */
 const UNAUDITED: Record<string, string> = {
-  'approval.decide': 'The movers of approval and deployment record it.',
+  'approval.deny': 'The movers of approval and deployment record it.',
   'deployment.abort': 'Its movers record the deployment and the approval.',
   'deployment.withdraw': 'Its movers record the deployment and the approval.',
   'review.comment': 'What people say of a version decides nothing; the thread keeps who and when.',

@@ -116,11 +116,9 @@ describe('the thread from draft to running', () => {
     const second = await addPerson(server, 'Olive', 'operator');
     expect(
       await codeOf(
-        server.as(second).approvals.decide({
+        server.as(second).approvals.approve({
           approvalId: first.approvalId,
           digest: 'sha256:other',
-          decision: 'approve',
-          comment: '',
         }),
       ),
     ).toBe('approval_digest_changed');

@@ -1,3 +1,4 @@
+import type { ApproverRole } from '../domain/approvals/rules.ts';
 import { approvalMode, type Posture } from '../domain/environments/policy.ts';
 import type { EnvironmentRow } from '../scopes.ts';
 
@@ -15,5 +16,14 @@ export function environmentView(row: EnvironmentRow) {
     credentialLifetimeMinutes: row.credentialLifetimeMinutes,
     approvalWindowMinutes: row.approvalWindowMinutes,
     maxInFlight: row.maxInFlight,
+    quorum: row.quorum,
+    /** Nobody named: whoever may operate here. */
+    approverRoles: row.approverRoles as ApproverRole[],
+    approverUsers: row.approverUsers,
+    breakGlassAllowed: row.breakGlassAllowed,
+    breakGlassAllowedBy: row.breakGlassAllowedBy,
+    rolloutFirst: row.rolloutFirst,
+    rolloutStep: row.rolloutStep,
+    rolloutPauseSeconds: row.rolloutPauseSeconds,
   };
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use byteor_policy::{KeySet, OfferedKeys, SUPPORTED_FEATURES, is_id};
+use byteor_policy::{KeySet, OfferedKeys, STATEMENT_VERSIONS, SUPPORTED_FEATURES, is_id};
 use clap::Args;
 
 use crate::AGENT_VERSION;
@@ -118,6 +118,7 @@ pub fn enroll(args: &EnrollArgs) -> Result<(), Failure> {
             .iter()
             .map(|&name| name.to_owned())
             .collect(),
+        statement_versions: STATEMENT_VERSIONS.to_vec(),
         allowed_roots: allowed_roots.clone(),
     };
     let scope = (

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use byteor_policy::{OfferedKeys, SUPPORTED_FEATURES};
+use byteor_policy::{OfferedKeys, STATEMENT_VERSIONS, SUPPORTED_FEATURES};
 
 use crate::AGENT_VERSION;
 use crate::api::{Api, CallError};
@@ -226,6 +226,7 @@ impl Link {
                 .iter()
                 .map(|&name| name.to_owned())
                 .collect(),
+            statement_versions: STATEMENT_VERSIONS.to_vec(),
             allowed_roots: self.caller.allowed_roots.clone(),
             key_set_digest: board.key_set_digest,
             clock_behind_ms: board.clock_behind_ms,

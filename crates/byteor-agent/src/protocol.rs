@@ -21,6 +21,9 @@ pub struct EnrollRequest {
     pub protocol_version: u32,
     /// What the runtime can execute.
     pub spec_features: Vec<String>,
+    /// Versions of the deployment statement that are verified here.
+    #[serde(default)]
+    pub statement_versions: Vec<u32>,
     /// Folders that the host's owner allows.
     pub allowed_roots: Vec<String>,
 }
@@ -70,6 +73,9 @@ pub struct Heartbeat {
     pub agent_version: String,
     /// What the runtime can execute.
     pub spec_features: Vec<String>,
+    /// Versions of the deployment statement that are verified here.
+    #[serde(default)]
+    pub statement_versions: Vec<u32>,
     /// Folders that the host's owner allows.
     pub allowed_roots: Vec<String>,
     /// Digest of the trusted keys.
@@ -256,6 +262,9 @@ pub struct Desired {
     pub bundle_hash: String,
     /// Run it or stop it.
     pub state: DesiredState,
+    /// When a person wanted the wait for its next try skipped. Each such instant counts once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub try_now: Option<String>,
 }
 
 /// Run or stop.

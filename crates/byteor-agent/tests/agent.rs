@@ -33,6 +33,7 @@ fn enrolment_keeps_an_identity_for_its_user_only_and_never_uses_the_token_again(
     assert_eq!(request["name"], "node");
     assert_eq!(request["protocol_version"], 1);
     assert_eq!(request["spec_features"], json!(["single_ring"]));
+    assert_eq!(request["statement_versions"], json!([1, 2]));
     assert_eq!(request["allowed_roots"], json!([node.data()]));
     assert!(!request["host_name"].as_str().unwrap().is_empty());
     let mode =

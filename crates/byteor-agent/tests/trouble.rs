@@ -394,6 +394,7 @@ fn a_control_plane_that_takes_only_the_given_body_is_enrolled_with() {
         server.plane().heartbeats.last().cloned()
     });
     assert_eq!(heartbeat["spec_features"], json!(["single_ring"]));
+    assert_eq!(heartbeat["statement_versions"], json!([1, 2]));
     assert_eq!(heartbeat["allowed_roots"], json!([node.data()]));
     assert_eq!(agent.stop(), Some(0));
 }

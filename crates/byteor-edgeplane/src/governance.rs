@@ -124,7 +124,7 @@ pub fn judge(
     )
     .map_err(refuse)?;
     let grounds = Grounds::Credential {
-        approval_id: verified.approval_id,
+        approval_id: verified.claims().approval_id.to_owned(),
         trust_source,
     };
     Ok((spec, grounds))

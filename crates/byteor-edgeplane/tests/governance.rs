@@ -48,7 +48,7 @@ fn credential(statement: &DeploymentStatementV1) -> CredentialV1 {
     CredentialV1 {
         approval_id: "approval-1".into(),
         capabilities: vec![],
-        deployment_digest: deployment_digest(statement).unwrap(),
+        deployment_digest: deployment_digest(&statement.clone().into()).unwrap(),
         environment_id: statement.environment_id.clone(),
         environment_posture: statement.posture,
         expires_at: now() + 600,
@@ -78,12 +78,12 @@ fn lay(bench: &Bench, statement: &DeploymentStatementV1, credential: &Credential
     fs::create_dir_all(bench.path("agent")).unwrap();
     fs::write(
         bench.path("agent/deployment.kv"),
-        encode(statement).unwrap(),
+        encode(&statement.clone().into()).unwrap(),
     )
     .unwrap();
     fs::write(
         bench.path("agent/approval.cred"),
-        key().credential(credential),
+        key().credential(credential.clone()),
     )
     .unwrap();
     fs::write(

@@ -4,14 +4,14 @@ use byteor_config::{ConfigBundleV1, Posture, Surroundings};
 
 use crate::archive::{Member, read_archive};
 use crate::credential::{
-    CredentialV1, Expectation, check_capabilities, check_issuer, check_statement, read_statement,
+    Credential, Expectation, check_capabilities, check_issuers, check_statement, read_statement,
     verify_credential,
 };
 use crate::keys::KeySet;
 use crate::manifest::{ManifestV1, verify_manifest};
 use crate::refusal::{Refusal, codes, quote};
 use crate::spec::{CheckedSpec, check_spec};
-use crate::statement::DeploymentStatementV1;
+use crate::statement::DeploymentStatement;
 
 /// The members of a bundle, in the order of the archive.
 pub const MEMBERS: [&str; 6] = [
@@ -85,11 +85,11 @@ pub struct VerifiedBundle {
     /// The manifest.
     pub manifest: ManifestV1,
     /// The statement that was approved.
-    pub statement: DeploymentStatementV1,
+    pub statement: DeploymentStatement,
     /// Its digest.
     pub deployment_digest: String,
     /// The credential.
-    pub credential: CredentialV1,
+    pub credential: Credential,
     /// The config bundle.
     pub config: ConfigBundleV1,
     /// The spec.
@@ -118,7 +118,7 @@ pub fn bundle_hash(tar: &[u8]) -> String {
 /// The order is fixed; the first that fails is the answer, and nothing of the bundle may be used:
 /// archive hash, archive layout, no foreign keys, manifest signature, member hashes, manifest
 /// scope, epoch, manifest expiry, canonical spec, deployment statement, the credential in its own
-/// order, supported features, config bundle, allowed roots.
+/// order, the persons that it names, supported features, config bundle, allowed roots.
 ///
 /// # Errors
 /// One of [`codes`].
@@ -204,7 +204,7 @@ pub fn verify_bundle(
             judged_at: judgement.judged_at,
         },
     )?;
-    check_issuer(&credential, &statement)?;
+    check_issuers(&credential, &statement)?;
     check_capabilities(&statement, &spec)?;
     spec.check_supported(enrolment.supported_features)?;
     let config_bytes = config.bytes;
@@ -324,7 +324,7 @@ fn check_epoch(
 
 fn check_deployment(
     manifest: &ManifestV1,
-    statement: &DeploymentStatementV1,
+    statement: &DeploymentStatement,
     digest: &str,
     enrolment: &Enrolment<'_>,
 ) -> Result<(), Refusal> {
@@ -335,15 +335,16 @@ fn check_deployment(
             quote(&manifest.deployment_digest)
         ));
     }
+    let statement = statement.subject();
     for (what, theirs, ours) in [
-        ("organization", statement.org_id.as_str(), enrolment.org_id),
-        ("project", &statement.project_id, enrolment.project_id),
+        ("organization", statement.org_id, enrolment.org_id),
+        ("project", statement.project_id, enrolment.project_id),
         (
             "environment",
-            &statement.environment_id,
+            statement.environment_id,
             enrolment.environment_id,
         ),
-        ("slot", &statement.slot, &manifest.slot),
+        ("slot", statement.slot, manifest.slot.as_str()),
     ] {
         if theirs != ours {
             return refuse(format!(

@@ -1,13 +1,17 @@
-//! Approval credentials, version 1: `<payload_base64url>.<signature_base64url>` on one line.
+//! Approval credentials: `<payload_base64url>.<signature_base64url>` on one line.
+//!
+//! A credential has the version of the statement that it is for: version 2 names every person who
+//! said yes, and says when one broke the glass.
 
 use byteor_config::Posture;
 use serde::{Deserialize, Serialize};
 
 use crate::encoding::{from_base64url, from_canonical_json};
 use crate::keys::{KeyProblem, KeyPurpose, KeySet};
+use crate::persons::{ApproverProof, PersonProof, check_persons};
 use crate::refusal::{Refusal, codes, quote};
 use crate::spec::CheckedSpec;
-use crate::statement::{ApprovalKind, DeploymentStatementV1, is_digest};
+use crate::statement::{ApprovalKind, DeploymentStatement, is_digest, issue_codes};
 
 /// Largest credential that is looked at, in bytes.
 pub const MAX_CREDENTIAL_BYTES: usize = 64 * 1024;
@@ -45,6 +49,126 @@ pub struct CredentialV1 {
     pub spec_hash: String,
     /// Format version, 1.
     pub v: u32,
+}
+
+/// The payload of a credential of version 2. Fields in alphabetical order: this is the canonical
+/// JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CredentialV2 {
+    /// The approval that it is the proof of.
+    pub approval_id: String,
+    /// Everybody who said yes, sorted by user id, each once. Nobody where policy approves.
+    pub approved_by: Vec<ApproverProof>,
+    /// One person decided alone, because the statement allowed it in an emergency.
+    pub break_glass: bool,
+    /// Approved side-effect capabilities.
+    pub capabilities: Vec<String>,
+    /// Digest of the approved deployment statement.
+    pub deployment_digest: String,
+    /// Environment.
+    pub environment_id: String,
+    /// The environment's posture.
+    pub environment_posture: Posture,
+    /// End of validity, seconds since 1970; from this second on it is expired.
+    pub expires_at: u64,
+    /// Start of validity, seconds since 1970.
+    pub issued_at: u64,
+    /// `user:<id>` of whose yes was the last that it took, or `policy:<name>`.
+    pub issued_by: String,
+    /// Id of the key that signed it.
+    pub kid: String,
+    /// Organization.
+    pub org_id: String,
+    /// Project.
+    pub project_id: String,
+    /// Who asked for what was approved.
+    pub requested_by: PersonProof,
+    /// Digest of the approved canonical spec.
+    pub spec_hash: String,
+    /// Format version, 2.
+    pub v: u32,
+}
+
+/// A credential of any version that is known here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Credential {
+    /// For statements of version 1.
+    V1(CredentialV1),
+    /// For statements of version 2.
+    V2(CredentialV2),
+}
+
+impl From<CredentialV1> for Credential {
+    fn from(credential: CredentialV1) -> Self {
+        Self::V1(credential)
+    }
+}
+
+impl From<CredentialV2> for Credential {
+    fn from(credential: CredentialV2) -> Self {
+        Self::V2(credential)
+    }
+}
+
+/// What credentials of every version claim.
+#[derive(Clone, Copy, Debug)]
+pub struct Claims<'a> {
+    /// Format version.
+    pub v: u32,
+    /// The approval that it is the proof of.
+    pub approval_id: &'a str,
+    /// Approved side-effect capabilities.
+    pub capabilities: &'a [String],
+    /// Digest of the approved deployment statement.
+    pub deployment_digest: &'a str,
+    /// Environment.
+    pub environment_id: &'a str,
+    /// The environment's posture.
+    pub environment_posture: Posture,
+    /// End of validity, seconds since 1970.
+    pub expires_at: u64,
+    /// Start of validity, seconds since 1970.
+    pub issued_at: u64,
+    /// `user:<id>` or `policy:<name>`.
+    pub issued_by: &'a str,
+    /// Organization.
+    pub org_id: &'a str,
+    /// Project.
+    pub project_id: &'a str,
+    /// Digest of the approved canonical spec.
+    pub spec_hash: &'a str,
+}
+
+/// The same claims of two types.
+macro_rules! claims {
+    ($credential:expr) => {
+        Claims {
+            v: $credential.v,
+            approval_id: &$credential.approval_id,
+            capabilities: &$credential.capabilities,
+            deployment_digest: &$credential.deployment_digest,
+            environment_id: &$credential.environment_id,
+            environment_posture: $credential.environment_posture,
+            expires_at: $credential.expires_at,
+            issued_at: $credential.issued_at,
+            issued_by: &$credential.issued_by,
+            org_id: &$credential.org_id,
+            project_id: &$credential.project_id,
+            spec_hash: &$credential.spec_hash,
+        }
+    };
+}
+
+impl Credential {
+    /// What credentials of every version claim.
+    pub fn claims(&self) -> Claims<'_> {
+        match self {
+            Self::V1(credential) => claims!(credential),
+            Self::V2(credential) => claims!(credential),
+        }
+    }
 }
 
 /// What a credential of any version tells before its version is known to us.
@@ -90,7 +214,7 @@ pub fn verify_credential(
     line: &[u8],
     trusted: &KeySet,
     expected: &Expectation<'_>,
-) -> Result<CredentialV1, Refusal> {
+) -> Result<Credential, Refusal> {
     // (1) decodes
     let undecodable = |why: &str| {
         Refusal::new(
@@ -113,13 +237,15 @@ pub fn verify_credential(
         .ok_or_else(|| undecodable("its signature isn't 64 bytes in base64url without padding"))?;
     let any: AnyVersion = serde_json::from_slice(&payload)
         .map_err(|error| undecodable(&format!("its payload: {error}")))?;
-    let credential: Option<CredentialV1> = if any.v == 1 {
-        Some(
-            from_canonical_json(&payload)
-                .map_err(|why| undecodable(&format!("its payload: {why}")))?,
-        )
-    } else {
-        None
+    let unfit = |why: String| undecodable(&format!("its payload: {why}"));
+    let credential: Option<Credential> = match any.v {
+        1 => Some(Credential::V1(
+            from_canonical_json(&payload).map_err(unfit)?,
+        )),
+        2 => Some(Credential::V2(
+            from_canonical_json(&payload).map_err(unfit)?,
+        )),
+        _ => None,
     };
     // (2) key and signature
     trusted
@@ -135,16 +261,25 @@ pub fn verify_credential(
     let Some(credential) = credential else {
         return Err(Refusal::new(
             codes::CRED_VERSION,
-            format!("The credential has version {}, and only 1 is known.", any.v),
+            format!(
+                "The credential has version {}, and only 1 and 2 are known.",
+                any.v
+            ),
         ));
     };
+    check_claims(&credential.claims(), expected)?;
+    Ok(credential)
+}
+
+/// Steps (4) to (8).
+fn check_claims(credential: &Claims<'_>, expected: &Expectation<'_>) -> Result<(), Refusal> {
     // (4) spec
     if credential.spec_hash != expected.spec_hash {
         return Err(Refusal::new(
             codes::CRED_SPEC,
             format!(
                 "The credential is for the spec {}, but {} would run.",
-                quote(&credential.spec_hash),
+                quote(credential.spec_hash),
                 expected.spec_hash
             ),
         ));
@@ -162,11 +297,11 @@ pub fn verify_credential(
     for (what, theirs, ours) in [
         (
             "environment",
-            &credential.environment_id,
+            credential.environment_id,
             expected.environment_id,
         ),
-        ("project", &credential.project_id, expected.project_id),
-        ("organization", &credential.org_id, expected.org_id),
+        ("project", credential.project_id, expected.project_id),
+        ("organization", credential.org_id, expected.org_id),
     ] {
         if ours.is_some_and(|ours| ours != theirs) {
             return Err(Refusal::new(
@@ -216,20 +351,39 @@ pub fn verify_credential(
             codes::CRED_DEPLOYMENT,
             format!(
                 "The credential is for the deployment {}, but {} would run.",
-                quote(&credential.deployment_digest),
+                quote(credential.deployment_digest),
                 expected.deployment_digest
             ),
         ));
     }
-    Ok(credential)
+    Ok(())
 }
 
-/// A credential issued by policy can't stand in for a person.
-pub(crate) fn check_issuer(
-    credential: &CredentialV1,
-    statement: &DeploymentStatementV1,
+/// The credential is of the statement's version, and its issuers are whom the statement asks for:
+/// policy can't stand in for a person, nor one person for two.
+pub(crate) fn check_issuers(
+    credential: &Credential,
+    statement: &DeploymentStatement,
 ) -> Result<(), Refusal> {
-    let prefix = match statement.policy.approval {
+    check_issuer(&credential.claims(), statement.subject().approval)?;
+    match (credential, statement) {
+        (Credential::V1(_), DeploymentStatement::V1(_)) => Ok(()),
+        (Credential::V2(credential), DeploymentStatement::V2(statement)) => {
+            check_persons(credential, statement)
+        }
+        _ => Err(Refusal::new(
+            codes::CRED_VERSION,
+            format!(
+                "The credential has version {}, but the deployment statement {}.",
+                credential.claims().v,
+                statement.subject().v
+            ),
+        )),
+    }
+}
+
+fn check_issuer(credential: &Claims<'_>, approval: ApprovalKind) -> Result<(), Refusal> {
+    let prefix = match approval {
         ApprovalKind::Person => "user:",
         ApprovalKind::Policy => "policy:",
     };
@@ -240,28 +394,29 @@ pub(crate) fn check_issuer(
         codes::CRED_DEPLOYMENT,
         format!(
             "The deployment asks for an approval by {}, but the credential is issued by '{}'.",
-            match statement.policy.approval {
+            match approval {
                 ApprovalKind::Person => "a person",
                 ApprovalKind::Policy => "policy",
             },
-            quote(&credential.issued_by)
+            quote(credential.issued_by)
         ),
     ))
 }
 
 /// What the approver was shown is what the spec needs: no less, and no more.
 pub(crate) fn check_capabilities(
-    statement: &DeploymentStatementV1,
+    statement: &DeploymentStatement,
     spec: &CheckedSpec,
 ) -> Result<(), Refusal> {
-    if statement.capabilities == spec.capabilities {
+    let capabilities = statement.subject().capabilities;
+    if capabilities == spec.capabilities {
         return Ok(());
     }
     Err(Refusal::new(
         codes::DEPLOYMENT_DIGEST,
         format!(
             "The deployment statement names the capabilities [{}], but the spec needs [{}].",
-            statement.capabilities.join(", "),
+            capabilities.join(", "),
             spec.capabilities.join(", ")
         ),
     ))
@@ -290,9 +445,9 @@ pub struct RunApproval<'a> {
 /// the credential is for the statement. Used by the runtime binaries, which have no manifest.
 ///
 /// # Errors
-/// `E_SPEC_NOT_CANONICAL`, `E_SPEC_UNSUPPORTED`, `E_DEPLOYMENT_DIGEST`, `E_CONFIG_INVALID`, and
-/// the codes of [`verify_credential`].
-pub fn verify_approval(run: &RunApproval<'_>, trusted: &KeySet) -> Result<CredentialV1, Refusal> {
+/// `E_SPEC_NOT_CANONICAL`, `E_SPEC_UNSUPPORTED`, `E_DEPLOYMENT_…`, `E_CONFIG_INVALID`, and the
+/// codes of [`verify_credential`] and of the persons that it names.
+pub fn verify_approval(run: &RunApproval<'_>, trusted: &KeySet) -> Result<Credential, Refusal> {
     let spec = crate::spec::check_spec(run.spec)?;
     let (statement, digest) = read_statement(run.deployment)?;
     check_statement(
@@ -315,11 +470,12 @@ pub fn verify_approval(run: &RunApproval<'_>, trusted: &KeySet) -> Result<Creden
             judged_at: run.judged_at,
         },
     )?;
-    check_issuer(&credential, &statement)?;
+    check_issuers(&credential, &statement)?;
     check_capabilities(&statement, &spec)?;
-    if statement.environment_id != credential.environment_id
-        || statement.project_id != credential.project_id
-        || statement.org_id != credential.org_id
+    let (subject, claims) = (statement.subject(), credential.claims());
+    if subject.environment_id != claims.environment_id
+        || subject.project_id != claims.project_id
+        || subject.org_id != claims.org_id
     {
         return Err(Refusal::new(
             codes::DEPLOYMENT_DIGEST,
@@ -330,11 +486,21 @@ pub fn verify_approval(run: &RunApproval<'_>, trusted: &KeySet) -> Result<Creden
 }
 
 /// Reads `deployment.kv`; answers the statement and the digest of its bytes.
-pub(crate) fn read_statement(bytes: &[u8]) -> Result<(DeploymentStatementV1, String), Refusal> {
-    let refuse = |why: String| Refusal::new(codes::DEPLOYMENT_DIGEST, why);
-    let text = std::str::from_utf8(bytes)
-        .map_err(|_| refuse("The deployment statement isn't text.".to_owned()))?;
-    let statement = crate::statement::decode(text).map_err(|issue| refuse(issue.to_string()))?;
+pub(crate) fn read_statement(bytes: &[u8]) -> Result<(DeploymentStatement, String), Refusal> {
+    let text = std::str::from_utf8(bytes).map_err(|_| {
+        Refusal::new(
+            codes::DEPLOYMENT_DIGEST,
+            "The deployment statement isn't text.",
+        )
+    })?;
+    let statement = crate::statement::decode(text).map_err(|issue| {
+        let code = match issue.code.as_str() {
+            issue_codes::VERSION => codes::DEPLOYMENT_VERSION,
+            issue_codes::KEY_RULE => codes::DEPLOYMENT_KEY_RULE,
+            _ => codes::DEPLOYMENT_DIGEST,
+        };
+        Refusal::new(code, issue.to_string())
+    })?;
     let digest = byteor_config::digest(bytes);
     debug_assert!(is_digest(&digest));
     Ok((statement, digest))
@@ -342,12 +508,13 @@ pub(crate) fn read_statement(bytes: &[u8]) -> Result<(DeploymentStatementV1, Str
 
 /// The statement is about these very bytes, and for this posture.
 pub(crate) fn check_statement(
-    statement: &DeploymentStatementV1,
+    statement: &DeploymentStatement,
     spec_hash: &str,
     config_digest: &str,
     posture: Posture,
 ) -> Result<(), Refusal> {
     let refuse = |why: String| Err(Refusal::new(codes::DEPLOYMENT_DIGEST, why));
+    let statement = statement.subject();
     if statement.spec_hash != spec_hash {
         return refuse(format!(
             "The deployment statement is for the spec {}, but {spec_hash} would run.",

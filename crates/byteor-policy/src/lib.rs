@@ -19,8 +19,10 @@ pub use decision::{
     ActionCapability, Context, Decision, ReplayPolicy, Request, SideEffects, decide,
 };
 pub use statement::{
-    ApprovalKind, DeploymentPolicy, DeploymentStatementV1, STATEMENT_FILE_NAME, StatementIssue,
-    decode, deployment_digest, encode, is_digest, is_id, is_slot,
+    ApprovalKind, ApproverRole, Approvers, BreakGlass, DeploymentPolicy, DeploymentPolicyV2,
+    DeploymentStatement, DeploymentStatementV1, DeploymentStatementV2, KeyRule, MAX_QUORUM, Proof,
+    RequiredProof, Rollout, STATEMENT_FILE_NAME, STATEMENT_VERSIONS, StatementIssue, Subject,
+    decode, deployment_digest, encode, is_digest, is_id, is_slot, issue_codes,
 };
 
 #[cfg(feature = "verify")]
@@ -38,6 +40,8 @@ mod keys;
 #[cfg(feature = "verify")]
 mod manifest;
 #[cfg(feature = "verify")]
+mod persons;
+#[cfg(feature = "verify")]
 mod refusal;
 #[cfg(feature = "test-sign")]
 pub mod sign;
@@ -52,8 +56,8 @@ pub use bundle::{
 };
 #[cfg(feature = "verify")]
 pub use credential::{
-    CredentialV1, Expectation, MAX_CREDENTIAL_BYTES, RunApproval, verify_approval,
-    verify_credential,
+    Claims, Credential, CredentialV1, CredentialV2, Expectation, MAX_CREDENTIAL_BYTES, RunApproval,
+    verify_approval, verify_credential,
 };
 #[cfg(feature = "verify")]
 pub use key_refresh::{KeyRefusal, OfferedKeys, key_codes};
@@ -61,6 +65,8 @@ pub use key_refresh::{KeyRefusal, OfferedKeys, key_codes};
 pub use keys::{KeyPurpose, KeySet, KeyState, TrustedKey};
 #[cfg(feature = "verify")]
 pub use manifest::{ManifestFile, ManifestV1, PAYLOAD_TYPE, verify_manifest};
+#[cfg(feature = "verify")]
+pub use persons::{ApproverProof, PersonProof};
 #[cfg(feature = "verify")]
 pub use refusal::{Refusal, codes};
 #[cfg(feature = "verify")]

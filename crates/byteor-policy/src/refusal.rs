@@ -24,13 +24,17 @@ pub mod codes {
     pub const SPEC_UNSUPPORTED: &str = "E_SPEC_UNSUPPORTED";
     /// The deployment statement is not the one that was approved, or not for here.
     pub const DEPLOYMENT_DIGEST: &str = "E_DEPLOYMENT_DIGEST";
+    /// The deployment statement has an unknown version.
+    pub const DEPLOYMENT_VERSION: &str = "E_DEPLOYMENT_VERSION";
+    /// The deployment statement asks for keys by a rule that is unknown here.
+    pub const DEPLOYMENT_KEY_RULE: &str = "E_DEPLOYMENT_KEY_RULE";
     /// The credential's payload or signature doesn't decode.
     pub const CRED_DECODE: &str = "E_CRED_DECODE";
     /// The credential is signed by no trusted approval key.
     pub const CRED_KEY: &str = "E_CRED_KEY";
     /// The credential's signature doesn't verify.
     pub const CRED_SIGNATURE: &str = "E_CRED_SIGNATURE";
-    /// The credential has an unknown version.
+    /// The credential has an unknown version, or another one than its statement.
     pub const CRED_VERSION: &str = "E_CRED_VERSION";
     /// The credential is for another spec.
     pub const CRED_SPEC: &str = "E_CRED_SPEC";
@@ -42,6 +46,16 @@ pub mod codes {
     pub const CRED_CAPABILITIES: &str = "E_CRED_CAPABILITIES";
     /// The credential is for another deployment.
     pub const CRED_DEPLOYMENT: &str = "E_CRED_DEPLOYMENT";
+    /// The credential names fewer persons than the statement asks for, or one twice.
+    pub const CRED_QUORUM: &str = "E_CRED_QUORUM";
+    /// Who asked said yes, where that isn't allowed: one person alone.
+    pub const CRED_SECOND_PERSON: &str = "E_CRED_SECOND_PERSON";
+    /// A person who said yes isn't among those whom the statement names.
+    pub const CRED_APPROVER: &str = "E_CRED_APPROVER";
+    /// It isn't as sure who a person is as the statement asks for.
+    pub const CRED_PROOF: &str = "E_CRED_PROOF";
+    /// One person decided alone, where the statement doesn't allow it.
+    pub const CRED_BREAK_GLASS: &str = "E_CRED_BREAK_GLASS";
     /// The bundle brings keys that are not trusted here.
     pub const KEYSET_FOREIGN: &str = "E_KEYSET_FOREIGN";
     /// The config bundle is not canonical, not valid, or for another posture.

@@ -3,7 +3,7 @@
 use byteor_config::digest;
 use ed25519_dalek::{Signer, SigningKey};
 
-use crate::credential::CredentialV1;
+use crate::credential::Credential;
 use crate::encoding::{to_base64, to_base64url, to_canonical_json};
 use crate::keys::{KeyPurpose, KeyState, TrustedKey};
 use crate::manifest::{Envelope, EnvelopeSignature, ManifestFile, ManifestV1, PAYLOAD_TYPE, pae};
@@ -45,9 +45,12 @@ impl TestKey {
     }
 
     /// Signs a credential; sets its `kid`.
-    pub fn credential(&self, credential: &CredentialV1) -> String {
-        let mut credential = credential.clone();
-        credential.kid.clone_from(&self.kid);
+    pub fn credential(&self, credential: impl Into<Credential>) -> String {
+        let mut credential = credential.into();
+        match &mut credential {
+            Credential::V1(one) => one.kid.clone_from(&self.kid),
+            Credential::V2(one) => one.kid.clone_from(&self.kid),
+        }
         self.credential_line(&to_canonical_json(&credential).unwrap_or_default())
     }
 

@@ -493,7 +493,7 @@ fn a_policy_credential_never_stands_in_for_a_person() {
     // In prod the statement itself can't ask for policy.
     let mut statement = Parts::good().statement;
     statement.policy.approval = ApprovalKind::Policy;
-    assert!(byteor_policy::encode(&statement).is_err());
+    assert!(byteor_policy::encode(&statement.clone().into()).is_err());
 }
 
 #[test]

@@ -5,12 +5,12 @@ mod common;
 use byteor_config::{Posture, digest};
 use byteor_policy::sign::TestKey;
 use byteor_policy::{
-    CredentialV1, Expectation, KeyPurpose, KeyState, Refusal, RunApproval, verify_approval,
-    verify_credential,
+    Credential, CredentialV2, Expectation, KeyPurpose, KeyState, Refusal, RunApproval,
+    verify_approval, verify_credential,
 };
 use common::*;
 
-fn verify(line: &str, parts: &Parts) -> Result<CredentialV1, Refusal> {
+fn verify(line: &str, parts: &Parts) -> Result<Credential, Refusal> {
     verify_credential(
         line.as_bytes(),
         &parts.trusted,
@@ -36,8 +36,11 @@ fn code(line: &str, parts: &Parts) -> &'static str {
 #[test]
 fn a_good_credential_is_accepted_with_or_without_one_newline() {
     let parts = Parts::good();
-    let line = parts.approval_key.credential(&parts.credential);
-    assert_eq!(verify(&line, &parts).unwrap(), parts.credential);
+    let line = parts.approval_key.credential(parts.credential.clone());
+    assert_eq!(
+        verify(&line, &parts).unwrap(),
+        parts.credential.clone().into()
+    );
     assert_eq!(code(&format!("{line}\n"), &parts), "accepted");
     assert_eq!(code(&format!("{line}\n\n"), &parts), "E_CRED_DECODE");
     assert_eq!(code(&format!(" {line}"), &parts), "E_CRED_DECODE");
@@ -46,7 +49,7 @@ fn a_good_credential_is_accepted_with_or_without_one_newline() {
 #[test]
 fn what_does_not_decode_is_refused_first() {
     let parts = Parts::good();
-    let line = parts.approval_key.credential(&parts.credential);
+    let line = parts.approval_key.credential(parts.credential.clone());
     let (payload, signature) = line.split_once('.').unwrap();
     for broken in [
         String::new(),
@@ -70,17 +73,17 @@ fn what_does_not_decode_is_refused_first() {
     let json = serde_json::to_string(&parts.credential).unwrap();
     assert_eq!(signed(&json), "accepted");
     assert_eq!(signed("null"), "E_CRED_DECODE");
-    assert_eq!(signed(&json.replace(":1}", ": 1}")), "E_CRED_DECODE");
+    assert_eq!(signed(&json.replace(":2}", ": 2}")), "E_CRED_DECODE");
     assert_eq!(
-        signed(&json.replace("\"v\":1", "\"v\":1,\"w\":1")),
+        signed(&json.replace("\"v\":2", "\"v\":2,\"w\":1")),
         "E_CRED_DECODE"
     );
     assert_eq!(
-        signed(&json.replace("\"v\":1", "\"v\":1,\"v\":1")),
+        signed(&json.replace("\"v\":2", "\"v\":2,\"v\":2")),
         "E_CRED_DECODE"
     );
     assert_eq!(
-        signed(&json.replace("\"v\":1", "\"v\":\"1\"")),
+        signed(&json.replace("\"v\":2", "\"v\":\"2\"")),
         "E_CRED_DECODE"
     );
     assert_eq!(
@@ -93,7 +96,7 @@ fn what_does_not_decode_is_refused_first() {
 fn the_key_comes_before_the_signature_and_the_signature_before_the_version() {
     let mut parts = Parts::good();
     let json = serde_json::to_string(&parts.credential).unwrap();
-    let next = json.replace("\"v\":1", "\"later\":true,\"v\":2");
+    let next = json.replace("\"v\":2", "\"later\":true,\"v\":3");
     let stranger = TestKey::from_seed("approval-1", KeyPurpose::Approval, [7; 32]);
     assert_eq!(
         code(&parts.approval_key.credential_line(next.as_bytes()), &parts),
@@ -113,7 +116,7 @@ fn the_key_comes_before_the_signature_and_the_signature_before_the_version() {
     parts.credential.spec_hash = "wrong in every later step too".into();
     parts.credential.expires_at = 0;
     assert_eq!(
-        code(&stranger.credential(&parts.credential), &parts),
+        code(&stranger.credential(parts.credential.clone()), &parts),
         "E_CRED_SIGNATURE"
     );
 }
@@ -121,9 +124,9 @@ fn the_key_comes_before_the_signature_and_the_signature_before_the_version() {
 #[test]
 fn keys_of_another_purpose_and_revoked_keys_sign_nothing() {
     let mut parts = Parts::good();
-    let line = parts.approval_key.credential(&parts.credential);
+    let line = parts.approval_key.credential(parts.credential.clone());
     assert_eq!(
-        code(&manifest_key().credential(&parts.credential), &parts),
+        code(&manifest_key().credential(parts.credential.clone()), &parts),
         "E_CRED_KEY"
     );
     parts.trusted.keys[0].state = KeyState::Retired;
@@ -145,8 +148,8 @@ fn the_later_steps_are_answered_in_order() {
     parts.credential.environment_id = "x".into();
     parts.credential.expires_at = 1;
     parts.credential.deployment_digest = digest("x");
-    let answer = |credential: &CredentialV1| {
-        let line = approval_key().credential(credential);
+    let answer = |credential: &CredentialV2| {
+        let line = approval_key().credential(credential.clone());
         verify_credential(
             line.as_bytes(),
             &parts.trusted,
@@ -185,7 +188,7 @@ fn the_later_steps_are_answered_in_order() {
 #[test]
 fn a_runtime_verifies_its_parts_without_a_manifest() {
     let parts = Parts::good();
-    let line = parts.approval_key.credential(&parts.credential);
+    let line = parts.approval_key.credential(parts.credential.clone());
     let deployment = parts.deployment_kv();
     let run = RunApproval {
         spec: parts.spec.as_bytes(),

@@ -30,7 +30,7 @@ fn the_committed_vectors_are_what_this_code_makes() {
         "deployment_kv": parts.deployment_kv(),
         "deployment_digest": digest(parts.deployment_kv()),
         "credential_payload": serde_json::to_string(&parts.credential).unwrap(),
-        "credential": parts.approval_key.credential(&parts.credential),
+        "credential": parts.approval_key.credential(parts.credential.clone()),
         "manifest_payload": serde_json::to_string(&manifest).unwrap(),
         "manifest_dsse": String::from_utf8(parts.manifest_key.manifest(&manifest)).unwrap(),
         "bundle_hash": digest(&tar),

@@ -6,6 +6,7 @@ import {
   refuseDecision,
   type DecisionFacts,
 } from './machine.ts';
+import type { ApprovalRules } from './rules.ts';
 import type { Presence } from './second-person.ts';
 
 const ALLOWED = [
@@ -45,8 +46,21 @@ const by = (
 const ada = by('ada');
 const grace = by('grace');
 
+const rules: ApprovalRules = {
+  selfApproval: false,
+  quorum: 1,
+  approvers: { roles: [], users: [] },
+  proof: { requester: 'session', approver: 'session' },
+  breakGlass: false,
+};
+const selfApproval = { rules: { ...rules, selfApproval: true } };
 const facts: DecisionFacts = {
   state: 'pending',
+  statementVersion: 2,
+  role: 'operator',
+  yeses: [],
+  rules,
+  breakGlassAllowedBy: null,
   digest: 'sha256:a',
   seenDigest: 'sha256:a',
   requester: ada,
@@ -54,8 +68,6 @@ const facts: DecisionFacts = {
   authors: ['ada'],
   decision: 'approve',
   posture: 'prod',
-  selfApproval: false,
-  provenRequired: false,
   now: new Date(1000),
   expiresAt: new Date(2000),
 };
@@ -70,7 +82,7 @@ describe('a decision', () => {
     ['at the moment the window ends', { now: new Date(2000) }, 'approval_expired'],
     ['of another digest than was seen', { seenDigest: 'sha256:b' }, 'approval_digest_changed'],
     ["of one's own request", own, 'approval_own_request'],
-    ["of one's own request where the environment allows it", { ...own, selfApproval: true }, null],
+    ["of one's own request where the environment allows it", { ...own, ...selfApproval }, null],
     ["against one's own request", { ...own, decision: 'deny' }, null],
     [
       'against another digest',
@@ -116,7 +128,7 @@ describe('a session whose link was issued in the page', () => {
     ],
     [
       'decides not even its own request where that is allowed',
-      { requester: fromAda, reviewer: fromAda, selfApproval: true },
+      { requester: fromAda, reviewer: fromAda, ...selfApproval },
       ISSUER,
     ],
     [
@@ -131,7 +143,8 @@ describe('a session whose link was issued in the page', () => {
 });
 
 describe('where proven people are required', () => {
-  const strict = { ...facts, provenRequired: true };
+  const proof = { requester: 'proven', approver: 'proven' } as const;
+  const strict = { ...facts, rules: { ...rules, proof } };
   const CODE = 'approval_second_person_not_proven';
 
   it.each<[string, Partial<DecisionFacts>, string | null]>([
@@ -143,11 +156,10 @@ describe('where proven people are required', () => {
       { reviewer: by('grace', 'invitation', 'ada'), decision: 'deny' },
       null,
     ],
-    ['one person isn’t two', { requester: grace, selfApproval: true }, CODE],
     [
-      'outside of prod nobody asks',
-      { reviewer: by('grace', 'invitation', 'ada'), posture: 'staging' },
-      null,
+      'one person isn’t two',
+      { requester: grace, rules: { ...rules, proof, selfApproval: true } },
+      CODE,
     ],
   ])('%s', (_name, change, expected) => {
     expect(refuseDecision({ ...strict, ...change })).toBe(expected);

@@ -1,6 +1,12 @@
-/** Approval credential v1 (reference `enterprise.md` section 3), without its signature. */
+/**
+ * Approval credential v2, without its signature: the fields of v1 (reference `enterprise.md`
+ * section 3), and every person who stands behind it.
+ */
+import type { ApproverRole } from '../approvals/rules.ts';
+import type { Presence } from '../approvals/second-person.ts';
 import { canonicalJson } from '../digests/canonical-json.ts';
 import type { Posture } from '../environments/policy.ts';
+import { isProven } from '../identity/sessions.ts';
 
 interface CredentialClaims {
   kid: string;
@@ -16,6 +22,11 @@ interface CredentialClaims {
   /** `user:<id>` or `policy:<name>` */
   issuedBy: string;
   approvalId: string;
+  requestedBy: Presence;
+  /** Each person once; nobody where policy approves. */
+  approvedBy: readonly (Presence & { role: ApproverRole; at: Date })[];
+  /** One person decided alone, because the statement allowed it. */
+  breakGlass: boolean;
 }
 
 /** Unix seconds, rounded down. */
@@ -26,7 +37,7 @@ export function unixSeconds(at: Date): number {
 /** The payload's exact text: canonical JSON, times in unix seconds, capabilities sorted. */
 export function credentialPayload(claims: CredentialClaims): string {
   return canonicalJson({
-    v: 1,
+    v: 2,
     kid: claims.kid,
     org_id: claims.orgId,
     project_id: claims.projectId,
@@ -39,8 +50,19 @@ export function credentialPayload(claims: CredentialClaims): string {
     expires_at: unixSeconds(claims.expiresAt),
     issued_by: claims.issuedBy,
     approval_id: claims.approvalId,
+    requested_by: proofOf(claims.requestedBy),
+    approved_by: claims.approvedBy
+      .map(({ role, at, ...person }) => ({ ...proofOf(person), role, at: unixSeconds(at) }))
+      .sort((a, b) => (a.user_id < b.user_id ? -1 : 1)),
+    break_glass: claims.breakGlass,
   });
 }
+
+const proofOf = (person: Presence) => ({
+  user_id: person.userId,
+  method: person.method,
+  proven: isProven(person),
+});
 
 /** `<payload>.<signature>`, both base64url without padding; the signature is over the payload's bytes. */
 export function encodeCredential(payload: string, signature: Uint8Array): string {

@@ -7,6 +7,7 @@ const agent: DeployFacts['agents'][number] = {
   environmentId: 'here',
   decommissioned: false,
   features: ['single_ring'],
+  statementVersions: [1, 2],
   allowedRoots: ['/data'],
   otherSlots: 63,
   written: [],
@@ -21,6 +22,7 @@ const facts: DeployFacts = {
     versionId: 'v',
     paths: [{ field: 'egress.path', path: '/data/out', writes: true }],
   },
+  statementVersion: 2,
   agentsAsked: 1,
   agents: [agent],
 };
@@ -35,6 +37,11 @@ describe('a deployment request', () => {
     ['without an agent', { ...facts, agentsAsked: 0, agents: [] }, ['deployment_without_agent']],
     ['for an agent that is gone', { ...facts, agentsAsked: 2 }, ['agent_not_found']],
     ['for an agent elsewhere', withAgent({ environmentId: 'there' }), ['agent_other_environment']],
+    [
+      'to an agent that can’t verify it',
+      withAgent({ statementVersions: [1] }),
+      ['agent_lacks_statement_version'],
+    ],
     ['for a decommissioned agent', withAgent({ decommissioned: true }), ['agent_decommissioned']],
     [
       'of a LaneGraph to an agent that runs rings',

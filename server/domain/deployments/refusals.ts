@@ -18,6 +18,8 @@ export interface DeployFacts {
     /** Absolute paths with the model path of their field. */
     paths: readonly { field: string; path: string; writes: boolean }[];
   };
+  /** Of the statement that would be approved. */
+  statementVersion: number;
   agentsAsked: number;
   agents: readonly {
     id: string;
@@ -25,6 +27,7 @@ export interface DeployFacts {
     environmentId: string;
     decommissioned: boolean;
     features: readonly string[];
+    statementVersions: readonly number[];
     allowedRoots: readonly string[];
     /** Slots other than this one that are in use on the agent. */
     otherSlots: number;
@@ -104,6 +107,14 @@ export function refuseDeployment(facts: DeployFacts): Refusal[] {
           ? 'LaneGraph is not runnable yet: choose the SingleRing target in the draft and make a version.'
           : 'Update the agent, or take the stage out of the plan.',
         { agent: agent.name, missing },
+      );
+    }
+    if (!agent.statementVersions.includes(facts.statementVersion)) {
+      refuse(
+        'agent_lacks_statement_version',
+        `The agent ${agent.name} can't verify version ${facts.statementVersion} of the deployment statement.`,
+        'Update the agent; it says what it verifies with its next heartbeat.',
+        { agent: agent.name, version: facts.statementVersion },
       );
     }
     if (agent.otherSlots >= MAX_SLOTS) {

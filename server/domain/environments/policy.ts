@@ -1,4 +1,5 @@
 /** What an environment asks for before a deployment may run (S20, CL-4, CL-5). */
+import type { RolloutSteps } from '../deployments/rollout.ts';
 
 export const POSTURES = ['dev', 'staging', 'prod'] as const;
 export type Posture = (typeof POSTURES)[number];
@@ -28,6 +29,38 @@ export function approvalMode(
 /** The name that a credential signed by policy carries as its issuer. */
 export function policyIssuer(rules: EnvironmentRules): string {
   return rules.posture === 'dev' ? 'policy:dev-auto-approval' : 'policy:staging-no-side-effects';
+}
+
+/** Most persons that an environment can ask for. */
+export const MAX_QUORUM = 5;
+
+/**
+ * A rollout over so many agents: what the environment or the request says, in steps that there are
+ * agents for. Without a step all the others follow the first.
+ */
+export function rolloutOver(
+  agents: number,
+  wished: { first: number; step: number | null; pauseSeconds: number },
+): RolloutSteps {
+  const count = Math.max(1, agents);
+  const first = Math.min(wished.first, count);
+  const others = Math.max(1, count - first);
+  return {
+    first,
+    step: Math.min(wished.step ?? others, others),
+    pauseSeconds: wished.pauseSeconds,
+  };
+}
+
+/** Why an environment's rules could never be met, or null. */
+export function refuseApprovers(rules: {
+  quorum: number;
+  approverRoles: readonly string[];
+  approverUsers: readonly string[];
+}): 'quorum_unreachable' | null {
+  const { quorum, approverRoles, approverUsers } = rules;
+  const onlyNamed = approverRoles.length === 0 && approverUsers.length > 0;
+  return onlyNamed && new Set(approverUsers).size < quorum ? 'quorum_unreachable' : null;
 }
 
 interface EnvironmentDefaults {

@@ -1,47 +1,39 @@
 import { describe, expect, it } from 'vitest';
-import { anchorOnLine, follow, type Elements } from './anchor.ts';
+import { anchorsOf, placeBy } from './anchor.ts';
 
-/** A plan of one statement a line: `ID: words`. */
-function elements(text: string): Elements {
-  const lines = text.split('\n');
-  return {
-    text: lines,
-    lines: new Map(lines.flatMap((line, at) => (line ? [[line.split(':')[0] ?? '', at + 1]] : []))),
-  };
-}
-const before = elements('a: one\nb: two\nb->c: x\nc: three\n');
 const place = (anchor: string, line: number | null = null) => ({ anchor, line });
 
-describe('a place is followed', () => {
+describe('a place', () => {
   it.each([
-    ['to the same id', place('stage:a'), 'b: two\na: other', {}, place('stage:a')],
-    ['through a rename', place('stage:a'), 'z: one', { a: 'z' }, place('stage:z')],
-    ['not to what is gone', place('stage:a'), 'b: two', {}, null],
     [
-      'by both ends of a wire',
-      place('connection:b->c'),
-      'b->d: x',
-      { c: 'd' },
-      place('connection:b->d'),
+      'of an element goes where that is',
+      place('stage:a'),
+      { 'stage:a': 'stage:z' },
+      place('stage:z'),
     ],
-    ['by what a line says', place('stage:a', 1), 'b: two\na: one', {}, place('stage:a', 2)],
     [
-      'by the element of a line that says something else',
-      place('stage:a', 1),
-      'b: two\na: other',
-      {},
+      'of an element that is gone is gone',
       place('stage:a', 2),
+      { 'stage:a': null, 'line:2': 'line:1' },
+      null,
     ],
-    ['as the plan', place('plan'), '', {}, place('plan')],
-    ['as a line that is gone', place('plan', 1), 'b: two', {}, null],
-    ['as what has no id in the text', place('setting:ordering'), '', {}, place('setting:ordering')],
-  ])('%s', (_, from, text, renames, to) => {
-    expect(follow(from, before, elements(text), new Map(Object.entries(renames)))).toEqual(to);
+    [
+      'of an element and a line goes with both',
+      place('stage:a', 2),
+      { 'stage:a': 'stage:a', 'line:2': 'line:5' },
+      place('stage:a', 5),
+    ],
+    [
+      'of an element stays when its line is gone',
+      place('stage:a', 2),
+      { 'stage:a': 'stage:a', 'line:2': null },
+      place('stage:a'),
+    ],
+    ['of a line is gone with it', place('plan', 2), { 'line:2': null }, null],
+    ['of a line goes where that is', place('plan', 2), { 'line:2': 'line:3' }, place('plan', 3)],
+    ['that is the plan stays', place('plan'), {}, place('plan')],
+  ])('%s', (_, from, now, to) => {
+    expect(anchorsOf(from)).toEqual(Object.keys(now));
+    expect(placeBy(from, new Map(Object.entries(now)))).toEqual(to);
   });
-});
-
-it('a line belongs to the element that begins on it', () => {
-  expect(anchorOnLine(2, before)).toBe('stage:b');
-  expect(anchorOnLine(3, before)).toBe('plan');
-  expect(anchorOnLine(5, before)).toBe('plan');
 });

@@ -79,10 +79,16 @@ export const queries = {
     }),
   },
   approvals: {
-    inbox: defineQuery(server.approvals.inbox, { topics: () => ['approval', 'deployment'] }),
+    inbox: defineQuery(server.approvals.inbox, {
+      topics: () => ['approval', 'deployment', 'review'],
+    }),
     get: defineQuery(server.approvals.get, {
-      topics: ({ approvalId }) => [
-        `approval:${approvalId}`,
+      topics: () => [
+        /** Of others too: they may be about the same slot. */
+        'approval',
+        'review',
+        /** Its cases come a moment after it. */
+        'version',
         'deployment',
         'agent',
         'workspace',

@@ -1,5 +1,6 @@
 import type { Outputs } from '$lib/api';
 import { countWords } from '$lib/review/change-classes';
+import { refusalWords } from './refusals';
 
 export type InboxEntry = Outputs['approvals']['inbox'][number];
 
@@ -40,15 +41,7 @@ export function risksOf({ compared, capabilities }: InboxEntry): Risk[] {
   ];
 }
 
-const reasons: Partial<Record<NonNullable<InboxEntry['refusal']>, string>> = {
-  approval_own_request: 'you asked for it: another person approves',
-  approval_issuers_request: 'a sign-in link ties you to who asked',
-  approval_second_person_not_proven: 'only people who are both proven decide',
-  approval_expired: 'the time to decide has passed',
-  permission_denied: 'your role looks on',
-};
-
 /** Why it waits for others; '' where it waits for the reader. */
-export function waitsBecause({ refusal }: InboxEntry): string {
-  return refusal === null ? '' : (reasons[refusal] ?? refusal.replaceAll('_', ' '));
+export function waitsBecause({ refusal }: Pick<InboxEntry, 'refusal'>): string {
+  return refusal === null ? '' : refusalWords[refusal].short;
 }

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckResult } from '$lib/review/recompute';
-import { whyNotApprove, whyNotDecide, type DecisionFacts } from './may-decide';
+import { whyNotApprove, whyNotBreakGlass, whyNotDecide, type DecisionFacts } from './may-decide';
 
 const match: CheckResult = { state: 'match', computed: 'sha256:1' };
+const mismatch: CheckResult = { state: 'mismatch', computed: 'x', why: 'y' };
 const facts: DecisionFacts = {
   state: 'pending',
   expired: false,
   readOnly: undefined,
-  own: false,
-  selfApproval: false,
   refusals: { approve: null, deny: null },
   unread: 0,
   checks: [match, match, match],
@@ -20,8 +19,7 @@ describe('approving', () => {
   });
 
   it('is blocked by one hash that doesn’t match', () => {
-    const checks: CheckResult[] = [match, { state: 'mismatch', computed: 'x', why: 'y' }, match];
-    expect(whyNotApprove({ ...facts, checks })).toMatch(/doesn’t match/);
+    expect(whyNotApprove({ ...facts, checks: [match, mismatch, match] })).toMatch(/doesn’t match/);
   });
 
   it('is blocked by a hash that couldn’t be computed: not checked is not matching', () => {
@@ -39,31 +37,39 @@ describe('approving', () => {
     expect(whyNotApprove({ ...facts, checks: [match, undefined] })).toMatch(/being computed/);
   });
 
-  it('is not for the one who asked, unless the environment allows it', () => {
-    expect(whyNotApprove({ ...facts, own: true })).toMatch(/another person/);
-    expect(whyNotApprove({ ...facts, own: true, selfApproval: true })).toBeUndefined();
+  it.each([
+    ['approval_own_request', /another person/],
+    ['approval_not_named', /aren’t among those/],
+    ['approval_already_given', /said yes already/],
+    ['approval_second_person_not_proven', /both proven/],
+  ] as const)('is refused as the server would: %s', (approve, words) => {
+    const refused = { ...facts, refusals: { approve, deny: null } };
+    expect(whyNotApprove(refused)).toMatch(words);
+    expect(whyNotDecide(refused)).toBeUndefined();
   });
 });
 
 describe('a session that is tied to the other side', () => {
   it('decides nothing, neither way, and says why', () => {
-    const refusals = { approve: 'approval_issuers_request', deny: 'approval_issuers_request' };
-    expect(whyNotDecide({ ...facts, refusals })).toMatch(/link that was issued in the page/);
-    expect(whyNotApprove({ ...facts, refusals })).toMatch(/link that was issued in the page/);
+    const code = 'approval_issuers_request' as const;
+    const refused = { ...facts, refusals: { approve: code, deny: code } };
+    expect(whyNotDecide(refused)).toMatch(/link that was issued in the page/);
+    expect(whyNotApprove(refused)).toMatch(/link that was issued in the page/);
   });
+});
 
-  it('may deny where only proven people approve', () => {
-    const refusals = { approve: 'approval_second_person_not_proven', deny: null };
-    expect(whyNotDecide({ ...facts, refusals })).toBeUndefined();
-    expect(whyNotApprove({ ...facts, refusals })).toMatch(/both proven/);
+describe('breaking the glass', () => {
+  it('takes the same bytes and the same reading as any other yes', () => {
+    expect(whyNotBreakGlass(facts)).toBeUndefined();
+    expect(whyNotBreakGlass({ ...facts, checks: [mismatch] })).toMatch(/doesn’t match/);
+    expect(whyNotBreakGlass({ ...facts, unread: 1 })).toMatch(/read it first/);
+    expect(whyNotBreakGlass({ ...facts, expired: true })).toMatch(/passed/);
   });
 });
 
 describe('deciding', () => {
   it('is possible even when a hash doesn’t match: it can be denied', () => {
-    const checks: CheckResult[] = [{ state: 'mismatch', computed: 'x', why: 'y' }];
-    expect(whyNotDecide({ ...facts, checks })).toBeUndefined();
-    expect(whyNotDecide({ ...facts, own: true })).toBeUndefined();
+    expect(whyNotDecide({ ...facts, checks: [mismatch] })).toBeUndefined();
   });
 
   it('ends with the window, with a decision, and with the right to', () => {

@@ -1,5 +1,6 @@
 import type { Outputs } from '$lib/api';
 import { healthAt, lookOfHealth } from '$lib/deployments/health';
+import { reviewedWords } from './reviewed-words';
 
 type Approval = Outputs['approvals']['get'];
 
@@ -14,9 +15,9 @@ const listed = (values: readonly string[], none: string) =>
 
 /**
  * What a decision rests on and may change while the page stands, in the page's words. Numbers that
- * count up by themselves aren't in it: nobody could ever have read them all.
+ * count up by themselves aren't in it: nobody could ever have read them all. `reader` is a user's id.
  */
-export function shownFacts(approval: Approval, now: number): ShownFact[] {
+export function shownFacts(approval: Approval, reader: string, now: number): ShownFact[] {
   const { running, agents, cases } = approval;
   const health = running && healthAt(running.health, now);
   return [
@@ -56,6 +57,17 @@ export function shownFacts(approval: Approval, now: number): ShownFact[] {
       ),
     },
     { name: 'Cases', value: caseWords(cases) },
+    {
+      name: 'Yeses',
+      value: listed(
+        approval.yeses
+          // The reader knows of their own.
+          .filter(({ person }) => person.id !== reader)
+          .map(({ person, counts }) => `${person.name}${counts ? '' : ' (counts no more)'}`),
+        'none',
+      ),
+    },
+    { name: 'Reviews', value: reviewedWords(approval) },
     /** The server's own word for all of it that has no other here. */
     { name: 'The comparison', value: approval.basis },
   ];

@@ -1,13 +1,12 @@
 import type { Outputs } from '$lib/api';
-import type { DeploymentStatementV1 } from '$lib/compiler';
+import type { DeploymentStatement } from '$lib/compiler';
 
 /**
  * The statement that the shown facts make up. It is built from what the screen shows, never read from
  * the statement's text, so that a digest over anything else can't look right.
  */
-export function statementOf(approval: Outputs['approvals']['get']): DeploymentStatementV1 {
-  return {
-    v: 1,
+export function statementOf(approval: Outputs['approvals']['get']): DeploymentStatement {
+  const subject = {
     org_id: approval.orgId,
     project_id: approval.projectId,
     environment_id: approval.environment.id,
@@ -18,6 +17,26 @@ export function statementOf(approval: Outputs['approvals']['get']): DeploymentSt
     config_digest: approval.bundle.digest,
     capabilities: approval.capabilities,
     targets: approval.agents.map((agent) => agent.id),
-    policy: { approval: approval.mode, self_approval: approval.environment.selfApproval },
+  };
+  const { rules, quorum } = approval;
+  const policy = { approval: approval.mode, self_approval: rules.selfApproval };
+  if (rules.statement === 1) return { v: 1, ...subject, policy };
+  const { approvers, proof, rollout } = rules;
+  return {
+    v: 2,
+    ...subject,
+    policy: {
+      ...policy,
+      quorum,
+      key_rule: 'organization',
+      approvers: { roles: approvers.roles, users: approvers.users.map(({ id }) => id) },
+    },
+    proof,
+    break_glass: { allowed: rules.breakGlass },
+    rollout: {
+      first: rollout.first,
+      step: rollout.step,
+      pause_seconds: rollout.pauseSeconds,
+    },
   };
 }

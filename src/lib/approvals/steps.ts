@@ -1,27 +1,77 @@
 import type { Outputs } from '$lib/api';
+import { span } from '$lib/ui/time';
 
-type Approval = Pick<Outputs['approvals']['get'], 'agents' | 'running' | 'environment'>;
+type Approval = Pick<
+  Outputs['approvals']['get'],
+  'agents' | 'running' | 'environment' | 'rules' | 'quorum' | 'yeses'
+>;
 
 export interface Step {
   title: string;
   text: string;
 }
 
+/** How many agents each step of the rollout takes: `[1, 2, 1]` of four by one first, then two. */
+export function waves(
+  of: number,
+  { first, step }: Pick<Approval['rules']['rollout'], 'first' | 'step'>,
+): number[] {
+  const sizes: number[] = [];
+  for (let left = of, size = first; left > 0; size = step) {
+    const taken = Math.min(Math.max(1, size), left);
+    sizes.push(taken);
+    left -= taken;
+  }
+  return sizes;
+}
+
 /** What an approval sets going, in order; the agents are those that the digest names. */
-export function stepsAfter({ agents, running, environment }: Approval): Step[] {
+export function stepsAfter(approval: Approval): Step[] {
+  const { agents, running, environment, rules, quorum, yeses } = approval;
   const names = agents.map(({ name }) => name);
-  const else_ = running
+  const sizes = waves(names.length, rules.rollout);
+  const pause = rules.rollout.pauseSeconds;
+  const missing = quorum - yeses.filter(({ counts }) => counts).length - 1;
+  const back = running
     ? `one that isn’t healthy goes back to v${running.version.number}`
     : 'one that isn’t healthy stops';
+  const [first = 0] = sizes;
+  const rest = names.slice(first);
+  const waited = `after ${pause > 0 ? `${span(pause * 1000)} of health` : 'it is healthy'}`;
+  const further =
+    rules.rollout.step >= rest.length
+      ? `${rest.join(', ')} ${waited}`
+      : `${rest.join(', ')}, ${rules.rollout.step} at a time, each ${waited}`;
   return [
+    ...(missing > 0
+      ? [
+          {
+            title: `${missing} more ${missing === 1 ? 'yes' : 'yeses'}`,
+            text: `${quorum} different persons have to say yes before anything runs.`,
+          },
+        ]
+      : []),
     { title: 'Signed', text: 'in your name, with the organization’s key, for this digest alone.' },
     {
       title: 'Bundle built',
       text: `one digest, one epoch; activated within ${environment.credentialLifetimeMinutes} minutes or not at all.`,
     },
     {
-      title: names.length === 1 ? 'The agent starts it' : `All ${names.length} agents start it`,
-      text: `${names.join(', ')}; ${else_}.`,
+      title:
+        names.length === 1
+          ? 'The agent starts it'
+          : rest.length === 0
+            ? `All ${names.length} agents start it`
+            : `${first} ${first === 1 ? 'agent' : 'agents'} first`,
+      text: `${names.slice(0, first).join(', ')}; ${back}.`,
     },
+    ...(rest.length > 0
+      ? [
+          {
+            title: rest.length === 1 ? 'The other one' : `The other ${rest.length}`,
+            text: `${further}.`,
+          },
+        ]
+      : []),
   ];
 }

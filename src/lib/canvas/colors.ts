@@ -14,6 +14,16 @@ const TOKENS = {
   note: '--note',
   noteBorder: '--note-border',
   block: '--border-strong',
+  added: '--added',
+  addedSoft: '--added-soft',
+  removed: '--removed',
+  removedSoft: '--removed-soft',
+  changed: '--changed',
+  changedSoft: '--changed-soft',
+  renamed: '--renamed',
+  renamedSoft: '--renamed-soft',
+  rewired: '--rewired',
+  rewiredSoft: '--rewired-soft',
 } as const;
 
 export type Colors = Record<keyof typeof TOKENS, string>;

@@ -47,9 +47,10 @@ export interface CanvasGestures {
   cases(id: string): void;
   /** Notes and groups were written, moved, folded. */
   arrange(change: Pick<Change, 'notes' | 'groups'>, label: string): void;
-  tidy(): void;
+  /** Absent, as the next one, where a plan is only looked at. */
+  tidy?(): void;
   /** Records are to flow the other way. */
-  turn(direction: Direction): void;
+  turn?(direction: Direction): void;
   /** What can be done with what is under the pointer, at this point of the window. */
   menu?(target: CanvasTarget, at: Point): void;
 }

@@ -18,6 +18,28 @@ export interface CanvasLane {
   capacity: number | null;
 }
 
+/** The classes of changes, as the compiler has them. */
+export type DifferenceClass = 'added' | 'removed' | 'changed' | 'renamed' | 'rewired';
+
+/** What became of an element, where two plans are drawn as one. */
+export interface CanvasDifference {
+  /** Empty for one that is the same in both; the first gives the border. */
+  classes: readonly DifferenceClass[];
+  /** It is gone, and drawn where it was. */
+  ghost: boolean;
+  /** What changed, in the place of the sentence; values are set off. */
+  line: readonly { text: string; value: boolean }[] | null;
+}
+
+/** Sign and letter of each class: they say it where colour can't. */
+export const DIFFERENCE_MARKS = {
+  added: '+ A',
+  removed: '− R',
+  changed: '~ C',
+  renamed: '→ N',
+  rewired: '⇄ W',
+} as const satisfies Record<DifferenceClass, string>;
+
 interface Counted {
   errors: number;
   warnings: number;
@@ -37,6 +59,10 @@ export interface CanvasElement extends Counted {
   inserted: readonly CanvasInserted[];
   /** How many cases fail here; undefined for none. */
   cases?: number;
+  /** Its name, where its id is another one. */
+  label?: string;
+  /** Undefined where one plan is drawn. */
+  difference?: CanvasDifference;
   /** Of a folded group. */
   title?: string;
   members?: readonly string[];
@@ -53,6 +79,8 @@ export interface CanvasWire extends Counted {
   inserted: readonly CanvasInserted[];
   /** What its records pass, in their order; empty while the plan gives no spec. */
   lanes: readonly CanvasLane[];
+  /** What became of it, where two plans are drawn as one. */
+  difference?: 'same' | 'added' | 'removed' | 'changed';
 }
 
 /** The letter of a kind of lane. */
@@ -74,7 +102,10 @@ export function describe(element: CanvasElement): string {
   const count = (number: number, what: string) =>
     number > 0 ? `${number} ${what}${number === 1 ? '' : 's'}` : '';
   return [
-    element.kind === 'group' ? `group ${element.title ?? ''}` : `${element.kind} ${element.id}`,
+    element.kind === 'group'
+      ? `group ${element.title ?? ''}`
+      : `${element.kind} ${element.label ?? element.id}`,
+    ...(element.difference?.classes ?? []),
     element.key ?? '',
     element.members ? count(element.members.length, 'element') : '',
     element.capability ? `acts outside: ${element.capability}` : '',
@@ -92,6 +123,7 @@ export function describe(element: CanvasElement): string {
 export function describeWire(wire: CanvasWire): string {
   return [
     `connection ${wire.from} to ${wire.to}`,
+    ...(wire.difference && wire.difference !== 'same' ? [wire.difference] : []),
     ...(wire.intent ? [wire.intent] : []),
     ...wire.inserted.map(({ kind }) => `${kind} inserted`),
   ].join(', ');
@@ -107,6 +139,8 @@ export function sameElement(a: CanvasElement, b: CanvasElement): boolean {
     a.capability === b.capability &&
     a.cases === b.cases &&
     a.title === b.title &&
+    a.label === b.label &&
+    sameDifference(a.difference, b.difference) &&
     a.members?.join(' ') === b.members?.join(' ') &&
     sameCounts(a, b) &&
     sameInserted(a.inserted, b.inserted)
@@ -119,6 +153,7 @@ export function sameWire(a: CanvasWire, b: CanvasWire): boolean {
     a.from === b.from &&
     a.to === b.to &&
     a.intent === b.intent &&
+    a.difference === b.difference &&
     a.severity === b.severity &&
     sameCounts(a, b) &&
     sameInserted(a.inserted, b.inserted) &&
@@ -129,6 +164,14 @@ export function sameWire(a: CanvasWire, b: CanvasWire): boolean {
           return lane.id === other?.id && letterOf(lane) === letterOf(other);
         })))
   );
+}
+
+function sameDifference(a?: CanvasDifference, b?: CanvasDifference): boolean {
+  if (a === b) return true;
+  if (!a || !b || a.ghost !== b.ghost) return false;
+  const words = ({ classes, line }: CanvasDifference) =>
+    [...classes, '', ...(line ?? []).map(({ text }) => text)].join('\n');
+  return words(a) === words(b);
 }
 
 function sameCounts(a: Counted, b: Counted): boolean {

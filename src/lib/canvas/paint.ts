@@ -2,6 +2,7 @@ import type { Layout } from '$lib/document/content';
 import type { Box } from '$lib/document/placement';
 import type { Colors } from './colors';
 import type { GroupFrame } from './groups';
+import type { DifferenceClass } from './model';
 import type { CanvasOverlay } from './overlay';
 import type { Scene } from './scene';
 import { contains, regionOf, type Size, type Viewport } from './view';
@@ -63,11 +64,15 @@ function paintWires(
   const plain: string[] = [];
   const lit: string[] = [];
   const bad: string[] = [];
+  const added: string[] = [];
+  const removed: string[] = [];
   for (const id of ids) {
     const wire = scene.wires.get(id);
     if (!wire) continue;
     if (selection.has(wire.from) || selection.has(wire.to) || selection.has(id)) lit.push(id);
     else if (wire.errors > 0 || overlay?.wires.get(id)?.blocked) bad.push(id);
+    else if (wire.difference === 'added') added.push(id);
+    else if (wire.difference === 'removed') removed.push(id);
     else plain.push(id);
   }
   let whole = true;
@@ -75,6 +80,8 @@ function paintWires(
   for (const [list, color] of [
     [plain, colors.wire],
     [bad, colors.danger],
+    [added, colors.added],
+    [removed, colors.removed],
     [lit, colors.accent],
   ] as const) {
     if (list.length === 0) continue;
@@ -119,9 +126,17 @@ function paintNodes(
     plain: { fill: colors.node, line: colors.boundary, width: 1 },
     warn: { fill: colors.node, line: colors.warn, width: 1.5 },
     bad: { fill: colors.dangerSoft, line: colors.danger, width: 1.5 },
+    added: { fill: colors.addedSoft, line: colors.added, width: 1.5 },
+    removed: { fill: colors.removedSoft, line: colors.removed, width: 1.5 },
+    changed: { fill: colors.changedSoft, line: colors.changed, width: 1.5 },
+    renamed: { fill: colors.renamedSoft, line: colors.renamed, width: 1.5 },
+    rewired: { fill: colors.rewiredSoft, line: colors.rewired, width: 1.5 },
     chosen: { fill: colors.accent, line: colors.accent, width: 1 },
   };
-  const boxes: Record<keyof typeof looks, Box[]> = { plain: [], warn: [], bad: [], chosen: [] };
+  const boxes = Object.fromEntries(Object.keys(looks).map((look) => [look, [] as Box[]])) as Record<
+    keyof typeof looks,
+    Box[]
+  >;
   for (const id of ids) {
     const element = scene.elements.get(id);
     const box = scene.box(id);
@@ -133,7 +148,7 @@ function paintNodes(
         ? 'bad'
         : element.warnings > 0 || tone === 'warn'
           ? 'warn'
-          : 'plain';
+          : (element.difference?.classes[0] ?? 'plain');
     boxes[look].push(box);
   }
   for (const [look, { fill, line, width }] of Object.entries(looks) as [
@@ -191,7 +206,7 @@ export function paintMap(
       ? colors.accent
       : (scene.elements.get(id)?.errors ?? 0) > 0
         ? colors.danger
-        : colors.block;
+        : markColor(scene.elements.get(id)?.difference?.classes[0], colors);
     context.fillRect(box.x, box.y, Math.max(box.width, least), Math.max(box.height, least));
   }
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -210,6 +225,10 @@ export function paintMap(
   context.beginPath();
   context.roundRect(left, top, Math.max(6, right - left), Math.max(6, bottom - top), 4);
   context.stroke();
+}
+
+function markColor(kind: DifferenceClass | undefined, colors: Colors): string {
+  return kind === undefined ? colors.block : colors[kind];
 }
 
 /** How the page lies on the map. */

@@ -7,7 +7,7 @@ import type {
   ConfigBundleV1,
   ConfigDiff,
   Decoded,
-  DeploymentStatementV1,
+  DeploymentStatement,
   DiffRequest,
   EditAnswer,
   EditRequest,
@@ -98,7 +98,11 @@ export interface CompilerOperations {
   };
   bundleDecode: { request: { text: string }; value: { config: ConfigBundleV1; digest: string } };
   bundleDiff: { request: { before: ConfigBundleV1; after: ConfigBundleV1 }; value: ConfigDiff };
-  deploymentEncode: { request: { statement: DeploymentStatementV1 }; value: TextWithDigest };
+  deploymentEncode: { request: { statement: DeploymentStatement }; value: TextWithDigest };
+  deploymentDecode: {
+    request: { text: string };
+    value: { statement: DeploymentStatement; digest: string };
+  };
 }
 
 export type CompilerOperation = keyof CompilerOperations;
@@ -147,6 +151,7 @@ export const packageOf = {
   bundleDecode: 'bundle',
   bundleDiff: 'bundle',
   deploymentEncode: 'bundle',
+  deploymentDecode: 'bundle',
 } as const satisfies Record<CompilerOperation, CompilerPackage>;
 
 /** The operations of one package. */

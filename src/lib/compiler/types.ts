@@ -2981,11 +2981,175 @@ export type DeploymentStatementV1 = {
   policy: DeploymentPolicy, };
 
 /**
+ * Whose keys make an approval worth something. There is one rule now; an unknown one is
+ * refused, so that a stricter one is never read as this.
+ */
+export type KeyRule = "organization";
+
+/**
+ * A role whose holders may approve.
+ */
+export type ApproverRole = "org_admin" | "project_admin" | "operator";
+
+/**
+ * Who may approve, beside having the right to operate the environment: whoever is named, or holds a
+ * named role. Nobody and no role named: whoever has the right.
+ */
+export type Approvers = {
+  /**
+   * A set: sorted by their words and without repeats in text.
+   */
+  roles: Array<ApproverRole>,
+  /**
+   * User ids. A set: sorted and without repeats in text.
+   */
+  users: Array<string>, };
+
+/**
+ * The rules that are in force for a deployment from its request on.
+ */
+export type DeploymentPolicyV2 = {
+  /**
+   * Who has to approve.
+   */
+  approval: ApprovalKind,
+  /**
+   * Whether who asks may also approve.
+   */
+  self_approval: boolean,
+  /**
+   * How many different persons have to say yes, 1 to 5; 0 where policy approves.
+   */
+  quorum: number,
+  /**
+   * Whose keys count.
+   */
+  key_rule: KeyRule,
+  /**
+   * Which persons.
+   */
+  approvers: Approvers, };
+
+/**
+ * How sure it has to be who a person is.
+ */
+export type Proof = "session" | "proven";
+
+/**
+ * How sure it has to be who asks, and who says yes.
+ */
+export type RequiredProof = {
+  /**
+   * Who asks for the deployment.
+   */
+  requester: Proof,
+  /**
+   * Each who approves it.
+   */
+  approver: Proof, };
+
+/**
+ * What one person alone may do in an emergency.
+ */
+export type BreakGlass = {
+  /**
+   * Whether one person may approve alone, with a reason, marked for ever, reviewed afterwards.
+   */
+  allowed: boolean, };
+
+/**
+ * In which steps the agents get it.
+ */
+export type Rollout = {
+  /**
+   * Agents of the first step, 1 to 64.
+   */
+  first: number,
+  /**
+   * Agents of each further step, 1 to 64.
+   */
+  step: number,
+  /**
+   * Seconds between a healthy step and the next one, at most a day.
+   */
+  pause_seconds: number, };
+
+/**
+ * What a deployment is, without the row that it is kept in: an approval is for its digest.
+ */
+export type DeploymentStatementV2 = {
+  /**
+   * Format version, 2.
+   */
+  v: 2,
+  /**
+   * Organization.
+   */
+  org_id: string,
+  /**
+   * Project.
+   */
+  project_id: string,
+  /**
+   * Environment.
+   */
+  environment_id: string,
+  /**
+   * The environment's posture.
+   */
+  posture: Posture,
+  /**
+   * The slot that it takes on each agent.
+   */
+  slot: string,
+  /**
+   * The version that is deployed.
+   */
+  version_id: string,
+  /**
+   * Spec hash of the version, `sha256:…`.
+   */
+  spec_hash: string,
+  /**
+   * Digest of the config bundle's text, `sha256:…`.
+   */
+  config_digest: string,
+  /**
+   * Side-effect capabilities that the spec needs. A set: sorted and without repeats in text.
+   */
+  capabilities: Array<string>,
+  /**
+   * Agent ids. A set: sorted and without repeats in text.
+   */
+  targets: Array<string>,
+  /**
+   * The rules in force.
+   */
+  policy: DeploymentPolicyV2,
+  /**
+   * How sure it has to be who the persons are.
+   */
+  proof: RequiredProof,
+  /**
+   * Whether one person alone may approve in an emergency.
+   */
+  break_glass: BreakGlass,
+  /**
+   * In which steps the agents get it.
+   */
+  rollout: Rollout, };
+
+/**
+ * A statement of any version that is known here.
+ */
+export type DeploymentStatement = DeploymentStatementV2 | DeploymentStatementV1;
+
+/**
  * One problem of a statement or its text.
  */
 export type StatementIssue = {
   /**
-   * `E_DEPLOYMENT_FIELD` for a value, `E_DEPLOYMENT_TEXT` for the text.
+   * One of [`issue_codes`].
    */
   code: string,
   /**
@@ -3400,6 +3564,10 @@ export type Heartbeat = {
    * What the runtime can execute.
    */
   spec_features: Array<string>,
+  /**
+   * Versions of the deployment statement that are verified here.
+   */
+  statement_versions: Array<number>,
   /**
    * Folders that the host's owner allows.
    */

@@ -1,5 +1,5 @@
 import { Action, api, invalidate, queries, useQuery } from '$lib/api';
-import type { DeploymentStatementV1 } from '$lib/compiler';
+import type { DeploymentStatement } from '$lib/compiler';
 import { useCheck } from '$lib/review/check.svelte';
 import { checkDeployment } from '$lib/review/recompute';
 import { useSemanticDiff } from '$lib/review/semantic-diff.svelte';
@@ -90,7 +90,7 @@ export class NewDeployment {
     const data = this.preview.data;
     return data?.statement && data.text !== null && data.digest !== null
       ? {
-          statement: data.statement as DeploymentStatementV1,
+          statement: data.statement as DeploymentStatement,
           text: data.text,
           digest: data.digest,
         }

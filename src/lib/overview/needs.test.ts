@@ -38,6 +38,8 @@ const deployment = (id: string, change: object = {}): Deployment =>
     failure: null,
     supersededAt: null,
     stateSince: instant(-9),
+    leftAt: null,
+    paused: false,
     ...change,
   }) as unknown as Deployment;
 const overview = (deployments: Deployment[], more: object = {}): Overview =>
@@ -93,6 +95,27 @@ describe('what needs somebody', () => {
       text: 'It started on edge-1 and failed its health: The pipeline couldn’t be started on the host.',
       next: { what: 'next try', at: instant(3) },
     });
+  });
+
+  it('is a rollout that an agent’s trouble pauses, and no failure that somebody left as it is', () => {
+    const needs = needsOf(
+      overview([
+        deployment('stuck', {
+          state: 'deploying',
+          paused: true,
+          health: health('degraded', [trouble({})]),
+        }),
+        deployment('left', { state: 'failed', leftAt: instant(-1), health: [] }),
+        deployment('failed', { state: 'failed', health: [] }),
+      ]),
+      [],
+      { id: 'me' },
+      now,
+    );
+    expect(needs.map(({ id, title, action }) => [id, title, action])).toEqual([
+      ['stuck', 'The rollout of orders v14 in production is paused by edge-1', 'Decide'],
+      ['failed', 'orders v14 in production failed', 'Look'],
+    ]);
   });
 
   it('is an agent that is silent only where nothing is wanted of it', () => {

@@ -56,7 +56,7 @@ function ofDeployment(deployment: Deployment, environment: Environment, now: num
   const name = deploymentNameIn(deployment, environment.name);
   const health = healthAt(deployment.health, now);
   if (health && health.troubles.length > 0) return [ofTrouble(health, deployment, name, href)];
-  if (deployment.state !== 'failed') return [];
+  if (deployment.state !== 'failed' || deployment.leftAt !== null) return [];
   const words = failureWords(deployment.failure?.code);
   return [
     {
@@ -78,6 +78,7 @@ const healthRanks: Partial<Record<Health['kind'], number>> = { not_running: 0, d
 
 function ofTrouble(health: Health, deployment: Deployment, name: string, href: string): Need {
   const [first, ...more] = health.troubles;
+  const { paused } = deployment;
   const on = [first, ...more].map((trouble) => trouble?.agentName).join(', ');
   const next = health.troubles.flatMap(({ nextTryAt }) => nextTryAt ?? []).sort()[0];
   return {
@@ -85,8 +86,9 @@ function ofTrouble(health: Health, deployment: Deployment, name: string, href: s
     id: deployment.id,
     tone: health.kind === 'unproved' ? 'warn' : 'danger',
     icon: health.kind === 'unproved' ? 'offline' : 'error',
-    title:
-      health.kind === 'not_running'
+    title: paused
+      ? `The rollout of ${name} is paused by ${on}`
+      : health.kind === 'not_running'
         ? `${name} doesn’t run`
         : health.kind === 'unproved'
           ? `${name}: nothing proves that it runs`
@@ -100,8 +102,8 @@ function ofTrouble(health: Health, deployment: Deployment, name: string, href: s
     at: health.since,
     next: next === undefined ? null : { what: 'next try', at: next },
     href,
-    action: 'Look',
-    rank: healthRanks[health.kind] ?? 2,
+    action: paused ? 'Decide' : 'Look',
+    rank: paused ? 0 : (healthRanks[health.kind] ?? 2),
   };
 }
 

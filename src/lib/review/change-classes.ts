@@ -43,17 +43,24 @@ function isHarmless({ class: kind, consequences }: Change): boolean {
 }
 
 /**
- * Changes with what costs most to overlook first: what is gone, then what behaves differently, then
- * what is new, then mere names. The order within a class is the compiler’s.
+ * Changes with what costs most to overlook first: by the severity of what follows from them, and among
+ * equals what is gone, then what behaves differently, then what is new, then mere names. The order
+ * within a class is the compiler’s.
  */
 export function byRisk(changes: readonly Change[]): Change[] {
+  const gravity = { risk: 0, caution: 1, info: 2 } as const;
   const rank = (change: Change) =>
     isHarmless(change)
       ? changeClasses.length
       : changeClasses.findIndex((entry) => entry.id === change.class);
   return changes
     .map((change, index) => ({ change, index }))
-    .sort((a, b) => rank(a.change) - rank(b.change) || a.index - b.index)
+    .sort(
+      (a, b) =>
+        gravity[a.change.severity] - gravity[b.change.severity] ||
+        rank(a.change) - rank(b.change) ||
+        a.index - b.index,
+    )
     .map(({ change }) => change);
 }
 

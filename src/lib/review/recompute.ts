@@ -1,4 +1,4 @@
-import { compiler, type DeploymentStatementV1, type ExecutionTarget } from '$lib/compiler';
+import { compiler, type DeploymentStatement, type ExecutionTarget } from '$lib/compiler';
 
 /**
  * Recomputes, in this page, what the server says: the hash of a spec, the digest of a config bundle,
@@ -68,7 +68,7 @@ export async function checkBundle(bundle: { text: string; digest: string }): Pro
 
 /** What a deployment is made of, as far as the page knows it from elsewhere than its statement. */
 export interface DeploymentFacts {
-  statement: DeploymentStatementV1;
+  statement: DeploymentStatement;
   statementText: string;
   digest: string;
   /** The spec hash and config digest that were recomputed here. */

@@ -17,7 +17,12 @@ export function bundleDiff(json: string): string;
 export function bundleEncode(json: string): string;
 
 /**
- * `{statement}` → `{text, digest}`
+ * `{text}` → `{statement, digest}`. Text that isn't canonical is refused.
+ */
+export function deploymentDecode(json: string): string;
+
+/**
+ * `{statement}` → `{text, digest}`, of any version of the statement.
  */
 export function deploymentEncode(json: string): string;
 
@@ -28,6 +33,7 @@ export interface InitOutput {
     readonly bundleDecode: (a: number, b: number, c: number) => void;
     readonly bundleDiff: (a: number, b: number, c: number) => void;
     readonly bundleEncode: (a: number, b: number, c: number) => void;
+    readonly deploymentDecode: (a: number, b: number, c: number) => void;
     readonly deploymentEncode: (a: number, b: number, c: number) => void;
     readonly __wbindgen_add_to_stack_pointer: (a: number) => number;
     readonly __wbindgen_export: (a: number, b: number) => number;

@@ -73,7 +73,31 @@ export function bundleEncode(json) {
 }
 
 /**
- * `{statement}` → `{text, digest}`
+ * `{text}` → `{statement, digest}`. Text that isn't canonical is refused.
+ * @param {string} json
+ * @returns {string}
+ */
+export function deploymentDecode(json) {
+    let deferred2_0;
+    let deferred2_1;
+    try {
+        const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+        const ptr0 = passStringToWasm0(json, wasm.__wbindgen_export, wasm.__wbindgen_export2);
+        const len0 = WASM_VECTOR_LEN;
+        wasm.deploymentDecode(retptr, ptr0, len0);
+        var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+        var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+        deferred2_0 = r0;
+        deferred2_1 = r1;
+        return getStringFromWasm0(r0, r1);
+    } finally {
+        wasm.__wbindgen_add_to_stack_pointer(16);
+        wasm.__wbindgen_export3(deferred2_0, deferred2_1, 1);
+    }
+}
+
+/**
+ * `{statement}` → `{text, digest}`, of any version of the statement.
  * @param {string} json
  * @returns {string}
  */

@@ -4,6 +4,7 @@ export const memory: WebAssembly.Memory;
 export const bundleDecode: (a: number, b: number, c: number) => void;
 export const bundleDiff: (a: number, b: number, c: number) => void;
 export const bundleEncode: (a: number, b: number, c: number) => void;
+export const deploymentDecode: (a: number, b: number, c: number) => void;
 export const deploymentEncode: (a: number, b: number, c: number) => void;
 export const __wbindgen_add_to_stack_pointer: (a: number) => number;
 export const __wbindgen_export: (a: number, b: number) => number;

@@ -5,6 +5,7 @@
 
 use byteor_config::{ConfigBundleV1, ConfigDiff, ConfigIssue, Surroundings};
 use byteor_json::{ApiError, Request, write};
+use byteor_policy::DeploymentStatement;
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -22,6 +23,12 @@ fn answer<R: Request<request::Here>, Value: Serialize>(
 #[derive(Serialize)]
 struct Text {
     text: String,
+    digest: String,
+}
+
+#[derive(Serialize)]
+struct Statement {
+    statement: DeploymentStatement,
     digest: String,
 }
 
@@ -90,7 +97,7 @@ pub fn bundle_diff(json: &str) -> String {
     )
 }
 
-/// `{statement}` → `{text, digest}`
+/// `{statement}` → `{text, digest}`, of any version of the statement.
 #[wasm_bindgen(js_name = deploymentEncode)]
 pub fn deployment_encode(json: &str) -> String {
     answer(json, |request: StatementRequest| {
@@ -100,6 +107,20 @@ pub fn deployment_encode(json: &str) -> String {
         Ok(Text {
             digest: byteor_config::digest(&text),
             text,
+        })
+    })
+}
+
+/// `{text}` → `{statement, digest}`. Text that isn't canonical is refused.
+#[wasm_bindgen(js_name = deploymentDecode)]
+pub fn deployment_decode(json: &str) -> String {
+    answer(json, |request: TextRequest| {
+        let statement = byteor_policy::decode(&request.text).map_err(|issue| {
+            ApiError::new(&issue.code, issue.message.clone()).arg("field", issue.field)
+        })?;
+        Ok(Statement {
+            digest: byteor_config::digest(&request.text),
+            statement,
         })
     })
 }

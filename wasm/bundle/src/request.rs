@@ -6,7 +6,11 @@ use byteor_config::{
     Reject, SecretKind, SecretReference, StartAt, TooLarge, Tuning, TuningProfile,
 };
 use byteor_json::{Fields, Read, objects};
-use byteor_policy::{ApprovalKind, DeploymentPolicy, DeploymentStatementV1};
+use byteor_policy::{
+    ApprovalKind, ApproverRole, Approvers, BreakGlass, DeploymentPolicy, DeploymentPolicyV2,
+    DeploymentStatement, DeploymentStatementV1, DeploymentStatementV2, KeyRule, Proof,
+    RequiredProof, Rollout,
+};
 
 /// This package, for the readers.
 pub(crate) struct Here;
@@ -56,11 +60,7 @@ objects! {
     }
     closed DeploymentPolicy(f) {
         DeploymentPolicy {
-            approval: f.word("approval", |word| match word {
-                "person" => Some(ApprovalKind::Person),
-                "policy" => Some(ApprovalKind::Policy),
-                _ => None,
-            })?,
+            approval: f.word("approval", ApprovalKind::from_word)?,
             self_approval: f.take("self_approval")?,
         }
     }
@@ -79,6 +79,71 @@ objects! {
             targets: f.take("targets")?,
             policy: f.take("policy")?,
         }
+    }
+    closed DeploymentStatementV2(f) {
+        DeploymentStatementV2 {
+            v: f.take("v")?,
+            org_id: f.text("org_id")?,
+            project_id: f.text("project_id")?,
+            environment_id: f.text("environment_id")?,
+            posture: f.word("posture", Posture::from_word)?,
+            slot: f.text("slot")?,
+            version_id: f.text("version_id")?,
+            spec_hash: f.text("spec_hash")?,
+            config_digest: f.text("config_digest")?,
+            capabilities: f.take("capabilities")?,
+            targets: f.take("targets")?,
+            policy: f.take("policy")?,
+            proof: f.take("proof")?,
+            break_glass: f.take("break_glass")?,
+            rollout: f.take("rollout")?,
+        }
+    }
+    closed DeploymentPolicyV2(f) {
+        DeploymentPolicyV2 {
+            approval: f.word("approval", ApprovalKind::from_word)?,
+            self_approval: f.take("self_approval")?,
+            quorum: f.take("quorum")?,
+            key_rule: f.word("key_rule", KeyRule::from_word)?,
+            approvers: f.take("approvers")?,
+        }
+    }
+    closed Approvers(f) { Approvers { roles: f.take("roles")?, users: f.take("users")? } }
+    closed RequiredProof(f) {
+        RequiredProof {
+            requester: f.word("requester", Proof::from_word)?,
+            approver: f.word("approver", Proof::from_word)?,
+        }
+    }
+    closed BreakGlass(f) { BreakGlass { allowed: f.take("allowed")? } }
+    closed Rollout(f) {
+        Rollout {
+            first: f.take("first")?,
+            step: f.take("step")?,
+            pause_seconds: f.take("pause_seconds")?,
+        }
+    }
+}
+
+impl byteor_json::Request<Here> for ApproverRole {
+    fn read(value: byteor_json::Value<'_>, name: &str) -> Read<Self> {
+        let word: String = byteor_json::Request::<Here>::read(value, name)?;
+        Self::from_word(&word).ok_or_else(|| byteor_json::malformed(name))
+    }
+}
+
+/// By what its `v` says.
+impl byteor_json::Request<Here> for DeploymentStatement {
+    fn read(value: byteor_json::Value<'_>, name: &str) -> Read<Self> {
+        let version: Option<u32> = value
+            .get("v")
+            .cloned()
+            .map(|v| byteor_json::Request::<Here>::read(v, "v"))
+            .transpose()?;
+        if version == Some(1) {
+            return Ok(Self::V1(byteor_json::Request::<Here>::read(value, name)?));
+        }
+        Ok(Self::V2(byteor_json::Request::<Here>::read(value, name)?))
     }
 }
 
@@ -100,7 +165,7 @@ pub(crate) struct BundleDiffRequest {
 }
 
 pub(crate) struct StatementRequest {
-    pub(crate) statement: DeploymentStatementV1,
+    pub(crate) statement: DeploymentStatement,
 }
 
 objects! {
@@ -189,6 +254,14 @@ mod tests {
             r#"{"v":1,"org_id":"a","project_id":"b","environment_id":"c","posture":"prod","slot":"d",
             "version_id":"e","spec_hash":"f","config_digest":"g","capabilities":["h"],
             "targets":["i"],"policy":{"approval":"person","self_approval":false}}"#,
+        );
+        same::<DeploymentStatementV2>(
+            r#"{"v":2,"org_id":"a","project_id":"b","environment_id":"c","posture":"prod","slot":"d",
+            "version_id":"e","spec_hash":"f","config_digest":"g","capabilities":["h"],
+            "targets":["i"],"policy":{"approval":"person","self_approval":false,"quorum":2,
+            "key_rule":"organization","approvers":{"roles":["operator"],"users":["j"]}},
+            "proof":{"requester":"session","approver":"proven"},"break_glass":{"allowed":true},
+            "rollout":{"first":1,"step":2,"pause_seconds":30}}"#,
         );
     }
 }

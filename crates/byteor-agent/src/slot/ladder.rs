@@ -30,6 +30,11 @@ impl Due {
         }
     }
 
+    /// Now.
+    pub fn at_once(now: Now) -> Self {
+        Self::after(now, Duration::ZERO)
+    }
+
     /// Whether it is time.
     pub fn has_come(&self, now: Now) -> bool {
         now.elapsed >= self.at

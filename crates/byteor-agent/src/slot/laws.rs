@@ -19,6 +19,8 @@ use crate::protocol::{DesiredState, Phase, StatusPhase};
 enum Step {
     /// The control plane wants these to run and stop.
     Want(Vec<(u8, bool)>),
+    /// And somebody doesn't want to wait for the next try of this one.
+    TryNow(u8),
     /// What was asked for first is answered: well, refused, or with trouble.
     Answer(Outcome),
     /// The process lives; it started so many seconds ago, and its region can be read.
@@ -52,6 +54,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     ];
     let step = prop_oneof![
         2 => prop::collection::vec((1..5_u8, prop::bool::weighted(0.8)), 0..3).prop_map(Step::Want),
+        1 => (1..5_u8).prop_map(Step::TryNow),
         8 => outcome.prop_map(Step::Answer),
         3 => (prop::option::weighted(0.8, 0..70_u64), prop::bool::weighted(0.8))
             .prop_map(|(lived, readable)| Step::See(lived, readable)),
@@ -78,6 +81,7 @@ struct World {
     refused: BTreeSet<Target>,
     told: BTreeSet<Target>,
     falls: Vec<Target>,
+    orders: u32,
 }
 
 impl World {
@@ -100,6 +104,7 @@ impl World {
             refused: BTreeSet::new(),
             told: BTreeSet::new(),
             falls: Vec::new(),
+            orders: 0,
         }
     }
 
@@ -352,6 +357,12 @@ impl World {
                 });
                 self.happen(Event::Desired(entries.collect()));
             }
+            Step::TryNow(id) => {
+                self.orders += 1;
+                let mut entry = desired(&format!("d{id}"), DesiredState::Run);
+                entry.try_now = Some(self.orders.to_string());
+                self.happen(Event::Desired(vec![entry]));
+            }
             Step::Answer(outcome) => self.answer(outcome),
             Step::See(lived, readable) => {
                 let Some((target, trial)) = self.process.clone() else {
@@ -422,7 +433,8 @@ proptest! {
 
     #[test]
     fn a_deployment_falls_four_times_at_most_however_often_the_agent_is_killed(
-        kills in prop::collection::vec(any::<bool>(), 40)
+        kills in prop::collection::vec(any::<bool>(), 40),
+        impatient in any::<bool>(),
     ) {
         let mut world = World::new();
         let wanted = target("d1");
@@ -437,6 +449,9 @@ proptest! {
             }
             if kill {
                 world.step(Step::Kill);
+            }
+            if impatient {
+                world.step(Step::TryNow(1));
             }
             world.step(Step::Pass(700));
         }

@@ -162,6 +162,8 @@ pub struct Machine {
     unsaved: Option<Unsaved>,
     /// The control plane was heard, and names this slot.
     wanted: Option<bool>,
+    /// The last instant at which a person wanted a wait skipped, so that it counts once.
+    tried_now: Option<String>,
     /// Since when nothing is left of the slot.
     idle_since: Option<Duration>,
     retired: bool,
@@ -186,6 +188,7 @@ impl Machine {
             ended_last,
             unsaved: None,
             wanted: None,
+            tried_now: None,
             idle_since: None,
             retired: false,
             ending: false,
@@ -279,6 +282,12 @@ impl Machine {
                 self.drop_attempt(now);
                 self.begin(target, now);
             }
+            if let Some(order) = &run.try_now
+                && self.tried_now.as_ref() != Some(order)
+            {
+                self.tried_now = Some(order.clone());
+                self.skip_wait(now);
+            }
         } else {
             // An attempt is made for whoever wants it; what runs goes on, named or not.
             self.drop_attempt(now);
@@ -292,6 +301,22 @@ impl Machine {
             if active.is_some_and(|active| active.target.deployment_id == stop.deployment_id) {
                 self.set_stopped(true);
             }
+        }
+    }
+
+    /// A person doesn't want to wait: what is due later is due now. It counts as the next try, so no
+    /// ladder gets longer by it.
+    fn skip_wait(&mut self, now: Now) {
+        let of_attempt = self
+            .attempt
+            .as_mut()
+            .and_then(|attempt| match &mut attempt.stage {
+                Stage::Waiting { due, .. } | Stage::Confirming { due: Some(due), .. } => Some(due),
+                _ => None,
+            });
+        let of_rest = self.rest.as_mut().and_then(|rest| rest.due.as_mut());
+        if let Some(due) = of_attempt.or(of_rest) {
+            *due = Due::at_once(now);
         }
     }
 

@@ -30,6 +30,7 @@ pub(super) fn desired(id: &str, state: DesiredState) -> Desired {
         epoch: target.epoch,
         bundle_hash: target.bundle_hash,
         state,
+        try_now: None,
     }
 }
 
@@ -635,4 +636,38 @@ fn a_slot_of_which_nothing_is_left_is_retired_after_a_minute_and_keeps_its_epoch
     play.step(Event::Desired(Vec::new()));
     play.pass(1000);
     assert_eq!(play.step(look(1000)), "");
+}
+
+#[test]
+fn a_wait_is_skipped_once_for_each_time_that_somebody_asks_and_counts_as_a_try() {
+    let fell = || Event::Exited(crash(5, "E_INPUT_OPEN"));
+    let now = |order: &str| {
+        let mut entry = desired("d1", DesiredState::Run);
+        entry.try_now = Some(order.to_owned());
+        Event::Desired(vec![entry])
+    };
+    let mut play = Play::new(SlotRecord::default()).after(to_trial("d1"));
+    assert_eq!(play.step(fell()), "save");
+    assert_eq!(play.step(run("d1")), "");
+    assert_eq!(play.step(now("first")), "try d1");
+    play.step(Event::Launched(Ok(1)));
+    assert_eq!(play.step(fell()), "save");
+    let report = play.machine.attempted().unwrap();
+    assert_eq!((report.phase, report.tries), (Phase::FellBack, 2));
+    // Said again with the next heartbeats, it is the same wish.
+    assert_eq!(play.step(now("first")), "");
+    assert_eq!(play.step(now("second")), "try d1");
+
+    // What was active and crashed doesn't wait either; where nothing waits, nothing happens.
+    let mut play = active();
+    assert_eq!(play.step(now("first")), "");
+    for _ in 0..3 {
+        play.step(Event::Exited(crash(9, "")));
+        play.pass(10);
+        play.step(Event::Tick);
+        play.step(Event::Launched(Ok(1)));
+    }
+    play.step(Event::Exited(crash(9, "")));
+    assert_eq!(play.step(Event::Tick), "");
+    assert_eq!(play.step(now("second")), "start d1");
 }

@@ -23,8 +23,8 @@ use byteor_pipeline_backings_shm::ShmSequencedSlots;
 use byteor_pipeline_spec::{encode_kv_v1, single_ring_chain};
 use byteor_policy::sign::{TestKey, archive, manifest_file};
 use byteor_policy::{
-    ApprovalKind, CredentialV1, DeploymentPolicy, DeploymentStatementV1, KeyPurpose, KeySet,
-    KeyState, ManifestV1, encode,
+    ApprovalKind, CredentialV1, DeploymentPolicy, DeploymentStatement, DeploymentStatementV1,
+    KeyPurpose, KeySet, KeyState, ManifestV1, encode,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -329,7 +329,7 @@ impl Deployment {
         let Ingress::File(ingress) = &mut config.ingress;
         ingress.mode = self.mode;
         let config = byteor_config::encode(&config).unwrap();
-        let statement = encode(&DeploymentStatementV1 {
+        let statement = encode(&DeploymentStatement::from(DeploymentStatementV1 {
             v: 1,
             org_id: ORG.into(),
             project_id: PROJECT.into(),
@@ -345,9 +345,9 @@ impl Deployment {
                 approval: ApprovalKind::Person,
                 self_approval: false,
             },
-        })
+        }))
         .unwrap();
-        let credential = self.approval_key.credential(&CredentialV1 {
+        let credential = self.approval_key.credential(CredentialV1 {
             approval_id: "approval-1".into(),
             capabilities: vec![],
             deployment_digest: digest(&statement),

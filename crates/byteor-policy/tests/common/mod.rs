@@ -6,9 +6,10 @@ use byteor_config::{ConfigBundleV1, Posture, digest};
 use byteor_pipeline_spec::{PipelineSpecV1, encode_kv_v1, single_ring_chain};
 use byteor_policy::sign::{TestKey, archive, manifest_file};
 use byteor_policy::{
-    ApprovalKind, CredentialV1, DeploymentPolicy, DeploymentStatementV1, Enrolment, EpochRule,
-    Expected, Judgement, KeyPurpose, KeySet, KeyState, ManifestV1, Refusal, SUPPORTED_FEATURES,
-    VerifiedBundle, encode, verify_bundle,
+    ApprovalKind, ApproverProof, ApproverRole, Approvers, BreakGlass, CredentialV2,
+    DeploymentPolicyV2, DeploymentStatementV2, Enrolment, EpochRule, Expected, Judgement,
+    KeyPurpose, KeyRule, KeySet, KeyState, ManifestV1, PersonProof, Proof, Refusal, RequiredProof,
+    Rollout, SUPPORTED_FEATURES, VerifiedBundle, encode, verify_bundle,
 };
 
 pub const ORG: &str = "01930000-0000-7000-8000-000000000001";
@@ -19,6 +20,8 @@ pub const AGENT: &str = "01930000-0000-7000-8000-000000000005";
 pub const DEPLOYMENT: &str = "01930000-0000-7000-8000-000000000006";
 pub const APPROVAL: &str = "01930000-0000-7000-8000-000000000007";
 pub const USER: &str = "01930000-0000-7000-8000-000000000008";
+pub const OTHER: &str = "01930000-0000-7000-8000-000000000009";
+pub const REQUESTER: &str = "01930000-0000-7000-8000-00000000000a";
 pub const SLOT: &str = "orders";
 /// 2026-11-21T22:00:00Z
 pub const NOW: u64 = 1_795_298_400;
@@ -46,12 +49,23 @@ pub fn spec() -> PipelineSpecV1 {
     single_ring_chain(&[("parse", "keep:^\\{"), ("mask", "replace:[^ ]+@[^ ]+=***")])
 }
 
+/// Somebody proven who said yes.
+pub fn approver(user_id: &str, role: ApproverRole) -> ApproverProof {
+    ApproverProof {
+        at: NOW - 90,
+        method: "host_link".into(),
+        proven: true,
+        role,
+        user_id: user_id.into(),
+    }
+}
+
 /// Everything that a bundle is made of, before it is signed.
 pub struct Parts {
     pub spec: String,
     pub config: String,
-    pub statement: DeploymentStatementV1,
-    pub credential: CredentialV1,
+    pub statement: DeploymentStatementV2,
+    pub credential: CredentialV2,
     pub manifest: ManifestV1,
     pub keys_member: Vec<u8>,
     pub approval_key: TestKey,
@@ -73,8 +87,8 @@ impl Parts {
             "/data/rejected.log",
         ))
         .unwrap();
-        let statement = DeploymentStatementV1 {
-            v: 1,
+        let statement = DeploymentStatementV2 {
+            v: 2,
             org_id: ORG.into(),
             project_id: PROJECT.into(),
             environment_id: ENVIRONMENT.into(),
@@ -85,14 +99,35 @@ impl Parts {
             config_digest: digest(&config),
             capabilities: vec![],
             targets: vec![AGENT.into()],
-            policy: DeploymentPolicy {
+            policy: DeploymentPolicyV2 {
                 approval: ApprovalKind::Person,
                 self_approval: false,
+                quorum: 2,
+                key_rule: KeyRule::Organization,
+                approvers: Approvers {
+                    roles: vec![ApproverRole::Operator],
+                    users: vec![USER.into()],
+                },
+            },
+            proof: RequiredProof {
+                requester: Proof::Session,
+                approver: Proof::Proven,
+            },
+            break_glass: BreakGlass { allowed: false },
+            rollout: Rollout {
+                first: 1,
+                step: 1,
+                pause_seconds: 30,
             },
         };
         let mut parts = Self {
-            credential: CredentialV1 {
+            credential: CredentialV2 {
                 approval_id: APPROVAL.into(),
+                approved_by: vec![
+                    approver(USER, ApproverRole::ProjectAdmin),
+                    approver(OTHER, ApproverRole::Operator),
+                ],
+                break_glass: false,
                 capabilities: vec![],
                 deployment_digest: String::new(),
                 environment_id: ENVIRONMENT.into(),
@@ -103,8 +138,13 @@ impl Parts {
                 kid: "approval-1".into(),
                 org_id: ORG.into(),
                 project_id: PROJECT.into(),
+                requested_by: PersonProof {
+                    method: "invitation".into(),
+                    proven: false,
+                    user_id: REQUESTER.into(),
+                },
                 spec_hash: String::new(),
-                v: 1,
+                v: 2,
             },
             manifest: ManifestV1 {
                 agent_ids: vec![AGENT.into()],
@@ -155,7 +195,7 @@ impl Parts {
     }
 
     pub fn deployment_kv(&self) -> String {
-        encode(&self.statement).unwrap()
+        encode(&self.statement.clone().into()).unwrap()
     }
 
     /// The members but the manifest.
@@ -163,7 +203,9 @@ impl Parts {
         vec![
             (
                 "approval.cred",
-                self.approval_key.credential(&self.credential).into_bytes(),
+                self.approval_key
+                    .credential(self.credential.clone())
+                    .into_bytes(),
             ),
             ("deployment.kv", self.deployment_kv().into_bytes()),
             ("runtime_config.txt", self.config.clone().into_bytes()),

@@ -38,6 +38,7 @@ async function pictureOf({ text, target, layout: stored }: Source): Promise<Vers
   ]);
   if (!report) throw new Error('This version doesn’t compile with the compiler of this page.');
   const picture = {
+    target,
     graph,
     families,
     problems: new Map(),

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { refuseReview } from '../domain/approvals/machine.ts';
+import { comment, id } from '../inputs.ts';
+import { operation } from '../operation.ts';
+import { approvalScope, findApproval } from './find-approval.ts';
+import { presenceOf, recordedPerson, reviewFactsOf } from './persons.ts';
+import { refusedBy } from './refusal-words.ts';
+
+/** A second person says afterwards what is to be thought of a decision that one took alone. */
+export const reviewBreakGlass = operation({
+  kind: 'change',
+  name: 'approval.review_break_glass',
+  input: z.object({
+    approvalId: id,
+    verdict: z.enum(['justified', 'unjustified']),
+    comment,
+  }),
+  thing: ({ db, caller, input }) => findApproval(db, caller, input.approvalId),
+  scope: approvalScope,
+  needs: 'OperateEnvironment',
+  recordsRefusals: true,
+  async run({ services, db, caller, input, thing: approval, now }) {
+    const refusal = refuseReview({
+      ...reviewFactsOf(approval, approval.environment, services.config),
+      reviewer: presenceOf(caller.user),
+    });
+    if (refusal) throw refusedBy(refusal);
+    const { count } = await db.approval.updateMany({
+      where: { id: approval.id, orgId: approval.orgId, reviewedAt: null },
+      data: {
+        reviewedBy: caller.user.id,
+        reviewedAt: now,
+        reviewVerdict: input.verdict,
+        reviewComment: input.comment || null,
+      },
+    });
+    if (count === 0) throw refusedBy('break_glass_reviewed');
+    return { verdict: input.verdict };
+  },
+  audit: ({ caller, input, thing }) => ({
+    detail: {
+      deployment_id: thing.deploymentId,
+      deployment_digest: thing.digest,
+      verdict: input.verdict,
+      decided_by: thing.decidedBy,
+      person: recordedPerson({ userId: caller.user.id, ...caller.user.session }),
+      ...(input.comment ? { comment: input.comment } : {}),
+    },
+  }),
+  events: ({ thing }) => [
+    { type: 'approval', id: thing.id },
+    { type: 'deployment', id: thing.deploymentId },
+  ],
+});

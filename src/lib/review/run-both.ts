@@ -1,0 +1,202 @@
+import { compiler } from '$lib/compiler';
+import type { CanvasOverlay, NodeOverlay } from '$lib/canvas/overlay';
+import { misfit, outcomeOf, runOf, type CasePlan } from '$lib/cases/outcome';
+import type { Outcome } from '$lib/cases/judge';
+import type { Case } from '$lib/document/content';
+import type { OnceAnswer, OnceOptions } from '$lib/run/once';
+import type { Compared, PlanSide } from './compare';
+
+/** The first record that comes out of an egress in another way, by the record that it was made of. */
+export interface FirstDifference {
+  /** Its anchor. */
+  egress: string;
+  /** Its id, after or else before. */
+  name: string;
+  /** The number of the record that went in, from 1. */
+  record: number;
+  /** What came out on each side, with the escapes of the cases; null where nothing did. */
+  before: string | null;
+  after: string | null;
+  /** Where it ended, where nothing came out. */
+  ended: { node: string; what: string } | null;
+}
+
+/** Both plans over the same records. */
+export interface BothRuns {
+  before: OnceAnswer;
+  after: OnceAnswer;
+  /** For each egress where something differs, the first of it. */
+  differences: readonly FirstDifference[];
+  /** Whether the same came out everywhere, but in another order. */
+  reordered: readonly string[];
+}
+
+type RunOnce = (
+  spec: string,
+  input: Readonly<Record<string, readonly string[]>>,
+  options?: OnceOptions,
+) => Promise<OnceAnswer>;
+
+const STEPS = 2_000_000;
+
+/** The spec that a side runs as; null where its plan has errors. */
+export async function specOf(side: PlanSide): Promise<string | null> {
+  if (side.compiled) return side.compiled.specKv;
+  const { text, target } = side;
+  return (await compiler().call('lower', { text, target })).report?.spec_kv ?? null;
+}
+
+/** Runs both over the records, in this page, and says what comes out in another way. */
+export async function runBoth(
+  { before, after, plans, union }: Compared,
+  records: readonly string[],
+): Promise<BothRuns> {
+  const { runOnce } = await import('$lib/run/engine');
+  const run = async (side: PlanSide, which: 'before' | 'after') => {
+    const spec = await specOf(side);
+    if (spec === null) throw new Error(`The plan of ${side.name} has errors: it can’t be run.`);
+    const { boundaries } = plans[which].graph;
+    const of = (kind: string) => boundaries.filter((one) => one.kind === kind).map(({ id }) => id);
+    const [ingress = 'in'] = of('ingress');
+    return runOnce(
+      spec,
+      { [ingress]: records },
+      { steps: STEPS, egress: side.target === 'single_ring' ? of('egress')[0] : undefined },
+    );
+  };
+  const [old, now] = [await run(before, 'before'), await run(after, 'after')];
+  const anchor = (side: 'before' | 'after') => (id: string) => union.anchorOf(side, id) ?? id;
+  return { before: old, after: now, ...differenceOf(old, now, anchor('before'), anchor('after')) };
+}
+
+/** What comes out in another way; the functions give the anchor of an egress on each side. */
+export function differenceOf(
+  before: Pick<OnceAnswer, 'outputs' | 'origins' | 'ends'>,
+  after: Pick<OnceAnswer, 'outputs' | 'origins' | 'ends'>,
+  anchorBefore: (egress: string) => string,
+  anchorAfter: (egress: string) => string,
+): Pick<BothRuns, 'differences' | 'reordered'> {
+  const differences: FirstDifference[] = [];
+  const reordered: string[] = [];
+  const ids = (answer: typeof before, anchor: (egress: string) => string) =>
+    new Map(Object.keys(answer.outputs).map((egress) => [anchor(egress), egress]));
+  const [old, now] = [ids(before, anchorBefore), ids(after, anchorAfter)];
+  for (const egress of new Set([...old.keys(), ...now.keys()])) {
+    const [a, b] = [old.get(egress), now.get(egress)];
+    const name = b ?? a ?? egress;
+    const was = byRecord(before, a);
+    const is = byRecord(after, b);
+    const numbers = [...new Set([...was.keys(), ...is.keys()])].sort((a, b) => a - b);
+    const record = numbers.find((number) => was.get(number) !== is.get(number));
+    if (record === undefined) {
+      const order = (answer: typeof before, id = '') => (answer.origins[id] ?? []).join();
+      if (order(before, a) !== order(after, b)) reordered.push(name);
+      continue;
+    }
+    const [left, right] = [was.get(record) ?? null, is.get(record) ?? null];
+    const { ends } = right === null ? after : before;
+    const end =
+      left === null || right === null ? ends.find((one) => one.record === record) : undefined;
+    differences.push({
+      egress,
+      name,
+      record,
+      before: left,
+      after: right,
+      ended: end ? { node: end.node, what: end.what } : null,
+    });
+  }
+  return { differences, reordered };
+}
+
+function byRecord({ outputs, origins }: Pick<OnceAnswer, 'outputs' | 'origins'>, egress = '') {
+  const numbers = origins[egress] ?? [];
+  return new Map((outputs[egress] ?? []).map((text, at) => [numbers[at] ?? at + 1, text]));
+}
+
+/** What each node did on both sides, on the graph: `270 → 269`, before and after. */
+export function overlayOfBoth(runs: BothRuns, { union }: Compared): CanvasOverlay {
+  const count = (answer: OnceAnswer) => new Map(answer.nodes.map((node) => [node.id, node]));
+  const [old, now] = [count(runs.before), count(runs.after)];
+  const nodes = new Map<string, NodeOverlay>();
+  const differs = new Set(runs.differences.map(({ egress }) => egress));
+  for (const { id, before, after } of union.elements) {
+    const was = before && old.get(before.id);
+    const is = after && now.get(after.id);
+    if (!was && !is) {
+      if (differs.has(id))
+        nodes.set(id, { counts: 'differs', line: '', tone: 'warn', breakpoint: false });
+      continue;
+    }
+    const passed = [was?.passed, is?.passed].filter((value) => value !== undefined);
+    const lost = (node: typeof was) => (node ? node.dropped + node.rejected : 0);
+    const gone = [lost(was), lost(is)];
+    nodes.set(id, {
+      counts: passed.length === 2 && passed[0] === passed[1] ? `${passed[0]}` : passed.join(' → '),
+      line:
+        gone[0] === 0 && gone[1] === 0
+          ? is?.acts
+            ? 'would act outside'
+            : ''
+          : gone[0] === gone[1]
+            ? `${gone[0]} dropped`
+            : `${gone[0]} → ${gone[1]} dropped`,
+      tone: differs.has(id) || passed[0] !== passed.at(-1) ? 'warn' : is?.acts ? 'effect' : 'plain',
+      breakpoint: false,
+    });
+  }
+  return { nodes, wires: new Map(), inserted: new Map() };
+}
+
+/** A case of either side, and what came of it there. */
+export interface CaseOfBoth {
+  id: string;
+  name: string;
+  before: Outcome | null;
+  after: Outcome | null;
+  /** Whether both sides mean the same by it. */
+  same: boolean;
+}
+
+/** Runs the cases of each side on its own spec. */
+export async function casesOfBoth({ before, after, plans }: Compared): Promise<CaseOfBoth[]> {
+  const { runOnce } = await import('$lib/run/engine');
+  const judged = async (side: PlanSide, which: 'before' | 'after') => {
+    const spec = await specOf(side);
+    const plan: CasePlan = { ...plans[which].graph, target: side.target };
+    const outcomes = new Map<string, Outcome>();
+    for (const [id, one] of Object.entries(side.cases)) {
+      outcomes.set(id, await outcomeAt(spec, one, plan, runOnce));
+    }
+    return outcomes;
+  };
+  const [old, now] = [await judged(before, 'before'), await judged(after, 'after')];
+  return [...new Set([...now.keys(), ...old.keys()])].map((id) => {
+    const [was, is] = [before.cases[id], after.cases[id]];
+    return {
+      id,
+      name: (is ?? was)?.name ?? id,
+      before: old.get(id) ?? null,
+      after: now.get(id) ?? null,
+      same: JSON.stringify(was) === JSON.stringify(is),
+    };
+  });
+}
+
+async function outcomeAt(
+  spec: string | null,
+  one: Case,
+  plan: CasePlan,
+  runOnce: RunOnce,
+): Promise<Outcome> {
+  if (spec === null) return { kind: 'stopped', code: 'no_spec', message: 'The plan has errors.' };
+  const unfit = misfit(one, plan);
+  if (unfit) return unfit;
+  const { input, options } = runOf(one, plan);
+  try {
+    return outcomeOf(one, await runOnce(spec, input, options), plan);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    return { kind: 'stopped', code: 'run_failed', message };
+  }
+}
