@@ -74,6 +74,7 @@ export const finishReview = operation({
       subject: labelOf(version),
       actorId: caller.user.id,
       versionId: version.id,
+      baseVersionId: base?.id ?? null,
     };
     const writers = people.map((person) => person.id).filter((userId) => authors.has(userId));
     await notify(services, db, { ...notice, kind: 'review_finished' }, writers, now);

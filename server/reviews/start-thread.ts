@@ -79,7 +79,7 @@ export const startThread = operation({
       db,
       caller,
       {
-        thread: { id: threadId, orgId },
+        thread: { id: threadId, orgId, baseVersionId: base?.id ?? null },
         version,
         body: input.body,
         suggestion:
