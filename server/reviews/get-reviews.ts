@@ -9,7 +9,7 @@ import { operation } from '../operation.ts';
 import type { Db } from '../providers/database.ts';
 import { authorsOfVersion } from '../authors.ts';
 import { findVersion, versionScope } from '../versions/find-version.ts';
-import { lineageOf, onVersion, upTo, type Lineage } from './lineage.ts';
+import { lineageOf, onVersion, upTo, type Lineage } from '../lineage.ts';
 import { threadsOf } from './threads.ts';
 
 /**

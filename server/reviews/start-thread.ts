@@ -7,7 +7,7 @@ import { findVersion, versionScope } from '../versions/find-version.ts';
 import { refused } from '../errors.ts';
 import { refuseMoreThan } from './find-thread.ts';
 import { anchor, baseVersionId, body, line, side, suggestion } from './inputs.ts';
-import { lineageOf } from './lineage.ts';
+import { lineageOf } from '../lineage.ts';
 import { anchorOnLine } from './places.ts';
 import { suggestionFor } from './suggestion.ts';
 import { writeComment } from './write-comment.ts';
