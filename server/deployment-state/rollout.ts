@@ -2,7 +2,6 @@
 import type { Actor } from '../audit/record.ts';
 import {
   AT_ONCE,
-  DEFAULT_STEPS,
   inOrder,
   rolloutOf,
   waveOf,
@@ -10,11 +9,13 @@ import {
   type RolloutPart,
   type RolloutSteps,
 } from '../domain/deployments/rollout.ts';
+import type { Compiler } from '../providers/compiler.ts';
 import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
 import { desire } from './desire.ts';
 import { factsOf, partColumns, type PartRow } from './health.ts';
 import { moveDeployment } from './move.ts';
+import { stepsIn } from './statement.ts';
 
 /** Columns that a rollout is judged by. */
 export const rolloutColumns = {
@@ -35,16 +36,28 @@ const partOf = (row: RolloutRow): RolloutPart => ({
   passedOverAt: row.passedOverAt,
 });
 
-/** How a deployment spreads. A roll back takes all agents at once: it was proven on them. */
-export function stepsOf(deployment: { rollbackOf: string | null }): RolloutSteps {
-  return deployment.rollbackOf ? AT_ONCE : DEFAULT_STEPS;
+interface Spreading {
+  statementText: string;
+  rollbackOf: string | null;
+}
+
+/**
+ * How a deployment spreads: as its statement binds it, which was approved. A roll back takes all agents
+ * at once: steps keep what is new from going wrong everywhere, and it was proven on them.
+ */
+export function stepsOf(
+  compiler: Compiler,
+  { statementText, rollbackOf }: Spreading,
+): RolloutSteps {
+  return rollbackOf ? AT_ONCE : stepsIn(compiler.deploymentDecode(statementText).statement);
 }
 
 export function rolloutFrom(
-  deployment: { rollbackOf: string | null; agents: readonly RolloutRow[] },
+  compiler: Compiler,
+  deployment: Spreading & { agents: readonly RolloutRow[] },
   now: Date,
 ): Rollout {
-  return rolloutOf(deployment.agents.map(partOf), stepsOf(deployment), now);
+  return rolloutOf(deployment.agents.map(partOf), stepsOf(compiler, deployment), now);
 }
 
 const include = {
@@ -73,7 +86,7 @@ export async function beginRollout(
 ): Promise<void> {
   const deployment = await load(db, ref);
   const { orgId, id } = deployment;
-  const steps = stepsOf(deployment);
+  const steps = stepsOf(services.compiler, deployment);
   const agents = inOrder(
     deployment.agents.map((part) => part.agent),
     now,
@@ -95,7 +108,7 @@ export async function beginRollout(
 export async function goOn(services: Services, db: Db, ref: Ref, now: Date): Promise<boolean> {
   const deployment = await load(db, ref);
   if (deployment.state !== 'deploying' || (await isHeld(db, deployment))) return false;
-  const { next } = rolloutFrom(deployment, now);
+  const { next } = rolloutFrom(services.compiler, deployment, now);
   if (next.length === 0) return false;
   await desire(db, deployment, next, deployment.rollbackOf, now);
   const { id, orgId, environmentId } = deployment;

@@ -39,6 +39,7 @@ export const goOnWithDeployment = operation({
       bundleId: row.bundleId,
       agentIds: agentsLeft(row).map((part) => part.agentId),
       slot,
+      rollout: standing.ownSteps,
     });
     const asked = await requestDeployment(
       {

@@ -40,6 +40,7 @@ export const rollBack = operation({
       bundleId: target.bundle.id,
       agentIds: agentsLeft(standing.row).map((part) => part.agentId),
       slot: deployment.slot,
+      rollout: standing.stepsTo(target.deploymentId),
     });
     return requestDeployment(
       {

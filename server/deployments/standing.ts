@@ -3,7 +3,7 @@ import { goodApprovals } from '../approvals/carry.ts';
 import { presenceOf } from '../approvals/persons.ts';
 import type { Caller } from '../caller.ts';
 import { rolloutColumns, rolloutFrom } from '../deployment-state/rollout.ts';
-import { rulesOf, stateDeployment } from '../deployment-state/statement.ts';
+import { rulesOf, stateDeployment, stepsIn } from '../deployment-state/statement.ts';
 import { isFinal } from '../domain/agents/phases.ts';
 import {
   actionsOf,
@@ -12,6 +12,8 @@ import {
   type Grant,
 } from '../domain/deployments/actions.ts';
 import type { DeploymentState } from '../domain/deployments/machine.ts';
+import { AT_ONCE } from '../domain/deployments/rollout.ts';
+import { rolloutOver } from '../domain/environments/policy.ts';
 import { permits } from '../domain/permissions/roles.ts';
 import { conflict } from '../errors.ts';
 import type { EnvironmentRow } from '../scopes.ts';
@@ -70,9 +72,17 @@ export async function standingOf(
   );
   const first = proven.find((one) => one.state !== 'rolled_back') ?? proven[0] ?? null;
   const agentIds = agentsLeft(row).map((part) => part.agentId);
-  const statements = [row, ...proven].map(({ version, bundle }) =>
+  // In the steps of its own statement: only so it is the same digest again.
+  const wishes = [row, ...proven].map((one) =>
+    stepsIn(services.compiler.deploymentDecode(one.statementText).statement),
+  );
+  const statements = [row, ...proven].map(({ version, bundle }, at) =>
     agentIds.length > 0
-      ? stateDeployment(services, { environment, version, bundle, slot, agentIds })
+      ? stateDeployment(
+          services,
+          { environment, version, bundle, slot, agentIds },
+          rolloutOver(agentIds.length, wishes[at] ?? AT_ONCE),
+        )
       : null,
   );
   const byPersons = statements.flatMap((one) =>
@@ -122,7 +132,7 @@ export async function standingOf(
         })
       : 0;
   const memberships = caller.memberships.get(orgId);
-  const rollout = rolloutFrom(row, now);
+  const rollout = rolloutFrom(services.compiler, row, now);
   const facts: ActionFacts = {
     name: `${slot} v${row.version.number}`,
     environment: environment.name,
@@ -167,7 +177,20 @@ export async function standingOf(
     /** Taken unless another one is chosen. */
     usual: one.id === first?.id,
   }));
-  return { row, facts, rollout, slot: slotRow, actions: actionsOf(facts), targets };
+  const [ownSteps = AT_ONCE, ...stepsOfTargets] = wishes;
+  const stepsTo = (deploymentId: string) =>
+    stepsOfTargets[proven.findIndex((one) => one.id === deploymentId)] ?? AT_ONCE;
+  return {
+    row,
+    facts,
+    rollout,
+    /** The steps that its statement binds, and that of one that a roll back restores. */
+    ownSteps,
+    stepsTo,
+    slot: slotRow,
+    actions: actionsOf(facts),
+    targets,
+  };
 }
 export type Standing = Awaited<ReturnType<typeof standingOf>>;
 

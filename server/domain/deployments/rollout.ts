@@ -16,9 +16,7 @@ export interface RolloutSteps {
   pauseSeconds: number;
 }
 
-/** One first, then all others; where nothing else was fixed. */
-export const DEFAULT_STEPS: RolloutSteps = { first: 1, step: 0, pauseSeconds: 30 };
-/** All at once: what a roll back restores was proven there. */
+/** All at once. */
 export const AT_ONCE: RolloutSteps = { first: 0, step: 0, pauseSeconds: 0 };
 
 /** The step of the agent at a place in their order, from 0. */

@@ -31,7 +31,14 @@ export interface PlanSide {
   /** What was compiled of it, for a version. */
   compiled: { specKv: string; specHash: string; compilerVersion: string } | null;
   /** Of a version: comments and ticks are kept for it. */
-  version: { id: string; number: number; environmentId: string; createdAt: string } | null;
+  version: {
+    id: string;
+    number: number;
+    environmentId: string;
+    createdAt: string;
+    /** The name that versions of one pipeline share. */
+    pipeline: string;
+  } | null;
 }
 
 /** Two plans, and everything that the page knows of their difference. */
@@ -44,6 +51,18 @@ export interface Compared {
   ordered: readonly Change[];
   union: Union;
   layout: Layout;
+}
+
+/** Whether two are the same plan, wherever it runs meanwhile. */
+export function samePlan(a: PlanSide, b: PlanSide): boolean {
+  return (
+    a.token === b.token &&
+    a.text === b.text &&
+    a.target === b.target &&
+    a.layout === b.layout &&
+    a.compiled?.specKv === b.compiled?.specKv &&
+    a.compiled?.specHash === b.compiled?.specHash
+  );
 }
 
 /** How one side is called on every pane: `v12 (runs in production)`. */

@@ -28,7 +28,10 @@ export function anchorsByLine(
     }
   };
   for (const element of union.elements) put(element.anchor, element);
-  for (const wire of union.connections) put(wireOf(wire.from, wire.to), wire);
+  for (const wire of union.connections) {
+    put(wireOf(wire.from, wire.to), wire);
+    put(wire.anchor, wire);
+  }
   for (const change of changes)
     if (change.subject === 'setting' || change.subject === 'metadata') put(change.anchor, change);
   return lines;

@@ -1,7 +1,7 @@
 import { useAnswer } from '$lib/ui/answer.svelte';
 import type { Change } from './change-classes';
 import { changeKey, contentKey, readKey } from './change-key';
-import { compare, diffSides, type Compared, type PlanSide } from './compare';
+import { compare, diffSides, samePlan, type Compared, type PlanSide } from './compare';
 import { filterChanges, type Filtered } from './filters';
 import { anchorsByLine, reviewLines, type ReviewLine } from './lines';
 import { ViewedMarks, type MarkStore } from './marks.svelte';
@@ -31,16 +31,17 @@ export class Review {
 
   constructor(input: ReviewInput) {
     this.#input = input;
+    let last: ReviewInput['sides'];
+    const sides = $derived.by(() => {
+      const next = input.sides;
+      const same =
+        last && next && samePlan(last.before, next.before) && samePlan(last.after, next.after);
+      return same ? last : (last = next);
+    });
     // The last comparison stays while a newer one is made: it says itself what it compares.
-    this.#answer = useAnswer(
-      () => {
-        const { sides } = input;
-        return sides && compare(sides.before, sides.after);
-      },
-      { keep: true },
-    );
+    this.#answer = useAnswer(() => sides && compare(sides.before, sides.after), { keep: true });
     this.#known = useAnswer(() => {
-      const { sides, reviewed } = input;
+      const { reviewed } = input;
       return sides && reviewed ? contentsOf(sides.before, reviewed) : undefined;
     });
     this.marks = new ViewedMarks(

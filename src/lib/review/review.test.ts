@@ -166,6 +166,11 @@ describe('the lines of two plans', () => {
     const lines = anchorsByLine(diff, wireId);
     expect(lines.before.get(3)).toEqual(['stage:two']);
     expect(lines.after.get(3)).toEqual(['stage:two']);
-    expect(lines.after.get(5)).toEqual(['boundary:in->stage:two', 'stage:two->boundary:out']);
+    expect(lines.after.get(5)).toEqual([
+      'boundary:in->stage:two',
+      'connection:in->two',
+      'stage:two->boundary:out',
+      'connection:two->out',
+    ]);
   });
 });

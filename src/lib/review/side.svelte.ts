@@ -63,13 +63,16 @@ export function useSide(token: () => string, workspace: Workspace): FollowedSide
     return environmentId === undefined ? undefined : queries.deployments.list({ environmentId });
   });
 
+  /** Read once for each answer: health, which is asked for all the time, is no other plan. */
+  const content = $derived(version.data && readContent(version.data));
   const side = $derived.by((): PlanSide | undefined => {
     if (meant?.kind === 'draft') return draft.data && sideOfDraft(draft.data);
     if (meant?.kind === 'file') return sideOfFile(meant.id);
-    if (!version.data || version.data.id !== versionId) return undefined;
+    if (!version.data || !content || version.data.id !== versionId) return undefined;
     const name = workspace.place(version.data.environmentId)?.environment.name;
     return sideOfVersion(
       version.data,
+      content,
       deployments.data ?? [],
       name ?? 'its environment',
       meant ? writeToken(meant) : '',
@@ -106,6 +109,7 @@ export function useSide(token: () => string, workspace: Workspace): FollowedSide
 
 function sideOfVersion(
   version: Version,
+  content: DraftContent,
   deployments: Deployments,
   environment: string,
   token: string,
@@ -115,7 +119,7 @@ function sideOfVersion(
   const active = own.find((deployment) => standingOf(deployment) === 'active');
   const waits = own.some(({ state }) => state === 'pending_approval');
   return {
-    ...readContent(version),
+    ...content,
     token,
     name: `v${number}`,
     state: active
@@ -124,7 +128,7 @@ function sideOfVersion(
         ? { words: 'waits for approval', tone: 'warn', icon: 'clock' }
         : { words: `of ${environment}`, tone: 'neutral', icon: 'version' },
     compiled: { specKv, specHash, compilerVersion },
-    version: { id, number, environmentId, createdAt },
+    version: { id, number, environmentId, createdAt, pipeline: version.name },
   };
 }
 

@@ -1,0 +1,256 @@
+import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test, type Page } from 'playwright/test';
+import { signIn } from './pages/index.ts';
+import { startApp, type App } from './support/app.ts';
+import { deploy, makeBundle, makeVersion, reaches } from './support/deploy.ts';
+import { nativeBinaries, sharedName, startHost, type Host } from './support/hosts.ts';
+import { must } from './support/trpc.ts';
+
+const PATIENCE = { timeout: 60_000, intervals: [100] };
+
+const plan = (mark: string) => `pipeline orders
+ingress in
+stage mask "replace:[0-9]+=${mark}"
+egress out
+in -> mask -> out
+`;
+
+let app: App;
+let owner: Page;
+let hosts: Host[];
+let environmentId: string;
+const versions: { versionId: string; bundleId: string }[] = [];
+
+interface Shown {
+  state: string;
+  epoch: number;
+  failure: { code: string } | null;
+  rollout: {
+    step: number;
+    of: number;
+    waitsUntil: string | null;
+    paused: { cause: { agentName: string; code: string } | null } | null;
+  } | null;
+  actions: Record<string, { allowed: boolean; will: string }>;
+  health: {
+    health: {
+      kind: string;
+      running: number;
+      of: number;
+      troubles: {
+        agentName: string;
+        kind: string;
+        code: string | null;
+        nextTryAt: string | null;
+      }[];
+    } | null;
+  }[];
+  agents: { id: string; drift: { deploymentId: string } | null }[];
+}
+const shown = (deploymentId: string) =>
+  must<Shown>(owner, 'query', 'deployments.get', { deploymentId });
+const healthOf = async (deploymentId: string) => (await shown(deploymentId)).health[0]?.health;
+
+/** The deployment that each host's agent proves, by the API. */
+async function running(): Promise<(string | null)[]> {
+  const agents = await must<
+    { id: string; slots: { deploymentId: string; runningSince: string | null }[] }[]
+  >(owner, 'query', 'agents.list', { environmentId });
+  return hosts.map(
+    (host) =>
+      agents.find(({ id }) => id === host.id)?.slots.find((slot) => slot.runningSince)
+        ?.deploymentId ?? null,
+  );
+}
+
+async function ask(version: number): Promise<string> {
+  const chosen = versions[version];
+  if (!chosen) throw new Error('no version');
+  return deploy(owner, { ...chosen, agentIds: hosts.map((host) => host.id) });
+}
+
+test.describe.configure({ mode: 'serial' });
+test.beforeAll(async ({ browser }) => {
+  test.setTimeout(600_000);
+  const binaries = await nativeBinaries();
+  app = await startApp({ agents: false });
+  owner = await (await browser.newContext()).newPage();
+  await signIn(owner, app.signInLink);
+  const tree = await must<{
+    orgs: { id: string; projects: { id: string }[] }[];
+  }>(owner, 'query', 'workspace.tree');
+  const org = tree.orgs[0];
+  const project = org?.projects[0];
+  if (!org || !project) throw new Error('no project');
+  ({ environmentId } = await must<{ environmentId: string }>(
+    owner,
+    'mutation',
+    'environments.create',
+    { projectId: project.id, name: 'edge', posture: 'dev' },
+  ));
+  const place = { orgId: org.id, projectId: project.id, environmentId };
+  hosts = await Promise.all(
+    ['edge-1', 'edge-2', 'edge-3'].map((name) => startHost(owner, app, binaries, place, name)),
+  );
+  for (const host of hosts) await writeFile(join(host.files, 'orders.log'), 'order 1\n');
+  const folder = sharedName(app);
+  for (const mark of ['A', 'B']) {
+    const versionId = await makeVersion(owner, environmentId, plan(mark));
+    const bundleId = await makeBundle(owner, environmentId, versionId, {
+      input: join(folder, 'orders.log'),
+      output: join(folder, 'orders.out'),
+      reject: join(folder, 'orders.rejected'),
+    });
+    versions.push({ versionId, bundleId });
+  }
+  await expect
+    .poll(async () => {
+      const agents = await must<{ status: string }[]>(owner, 'query', 'agents.list', {
+        environmentId,
+      });
+      return agents.filter((agent) => agent.status === 'online').length;
+    }, PATIENCE)
+    .toBe(3);
+});
+test.afterAll(async () => {
+  for (const host of hosts ?? []) await host.stop();
+  await app?.stop();
+});
+
+let first = '';
+let second = '';
+
+test('one agent first, the others after it proved healthy for a while', async () => {
+  test.setTimeout(120_000);
+  first = await ask(0);
+  await expect.poll(async () => (await shown(first)).rollout?.waitsUntil, PATIENCE).toBeTruthy();
+  expect((await running()).filter(Boolean)).toHaveLength(1);
+  expect((await shown(first)).rollout).toMatchObject({ step: 1, of: 2, paused: null });
+  await reaches(owner, first, 'active');
+  expect(await running()).toEqual([first, first, first]);
+  for (const host of hosts) {
+    await appendFile(join(host.files, 'orders.log'), 'order 22\n');
+    await expect
+      .poll(() => readFile(join(host.files, 'orders.out'), 'utf8'), PATIENCE)
+      .toBe('order A\norder A\n');
+  }
+});
+
+test('a killed agent is silent, and proves it again when it is back; a stopped one too', async () => {
+  test.setTimeout(120_000);
+  const [, one] = hosts;
+  if (!one) throw new Error('no host');
+  for (const end of [one.kill, one.stop]) {
+    await end();
+    // Silence is known after 15 seconds, and is neither running nor not running.
+    await expect
+      .poll(() => healthOf(first), PATIENCE)
+      .toMatchObject({
+        kind: 'degraded',
+        running: 2,
+        of: 3,
+        troubles: [{ agentName: one.name, kind: 'unproved' }],
+      });
+    one.start();
+    await expect
+      .poll(() => healthOf(first), PATIENCE)
+      .toMatchObject({ kind: 'running', running: 3, of: 3 });
+  }
+});
+
+test('a broken input pauses the rollout with its cause; mended, a person has it tried now', async () => {
+  test.setTimeout(180_000);
+  // Whoever is asked first finds no input.
+  for (const host of hosts) {
+    await rename(join(host.files, 'orders.log'), join(host.files, 'kept.log'));
+    await mkdir(join(host.files, 'orders.log'));
+  }
+  second = await ask(1);
+  await expect
+    .poll(async () => (await shown(second)).rollout?.paused?.cause?.agentName, PATIENCE)
+    .toBe('edge-1');
+  const paused = await shown(second);
+  expect(paused).toMatchObject({ state: 'deploying', rollout: { step: 1, of: 2 } });
+  for (const action of ['goOn', 'rollBack', 'leave']) {
+    expect(paused.actions[action]?.allowed, action).toBe(true);
+  }
+  // The others were not touched.
+  expect((await healthOf(first))?.troubles.map((trouble) => trouble.agentName) ?? []).not.toContain(
+    'edge-2',
+  );
+  for (const host of hosts) {
+    await rename(join(host.files, 'orders.log'), join(host.files, 'broken'));
+    await rename(join(host.files, 'kept.log'), join(host.files, 'orders.log'));
+  }
+  await expect
+    .poll(
+      async () =>
+        (await shown(second)).health[0]?.health?.troubles.some((one) => one.nextTryAt !== null),
+      PATIENCE,
+    )
+    .toBe(true);
+  await must(owner, 'mutation', 'agents.tryNow', {
+    deploymentId: second,
+    agentId: hosts[0]?.id,
+  });
+  await expect
+    .poll(async () => (await shown(second)).rollout?.paused ?? null, {
+      ...PATIENCE,
+      timeout: 10_000,
+    })
+    .toBeNull();
+  await reaches(owner, second, 'active');
+  expect(await running()).toEqual([second, second, second]);
+});
+
+test('an agent that comes back from an old disk is drift within two heartbeats, and takes the newer one again', async () => {
+  test.setTimeout(120_000);
+  const [, , one] = hosts;
+  if (!one) throw new Error('no host');
+  await one.stop();
+  await one.keepDisk('old');
+  one.start();
+  const third = await ask(0);
+  await reaches(owner, third, 'active');
+  await one.stop();
+  await one.restoreDisk('old');
+  one.start();
+  const drifted = async () => {
+    const { agents } = await shown(third);
+    return agents.find(({ id }) => id === one.id)?.drift?.deploymentId ?? null;
+  };
+  // From the moment at which it is heard with what it runs.
+  await expect.poll(drifted, { ...PATIENCE, intervals: [50] }).toBe(second);
+  const health = await healthOf(third);
+  expect(health).toMatchObject({
+    kind: 'degraded',
+    running: 2,
+    troubles: [{ agentName: one.name, kind: 'drifted' }],
+  });
+  // Its bundle is still good: the agent takes it again by itself.
+  await expect.poll(drifted, PATIENCE).toBeNull();
+  await expect.poll(() => healthOf(third), PATIENCE).toMatchObject({ kind: 'running', running: 3 });
+});
+
+test('a slot is stopped on all agents, and resumed; the version before is one click away', async () => {
+  test.setTimeout(120_000);
+  const slot = { environmentId, slot: 'orders' };
+  await must(owner, 'mutation', 'slots.stop', { ...slot, reason: 'the disk is full' });
+  await expect.poll(running, { ...PATIENCE, timeout: 10_000 }).toEqual([null, null, null]);
+  await must(owner, 'mutation', 'slots.resume', { ...slot, reason: 'it is empty again' });
+  await expect
+    .poll(async () => new Set(await running()).size, { ...PATIENCE, timeout: 15_000 })
+    .toBe(1);
+  const current = (await running())[0];
+  if (!current) throw new Error('nothing runs');
+  const { deploymentId } = await must<{ deploymentId: string }>(
+    owner,
+    'mutation',
+    'deployments.rollBack',
+    { deploymentId: current, reason: 'it was better before' },
+  );
+  await reaches(owner, deploymentId, 'active');
+  await reaches(owner, current, 'rolled_back');
+  expect(await running()).toEqual([deploymentId, deploymentId, deploymentId]);
+});
