@@ -1,6 +1,8 @@
 /** What people hear of approvals and deployments: called by their movers, and by whoever asks. */
 import { peopleWith } from '../members/people.ts';
+import { isNamed } from '../domain/approvals/rules.ts';
 import type { Db } from '../providers/database.ts';
+import { rolesIn } from '../roles/memberships.ts';
 import { notify, stopWaiting, type Notice } from './notify.ts';
 
 type Live = Parameters<typeof notify>[0];
@@ -9,7 +11,7 @@ const named = {
   requestedBy: true,
   approvalMode: true,
   version: { select: { name: true, number: true } },
-  environment: { select: { projectId: true } },
+  environment: { select: { projectId: true, approverRoles: true, approverUsers: true } },
 } as const;
 
 /** Of an approval: everybody who may decide, but whoever asked and may not decide on that. */
@@ -25,8 +27,15 @@ export async function tellWhoDecides(
     select: named,
   });
   if (deployment.approvalMode !== 'person') return;
-  const { projectId } = deployment.environment;
-  const deciding = await peopleWith(db, { orgId, projectId }, 'OperateEnvironment');
+  const { projectId, approverRoles: roles, approverUsers: users } = deployment.environment;
+  const place = { orgId, projectId };
+  const people = await peopleWith(db, place, 'OperateEnvironment');
+  const roleOf = await rolesIn(
+    db,
+    place,
+    people.map(({ id }) => id),
+  );
+  const deciding = people.filter(({ id }) => isNamed({ roles, users }, id, roleOf(id)));
   await notify(
     services,
     db,
