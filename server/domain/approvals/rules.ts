@@ -23,19 +23,16 @@ export function isApproverRole(role: Role | null): role is ApproverRole {
   return role !== null && roleHas(role, 'OperateEnvironment');
 }
 
-/** Whether somebody is among the named, who are all where nobody is named. */
-export function isNamed(
-  { roles, users }: { roles: readonly Role[]; users: readonly string[] },
+/** Whether somebody with this role (in the environment's project, now) may say yes at all. */
+export function mayApprove(
+  rules: Pick<ApprovalRules, 'approvers'>,
   userId: string,
   role: Role | null,
 ): boolean {
+  if (!isApproverRole(role)) return false;
+  const { roles, users } = rules.approvers;
   if (roles.length === 0 && users.length === 0) return true;
-  return users.includes(userId) || (role !== null && roles.includes(role));
-}
-
-/** Whether somebody with this role (in the environment's project, now) may say yes at all. */
-export function mayApprove(rules: ApprovalRules, userId: string, role: Role | null): boolean {
-  return isApproverRole(role) && isNamed(rules.approvers, userId, role);
+  return users.includes(userId) || roles.includes(role);
 }
 
 /** Whether these are persons enough. Somebody who is there twice is one. */
