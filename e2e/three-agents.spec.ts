@@ -67,7 +67,11 @@ async function running(): Promise<(string | null)[]> {
 async function ask(version: number): Promise<string> {
   const chosen = versions[version];
   if (!chosen) throw new Error('no version');
-  return deploy(owner, { ...chosen, agentIds: hosts.map((host) => host.id) });
+  return deploy(owner, {
+    ...chosen,
+    agentIds: hosts.map((host) => host.id),
+    rollout: { pauseSeconds: 5 },
+  });
 }
 
 test.describe.configure({ mode: 'serial' });

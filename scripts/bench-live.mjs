@@ -5,7 +5,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadCompiler } from '../server/providers/compiler.ts';
-import { launchChromium, makeDraft, ms, quantile, row, startInstall, table } from './lib/bench.mjs';
+import {
+  ask,
+  launchChromium,
+  makeDraft,
+  ms,
+  quantile,
+  row,
+  startInstall,
+  table,
+} from './lib/bench.mjs';
 import { root } from './lib/project.mjs';
 
 const STAGES = 1000;
@@ -142,6 +151,7 @@ async function agent(tab, { org, project, environmentId }, name, late) {
     protocol_version: 1,
     spec_features: ['single_ring', 'lane_graph'],
     statement_versions: [1, 2],
+    statement_versions: [1, 2],
     allowed_roots: ['/var/lib/byteor'],
   };
   const post = async (path, key, body) => {
@@ -228,23 +238,4 @@ function snapshotAt(seconds) {
     })),
     generation: '00000000000000ab',
   };
-}
-
-async function ask(tab, kind, procedure, input) {
-  const answer = await tab.evaluate(
-    async ({ kind, procedure, json }) => {
-      const response =
-        kind === 'query'
-          ? await fetch(`/trpc/${procedure}${json ? `?input=${encodeURIComponent(json)}` : ''}`)
-          : await fetch(`/trpc/${procedure}`, {
-              method: 'POST',
-              headers: { 'content-type': 'application/json' },
-              body: json || '{}',
-            });
-      return response.json();
-    },
-    { kind, procedure, json: input === undefined ? '' : JSON.stringify(input) },
-  );
-  if (answer.error) throw new Error(`${procedure}: ${JSON.stringify(answer.error)}`);
-  return answer.result.data;
 }

@@ -607,7 +607,8 @@ fn anchors_are_followed(diff: &SemanticDiff, a: &PlanSource, b: &PlanSource) {
         diff.union
             .connections
             .iter()
-            .filter_map(|wire| (wire.side == UnionSide::Before).then(|| wire.anchor.clone())),
+            .filter(|wire| wire.side == UnionSide::Before)
+            .map(|wire| wire.anchor.clone()),
     );
     for followed in follow(a, a, before) {
         assert_eq!(followed.fate, AnchorFate::Same, "{followed:?}");
@@ -665,6 +666,101 @@ fn renames_are_renames(diff: &SemanticDiff, before: &PlanGraph, after: &PlanGrap
             "{old} is still used"
         );
     }
+}
+
+/// A value that differs from what holds without the setting. Of some there is only one value.
+const OTHER_VALUES: [(&str, &str, Option<&str>); 9] = [
+    (
+        "single_ring",
+        "shards",
+        Some("ordering per_key; shard_key 0 4; shards 2"),
+    ),
+    (
+        "single_ring",
+        "ordering",
+        Some("ordering per_key; shard_key 0 4"),
+    ),
+    (
+        "single_ring",
+        "shard_key",
+        Some("ordering per_key; shard_key 0 4"),
+    ),
+    ("single_ring", "producer", None),
+    ("single_ring", "scheduling", None),
+    ("lane_graph", "on_full", Some("on_full drop")),
+    ("lane_graph", "ingress", Some("ingress journal")),
+    ("lane_graph", "egress", Some("egress sequenced_slots 8")),
+    ("lane_graph", "merge", Some("merge priority")),
+];
+
+#[test]
+fn every_setting_that_changes_the_hash_is_a_change_of_its_own() {
+    let plan = |block: &str, settings: &str| {
+        let elements = "ingress in\nstage a trim\nstage b upper\nstage c lower\negress out\n";
+        let links = if block == "single_ring" {
+            "in -> a -> b -> c -> out\n"
+        } else {
+            "in -> a -> c -> out\nin -> b -> c\n"
+        };
+        format!("pipeline p\n{elements}{links}{block} {{ {settings} }}\n")
+    };
+    for target in TARGETS {
+        let block = target.name();
+        // The compiler lists the settings that there are.
+        let unknown = compile(&plan(block, "nope x"), target).diagnostics;
+        let helps: Vec<&str> = unknown.iter().filter_map(|it| it.help.as_deref()).collect();
+        let names = helps
+            .iter()
+            .find_map(|help| help.strip_prefix("The settings are "));
+        for name in names.expect("the settings").split(", ") {
+            let known = OTHER_VALUES
+                .iter()
+                .find(|one| (one.0, one.1) == (block, name));
+            let Some((.., Some(settings))) = known else {
+                assert!(known.is_some(), "{block} {name} has no other value here");
+                continue;
+            };
+            let (before, after) = (plan(block, ""), plan(block, settings));
+            let diff = plans(&before, &after, target, None);
+            assert_ne!(diff.before_hash, diff.after_hash, "{name}");
+            let anchor = format!("setting:{block}.{name}");
+            let change = diff.changes.iter().find(|change| change.anchor == anchor);
+            let change = change.unwrap_or_else(|| panic!("{anchor} in\n{}", diff.text));
+            assert!(
+                !change.consequences.is_empty() && change.after_line.is_some(),
+                "{anchor}"
+            );
+            let spec = |text: &str| compile(text, target).report.expect("a spec").spec;
+            assert!(
+                diff_specs(&spec(&before), &spec(&after), None).total > 0,
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_digest_is_of_all_inputs_also_of_those_that_a_field_only_counts() {
+    let plan = |last: &str| {
+        let many: Vec<String> = (0..20).map(|n| format!("s{n:02}")).collect();
+        let stages: String = many.iter().map(|id| format!("stage {id} trim\n")).collect();
+        let links: String = many
+            .iter()
+            .map(|id| format!("in -> {id}\n{id} -> z\n"))
+            .collect();
+        let more = format!("stage t0 upper\nstage t1 lower\nin -> t0\nin -> t1\n{last} -> z\n");
+        format!("pipeline p\ningress in\negress out\nstage z trim\nz -> out\n{stages}{links}{more}")
+    };
+    let none = "pipeline p\ningress in\negress out\n";
+    let added = |last: &str| {
+        let diff = plans(none, &plan(last), ExecutionTarget::LaneGraph, None);
+        let change = diff.changes.into_iter().find(|change| change.id == "z");
+        change.expect("a stage that came")
+    };
+    let (one, other) = (added("t0"), added("t1"));
+    assert_eq!(one.fields, other.fields);
+    assert_ne!(one.digest, other.digest);
+    assert_eq!(one.digest, added("t0").digest);
 }
 
 proptest! {

@@ -2946,6 +2946,10 @@ export type RunHalf = {
    */
   records: number,
   /**
+   * What each node did, in the order that records flow.
+   */
+  nodes: Array<RunNode>,
+  /**
    * How many steps there were.
    */
   steps: number,

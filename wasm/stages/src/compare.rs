@@ -9,7 +9,7 @@ use byteor_pipeline_step::{Difference, Differs, Options, Outputs, Stepper, compa
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::once::{RunAnswer, RunInput, RunOutput, find_ingress, run_to_end, stepper_of};
+use crate::once::{RunAnswer, RunInput, RunNode, RunOutput, find_ingress, run_to_end, stepper_of};
 use crate::records::{record_of, refused};
 use crate::{Here, TrySecret};
 
@@ -123,6 +123,8 @@ pub struct EgressComparison {
 pub struct RunHalf {
     /// How many records came in.
     pub records: u32,
+    /// What each node did, in the order that records flow.
+    pub nodes: Vec<RunNode>,
     /// How many steps there were.
     pub steps: u32,
     /// Whether all of it is through; not where a limit or a failure ended it.
@@ -253,6 +255,7 @@ impl Side {
     fn half(self) -> RunHalf {
         RunHalf {
             records: self.numbers.len() as u32,
+            nodes: self.answer.nodes,
             steps: self.answer.steps,
             finished: self.answer.finished,
             failure: self.answer.failure,
