@@ -143,13 +143,13 @@ test('list, picture and text go in step, by keys, and the link shows the very sa
   await page.locator('.svelte-flow__node[data-id="stage:short"]').click();
   await expect(current()).toContainText('short');
 
-  await page.getByRole('radio', { name: 'Spec' }).check();
+  await page.getByRole('radio', { name: 'Spec', exact: true }).check();
   await page.getByRole('button', { name: 'Copy link' }).click();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   const other = await context.newPage();
   await open(other, link);
   await expect(current(other)).toContainText('short');
-  await expect(other.getByRole('radio', { name: 'Spec' })).toBeChecked();
+  await expect(other.getByRole('radio', { name: 'Spec', exact: true })).toBeChecked();
   await other.close();
 });
 
