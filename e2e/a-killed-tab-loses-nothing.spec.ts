@@ -2,17 +2,13 @@ import { expect, test, type BrowserContext, type Page } from 'playwright/test';
 import { editor } from './pages/editor.ts';
 import { signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
-import { must } from './support/trpc.ts';
+import { firstEnvironment, makeDraft } from './support/drafts.ts';
 
 /** `BYTEOR_KILL_RUNS=100 npx playwright test …` runs as many as one likes. */
 const runs = Number(process.env['BYTEOR_KILL_RUNS'] ?? 5);
 const edits = 200;
 /** What may be missing after a tab was killed (ms). */
 const lost = 1_000;
-
-interface Workspace {
-  orgs: { projects: { environments: { id: string }[] }[] }[];
-}
 
 const plan =
   'pipeline orders\n\ningress in\nstage mask drop:a\negress out\n\nin -> mask -> out\n# ';
@@ -45,8 +41,7 @@ test.beforeAll(async ({ browser }) => {
   });
   page = await context.newPage();
   await signIn(page, app.signInLink);
-  const workspace = await must<Workspace>(page, 'query', 'workspace.tree');
-  environmentId = workspace.orgs[0]?.projects[0]?.environments[0]?.id ?? '';
+  environmentId = await firstEnvironment(page);
   // Each tab opens with the outline: panels are remembered.
   await context.addInitScript(() => {
     for (const name of Object.keys(localStorage))
@@ -165,12 +160,10 @@ test(`${edits} random edits, ${runs} times, with the tab killed at a random mome
   for (let run = 0; run < runs; run += 1) {
     const seed = Number(process.env['BYTEOR_KILL_SEED'] ?? 0) + run;
     const random = numbers(seed * 7_919 + 17);
-    const { draftId } = await must<{ draftId: string }>(page, 'mutation', 'drafts.create', {
-      environmentId,
+    const draftId = await makeDraft(page, environmentId, {
       name: `Run ${run}`,
       text: plan,
       target: 'lane_graph',
-      layout: {},
     });
     const tab = await context.newPage();
     await tab.goto(new URL(`/drafts/${draftId}`, app.url).href);

@@ -3,11 +3,7 @@ import { editor } from './pages/editor.ts';
 import { signIn } from './pages/index.ts';
 import { textLane } from './pages/text-lane.ts';
 import { startApp, type App } from './support/app.ts';
-import { must } from './support/trpc.ts';
-
-interface Workspace {
-  orgs: { projects: { environments: { id: string; name: string }[] }[] }[];
-}
+import { firstEnvironment, makeDraft } from './support/drafts.ts';
 
 let app: App;
 let page: Page;
@@ -24,8 +20,7 @@ test.beforeAll(async ({ browser }) => {
   });
   page = await context.newPage();
   await signIn(page, app.signInLink);
-  const workspace = await must<Workspace>(page, 'query', 'workspace.tree');
-  environmentId = workspace.orgs[0]?.projects[0]?.environments[0]?.id ?? '';
+  environmentId = await firstEnvironment(page);
 });
 
 test.afterAll(async () => {
@@ -34,12 +29,10 @@ test.afterAll(async () => {
 
 /** Opens a new draft with the text lane on show. */
 async function open(name: string, text: string, target: 'single_ring' | 'lane_graph') {
-  const { draftId } = await must<{ draftId: string }>(page, 'mutation', 'drafts.create', {
-    environmentId,
+  const draftId = await makeDraft(page, environmentId, {
     name,
     text,
     target,
-    layout: {},
   });
   await page.goto(new URL(`/drafts/${draftId}`, app.url).href);
   const edit = editor(page);

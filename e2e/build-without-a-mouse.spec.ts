@@ -2,11 +2,7 @@ import { expect, test, type BrowserContext, type Locator, type Page } from 'play
 import { editor } from './pages/editor.ts';
 import { signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
-import { must } from './support/trpc.ts';
-
-interface Workspace {
-  orgs: { projects: { environments: { id: string }[] }[] }[];
-}
+import { firstEnvironment, makeDraft } from './support/drafts.ts';
 
 let app: App;
 let context: BrowserContext;
@@ -20,13 +16,10 @@ test.beforeAll(async ({ browser }) => {
   context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   page = await context.newPage();
   await signIn(page, app.signInLink);
-  const workspace = await must<Workspace>(page, 'query', 'workspace.tree');
-  const { draftId } = await must<{ draftId: string }>(page, 'mutation', 'drafts.create', {
-    environmentId: workspace.orgs[0]?.projects[0]?.environments[0]?.id,
+  const draftId = await makeDraft(page, await firstEnvironment(page), {
     name: 'by hand',
     text: 'pipeline by_hand\n\ningress feed\n',
     target: 'lane_graph',
-    layout: {},
   });
   await page.goto(new URL(`/drafts/${draftId}`, app.url).href);
 });

@@ -2,11 +2,8 @@ import { expect, test, type BrowserContext, type Page } from 'playwright/test';
 import { editor } from './pages/editor.ts';
 import { signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
+import { firstEnvironment, makeDraft } from './support/drafts.ts';
 import { must } from './support/trpc.ts';
-
-interface Workspace {
-  orgs: { projects: { environments: { id: string }[] }[] }[];
-}
 
 const plan = (json: string, mask: string) => `pipeline orders
 
@@ -31,8 +28,7 @@ test.beforeAll(async ({ browser }) => {
   context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   page = await context.newPage();
   await signIn(page, app.signInLink);
-  const workspace = await must<Workspace>(page, 'query', 'workspace.tree');
-  environmentId = workspace.orgs[0]?.projects[0]?.environments[0]?.id ?? '';
+  environmentId = await firstEnvironment(page);
 });
 
 test.afterAll(async () => {
@@ -40,12 +36,9 @@ test.afterAll(async () => {
 });
 
 async function make(name: string, text: string, basedOn?: number): Promise<string> {
-  const { draftId } = await must<{ draftId: string }>(page, 'mutation', 'drafts.create', {
-    environmentId,
+  const draftId = await makeDraft(page, environmentId, {
     name,
     text,
-    target: 'single_ring',
-    layout: {},
     ...(basedOn === undefined ? {} : { basedOn }),
   });
   return draftId;

@@ -3,11 +3,7 @@ import { editor } from './pages/editor.ts';
 import { signIn } from './pages/index.ts';
 import { run } from './pages/run.ts';
 import { startApp, type App } from './support/app.ts';
-import { must } from './support/trpc.ts';
-
-interface Workspace {
-  orgs: { projects: { environments: { id: string }[] }[] }[];
-}
+import { firstEnvironment, makeDraft } from './support/drafts.ts';
 
 const plan = `pipeline orders
 
@@ -43,8 +39,7 @@ test.beforeAll(async ({ browser }) => {
   context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   page = await context.newPage();
   await signIn(page, app.signInLink);
-  const workspace = await must<Workspace>(page, 'query', 'workspace.tree');
-  environmentId = workspace.orgs[0]?.projects[0]?.environments[0]?.id ?? '';
+  environmentId = await firstEnvironment(page);
 });
 
 test.afterAll(async () => {
@@ -52,12 +47,10 @@ test.afterAll(async () => {
 });
 
 async function open(name: string, text: string, target: 'single_ring' | 'lane_graph') {
-  const { draftId } = await must<{ draftId: string }>(page, 'mutation', 'drafts.create', {
-    environmentId,
+  const draftId = await makeDraft(page, environmentId, {
     name,
     text,
     target,
-    layout: {},
   });
   await page.goto(new URL(`/drafts/${draftId}`, app.url).href);
 }

@@ -4,11 +4,7 @@ import { editor } from './pages/editor.ts';
 import { signIn } from './pages/index.ts';
 import { ready } from './pages/page.ts';
 import { startApp, type App } from './support/app.ts';
-import { must } from './support/trpc.ts';
-
-interface Workspace {
-  orgs: { projects: { environments: { id: string }[] }[] }[];
-}
+import { firstEnvironment, makeDraft } from './support/drafts.ts';
 
 const plan = `pipeline orders
 
@@ -37,8 +33,7 @@ test.beforeAll(async ({ browser }) => {
   });
   page = await context.newPage();
   await signIn(page, app.signInLink);
-  const workspace = await must<Workspace>(page, 'query', 'workspace.tree');
-  environmentId = workspace.orgs[0]?.projects[0]?.environments[0]?.id ?? '';
+  environmentId = await firstEnvironment(page);
 });
 
 test.afterAll(async () => {
@@ -46,12 +41,10 @@ test.afterAll(async () => {
 });
 
 async function openDraft(name: string, text: string) {
-  const { draftId } = await must<{ draftId: string }>(page, 'mutation', 'drafts.create', {
-    environmentId,
+  const draftId = await makeDraft(page, environmentId, {
     name,
     text,
     target: 'lane_graph',
-    layout: {},
   });
   await page.goto(new URL(`/drafts/${draftId}`, app.url).href);
   const edit = editor(page);

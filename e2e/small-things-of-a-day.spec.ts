@@ -2,11 +2,7 @@ import { expect, test, type BrowserContext, type Page } from 'playwright/test';
 import { editor } from './pages/editor.ts';
 import { environmentPage, overview, signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
-import { must } from './support/trpc.ts';
-
-interface Workspace {
-  orgs: { projects: { environments: { id: string; name: string }[] }[] }[];
-}
+import { firstEnvironment, makeDraft } from './support/drafts.ts';
 
 const plan = `pipeline orders
 
@@ -35,8 +31,7 @@ test.beforeAll(async ({ browser }) => {
   context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   page = await context.newPage();
   await signIn(page, app.signInLink);
-  const workspace = await must<Workspace>(page, 'query', 'workspace.tree');
-  environmentId = workspace.orgs[0]?.projects[0]?.environments[0]?.id ?? '';
+  environmentId = await firstEnvironment(page);
 });
 
 test.afterAll(async () => {
@@ -44,12 +39,9 @@ test.afterAll(async () => {
 });
 
 async function open(name: string) {
-  const { draftId } = await must<{ draftId: string }>(page, 'mutation', 'drafts.create', {
-    environmentId,
+  const draftId = await makeDraft(page, environmentId, {
     name,
     text: plan,
-    target: 'single_ring',
-    layout: {},
   });
   await page.goto(new URL(`/drafts/${draftId}`, app.url).href);
   const edit = editor(page);

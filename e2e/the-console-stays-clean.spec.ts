@@ -2,15 +2,7 @@ import { expect, test, type ConsoleMessage, type Page } from 'playwright/test';
 import { editor } from './pages/editor.ts';
 import { ready, signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
-import { must } from './support/trpc.ts';
-
-interface Workspace {
-  orgs: {
-    id: string;
-    name: string;
-    projects: { id: string; environments: { id: string; name: string }[] }[];
-  }[];
-}
+import { firstEnvironment, makeDraft } from './support/drafts.ts';
 
 const plan = (key: string) =>
   `pipeline orders\n\ningress in\nstage a ${key}\negress out\n\nin -> a -> out\n`;
@@ -54,15 +46,11 @@ test.afterAll(async () => {
 
 test('going from page to page and back says nothing in the console', async () => {
   test.setTimeout(240_000);
-  const workspace = await must<Workspace>(page, 'query', 'workspace.tree');
-  const environmentId = workspace.orgs[0]?.projects[0]?.environments[0]?.id ?? '';
+  const environmentId = await firstEnvironment(page);
   const make = async (name: string, key: string) => {
-    const { draftId } = await must<{ draftId: string }>(page, 'mutation', 'drafts.create', {
-      environmentId,
+    const draftId = await makeDraft(page, environmentId, {
       name,
       text: plan(key),
-      target: 'single_ring',
-      layout: {},
     });
     return draftId;
   };

@@ -3,11 +3,7 @@ import { expect, test, type Page } from 'playwright/test';
 import { editor } from './pages/editor.ts';
 import { signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
-import { must } from './support/trpc.ts';
-
-interface Workspace {
-  orgs: { projects: { environments: { id: string; name: string }[] }[] }[];
-}
+import { firstEnvironment, makeDraft } from './support/drafts.ts';
 
 /** One stage whose key has an error, two branches, and more than fits a phone. */
 const plan = `pipeline orders
@@ -45,13 +41,10 @@ test.beforeAll(async ({ browser }) => {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   page = await context.newPage();
   await signIn(page, app.signInLink);
-  const workspace = await must<Workspace>(page, 'query', 'workspace.tree');
-  const { draftId } = await must<{ draftId: string }>(page, 'mutation', 'drafts.create', {
-    environmentId: workspace.orgs[0]?.projects[0]?.environments[0]?.id ?? '',
+  const draftId = await makeDraft(page, await firstEnvironment(page), {
     name: 'order_events',
     text: plan,
     target: 'lane_graph',
-    layout: {},
   });
   address = new URL(`/drafts/${draftId}`, app.url).href;
 });

@@ -2,11 +2,7 @@ import { expect, test, type Page } from 'playwright/test';
 import { editor } from './pages/editor.ts';
 import { signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
-import { must } from './support/trpc.ts';
-
-interface Workspace {
-  orgs: { projects: { environments: { id: string; name: string }[] }[] }[];
-}
+import { firstEnvironment, makeDraft } from './support/drafts.ts';
 
 const text = 'pipeline orders\n\ningress in\nstage a keep:a\negress out\n\nin -> a -> out\n';
 
@@ -21,8 +17,7 @@ test.beforeAll(async ({ browser }) => {
   app = await startApp({ agents: false });
   page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
   await signIn(page, app.signInLink);
-  const workspace = await must<Workspace>(page, 'query', 'workspace.tree');
-  environmentId = workspace.orgs[0]?.projects[0]?.environments[0]?.id ?? '';
+  environmentId = await firstEnvironment(page);
 });
 
 test.afterAll(async () => {
@@ -30,17 +25,14 @@ test.afterAll(async () => {
 });
 
 function createDraft(name: string) {
-  return must<{ draftId: string }>(page, 'mutation', 'drafts.create', {
-    environmentId,
+  return makeDraft(page, environmentId, {
     name,
     text,
-    target: 'single_ring',
-    layout: {},
   });
 }
 
 test('saving a draft fetches nothing', async () => {
-  const { draftId } = await createDraft('Saved here');
+  const draftId = await createDraft('Saved here');
   await page.goto(new URL(`/drafts/${draftId}`, app.url).href);
   const edit = editor(page);
   await edit.opened();

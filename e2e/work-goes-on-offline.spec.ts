@@ -5,11 +5,7 @@ import { expect, test, type BrowserContext, type Page } from 'playwright/test';
 import { editor } from './pages/editor.ts';
 import { signIn, signOut } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
-import { must } from './support/trpc.ts';
-
-interface Workspace {
-  orgs: { projects: { environments: { id: string }[] }[] }[];
-}
+import { firstEnvironment, makeDraft } from './support/drafts.ts';
 
 const plan = `pipeline orders
 
@@ -39,13 +35,9 @@ test.beforeAll(async ({ browser }) => {
   context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   page = await context.newPage();
   await signIn(page, app.signInLink);
-  const workspace = await must<Workspace>(page, 'query', 'workspace.tree');
-  const { draftId } = await must<{ draftId: string }>(page, 'mutation', 'drafts.create', {
-    environmentId: workspace.orgs[0]?.projects[0]?.environments[0]?.id,
+  const draftId = await makeDraft(page, await firstEnvironment(page), {
     name: 'Orders',
     text: plan,
-    target: 'single_ring',
-    layout: {},
   });
   draftUrl = new URL(`/drafts/${draftId}`, app.url).href;
 });

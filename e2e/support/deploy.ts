@@ -92,14 +92,19 @@ export async function makeBundle(
   return bundle.bundleId;
 }
 
+let asked = 0;
+
 /** Asks for a deployment and answers its id. */
 export async function deploy(
   page: Page,
   choice: { versionId: string; bundleId: string; agentIds: string[] },
 ): Promise<string> {
-  const { digest } = await must<{ digest: string }>(page, 'query', 'deployments.preview', choice);
+  // A digest of its own: an earlier yes to the identical one would be kept.
+  asked += 1;
+  const anew = { rollout: { pauseSeconds: 30 + asked }, ...choice };
+  const { digest } = await must<{ digest: string }>(page, 'query', 'deployments.preview', anew);
   const made = await must<{ deploymentId: string }>(page, 'mutation', 'deployments.create', {
-    ...choice,
+    ...anew,
     expectedDigest: digest,
     comment: '',
   });

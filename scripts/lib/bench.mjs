@@ -132,3 +132,23 @@ export async function makeDraft(context, install, text, layout = {}) {
   await tab.close();
   return draftId;
 }
+
+/** A call of the control plane from a signed-in page, as the page itself makes it. */
+export async function ask(tab, kind, procedure, input) {
+  const answer = await tab.evaluate(
+    async ({ kind, procedure, json }) => {
+      const response =
+        kind === 'query'
+          ? await fetch(`/trpc/${procedure}${json ? `?input=${encodeURIComponent(json)}` : ''}`)
+          : await fetch(`/trpc/${procedure}`, {
+              method: 'POST',
+              headers: { 'content-type': 'application/json' },
+              body: json || '{}',
+            });
+      return response.json();
+    },
+    { kind, procedure, json: input === undefined ? '' : JSON.stringify(input) },
+  );
+  if (answer.error) throw new Error(`${procedure}: ${JSON.stringify(answer.error)}`);
+  return answer.result.data;
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { abandon } from '../deployment-state/desire.ts';
+import { endRollbacks } from '../deployment-state/rolled-back.ts';
 import { RUNS_OR_SHOULD } from '../deployment-state/health.ts';
 import { agentStatus } from '../domain/agents/status.ts';
 import { conflict } from '../errors.ts';
@@ -19,7 +20,7 @@ export const decommissionAgent = operation({
   scope: agentScope,
   needs: 'OperateEnvironment',
   recordsRefusals: true,
-  async run({ db, caller, thing: agent, now }) {
+  async run({ services, db, caller, actor, thing: agent, now }) {
     const { id: agentId, orgId } = agent;
     const parts = await db.deploymentAgent.findMany({
       where: { orgId, agentId, ...RUNS_OR_SHOULD },
@@ -39,7 +40,25 @@ export const decommissionAgent = operation({
       where: { id: agentId, orgId, decommissionedAt: null },
       data: { decommissionedAt: now },
     });
-    return { abandoned: await abandon(db, agent, caller.user.id, now) };
+    const abandoned = await abandon(db, agent, caller.user.id, now);
+    // Nobody is left of whom a roll back waited to hear.
+    const left = await db.deployment.findMany({
+      where: {
+        orgId,
+        id: { in: abandoned },
+        state: 'rolling_back',
+        agents: { none: { supersededAt: null } },
+      },
+      include: { environment: true },
+    });
+    await endRollbacks(
+      services,
+      db,
+      left.map((one) => ({ ...one, everywhere: true })),
+      actor,
+      now,
+    );
+    return { abandoned };
   },
   audit: ({ answer }) => ({ detail: { abandoned_deployments: answer.abandoned } }),
   events: ({ answer, thing }) => [

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { orgIdsOf, type Caller } from '../caller.ts';
 import { comparisonOf } from '../deployment-state/comparison.ts';
+import { brokenGlass } from '../deployments/view.ts';
 import { refuseDecision } from '../domain/approvals/machine.ts';
 import { permits } from '../domain/permissions/roles.ts';
 import { operation } from '../operation.ts';
@@ -81,6 +82,7 @@ export const listInbox = operation({
         decidedByName: row.decidedByName,
         decidedAt: row.decidedAt?.toISOString() ?? null,
         selfApproved: row.selfApproved,
+        brokenGlass: brokenGlass(row),
         /** How far the two who asked and decided are two; null where one was enough, or is still to come. */
         secondPerson,
         own: row.requestedBy === caller.user.id,

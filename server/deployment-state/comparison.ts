@@ -28,7 +28,11 @@ export async function comparisonOf(db: Db, deployment: Compared) {
       agentId: { in: deployment.agents.map((part) => part.agentId) },
       supersededAt: null,
       deploymentId: { not: deployment.id },
-      deployment: { state: { in: COUNTING } },
+      // What failed on some agents stays where it was proved.
+      OR: [
+        { deployment: { state: { in: COUNTING } } },
+        { desired: 'run', deployment: { state: 'failed' } },
+      ],
     },
     include: {
       deployment: { include: { version: true, bundle: true, agents: { select: partColumns } } },
@@ -38,17 +42,17 @@ export async function comparisonOf(db: Db, deployment: Compared) {
   const others = [...new Map(rows.map((row) => [row.deploymentId, row.deployment])).values()].sort(
     (a, b) => b.createdAt.getTime() - a.createdAt.getTime(),
   );
-  const running = others
-    .filter((other) => other.state === 'active')
-    .sort((a, b) => (b.epoch ?? 0) - (a.epoch ?? 0))[0];
+  const running = others.filter(runs).sort((a, b) => (b.epoch ?? 0) - (a.epoch ?? 0))[0];
   return {
     basis: sha256(rows.map((row) => `${row.agentId} ${row.deploymentId}\n`).join('')),
     /** The newest that is active there; what a reviewer sees the difference from. */
     running: running ?? null,
-    onTheWay: others.filter((other) => other.state !== 'active'),
+    onTheWay: others.filter((other) => !runs(other)),
     goesBack: goesBack(deployment, others),
   };
 }
+
+const runs = ({ state }: { state: string }) => state === 'active' || state === 'failed';
 
 /** Whether approving leads back: over what was asked for later, or is a later version. */
 function goesBack(

@@ -7,15 +7,19 @@ interface SlotOfAgents {
   agentIds: readonly string[];
 }
 
-/** The deployment that is active in a slot on any of these agents, with all that a diff needs. */
+/** The newest deployment that is wanted to run in a slot on any of these agents, with all that a diff needs. */
 export async function runningInSlot(db: Db, where: SlotOfAgents) {
+  const agentId = { in: [...where.agentIds] };
   return db.deployment.findFirst({
     where: {
       orgId: where.orgId,
       environmentId: where.environmentId,
       slot: where.slot,
-      state: 'active',
-      agents: { some: { agentId: { in: [...where.agentIds] }, supersededAt: null } },
+      OR: [
+        { state: 'active', agents: { some: { agentId, supersededAt: null } } },
+        // What failed on some agents stays where it was proved.
+        { state: 'failed', agents: { some: { agentId, desired: 'run' } } },
+      ],
     },
     orderBy: { epoch: 'desc' },
     include: { version: true, bundle: true },

@@ -26,6 +26,17 @@ interface ListRow {
   version: { id: string; number: number; name: string; specHash: string };
   bundle: { id: string; number: number; name: string };
   agents: (PartRow & { agent: { id: string; name: string } })[];
+  approval: BrokenGlass | null;
+}
+
+interface BrokenGlass {
+  breakGlass: boolean;
+  reviewVerdict: 'justified' | 'unjustified' | null;
+}
+
+/** The mark of what one person decided alone: what a second one found, or that nobody looked yet. */
+export function brokenGlass(approval: BrokenGlass | null) {
+  return approval?.breakGlass ? (approval.reviewVerdict ?? ('not_reviewed' as const)) : null;
 }
 
 /** What a list needs of its rows. */
@@ -33,6 +44,7 @@ export const listInclude = {
   version: { select: { id: true, number: true, name: true, specHash: true } },
   bundle: { select: { id: true, number: true, name: true } },
   agents: { select: partColumns, orderBy: { agentId: 'asc' } },
+  approval: { select: { breakGlass: true, reviewVerdict: true } },
 } as const;
 
 export function deploymentListView(
@@ -48,6 +60,7 @@ export function deploymentListView(
     state: row.state as DeploymentState,
     health: healthView(row.agents, now),
     digest: row.digest,
+    brokenGlass: brokenGlass(row.approval),
     epoch: row.epoch,
     comment: row.comment,
     version: row.version,

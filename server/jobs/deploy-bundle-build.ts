@@ -8,6 +8,8 @@ import { giveUp } from '../deployment-state/desire.ts';
 import { moveDeployment } from '../deployment-state/move.ts';
 import { beginRollout } from '../deployment-state/rollout.ts';
 import { digestToday } from '../deployment-state/statement.ts';
+import { refuseCredential } from '../domain/credentials/check.ts';
+import type { KeySet } from '../domain/credentials/key-set.ts';
 import { assembleBundle } from '../deploy-bundles/assemble.ts';
 import type { Db } from '../providers/database.ts';
 import { deployBundleKey } from '../providers/object-store.ts';
@@ -16,11 +18,25 @@ import type { Attempt, JobPayloads } from './queue.ts';
 
 const ACTOR: Actor = { kind: 'job', id: 'deploy_bundle_build', name: 'Bundle build' };
 
-const EXPIRED_IN_BUILD = {
-  actor: ACTOR,
-  code: 'credential_expired',
-  reason: 'The approval expired before the bundle was built.',
-};
+/** Why a grant is worth nothing to a build. */
+const LOST = {
+  approval_digest_changed: {
+    code: 'approval_digest_changed',
+    reason: 'A setting of the environment changed after the approval.',
+  },
+  credential_expired: {
+    code: 'credential_expired',
+    reason: 'The approval expired before the bundle was built.',
+  },
+  credential_forged: {
+    code: 'credential_forged',
+    reason: 'The stored credential is signed by no approval key of the organization.',
+  },
+  credential_other_deployment: {
+    code: 'credential_other_deployment',
+    reason: 'The stored credential is for another deployment than this one.',
+  },
+} as const;
 
 function load(db: Db, { orgId, deploymentId }: JobPayloads['deploy_bundle_build']) {
   return db.deployment.findUnique({
@@ -58,34 +74,10 @@ async function build(
         `deployment ${deployment.id} is ${deployment.state} without a granted approval`,
       );
     }
-    // An approval is for a digest: what changed since then is another deployment.
-    const today = digestToday(
-      services,
-      {
-        environment,
-        version: deployment.version,
-        bundle: deployment.bundle,
-        slot: deployment.slot,
-        agentIds: deployment.agents.map((agent) => agent.agentId),
-      },
-      deployment.statementText,
-    );
-    if (today !== deployment.digest) {
-      await revokeGrant(
-        services,
-        db,
-        deployment,
-        {
-          actor: ACTOR,
-          code: 'approval_digest_changed',
-          reason: 'A setting of the environment changed after the approval.',
-        },
-        now,
-      );
-      return null;
-    }
-    if (now >= approval.credentialExpiresAt) {
-      await revokeGrant(services, db, deployment, EXPIRED_IN_BUILD, now);
+    const keySet = await signer.keySet(db, deployment.orgId);
+    const lost = whyLost(services, { ...deployment, approval }, keySet, now);
+    if (lost) {
+      await revokeGrant(services, db, deployment, { actor: ACTOR, ...LOST[lost] }, now);
       return null;
     }
     let { epoch } = deployment;
@@ -122,7 +114,7 @@ async function build(
       credential: approval.credential,
       expiresAt: approval.credentialExpiresAt,
       kid,
-      keySet: await signer.keySet(db, deployment.orgId),
+      keySet,
       now,
     };
   });
@@ -159,7 +151,7 @@ async function build(
     // Withdrawn meanwhile: the bundle stays unannounced.
     if (current?.state !== 'building') return;
     if (now >= begun.expiresAt) {
-      await revokeGrant(services, db, current, EXPIRED_IN_BUILD, now);
+      await revokeGrant(services, db, current, { actor: ACTOR, ...LOST.credential_expired }, now);
       return;
     }
     await displaceOlder(services, db, current, now);
@@ -180,6 +172,28 @@ async function build(
     );
     await beginRollout(services, db, current, ACTOR, now);
   });
+}
+
+/** An approval is for a digest: what changed since then, or was swapped, is another deployment. */
+function whyLost(
+  services: Services,
+  deployment: NonNullable<Awaited<ReturnType<typeof load>>> & {
+    approval: { credential: string | null; credentialExpiresAt: Date | null };
+  },
+  keySet: KeySet,
+  now: Date,
+): keyof typeof LOST | null {
+  const { environment, version, bundle, slot, approval, digest } = deployment;
+  const agentIds = deployment.agents.map((agent) => agent.agentId);
+  const today = digestToday(
+    services,
+    { environment, version, bundle, slot, agentIds },
+    deployment.statementText,
+  );
+  if (today !== digest) return 'approval_digest_changed';
+  const { credentialExpiresAt: until } = approval;
+  if (until === null || now >= until) return 'credential_expired';
+  return refuseCredential(approval.credential ?? '', keySet, digest);
 }
 
 /** Of two deployments on their way into one slot of one agent, the newer one goes. */

@@ -25,7 +25,7 @@ export const getOverview = operation({
   name: 'overview.get',
   input: z.void(),
   needs: 'session',
-  async run({ db, caller, now }) {
+  async run({ services, db, caller, now }) {
     const orgId = { in: orgIdsOf(caller) };
     const all = await db.environment.findMany({
       where: { orgId },
@@ -97,7 +97,9 @@ export const getOverview = operation({
               /** When it came into its state. */
               stateSince: (row.transitions[0]?.at ?? row.createdAt).toISOString(),
               /** An agent's trouble keeps its rollout from going on: a person may decide. */
-              paused: row.state === 'deploying' && rolloutFrom(row, now).paused !== null,
+              paused:
+                row.state === 'deploying' &&
+                rolloutFrom(services.compiler, row, now).paused !== null,
             })),
           agents: agents
             .filter((agent) => agent.environmentId === id)

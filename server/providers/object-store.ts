@@ -1,15 +1,12 @@
 /** Blobs by key. The embedded store is a folder; keys are relative paths made by us. */
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { uuidv7 } from '../ids/uuid.ts';
 
 export interface ObjectStore {
   /** Durable when it resolves. Writing the same key again replaces it at once. */
   put(key: string, bytes: Uint8Array): Promise<void>;
   get(key: string): Promise<Uint8Array | null>;
-  stream(key: string): Promise<{ body: Readable; size: number } | null>;
   remove(key: string): Promise<void>;
 }
 
@@ -56,16 +53,6 @@ export function folderStore(root: string): ObjectStore {
     async get(key) {
       try {
         return await readFile(pathOf(key));
-      } catch (error) {
-        if (missing(error)) return null;
-        throw error;
-      }
-    },
-    async stream(key) {
-      const path = pathOf(key);
-      try {
-        const { size } = await stat(path);
-        return { body: createReadStream(path), size };
       } catch (error) {
         if (missing(error)) return null;
         throw error;

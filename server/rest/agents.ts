@@ -133,10 +133,9 @@ export function agentRoutes(services: Services): FastifyPluginAsyncZod {
         const bundle = await readBundle(services, agent, deployment_id);
         return reply
           .type('application/x-tar')
-          .header('content-length', bundle.size)
           .header('cache-control', 'no-store')
           .header('x-bundle-hash', bundle.hash)
-          .send(bundle.body);
+          .send(Buffer.from(bundle.bytes));
       },
     );
 

@@ -3,6 +3,7 @@ import { verifyEd25519 } from '../providers/signer.ts';
 import { expireApprovals, expireGrants } from '../jobs/timers.ts';
 import {
   addPerson,
+  clearTheWay,
   codeOf,
   decide as decideAs,
   deploy,
@@ -32,12 +33,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 beforeEach(async () => {
   // Each test starts with nothing under way.
-  const { client: db } = server.services.database;
-  const open = await db.deployment.findMany({
-    where: { state: { in: ['pending_approval', 'approved', 'building', 'deploying'] } },
-  });
-  for (const { id } of open)
-    await server.as(server.owner).deployments.withdraw({ deploymentId: id });
+  await clearTheWay(server);
 });
 
 const request = () => deploy(server, choice);

@@ -4,6 +4,7 @@ import type { HeldSession } from '../providers/identity.ts';
 import {
   addPerson,
   askedAnew,
+  clearTheWay,
   codeOf,
   enrollTestAgent,
   makeBundle,
@@ -31,12 +32,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 beforeEach(async () => {
   server.services.config.provenRequired = false;
-  const { client: db } = server.services.database;
-  const open = await db.deployment.findMany({
-    where: { state: { in: ['pending_approval', 'approved', 'building', 'deploying'] } },
-  });
-  for (const { id } of open)
-    await server.as(server.owner).deployments.withdraw({ deploymentId: id });
+  await clearTheWay(server);
 });
 
 /** How a session came to be that `by` issued or was shown. */

@@ -437,6 +437,20 @@ export async function deploy(
   return api.deployments.create({ ...anew, expectedDigest: preview.digest ?? '', comment: '' });
 }
 
+/** Takes everything back that is asked for or on its way. */
+export async function clearTheWay(server: TestServer) {
+  const { client: db } = server.services.database;
+  const open = await db.deployment.findMany({
+    where: { state: { in: ['pending_approval', 'approved', 'building', 'deploying'] } },
+  });
+  const { deployments } = server.as(server.owner);
+  for (const { id: deploymentId, state } of open) {
+    const shipped = state === 'building' || state === 'deploying';
+    if (shipped) await deployments.abort({ deploymentId, reason: 'the next test begins' });
+    else await deployments.withdraw({ deploymentId });
+  }
+}
+
 /** Decides as a reviewer does who has just looked at the approval and its comparison. */
 export async function decide(
   server: TestServer,

@@ -78,13 +78,11 @@ describe('live events', () => {
   });
 
   it('come only about what a page says that it shows', async () => {
-    const other = await server
-      .as(server.owner)
-      .drafts.create({
-        environmentId: server.development.id,
-        name: 'other',
-        target: 'single_ring',
-      });
+    const other = await server.as(server.owner).drafts.create({
+      environmentId: server.development.id,
+      name: 'other',
+      target: 'single_ring',
+    });
     const stream = await watch(server.owner, undefined, [`draft:${other.draftId}`]);
     const { event } = await until(stream.next(), async () => {
       await rename('not shown');

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   addPerson,
+  clearTheWay,
   codeOf,
   decide,
   deploy,
@@ -34,12 +35,10 @@ const PLAIN = {
 } satisfies Settings;
 
 const set = (settings: Settings, by = server.owner) =>
-  server
-    .as(by)
-    .environments.update({
-      environmentId: server.production.id,
-      settings: { ...PLAIN, ...settings },
-    });
+  server.as(by).environments.update({
+    environmentId: server.production.id,
+    settings: { ...PLAIN, ...settings },
+  });
 const shown = (approvalId: string, user = server.owner) =>
   server.as(user).approvals.get({ approvalId });
 const stateOf = async (deploymentId: string) =>
@@ -67,12 +66,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 beforeEach(async () => {
-  const { client: db } = server.services.database;
-  const open = await db.deployment.findMany({
-    where: { state: { in: ['pending_approval', 'approved', 'building', 'deploying'] } },
-  });
-  for (const { id } of open)
-    await server.as(server.owner).deployments.withdraw({ deploymentId: id });
+  await clearTheWay(server);
   await set({});
 });
 

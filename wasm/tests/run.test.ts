@@ -1,9 +1,16 @@
 // Whole runs by the WebAssembly that the page and the server use.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { RunAnswer } from '../../src/lib/compiler/types.ts';
-import { onceAnswer, onceRequest, type OnceOptions } from '../../src/lib/run/once.ts';
-import { Run, initSync, run_once } from '../stages/pkg/byteor_stages_wasm.js';
+import type { RunAnswer, RunComparison } from '../../src/lib/compiler/types.ts';
+import {
+  compareAnswer,
+  compareRequest,
+  onceAnswer,
+  onceRequest,
+  type CompareOptions,
+  type OnceOptions,
+} from '../../src/lib/run/once.ts';
+import { Run, compare_runs, initSync, run_once } from '../stages/pkg/byteor_stages_wasm.js';
 import { operations } from './packages.ts';
 
 initSync({
@@ -40,6 +47,88 @@ feed -> quiet
 quiet -[fanout_broadcast]-> loud -> all
 quiet -[fanout_broadcast]-> hash -> people
 `;
+
+function compared(
+  texts: { before: string; after: string },
+  target: 'single_ring' | 'lane_graph',
+  input: Record<string, string[]>,
+  options: CompareOptions = {},
+): RunComparison {
+  const specs = {
+    before: specOf(texts.before, target),
+    after: specOf(texts.after, target),
+  };
+  const json = compare_runs(JSON.stringify(compareRequest(specs, input, options)));
+  const { value } = JSON.parse(json) as { value: RunComparison };
+  return compareAnswer(value, options);
+}
+
+describe('two versions over one sample', () => {
+  const other = fan
+    .replace('drop:debug', 'drop:warn')
+    .replace('egress people', 'egress persons')
+    .replace('hash -> people', 'hash -> persons')
+    .replace('feed -> quiet', 'feed -> quiet\nhash -> rest')
+    .replace('egress all', 'egress all\negress rest');
+
+  it('tell the first output of each egress that differs, and where it comes from', () => {
+    const input = { feed: ['{"mail":"a@b.example"}', 'debug', 'warn'] };
+    const { before, after, egresses } = compared(
+      { before: fan, after: other },
+      'lane_graph',
+      input,
+      {
+        renamed: [{ before: 'people', after: 'persons' }],
+      },
+    );
+    expect(before).toMatchObject({ records: 3, finished: true, failure: null });
+    expect(after).toMatchObject({ records: 3, finished: true, failure: null });
+    const [all, persons, rest] = ['all', 'persons', 'rest'].map((id) =>
+      egresses.find(({ egress }) => egress === id),
+    );
+    expect(all).toMatchObject({
+      before_egress: null,
+      before: 2,
+      after: 2,
+      differing: 2,
+      first: {
+        differs: 'extra',
+        record: 2,
+        ingress: 'feed',
+        input: 'debug',
+        before: null,
+        after: { index: 1, record: 'DEBUG' },
+        parted_at: { before: 'quiet', after: 'quiet' },
+      },
+    });
+    expect(all?.first?.before_trail.at(-1)).toMatchObject({ node: 'quiet', what: 'dropped' });
+    expect(all?.first?.after_trail.some(({ node }) => node === 'loud')).toBe(true);
+    expect(persons).toMatchObject({ before_egress: 'people', before: 1, after: 1, first: null });
+    expect(rest).toMatchObject({ before: null, after: 1, differing: 0, first: null });
+  });
+
+  it('call the way out of a ring by the names that their plans have for it', () => {
+    const ring = (egress: string, key: string) =>
+      `pipeline p\ningress in\nstage a ${key}\negress ${egress}\nin -> a -> ${egress}\n`;
+    const texts = { before: ring('out', 'upper'), after: ring('end', 'prefix:x') };
+    const { egresses } = compared(
+      texts,
+      'single_ring',
+      { in: ['a'] },
+      {
+        egresses: { before: 'out', after: 'end' },
+      },
+    );
+    expect(egresses).toMatchObject([
+      { egress: 'end', before_egress: 'out', differing: 1, first: { differs: 'other' } },
+    ]);
+  });
+
+  it('refuse what can’t run, and say which side that is', () => {
+    const json = compare_runs(JSON.stringify(compareRequest({ before: 'x', after: '' }, {})));
+    expect(JSON.parse(json)).toMatchObject({ ok: false, error: { args: { side: 'before' } } });
+  });
+});
 
 describe('a whole run', () => {
   it('gives the records by egress, and says which ended inside', () => {

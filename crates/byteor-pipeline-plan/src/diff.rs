@@ -51,9 +51,13 @@ pub fn plan_view<'g>(
             .map(|(spec, _)| inserted_roles(spec))
             .unwrap_or_default(),
     };
-    for (name, value) in [("name", &graph.name), ("description", &graph.description)] {
+    let header = [("name", &graph.name), ("description", &graph.description)];
+    for ((name, value), span) in header.into_iter().zip(graph.header) {
         if let Some(value) = value {
-            view.metadata.push(ViewValue::new(name, value));
+            view.metadata.push(ViewValue {
+                place: span.and_then(|span| place(&offsets, span)),
+                ..ViewValue::new(name, value)
+            });
         }
     }
     settings(graph, &offsets, &mut view);

@@ -18,8 +18,9 @@ enum About<'t> {
 
 /// For each line of `before`, counted from 0, the line of `after` that is about the same.
 ///
-/// A line that declares something follows what it declares, through `renamed` ids; one with
-/// connections the line that has most of them; all others follow their text.
+/// A line follows its text, if that stands between the same lines as before. One that declares
+/// something else now follows what it declares, through `renamed` ids; one with connections the line
+/// that has most of them.
 pub fn follow_lines<'t>(
     before: &'t str,
     after: &'t str,
@@ -39,7 +40,9 @@ pub fn follow_lines<'t>(
         }
     }
     let texts = texts(&old, &new);
+    let by_text = |at: usize| texts.get(at).copied().filter(|line| *line != NONE);
     let follow = |(at, line): (usize, &Line<'t>)| match about(line) {
+        _ if by_text(at).is_some() => by_text(at),
         Some(About::Element(id)) => declared.get(&About::Element(mapped(id))).copied(),
         Some(about) => declared.get(&about).copied(),
         None if matches!(line.statement, Statement::Chain(_)) => {
@@ -53,7 +56,7 @@ pub fn follow_lines<'t>(
             let most = counts.into_iter().rev().max_by_key(|(_, count)| *count);
             most.map(|(line, _)| line)
         }
-        None => texts.get(at).copied().filter(|line| *line != NONE),
+        None => None,
     };
     old.lines.iter().enumerate().map(follow).collect()
 }

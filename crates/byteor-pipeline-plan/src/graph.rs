@@ -122,6 +122,10 @@ pub struct PlanGraph {
     pub name: Option<String>,
     /// Its description.
     pub description: Option<String>,
+    /// The statements of both, in bytes; for who reads the text.
+    #[serde(skip)]
+    #[cfg_attr(feature = "ts", ts(skip))]
+    pub header: [Option<Span>; 2],
     /// Boundaries, in the order of the text; the first of each id.
     pub boundaries: Vec<PlanBoundary>,
     /// Stages, in the order of the text; the first of each id.
@@ -151,11 +155,13 @@ impl PlanGraph {
                 Statement::Pipeline { name } => {
                     if let (None, Some(name)) = (&graph.name, name) {
                         graph.name = Some(name.text.to_owned());
+                        graph.header[0] = Some(line.body);
                     }
                 }
                 Statement::Description { text } => {
                     if let (None, Some(text)) = (&graph.description, text) {
                         graph.description = Some(text.text.to_string());
+                        graph.header[1] = Some(line.body);
                     }
                 }
                 Statement::Boundary { kind, id } => {

@@ -162,7 +162,7 @@ fn nothing_is_lost(base: &str, ours: &str, theirs: &str, answer: &MergeAnswer) {
             [base, ours, theirs].map(|text| followed(text, answer, mentioned));
         let is_lost = move |piece: &String| {
             let joined = || said.iter().any(|text| text.contains(piece));
-            !said.contains(piece) && !(piece.starts_with('#') && joined())
+            !(said.contains(piece) || piece.starts_with('#') && joined())
         };
         let pieces = [&ours, &theirs].map(|side| more(side, &base));
         pieces.into_iter().flatten().find(is_lost)

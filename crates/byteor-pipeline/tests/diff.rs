@@ -1,11 +1,14 @@
 //! The laws of the semantic diff (docs/spec/diff.md), on generated pairs of plans, broken ones too,
 //! and on the specs that they lower to.
 
-use byteor_pipeline::api::PlanSource;
+use std::collections::BTreeSet;
+
+use byteor_pipeline::api::{DiffSide, FollowRequest, PlanSource};
 use byteor_pipeline::spec::{
-    ChangeClass, ChangeSeverity, ChangeSubject, ConsequenceKind, SemanticChange, SemanticDiff,
+    AnchorFate, ChangeClass, ChangeSeverity, ChangeSubject, ConsequenceKind, DiffOf,
+    SemanticChange, SemanticDiff, UnionRole, UnionSide,
 };
-use byteor_pipeline::{ExecutionTarget, PlanGraph, compile, diff_plans, diff_specs};
+use byteor_pipeline::{ExecutionTarget, PlanGraph, compile, diff_plans, diff_specs, follow};
 use proptest::prelude::*;
 
 const TARGETS: [ExecutionTarget; 2] = [ExecutionTarget::SingleRing, ExecutionTarget::LaneGraph];
@@ -399,7 +402,27 @@ fn laws(a: &SemanticDiff, b: &SemanticDiff, limited: &dyn Fn(usize) -> SemanticD
     }
     assert_eq!(a.total as usize, a.changes.len());
     assert_eq!(a.equal, a.changes.is_empty());
-    let mut seen = std::collections::BTreeSet::new();
+    union_laws(a, b);
+    let unlike: BTreeSet<_> = a
+        .changes
+        .iter()
+        .map(|it| (&it.anchor, &it.digest))
+        .collect();
+    assert_eq!(unlike.len(), a.changes.len(), "{}", a.text);
+    for change in &a.changes {
+        let severities = change.consequences.iter().map(|one| one.severity);
+        let severest = severities.max().unwrap_or(ChangeSeverity::Info);
+        assert_eq!(change.severity, severest);
+        for one in &change.consequences {
+            assert_eq!(
+                (one.kind, one.severity),
+                (one.code.kind(), one.code.severity())
+            );
+            let parts: String = one.parts.iter().map(|part| part.text.as_str()).collect();
+            assert!(!parts.is_empty() && one.text.ends_with('.'), "{parts}");
+        }
+    }
+    let mut seen = BTreeSet::new();
     for change in &a.changes {
         assert!(
             seen.insert((change.subject, change.id.clone(), change.class)),
@@ -408,12 +431,186 @@ fn laws(a: &SemanticDiff, b: &SemanticDiff, limited: &dyn Fn(usize) -> SemanticD
         );
     }
     // A limit hides, and says how much.
-    for limit in 0..=a.changes.len() + 1 {
+    let all = a.changes.len();
+    for limit in BTreeSet::from([0, 1, all / 2, all, all + 1]) {
         let some = limited(limit);
         assert_eq!(some.shown + some.hidden, some.total);
         assert_eq!((some.total, some.counts), (a.total, a.counts));
         assert_eq!(some.changes, a.changes[..limit.min(a.changes.len())]);
         assert_eq!(some.hidden > 0, some.text.contains(" hidden."));
+    }
+}
+
+/// What a union says of its elements, from one side: ids before and after, and who has it.
+fn members(diff: &SemanticDiff, turned: bool) -> Vec<(Option<&str>, Option<&str>, ChangeSubject)> {
+    let mut members = Vec::with_capacity(diff.union.elements.len());
+    for element in &diff.union.elements {
+        let before = element.before_id.as_deref().unwrap_or(&element.id);
+        let old = (element.side != UnionSide::After).then_some(before);
+        let new = (element.side != UnionSide::Before).then_some(element.id.as_str());
+        let (old, new) = if turned { (new, old) } else { (old, new) };
+        members.push((old, new, element.subject));
+    }
+    members
+}
+
+/// The union of both and what only moved: the same from either direction, and nothing twice.
+fn union_laws(a: &SemanticDiff, b: &SemanticDiff) {
+    assert_eq!(members(a, false), members(b, true), "\n{}", a.text);
+    let wires = |diff: &SemanticDiff, turned: bool| -> Vec<_> {
+        let at = |anchor: &str| {
+            let place = diff
+                .union
+                .elements
+                .iter()
+                .position(|one| one.anchor == anchor);
+            place.expect("a connection has both ends")
+        };
+        let wires = diff.union.connections.iter().map(|wire| {
+            let mut lanes = [wire.before.clone(), wire.after.clone()];
+            let mut lines = [wire.before_line, wire.after_line];
+            if turned {
+                lanes.reverse();
+                lines.reverse();
+            }
+            (at(&wire.from), at(&wire.to), lanes, lines)
+        });
+        wires.collect()
+    };
+    let sorted = |mut list: Vec<_>| {
+        list.sort();
+        list
+    };
+    assert_eq!(
+        sorted(wires(a, false)),
+        sorted(wires(b, true)),
+        "\n{}",
+        a.text
+    );
+    let anchors: BTreeSet<&String> = a.union.elements.iter().map(|one| &one.anchor).collect();
+    assert_eq!(anchors.len(), a.union.elements.len());
+    // What changed is in it.
+    for change in &a.changes {
+        let there = match change.subject {
+            ChangeSubject::Boundary | ChangeSubject::Endpoint | ChangeSubject::Stage => {
+                anchors.contains(&change.anchor)
+            }
+            ChangeSubject::Role => {
+                let inserted = a.union.inserted.iter();
+                let role = |role: &UnionRole| change.anchor == ["role:", &role.id].concat();
+                anchors.contains(&change.anchor) || inserted.into_iter().any(role)
+            }
+            _ => true,
+        };
+        assert!(there, "{} of\n{}", change.anchor, a.text);
+    }
+    for role in &a.union.inserted {
+        let wire = |at: &String| anchors.contains(at);
+        assert!(!role.at.is_empty() && role.at.iter().all(wire), "{role:?}");
+    }
+    // Nothing both moved and changed; and the other direction moves the same.
+    let changed: BTreeSet<&String> = a.changes.iter().map(|change| &change.anchor).collect();
+    for moved in &a.moved {
+        assert!(
+            !changed.contains(&moved.anchor),
+            "{}\n{}",
+            moved.anchor,
+            a.text
+        );
+    }
+    let moved = |diff: &SemanticDiff, turned: bool| -> BTreeSet<_> {
+        let moved = diff.moved.iter().map(|moved| {
+            let before = moved.before_id.clone().unwrap_or(moved.id.clone());
+            let mut ends = [
+                (before, moved.before_line),
+                (moved.id.clone(), moved.after_line),
+            ];
+            if turned {
+                ends.reverse();
+            }
+            (moved.subject, ends)
+        });
+        moved.collect()
+    };
+    assert_eq!(moved(a, false), moved(b, true));
+    assert_eq!(moved(a, false).len(), a.moved.len());
+}
+
+/// In the union, what both plans have in one order keeps it, and so does all that stands between.
+fn places_are_stable(diff: &SemanticDiff) {
+    let line = |before: bool| {
+        let lines = diff.union.elements.iter().map(move |element| {
+            if before {
+                element.before_line
+            } else {
+                element.after_line
+            }
+        });
+        lines.collect::<Vec<Option<u32>>>()
+    };
+    let rises = |lines: &[Option<u32>]| {
+        let lines: Vec<u32> = lines.iter().copied().flatten().collect();
+        lines.windows(2).all(|pair| pair[0] <= pair[1])
+    };
+    let both: Vec<(u32, u32)> = line(true)
+        .into_iter()
+        .zip(line(false))
+        .filter_map(|(before, after)| before.zip(after))
+        .collect();
+    let mut in_order = both.clone();
+    in_order.sort();
+    if in_order.windows(2).all(|pair| pair[0].1 <= pair[1].1) {
+        assert!(
+            rises(&line(true)) && rises(&line(false)),
+            "{:?}",
+            diff.union.elements
+        );
+    }
+}
+
+/// Anchors of one plan are found in the other: what both have, through renames, and nothing else.
+fn anchors_are_followed(diff: &SemanticDiff, a: &PlanSource, b: &PlanSource) {
+    let follow = |before: &PlanSource, after: &PlanSource, anchors: Vec<String>| {
+        let request = FollowRequest {
+            before: DiffSide::Plan(before.clone()),
+            after: DiffSide::Plan(after.clone()),
+            of: Some(DiffOf::Plan),
+            anchors,
+        };
+        follow(&request).unwrap()
+    };
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for element in &diff.union.elements {
+        let id = element.before_id.as_ref().unwrap_or(&element.id);
+        let kind = element.anchor.split(':').next().unwrap();
+        match element.side {
+            UnionSide::After => continue,
+            UnionSide::Both => after.push(Some(element.anchor.clone())),
+            UnionSide::Before => after.push(None),
+        }
+        before.push([kind, ":", id].concat());
+    }
+    let now: Vec<Option<String>> = follow(a, b, before.clone())
+        .into_iter()
+        .map(|followed| followed.now)
+        .collect();
+    assert_eq!(now, after, "{}", diff.text);
+    let back = follow(b, a, now.iter().flatten().cloned().collect());
+    let there = before.iter().zip(&now).filter(|(_, now)| now.is_some());
+    for (followed, (anchor, _)) in back.iter().zip(there) {
+        assert_eq!(followed.now.as_ref(), Some(anchor));
+    }
+    // In the same plan each is itself, lines too.
+    let lines = 1..=a.text.lines().count();
+    before.extend(lines.map(|line| ["line:", &line.to_string()].concat()));
+    before.extend(
+        diff.union
+            .connections
+            .iter()
+            .filter_map(|wire| (wire.side == UnionSide::Before).then(|| wire.anchor.clone())),
+    );
+    for followed in follow(a, a, before) {
+        assert_eq!(followed.fate, AnchorFate::Same, "{followed:?}");
     }
 }
 
@@ -470,12 +667,110 @@ fn renames_are_renames(diff: &SemanticDiff, before: &PlanGraph, after: &PlanGrap
     }
 }
 
+/// A value that differs from what holds without the setting. Of some there is only one value.
+const OTHER_VALUES: [(&str, &str, Option<&str>); 9] = [
+    (
+        "single_ring",
+        "shards",
+        Some("ordering per_key; shard_key 0 4; shards 2"),
+    ),
+    (
+        "single_ring",
+        "ordering",
+        Some("ordering per_key; shard_key 0 4"),
+    ),
+    (
+        "single_ring",
+        "shard_key",
+        Some("ordering per_key; shard_key 0 4"),
+    ),
+    ("single_ring", "producer", None),
+    ("single_ring", "scheduling", None),
+    ("lane_graph", "on_full", Some("on_full drop")),
+    ("lane_graph", "ingress", Some("ingress journal")),
+    ("lane_graph", "egress", Some("egress sequenced_slots 8")),
+    ("lane_graph", "merge", Some("merge priority")),
+];
+
+#[test]
+fn every_setting_that_changes_the_hash_is_a_change_of_its_own() {
+    let plan = |block: &str, settings: &str| {
+        let elements = "ingress in\nstage a trim\nstage b upper\nstage c lower\negress out\n";
+        let links = if block == "single_ring" {
+            "in -> a -> b -> c -> out\n"
+        } else {
+            "in -> a -> c -> out\nin -> b -> c\n"
+        };
+        format!("pipeline p\n{elements}{links}{block} {{ {settings} }}\n")
+    };
+    for target in TARGETS {
+        let block = target.name();
+        // The compiler lists the settings that there are.
+        let unknown = compile(&plan(block, "nope x"), target).diagnostics;
+        let helps: Vec<&str> = unknown.iter().filter_map(|it| it.help.as_deref()).collect();
+        let names = helps
+            .iter()
+            .find_map(|help| help.strip_prefix("The settings are "));
+        for name in names.expect("the settings").split(", ") {
+            let known = OTHER_VALUES
+                .iter()
+                .find(|one| (one.0, one.1) == (block, name));
+            let Some((.., Some(settings))) = known else {
+                assert!(known.is_some(), "{block} {name} has no other value here");
+                continue;
+            };
+            let (before, after) = (plan(block, ""), plan(block, settings));
+            let diff = plans(&before, &after, target, None);
+            assert_ne!(diff.before_hash, diff.after_hash, "{name}");
+            let anchor = format!("setting:{block}.{name}");
+            let change = diff.changes.iter().find(|change| change.anchor == anchor);
+            let change = change.unwrap_or_else(|| panic!("{anchor} in\n{}", diff.text));
+            assert!(
+                !change.consequences.is_empty() && change.after_line.is_some(),
+                "{anchor}"
+            );
+            let spec = |text: &str| compile(text, target).report.expect("a spec").spec;
+            assert!(
+                diff_specs(&spec(&before), &spec(&after), None).total > 0,
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_digest_is_of_all_inputs_also_of_those_that_a_field_only_counts() {
+    let plan = |last: &str| {
+        let many: Vec<String> = (0..20).map(|n| format!("s{n:02}")).collect();
+        let stages: String = many.iter().map(|id| format!("stage {id} trim\n")).collect();
+        let links: String = many
+            .iter()
+            .map(|id| format!("in -> {id}\n{id} -> z\n"))
+            .collect();
+        let more = format!("stage t0 upper\nstage t1 lower\nin -> t0\nin -> t1\n{last} -> z\n");
+        format!("pipeline p\ningress in\negress out\nstage z trim\nz -> out\n{stages}{links}{more}")
+    };
+    let none = "pipeline p\ningress in\negress out\n";
+    let added = |last: &str| {
+        let diff = plans(none, &plan(last), ExecutionTarget::LaneGraph, None);
+        let change = diff.changes.into_iter().find(|change| change.id == "z");
+        change.expect("a stage that came")
+    };
+    let (one, other) = (added("t0"), added("t1"));
+    assert_eq!(one.fields, other.fields);
+    assert_ne!(one.digest, other.digest);
+    assert_eq!(one.digest, added("t0").digest);
+}
+
 proptest! {
     #[test]
     fn the_laws_hold_for_any_two_plans((a, b) in pairs()) {
         for target in TARGETS {
             let diff = plans(&a, &b, target, None);
             laws(&diff, &plans(&b, &a, target, None), &|limit| plans(&a, &b, target, Some(limit)));
+            places_are_stable(&diff);
+            let source = |text: &str| PlanSource { text: text.to_owned(), target };
+            anchors_are_followed(&diff, &source(&a), &source(&b));
             prop_assert!(plans(&a, &a, target, None).equal);
             prop_assert!(plans(&b, &b, target, None).equal);
             let (old, new) = (compile(&a, target), compile(&b, target));

@@ -147,6 +147,29 @@ fn a_diff_grows_with_the_plan() {
     }
 }
 
+#[test]
+fn following_anchors_grows_with_the_plan() {
+    for shape in Shape::ALL {
+        assert_growth(&std::format!("follow {}", shape.name()), |lines| {
+            let [before, after] = [0, 1].map(|variant| {
+                api::DiffSide::Plan(api::PlanSource {
+                    text: plan(shape, lines, variant),
+                    target: ExecutionTarget::LaneGraph,
+                })
+            });
+            let request = api::FollowRequest {
+                before,
+                after,
+                of: Some(spec::DiffOf::Plan),
+                anchors: (1..=lines)
+                    .flat_map(|line| [std::format!("line:{line}"), std::format!("stage:s{line}")])
+                    .collect(),
+            };
+            work(|| follow(&request).expect("two plans"))
+        });
+    }
+}
+
 /// A chain of stages, a line each.
 fn one_line_each(lines: usize) -> String {
     let mut text = String::from("pipeline p\n\ningress in\n");

@@ -38,6 +38,7 @@ export class Hand {
   /** Whether the library must not see what the browser makes of this press. */
   #swallows = false;
   #end: (() => void) | null = null;
+  #cancel: (() => void) | null = null;
 
   constructor(host: HandHost) {
     this.#host = host;
@@ -70,15 +71,20 @@ export class Hand {
     if (this.#swallows) event.stopPropagation();
   };
 
-  /** Gives up what is held. */
+  /** Gives up what is held: it stands where it was taken. */
   stop(): void {
+    this.#cancel?.();
     this.#end?.();
   }
 
   #follow(
     start: PointerEvent,
     click: () => void,
-    drag: { move: (event: PointerEvent) => void; done: (event: PointerEvent) => void } | null,
+    drag: {
+      move: (event: PointerEvent) => void;
+      done: (event: PointerEvent) => void;
+      cancel: () => void;
+    } | null,
   ): void {
     let still = true;
     const move = (event: PointerEvent) => {
@@ -99,8 +105,10 @@ export class Hand {
       removeEventListener('pointerup', up, true);
       removeEventListener('pointercancel', cancel, true);
       this.#end = null;
+      this.#cancel = null;
     };
-    const cancel = () => this.#end?.();
+    this.#cancel = () => drag?.cancel();
+    const cancel = () => this.stop();
     addEventListener('pointermove', move, true);
     addEventListener('pointerup', up, true);
     addEventListener('pointercancel', cancel, true);
@@ -130,6 +138,10 @@ export class Hand {
         this.#host.moving(places);
         this.#host.moved(places, { x: event.clientX, y: event.clientY });
       },
+      cancel: () => {
+        cancelAnimationFrame(frame);
+        this.#host.moving(taken);
+      },
     };
   }
 
@@ -151,6 +163,7 @@ export class Hand {
           this.#host.inBox({ ...corner, width: far.x - corner.x, height: far.y - corner.y }),
         );
       },
+      cancel: () => this.#host.drawBox(null),
     };
   }
 }

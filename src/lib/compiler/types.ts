@@ -657,7 +657,7 @@ export type ConsequenceKind = "output" | "ordering" | "capacity" | "backpressure
 /**
  * What a consequence says, whatever its words.
  */
-export type ConsequenceCode = "passes_on" | "does" | "does_no_more" | "does_else" | "comes_in" | "comes_in_no_more" | "leaves" | "leaves_no_more" | "reached" | "reached_no_more" | "drops_missing" | "drops_present" | "rewritten" | "rewritten_no_more" | "places_same" | "places_changed" | "several_inputs" | "one_input" | "target" | "order_per_key" | "order_strict" | "shards" | "shard_key" | "merge_rule" | "merge_turns" | "merge_order" | "ahead_waits" | "ahead_drops" | "ahead_open" | "full_drops" | "full_blocks" | "journal_misses" | "journal_no_more" | "boundary_lanes" | "readers" | "one_reader" | "shares_lane" | "shares_no_more" | "capability_needed" | "capability_unneeded" | "config_required" | "config_unused" | "memory_begins" | "memory_anew" | "memory_forgotten" | "sends_to" | "sends_elsewhere" | "sends_no_more" | "inserts_router" | "inserts_merge" | "inserts_bridge" | "inserts_no_more" | "same_work" | "lanes_only" | "for_people" | "no_boundaries" | "no_lanes" | "unread" | "loose_end";
+export type ConsequenceCode = "passes_on" | "does" | "does_no_more" | "does_else" | "comes_in" | "comes_in_no_more" | "leaves" | "leaves_no_more" | "reached" | "reached_no_more" | "drops_missing" | "drops_present" | "rewritten" | "rewritten_no_more" | "places_same" | "places_changed" | "several_inputs" | "one_input" | "target" | "order_per_key" | "order_strict" | "shards" | "shard_key" | "merge_rule" | "merge_turns" | "merge_order" | "ahead_waits" | "ahead_drops" | "ahead_open" | "full_drops" | "full_blocks" | "journal_misses" | "journal_no_more" | "journal_gone" | "boundary_lanes" | "readers" | "one_reader" | "shares_lane" | "shares_no_more" | "capability_needed" | "capability_unneeded" | "config_required" | "config_unused" | "memory_begins" | "memory_anew" | "memory_forgotten" | "sends_to" | "sends_elsewhere" | "sends_no_more" | "inserts_router" | "inserts_merge" | "inserts_bridge" | "inserts_no_more" | "same_work" | "lanes_only" | "for_people" | "no_boundaries" | "no_lanes" | "unread" | "loose_end";
 
 /**
  * How much somebody who overlooks a change loses by it. A greater one is worse.
@@ -2758,6 +2758,226 @@ export type RunAnswer = {
    * Why a stage failed.
    */
   failure: ApiError | null, };
+
+/**
+ * An element that has another id in the version after.
+ */
+export type RenamedElement = {
+  /**
+   * Its id before.
+   */
+  before: string,
+  /**
+   * Its id after.
+   */
+  after: string, };
+
+/**
+ * The request of `compare_runs`.
+ */
+export type CompareRunsRequest = {
+  /**
+   * The spec before, as KV text.
+   */
+  before: string,
+  /**
+   * The spec after, as KV text.
+   */
+  after: string,
+  /**
+   * The records by ingress, by its id after. They are numbered from 1 in this order. A version
+   * without that ingress gets none of its records.
+   */
+  input: Array<RunInput>,
+  /**
+   * Elements with another id, ingresses and egresses too.
+   */
+  renamed: Array<RenamedElement>,
+  /**
+   * Stand-ins for secrets that keys name; the others have one for all of them.
+   */
+  secrets: Array<TrySecret>,
+  /**
+   * The most bytes that a record may have, 1 to 16,384.
+   */
+  record_bytes: number,
+  /**
+   * Which order the steps have: 0 goes round the nodes.
+   */
+  seed: number,
+  /**
+   * The most steps of each run.
+   */
+  steps: number,
+  /**
+   * The most bytes of all records that come out of each.
+   */
+  bytes: number, };
+
+/**
+ * How an output differs.
+ */
+export type OutputDiffers = "other" | "missing" | "extra" | "order";
+
+/**
+ * An output of one version.
+ */
+export type ComparedOutput = {
+  /**
+   * Its place among the outputs of the egress, from 0.
+   */
+  index: number,
+  /**
+   * The record, with the escapes of the cases.
+   */
+  record: string, };
+
+/**
+ * What a node did with a record.
+ */
+export type RunTrail = {
+  /**
+   * Id of the node.
+   */
+  node: string,
+  /**
+   * What it did.
+   */
+  what: RunWord,
+  /**
+   * The record as the node took it; null where it took none then.
+   */
+  took: string | null,
+  /**
+   * The record as it left the node; null where none left.
+   */
+  gave: string | null, };
+
+/**
+ * The first node that makes something else of a record.
+ */
+export type PartedAt = {
+  /**
+   * Its id before; null where it is only after.
+   */
+  before: string | null,
+  /**
+   * Its id after; null where it is only before.
+   */
+  after: string | null, };
+
+/**
+ * The first output that differs, and the record that it comes from.
+ */
+export type OutputDifference = {
+  /**
+   * How.
+   */
+  differs: OutputDiffers,
+  /**
+   * The number of the record that came in.
+   */
+  record: number,
+  /**
+   * The ingress that it came in through, by its id after.
+   */
+  ingress: string,
+  /**
+   * The record that came in, with the escapes of the cases.
+   */
+  input: string,
+  /**
+   * What came out before; null where that is missing.
+   */
+  before: ComparedOutput | null,
+  /**
+   * What came out after; null where that is missing.
+   */
+  after: ComparedOutput | null,
+  /**
+   * What the nodes before made of the record that came in, in turn.
+   */
+  before_trail: Array<RunTrail>,
+  /**
+   * What the nodes after made of it.
+   */
+  after_trail: Array<RunTrail>,
+  /**
+   * The first node that makes something else of it; null where only the order differs, or the
+   * difference comes of records before it.
+   */
+  parted_at: PartedAt | null, };
+
+/**
+ * The outputs of one egress.
+ */
+export type EgressComparison = {
+  /**
+   * Its id after, or before where it was removed; of a ring its last stage.
+   */
+  egress: string,
+  /**
+   * Its id before, where that was another one.
+   */
+  before_egress: string | null,
+  /**
+   * How many records left through it before; null where there was none.
+   */
+  before: number | null,
+  /**
+   * How many leave through it after; null where there is none.
+   */
+  after: number | null,
+  /**
+   * Of how many records that came in something else comes out.
+   */
+  differing: number,
+  /**
+   * The first that differs; null where all are the same, or one version has no such egress.
+   */
+  first: OutputDifference | null, };
+
+/**
+ * How one of the runs went.
+ */
+export type RunHalf = {
+  /**
+   * How many records came in.
+   */
+  records: number,
+  /**
+   * What each node did, in the order that records flow.
+   */
+  nodes: Array<RunNode>,
+  /**
+   * How many steps there were.
+   */
+  steps: number,
+  /**
+   * Whether all of it is through; not where a limit or a failure ended it.
+   */
+  finished: boolean,
+  /**
+   * Why a stage failed.
+   */
+  failure: ApiError | null, };
+
+/**
+ * The answer to `compare_runs`.
+ */
+export type RunComparison = {
+  /**
+   * The run of the version before.
+   */
+  before: RunHalf,
+  /**
+   * The run of the version after.
+   */
+  after: RunHalf,
+  /**
+   * The egresses of either: those after, then those that were removed.
+   */
+  egresses: Array<EgressComparison>, };
 
 /**
  * How a run is made.

@@ -47,6 +47,34 @@ const words: Record<string, FailureWords> = {
     what: 'What is in the bundle doesn’t add up to the deployment digest.',
     next: tampered,
   },
+  E_DEPLOYMENT_VERSION: {
+    what: 'The deployment statement has a version that the agent doesn’t know.',
+    next: 'Update the agent, and deploy again.',
+  },
+  E_DEPLOYMENT_KEY_RULE: {
+    what: 'The deployment statement names a key rule that the agent doesn’t know.',
+    next: 'Nothing of it was started. Update the agent, or find out who wrote the statement.',
+  },
+  E_CRED_QUORUM: {
+    what: 'Fewer people approved than the statement asks for.',
+    next: tampered,
+  },
+  E_CRED_SECOND_PERSON: {
+    what: 'Whoever asked for it is among those who approved.',
+    next: tampered,
+  },
+  E_CRED_APPROVER: {
+    what: 'Somebody approved who isn’t among the approvers that the statement names.',
+    next: tampered,
+  },
+  E_CRED_PROOF: {
+    what: 'Somebody asked or approved without the proof that the statement asks for.',
+    next: tampered,
+  },
+  E_CRED_BREAK_GLASS: {
+    what: 'The glass was broken where the environment’s policy hadn’t allowed it beforehand.',
+    next: tampered,
+  },
   E_CRED_DECODE: { what: 'The approval credential can’t be read.', next: tampered },
   E_CRED_KEY: {
     what: 'The approval was signed with a key that the agent doesn’t trust.',

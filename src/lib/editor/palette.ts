@@ -1,11 +1,12 @@
 import type { IconName } from '$lib/ui/icons';
 import { groupOf } from '$lib/document/beside';
 import { connectionEnds } from '$lib/document/selection';
+import type { PlaceToGo } from '$lib/workspace/places-to-go.svelte';
 import { actions, perform, type ActionContext, type EditorAction } from './actions';
 import { placeBySelection, type StagePlace } from './gestures';
 import { goTo } from './go-to';
 import { elementsOf } from './graph';
-import { fit, isExact, ranked, type Searchable } from './search';
+import { fit, isExact, ranked, type Searchable } from '$lib/ui/search';
 
 /** Something that the palette can do, or a page that it leads to. */
 export interface PaletteEntry extends Searchable {
@@ -19,14 +20,6 @@ export interface PaletteEntry extends Searchable {
   /** Why it can't be done now; null when it can. */
   refusal: string | null;
   run: () => void;
-}
-
-/** A page of the app, as the palette lists it. */
-export interface PalettePage {
-  title: string;
-  detail: string;
-  icon: IconName;
-  href: string;
 }
 
 export interface PaletteGroup {
@@ -112,7 +105,7 @@ function stageEntries(context: ActionContext): PaletteEntry[] {
 /** Everything that the palette can find. */
 export function paletteEntries(
   context: ActionContext,
-  pages: readonly PalettePage[],
+  pages: readonly PlaceToGo[],
   leave: (href: string) => void,
 ): PaletteEntry[] {
   return [

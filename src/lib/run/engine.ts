@@ -1,5 +1,13 @@
-import type { RunAnswer } from '$lib/compiler';
-import { onceAnswer, onceRequest, type OnceAnswer, type OnceOptions } from './once';
+import type { RunAnswer, RunComparison } from '$lib/compiler';
+import {
+  compareAnswer,
+  compareRequest,
+  onceAnswer,
+  onceRequest,
+  type CompareOptions,
+  type OnceAnswer,
+  type OnceOptions,
+} from './once';
 import { RunThread, valueOf } from './thread';
 
 export type { OnceAnswer, OnceOptions } from './once';
@@ -22,4 +30,19 @@ export async function runOnce(
   const request = JSON.stringify(onceRequest(spec, input, options));
   const json = await thread.call((remote) => remote.once(request));
   return onceAnswer(valueOf(json) as RunAnswer, options);
+}
+
+/**
+ * Runs two versions over the same records, and says for each egress the first output that differs:
+ * both records, what each node made of the record that it comes from, and the node where the ways
+ * part. A spec that can't be run rejects, with `before` or `after` in the argument `side`.
+ */
+export async function compareRuns(
+  specs: { before: string; after: string },
+  input: Readonly<Record<string, readonly string[]>>,
+  options: CompareOptions = {},
+): Promise<RunComparison> {
+  const request = JSON.stringify(compareRequest(specs, input, options));
+  const json = await thread.call((remote) => remote.compare(request));
+  return compareAnswer(valueOf(json) as RunComparison, options);
 }

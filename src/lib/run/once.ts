@@ -1,4 +1,9 @@
-import type { RunAnswer, RunRequest } from '../compiler/types.ts';
+import type {
+  CompareRunsRequest,
+  RunAnswer,
+  RunComparison,
+  RunRequest,
+} from '../compiler/types.ts';
 
 /** How a whole run is made. */
 export interface OnceOptions {
@@ -54,5 +59,42 @@ export function onceAnswer(answer: RunAnswer, options: OnceOptions = {}): OnceAn
     origins: Object.fromEntries(outputs.map((out) => [named(out.egress), out.numbers])),
     firstDropped: first('dropped'),
     firstRejected: first('rejected'),
+  };
+}
+
+/** What two versions are run with. */
+export interface CompareOptions extends Omit<OnceOptions, 'egress'> {
+  /** Elements with another id in the version after, ingresses and egresses too. */
+  renamed?: CompareRunsRequest['renamed'];
+  /** What a ring's way out is called in each version: its spec has no name for it. */
+  egresses?: { before?: string | undefined; after?: string | undefined };
+}
+
+/** The request for two versions over the same records, which go in by the ids of the one after. */
+export function compareRequest(
+  specs: { before: string; after: string },
+  input: Readonly<Record<string, readonly string[]>>,
+  { renamed = [], ...options }: CompareOptions = {},
+): CompareRunsRequest {
+  const { spec: after, ...once } = onceRequest(specs.after, input, options);
+  return { before: specs.before, after, renamed, ...once };
+}
+
+/** What the executor answered, with the ways out of rings by their names. */
+export function compareAnswer(
+  comparison: RunComparison,
+  { egresses = {} }: CompareOptions = {},
+): RunComparison {
+  return {
+    ...comparison,
+    egresses: comparison.egresses.map((entry) => {
+      const before = egresses.before ?? entry.before_egress ?? entry.egress;
+      const egress = (entry.after === null ? egresses.before : egresses.after) ?? entry.egress;
+      return {
+        ...entry,
+        egress,
+        before_egress: entry.before === null || before === egress ? null : before,
+      };
+    }),
   };
 }

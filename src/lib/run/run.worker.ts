@@ -1,5 +1,5 @@
 import { expose } from 'comlink';
-import init, { Run, run_once } from '../../../wasm/stages/pkg/byteor_stages_wasm.js';
+import init, { Run, compare_runs, run_once } from '../../../wasm/stages/pkg/byteor_stages_wasm.js';
 import wasmUrl from '../../../wasm/stages/pkg/byteor_stages_wasm_bg.wasm?url';
 
 /** Steps between two looks at the clock: a millisecond or less. */
@@ -24,6 +24,12 @@ const worker = {
   async once(request: string): Promise<string> {
     await load();
     return run_once(request);
+  },
+
+  /** `CompareRunsRequest` → the envelope of a `RunComparison`. */
+  async compare(request: string): Promise<string> {
+    await load();
+    return compare_runs(request);
   },
 
   /** Opens a run in the place of the one before, stands before its first step, and says its shape. */

@@ -41,6 +41,7 @@ pub fn operation(name: &str) -> Option<fn(&str) -> String> {
         "semanticTokens" => language::semantic_tokens,
         "run" => stages::run,
         "run_once" => stages::run_once,
+        "compare_runs" => stages::compare_runs,
         _ => return None,
     })
 }

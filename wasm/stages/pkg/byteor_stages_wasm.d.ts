@@ -81,6 +81,12 @@ export class Run {
 }
 
 /**
+ * `CompareRunsRequest` → `RunComparison`. A spec or key that can't be run is an error, with `before`
+ * or `after` in the argument `side`; a stage that fails in a run is said in the answer.
+ */
+export function compare_runs(json: string): string;
+
+/**
  * `TryRequest` → `TryAnswer`. A key that gives no stage, or a stage that fails, is an error with its
  * index in the argument `stage`.
  */
@@ -97,6 +103,7 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
     readonly __wbg_run_free: (a: number, b: number) => void;
+    readonly compare_runs: (a: number, b: number, c: number) => void;
     readonly run: (a: number, b: number, c: number) => void;
     readonly run_again: (a: number, b: number, c: number, d: number) => void;
     readonly run_begin: (a: number, b: number) => void;

@@ -379,6 +379,31 @@ export class Run {
 if (Symbol.dispose) Run.prototype[Symbol.dispose] = Run.prototype.free;
 
 /**
+ * `CompareRunsRequest` → `RunComparison`. A spec or key that can't be run is an error, with `before`
+ * or `after` in the argument `side`; a stage that fails in a run is said in the answer.
+ * @param {string} json
+ * @returns {string}
+ */
+export function compare_runs(json) {
+    let deferred2_0;
+    let deferred2_1;
+    try {
+        const retptr = wasm.__wbindgen_add_to_stack_pointer(-16);
+        const ptr0 = passStringToWasm0(json, wasm.__wbindgen_export, wasm.__wbindgen_export2);
+        const len0 = WASM_VECTOR_LEN;
+        wasm.compare_runs(retptr, ptr0, len0);
+        var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
+        var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
+        deferred2_0 = r0;
+        deferred2_1 = r1;
+        return getStringFromWasm0(r0, r1);
+    } finally {
+        wasm.__wbindgen_add_to_stack_pointer(16);
+        wasm.__wbindgen_export3(deferred2_0, deferred2_1, 1);
+    }
+}
+
+/**
  * `TryRequest` → `TryAnswer`. A key that gives no stage, or a stage that fails, is an error with its
  * index in the argument `stage`.
  * @param {string} json

@@ -2,6 +2,7 @@
 /* eslint-disable */
 export const memory: WebAssembly.Memory;
 export const __wbg_run_free: (a: number, b: number) => void;
+export const compare_runs: (a: number, b: number, c: number) => void;
 export const run: (a: number, b: number, c: number) => void;
 export const run_again: (a: number, b: number, c: number, d: number) => void;
 export const run_begin: (a: number, b: number) => void;

@@ -1,9 +1,10 @@
 //! Browser bindings of the stages: what they do to sample records, by the code that the agent runs.
 //!
 //! A package of its own, so that it loads only when somebody tries a stage or runs a pipeline.
-//! [`run`] and [`run_once`] are functions, JSON text in and out, as those of byteor-pipeline-wasm;
+//! [`run`], [`run_once`] and [`compare_runs`] are functions, JSON text in and out, as those of byteor-pipeline-wasm;
 //! [`Run`] is a run that goes on, step by step, back and forth.
 
+mod compare;
 mod once;
 mod records;
 mod run;
@@ -15,6 +16,10 @@ use byteor_pipeline_stages::{Chain, ChainError, Fate};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+pub use compare::{
+    CompareRunsRequest, ComparedOutput, EgressComparison, OutputDifference, OutputDiffers,
+    PartedAt, RenamedElement, RunComparison, RunHalf, RunTrail, compare_runs,
+};
 pub use once::{RunAnswer, RunEnd, RunInput, RunNode, RunOutput, RunRequest, run_once};
 pub use run::{LaneShape, NodeShape, RecordFate, Run, RunLook, RunOptions, RunShape, RunWord};
 use secrets::StandIns;

@@ -146,6 +146,11 @@ fn once(request: RunRequest) -> Result<RunAnswer, ApiError> {
         }
     }
     stepper.end_input();
+    Ok(run_to_end(&mut stepper, request.steps, request.bytes))
+}
+
+/// Runs a stepper that was fed, until all is through or a limit is reached.
+pub(crate) fn run_to_end(stepper: &mut Stepper, steps: u32, most: u32) -> RunAnswer {
     let mut answer = RunAnswer {
         outputs: Vec::new(),
         nodes: Vec::new(),
@@ -170,7 +175,7 @@ fn once(request: RunRequest) -> Result<RunAnswer, ApiError> {
         }
     }
     let mut bytes = 0;
-    while answer.steps < request.steps && bytes <= request.bytes as usize {
+    while answer.steps < steps && bytes <= most as usize {
         let step = match stepper.step() {
             Ok(Some(step)) => step,
             Ok(None) => break,
@@ -219,7 +224,7 @@ fn once(request: RunRequest) -> Result<RunAnswer, ApiError> {
             }
         })
         .collect();
-    Ok(answer)
+    answer
 }
 
 pub(crate) fn stepper_of(
@@ -234,19 +239,22 @@ pub(crate) fn stepper_of(
 
 /// The index of an ingress. A ring has one, which the spec has no name for.
 pub(crate) fn ingress_of(stepper: &Stepper, name: &str) -> Result<usize, ApiError> {
+    find_ingress(stepper, name).ok_or_else(|| {
+        ApiError::new(
+            "E_STEP_INGRESS",
+            format!(
+                "There is no ingress `{name}`; the spec has {}",
+                stepper.ingresses().join(", ")
+            ),
+        )
+        .arg("ingress", name)
+    })
+}
+
+/// The same, where there is one.
+pub(crate) fn find_ingress(stepper: &Stepper, name: &str) -> Option<usize> {
     let ids = stepper.ingresses();
     let ring = stepper.lane(0).is_some_and(|lane| lane.ring());
     let index = ids.iter().position(|id| id == name);
-    index
-        .or((ring && ids.len() == 1).then_some(0))
-        .ok_or_else(|| {
-            ApiError::new(
-                "E_STEP_INGRESS",
-                format!(
-                    "There is no ingress `{name}`; the spec has {}",
-                    ids.join(", ")
-                ),
-            )
-            .arg("ingress", name)
-        })
+    index.or((ring && ids.len() == 1).then_some(0))
 }

@@ -1,5 +1,7 @@
 //! Anchors: where a change or a comment is, in a word that a later version can be asked for.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::model::{ChangeSubject, words};
@@ -63,20 +65,46 @@ pub fn follow(
     anchors: &[String],
 ) -> Vec<FollowedAnchor> {
     let pairing = Pairing::new(before, after, &|_| None);
-    let followed = |anchor: &String| FollowedAnchor::new(anchor, followed(&pairing, anchor));
-    anchors.iter().map(followed).collect()
+    let names = [named(before), named(after)];
+    let now = |anchor: &String| FollowedAnchor::new(anchor, followed(&pairing, &names, anchor));
+    anchors.iter().map(now).collect()
 }
 
-fn followed(pairing: &Pairing<'_, '_>, anchor_before: &str) -> Option<String> {
-    let (kind, id) = anchor_before.split_once(':')?;
+/// What a view has by name alone: metadata, settings and inserted roles, by subject.
+fn named<'v>(view: &'v DiffView<'_>) -> BTreeSet<(ChangeSubject, &'v str)> {
+    let metadata = view
+        .metadata
+        .iter()
+        .map(|one| (ChangeSubject::Metadata, one.name.as_str()));
+    let settings = view
+        .settings
+        .iter()
+        .map(|one| (ChangeSubject::Setting, one.name.as_str()));
+    let inserted = view
+        .inserted
+        .iter()
+        .map(|role| (ChangeSubject::Role, role.id.as_str()));
+    metadata.chain(settings).chain(inserted).collect()
+}
+
+fn followed(
+    pairing: &Pairing<'_, '_>,
+    names: &[BTreeSet<(ChangeSubject, &str)>; 2],
+    before: &str,
+) -> Option<String> {
+    let (kind, id) = before.split_once(':')?;
     let subject = ChangeSubject::from_name(kind)?;
+    let by_name = |now: &str| {
+        let both = names[0].contains(&(subject, id)) && names[1].contains(&(subject, now));
+        both.then(|| anchor(subject, now))
+    };
     match subject {
         ChangeSubject::Boundary | ChangeSubject::Stage | ChangeSubject::Role => {
             let Some(name) = pairing.names.find(id) else {
-                return inserted(pairing, subject, id);
+                // A role that lowering inserted is named from ids.
+                return by_name(&pairing.text_after(id));
             };
-            let element = pairing.old.element(name)?;
-            let same = anchor(element.subject, id) == anchor_before;
+            let same = anchor(pairing.old.element(name)?.subject, id) == before;
             (same && pairing.stays(Facing::Before, name))
                 .then(|| anchor(subject, pairing.names.id(pairing.renames.after(name))))
         }
@@ -88,26 +116,8 @@ fn followed(pairing: &Pairing<'_, '_>, anchor_before: &str) -> Option<String> {
             pairing.new.link(from, to)?;
             Some(anchor(subject, &pairing.names.pair(from, to)))
         }
-        ChangeSubject::Setting | ChangeSubject::Metadata => {
-            let values = |view: &DiffView<'_>, name: &str| {
-                let values = view.settings.iter().chain(&view.metadata);
-                values.into_iter().any(|value| value.name == name)
-            };
-            let name = match subject {
-                ChangeSubject::Setting => pairing.text_after(id),
-                _ => id.to_owned(),
-            };
-            (values(pairing.old.view, id) && values(pairing.new.view, &name))
-                .then(|| anchor(subject, &name))
-        }
+        ChangeSubject::Setting => by_name(&pairing.text_after(id)),
+        ChangeSubject::Metadata => by_name(id),
         ChangeSubject::Endpoint | ChangeSubject::Lane => None,
     }
-}
-
-/// A role that lowering inserted, by the ids that its own is made of.
-fn inserted(pairing: &Pairing<'_, '_>, subject: ChangeSubject, id: &str) -> Option<String> {
-    let now = pairing.text_after(id);
-    let has = |view: &DiffView<'_>, id: &str| view.inserted.iter().any(|role| role.id == id);
-    (subject == ChangeSubject::Role && has(pairing.old.view, id) && has(pairing.new.view, &now))
-        .then(|| anchor(subject, &now))
 }

@@ -276,6 +276,11 @@ fn alone(pairing: &Pairing<'_, '_>, facing: Facing, name: u32, element: &ViewEle
         Facing::After => entry.after = name,
     }
     consequences::of_alone(pairing, facing, name, element, &mut entry);
+    if !Pairing::is_long(inputs.len()) {
+        for (from, _) in &inputs {
+            consequences::of_own_lane(pairing, facing, (*from, name), &mut entry);
+        }
+    }
     entry
 }
 

@@ -101,6 +101,8 @@ codes! {
     JournalMisses = "journal_misses", Backpressure, Risk;
     /// No journal overwrites any more.
     JournalNoMore = "journal_no_more", Backpressure, Caution;
+    /// A connection over a journal went.
+    JournalGone = "journal_gone", Backpressure, Info;
     /// Lanes at boundaries are of another kind.
     BoundaryLanes = "boundary_lanes", Backpressure, Caution;
     /// An element feeds more or fewer others.

@@ -8,6 +8,7 @@ mod anchor;
 mod changes;
 mod codes;
 mod consequences;
+mod inserted;
 mod model;
 mod pairing;
 mod renames;
@@ -15,6 +16,7 @@ mod rising;
 mod spec_view;
 mod text;
 mod union;
+mod union_model;
 mod view;
 mod whole;
 
@@ -22,10 +24,12 @@ pub use anchor::{AnchorFate, FollowedAnchor, follow};
 pub use codes::ConsequenceCode;
 pub use model::{
     ChangeClass, ChangeSeverity, ChangeSubject, Consequence, ConsequenceKind, DiffCounts, DiffOf,
-    FieldChange, MovedElement, SemanticChange, SemanticDiff, StageEffect, UnionConnection,
-    UnionElement, UnionGraph, UnionRole, UnionSide,
+    FieldChange, SemanticChange, SemanticDiff, StageEffect,
 };
 pub use spec_view::inserted_roles;
+pub use union_model::{
+    MovedElement, UnionConnection, UnionElement, UnionGraph, UnionRole, UnionSide,
+};
 pub use view::{DiffView, InsertedRole, LinkLane, Place, ViewElement, ViewLink, ViewValue};
 
 use std::borrow::Cow;
@@ -82,7 +86,7 @@ pub fn compare(
     changes::elements(&pairing, &mut entries);
     changes::connections(&pairing, &mut entries);
     changes::in_order(&mut entries);
-    whole::inserted(&pairing, &mut entries);
+    inserted::inserted(&pairing, &mut entries);
     let needs = whole::needs(&pairing, &mut entries);
     whole::fan_out(&pairing, &mut entries);
     if entries.is_empty() && of == DiffOf::Spec && before_hash != after_hash {

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use super::anchor::anchor;
 use super::changes::Entry;
-use super::model::{
-    ChangeSubject, DiffOf, MovedElement, UnionConnection, UnionElement, UnionGraph, UnionSide,
-};
+use super::model::{ChangeSubject, DiffOf};
 use super::pairing::{Facing, Pairing};
+use super::union_model::{MovedElement, UnionConnection, UnionElement, UnionGraph, UnionSide};
 use super::view::{Link, NONE, Place};
-use super::{rising, whole};
+use super::{inserted, rising};
 
 /// An element of the union: its numbers before and after; [`NONE`] for what a side hasn't.
 #[derive(Clone, Copy)]
@@ -48,7 +47,7 @@ pub(super) fn union(pairing: &Pairing<'_, '_>) -> UnionGraph {
             .connections
             .push(connection(pairing, &graph.elements, wire));
     }
-    graph.inserted = whole::union_roles(pairing);
+    graph.inserted = inserted::union_roles(pairing);
     graph
 }
 

@@ -36,7 +36,8 @@ interface StageSum {
 /** From this fill on a stage is marked as slow: what is less comes and goes by itself. */
 const SLOW = 0.05;
 
-const count = (value: number) => Math.round(value).toLocaleString('en');
+const numbers = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const count = (value: number) => numbers.format(value);
 
 /** Rates, lags and drops of a running pipeline, on its plan. Both forms of a snapshot are read. */
 export function liveOverlay(shown: Shown, before: CanvasOverlay | null = null): LiveOverlay {

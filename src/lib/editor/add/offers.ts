@@ -1,7 +1,7 @@
 import type { PlanGraph, StageFamily } from '$lib/compiler';
 import { connectionRefusal, elementOf, elementsOf, type PlanElement } from '../graph';
 import type { StagePlace } from '../gestures';
-import { fit, ranked, type Searchable } from '../search';
+import { fit, ranked, type Searchable } from '$lib/ui/search';
 
 /** Something that can be put at a place of the plan. */
 export type Offer =

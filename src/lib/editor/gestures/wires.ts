@@ -1,4 +1,4 @@
-import type { EditOperation, LaneIntent, PlanGraph } from '$lib/compiler';
+import type { LaneIntent, PlanGraph } from '$lib/compiler';
 import { connectionId } from '$lib/document/selection';
 import { elementOf } from '../graph';
 import type { EditorSession } from '../session.svelte';
@@ -46,33 +46,6 @@ export async function reconnect(session: EditorSession, wire: Wire, next: Wire):
   );
 }
 
-/**
- * What takes a stage out of its place, so that what stood before it leads to what stood after it.
- * An ingress that would then lead to an egress is left alone: a stage has to stand between.
- */
-function stepsToDetach(graph: PlanGraph, id: string): EditOperation[] {
-  const into = graph.connections.filter(({ to }) => to === id);
-  const out = graph.connections.filter(({ from }) => from === id);
-  const connected = new Set(graph.connections.map((wire) => connectionId(wire.from, wire.to)));
-  const steps: EditOperation[] = [];
-  for (const { from } of into) {
-    const heal = out
-      .map(({ to }) => to)
-      .filter((to) => {
-        const bare =
-          elementOf(graph, from)?.kind === 'ingress' && elementOf(graph, to)?.kind === 'egress';
-        return !bare && !connected.has(connectionId(from, to));
-      });
-    const [first, ...others] = heal;
-    // The first takes the old connection over, with its lane.
-    if (first === undefined) steps.push({ op: 'disconnect', from, to: id });
-    else steps.push({ op: 'reconnect', from, to: id, new_to: first });
-    for (const to of others) steps.push({ op: 'connect', from, to });
-  }
-  for (const { to } of out) steps.push({ op: 'disconnect', from: id, to });
-  return steps;
-}
-
 /** Why a stage can't be put onto a connection; null when it can. */
 function insertRefusal(graph: PlanGraph, id: string, wire: Wire): string | null {
   if (elementOf(graph, id)?.kind !== 'stage') return 'Only a stage can stand on a connection';
@@ -88,18 +61,11 @@ export async function insertExisting(
 ): Promise<boolean> {
   if (insertRefusal(session.graph, id, wire) !== null) return false;
   const room = roomOn(session, wire);
-  const done = await session.gesture(
-    [
-      ...stepsToDetach(session.graph, id),
-      { op: 'reconnect', from: wire.from, to: wire.to, new_to: id },
-      { op: 'connect', from: id, to: wire.to },
-    ],
-    {
-      label: `Put ${id} between ${wire.from} and ${wire.to}`,
-      place: () => (room ? { nodes: { ...room.moved, [id]: room.position } } : undefined),
-      say: `${id} now stands between ${wire.from} and ${wire.to}`,
-    },
-  );
+  const done = await session.gesture([{ op: 'move_onto', id, from: wire.from, to: wire.to }], {
+    label: `Put ${id} between ${wire.from} and ${wire.to}`,
+    place: () => (room ? { nodes: { ...room.moved, [id]: room.position } } : undefined),
+    say: `${id} now stands between ${wire.from} and ${wire.to}`,
+  });
   return done !== null;
 }
 

@@ -117,13 +117,14 @@ export class Gestures {
     });
     document.seal();
     if (select) this.#host.select(select(created));
-    this.#host.made(created.length > 0 ? created : operations.flatMap(wiresOf));
+    this.#host.made(created.length > 0 ? created : operations.flatMap(madeBy));
     if (say) this.#host.say(say);
   }
 }
 
-/** The connection that an operation makes, or leads elsewhere. */
-function wiresOf(operation: EditOperation): string[] {
+/** What an operation makes without creating an element, or brings elsewhere. */
+function madeBy(operation: EditOperation): string[] {
+  if (operation.op === 'move_onto') return [operation.id];
   if (operation.op === 'connect') return [connectionId(operation.from, operation.to)];
   if (operation.op !== 'reconnect') return [];
   const { from, to, new_from, new_to } = operation;

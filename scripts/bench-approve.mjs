@@ -1,0 +1,123 @@
+// `npm run bench:approve`: from the click on Approve until the agent is active, on an install with the
+// embedded database and its local agents, over 50 deployments. Paste the table into docs/performance.md.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadCompiler } from '../server/providers/compiler.ts';
+import { ask, launchChromium, ms, quantile, row, startInstall, table } from './lib/bench.mjs';
+import { root } from './lib/project.mjs';
+
+const TIMES = 50;
+const target = 'single_ring';
+const text = `pipeline orders
+ingress in
+stage json keep:^\\{
+stage mask "replace:[0-9]+=#"
+egress out
+in -> json -> mask -> out
+`;
+
+const scratch = mkdtempSync(join(tmpdir(), 'byteor-bench-approve-'));
+const install = await startInstall(root, scratch, true);
+const browser = await launchChromium();
+try {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const tab = await context.newPage();
+  await tab.goto(install.link);
+  await tab.getByRole('button', { name: 'Sign in' }).click();
+  await tab.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+  const made = await prepare(tab);
+  const times = [];
+  for (let at = 0; at < TIMES; at++) times.push(await approveOne(tab, made, at));
+  const sorted = times.toSorted((a, b) => a - b);
+  row(
+    'approve click to agent active, embedded',
+    `${ms(quantile(sorted, 0.95))} p95`,
+    `aim 2 s; median ${ms(quantile(sorted, 0.5))}, longest ${ms(sorted.at(-1) ?? 0)}, of ${TIMES}`,
+  );
+} finally {
+  await browser.close();
+  await install.stop();
+  rmSync(scratch, { recursive: true, force: true });
+}
+table();
+
+/** A version in production, an agent that is there, and a setting that lets one person do both sides. */
+async function prepare(tab) {
+  const compiler = await loadCompiler();
+  const specHash = compiler.compile(text, target).report?.spec_hash;
+  const [org] = (await ask(tab, 'query', 'workspace.tree')).orgs;
+  const environments = org.projects[0].environments;
+  const { id: environmentId } = environments.find(({ posture }) => posture === 'prod');
+  await ask(tab, 'mutation', 'environments.update', {
+    environmentId,
+    settings: { selfApproval: true },
+  });
+  const draft = await ask(tab, 'mutation', 'drafts.create', {
+    environmentId,
+    name: 'Orders',
+    text,
+    target,
+    layout: {},
+  });
+  const { versionId } = await ask(tab, 'mutation', 'versions.create', {
+    draftId: draft.draftId,
+    revision: draft.revision,
+    expectedSpecHash: specHash,
+    compilerVersion: compiler.version,
+  });
+  for (;;) {
+    const agents = await ask(tab, 'query', 'agents.list', { environmentId });
+    const agent = agents.find(({ status }) => status === 'online');
+    if (agent) return { environmentId, versionId, agent };
+    await tab.waitForTimeout(500);
+  }
+}
+
+/** Asks, opens the screen of the decision, and measures from the click on; in milliseconds. */
+async function approveOne(tab, { environmentId, versionId, agent }, at) {
+  const [folder] = agent.allowedRoots;
+  writeFileSync(join(folder, 'orders.log'), '{"order":1}\n');
+  const { config } = await ask(tab, 'query', 'bundles.suggest', { environmentId, versionId });
+  // Another digest each time: an identical one would keep its approval.
+  const { bundleId } = await ask(tab, 'mutation', 'bundles.create', {
+    environmentId,
+    versionId,
+    name: `Orders ${at}`,
+    config: {
+      ...config,
+      ingress: { ...config.ingress, path: join(folder, 'orders.log'), mode: 'follow' },
+      egress: { ...config.egress, path: join(folder, `orders-${at}.out`) },
+      reject: { path: join(folder, `orders-${at}.rejected`) },
+    },
+  });
+  const choice = { versionId, bundleId, agentIds: [agent.id] };
+  const { digest } = await ask(tab, 'query', 'deployments.preview', choice);
+  const { deploymentId } = await ask(tab, 'mutation', 'deployments.create', {
+    ...choice,
+    expectedDigest: digest,
+    comment: '',
+  });
+  const { approval } = await ask(tab, 'query', 'deployments.get', { deploymentId });
+  await tab.goto(`${install.url}/approvals/${approval.id}`);
+  await tab.locator('[data-check="match"]').waitFor();
+  const four = digest.slice('sha256:'.length, 'sha256:'.length + 4);
+  await tab.getByLabel('Type its first four characters to approve').fill(four);
+  const button = tab.getByRole('button', { name: new RegExp(`^Approve ${four} `) });
+  await tab.locator('button.approve:not([aria-disabled])').waitFor();
+  // Both ends by the page's own clock.
+  await button.evaluate((element) => {
+    element.addEventListener('click', () => (globalThis.clickedAt = performance.now()));
+  });
+  await button.click();
+  return tab.evaluate(async (deploymentId) => {
+    const input = encodeURIComponent(JSON.stringify({ deploymentId }));
+    for (;;) {
+      const { result } = await (await fetch(`/trpc/deployments.get?input=${input}`)).json();
+      const { state } = result.data;
+      if (state === 'active') return performance.now() - globalThis.clickedAt;
+      if (state === 'failed' || state === 'denied') throw new Error(`it is ${state}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }, deploymentId);
+}
