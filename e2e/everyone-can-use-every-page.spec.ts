@@ -145,6 +145,8 @@ test('what opens over a page', async () => {
     ['nothing there: agents', `/environments/${empty}?tab=agents`, () => Promise.resolve()],
     ['promoting', pages['version']!, () => button('Promote…')],
     ['stopping', pages['running deployment']!, () => button('Stop…')],
+    ['renaming an agent', pages['agent']!, () => button('Rename…')],
+    ['decommissioning', pages['agent']!, () => button('Decommission…')],
     ['inviting', '/settings/members', () => button('Invite…')],
     ['no such environment', '/environments/nowhere', () => Promise.resolve()],
     ['no such page', '/nowhere', () => Promise.resolve()],
