@@ -172,8 +172,9 @@ test('ticks, a comment and a verdict stay; a newer version says itself, and only
   await expect(page.getByText('2 of 3 viewed')).toBeVisible();
   await page.locator('.svelte-flow__node[data-id="stage:once"]').click();
   await page.keyboard.press('m');
-  await page.getByRole('textbox', { name: /Your comment on once/ }).fill('Is 1,000 enough?');
-  await page.getByRole('button', { name: 'Comment', exact: true }).last().click();
+  await page.getByLabel('Your comment on once').fill('Is 1,000 enough?');
+  const box = page.getByRole('form', { name: 'Comment on once' });
+  await box.getByRole('button', { name: 'Comment' }).click();
   await expect(page.getByRole('region', { name: 'Thread on once' })).toContainText('1,000');
   await expect(changes().getByRole('listitem').filter({ hasText: 'once' })).toContainText('1 open');
 
