@@ -3,6 +3,7 @@ import type { CanvasOverlay, NodeOverlay } from '$lib/canvas/overlay';
 import { misfit, outcomeOf, runOf, type CasePlan } from '$lib/cases/outcome';
 import type { Outcome } from '$lib/cases/judge';
 import type { Case } from '$lib/document/content';
+import { recordBytes } from '$lib/document/records';
 import type { OnceAnswer, OnceOptions } from '$lib/run/once';
 import type { Compared, PlanSide } from './compare';
 
@@ -40,6 +41,14 @@ type RunOnce = (
 ) => Promise<OnceAnswer>;
 
 const STEPS = 2_000_000;
+const USUAL_BYTES = 256;
+const MOST_BYTES = 16_384;
+
+/** Room for the longest of the records (bytes): as much as a config bundle has that says nothing, or more. */
+export function roomFor(records: readonly string[]): number {
+  const longest = Math.max(0, ...records.map((record) => recordBytes(record)?.length ?? 0));
+  return Math.min(MOST_BYTES, Math.max(USUAL_BYTES, longest));
+}
 
 /** The spec that a side runs as; null where its plan has errors. */
 export async function specOf(side: PlanSide): Promise<string | null> {
@@ -69,6 +78,7 @@ export async function runBoth(
     { before: specs[0] ?? '', after: specs[1] ?? '' },
     { [of('after', 'ingress') ?? 'in']: records },
     {
+      recordBytes: roomFor(records),
       steps: STEPS,
       renamed: diff.union.elements.flatMap(({ id, before_id }) =>
         before_id === null ? [] : [{ before: before_id, after: id }],
