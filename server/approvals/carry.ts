@@ -89,7 +89,7 @@ async function isStillMet(
   );
 }
 
-export type GoodApproval =
+type GoodApproval =
   Awaited<ReturnType<typeof goodApprovals>> extends Map<string, infer Row> ? Row : never;
 
 /** Carries a decision on: the approval of another deployment of the same digest. Then wake the build. */

@@ -3,7 +3,7 @@ import type { SemanticDiff } from '../../src/lib/compiler/types.ts';
 import { ByteorError } from '../errors.ts';
 import type { Compiler } from '../providers/compiler.ts';
 
-export interface ChangeSummary {
+interface ChangeSummary {
   total: number;
   counts: SemanticDiff['counts'];
   /** Capabilities that it needs and what runs there doesn't have. */

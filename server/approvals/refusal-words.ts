@@ -6,7 +6,7 @@ import type {
 } from '../domain/approvals/machine.ts';
 import { ByteorError } from '../errors.ts';
 
-export type ApprovalRefusal =
+type ApprovalRefusal =
   DecisionRefusal | ReviewRefusal | RevocationRefusal | 'comparison_changed';
 
 const WORDS: Record<ApprovalRefusal, { status: 403 | 409; message: string; help: string }> = {

@@ -78,7 +78,7 @@ export function stateDeployment(
 }
 
 /** The steps that the environment would have a rollout over so many agents take. */
-export function rolloutIn(environment: EnvironmentRow, agents: number): RolloutSteps {
+function rolloutIn(environment: EnvironmentRow, agents: number): RolloutSteps {
   return rolloutOver(agents, {
     first: environment.rolloutFirst,
     step: environment.rolloutStep,

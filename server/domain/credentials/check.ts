@@ -5,7 +5,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import type { KeySet } from './key-set.ts';
 
-export type CredentialRefusal = 'credential_forged' | 'credential_other_deployment';
+type CredentialRefusal = 'credential_forged' | 'credential_other_deployment';
 
 /** Head of an Ed25519 public key's SubjectPublicKeyInfo; the 32 bytes follow. */
 const SPKI = Buffer.from('302a300506032b6570032100', 'hex');

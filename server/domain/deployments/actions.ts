@@ -4,7 +4,7 @@
  */
 import { isInFlight, type DeploymentState } from './machine.ts';
 
-export const ACTIONS = [
+const ACTIONS = [
   'rollBack',
   'goOn',
   'leave',
