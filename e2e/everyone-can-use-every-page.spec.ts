@@ -57,20 +57,37 @@ async function look(on: Page, what: string, at: readonly number[] = widths): Pro
 /** What assistive technology is told of the page, without what differs from run to run. */
 async function structureOf(on: Page): Promise<string> {
   const whole = await on.getByRole('main').ariaSnapshot();
-  // Two of the records may have come at once: of the audit its columns.
+  // Two of the records may have come at once: of the audit its columns, of the overview what is above.
+  const { pathname } = new URL(on.url());
   const told =
-    new URL(on.url()).pathname === '/audit' ? whole.split('- rowgroup:', 2).join('') : whole;
-  return told
-    .replaceAll(app.filesDir, 'FILES')
-    .replaceAll(`local-production ${hostname()}`, 'local-production HOST')
-    .replaceAll(/\w+ \d+, \d{4}, [\d:]+\s[AP]M \([\d: -]+ UTC\)/g, 'INSTANT')
-    .replaceAll(/just now|\d+ (sec|min|hr) ago/g, 'AGE')
-    .replaceAll(/\b[0-9a-f]{4} [0-9a-f]{4}\b/g, 'DIGEST')
-    .replaceAll(/\b[0-9a-f]{64}\b/g, 'DIGEST')
-    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID')
-    .replaceAll(/(?<=\/url: ).*/g, 'PATH')
-    .replaceAll(/\d+ h \d+ min/g, 'SPAN')
-    .replaceAll(/(\[level=\d\])|\d+/g, (_, level?: string) => level ?? '#');
+    pathname === '/audit'
+      ? whole.split('- rowgroup:', 2).join('')
+      : pathname === '/'
+        ? (whole.split('- region "Recent":', 1)[0] ?? '').trimEnd()
+        : whole;
+  return (
+    told
+      .replaceAll(app.filesDir, 'FILES')
+      .replaceAll(`local-production ${hostname()}`, 'local-production HOST')
+      .replaceAll(/\w+ \d+, \d{4}, [\d:]+\s[AP]M \([\d: -]+ UTC\)/g, 'INSTANT')
+      .replaceAll(/just now|\d+ (sec|min|hr) ago/g, 'AGE')
+      .replaceAll(/\b[0-9a-f]{4} [0-9a-f]{4}\b/g, 'DIGEST')
+      .replaceAll(/\b[0-9a-f]{64}\b/g, 'DIGEST')
+      .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID')
+      .replaceAll(`definition: ${hostname()}`, 'definition: HOST')
+      // What an agent passes on its way may fall between two heartbeats.
+      .replaceAll(
+        / *- listitem:\n *- time: AGE\n *- paragraph: "Attempt: (?:fetching|verifying|starting)[^\n]*\n/g,
+        '',
+      )
+      // A rate is known once two readings came, and has a course once records did.
+      .replaceAll(/Records a second [^"\n]*?last hour ?/g, '')
+      .replaceAll(/\b(Records|Rejected) (?:–|<?[\d.]+(?:[kM]?\/s)?)/g, '$1 RATE')
+      .replaceAll(/(cell "Records RATE"):\n(?: *- (?:img|text)[^\n]*\n)+/g, '$1\n')
+      .replaceAll(/(?<=\/url: ).*/g, 'PATH')
+      .replaceAll(/\d+ h \d+ min/g, 'SPAN')
+      .replaceAll(/(\[level=\d\])|\d+/g, (_, level?: string) => level ?? '#')
+  );
 }
 
 /** The same, once everything has come that the page asks for and computes. */
@@ -145,6 +162,8 @@ test('what opens over a page', async () => {
     ['nothing there: agents', `/environments/${empty}?tab=agents`, () => Promise.resolve()],
     ['promoting', pages['version']!, () => button('Promote…')],
     ['stopping', pages['running deployment']!, () => button('Stop…')],
+    ['renaming an agent', pages['agent']!, () => button('Rename…')],
+    ['decommissioning', pages['agent']!, () => button('Decommission…')],
     ['inviting', '/settings/members', () => button('Invite…')],
     ['no such environment', '/environments/nowhere', () => Promise.resolve()],
     ['no such page', '/nowhere', () => Promise.resolve()],

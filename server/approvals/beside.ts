@@ -3,10 +3,9 @@ import type { ConfigBundle } from '../bundles/config.ts';
 import { pathsOf } from '../bundles/paths.ts';
 import { agentStatus } from '../domain/agents/status.ts';
 import { isUnder } from '../domain/deployments/refusals.ts';
-import type { CaseFinding } from '../jobs/case-run.ts';
+import type { CaseFinding, PageCase } from '../case-findings.ts';
 import { namesOf } from '../members/names.ts';
 import type { Db } from '../providers/database.ts';
-import type { PageCase } from '../versions/store-version.ts';
 import type { CountersReport } from '../../src/lib/compiler/types.ts';
 
 interface Asked {

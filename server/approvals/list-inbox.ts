@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { orgIdsOf, type Caller } from '../caller.ts';
 import { comparisonOf } from '../deployment-state/comparison.ts';
-import { brokenGlass } from '../deployments/view.ts';
+import { brokenGlass } from '../domain/approvals/broken-glass.ts';
 import { refuseDecision } from '../domain/approvals/machine.ts';
 import { permits } from '../domain/permissions/roles.ts';
 import { operation } from '../operation.ts';
@@ -60,7 +60,7 @@ export const listInbox = operation({
     for (const row of visible) {
       const { requester, secondPerson } = persons(row);
       const { version } = row.deployment;
-      const refusal = await refusalOf(services, db, caller, row, now);
+      const refusal = await decisionRefusal(services, db, caller, row, now);
       views.push({
         id: row.id,
         state: row.state,
@@ -98,7 +98,7 @@ export const listInbox = operation({
 });
 
 /** Why the caller can't approve it, as the decision itself would find. */
-async function refusalOf(services: Services, db: Db, caller: Caller, row: Row, now: Date) {
+async function decisionRefusal(services: Services, db: Db, caller: Caller, row: Row, now: Date) {
   const memberships = caller.memberships.get(row.orgId);
   if (!memberships || !permits(memberships, 'OperateEnvironment', row.environment.projectId)) {
     return 'permission_denied' as const;

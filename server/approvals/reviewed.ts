@@ -2,7 +2,7 @@
 import { isProven } from '../domain/identity/sessions.ts';
 import { namesOf } from '../members/names.ts';
 import type { Db } from '../providers/database.ts';
-import { lineageOf } from '../reviews/lineage.ts';
+import { lineageOf } from '../lineage.ts';
 
 type Version = Parameters<typeof lineageOf>[1];
 

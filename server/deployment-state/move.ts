@@ -8,7 +8,7 @@ import {
 import { uuidv7 } from '../ids/uuid.ts';
 import { conflict } from '../errors.ts';
 import type { Prisma } from '../db/generated/client.ts';
-import { tellTrouble } from '../notifications/of-deployments.ts';
+import { tellFailure } from '../notifications/of-deployments.ts';
 import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
 
@@ -94,6 +94,6 @@ export async function moveDeployment(
     },
     now,
   );
-  if (to === 'failed') await tellTrouble(services, db, 'deployment_failed', deployment, now);
+  if (to === 'failed') await tellFailure(services, db, deployment, move.actor, now);
   return to;
 }

@@ -9,6 +9,7 @@ import {
   type RolloutPart,
   type RolloutSteps,
 } from '../domain/deployments/rollout.ts';
+import { tellPause } from '../notifications/of-deployments.ts';
 import type { Compiler } from '../providers/compiler.ts';
 import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
@@ -108,7 +109,8 @@ export async function beginRollout(
 export async function goOn(services: Services, db: Db, ref: Ref, now: Date): Promise<boolean> {
   const deployment = await load(db, ref);
   if (deployment.state !== 'deploying' || (await isHeld(db, deployment))) return false;
-  const { next } = rolloutFrom(services.compiler, deployment, now);
+  const { next, paused } = rolloutFrom(services.compiler, deployment, now);
+  if (paused) await tellPause(services, db, deployment, paused.since, now);
   if (next.length === 0) return false;
   await desire(db, deployment, next, deployment.rollbackOf, now);
   const { id, orgId, environmentId } = deployment;

@@ -2,19 +2,11 @@
 import type { Prisma } from '../db/generated/client.ts';
 import { sha256 } from '../domain/digests/sha256.ts';
 import { digestedText } from '../../src/lib/cases/digest.ts';
-import type { Outcome } from '../../src/lib/cases/judge.ts';
 import type { ExecutionTarget } from '../../src/lib/compiler/types.ts';
 import { readCases } from '../../src/lib/document/cases.ts';
+import type { CaseFinding } from '../case-findings.ts';
 import type { Services } from '../services.ts';
 import type { JobPayloads } from './queue.ts';
-
-/** What the server found of one case. */
-export interface CaseFinding {
-  id: string;
-  name: string;
-  digest: string;
-  outcome: Outcome;
-}
 
 export async function runCases(
   { database, compiler, cases: runner, live, clock }: Services,

@@ -1,19 +1,21 @@
 import {
+  effectiveRole,
   permits,
   type OrgMemberships,
   type OrgRole,
   type Permission,
   type ProjectRole,
+  type Role,
 } from '../domain/permissions/roles.ts';
 import type { Db } from '../providers/database.ts';
 import type { PersonName } from './names.ts';
 
-/** Everybody who holds a permission in a project today, by name. */
+/** Everybody who holds a permission in a project today, with the role that counts there, by name. */
 export async function peopleWith(
   db: Db,
   { orgId, projectId }: { orgId: string; projectId: string },
   permission: Permission,
-): Promise<PersonName[]> {
+): Promise<(PersonName & { role: Role | null })[]> {
   const user = { select: { id: true, name: true } } as const;
   const orgRows = await db.orgMember.findMany({ where: { orgId }, include: { user } });
   const projectRows = await db.projectMember.findMany({
@@ -32,6 +34,6 @@ export async function peopleWith(
   }
   return [...people.values()]
     .filter(({ roles }) => permits(roles, permission, projectId))
-    .map(({ id, name }) => ({ id, name }))
+    .map(({ id, name, roles }) => ({ id, name, role: effectiveRole(roles, projectId) }))
     .sort((a, b) => a.name.localeCompare(b.name, 'en'));
 }

@@ -41,6 +41,7 @@ export const listNotifications = operation({
         projectId: row.environment.projectId,
         orgId: row.orgId,
         versionId: row.versionId,
+        baseVersionId: row.baseVersionId,
         threadId: row.threadId,
         approvalId: row.approvalId,
         deploymentId: row.deploymentId,

@@ -24,6 +24,8 @@ export interface Notice {
   actorId: string | null;
   /** Where it leads. */
   versionId?: string;
+  /** What the version was compared with. */
+  baseVersionId?: string | null;
   threadId?: string;
   approvalId?: string;
   deploymentId?: string;

@@ -1,18 +1,25 @@
 /** What people hear of approvals and deployments: called by their movers, and by whoever asks. */
+import { isApproverRole, mayApprove } from '../domain/approvals/rules.ts';
 import { peopleWith } from '../members/people.ts';
 import type { Db } from '../providers/database.ts';
 import { notify, stopWaiting, type Notice } from './notify.ts';
 
 type Live = Parameters<typeof notify>[0];
 
+interface Doer {
+  kind: string;
+  id: string | null;
+}
+const personOf = ({ kind, id }: Doer): string | null => (kind === 'user' ? id : null);
+
 const named = {
   requestedBy: true,
   approvalMode: true,
   version: { select: { name: true, number: true } },
-  environment: { select: { projectId: true } },
+  environment: { select: { projectId: true, approverRoles: true, approverUsers: true } },
 } as const;
 
-/** Of an approval: everybody who may decide, but whoever asked and may not decide on that. */
+/** Of an approval: whoever may say yes to it, but who asked. */
 export async function tellWhoDecides(
   services: Live,
   db: Db,
@@ -25,8 +32,10 @@ export async function tellWhoDecides(
     select: named,
   });
   if (deployment.approvalMode !== 'person') return;
-  const { projectId } = deployment.environment;
-  const deciding = await peopleWith(db, { orgId, projectId }, 'OperateEnvironment');
+  const { projectId, approverRoles, approverUsers } = deployment.environment;
+  const approvers = { roles: approverRoles.filter(isApproverRole), users: approverUsers };
+  const operating = await peopleWith(db, { orgId, projectId }, 'OperateEnvironment');
+  const deciding = operating.filter(({ id, role }) => mayApprove({ approvers }, id, role));
   await notify(
     services,
     db,
@@ -48,7 +57,7 @@ export async function tellDecision(
   services: Live,
   db: Db,
   approval: { id: string; orgId: string; environmentId: string; deploymentId: string },
-  actor: { kind: string; id: string | null },
+  actor: Doer,
   now: Date,
 ): Promise<void> {
   await stopWaiting(services, db, approval, now);
@@ -57,27 +66,45 @@ export async function tellDecision(
     services,
     db,
     { kind: 'approval_decided', orgId, environmentId, approvalId: approval.id },
-    { deploymentId, actorId: actor.kind === 'user' ? actor.id : null },
+    { deploymentId, actorId: personOf(actor) },
     now,
   );
 }
 
-/** Of a deployment that failed or is paused: who asked for it. */
-export async function tellTrouble(
+/** Of a deployment that failed: who asked for it. */
+export async function tellFailure(
   services: Live,
   db: Db,
-  kind: 'deployment_failed' | 'deployment_paused',
   deployment: { id: string; orgId: string; environmentId: string },
+  actor: Doer,
   now: Date,
 ): Promise<void> {
   const { id: deploymentId, orgId, environmentId } = deployment;
-  await tellRequester(
-    services,
-    db,
-    { kind, orgId, environmentId, deploymentId },
-    { deploymentId, actorId: null },
-    now,
-  );
+  const notice = { kind: 'deployment_failed', orgId, environmentId, deploymentId } as const;
+  await tellRequester(services, db, notice, { deploymentId, actorId: personOf(actor) }, now);
+}
+
+/** Of a rollout that pauses on trouble: who asked, once for each time that it does. */
+export async function tellPause(
+  services: Live,
+  db: Db,
+  deployment: { id: string; orgId: string; environmentId: string },
+  since: Date | null,
+  now: Date,
+): Promise<void> {
+  const told = await db.notification.findFirst({
+    where: {
+      orgId: deployment.orgId,
+      deploymentId: deployment.id,
+      kind: 'deployment_paused',
+      ...(since ? { createdAt: { gte: since } } : {}),
+    },
+    select: { id: true },
+  });
+  if (told) return;
+  const { id: deploymentId, orgId, environmentId } = deployment;
+  const notice = { kind: 'deployment_paused', orgId, environmentId, deploymentId } as const;
+  await tellRequester(services, db, notice, { deploymentId, actorId: null }, now);
 }
 
 async function tellRequester(

@@ -7,7 +7,7 @@ import { id } from '../inputs.ts';
 import { operation } from '../operation.ts';
 import type { Db } from '../providers/database.ts';
 import type { ExecutionTarget } from '../../src/lib/compiler/types.ts';
-import { lineageOf } from './lineage.ts';
+import { lineageOf } from '../lineage.ts';
 import { errorsOf, textWith } from './suggestion.ts';
 
 /** A comment with its suggestion, among what the caller may see. */

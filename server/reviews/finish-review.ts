@@ -11,7 +11,7 @@ import { authorsOfVersion } from '../authors.ts';
 import { findVersion, versionScope } from '../versions/find-version.ts';
 import { labelOf } from './find-thread.ts';
 import { baseVersionId } from './inputs.ts';
-import { lineageOf } from './lineage.ts';
+import { lineageOf } from '../lineage.ts';
 
 /**
  * Finishes a review with a verdict, which whoever decides on a deployment sees. It stands for ever;
@@ -74,6 +74,7 @@ export const finishReview = operation({
       subject: labelOf(version),
       actorId: caller.user.id,
       versionId: version.id,
+      baseVersionId: base?.id ?? null,
     };
     const writers = people.map((person) => person.id).filter((userId) => authors.has(userId));
     await notify(services, db, { ...notice, kind: 'review_finished' }, writers, now);

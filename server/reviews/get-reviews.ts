@@ -9,7 +9,7 @@ import { operation } from '../operation.ts';
 import type { Db } from '../providers/database.ts';
 import { authorsOfVersion } from '../authors.ts';
 import { findVersion, versionScope } from '../versions/find-version.ts';
-import { lineageOf, onVersion, upTo, type Lineage } from './lineage.ts';
+import { lineageOf, onVersion, upTo, type Lineage } from '../lineage.ts';
 import { threadsOf } from './threads.ts';
 
 /**
@@ -52,7 +52,9 @@ export const getReviews = operation({
       reviews: await reviewsOf(db, caller, version, lineage),
       viewed: marks,
       /** Who may be mentioned: everybody who sees this. */
-      people: await peopleWith(db, environment, 'ViewEnvironment'),
+      people: (await peopleWith(db, environment, 'ViewEnvironment')).map(
+        ({ id: userId, name }) => ({ id: userId, name }),
+      ),
       /** Where suggestions go; null where the draft is gone, or there never was one. */
       draft: await db.draft.findFirst({
         where: { id: lineage.lineageId, orgId },

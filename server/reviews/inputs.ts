@@ -19,5 +19,5 @@ export const side = z.enum(REVIEW_SIDES).default('to');
 /** From 1. */
 export const line = integer(1, 1_000_000).nullable().default(null);
 
-/** Plan text in the place of the line, or of the element, that the thread is about. */
+/** Plan text in the place of the line that the thread is about, or that its element stands on. */
 export const suggestion = text(8000).nullable().default(null);

@@ -3,7 +3,7 @@ import { id } from '../inputs.ts';
 import { operation, unaudited } from '../operation.ts';
 import { findVersion, versionScope } from '../versions/find-version.ts';
 import { anchor, changeDigest } from './inputs.ts';
-import { lineageOf } from './lineage.ts';
+import { lineageOf } from '../lineage.ts';
 
 /** How many ticks of a person are kept for a lineage; the oldest go first. */
 const MAX_MARKS = 5000;

@@ -7,7 +7,7 @@ import { findVersion, versionScope } from '../versions/find-version.ts';
 import { refused } from '../errors.ts';
 import { refuseMoreThan } from './find-thread.ts';
 import { anchor, baseVersionId, body, line, side, suggestion } from './inputs.ts';
-import { lineageOf } from './lineage.ts';
+import { lineageOf } from '../lineage.ts';
 import { anchorOnLine } from './places.ts';
 import { suggestionFor } from './suggestion.ts';
 import { writeComment } from './write-comment.ts';
@@ -79,7 +79,7 @@ export const startThread = operation({
       db,
       caller,
       {
-        thread: { id: threadId, orgId },
+        thread: { id: threadId, orgId, baseVersionId: base?.id ?? null },
         version,
         body: input.body,
         suggestion:

@@ -1,4 +1,4 @@
-/** An edit that a reviewer suggests: plan text in the place of a line or an element. */
+/** An edit that a reviewer suggests: plan text in the place of a line, or of an element's line. */
 import { refused } from '../errors.ts';
 import type { Compiler } from '../providers/compiler.ts';
 import type { ExecutionTarget, PlanGraph } from '../../src/lib/compiler/types.ts';
@@ -17,7 +17,8 @@ interface Span {
 }
 
 /**
- * What a suggestion puts in the place of what, in the text of a version. It has to give a plan
+ * What a suggestion puts in the place of what, in the text of a version: of the line, for a statement
+ * has one. It has to give a plan
  * without errors there; whether it still fits a draft is another question, asked when it is applied.
  */
 export function suggestionFor(
@@ -28,10 +29,8 @@ export function suggestionFor(
 ): Suggestion {
   const { text } = version;
   const target = version.target as ExecutionTarget;
-  const span =
-    place.line === null
-      ? spanOf(compiler.compile(text, target).graph, place.anchor)
-      : spanOfLine(text, place.line);
+  const line = place.line ?? lineOf(text, compiler.compile(text, target).graph, place.anchor);
+  const span = line === null ? null : spanOfLine(text, line);
   if (!span) {
     throw refused('suggestion_without_place', 'A suggestion needs a line, a stage or a wire.', {
       help: 'Choose one in the version under review, and suggest there.',
@@ -62,16 +61,24 @@ export function errorsOf(compiler: Compiler, text: string, target: ExecutionTarg
   return compiler.compile(text, target).diagnostics.filter((one) => one.severity === 'error');
 }
 
-function spanOf({ boundaries, stages, connections }: PlanGraph, anchor: string): Span | null {
+/** The line on which an element's statement begins, or null. */
+function lineOf(
+  text: string,
+  { boundaries, stages, connections }: PlanGraph,
+  anchor: string,
+): number | null {
   const [kind, ...rest] = anchor.split(':');
   const id = rest.join(':');
-  const all: Record<string, readonly { id: string; span: Span }[]> = {
-    stage: stages,
-    boundary: boundaries,
-    connection: connections,
-  };
-  const elements = kind !== undefined && Object.hasOwn(all, kind) ? all[kind] : [];
-  return elements?.find((element) => element.id === id)?.span ?? null;
+  const all: readonly { id: string; span: Span }[] =
+    kind === 'stage'
+      ? stages
+      : kind === 'boundary'
+        ? boundaries
+        : kind === 'connection'
+          ? connections
+          : [];
+  const found = all.find((element) => element.id === id);
+  return found ? text.slice(0, found.span.start).split('\n').length : null;
 }
 
 function spanOfLine(text: string, line: number): Span | null {

@@ -4,7 +4,7 @@ import type { Place } from '../domain/reviews/anchor.ts';
 import { namesOf, type PersonName } from '../members/names.ts';
 import type { Compiler } from '../providers/compiler.ts';
 import type { Db } from '../providers/database.ts';
-import { onVersion, upTo, type Lineage } from './lineage.ts';
+import { onVersion, upTo, type Lineage } from '../lineage.ts';
 import { placesIn, type PlanVersion } from './places.ts';
 
 export async function threadsOf(

@@ -11,7 +11,7 @@ import { labelOf } from './find-thread.ts';
 import type { suggestionFor } from './suggestion.ts';
 
 interface Written {
-  thread: { id: string; orgId: string };
+  thread: { id: string; orgId: string; baseVersionId: string | null };
   version: { id: string; name: string; number: number; environment: EnvironmentRow };
   body: string;
   suggestion: ReturnType<typeof suggestionFor> | null;
@@ -52,6 +52,7 @@ export async function writeComment(
     subject: labelOf(version),
     actorId: caller.user.id,
     versionId: version.id,
+    baseVersionId: thread.baseVersionId,
     threadId: thread.id,
   };
   await notify(services, db, { ...notice, kind: 'mention' }, mentioned, now);

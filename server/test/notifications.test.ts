@@ -69,12 +69,53 @@ it('an approval waits for whoever may decide, until somebody did; who asked hear
   expect(await unread(server.owner)).toEqual([['deployment_failed', null]]);
 });
 
+it('a rollout that pauses on trouble is told to who asked, once', async () => {
+  const second = await enrollTestAgent(server, server.production.id, { name: 'second' });
+  const created = await deploy(server, { ...choice, agentIds: [agent.id, second.id] });
+  await decide(server, olive, created, 'approve');
+  await server.as(server.owner).notifications.markRead({});
+  await server.runJobs();
+  for (const one of [agent, second]) {
+    const { desired } = await one.heartbeat();
+    const [told] = desired.filter(({ deployment_id: id }) => id === created.deploymentId);
+    if (!told) continue;
+    const attempted = {
+      deployment_id: created.deploymentId,
+      epoch: told.epoch,
+      phase: 'retrying',
+      at: new Date().toISOString(),
+      code: 'E_START_FAILED',
+      message: 'It ended at once.',
+    };
+    const { slot } = told;
+    const report = { slot, running: null, attempted, snapshot: null, last_words: [] };
+    for (let beat = 0; beat < 3; beat += 1) await one.heartbeat([report]);
+  }
+  expect(await unread(server.owner)).toEqual([['deployment_paused', null]]);
+  const { deploymentId } = created;
+  await server.as(server.owner).notifications.markRead({});
+  await server.as(server.owner).deployments.abort({ deploymentId, reason: 'It ends at once.' });
+  // What somebody did themselves they needn't be told.
+  expect(await unread(server.owner)).toEqual([]);
+});
+
 it('what is withdrawn waits for nobody', async () => {
   const created = await deploy(server, choice);
   expect(await unread(oscar)).toHaveLength(1);
   await server.as(server.owner).deployments.withdraw({ deploymentId: created.deploymentId });
   expect(await unread(oscar)).toEqual([]);
   await server.as(server.owner).notifications.markRead({});
+});
+
+it('where approvers are named, it waits for them alone', async () => {
+  const { client: db } = server.services.database;
+  const where = { id: server.production.id };
+  await db.environment.update({ where, data: { approverUsers: [oscar.id] } });
+  const created = await deploy(server, choice);
+  expect(await unread(oscar)).toEqual([['approval_waits', 'Owner']]);
+  expect(await unread(olive)).toEqual([]);
+  await server.as(server.owner).deployments.withdraw({ deploymentId: created.deploymentId });
+  await db.environment.update({ where, data: { approverUsers: [] } });
 });
 
 it('what policy approves asks nobody', async () => {

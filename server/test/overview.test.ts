@@ -81,8 +81,11 @@ describe('the overview', () => {
     ]);
     expect(development?.deployments[0]?.health[0]?.health).toMatchObject({ kind: 'running' });
     expect(development?.agents).toMatchObject([{ name: 'edge-1', status: 'online' }]);
-    expect(development?.rates.perSecond).toBeCloseTo(10, 0);
-    expect(development?.rates.minutes.at(-1)).toBeCloseTo(10, 0);
+    // 600 in a minute, and in what the test itself took beside.
+    for (const rate of [development?.rates.perSecond, development?.rates.minutes.at(-1)]) {
+      expect(rate).toBeGreaterThan(6);
+      expect(rate).toBeLessThanOrEqual(10);
+    }
     expect(development?.worstLag).toEqual({ lag: 7, deploymentId });
     expect(await environmentOf('production')).toMatchObject({
       deployments: [],

@@ -246,7 +246,7 @@ describe('a suggestion', () => {
   it('for a line and for a wire are edits too', async () => {
     const versionId = await version(PLAN);
     const line = await suggest(versionId, 'stage parse keep:^y', { anchor: 'plan', line: 4 });
-    const wire = await suggest(versionId, 'parse -[journal]-> mask', {
+    const wire = await suggest(versionId, 'in -> parse -[journal]-> mask -> out', {
       anchor: 'connection:parse->mask',
     });
     for (const { commentId } of [line, wire]) {

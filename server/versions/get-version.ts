@@ -4,9 +4,8 @@ import { id, type KeptCases, type KeptSamples } from '../inputs.ts';
 import { namesOf } from '../members/names.ts';
 import { operation } from '../operation.ts';
 import type { Diagnostic } from '../../src/lib/compiler/types.ts';
-import type { CaseFinding } from '../jobs/case-run.ts';
+import type { CaseFinding, PageCase } from '../case-findings.ts';
 import { findVersion, versionScope } from './find-version.ts';
-import type { PageCase } from './store-version.ts';
 
 /** One version, whole. */
 export const getVersion = operation({

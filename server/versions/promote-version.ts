@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { environmentScope, findEnvironment } from '../scopes.ts';
+import type { PageCase } from '../case-findings.ts';
 import type { Prisma } from '../db/generated/client.ts';
 import { refused } from '../errors.ts';
 import { id } from '../inputs.ts';
@@ -7,7 +8,7 @@ import { operation } from '../operation.ts';
 import type { ExecutionTarget } from '../../src/lib/compiler/types.ts';
 import { compileVersion } from './compile-version.ts';
 import { findVersion } from './find-version.ts';
-import { recordOf, storeVersion, type PageCase } from './store-version.ts';
+import { recordOf, storeVersion } from './store-version.ts';
 
 /** Compiles the same text into a version of another environment; the hash has to be the same. */
 export const promoteVersion = operation({

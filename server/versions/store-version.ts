@@ -1,4 +1,5 @@
 import type { EnvironmentRow } from '../scopes.ts';
+import type { PageCase } from '../case-findings.ts';
 import type { Prisma } from '../db/generated/client.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import type { AuditOf } from '../operation.ts';
@@ -6,13 +7,6 @@ import type { JobQueue } from '../jobs/queue.ts';
 import type { Db } from '../providers/database.ts';
 import type { ExecutionTarget } from '../../src/lib/compiler/types.ts';
 import type { CompiledPlan } from './compile-version.ts';
-
-/** A case that only the page of whoever made the version knows, and what it found. */
-export interface PageCase {
-  name: string;
-  digest: string;
-  passes: boolean;
-}
 
 interface NewVersion {
   name: string;

@@ -191,11 +191,11 @@ fn keys_and_signatures_are_held_against_the_trusted_set() {
     let statement = statement(&bench);
     lay(&bench, &statement, &credential(&statement));
     let foreign = TestKey::from_seed("k1", KeyPurpose::Approval, [8; 32]);
-    let line = foreign.credential(&credential(&statement));
+    let line = foreign.credential(credential(&statement));
     fs::write(bench.path("agent/approval.cred"), line).unwrap();
     assert_eq!(run(&bench, &[]).code(), "E_CRED_SIGNATURE");
     let unknown = TestKey::from_seed("k2", KeyPurpose::Approval, [7; 32]);
-    let line = unknown.credential(&credential(&statement));
+    let line = unknown.credential(credential(&statement));
     fs::write(bench.path("agent/approval.cred"), line).unwrap();
     assert_eq!(run(&bench, &[]).code(), "E_CRED_KEY");
     fs::write(bench.path("agent/approval.cred"), "no credential").unwrap();

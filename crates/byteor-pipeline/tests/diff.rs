@@ -607,7 +607,8 @@ fn anchors_are_followed(diff: &SemanticDiff, a: &PlanSource, b: &PlanSource) {
         diff.union
             .connections
             .iter()
-            .filter_map(|wire| (wire.side == UnionSide::Before).then(|| wire.anchor.clone())),
+            .filter(|wire| wire.side == UnionSide::Before)
+            .map(|wire| wire.anchor.clone()),
     );
     for followed in follow(a, a, before) {
         assert_eq!(followed.fate, AnchorFate::Same, "{followed:?}");

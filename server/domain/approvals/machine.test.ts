@@ -4,7 +4,11 @@ import {
   APPROVAL_STATES,
   approvalAfter,
   refuseDecision,
+  refuseReview,
+  refuseRevocation,
   type DecisionFacts,
+  type ReviewFacts,
+  type RevocationFacts,
 } from './machine.ts';
 import type { ApprovalRules } from './rules.ts';
 import type { Presence } from './second-person.ts';
@@ -163,5 +167,118 @@ describe('where proven people are required', () => {
     ],
   ])('%s', (_name, change, expected) => {
     expect(refuseDecision({ ...strict, ...change })).toBe(expected);
+  });
+});
+
+describe('a further yes', () => {
+  const two = { ...facts, rules: { ...rules, quorum: 2 }, yeses: [by('linus')] };
+
+  it.each<[string, Partial<DecisionFacts>, string | null]>([
+    ['of another person is fine', {}, null],
+    ['of the same person is none', { reviewer: by('linus') }, 'approval_already_given'],
+    [
+      'of whom the first one’s link was shown to is none in prod',
+      { yeses: [by('linus', 'page_link', 'grace')] },
+      'approval_same_hands',
+    ],
+    [
+      'is fine outside of prod',
+      { yeses: [by('linus', 'page_link', 'grace')], posture: 'staging' },
+      null,
+    ],
+    ['needs a role that may operate', { role: 'viewer' }, 'approval_not_named'],
+    [
+      'needs to be named where others are',
+      { rules: { ...two.rules, approvers: { roles: ['org_admin'], users: ['linus'] } } },
+      'approval_not_named',
+    ],
+    ['to a request of version 1 is none', { statementVersion: 1 }, 'approval_statement_version'],
+    ['against one of version 1 is fine', { statementVersion: 1, decision: 'deny' }, null],
+  ])('%s', (_name, change, expected) => {
+    expect(refuseDecision({ ...two, ...change })).toBe(expected);
+  });
+});
+
+describe('breaking the glass', () => {
+  const allowed = { ...rules, quorum: 3, breakGlass: true };
+  const alone = { ...facts, decision: 'break_glass' as const, rules: allowed };
+
+  it.each<[string, Partial<DecisionFacts>, string | null]>([
+    ['is one person’s where it was allowed', {}, null],
+    ['is whoever asked’s, too', { requester: grace }, null],
+    ['is nobody’s where it wasn’t', { rules }, 'break_glass_not_allowed'],
+    ['is not a viewer’s', { role: 'viewer' }, 'break_glass_not_allowed'],
+    ['is not whoever allowed it’s', { breakGlassAllowedBy: 'grace' }, 'break_glass_own_allowance'],
+    [
+      'is not of a session in the other side’s hands',
+      { reviewer: by('grace', 'page_link', 'ada') },
+      'approval_issuers_request',
+    ],
+    [
+      'is no less proven than any yes',
+      {
+        rules: { ...allowed, proof: { requester: 'proven', approver: 'proven' } },
+        reviewer: by('grace', 'invitation', 'linus'),
+      },
+      'approval_second_person_not_proven',
+    ],
+  ])('%s', (_name, change, expected) => {
+    expect(refuseDecision({ ...alone, ...change })).toBe(expected);
+  });
+});
+
+describe('a review of what one decided alone', () => {
+  const review: ReviewFacts = {
+    breakGlass: true,
+    reviewed: false,
+    decider: grace,
+    requester: ada,
+    reviewer: by('linus'),
+    posture: 'prod',
+    provenRequired: false,
+  };
+
+  it.each<[string, Partial<ReviewFacts>, string | null]>([
+    ['is a second person’s', {}, null],
+    ['is not the decider’s', { reviewer: grace }, 'break_glass_own_review'],
+    ['is not the requester’s', { reviewer: ada }, 'break_glass_own_review'],
+    ['is written once', { reviewed: true }, 'break_glass_reviewed'],
+    ['is of nothing else', { breakGlass: false }, 'break_glass_not_used'],
+    [
+      'is not of a session in the decider’s hands',
+      { reviewer: by('linus', 'page_link', 'grace') },
+      'approval_same_hands',
+    ],
+    [
+      'is a proven person’s where those are required',
+      { provenRequired: true, reviewer: by('linus', 'invitation', 'boss') },
+      'approval_second_person_not_proven',
+    ],
+  ])('%s', (_name, change, expected) => {
+    expect(refuseReview({ ...review, ...change })).toBe(expected);
+  });
+});
+
+describe('a revocation', () => {
+  const granted: RevocationFacts = {
+    state: 'approved',
+    underWay: true,
+    inForce: true,
+    saidYes: false,
+    administers: false,
+  };
+  const NOTHING = 'approval_nothing_to_revoke';
+
+  it.each<[string, Partial<RevocationFacts>, string | null]>([
+    ['is of who said yes', { saidYes: true }, null],
+    ['is of who administers', { administers: true }, null],
+    ['is nobody else’s', {}, 'approval_not_yours_to_revoke'],
+    ['of a yes is its giver’s while others decide', { state: 'pending', saidYes: true }, null],
+    ['of nobody’s yes is none', { state: 'pending', administers: true }, NOTHING],
+    ['of what is active keeps it from what comes', { underWay: false, administers: true }, null],
+    ['of what is over is none', { underWay: false, inForce: false, administers: true }, NOTHING],
+    ['of what was denied is none', { state: 'denied', saidYes: true }, NOTHING],
+  ])('%s', (_name, change, expected) => {
+    expect(refuseRevocation({ ...granted, ...change })).toBe(expected);
   });
 });

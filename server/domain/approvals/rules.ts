@@ -24,7 +24,11 @@ export function isApproverRole(role: Role | null): role is ApproverRole {
 }
 
 /** Whether somebody with this role (in the environment's project, now) may say yes at all. */
-export function mayApprove(rules: ApprovalRules, userId: string, role: Role | null): boolean {
+export function mayApprove(
+  rules: Pick<ApprovalRules, 'approvers'>,
+  userId: string,
+  role: Role | null,
+): boolean {
   if (!isApproverRole(role)) return false;
   const { roles, users } = rules.approvers;
   if (roles.length === 0 && users.length === 0) return true;

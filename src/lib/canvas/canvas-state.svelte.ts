@@ -121,7 +121,9 @@ export class CanvasState {
         if (by.x !== 0 || by.y !== 0)
           this.view?.set({ x: x + by.x, y: y + by.y, zoom }, { glide: false });
       } else if (!this.touched && selection.length === 0) this.fit(false);
+      // What would be covered comes into sight again, where that takes no other zoom.
       if (selection.length > 0 && selection.length < 20) this.#reveal(selection, false);
+      else if (!this.touched) this.#reveal([...this.scene.elements.keys()], false);
     });
     observer.observe(area);
     return () => {

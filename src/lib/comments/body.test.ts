@@ -49,10 +49,10 @@ describe('a name that is typed', () => {
   });
 });
 
-it('an anchor is told by its id, and a line by its number', () => {
+it('a place is told by its element’s id, else by its line', () => {
   expect(anchorWords({ anchor: 'stage:mask', line: null })).toBe('mask');
   expect(anchorWords({ anchor: 'connection:a->b', line: null })).toBe('a → b');
-  expect(anchorWords({ anchor: 'stage:mask', line: 4 })).toBe('mask, line 4');
+  expect(anchorWords({ anchor: 'stage:mask', line: 4 })).toBe('mask');
   expect(anchorWords({ anchor: 'plan', line: 4 })).toBe('line 4');
   expect(anchorWords({ anchor: 'plan', line: null })).toBe('the plan');
 });

@@ -46,10 +46,9 @@ export function mentionable<Person extends { name: string }>(
     .slice(0, 6);
 }
 
-/** An anchor in words: `stage:mask` is `mask`, `connection:a->b` is `a → b`. */
+/** A place in words: `stage:mask` is `mask`, `connection:a->b` is `a → b`, else the line is. */
 export function anchorWords({ anchor, line }: { anchor: string; line: number | null }): string {
   const place = anchor === 'plan' ? null : anchor.slice(anchor.indexOf(':') + 1);
-  const words = place?.replace('->', ' → ') ?? (line === null ? 'the plan' : '');
-  if (line === null) return words;
-  return words ? `${words}, line ${line}` : `line ${line}`;
+  if (place !== null) return place.replace('->', ' → ');
+  return line === null ? 'the plan' : `line ${line}`;
 }

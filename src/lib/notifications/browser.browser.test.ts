@@ -30,6 +30,7 @@ const told = (id: string, more: Partial<Told> = {}): Told => ({
   projectId: 'p1',
   orgId: 'o1',
   versionId: 'v14',
+  baseVersionId: 'v12',
   threadId: 't1',
   approvalId: null,
   deploymentId: null,
@@ -79,7 +80,7 @@ it('what comes is told once, by its title alone, and leads to its page', async (
     ['Jonas Weber mentioned you in orders v14', { tag: '2' }],
   ]);
   shown[0]?.click();
-  expect(open).toHaveBeenCalledWith('/versions/v14#thread-t1');
+  expect(open).toHaveBeenCalledWith('/compare?from=v12&to=v14#thread-t1');
 });
 
 it('nothing is told to whoever looks at the page', async () => {

@@ -24,9 +24,13 @@ export function titleOf({ kind, subject, actor }: Notification): string {
 }
 
 /** The page that a notification leads to. */
-export function pathOf({ approvalId, deploymentId, versionId, threadId }: Notification): string {
+export function pathOf(one: Notification): string {
+  const { approvalId, deploymentId, versionId, baseVersionId, threadId } = one;
   if (approvalId) return `/approvals/${approvalId}`;
   if (deploymentId) return `/deployments/${deploymentId}`;
   if (!versionId) return '/';
-  return threadId ? `/versions/${versionId}#thread-${threadId}` : `/versions/${versionId}`;
+  const version = baseVersionId
+    ? `/compare?from=${baseVersionId}&to=${versionId}`
+    : `/versions/${versionId}`;
+  return threadId ? `${version}#thread-${threadId}` : version;
 }

@@ -1,8 +1,9 @@
-import { compiler } from '$lib/compiler';
+import { compiler, type RunComparison, type RunHalf } from '$lib/compiler';
 import type { CanvasOverlay, NodeOverlay } from '$lib/canvas/overlay';
 import { misfit, outcomeOf, runOf, type CasePlan } from '$lib/cases/outcome';
 import type { Outcome } from '$lib/cases/judge';
 import type { Case } from '$lib/document/content';
+import { recordBytes } from '$lib/document/records';
 import type { OnceAnswer, OnceOptions } from '$lib/run/once';
 import type { Compared, PlanSide } from './compare';
 
@@ -19,12 +20,14 @@ export interface FirstDifference {
   after: string | null;
   /** Where it ended, where nothing came out. */
   ended: { node: string; what: string } | null;
+  /** The anchor and the id of the node where the ways part, where that is known. */
+  parted: { place: string; name: string } | null;
 }
 
 /** Both plans over the same records. */
 export interface BothRuns {
-  before: OnceAnswer;
-  after: OnceAnswer;
+  before: RunHalf;
+  after: RunHalf;
   /** For each egress where something differs, the first of it. */
   differences: readonly FirstDifference[];
   /** Whether the same came out everywhere, but in another order. */
@@ -38,6 +41,14 @@ type RunOnce = (
 ) => Promise<OnceAnswer>;
 
 const STEPS = 2_000_000;
+const USUAL_BYTES = 256;
+const MOST_BYTES = 16_384;
+
+/** Room for the longest of the records (bytes): as much as a config bundle has that says nothing, or more. */
+export function roomFor(records: readonly string[]): number {
+  const longest = Math.max(0, ...records.map((record) => recordBytes(record)?.length ?? 0));
+  return Math.min(MOST_BYTES, Math.max(USUAL_BYTES, longest));
+}
 
 /** The spec that a side runs as; null where its plan has errors. */
 export async function specOf(side: PlanSide): Promise<string | null> {
@@ -48,75 +59,79 @@ export async function specOf(side: PlanSide): Promise<string | null> {
 
 /** Runs both over the records, in this page, and says what comes out in another way. */
 export async function runBoth(
-  { before, after, plans, union }: Compared,
+  { before, after, plans, union, diff }: Compared,
   records: readonly string[],
 ): Promise<BothRuns> {
-  const { runOnce } = await import('$lib/run/engine');
-  const run = async (side: PlanSide, which: 'before' | 'after') => {
-    const spec = await specOf(side);
-    if (spec === null) throw new Error(`The plan of ${side.name} has errors: it can’t be run.`);
-    const { boundaries } = plans[which].graph;
-    const of = (kind: string) => boundaries.filter((one) => one.kind === kind).map(({ id }) => id);
-    const [ingress = 'in'] = of('ingress');
-    return runOnce(
-      spec,
-      { [ingress]: records },
-      { steps: STEPS, egress: side.target === 'single_ring' ? of('egress')[0] : undefined },
-    );
-  };
-  const [old, now] = [await run(before, 'before'), await run(after, 'after')];
-  const anchor = (side: 'before' | 'after') => (id: string) => union.anchorOf(side, id) ?? id;
-  return { before: old, after: now, ...differenceOf(old, now, anchor('before'), anchor('after')) };
+  const { compareRuns } = await import('$lib/run/engine');
+  const specs = await Promise.all(
+    [before, after].map(async (side) => {
+      const spec = await specOf(side);
+      if (spec === null) throw new Error(`The plan of ${side.name} has errors: it can’t be run.`);
+      return spec;
+    }),
+  );
+  const of = (which: 'before' | 'after', kind: string) =>
+    plans[which].graph.boundaries.find((one) => one.kind === kind)?.id;
+  const wayOut = (side: PlanSide, which: 'before' | 'after') =>
+    side.target === 'single_ring' ? of(which, 'egress') : undefined;
+  const comparison = await compareRuns(
+    { before: specs[0] ?? '', after: specs[1] ?? '' },
+    { [of('after', 'ingress') ?? 'in']: records },
+    {
+      recordBytes: roomFor(records),
+      steps: STEPS,
+      renamed: diff.union.elements.flatMap(({ id, before_id }) =>
+        before_id === null ? [] : [{ before: before_id, after: id }],
+      ),
+      egresses: { before: wayOut(before, 'before'), after: wayOut(after, 'after') },
+    },
+  );
+  return differencesOf(comparison, (side, id) => union.anchorOf(side, id) ?? id);
 }
 
-/** What comes out in another way; the functions give the anchor of an egress on each side. */
-export function differenceOf(
-  before: Pick<OnceAnswer, 'outputs' | 'origins' | 'ends'>,
-  after: Pick<OnceAnswer, 'outputs' | 'origins' | 'ends'>,
-  anchorBefore: (egress: string) => string,
-  anchorAfter: (egress: string) => string,
-): Pick<BothRuns, 'differences' | 'reordered'> {
+/** What the executor found, by anchors. */
+export function differencesOf(
+  { before, after, egresses }: RunComparison,
+  anchorOf: (side: 'before' | 'after', id: string) => string,
+): BothRuns {
   const differences: FirstDifference[] = [];
   const reordered: string[] = [];
-  const ids = (answer: typeof before, anchor: (egress: string) => string) =>
-    new Map(Object.keys(answer.outputs).map((egress) => [anchor(egress), egress]));
-  const [old, now] = [ids(before, anchorBefore), ids(after, anchorAfter)];
-  for (const egress of new Set([...old.keys(), ...now.keys()])) {
-    const [a, b] = [old.get(egress), now.get(egress)];
-    const name = b ?? a ?? egress;
-    const was = byRecord(before, a);
-    const is = byRecord(after, b);
-    const numbers = [...new Set([...was.keys(), ...is.keys()])].sort((a, b) => a - b);
-    const record = numbers.find((number) => was.get(number) !== is.get(number));
-    if (record === undefined) {
-      const order = (answer: typeof before, id = '') => (answer.origins[id] ?? []).join();
-      if (order(before, a) !== order(after, b)) reordered.push(name);
+  for (const { egress: name, after: count, first } of egresses) {
+    if (!first) continue;
+    if (first.differs === 'order') {
+      reordered.push(name);
       continue;
     }
-    const [left, right] = [was.get(record) ?? null, is.get(record) ?? null];
-    const { ends } = right === null ? after : before;
-    const end =
-      left === null || right === null ? ends.find((one) => one.record === record) : undefined;
+    const { parted_at } = first;
+    const parted = parted_at?.after ?? parted_at?.before;
     differences.push({
-      egress,
+      egress: anchorOf(count === null ? 'before' : 'after', name),
       name,
-      record,
-      before: left,
-      after: right,
-      ended: end ? { node: end.node, what: end.what } : null,
+      record: first.record,
+      before: first.before?.record ?? null,
+      after: first.after?.record ?? null,
+      ended:
+        first.before && first.after
+          ? null
+          : endOf(first.after ? first.before_trail : first.after_trail),
+      parted: parted
+        ? { place: anchorOf(parted_at?.after ? 'after' : 'before', parted), name: parted }
+        : null,
     });
   }
-  return { differences, reordered };
+  return { before, after, differences, reordered };
 }
 
-function byRecord({ outputs, origins }: Pick<OnceAnswer, 'outputs' | 'origins'>, egress = '') {
-  const numbers = origins[egress] ?? [];
-  return new Map((outputs[egress] ?? []).map((text, at) => [numbers[at] ?? at + 1, text]));
+/** Where a record came to its end. */
+function endOf(trail: readonly { node: string; what: string }[]): FirstDifference['ended'] {
+  const ends = ['dropped', 'rejected', 'discarded', 'lost'];
+  const end = trail.find(({ what }) => ends.includes(what));
+  return end ? { node: end.node, what: end.what } : null;
 }
 
 /** What each node did on both sides, on the graph: `270 → 269`, before and after. */
 export function overlayOfBoth(runs: BothRuns, { union }: Compared): CanvasOverlay {
-  const count = (answer: OnceAnswer) => new Map(answer.nodes.map((node) => [node.id, node]));
+  const count = (answer: RunHalf) => new Map(answer.nodes.map((node) => [node.id, node]));
   const [old, now] = [count(runs.before), count(runs.after)];
   const nodes = new Map<string, NodeOverlay>();
   const differs = new Set(runs.differences.map(({ egress }) => egress));

@@ -29,7 +29,7 @@ export function drawPictureWire(
   const lines = pieces.map(({ points, lane }) => {
     const path = pathOf(points);
     return lane?.kind === 'fanout_broadcast'
-      ? `<path d="${path}" stroke="${palette.wire}" stroke-width="5" marker-end="url(#arrow)"/><path d="${path}" stroke="${palette.canvas}" stroke-width="2"/>`
+      ? `<path d="${path}" stroke="${palette.wire}" stroke-width="5"/><path d="${path}" stroke="${palette.canvas}" stroke-width="2"/><path d="${path}" stroke="none" marker-end="url(#arrow)"/>`
       : `<path d="${path}" stroke="${palette.wire}" stroke-width="1.5"${DASHES[lane?.kind ?? ''] ?? ''} marker-end="url(#arrow)"/>`;
   });
   const letters = pieces.map(({ lane, letter }, at) => {

@@ -124,7 +124,10 @@ export class Gestures {
 
 /** What an operation makes without creating an element, or brings elsewhere. */
 function madeBy(operation: EditOperation): string[] {
-  if (operation.op === 'move_onto') return [operation.id];
+  if (operation.op === 'move_onto') {
+    const { id, from, to } = operation;
+    return [connectionId(from, id), connectionId(id, to)];
+  }
   if (operation.op === 'connect') return [connectionId(operation.from, operation.to)];
   if (operation.op !== 'reconnect') return [];
   const { from, to, new_from, new_to } = operation;

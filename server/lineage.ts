@@ -1,5 +1,5 @@
 /** Which versions are versions of one thing, so that what was said about one concerns the others. */
-import type { Db } from '../providers/database.ts';
+import type { Db } from './providers/database.ts';
 
 interface VersionRow {
   id: string;
