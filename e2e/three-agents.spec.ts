@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, type Page } from 'playwright/test';
 import { signIn } from './pages/index.ts';
@@ -67,7 +67,11 @@ async function running(): Promise<(string | null)[]> {
 async function ask(version: number): Promise<string> {
   const chosen = versions[version];
   if (!chosen) throw new Error('no version');
-  return deploy(owner, { ...chosen, agentIds: hosts.map((host) => host.id) });
+  return deploy(owner, {
+    ...chosen,
+    agentIds: hosts.map((host) => host.id),
+    rollout: { pauseSeconds: 5 },
+  });
 }
 
 test.describe.configure({ mode: 'serial' });
@@ -95,10 +99,13 @@ test.beforeAll(async ({ browser }) => {
   );
   for (const host of hosts) await writeFile(join(host.files, 'orders.log'), 'order 1\n');
   const folder = sharedName(app);
-  for (const mark of ['A', 'B']) {
+  for (const [mark, input] of [
+    ['A', 'orders.log'],
+    ['B', 'more.log'],
+  ] as const) {
     const versionId = await makeVersion(owner, environmentId, plan(mark));
     const bundleId = await makeBundle(owner, environmentId, versionId, {
-      input: join(folder, 'orders.log'),
+      input: join(folder, input),
       output: join(folder, 'orders.out'),
       reject: join(folder, 'orders.rejected'),
     });
@@ -161,38 +168,36 @@ test('a killed agent is silent, and proves it again when it is back; a stopped o
 
 test('a broken input pauses the rollout with its cause; mended, a person has it tried now', async () => {
   test.setTimeout(180_000);
-  // Whoever is asked first finds no input.
-  for (const host of hosts) {
-    await rename(join(host.files, 'orders.log'), join(host.files, 'kept.log'));
-    await mkdir(join(host.files, 'orders.log'));
-  }
+  // What the second version reads is no file, on any of the hosts.
+  for (const host of hosts) await mkdir(join(host.files, 'more.log'));
   second = await ask(1);
   await expect
-    .poll(async () => (await shown(second)).rollout?.paused?.cause?.agentName, PATIENCE)
-    .toBe('edge-1');
+    .poll(async () => (await shown(second)).rollout?.paused?.cause?.code, PATIENCE)
+    .toBe('E_INPUT_NOT_A_FILE');
   const paused = await shown(second);
   expect(paused).toMatchObject({ state: 'deploying', rollout: { step: 1, of: 2 } });
-  for (const action of ['goOn', 'rollBack', 'leave']) {
+  for (const action of ['goOn', 'rollBack', 'leave', 'abort']) {
     expect(paused.actions[action]?.allowed, action).toBe(true);
   }
-  // The others were not touched.
-  expect((await healthOf(first))?.troubles.map((trouble) => trouble.agentName) ?? []).not.toContain(
-    'edge-2',
-  );
+  // One tried it, and runs what it had; the others heard nothing of it.
+  await expect.poll(running, PATIENCE).toEqual([first, first, first]);
   for (const host of hosts) {
-    await rename(join(host.files, 'orders.log'), join(host.files, 'broken'));
-    await rename(join(host.files, 'kept.log'), join(host.files, 'orders.log'));
+    await rmdir(join(host.files, 'more.log'));
+    await writeFile(join(host.files, 'more.log'), 'order 1\n');
   }
+  const one = hosts.find((host) => host.name === paused.rollout?.paused?.cause?.agentName);
   await expect
     .poll(
       async () =>
-        (await shown(second)).health[0]?.health?.troubles.some((one) => one.nextTryAt !== null),
+        (await shown(second)).health[0]?.health?.troubles.some(
+          (trouble) => trouble.nextTryAt !== null,
+        ),
       PATIENCE,
     )
     .toBe(true);
   await must(owner, 'mutation', 'agents.tryNow', {
     deploymentId: second,
-    agentId: hosts[0]?.id,
+    agentId: one?.id,
   });
   await expect
     .poll(async () => (await shown(second)).rollout?.paused ?? null, {

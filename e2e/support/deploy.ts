@@ -97,7 +97,12 @@ let asked = 0;
 /** Asks for a deployment and answers its id. */
 export async function deploy(
   page: Page,
-  choice: { versionId: string; bundleId: string; agentIds: string[] },
+  choice: {
+    versionId: string;
+    bundleId: string;
+    agentIds: string[];
+    rollout?: { pauseSeconds: number };
+  },
 ): Promise<string> {
   // A digest of its own: an earlier yes to the identical one would be kept.
   asked += 1;

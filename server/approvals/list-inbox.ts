@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { orgIdsOf, type Caller } from '../caller.ts';
 import { comparisonOf } from '../deployment-state/comparison.ts';
-import { brokenGlass } from '../deployments/view.ts';
+import { brokenGlass } from '../domain/approvals/broken-glass.ts';
 import { refuseDecision } from '../domain/approvals/machine.ts';
 import { permits } from '../domain/permissions/roles.ts';
 import { operation } from '../operation.ts';

@@ -1,4 +1,5 @@
 /** Deployments as the page sees them. */
+import { brokenGlass, type BrokenGlass } from '../domain/approvals/broken-glass.ts';
 import type { DeploymentState } from '../domain/deployments/machine.ts';
 import { healthView, partColumns, type PartRow } from '../deployment-state/health.ts';
 
@@ -27,16 +28,6 @@ interface ListRow {
   bundle: { id: string; number: number; name: string };
   agents: (PartRow & { agent: { id: string; name: string } })[];
   approval: BrokenGlass | null;
-}
-
-interface BrokenGlass {
-  breakGlass: boolean;
-  reviewVerdict: 'justified' | 'unjustified' | null;
-}
-
-/** The mark of what one person decided alone: what a second one found, or that nobody looked yet. */
-export function brokenGlass(approval: BrokenGlass | null) {
-  return approval?.breakGlass ? (approval.reviewVerdict ?? ('not_reviewed' as const)) : null;
 }
 
 /** What a list needs of its rows. */
