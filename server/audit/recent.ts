@@ -9,7 +9,8 @@ export async function recentRecords(db: Db, caller: Caller) {
   const rows = await db.auditRecord.findMany({
     where: {
       OR: orgIdsOf(caller).map((orgId) => visibleRecords(caller, orgId)),
-      // Steps between a request and its end are the deployment's own story, and who comes and goes the audit's.
+      // Steps between a request and its end are the deployment's own story, and who comes and goes, or
+      // knocks in vain, the audit's.
       action: {
         notIn: [
           'deployment.approval_granted',
@@ -17,6 +18,7 @@ export async function recentRecords(db: Db, caller: Caller) {
           'deployment.bundle_signed',
           'session.sign_in',
           'session.sign_out',
+          'agent.authenticate',
         ],
       },
     },
