@@ -221,7 +221,7 @@ test('an inbox counts only what the reader can decide', async () => {
   const yours = desk.getByRole('region', { name: 'You can decide' });
   await expect(yours.getByRole('link', { name: /^Run orders v/ })).toHaveCount(1);
   await expect(yours).toContainText('1 changed against v');
-  await expect(desk.getByRole('link', { name: 'Approvals, 1 to decide' })).toBeVisible();
+  await expect(desk.getByRole('link', { name: /^Approvals\b.*1 to decide$/ })).toBeVisible();
   await open(owner, `${app.url}/approvals`);
   await expect(owner.getByRole('region', { name: 'You can decide' })).toContainText(
     'Nothing waits for you',
@@ -229,4 +229,49 @@ test('an inbox counts only what the reader can decide', async () => {
   const others = owner.getByRole('region', { name: 'Waits for others' });
   await expect(others).toContainText('you asked for it: another person approves');
   await expect(owner.getByRole('link', { name: 'Approvals', exact: true })).toBeVisible();
+});
+
+test('two yeses, one taken back, and a decision alone that stays marked', async () => {
+  await open(owner, `${app.url}/environments/${production}`);
+  await owner.getByRole('button', { name: 'Settings…' }).click();
+  await owner.getByRole('radio', { name: '2', exact: true }).check();
+  await owner.getByLabel('One person may decide alone in an emergency').check();
+  await owner.getByRole('button', { name: 'Save settings' }).click();
+  await expect(owner.getByRole('dialog')).toHaveCount(0);
+  const { approvalId, deploymentId } = await ask('f');
+  const screen = approvalScreen(desk);
+  await open(desk, `${app.url}/approvals/${approvalId}`);
+  await screen.hashesMatch();
+  const stops = await tabStops(desk);
+  expect(stops.length, stops.join(' | ')).toBeLessThanOrEqual(STOPS);
+
+  // A first yes leaves it waiting, and can be taken back.
+  const four = await screen.firstFour();
+  await screen.digest.fill(four);
+  await expect(screen.approve).toBeEnabled();
+  await screen.approve.click();
+  await expect(desk.getByText('1 of 2 yeses')).toBeVisible();
+  await expect(screen.approve).toBeDisabled();
+  const dialog = desk.getByRole('dialog');
+  await desk.getByRole('button', { name: 'Take my yes back…' }).click();
+  await dialog.getByLabel('Reason').fill('Looked at the wrong one');
+  await dialog.getByRole('button', { name: 'Take it back' }).click();
+  await expect(desk.getByText('0 of 2 yeses')).toBeVisible();
+
+  // Deciding alone takes the digest and a reason.
+  await desk.getByRole('button', { name: 'Break the glass…' }).click();
+  const alone = dialog.getByRole('button', { name: 'Break the glass' });
+  await dialog.getByLabel('Reason').fill('Everything burns');
+  await expect(alone).toBeDisabled();
+  await dialog.getByLabel('Type its first four characters to approve').fill(four);
+  await alone.click();
+  await expect(desk.getByText('Glass broken: one person decided alone')).toBeVisible();
+  await reaches(owner, deploymentId, 'active');
+
+  // Who asked doesn't review it, and the mark stands where the deployment does.
+  await open(owner, `${app.url}/approvals/${approvalId}`);
+  await expect(owner.getByText('Nobody has reviewed it yet.')).toBeVisible();
+  await expect(owner.getByRole('button', { name: 'Finish the review' })).toHaveCount(0);
+  await open(owner, `${app.url}/deployments/${deploymentId}`);
+  await expect(owner.getByText('glass broken, not reviewed').first()).toBeVisible();
 });

@@ -192,9 +192,11 @@ test('ticks, a comment and a verdict stay; a newer version says itself, and only
   await expect(tick('notify, added')).not.toBeChecked();
   await page.getByRole('radio', { name: /Since my review of v2: 3/ }).check();
   await expect(page.getByText(/3 shown \+ 3 hidden = 6 changes/)).toBeVisible();
-  await expect(changes().getByRole('listitem').filter({ hasText: 'notify' })).toContainText(
-    'It posts each record to',
-  );
+  const notify = changes()
+    .getByRole('listitem')
+    .filter({ has: tick('notify, added') });
+  await notify.getByRole('button').click();
+  await expect(notify).toContainText('It posts each record to');
   // What was said of v2 stands at the same stage of v3.
   await expect(page.getByRole('region', { name: 'Thread on once' })).toContainText('v2');
 });

@@ -54,6 +54,7 @@ export function approvalScreen(page: Page) {
       } else {
         if (reason !== '') await page.getByLabel('Reason').fill(reason);
         await digest.fill(await this.firstFour());
+        await expect(approve).toBeEnabled();
         await approve.click();
       }
       await expect(page.getByRole('region', { name: 'The decision' })).toBeVisible();
