@@ -91,3 +91,35 @@ export async function moveApproval(
 export function decidedBy(actor: Actor, now: Date, comment: string | null) {
   return { decidedBy: actor.id, decidedByName: actor.name, decidedAt: now, comment };
 }
+
+/** A grant that carries no further, though what it was given for runs on: its state stays. */
+export async function endGrant(
+  db: Db,
+  approval: { orgId: string; id: string },
+  { userId, reason }: { userId: string; reason: string },
+  now: Date,
+): Promise<void> {
+  await db.approval.updateMany({
+    where: { orgId: approval.orgId, id: approval.id, revokedBy: null },
+    data: { revokedAt: now, revokedReason: reason, revokedBy: userId },
+  });
+}
+
+/** What a second person says of broken glass, once. Answers whether it was the first to be said. */
+export async function recordReview(
+  db: Db,
+  approval: { orgId: string; id: string },
+  review: { userId: string; verdict: 'justified' | 'unjustified'; comment: string },
+  now: Date,
+): Promise<boolean> {
+  const { count } = await db.approval.updateMany({
+    where: { orgId: approval.orgId, id: approval.id, reviewedAt: null },
+    data: {
+      reviewedBy: review.userId,
+      reviewedAt: now,
+      reviewVerdict: review.verdict,
+      reviewComment: review.comment || null,
+    },
+  });
+  return count > 0;
+}

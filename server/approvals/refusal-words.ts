@@ -6,8 +6,7 @@ import type {
 } from '../domain/approvals/machine.ts';
 import { ByteorError } from '../errors.ts';
 
-type ApprovalRefusal =
-  DecisionRefusal | ReviewRefusal | RevocationRefusal | 'comparison_changed';
+type ApprovalRefusal = DecisionRefusal | ReviewRefusal | RevocationRefusal | 'comparison_changed';
 
 const WORDS: Record<ApprovalRefusal, { status: 403 | 409; message: string; help: string }> = {
   approval_not_pending: {

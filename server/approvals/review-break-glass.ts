@@ -3,6 +3,7 @@ import { refuseReview } from '../domain/approvals/machine.ts';
 import { comment, id } from '../inputs.ts';
 import { operation } from '../operation.ts';
 import { approvalScope, findApproval } from './find-approval.ts';
+import { recordReview } from './move.ts';
 import { presenceOf, recordedPerson, reviewFactsOf } from './persons.ts';
 import { refusedBy } from './refusal-words.ts';
 
@@ -25,16 +26,8 @@ export const reviewBreakGlass = operation({
       reviewer: presenceOf(caller.user),
     });
     if (refusal) throw refusedBy(refusal);
-    const { count } = await db.approval.updateMany({
-      where: { id: approval.id, orgId: approval.orgId, reviewedAt: null },
-      data: {
-        reviewedBy: caller.user.id,
-        reviewedAt: now,
-        reviewVerdict: input.verdict,
-        reviewComment: input.comment || null,
-      },
-    });
-    if (count === 0) throw refusedBy('break_glass_reviewed');
+    const review = { userId: caller.user.id, verdict: input.verdict, comment: input.comment };
+    if (!(await recordReview(db, approval, review, now))) throw refusedBy('break_glass_reviewed');
     return { verdict: input.verdict };
   },
   audit: ({ caller, input, thing }) => ({

@@ -7,6 +7,7 @@ import { operation } from '../operation.ts';
 import type { Caller } from '../caller.ts';
 import type { Db } from '../providers/database.ts';
 import { approvalScope, findApproval } from './find-approval.ts';
+import { endGrant } from './move.ts';
 import { refusedBy } from './refusal-words.ts';
 import { revokeGrant } from './revoke.ts';
 import { yesesGiven } from './yeses.ts';
@@ -86,10 +87,7 @@ export const revokeApproval = operation({
       );
     }
     // What it was given for first may be active and stays so; for nothing further is it good.
-    await db.approval.updateMany({
-      where: { orgId, id: root, revokedBy: null },
-      data: { revokedAt: now, revokedReason: input.reason, revokedBy: caller.user.id },
-    });
+    await endGrant(db, { orgId, id: root }, { userId: caller.user.id, reason: input.reason }, now);
     const ended = family.some((one) => one.id === approval.id);
     return {
       state: ended ? ('revoked' as const) : ('approved' as const),
