@@ -35,12 +35,16 @@ async function step(say, title, name, value, done, work) {
 }
 
 /**
- * Installs the npm packages that the lockfile names, unless they are there.
+ * Installs the npm packages that the lockfile names, unless they are there. A script more in
+ * `package.json` changes none of them.
  *
  * @param {Say} say
  */
 export async function installPackages(say) {
-  const value = hashInputs(['package.json', 'package-lock.json']);
+  const { scripts: _scripts, ...installed } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  );
+  const value = `${hashInputs(['package-lock.json'])} ${JSON.stringify(installed)}`;
   const npm = process.env.npm_execpath;
   await step(
     say,
