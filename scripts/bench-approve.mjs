@@ -8,6 +8,8 @@ import { ask, launchChromium, ms, quantile, row, startInstall, table } from './l
 import { root } from './lib/project.mjs';
 
 const TIMES = 50;
+/** The deployment that ran before the one that is asked for. */
+let before;
 const target = 'single_ring';
 const text = `pipeline orders
 ingress in
@@ -74,6 +76,15 @@ async function prepare(tab) {
   }
 }
 
+/** Waits until agents prove a deployment. */
+async function runs(tab, deploymentId) {
+  for (;;) {
+    const { health } = await ask(tab, 'query', 'deployments.get', { deploymentId });
+    if (health[0]?.health?.kind === 'running') return;
+    await tab.waitForTimeout(100);
+  }
+}
+
 /** Asks, opens the screen of the decision, and measures from the click on; in milliseconds. */
 async function approveOne(tab, { environmentId, versionId, agent }, at) {
   const [folder] = agent.allowedRoots;
@@ -99,6 +110,9 @@ async function approveOne(tab, { environmentId, versionId, agent }, at) {
     comment: '',
   });
   const { approval } = await ask(tab, 'query', 'deployments.get', { deploymentId });
+  // What runs there is on the page: it has to hold still, or the page asks to be read again.
+  if (before) await runs(tab, before);
+  before = deploymentId;
   await tab.goto(`${install.url}/approvals/${approval.id}`);
   await tab.locator('[data-check="match"]').waitFor();
   const four = digest.slice('sha256:'.length, 'sha256:'.length + 4);

@@ -1,5 +1,5 @@
 import type { Component } from 'svelte';
-import HistoryPanel from '$lib/history/HistoryPanel.svelte';
+import HistoryTab from '$lib/history/HistoryTab.svelte';
 import RunTab from '$lib/run/RunTab.svelte';
 import type { IconName } from '$lib/ui/icons';
 import type { ActionContext } from './actions';
@@ -32,7 +32,7 @@ export const leftTabs: readonly RegionTab[] = [
   { id: 'outline', title: 'Outline', icon: 'menu', component: Outline },
   { id: 'stages', title: 'Stages', icon: 'stack', component: StagesPanel },
   { id: 'find', title: 'Find', icon: 'search', component: FindPanel },
-  { id: 'history', title: 'History', icon: 'history', iconOnly: true, component: HistoryPanel },
+  { id: 'history', title: 'History', icon: 'history', iconOnly: true, component: HistoryTab },
 ];
 
 /** In their order: Problems, Text, Run, Cases, Spec. */
