@@ -228,7 +228,7 @@ test('a draft, a file and whole environments are compared, too', async () => {
     buffer: Buffer.from(first.replace('truncate:240', 'truncate:99')),
   });
   await page.getByRole('dialog').getByRole('button', { name: 'Compare' }).click();
-  await expect(page.getByText('a file, in this browser')).toBeVisible();
+  await expect(page.getByText('a file, in this browser', { exact: true })).toBeVisible();
   await expect(changes()).toContainText('short');
 
   const production = await environmentId(page, 'production');

@@ -1,5 +1,6 @@
 import { sha256 } from '../domain/digests/sha256.ts';
-import { ByteorError, notFound } from '../errors.ts';
+import { recordAudit } from '../audit/record.ts';
+import { notFound } from '../errors.ts';
 import { deployBundleKey } from '../providers/object-store.ts';
 import type { Services } from '../services.ts';
 import type { AuthenticatedAgent } from './authenticate.ts';
@@ -22,14 +23,19 @@ export async function readBundle(
       `deploy bundle ${hash} of deployment ${deploymentId} is gone from the object store`,
     );
   }
-  // Whoever holds the object store may have put another one there; the agent would refuse it, too.
+  // Whoever holds the object store may have put another one there. The agent refuses it and says so,
+  // which ends the deployment; the control plane's own word on it stands in the audit.
   if (sha256(bytes) !== hash) {
-    throw new ByteorError(
-      503,
-      'deploy_bundle_damaged',
-      'The stored bundle is not the one that was signed.',
-      { help: 'Look at the object store; ask for the deployment again.', args: { hash } },
-    );
+    await recordAudit(db, services.clock.now(), {
+      orgId: agent.orgId,
+      projectId: agent.environment.projectId,
+      environmentId: agent.environmentId,
+      actor: { kind: 'agent', id: agent.id, name: agent.name },
+      action: 'deploy_bundle.fetch',
+      outcome: 'denied',
+      resource: { kind: 'deployment', id: deploymentId, name: part.deployment.slot },
+      detail: { code: 'deploy_bundle_damaged', announced: hash, stored: sha256(bytes) },
+    });
   }
   return { bytes, hash };
 }

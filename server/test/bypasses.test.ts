@@ -113,8 +113,11 @@ const TRIED: Record<string, () => Promise<string>> = {
     });
     const key = deployBundleKey(row.orgId, row.bundleHash ?? '');
     await server.services.objects.put(key, Buffer.from('another bundle'));
-    const answer = await agent.call('GET', `/deployments/${deploymentId}/bundle`);
-    return answer.json<{ error: { code: string } }>().error.code;
+    await agent.call('GET', `/deployments/${deploymentId}/bundle`);
+    const record = await server.services.database.client.auditRecord.findFirstOrThrow({
+      where: { action: 'deploy_bundle.fetch', outcome: 'denied', resourceId: deploymentId },
+    });
+    return (record.detail as { code: string }).code;
   },
   async old_bundle() {
     // What was decided once is decided: nobody makes a further bundle of it.
