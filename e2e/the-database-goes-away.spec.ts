@@ -34,7 +34,8 @@ test('while the database is away the page says so, keeps what it shows, and goes
   await expect(overview(page).environment('production')).toBeVisible();
 
   // A page that nothing was fetched for yet says what happened, and offers to try again.
-  await page.getByRole('link', { name: 'Audit' }).click();
+  const places = page.getByRole('list', { name: 'Workspace' });
+  await places.getByRole('link', { name: 'Audit' }).click();
   await expect(page.getByText('database_unavailable')).toBeVisible();
   await expect(bar()).toBeVisible();
 
