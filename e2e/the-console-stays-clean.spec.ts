@@ -102,7 +102,7 @@ test('going from page to page and back says nothing in the console', async () =>
     `/versions/${second}`,
     `/compare?from=${first}&to=${second}`,
     `/compare?from=${second}&to=${first}`,
-    `/compare?draft=${drafts[0]}`,
+    `/compare?from=${first}&to=draft%3A${drafts[0]}`,
     `/bundles/new?environment=${environmentId}&version=${first}`,
     `/deployments/new?environment=${environmentId}`,
     '/approvals',

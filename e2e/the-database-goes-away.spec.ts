@@ -36,7 +36,7 @@ test('while the database is away the page says so, keeps what it shows, and goes
   // A page that nothing was fetched for yet says what happened, and offers to try again.
   const places = page.getByRole('list', { name: 'Workspace' });
   await places.getByRole('link', { name: 'Audit' }).click();
-  await expect(page.getByText('database_unavailable')).toBeVisible();
+  await expect(page.getByText('database_unavailable', { exact: true })).toBeVisible();
   await expect(bar()).toBeVisible();
 
   await database.resume();

@@ -50,6 +50,8 @@ export async function startApp(
       env: {
         ...process.env,
         BYTEOR_DATA_DIR: dataDir,
+        // One build of the page for all of them: another would take it from those that run.
+        BYTEOR_PRECOMPRESS: 'false',
         BYTEOR_CLOUD_API_BIND_ADDR: `127.0.0.1:${port}`,
         BYTEOR_CLOUD_LOCAL_AGENTS: String(options.agents ?? true),
         ...options.env,

@@ -79,7 +79,8 @@ export async function generateClient(say) {
  * @param {Say} say
  */
 export async function buildPage(say) {
-  const precompress = process.env.BYTEOR_CLOUD_DATABASE_URL ? 'true' : 'false';
+  const precompress =
+    process.env.BYTEOR_PRECOMPRESS ?? (process.env.BYTEOR_CLOUD_DATABASE_URL ? 'true' : 'false');
   const inputs = hashInputs([
     'src',
     'static',
