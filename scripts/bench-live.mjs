@@ -151,7 +151,6 @@ async function agent(tab, { org, project, environmentId }, name, late) {
     protocol_version: 1,
     spec_features: ['single_ring', 'lane_graph'],
     statement_versions: [1, 2],
-    statement_versions: [1, 2],
     allowed_roots: ['/var/lib/byteor'],
   };
   const post = async (path, key, body) => {

@@ -67,6 +67,13 @@ pub fn requests(data: &[u8]) -> Vec<Request> {
         "bytes": 65_536,
     });
     requests.push(Request::new("run_once", &run));
+    let mut both = run;
+    if let Some(spec) = both.as_object_mut().and_then(|run| run.remove("spec")) {
+        both["before"] = spec.clone();
+        both["after"] = spec;
+    }
+    both["renamed"] = json!([]);
+    requests.push(Request::new("compare_runs", &both));
     // `encode` takes a spec, which only some texts give.
     if let Ok(spec) = decode_kv_v1(text) {
         requests.push(Request::new("encode", &json!({ "spec": spec })));

@@ -88,7 +88,17 @@ pub fn requests(data: &[u8]) -> Vec<Request> {
     let request = json!({ "base": base, "ours": ours, "theirs": theirs, "choices": [] });
     let side = |text: &str| json!({ "text": text, "target": "single_ring" });
     let diff = json!({ "before": side(ours), "after": side(theirs), "of": "plan" });
-    vec![Request::new("merge", &request), Request::new("diff", &diff)]
+    let follow = json!({
+        "before": side(ours),
+        "after": side(theirs),
+        "of": "plan",
+        "anchors": ["stage:a", "boundary:in", "stage:a->stage:b", "line:3"],
+    });
+    vec![
+        Request::new("merge", &request),
+        Request::new("diff", &diff),
+        Request::new("follow", &follow),
+    ]
 }
 
 fn read(data: &[u8]) -> Option<[&str; 3]> {

@@ -4,17 +4,8 @@
  */
 import { isInFlight, type DeploymentState } from './machine.ts';
 
-const ACTIONS = [
-  'rollBack',
-  'goOn',
-  'leave',
-  'abort',
-  'withdraw',
-  'stop',
-  'resume',
-  'promote',
-] as const;
-export type ActionName = (typeof ACTIONS)[number];
+export type ActionName =
+  'rollBack' | 'goOn' | 'leave' | 'abort' | 'withdraw' | 'stop' | 'resume' | 'promote';
 
 export interface Why {
   code: string;

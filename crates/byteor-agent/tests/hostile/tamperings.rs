@@ -3,12 +3,12 @@
 use byteor_config::{Posture, digest};
 use byteor_pipeline_spec::{LaneGraphSpec, PipelineSpecV1, encode_kv_v1, single_ring_chain};
 use byteor_policy::sign::{TestKey, archive};
-use byteor_policy::{KeyPurpose, KeyState, ManifestV1};
+use byteor_policy::{ApproverRole, KeyPurpose, KeyState, ManifestV1};
 use serde_json::{Value, json};
 
 use crate::common::now;
 use crate::offers::Offers;
-use crate::parts::{Parts, approval_key, key_set, with_manifest};
+use crate::parts::{Parts, USER, approval_key, key_set, with_manifest};
 
 /// The bundle tests that aren't about a tampering.
 pub const NO_TAMPERING: [&str; 2] = [
@@ -27,6 +27,7 @@ pub fn all(offers: &mut Offers) {
     place_and_time(offers);
     spec_and_statement(offers);
     credential(offers);
+    persons(offers);
     config(offers);
     archives(offers);
 }
@@ -305,12 +306,55 @@ fn credential(offers: &mut Offers) {
     offers.changed("E_CRED_SIGNATURE", |parts| {
         parts.approval_key = TestKey::from_seed("approval-1", KeyPurpose::Approval, [9; 32]);
     });
-    offers.changed("E_CRED_VERSION", |parts| parts.credential.v = 2);
+    offers.changed("E_CRED_VERSION", |parts| parts.credential.v = 3);
     offers.made("E_CRED_DECODE", |parts| {
         let mut members = parts.members();
         members[0].1 = b"no credential".to_vec();
         parts.assemble(&members, &members)
     });
+}
+
+/// Who said yes, and by which rules.
+fn persons(offers: &mut Offers) {
+    offers.of(CREDENTIAL);
+    offers.changed("E_CRED_QUORUM", |parts| {
+        parts.credential.approved_by.pop();
+    });
+    offers.changed("E_CRED_QUORUM", |parts| {
+        let twice = parts.credential.approved_by[0].clone();
+        parts.credential.approved_by = vec![twice.clone(), twice];
+    });
+    offers.changed("E_CRED_SECOND_PERSON", |parts| {
+        parts.credential.requested_by.user_id = USER.into();
+    });
+    offers.changed("E_CRED_APPROVER", |parts| {
+        parts.credential.approved_by[1].role = ApproverRole::OrgAdmin;
+    });
+    offers.changed("E_CRED_PROOF", |parts| {
+        parts.credential.approved_by[1].proven = false;
+    });
+    offers.changed("E_CRED_BREAK_GLASS", |parts| {
+        parts.credential.break_glass = true;
+        parts.credential.approved_by.truncate(1);
+    });
+    for (code, from, to) in [
+        ("E_DEPLOYMENT_VERSION", "deployment.v=2", "deployment.v=3"),
+        (
+            "E_DEPLOYMENT_KEY_RULE",
+            "key_rule=organization",
+            "key_rule=personal",
+        ),
+    ] {
+        offers.made(code, |parts| {
+            let other = parts.deployment_kv().replacen(from, to, 1);
+            let mut credential = parts.credential.clone();
+            credential.deployment_digest = digest(&other);
+            let mut members = parts.members();
+            members[0].1 = parts.approval_key.credential(credential).into_bytes();
+            members[1].1 = other.into_bytes();
+            parts.assemble(&members, &members)
+        });
+    }
 }
 
 fn config(offers: &mut Offers) {
