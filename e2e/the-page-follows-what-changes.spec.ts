@@ -37,8 +37,8 @@ test('saving a draft fetches nothing', async () => {
   const edit = editor(page);
   await edit.opened();
   await edit.saved();
-  // Everything that opening asks for has been asked.
-  await page.waitForTimeout(1_500);
+  // Everything that opening asks for has been asked, and the stream was told what the page shows.
+  await page.waitForTimeout(5_000);
 
   const asked: string[] = [];
   page.on('request', (request) => {
