@@ -7,6 +7,8 @@ let browserOnline = $state(typeof navigator === 'undefined' ? true : navigator.o
 let answering = $state(true);
 let databaseAnswering = $state(true);
 let signedOut = $state(false);
+/** Whoever signs out needs not be told that the session ended. */
+let leaving = false;
 /** When the first call went wrong that others have followed since (ms). */
 let awaySince = $state<number | undefined>();
 
@@ -33,6 +35,7 @@ export function noteAnswer(code?: string): void {
   answering = true;
   databaseAnswering = code !== 'database_unavailable';
   note();
+  if (leaving) return;
   if (code === 'unauthenticated' || code === 'sign_in_required') signedOut = true;
 }
 
@@ -49,8 +52,14 @@ function note(): void {
 
 const instant = () => new Date(awaySince ?? Date.now()).toISOString();
 
+/** Somebody is signing out, or did not get out after all. */
+export function noteLeaving(now: boolean): void {
+  leaving = now;
+}
+
 /** Somebody signed in. */
 export function noteSignedIn(): void {
+  leaving = false;
   signedOut = false;
 }
 
