@@ -60,8 +60,16 @@ export async function startOffline(wanted: boolean): Promise<void> {
   }
 }
 
+/** A server that has just come back may refuse the first comparison: after so long there is a second (ms). */
+const onceMoreMs = 5_000;
+
 /** Compares builds: after an absence the server may have another one. */
 export async function compareBuilds(): Promise<void> {
+  await compare();
+  if (!updated.current) setTimeout(() => void compare(), onceMoreMs);
+}
+
+async function compare(): Promise<void> {
   const [registration] = await Promise.all([
     navigator.serviceWorker?.getRegistration(),
     updated.check().catch(() => false),
