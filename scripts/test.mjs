@@ -4,6 +4,7 @@
 // Two jobs run side by side, then the browser specs over the built product.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { rustChecks, webChecks } from './lib/checks.mjs';
 import { cacheDir, node24, root } from './lib/project.mjs';
 import { editorRouteSize, overRouteBudget } from './lib/route-size.mjs';
@@ -16,6 +17,8 @@ const reports = join(cacheDir, 'reports');
 const started = performance.now();
 const totals = { passed: 0, failed: 0 };
 const steps = [];
+/** What failed, by name: said once more at the end, where a long log is read first. */
+const failures = [];
 /** Test files and suites with the time that each took, for the slowest ten. */
 const slow = [];
 const say = (text) => console.log(text);
@@ -64,6 +67,11 @@ for (const { title, time, passed, failed } of steps) {
   );
 }
 say('');
+if (failures.length > 0) {
+  say('Failed:');
+  for (const failure of failures) say(`         ${failure}`);
+  say('');
+}
 say('The slowest ten:');
 for (const { name, millis } of slow.sort((a, b) => b.millis - a.millis).slice(0, 10)) {
   say(`${`${(millis / 1000).toFixed(1)} s`.padStart(9)}  ${name}`);
@@ -129,6 +137,8 @@ function rustTests() {
     const counts = { passed: 0, failed: 0 };
     let suite = '';
     for (const line of result.output.split('\n')) {
+      const broken = /^test (.+) \.\.\. FAILED$/.exec(line)?.[1];
+      if (broken) failures.push(`cargo test: ${suite} ${broken}`);
       suite = /^\s*(?:Running|Doc-tests) (.+?)(?: \(.*)?$/.exec(line)?.[1] ?? suite;
       const ended = /^test result: \w+\. (\d+) passed; (\d+) failed;.* finished in ([\d.]+)s/.exec(
         line,
@@ -238,9 +248,35 @@ function browserSpecs() {
       const results = specs.flatMap((spec) => spec.tests.flatMap((test) => test.results));
       slow.push({ name: title, millis: results.reduce((sum, { duration }) => sum + duration, 0) });
     }
+    const named = (status) => specsThat(status, suites);
+    failures.push(...named('unexpected'));
     const failed = stats.unexpected + (result.code !== 0 && stats.unexpected === 0 ? 1 : 0);
-    return { passed: stats.expected + stats.flaky, failed, output: failed ? result.output : '' };
+    return {
+      passed: stats.expected + stats.flaky,
+      failed,
+      output: failed ? result.output : '',
+      note: named('flaky')
+        .map((title) => `passed only when it ran again: ${title}`)
+        .join('\n'),
+    };
   });
+}
+
+/** The specs of Playwright's report that ended with this status, each with its first error. */
+function specsThat(status, suites) {
+  return allSuites(suites).flatMap(({ specs }) =>
+    specs
+      .filter(({ tests }) => tests.some((test) => test.status === status))
+      .map(({ file, line, title, tests }) => {
+        const errors = tests.flatMap((test) => test.results.flatMap((result) => result.errors));
+        return `${file}:${line} ${title}: ${firstLines(errors[0]?.message ?? 'no message')}`;
+      }),
+  );
+}
+
+/** What fits where a failure is only named: the message without colours, its first lines. */
+function firstLines(message) {
+  return stripVTControlCharacters(message).split('\n').slice(0, 8).join('\n         ');
 }
 
 /** The suites of Playwright's report, whatever depth they stand at. */
@@ -259,6 +295,14 @@ async function vitestRun(args, name, extra) {
   const report = JSON.parse(readFileSync(file, 'utf8'));
   for (const { name: path, startTime, endTime } of report.testResults) {
     slow.push({ name: `${name}: ${relative(root, path)}`, millis: endTime - startTime });
+  }
+  for (const { name: path, assertionResults } of report.testResults) {
+    for (const { status, fullName, failureMessages } of assertionResults) {
+      if (status !== 'failed') continue;
+      failures.push(
+        `${relative(root, path)} ${fullName}: ${firstLines(failureMessages.join('\n'))}`,
+      );
+    }
   }
   const failed = report.numFailedTests + (report.numFailedTests === 0 && result.code !== 0 ? 1 : 0);
   return { passed: report.numPassedTests, failed, output: failed ? result.output : '' };
