@@ -114,6 +114,14 @@ impl WaitKind {
         }
     }
 
+    /// `spin` or `backoff`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Spin => "spin",
+            Self::Backoff => "backoff",
+        }
+    }
+
     /// A fresh strategy of this kind.
     pub fn strategy(self) -> Wait {
         match self {
