@@ -81,6 +81,8 @@ words! {
         Spin = "spin",
         /// Look again at once, then give the core away, then sleep a little longer each time.
         Backoff = "backoff",
+        /// Look again at once as long as that pays, then sleep until woken.
+        Adaptive = "adaptive",
     }
 }
 

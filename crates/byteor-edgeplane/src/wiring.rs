@@ -130,6 +130,7 @@ pub fn tuning(bundle: &ConfigBundleV1) -> Tuning {
         wait: match (asked.wait, asked.profile) {
             (Some(Wait::Spin), _) => WaitKind::Spin,
             (Some(Wait::Backoff), _) => WaitKind::Backoff,
+            (Some(Wait::Adaptive), _) => WaitKind::Adaptive,
             (None, TuningProfile::Default) => WaitKind::default(),
             (None, TuningProfile::LowLatency | TuningProfile::IsolatedCore) => WaitKind::Spin,
         },

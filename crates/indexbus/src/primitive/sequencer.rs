@@ -29,7 +29,7 @@ impl<W: Atomic<u64>> GatingSet<W> {
 
     /// The smallest sequence of the set, `None` if it is empty.
     #[inline]
-    pub fn slowest(&self) -> Option<u64> {
+    fn slowest(&self) -> Option<u64> {
         let cells = self.cells.iter().flatten();
         cells.map(|cell| cell.load(Ordering::Acquire)).min()
     }
@@ -162,7 +162,7 @@ impl<W: Atomic<u64>> Barrier<W> {
     /// Highest sequence that those before say may be processed; the cursor is looked at only where
     /// there are none, since its line is the producer's.
     #[inline]
-    pub fn reached(&self) -> u64 {
+    fn reached(&self) -> u64 {
         let slowest = self.before.slowest();
         slowest.unwrap_or_else(|| self.cursor.load(Ordering::Acquire))
     }
