@@ -13,10 +13,19 @@
 
 mod error;
 mod events;
+mod fanout;
+mod journal;
 mod mapping;
+mod open;
 mod options;
+mod sequencer;
+mod state;
 
 pub use error::Error;
 pub use events::EventsRegion;
+pub use fanout::FanoutRegion;
+pub use journal::{JournalOpenOptions, JournalRegion4};
 pub use mapping::Mapping;
 pub use options::{Attach, OpenOptions};
+pub use sequencer::SequencerRegion;
+pub use state::StateRegion;
