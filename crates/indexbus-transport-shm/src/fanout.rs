@@ -24,8 +24,8 @@ impl<const N: usize> FanoutRegion<N> {
         Self::open_with(path.as_ref(), OpenOptions::default())
     }
 
-    /// As [`FanoutRegion::open_path`], with options. A region that is in use is attached to with
-    /// [`Attach::Live`](crate::Attach::Live); one of another number of consumers is incompatible.
+    /// As [`FanoutRegion::open_path`], with options. One that nobody uses yet is checked as a whole with
+    /// [`Attach::Fresh`](crate::Attach::Fresh); one of another number of consumers is incompatible.
     pub fn open_with(path: &Path, options: OpenOptions) -> Result<Self, Error> {
         let kind = Kind {
             bytes: size_of::<SharedFanoutLayout<N>>(),

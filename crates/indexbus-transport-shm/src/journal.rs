@@ -27,8 +27,8 @@ impl JournalRegion4 {
         Self::open_with(path.as_ref(), JournalOpenOptions::default())
     }
 
-    /// As [`JournalRegion4::open_path`], with options. A journal that is in use is attached to with
-    /// [`Attach::Live`](crate::Attach::Live).
+    /// As [`JournalRegion4::open_path`], with options. One that nobody uses yet is checked as a whole with
+    /// [`Attach::Fresh`](crate::Attach::Fresh).
     pub fn open_with(path: &Path, options: JournalOpenOptions) -> Result<Self, Error> {
         let kind = Kind {
             bytes: size_of::<JournalLayout4>(),

@@ -26,7 +26,7 @@ impl Kind {
     /// Another opener may create the file at the same time: one creates, the other waits.
     pub fn open(&self, path: &Path, options: OpenOptions) -> Result<Mapping, Error> {
         if options.create {
-            match Mapping::create_exclusive(path, self.bytes) {
+            match Mapping::create_for(path, self.bytes, options.access) {
                 Ok(mapping) => {
                     (self.init)(View::of(&mapping)).map_err(|e| Error::layout(path, e))?;
                     return Ok(mapping);
@@ -36,7 +36,7 @@ impl Kind {
             }
         }
         let deadline = Instant::now() + options.init_timeout;
-        let mapping = Mapping::open(path, self.bytes, deadline)?;
+        let mapping = Mapping::open_for(path, self.bytes, deadline, options.access)?;
         if let Some((kind, capabilities)) = self.header {
             mapping.wait_initialized(kind, capabilities, self.bytes, deadline)?;
         }

@@ -15,7 +15,7 @@ use indexbus_transport_shm::{
 const LIVE: OpenOptions = OpenOptions {
     init_timeout: Duration::from_millis(20),
     create: false,
-    attach: Attach::Live,
+    ..OpenOptions::DEFAULT
 };
 
 #[test]
@@ -94,10 +94,11 @@ fn a_message_is_routed_between_three_mappings() {
         assert_eq!(consumer.try_recv_into(&mut into), Ok(Some(7)));
         assert_eq!(&into[..7], b"to both");
     }
-    assert!(
-        FanoutRegion::<2>::open_path(&path).is_ok(),
-        "all slots are free"
-    );
+    let fresh = OpenOptions {
+        attach: Attach::Fresh,
+        ..LIVE
+    };
+    assert_eq!(code(FanoutRegion::<2>::open_with(&path, fresh)), "opened");
 }
 
 #[test]

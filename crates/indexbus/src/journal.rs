@@ -16,7 +16,7 @@ use indexbus_abi::{
 
 use crate::Error;
 use crate::primitive::{JournalRead, JournalReader, JournalWords, JournalWriter, Start};
-use crate::raw::{Row, View, Word32, Word64};
+use crate::raw::{LostMark, Row, View, Word32, Word64};
 use crate::region::{check_header, initialize};
 
 const SEGMENTS: usize = INDEXBUS_JOURNAL_SEGMENTS;
@@ -33,6 +33,7 @@ type Journal<'m> =
 #[derive(Debug)]
 pub struct JournalLayoutCell<'m> {
     words: Journal<'m>,
+    lost: LostMark,
     lens: Row<'m, u32, SEGMENTS>,
 }
 
@@ -58,6 +59,7 @@ impl<'m> JournalLayoutCell<'m> {
                 positions: view.row(offset_of!(JournalLayout4, sub_pos), 8),
                 bytes: view.row(offset_of!(JournalLayout4, segment_bufs), 8),
             },
+            lost: view.lost(),
             lens: view.row(segments + offset_of!(SegmentMeta, segment_len), stride),
         }
     }
@@ -120,8 +122,9 @@ pub fn validate_journal_layout4(view: View<'_>) -> Result<JournalLayoutCell<'_>,
 pub fn split_journal(
     cell: JournalLayoutCell<'_>,
 ) -> Result<(JournalPublisher<'_>, JournalSubscribers<'_>), Error> {
-    let subscribers = JournalSubscribers { words: cell.words };
-    let writer = cell.words.writer()?;
+    let JournalLayoutCell { words, lost, .. } = cell;
+    let subscribers = JournalSubscribers { words, lost };
+    let writer = words.writer()?;
     Ok((JournalPublisher { writer }, subscribers))
 }
 
@@ -161,6 +164,7 @@ impl JournalPublisher<'_> {
 #[derive(Clone, Copy, Debug)]
 pub struct JournalSubscribers<'m> {
     words: Journal<'m>,
+    lost: LostMark,
 }
 
 impl<'m> JournalSubscribers<'m> {
@@ -168,14 +172,16 @@ impl<'m> JournalSubscribers<'m> {
     /// ends at.
     pub fn subscribe(&self, start: Start) -> Result<JournalSubscriber<'m>, Error> {
         let reader = self.words.subscribe(start)?;
-        Ok(JournalSubscriber { reader })
+        let lost = self.lost;
+        Ok(JournalSubscriber { reader, lost })
     }
 
     /// Takes up a subscriber that was dropped, or whose process ended, where it stored its position
     /// last. One of each may be in use. `Misused` if it is free.
     pub fn resume(&self, subscriber: usize) -> Result<JournalSubscriber<'m>, Error> {
         let reader = self.words.resume(subscriber)?;
-        Ok(JournalSubscriber { reader })
+        let lost = self.lost;
+        Ok(JournalSubscriber { reader, lost })
     }
 
     /// Frees a subscriber whose process ended. It must not be in use.
@@ -198,6 +204,7 @@ impl<'m> JournalSubscribers<'m> {
 #[derive(Debug)]
 pub struct JournalSubscriber<'m> {
     reader: JournalReader<Word64<'m>, Word32<'m>, Ids<'m>, Tails<'m>, Positions<'m>, Bytes<'m>>,
+    lost: LostMark,
 }
 
 impl JournalSubscriber<'_> {
@@ -215,7 +222,9 @@ impl JournalSubscriber<'_> {
     /// As [`JournalSubscriber::try_recv_into`], but the position is stored by
     /// [`JournalSubscriber::release`], for all that were taken.
     pub fn take_into(&mut self, into: &mut [u8]) -> Result<Option<JournalRead>, Error> {
-        self.reader.read(into)
+        let read = self.reader.read(into);
+        self.lost.check()?;
+        read
     }
 
     /// Stores the position behind what was taken, by one store.

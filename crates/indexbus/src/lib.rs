@@ -51,7 +51,7 @@ mod region;
 mod router;
 mod sequencer;
 mod state;
-mod wait;
+pub mod wait;
 
 pub use credit::{CreditConfig, CreditPolicy, CreditStats, Credits};
 pub use error::Error;
@@ -81,4 +81,7 @@ pub use state::{
     Sample, StateLayoutCell, StatePublisher, StateReader, init_state_memory, split_state,
     validate_state_layout,
 };
-pub use wait::{BackoffWait, SpinWait, Wait, WaitKind, WaitStep, WaitStrategy};
+pub use wait::{
+    AdaptiveWait, BackoffWait, SpinWait, Wait, WaitKind, WaitStep, WaitStrategy, WakeCell,
+    WakeSection, WakeWord,
+};

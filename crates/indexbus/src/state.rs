@@ -13,7 +13,7 @@ use indexbus_abi::{
 
 use crate::Error;
 use crate::primitive::{SeqLock, SeqLockWriter};
-use crate::raw::{Payloads, View, Word32, Word64};
+use crate::raw::{LostMark, Payloads, View, Word32, Word64};
 use crate::region::{check_kind, write_header};
 
 // The offsets of every size are those of this one.
@@ -29,6 +29,7 @@ pub struct StateLayoutCell<'m, const MAX: usize> {
     sequence: Word64<'m>,
     len: Word32<'m>,
     value: Payloads<'m, 1>,
+    lost: LostMark,
 }
 
 impl<'m, const MAX: usize> StateLayoutCell<'m, MAX> {
@@ -47,6 +48,7 @@ impl<'m, const MAX: usize> StateLayoutCell<'m, MAX> {
             len: view.word(offset_of!(Any, len)),
             // The layout's size is a multiple of 64, so its last word is whole.
             value: view.payloads(offset_of!(Any, data), 0, MAX.next_multiple_of(8)),
+            lost: view.lost(),
         }
     }
 }
@@ -178,6 +180,7 @@ impl<const MAX: usize> StateReader<'_, MAX> {
                 let copied = into.map(|into| self.cell.value.read(0, into)).is_some();
                 (sequence, len, copied)
             });
+            self.cell.lost.check()?;
             match copied {
                 Some((0, ..)) => return Ok(Sample::Unset),
                 Some((_, len, _)) if len > MAX => return Err(Error::Corrupted),

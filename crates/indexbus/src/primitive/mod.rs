@@ -14,6 +14,7 @@ mod sequencer;
 mod shared_slots;
 mod slot_ring;
 mod spsc;
+mod wake;
 
 pub use free_list::FreeList;
 pub use journal::{JournalRead, JournalReader, JournalWords, JournalWriter, Start};
@@ -24,3 +25,4 @@ pub use sequencer::{Barrier, Consumer, GatingSet, Sequencer};
 pub use shared_slots::SharedSlots;
 pub use slot_ring::SlotRing;
 pub use spsc::{SpscConsumer, SpscProducer, SpscWords};
+pub use wake::WakeWords;

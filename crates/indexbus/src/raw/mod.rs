@@ -14,7 +14,7 @@ mod words;
 
 pub use copy::{copy_in, copy_out};
 pub use core::sync::atomic::Ordering;
-pub use memory::{RegionMemory, View};
+pub use memory::{LostMark, RegionMemory, View};
 pub use payload::{Payloads, bytes_of, bytes_of_mut};
 pub use word::{Atomic, Primitive, Word, Word32, Word64};
 pub use words::{Row, Words};
