@@ -379,11 +379,11 @@ describe('a suggestion', () => {
 
 describe('a finished review', () => {
   /** Jonas came to be an author of the draft: a suggestion of his was applied. */
-  let rita: TestPerson;
+  let rosa: TestPerson;
   beforeAll(async () => {
-    rita = await addPerson(server, 'Rita', 'operator');
+    rosa = await addPerson(server, 'Rosa', 'operator');
   });
-  const finish = (versionId: string, more: Record<string, unknown> = {}, as = rita) =>
+  const finish = (versionId: string, more: Record<string, unknown> = {}, as = rosa) =>
     server.as(as).reviews.finish({
       versionId,
       verdict: 'fine',
@@ -410,7 +410,7 @@ describe('a finished review', () => {
         ofThis: true,
         isAuthor: false,
         you: false,
-        person: { name: 'Rita', proven: true },
+        person: { name: 'Rosa', proven: true },
       },
     ]);
     expect(await of(second)).toMatchObject([{ ofThis: false }]);
@@ -424,11 +424,11 @@ describe('a finished review', () => {
     const versionId = await version(PLAN);
     expect(await finish(versionId, {}, ana)).toMatchObject({ isAuthor: true });
     await server
-      .as(rita, { method: 'invitation', shownTo: [ana.id], orgIds: [server.org.id] })
+      .as(rosa, { method: 'invitation', shownTo: [ana.id], orgIds: [server.org.id] })
       .reviews.finish({ versionId, verdict: 'fine', viewed: 0, total: 0 });
     const { reviews } = await server.as(ana).reviews.get({ versionId });
     expect(reviews.filter(({ ofThis }) => ofThis)).toMatchObject([
-      { person: { name: 'Rita', proven: false }, isAuthor: false },
+      { person: { name: 'Rosa', proven: false }, isAuthor: false },
       { you: true, isAuthor: true },
     ]);
   });
