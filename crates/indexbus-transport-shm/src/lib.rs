@@ -15,8 +15,10 @@ mod error;
 mod events;
 mod mapping;
 mod options;
+mod owners;
 
 pub use error::Error;
 pub use events::EventsRegion;
 pub use mapping::Mapping;
 pub use options::{Attach, OpenOptions};
+pub use owners::Owners;

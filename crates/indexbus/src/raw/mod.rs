@@ -6,6 +6,7 @@
 //! those out, checked against its bounds, and never for longer than its [`RegionMemory`] is
 //! borrowed; so all that a user of this module can get wrong is caught or doesn't compile.
 
+mod copy;
 mod memory;
 mod payload;
 mod word;
