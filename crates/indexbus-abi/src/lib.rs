@@ -14,6 +14,7 @@ mod header;
 mod journal;
 mod sequencer;
 mod state;
+mod wake;
 
 pub use events::{
     EventsClass, EventsLayout, EventsLayout1K, EventsLayout4K, EventsLayout64, EventsLayout256,
@@ -34,6 +35,7 @@ pub use header::{
 pub use journal::{JournalLayout4, SegmentMeta};
 pub use sequencer::{SequencerGatingCell, SequencerLayout4};
 pub use state::{StateLayout, StateLayout256};
+pub use wake::{WakeLine, WakeSection};
 
 /// Largest payload of a [`Slot`], in bytes.
 pub const INDEXBUS_SLOT_DATA_SIZE: usize = 256;

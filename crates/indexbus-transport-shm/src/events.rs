@@ -5,13 +5,16 @@ use std::time::Instant;
 
 use indexbus::raw::View;
 use indexbus::{
-    MpscReceiver, MpscSender, SharedLayoutCell, SpscReceiver, SpscSender, attach_events,
-    init_events, split_mpsc, split_spsc, validate_events,
+    MpscReceiver, MpscSender, SharedLayoutCell, SpscReceiver, SpscSender, WakeSection,
+    attach_events, init_events, split_mpsc, split_spsc, validate_events,
 };
 use indexbus_abi::EventsClass;
 
 use crate::owners::OwnerLock;
 use crate::{Attach, Error, Mapping, OpenOptions, Owners};
+
+/// Queues of an events region: one producer, many producers.
+const QUEUES: usize = 2;
 
 /// An events region: owns the mapping, holds no references into it.
 #[derive(Debug)]
@@ -30,8 +33,8 @@ impl EventsRegion {
 
     /// As [`EventsRegion::open_path`], with options.
     ///
-    /// Another opener may create the file at the same time: one creates, the other waits.
-    /// A lane that is in use is joined with [`Attach::Live`].
+    /// Another opener may create the file at the same time: one creates, the other waits. Others may
+    /// be using the lane; with [`Attach::Fresh`] nobody does yet, and all of it is checked.
     pub fn open_with(path: &Path, options: OpenOptions) -> Result<Self, Error> {
         Self::open_class(path, EventsClass::V1, options)
     }
@@ -45,7 +48,12 @@ impl EventsRegion {
     ) -> Result<Self, Error> {
         let bytes = class.region_bytes();
         if options.create {
-            match Mapping::create_exclusive(path, bytes) {
+            let wake = if options.blocking {
+                WakeSection::bytes_of(QUEUES)
+            } else {
+                0
+            };
+            match Mapping::create_for(path, bytes + wake, options.access) {
                 Ok(mapping) => {
                     init_events(View::of(&mapping), class).map_err(|e| Error::layout(path, e))?;
                     return Ok(Self::over(mapping, class));
@@ -55,7 +63,7 @@ impl EventsRegion {
             }
         }
         let deadline = Instant::now() + options.init_timeout;
-        let mapping = Mapping::open(path, bytes, deadline)?;
+        let mapping = Mapping::open_for(path, bytes, deadline, options.access)?;
         let kind = class.region_kind();
         mapping.wait_initialized(kind, EventsClass::CAPABILITIES, bytes, deadline)?;
         let region = Self::over(mapping, class);
@@ -86,17 +94,8 @@ impl EventsRegion {
     /// each producer. What a sender claims names a lock beside the file, which this value holds from
     /// now on: so a receiver that knows the [`Owners`] can tell whether this process is dead.
     pub fn split_mpsc(&mut self) -> Result<(MpscSender<'_>, MpscReceiver<'_>), Error> {
-        let number = match &self.owner {
-            Some(lock) => lock.number(),
-            None => {
-                let lock = self.owners().take()?;
-                self.owner.insert(lock).number()
-            }
-        };
-        let (sender, receiver) = self.cell().map(split_mpsc)?;
-        let sender = sender.owned_by(number);
-        let sender = sender.map_err(|e| Error::layout(self.mapping.path(), e))?;
-        Ok((sender, receiver))
+        let owner = self.owner()?;
+        self.ends_owned_by(owner)
     }
 
     /// The receiver of the many-producers queue, alone as long as it lives.
@@ -111,6 +110,48 @@ impl EventsRegion {
 
     fn cell(&self) -> Result<SharedLayoutCell<'_>, Error> {
         attach_events(View::of(&self.mapping), self.class)
+            .map_err(|e| Error::layout(self.mapping.path(), e))
+    }
+
+    /// The number of this value's lock, which it takes at the first call.
+    fn owner(&mut self) -> Result<u32, Error> {
+        if let Some(lock) = &self.owner {
+            return Ok(lock.number());
+        }
+        let lock = self.owners().take()?;
+        Ok(self.owner.insert(lock).number())
+    }
+
+    fn ends_owned_by(&self, owner: u32) -> Result<(MpscSender<'_>, MpscReceiver<'_>), Error> {
+        let (sender, receiver) = split_mpsc(self.cell()?);
+        let sender = sender.owned_by(owner);
+        let sender = sender.map_err(|e| Error::layout(self.mapping.path(), e))?;
+        Ok((sender, receiver))
+    }
+
+    /// As [`EventsRegion::split_spsc`], with the words that the ends sleep on
+    /// ([how](indexbus::wait)). `IncompatibleLayout` where the region was created without
+    /// ([`OpenOptions::blocking`]).
+    pub fn split_spsc_waking(
+        &mut self,
+    ) -> Result<(SpscSender<'_>, SpscReceiver<'_>, WakeSection<'_>), Error> {
+        let wake = self.wake(0)?;
+        let (sender, receiver) = split_spsc(self.cell()?);
+        Ok((sender, receiver, wake))
+    }
+
+    /// As [`EventsRegion::split_mpsc`], with the words that the ends sleep on.
+    pub fn split_mpsc_waking(
+        &mut self,
+    ) -> Result<(MpscSender<'_>, MpscReceiver<'_>, WakeSection<'_>), Error> {
+        let owner = self.owner()?;
+        let wake = self.wake(1)?;
+        let (sender, receiver) = self.ends_owned_by(owner)?;
+        Ok((sender, receiver, wake))
+    }
+
+    fn wake(&self, queue: usize) -> Result<WakeSection<'_>, Error> {
+        WakeSection::attach(View::of(&self.mapping), self.class.region_bytes(), queue)
             .map_err(|e| Error::layout(self.mapping.path(), e))
     }
 

@@ -17,6 +17,10 @@ use crate::Error;
 use crate::primitive::{Cell, SpscWords};
 use crate::raw::{View, Word64};
 use crate::region::{check_header, initialized, write_header};
+use crate::wait::WakeSection;
+
+/// Queues of an events region, in the order of their wake sections: one producer, many producers.
+const QUEUES: usize = 2;
 
 /// An events region that is borrowed for `'m`, and that one pair of handles comes from.
 ///
@@ -104,6 +108,7 @@ impl<'m> SharedLayoutCell<'m> {
         let slots = |lens: (usize, usize), payloads: (usize, usize)| Slots {
             lens: view.row(lens.0, lens.1),
             payloads: view.payloads(payloads.0, payloads.1, class.payload_bytes()),
+            lost: view.lost(),
         };
         let taken = |receiver: usize| {
             let cell = places.receivers + receiver * size_of::<EventsReceiverCell>();
@@ -226,13 +231,14 @@ fn init_in(view: View<'_>, class: EventsClass) {
         return; // No caller has so little.
     };
     word.store(INDEXBUS_INITIALIZING, Ordering::Release);
-    write_header(view, class.header());
+    write_header(view, WakeSection::init_behind(view, class.header(), QUEUES));
     SharedLayoutCell::new(view, class).init();
     word.store(INDEXBUS_INITIALIZED, Ordering::Release);
 }
 
 /// Initializes memory of a transport as an events region: `initialized` goes 0 → 1 → 2. Nobody
-/// else uses the memory yet. `IncompatibleLayout` if it is too small for the class.
+/// else uses the memory yet. Where it has room for [`WakeSection`]s of two queues they are there.
+/// `IncompatibleLayout` if it is too small for the class.
 pub fn init_events(view: View<'_>, class: EventsClass) -> Result<(), Error> {
     if view.bytes() < class.region_bytes() {
         return Err(Error::IncompatibleLayout);

@@ -5,7 +5,7 @@ use core::sync::atomic::Ordering;
 use indexbus_abi::{INDEXBUS_QUEUE_CAPACITY, INDEXBUS_SLOT_COUNT};
 
 use crate::Error;
-use crate::raw::{Payloads, Row};
+use crate::raw::{LostMark, Payloads, Row};
 
 /// Lengths and payloads of the slots of one queue, by slot index.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +13,7 @@ pub(super) struct Slots<'m> {
     /// Payload length of each slot; written by whoever fills it.
     pub(super) lens: Row<'m, u32, INDEXBUS_SLOT_COUNT>,
     pub(super) payloads: Payloads<'m, INDEXBUS_SLOT_COUNT>,
+    pub(super) lost: LostMark,
 }
 
 /// The slot of the `count`-th put, which is that of its entry. `Corrupted` where the entry names
@@ -74,6 +75,7 @@ impl<'m> Slots<'m> {
             payloads: self.payloads,
             slot,
             len,
+            lost: self.lost,
         })
     }
 }
@@ -87,6 +89,7 @@ pub struct PayloadRef<'m> {
     payloads: Payloads<'m, INDEXBUS_SLOT_COUNT>,
     slot: usize,
     len: usize,
+    lost: LostMark,
 }
 
 impl PayloadRef<'_> {
@@ -101,7 +104,8 @@ impl PayloadRef<'_> {
         self.len == 0
     }
 
-    /// Copies the payload into `into`, and returns its length in bytes.
+    /// Copies the payload into `into`, and returns its length in bytes. Memory that was lost meanwhile
+    /// is `Corrupted`.
     #[inline]
     pub fn copy_into(&self, into: &mut [u8]) -> Result<usize, Error> {
         let provided = into.len();
@@ -112,14 +116,17 @@ impl PayloadRef<'_> {
             });
         };
         self.payloads.read(self.slot, into);
+        self.lost.check()?;
         Ok(self.len)
     }
 
     /// Copies as many bytes from the start as `into` has: a header, say. Returns how many were there.
+    /// Memory that was lost meanwhile is `Corrupted`.
     #[inline]
-    pub fn copy_start_into(&self, into: &mut [u8]) -> usize {
+    pub fn copy_start_into(&self, into: &mut [u8]) -> Result<usize, Error> {
         let len = self.len.min(into.len());
         self.payloads.read(self.slot, &mut into[..len]);
-        len
+        self.lost.check()?;
+        Ok(len)
     }
 }

@@ -167,13 +167,33 @@ impl<C: Atomic<u64>, T: Words<u64>> ClaimRing<C, T> {
     }
 
     #[inline]
-    fn settle(&self, count: u64, owner: u32, state: u64) -> Result<(), Error> {
-        let claimed = word(count, owner, CLAIMED);
-        let settled = word(count, owner, state);
-        self.cell(count)
-            .compare_exchange(claimed, settled, Ordering::AcqRel, Ordering::Acquire)
-            .map(|_| ())
-            .map_err(|_| Error::ClaimLost)
+    fn settle(&self, count: u64, number: u32, new: u64) -> Result<(), Error> {
+        let claimed = word(count, number, CLAIMED);
+        let settled = word(count, number, new);
+        let order = (Ordering::AcqRel, Ordering::Acquire);
+        match self
+            .cell(count)
+            .compare_exchange(claimed, settled, order.0, order.1)
+        {
+            Ok(_) => Ok(()),
+            Err(found) => Err(self.why_lost(found, count, number)),
+        }
+    }
+
+    /// Why the claim `count` of `number` is not there: it was settled, and perhaps others claimed the
+    /// cell in a later lap.
+    #[cold]
+    fn why_lost(&self, found: u64, count: u64, number: u32) -> Error {
+        let here = word(count, number, 0);
+        let ahead = behind(found, count).wrapping_neg() & (u64::MAX >> COUNT_SHIFT);
+        let later = ahead != 0
+            && ahead.is_multiple_of(self.capacity())
+            && ahead <= u64::MAX >> (COUNT_SHIFT + 1);
+        if state(found) != 0 && later || found == here | FILLED || found == here | SKIPPED {
+            Error::ClaimLost
+        } else {
+            Error::Corrupted
+        }
     }
 
     /// Skips whatever `owner` claimed and never filled: for who takes up the number of one that

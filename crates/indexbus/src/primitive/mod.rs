@@ -11,6 +11,7 @@ mod mpsc;
 mod sequencer;
 mod slot_ring;
 mod spsc;
+mod wake;
 
 pub use claim_ring::{Cell, ClaimConsumer, ClaimRing};
 pub use free_list::FreeList;
@@ -18,3 +19,4 @@ pub use mpsc::{MpscConsumer, MpscWords};
 pub use sequencer::{Barrier, Consumer, GatingSet, Sequencer};
 pub use slot_ring::SlotRing;
 pub use spsc::{SpscConsumer, SpscProducer, SpscWords};
+pub use wake::WakeWords;

@@ -188,7 +188,7 @@ fn a_batch_is_handed_out_in_order_up_to_the_limit() {
     let in_place = rx.drain_in_place(4, |payload| {
         let mut header = [0; 3];
         assert_eq!((payload.len(), payload.is_empty()), (8, false));
-        assert_eq!(payload.copy_start_into(&mut header), 3);
+        assert_eq!(payload.copy_start_into(&mut header), Ok(3));
         let mut all = [0; 9];
         assert_eq!(payload.copy_into(&mut all), Ok(8));
         assert_eq!(all[..3], header);

@@ -10,6 +10,7 @@ mod mpsc;
 mod sequencer;
 mod slot_ring;
 mod spsc;
+mod wake;
 mod world;
 
 use std::fs;
@@ -138,6 +139,24 @@ fn loom_slot_ring_under_a_foreign_cursor() {
 }
 
 #[test]
+fn loom_wake_words() {
+    every(3, || wake::all_see_the_last::<Loom>(2, 1));
+    every(2, || wake::all_see_the_last::<Loom>(2, 2));
+    every(2, || {
+        wake::writers_and_reader_wait_for_each_other::<Loom>(1)
+    });
+    every(1, || {
+        wake::writers_and_reader_wait_for_each_other::<Loom>(2)
+    });
+}
+
+#[test]
+fn shuttle_wake_words() {
+    random(|| wake::all_see_the_last::<Shuttle>(6, 3));
+    random(|| wake::writers_and_reader_wait_for_each_other::<Shuttle>(4));
+}
+
+#[test]
 fn shuttle_slot_ring() {
     random(|| slot_ring::old_bytes_never::<Shuttle>(4, 12, 30, None));
     random(|| slot_ring::old_bytes_never::<Shuttle>(4, 12, 30, Some(9)));
@@ -226,7 +245,7 @@ fn every_primitive_has_a_loom_case_that_calls_all_of_it() {
         }
     }
     assert_eq!(
-        types, 13,
+        types, 14,
         "the primitives that this looks at: say so when there are more"
     );
 }
