@@ -12,6 +12,7 @@ mod payload;
 mod word;
 mod words;
 
+pub use copy::{copy_in, copy_out};
 pub use core::sync::atomic::Ordering;
 pub use memory::{LostMark, RegionMemory, View};
 pub use payload::{Payloads, bytes_of, bytes_of_mut};
