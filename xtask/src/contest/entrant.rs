@@ -11,8 +11,12 @@ use super::Contest;
 /// Somebody who does the work.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Entrant {
-    /// Our own program, with what else it is told.
-    Ours(&'static str),
+    /// Our lanes, between two processes.
+    Ours,
+    /// Our lanes, between threads of one process.
+    OursInProcess,
+    /// A ring without checks in shared memory: what there is to reach.
+    Bare,
     /// A crate.
     Rust(&'static str),
     /// A library of the Java machine.
@@ -39,8 +43,8 @@ impl Entrant {
     /// As tables call it.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Ours("lane=bare") => "bare ring",
-            Self::Ours(_) => "IndexBus",
+            Self::Bare => "bare ring",
+            Self::Ours | Self::OursInProcess => "IndexBus",
             Self::Rust(name) | Self::Java(name) => match name {
                 "aeron" => "Aeron",
                 "agrona" => "Agrona",
@@ -55,17 +59,12 @@ impl Entrant {
 
     /// Runs once.
     pub fn sample(self, root: &Path, contest: &Contest) -> Result<Sample, String> {
-        let work = [
-            format!("what={}", contest.what),
-            format!("size={}", contest.size),
-            format!("batch={}", contest.batch),
-            format!("n={}", contest.messages),
-            format!("touch={}", contest.touch),
-        ];
+        let what = if self == Self::Bare { "bare" } else { contest.what };
         let mut command = match self {
-            Self::Ours(more) => {
+            Self::Ours | Self::Bare => ours(root),
+            Self::OursInProcess => {
                 let mut command = ours(root);
-                command.args(more.split_whitespace());
+                command.arg("in=process");
                 command
             }
             Self::Rust(peer) => {
@@ -76,7 +75,13 @@ impl Entrant {
             }
             Self::Java(peer) => java(root, peer),
         };
-        command.args(work);
+        command.args([
+            format!("what={what}"),
+            format!("size={}", contest.size),
+            format!("batch={}", contest.batch),
+            format!("n={}", contest.messages),
+            format!("work={}", if contest.touch { "touch" } else { "nt" }),
+        ]);
         let before = children_cpu_seconds()?;
         let answer = answer_of(&mut command)?;
         let cpu = children_cpu_seconds()? - before;
@@ -117,7 +122,7 @@ impl Sample {
 /// Percentiles of the raw ping-pong of one cache line between two processes, as of now.
 pub fn ping_pong(root: &Path) -> Result<[f64; 4], String> {
     let mut command = ours(root);
-    command.args(["what=pingpong", "size=64", "batch=1", "n=100000"]);
+    command.args(["what=pingpong", "n=100000"]);
     trips(&answer_of(&mut command)?)
 }
 
@@ -138,6 +143,11 @@ fn java(root: &Path, peer: &str) -> Command {
         "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
         "-Dagrona.disable.bounds.checks=true",
         "-Daeron.pre.touch.mapped.memory=true",
+        "--add-opens=java.base/java.lang=ALL-UNNAMED",
+        "--add-opens=java.management/sun.management=ALL-UNNAMED",
+        "--add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED",
+        "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
+        "--add-modules=java.se",
         "-cp",
     ]);
     command.arg(format!("{0}/classes:{0}/lib/*", target.display()));

@@ -36,15 +36,15 @@ pub struct Contest {
 }
 
 const PROCESSES: &[Entrant] = &[
-    Entrant::Ours(""),
-    Entrant::Ours("lane=bare"),
+    Entrant::Ours,
+    Entrant::Bare,
     Entrant::Rust("iceoryx2"),
     Entrant::Rust("ringfire"),
     Entrant::Java("agrona"),
     Entrant::Java("aeron"),
 ];
 const THREADS: &[Entrant] = &[
-    Entrant::Ours("in=process"),
+    Entrant::OursInProcess,
     Entrant::Rust("rtrb"),
     Entrant::Rust("crossbeam"),
     Entrant::Rust("kanal"),
@@ -52,7 +52,7 @@ const THREADS: &[Entrant] = &[
     Entrant::Java("lmax"),
 ];
 const BOTH: &[Entrant] = &[
-    Entrant::Ours(""),
+    Entrant::Ours,
     Entrant::Rust("rtrb"),
     Entrant::Rust("disruptor-rs"),
     Entrant::Rust("iceoryx2"),
@@ -62,12 +62,12 @@ const BOTH: &[Entrant] = &[
     Entrant::Java("lmax"),
 ];
 const GRAPHS: &[Entrant] = &[
-    Entrant::Ours("in=process"),
+    Entrant::OursInProcess,
     Entrant::Rust("disruptor-rs"),
     Entrant::Java("lmax"),
 ];
 const TRIPS: &[Entrant] = &[
-    Entrant::Ours(""),
+    Entrant::Ours,
     Entrant::Rust("rtrb"),
     Entrant::Rust("iceoryx2"),
     Entrant::Rust("ringfire"),
@@ -75,7 +75,7 @@ const TRIPS: &[Entrant] = &[
     Entrant::Java("aeron"),
 ];
 const STAGES: &[Entrant] = &[
-    Entrant::Ours("in=process"),
+    Entrant::OursInProcess,
     Entrant::Rust("loop"),
     Entrant::Rust("timely"),
     Entrant::Java("jet"),

@@ -1,6 +1,6 @@
 //! What others make of the same work: one program, one run each, one line of JSON.
 //!
-//! `peers peer=rtrb what=1p1c size=32 batch=16 n=10000000 touch=true`. What was received is checked:
+//! `peers peer=rtrb what=1p1c size=32 batch=16 n=10000000 work=touch`. What was received is checked:
 //! every message, in its order, whole where it is touched.
 mod graphs;
 mod processes;

@@ -39,7 +39,7 @@ impl Second {
                 format!("size={}", work.size),
                 format!("batch={}", work.batch),
                 format!("n={}", work.n),
-                format!("touch={}", work.touch),
+                format!("work={}", if work.touch { "touch" } else { "nt" }),
                 format!("run={}", work.run),
                 "role=receiver".into(),
             ])
@@ -72,13 +72,12 @@ fn say(word: &str) {
         .expect("the first process reads");
 }
 
-fn time_of(work: &Work, mut second: Second, send: impl FnOnce()) -> Outcome {
+fn time_of(mut second: Second, send: impl FnOnce()) -> Outcome {
     let from = Instant::now();
     send();
     second.says("done");
     let time = from.elapsed();
     second.ends();
-    let _ = work;
     Outcome::Time(time)
 }
 
@@ -139,7 +138,7 @@ fn ice_first<const S: usize>(work: &Work) -> Outcome {
     let second = Second::start(work);
     let mut message = blank::<S>();
     if work.what == "1p1c" {
-        return time_of(work, second, || {
+        return time_of(second, || {
             for n in 0..work.n {
                 number(&mut message, n);
                 ice_send(&to, &message);
@@ -217,7 +216,7 @@ fn ring_first<const S: usize>(work: &Work) -> Outcome {
     let mut message = blank::<S>();
     if work.what == "1p1c" {
         let mut batch = vec![message; work.batch];
-        return time_of(work, second, || {
+        return time_of(second, || {
             let mut sent = 0;
             while sent < work.n {
                 let want = work.batch.min((work.n - sent) as usize);

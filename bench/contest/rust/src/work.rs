@@ -51,7 +51,13 @@ impl Work {
                 "size" => work.size = number()? as usize,
                 "batch" => work.batch = number()? as usize,
                 "n" => work.n = number()?,
-                "touch" => work.touch = value == "true",
+                "work" => {
+                    work.touch = match value {
+                        "touch" => true,
+                        "nt" => false,
+                        other => return Err(format!("work is touch or nt, not {other}")),
+                    }
+                }
                 "role" => work.role = value.into(),
                 "run" => work.run = value.into(),
                 _ => return Err(format!("unknown key `{key}`")),

@@ -1,6 +1,6 @@
 package byteor.contest;
 
-/** One peer, one run, one line of JSON: {@code peer=lmax what=1p1c size=32 batch=16 n=10000000 touch=true}. */
+/** One peer, one run, one line of JSON: {@code peer=lmax what=1p1c size=32 batch=16 n=10000000 work=touch}. */
 public final class Peers {
     private Peers() {}
 

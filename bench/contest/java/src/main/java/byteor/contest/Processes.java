@@ -142,7 +142,7 @@ final class Processes {
         command.addAll(java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "byteor.contest.Peers",
             "peer=" + work.peer(), "what=" + work.what(), "size=" + work.size(), "batch=" + work.batch(),
-            "n=" + work.n(), "touch=" + work.touch(), "run=" + work.run(), "role=receiver"));
+            "n=" + work.n(), "work=" + (work.touch() ? "touch" : "nt"), "run=" + work.run(), "role=receiver"));
         return command;
     }
 

@@ -25,7 +25,7 @@ record Work(String peer, String what, int size, int batch, long n, boolean touch
                 case "size" -> size = Integer.parseInt(pair[1]);
                 case "batch" -> batch = Integer.parseInt(pair[1]);
                 case "n" -> n = Long.parseLong(pair[1]);
-                case "touch" -> touch = pair[1].equals("true");
+                case "work" -> touch = pair[1].equals("touch");
                 case "role" -> role = pair[1];
                 case "run" -> run = pair[1];
                 default -> throw new IllegalArgumentException("unknown key " + pair[0]);
