@@ -59,7 +59,11 @@ impl Entrant {
 
     /// Runs once.
     pub fn sample(self, root: &Path, contest: &Contest) -> Result<Sample, String> {
-        let what = if self == Self::Bare { "bare" } else { contest.what };
+        let what = if self == Self::Bare {
+            "bare"
+        } else {
+            contest.what
+        };
         let mut command = match self {
             Self::Ours | Self::Bare => ours(root),
             Self::OursInProcess => {
