@@ -38,6 +38,7 @@ c_types! {
     indexbus::LayoutHeader => "struct indexbus_layout_header",
     indexbus::Slot => "struct indexbus_slot",
     indexbus::SlotPoolLayout<1024, 256> => "struct indexbus_slot_pool",
+    indexbus::SlotPoolLayout<6144, 256> => "struct indexbus_fanout_slot_pool",
     indexbus::IndexQueue => "struct indexbus_index_queue",
     indexbus::MpscCell => "struct indexbus_mpsc_cell",
     indexbus::MpscQueue => "struct indexbus_mpsc_queue",
@@ -216,6 +217,7 @@ typedef uint64_t indexbus_atomic_u64;
     }
     constants! { out, indexbus:
         INDEXBUS_REGION_KIND_EVENTS as "{}u",
+        INDEXBUS_REGION_KIND_FANOUT as "{}u",
         INDEXBUS_REGION_KIND_STATE as "{}u",
         INDEXBUS_REGION_KIND_JOURNAL as "{}u",
         INDEXBUS_REGION_KIND_SEQUENCER as "{}u",
@@ -238,11 +240,20 @@ typedef uint64_t indexbus_atomic_u64;
         INDEXBUS_QUEUE_CAPACITY as "{}u",
         INDEXBUS_SLOT_COUNT as "{}u",
         INDEXBUS_EMPTY_FREE_U32 as "{}u",
+        INDEXBUS_FANOUT_CONSUMERS_MAX as "{}u",
+        INDEXBUS_FANOUT_SLOT_COUNT as "{}u",
         INDEXBUS_JOURNAL_SEGMENTS as "{}u",
         INDEXBUS_JOURNAL_SEGMENT_BYTES as "{}u",
+        INDEXBUS_JOURNAL_RECORD_HEADER_BYTES as "{}u",
+        INDEXBUS_JOURNAL_MAX_RECORD_BYTES as "{}u",
+        INDEXBUS_JOURNAL_FLAG_COMMITTED as "{}u",
+        INDEXBUS_JOURNAL_FLAG_WRAP as "{}u",
+        INDEXBUS_JOURNAL_SEGMENT_UNUSED as "{}u",
         INDEXBUS_JOURNAL_SUBSCRIBERS_DEFAULT as "{}u",
         INDEXBUS_SEQUENCER_CONSUMERS as "{}u",
     }
+    let free = indexbus::INDEXBUS_JOURNAL_POSITION_FREE;
+    let _ = writeln!(out, "#define INDEXBUS_JOURNAL_POSITION_FREE {free}ull\n");
     let structs = [
         c_struct!("Opens every region." "indexbus_layout_header" = indexbus::LayoutHeader {
             magic, version, flags, capabilities, layout_bytes
@@ -263,6 +274,15 @@ typedef uint64_t indexbus_atomic_u64;
         }),
         c_struct!("Events region." "indexbus_shared_layout" = indexbus::SharedLayout {
             header, initialized, pad0, pad1, spsc, mpsc, pool, sequences
+        }),
+        c_struct!("Slots of a fanout region."
+            "indexbus_fanout_slot_pool" = indexbus::SlotPoolLayout<6144, 256> {
+            free_head, pad, slots
+        }),
+        c_struct!("Fanout region of four consumers."
+            "indexbus_shared_fanout_layout4" = indexbus::SharedFanoutLayout4 {
+            header, initialized, consumers, pad1, spsc, mpsc, queues, pool, sequences,
+            queue_sequences
         }),
         c_struct!("State region." "indexbus_state_layout256" = indexbus::StateLayout256 {
             header, seq, len, pad, data
