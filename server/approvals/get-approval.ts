@@ -38,6 +38,7 @@ interface VersionRow {
 }
 interface BundleRow {
   id: string;
+  number: number;
   name: string;
   config: unknown;
   text: string;
@@ -63,6 +64,7 @@ function versionSide(row: VersionRow) {
 function bundleSide(row: BundleRow) {
   return {
     id: row.id,
+    number: row.number,
     name: row.name,
     config: row.config as ConfigBundle,
     text: row.text,
