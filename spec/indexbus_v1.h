@@ -27,6 +27,7 @@ typedef uint64_t indexbus_atomic_u64;
 #define INDEXBUS_CACHE_LINE 64u
 
 #define INDEXBUS_REGION_KIND_EVENTS 1u
+#define INDEXBUS_REGION_KIND_FANOUT 2u
 #define INDEXBUS_REGION_KIND_STATE 3u
 #define INDEXBUS_REGION_KIND_JOURNAL 4u
 #define INDEXBUS_REGION_KIND_SEQUENCER 5u
@@ -46,10 +47,19 @@ typedef uint64_t indexbus_atomic_u64;
 #define INDEXBUS_QUEUE_CAPACITY 1024u
 #define INDEXBUS_SLOT_COUNT 1024u
 #define INDEXBUS_EMPTY_FREE_U32 4294967295u
+#define INDEXBUS_FANOUT_CONSUMERS_MAX 4u
+#define INDEXBUS_FANOUT_SLOT_COUNT 6144u
 #define INDEXBUS_JOURNAL_SEGMENTS 3u
 #define INDEXBUS_JOURNAL_SEGMENT_BYTES 65536u
+#define INDEXBUS_JOURNAL_RECORD_HEADER_BYTES 8u
+#define INDEXBUS_JOURNAL_MAX_RECORD_BYTES 65528u
+#define INDEXBUS_JOURNAL_FLAG_COMMITTED 1u
+#define INDEXBUS_JOURNAL_FLAG_WRAP 2u
+#define INDEXBUS_JOURNAL_SEGMENT_UNUSED 4294967295u
 #define INDEXBUS_JOURNAL_SUBSCRIBERS_DEFAULT 4u
 #define INDEXBUS_SEQUENCER_CONSUMERS 4u
+
+#define INDEXBUS_JOURNAL_POSITION_FREE 18446744073709551615ull
 
 /* Opens every region. */
 struct indexbus_layout_header {
@@ -154,6 +164,42 @@ INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, mpsc) == 4288, "indexbus
 INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, pool) == 20800, "indexbus_shared_layout.pool");
 INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, sequences) == 299392, "indexbus_shared_layout.sequences");
 
+/* Slots of a fanout region. */
+struct indexbus_fanout_slot_pool {
+    indexbus_atomic_u64 free_head; /* @0 */
+    uint8_t pad[56]; /* @8 */
+    struct indexbus_slot slots[6144]; /* @64 */
+};
+INDEXBUS_ASSERT(sizeof(struct indexbus_fanout_slot_pool) == 1671232, "indexbus_fanout_slot_pool");
+INDEXBUS_ASSERT(offsetof(struct indexbus_fanout_slot_pool, free_head) == 0, "indexbus_fanout_slot_pool.free_head");
+INDEXBUS_ASSERT(offsetof(struct indexbus_fanout_slot_pool, pad) == 8, "indexbus_fanout_slot_pool.pad");
+INDEXBUS_ASSERT(offsetof(struct indexbus_fanout_slot_pool, slots) == 64, "indexbus_fanout_slot_pool.slots");
+
+/* Fanout region of four consumers. */
+struct INDEXBUS_ALIGNED(64) indexbus_shared_fanout_layout4 {
+    struct indexbus_layout_header header; /* @0 */
+    indexbus_atomic_u32 initialized; /* @16 */
+    uint32_t consumers; /* @20 */
+    uint8_t pad1[40]; /* @24 */
+    struct indexbus_index_queue spsc; /* @64 */
+    struct indexbus_mpsc_queue mpsc; /* @4288 */
+    struct indexbus_index_queue queues[4]; /* @20800 */
+    struct indexbus_fanout_slot_pool pool; /* @37696 */
+    indexbus_atomic_u32 sequences[6144]; /* @1708928 */
+    indexbus_atomic_u32 queue_sequences[4][6144]; /* @1733504 */
+};
+INDEXBUS_ASSERT(sizeof(struct indexbus_shared_fanout_layout4) == 1831808, "indexbus_shared_fanout_layout4");
+INDEXBUS_ASSERT(offsetof(struct indexbus_shared_fanout_layout4, header) == 0, "indexbus_shared_fanout_layout4.header");
+INDEXBUS_ASSERT(offsetof(struct indexbus_shared_fanout_layout4, initialized) == 16, "indexbus_shared_fanout_layout4.initialized");
+INDEXBUS_ASSERT(offsetof(struct indexbus_shared_fanout_layout4, consumers) == 20, "indexbus_shared_fanout_layout4.consumers");
+INDEXBUS_ASSERT(offsetof(struct indexbus_shared_fanout_layout4, pad1) == 24, "indexbus_shared_fanout_layout4.pad1");
+INDEXBUS_ASSERT(offsetof(struct indexbus_shared_fanout_layout4, spsc) == 64, "indexbus_shared_fanout_layout4.spsc");
+INDEXBUS_ASSERT(offsetof(struct indexbus_shared_fanout_layout4, mpsc) == 4288, "indexbus_shared_fanout_layout4.mpsc");
+INDEXBUS_ASSERT(offsetof(struct indexbus_shared_fanout_layout4, queues) == 20800, "indexbus_shared_fanout_layout4.queues");
+INDEXBUS_ASSERT(offsetof(struct indexbus_shared_fanout_layout4, pool) == 37696, "indexbus_shared_fanout_layout4.pool");
+INDEXBUS_ASSERT(offsetof(struct indexbus_shared_fanout_layout4, sequences) == 1708928, "indexbus_shared_fanout_layout4.sequences");
+INDEXBUS_ASSERT(offsetof(struct indexbus_shared_fanout_layout4, queue_sequences) == 1733504, "indexbus_shared_fanout_layout4.queue_sequences");
+
 /* State region. */
 struct INDEXBUS_ALIGNED(64) indexbus_state_layout256 {
     struct indexbus_layout_header header; /* @0 */
@@ -238,5 +284,25 @@ INDEXBUS_ASSERT(offsetof(struct indexbus_journal_layout4, segments) == 192, "ind
 INDEXBUS_ASSERT(offsetof(struct indexbus_journal_layout4, sub_pos) == 384, "indexbus_journal_layout4.sub_pos");
 INDEXBUS_ASSERT(offsetof(struct indexbus_journal_layout4, pad4) == 416, "indexbus_journal_layout4.pad4");
 INDEXBUS_ASSERT(offsetof(struct indexbus_journal_layout4, segment_bufs) == 448, "indexbus_journal_layout4.segment_bufs");
+
+/* A word that some sleep on. */
+struct INDEXBUS_ALIGNED(64) indexbus_wake_line {
+    indexbus_atomic_u32 sequence; /* @0 */
+    indexbus_atomic_u32 sleepers; /* @4 */
+    uint8_t pad[56]; /* @8 */
+};
+INDEXBUS_ASSERT(sizeof(struct indexbus_wake_line) == 64, "indexbus_wake_line");
+INDEXBUS_ASSERT(offsetof(struct indexbus_wake_line, sequence) == 0, "indexbus_wake_line.sequence");
+INDEXBUS_ASSERT(offsetof(struct indexbus_wake_line, sleepers) == 4, "indexbus_wake_line.sleepers");
+INDEXBUS_ASSERT(offsetof(struct indexbus_wake_line, pad) == 8, "indexbus_wake_line.pad");
+
+/* With INDEXBUS_CAP_SUPPORTS_BLOCKING: the wake words of one queue. */
+struct INDEXBUS_ALIGNED(64) indexbus_wake_section {
+    struct indexbus_wake_line consumers; /* @0 */
+    struct indexbus_wake_line producers; /* @64 */
+};
+INDEXBUS_ASSERT(sizeof(struct indexbus_wake_section) == 128, "indexbus_wake_section");
+INDEXBUS_ASSERT(offsetof(struct indexbus_wake_section, consumers) == 0, "indexbus_wake_section.consumers");
+INDEXBUS_ASSERT(offsetof(struct indexbus_wake_section, producers) == 64, "indexbus_wake_section.producers");
 
 #endif

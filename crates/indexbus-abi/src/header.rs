@@ -11,6 +11,8 @@ pub const INDEXBUS_CACHE_LINE: usize = 64;
 
 /// Region kind of an events region (kinds are ours; ByteOr's start at 101).
 pub const INDEXBUS_REGION_KIND_EVENTS: u16 = 1;
+/// Region kind of a fanout region.
+pub const INDEXBUS_REGION_KIND_FANOUT: u16 = 2;
 /// Region kind of a state region.
 pub const INDEXBUS_REGION_KIND_STATE: u16 = 3;
 /// Region kind of a journal region.

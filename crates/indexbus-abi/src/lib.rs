@@ -10,23 +10,35 @@
 #![no_std]
 
 mod events;
+mod fanout;
 mod header;
 mod journal;
 mod sequencer;
 mod state;
+mod wake;
 
 pub use events::{IndexQueue, MpscCell, MpscQueue, SharedLayout, Slot, SlotOf, SlotPoolLayout};
+pub use fanout::{
+    INDEXBUS_FANOUT_CONSUMERS_MAX, INDEXBUS_FANOUT_SLOT_COUNT, SharedFanoutLayout,
+    SharedFanoutLayout4,
+};
 pub use header::{
     INDEXBUS_ABI_VERSION_V1, INDEXBUS_CACHE_LINE, INDEXBUS_CAP_SLOT_SEQUENCES,
     INDEXBUS_CAP_SUPPORTS_BLOCKING, INDEXBUS_CAP_SUPPORTS_EVENTS, INDEXBUS_CAP_SUPPORTS_JOURNAL,
     INDEXBUS_CAP_SUPPORTS_SEQUENCER, INDEXBUS_CAP_SUPPORTS_STATE, INDEXBUS_FLAGS_REGION_KIND_MASK,
     INDEXBUS_INITIALIZED, INDEXBUS_INITIALIZING, INDEXBUS_MAGIC_IBUS, INDEXBUS_REGION_KIND_EVENTS,
-    INDEXBUS_REGION_KIND_JOURNAL, INDEXBUS_REGION_KIND_SEQUENCER, INDEXBUS_REGION_KIND_STATE,
-    INDEXBUS_UNINITIALIZED, IndexbusAtomicU32, IndexbusAtomicU64, LayoutHeader,
+    INDEXBUS_REGION_KIND_FANOUT, INDEXBUS_REGION_KIND_JOURNAL, INDEXBUS_REGION_KIND_SEQUENCER,
+    INDEXBUS_REGION_KIND_STATE, INDEXBUS_UNINITIALIZED, IndexbusAtomicU32, IndexbusAtomicU64,
+    LayoutHeader,
 };
-pub use journal::{JournalLayout4, SegmentMeta};
+pub use journal::{
+    INDEXBUS_JOURNAL_FLAG_COMMITTED, INDEXBUS_JOURNAL_FLAG_WRAP, INDEXBUS_JOURNAL_MAX_RECORD_BYTES,
+    INDEXBUS_JOURNAL_POSITION_FREE, INDEXBUS_JOURNAL_RECORD_HEADER_BYTES,
+    INDEXBUS_JOURNAL_SEGMENT_UNUSED, JournalLayout4, SegmentMeta,
+};
 pub use sequencer::{SequencerGatingCell, SequencerLayout4};
 pub use state::{StateLayout, StateLayout256};
+pub use wake::{WakeLine, WakeSection};
 
 /// Largest payload of a [`Slot`], in bytes.
 pub const INDEXBUS_SLOT_DATA_SIZE: usize = 256;

@@ -5,10 +5,15 @@
 //! made of, at two to four entries instead of 1,024.
 
 mod free_list;
+mod journal;
 mod mpsc;
+mod router;
+mod seqlock;
 mod sequencer;
+mod shared_slots;
 mod slot_ring;
 mod spsc;
+mod wake;
 mod world;
 
 use std::fs;
@@ -16,6 +21,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use indexbus::RouterMode::{Broadcast, WorkQueue};
 use world::{Loom, Shuttle};
 
 /// All interleavings with at most `preemptions` switches that no thread asked for. The model answers
@@ -96,6 +102,71 @@ fn loom_slot_ring_under_a_foreign_cursor() {
             slot_ring::old_bytes_never::<Loom>(2, 3, 3, Some(cursor))
         });
     }
+}
+
+#[test]
+fn loom_journal() {
+    every(2, || journal::whole_or_told::<Loom>((2, 4), 5, 1, 4));
+    every(2, || journal::whole_or_told::<Loom>((3, 3), 5, 2, 3));
+}
+
+#[test]
+fn loom_shared_slots() {
+    every(3, || shared_slots::the_last_holder_frees_it::<Loom>(2, 3));
+}
+
+#[test]
+fn loom_router() {
+    every(1, || router::counts_add_up::<Loom>(Broadcast, 2, 3));
+    every(1, || router::counts_add_up::<Loom>(WorkQueue, 2, 3));
+    every(1, || router::parked_for_credit::<Loom>(2, 3));
+    every(1, || router::held_or_dropped::<Loom>(6));
+}
+
+#[test]
+fn shuttle_shared_slots() {
+    random(|| shared_slots::the_last_holder_frees_it::<Shuttle>(4, 20));
+}
+
+#[test]
+fn shuttle_router() {
+    random(|| router::counts_add_up::<Shuttle>(Broadcast, 8, 200));
+    random(|| router::counts_add_up::<Shuttle>(WorkQueue, 8, 200));
+    random(|| router::parked_for_credit::<Shuttle>(8, 100));
+    random(|| router::held_or_dropped::<Shuttle>(6));
+}
+
+#[test]
+fn loom_seqlock() {
+    every(3, || seqlock::never_torn::<Loom>(3, 3));
+}
+
+#[test]
+fn shuttle_journal() {
+    random(|| journal::whole_or_told::<Shuttle>((3, 5), 24, 3, 30));
+}
+
+#[test]
+fn shuttle_seqlock() {
+    random(|| seqlock::never_torn::<Shuttle>(20, 30));
+}
+
+#[test]
+fn loom_wake_words() {
+    every(3, || wake::all_see_the_last::<Loom>(2, 1));
+    every(2, || wake::all_see_the_last::<Loom>(2, 2));
+    every(2, || {
+        wake::writers_and_reader_wait_for_each_other::<Loom>(1)
+    });
+    every(1, || {
+        wake::writers_and_reader_wait_for_each_other::<Loom>(2)
+    });
+}
+
+#[test]
+fn shuttle_wake_words() {
+    random(|| wake::all_see_the_last::<Shuttle>(6, 3));
+    random(|| wake::writers_and_reader_wait_for_each_other::<Shuttle>(4));
 }
 
 #[test]
@@ -187,7 +258,7 @@ fn every_primitive_has_a_loom_case_that_calls_all_of_it() {
         }
     }
     assert_eq!(
-        types, 11,
+        types, 19,
         "the primitives that this looks at: say so when there are more"
     );
 }
