@@ -8,10 +8,10 @@ use byteor_abi::{EventsChainRegion4, SlotClass};
 use byteor_pipeline_kernel::{ChainRegion, LaneError, SlotsBacking, SlotsRegion};
 use indexbus::raw::View;
 use indexbus::{
-    MpscReceiver, MpscSender, SpscReceiver, SpscSender, attach_shared_layout, init_shared_memory,
-    split_mpsc, split_spsc,
+    MpscReceiver, MpscSender, SpscReceiver, SpscSender, attach_events, init_events, split_mpsc,
+    split_spsc,
 };
-use indexbus_abi::SharedLayout;
+use indexbus_abi::EventsClass;
 
 pub use indexbus_transport_local::HeapMemory;
 
@@ -47,24 +47,30 @@ pub fn mem_events_chain() -> ChainRegion {
 #[derive(Debug)]
 pub struct MemEvents {
     memory: HeapMemory,
+    class: EventsClass,
 }
 
 impl MemEvents {
-    /// A fresh lane.
+    /// A fresh lane of the v1 class.
     pub fn new() -> Self {
-        let memory = HeapMemory::new(size_of::<SharedLayout>());
-        init_shared_memory(View::of(&memory)).expect("the memory has the size of the layout");
-        Self { memory }
+        Self::of_class(EventsClass::V1)
+    }
+
+    /// A fresh lane.
+    pub fn of_class(class: EventsClass) -> Self {
+        let memory = HeapMemory::new(class.region_bytes());
+        init_events(View::of(&memory), class).expect("the memory has the size of the class");
+        Self { memory, class }
     }
 
     /// The two ends of the single-producer queue, alone as long as they live.
     pub fn split_spsc(&mut self) -> Result<(SpscSender<'_>, SpscReceiver<'_>), LaneError> {
-        attach_shared_layout(View::of(&self.memory)).map(split_spsc)
+        attach_events(View::of(&self.memory), self.class).map(split_spsc)
     }
 
     /// The two ends of the many-producers queue, alone as long as they live.
     pub fn split_mpsc(&mut self) -> Result<(MpscSender<'_>, MpscReceiver<'_>), LaneError> {
-        attach_shared_layout(View::of(&self.memory)).map(split_mpsc)
+        attach_events(View::of(&self.memory), self.class).map(split_mpsc)
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use byteor_pipeline_kernel::{LaneError, Ordering, SlotsProducer, WaitStrategy};
 
-use crate::single_ring::Shared;
+use super::inline::Inline;
+use super::shared::Shared;
 
 /// Why a record was not published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,21 +54,35 @@ impl fmt::Display for PublishError {
 
 impl std::error::Error for PublishError {}
 
+fn refused(error: LaneError) -> PublishError {
+    match error {
+        LaneError::Full => PublishError::Full,
+        LaneError::TooLarge { max, len } => PublishError::TooLarge { max, len },
+        _ => PublishError::Corrupted,
+    }
+}
+
 /// Publishes records into a running ring. There is one; it can move to another thread.
 ///
 /// [`Producer::try_publish`] makes each record visible at once. Under load, append a batch with
 /// [`Producer::try_append`] and make it visible with one [`Producer::flush`].
+///
+/// Where the ring has no threads of its own ([`Workers::One`](crate::Workers::One)), whoever makes
+/// records visible takes them through all stages and the sink as well, and then tells the sink that
+/// it is idle; the ring is never full. A producer that has nothing to publish should flush now and
+/// then, as it would be the sink's thread that looks otherwise.
 #[derive(Debug)]
 pub struct Producer {
     shared: Arc<Shared>,
     slots: SlotsProducer,
+    inline: Option<Arc<Inline>>,
     records_in: u64,
     bytes_in: u64,
     rejected: u64,
 }
 
 impl Producer {
-    pub(crate) fn new(shared: Arc<Shared>) -> Result<Self, LaneError> {
+    pub(crate) fn new(shared: Arc<Shared>, inline: Option<Arc<Inline>>) -> Result<Self, LaneError> {
         let slots = SlotsProducer::new(shared.slots())?;
         let words = shared.slots().ingress_counters();
         Ok(Self {
@@ -75,6 +90,7 @@ impl Producer {
             records_in: words.records_in.load(Ordering::Acquire),
             bytes_in: words.bytes_in.load(Ordering::Acquire),
             rejected: words.rejected.load(Ordering::Acquire),
+            inline,
             shared,
         })
     }
@@ -96,27 +112,45 @@ impl Producer {
     /// `Full` makes visible what was appended before, so that the ring can move.
     #[inline]
     pub fn try_append(&mut self, record: &[u8]) -> Result<u64, PublishError> {
-        if self.shared.stopped() {
+        match self.append_if_room(record) {
+            Err(PublishError::Full) => self.append_after_full(record),
+            other => other,
+        }
+    }
+
+    #[inline]
+    fn count(&mut self, sequence: u64, record: &[u8]) -> u64 {
+        self.records_in = self.records_in.wrapping_add(1);
+        self.bytes_in = self.bytes_in.wrapping_add(record.len() as u64);
+        sequence
+    }
+
+    /// As [`Producer::try_append`], but `Full` makes nothing visible: for who has to do something
+    /// first. Then [`Producer::flush`], or the ring stays full.
+    #[inline]
+    pub fn append_if_room(&mut self, record: &[u8]) -> Result<u64, PublishError> {
+        if self.shared.halt().stopped() {
             return Err(PublishError::Stopped);
         }
-        match self.slots.try_append(record) {
-            Ok(sequence) => {
-                self.records_in = self.records_in.wrapping_add(1);
-                self.bytes_in = self.bytes_in.wrapping_add(record.len() as u64);
-                Ok(sequence)
-            }
-            Err(LaneError::Full) => {
-                self.flush();
-                Err(PublishError::Full)
-            }
-            Err(LaneError::TooLarge { max, len }) => Err(PublishError::TooLarge { max, len }),
-            Err(_) => Err(PublishError::Corrupted),
+        let sequence = self.slots.try_append(record).map_err(refused)?;
+        Ok(self.count(sequence, record))
+    }
+
+    #[cold]
+    fn append_after_full(&mut self, record: &[u8]) -> Result<u64, PublishError> {
+        self.flush();
+        if self.shared.halt().stopped() {
+            return Err(PublishError::Stopped);
         }
+        if self.inline.is_none() {
+            return Err(PublishError::Full);
+        }
+        self.append_if_room(record)
     }
 
     /// As [`Producer::try_append`], but waits while the ring is full.
     pub fn append(&mut self, record: &[u8]) -> Result<u64, PublishError> {
-        let mut wait = self.shared.wait().strategy();
+        let mut wait = self.shared.wait.strategy();
         loop {
             match self.try_append(record) {
                 Err(PublishError::Full) => {
@@ -134,7 +168,11 @@ impl Producer {
         let words = self.shared.slots().ingress_counters();
         words.records_in.store(self.records_in, Ordering::Relaxed);
         words.bytes_in.store(self.bytes_in, Ordering::Relaxed);
-        self.slots.publish()
+        let cursor = self.slots.publish();
+        if let Some(inline) = &self.inline {
+            inline.turn();
+        }
+        cursor
     }
 
     /// Asks for a snapshot of what the stages remember after the last record that was appended, and
