@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering;
 
-use super::copy;
+use super::moves;
 use super::word::{Word, Word64};
 
 /// `LEN` payload cells of a region, of `bytes` bytes each, one every `stride` bytes.
@@ -62,7 +62,7 @@ impl<'m, const LEN: usize> Payloads<'m, LEN> {
         let whole = payload.len() / 8;
         // SAFETY: the words are within the cell and within the payload, as that is no longer; the
         // cell is aligned, and shared by atomics only.
-        unsafe { copy::words_in(payload.as_ptr(), cell, whole) };
+        unsafe { moves::words_in(payload.as_ptr(), cell, whole) };
         let rest = &payload[whole * 8..];
         if !rest.is_empty() {
             let mut last = [0; 8];
@@ -100,7 +100,7 @@ impl<'m, const LEN: usize> Payloads<'m, LEN> {
         let (whole, rest) = bytes.split_at(bytes.len() / 8 * 8);
         if !whole.is_empty() {
             // SAFETY: as in `write`; `word` and those behind it are within the cell.
-            unsafe { copy::words_in(whole.as_ptr(), cell.add(word), whole.len() / 8) };
+            unsafe { moves::words_in(whole.as_ptr(), cell.add(word), whole.len() / 8) };
         }
         if !rest.is_empty() {
             merge(word + whole.len() / 8, 0, rest);
@@ -118,7 +118,7 @@ impl<'m, const LEN: usize> Payloads<'m, LEN> {
         let cell = self.cell(n);
         let into = &mut into[..len.div_ceil(8)];
         // SAFETY: the words are within the cell, whose size is a multiple of 8, and within `into`.
-        unsafe { copy::words_out(cell, into.as_mut_ptr().cast(), into.len()) };
+        unsafe { moves::words_out(cell, into.as_mut_ptr().cast(), into.len()) };
     }
 
     /// Copies as many bytes of the cell `n` as `into` has.
@@ -131,7 +131,7 @@ impl<'m, const LEN: usize> Payloads<'m, LEN> {
         let cell = self.cell(n);
         let whole = into.len() / 8;
         // SAFETY: the words are within the cell and within `into`, as that is no longer.
-        unsafe { copy::words_out(cell, into.as_mut_ptr(), whole) };
+        unsafe { moves::words_out(cell, into.as_mut_ptr(), whole) };
         let rest = &mut into[whole * 8..];
         if !rest.is_empty() {
             // SAFETY: within the cell, whose size is a multiple of 8.
