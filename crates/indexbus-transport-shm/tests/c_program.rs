@@ -69,7 +69,10 @@ fn what_rust_sends_a_c_program_receives_and_answers() {
             assert_eq!(into[..len], (7 * received + 1).to_le_bytes());
             received += 1;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "stuck at {received}");
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "stuck at {received}"
+        );
         assert!(echo.try_wait().unwrap().is_none_or(|ended| ended.success()));
         std::thread::yield_now();
     }
