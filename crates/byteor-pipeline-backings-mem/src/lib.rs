@@ -2,12 +2,10 @@
 //!
 //! The same layouts and algorithms as over shared memory, in memory of this process only.
 
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
-use std::ptr::NonNull;
 use std::sync::Arc;
 
 use byteor_abi::{EventsChainRegion4, SlotClass};
-use byteor_pipeline_kernel::{ChainRegion, LaneError, RegionMemory, SlotsBacking, SlotsRegion};
+use byteor_pipeline_kernel::{ChainRegion, LaneError, SlotsBacking, SlotsRegion};
 use indexbus::raw::View;
 use indexbus::{
     MpscReceiver, MpscSender, SpscReceiver, SpscSender, attach_events, init_events, split_mpsc,
@@ -15,52 +13,7 @@ use indexbus::{
 };
 use indexbus_abi::EventsClass;
 
-/// Memory of this process for one region, zeroed at first.
-#[derive(Debug)]
-pub struct HeapMemory {
-    base: NonNull<u8>,
-    layout: Layout,
-}
-
-// SAFETY: owns its memory, which is touched by atomics only.
-unsafe impl Send for HeapMemory {}
-// SAFETY: as above.
-unsafe impl Sync for HeapMemory {}
-
-impl HeapMemory {
-    /// `bytes` zeroes.
-    ///
-    /// # Panics
-    /// If that is nothing, or more than an allocation may have.
-    pub fn new(bytes: usize) -> Self {
-        assert!(bytes > 0);
-        let layout = Layout::from_size_align(bytes, 64).expect("regions are far below isize::MAX");
-        // SAFETY: the layout has a size.
-        let memory = unsafe { alloc_zeroed(layout) };
-        let Some(base) = NonNull::new(memory) else {
-            handle_alloc_error(layout)
-        };
-        Self { base, layout }
-    }
-}
-
-// SAFETY: aligned to 64, where it is until the drop, and reached by regions only.
-unsafe impl RegionMemory for HeapMemory {
-    fn base(&self) -> NonNull<u8> {
-        self.base
-    }
-
-    fn bytes(&self) -> usize {
-        self.layout.size()
-    }
-}
-
-impl Drop for HeapMemory {
-    fn drop(&mut self) {
-        // SAFETY: allocated with this layout, and nothing that borrows it is left.
-        unsafe { dealloc(self.base.as_ptr(), self.layout) };
-    }
-}
+pub use indexbus_transport_local::HeapMemory;
 
 /// Sequenced slots on the heap.
 #[derive(Debug)]

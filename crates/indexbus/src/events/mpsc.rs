@@ -118,6 +118,7 @@ impl<'m> MpscSender<'m> {
     #[inline]
     fn place(&mut self, len: usize) -> Result<(u64, usize), Error> {
         self.slots.refuse_too_large(len)?;
+        self.slots.lost.check()?;
         let count = self.ring.claim(self.owner, &mut self.head)?;
         match slot_of(count, named(self.named, count)) {
             Ok(slot) => Ok((count, slot)),
@@ -335,7 +336,8 @@ impl<'m> MpscReceiver<'m> {
                 Cell::Filled => break,
                 Cell::Free => {
                     self.held_up = None;
-                    return Ok(None);
+                    // Lost memory may say that there is none.
+                    return self.slots.lost.check().map(|()| None);
                 }
                 Cell::Claimed { owner } => {
                     self.wait_for(owner);

@@ -123,6 +123,7 @@ impl<'m> SpscSender<'m> {
     #[inline]
     fn place(&mut self, len: usize) -> Result<usize, Error> {
         self.slots.refuse_too_large(len)?;
+        self.slots.lost.check()?;
         self.queue.has_room()?;
         slot_of(self.queue.count(), self.queue.held())
     }
@@ -301,7 +302,8 @@ impl<'m> SpscReceiver<'m> {
     #[inline]
     fn next(&mut self) -> Result<Option<PayloadRef<'m>>, Error> {
         let Some((count, named)) = self.queue.peek()? else {
-            return Ok(None);
+            // Lost memory may say that there is none.
+            return self.slots.lost.check().map(|()| None);
         };
         let slot = slot_of(count, named)?;
         self.stamps.check(slot, count)?;
