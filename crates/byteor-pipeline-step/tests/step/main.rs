@@ -5,6 +5,7 @@ mod lanes;
 mod laws;
 mod outputs;
 mod roles;
+mod same_as_graph;
 mod same_as_threads;
 mod states;
 mod support;

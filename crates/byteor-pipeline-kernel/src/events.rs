@@ -1,0 +1,80 @@
+//! The two ends of an events lane that keep the memory they point into.
+
+extern crate alloc;
+
+use alloc::sync::Arc;
+
+use indexbus::raw::{RegionMemory, View};
+use indexbus::{
+    Error, SpscReceiver, SpscSender, attach_shared_layout, init_shared_memory, split_spsc,
+};
+use indexbus_abi::{INDEXBUS_SLOT_DATA_SIZE, SharedLayout};
+
+/// Bytes of an events lane's memory.
+pub const EVENTS_BYTES: usize = size_of::<SharedLayout>();
+/// Most bytes of a record in an events lane.
+pub const EVENTS_RECORD_BYTES: usize = INDEXBUS_SLOT_DATA_SIZE;
+
+/// The end of an events lane that records go in by, which keeps its memory.
+#[derive(Debug)]
+pub struct EventsTx {
+    // Points into `_memory`.
+    sender: SpscSender<'static>,
+    _memory: Arc<dyn RegionMemory>,
+}
+
+/// The end of an events lane that records come out of, which keeps its memory.
+#[derive(Debug)]
+pub struct EventsRx {
+    // Points into `_memory`.
+    receiver: SpscReceiver<'static>,
+    _memory: Arc<dyn RegionMemory>,
+}
+
+/// Initializes zeroed memory that nobody else uses yet as an events lane, and gives the two ends of
+/// its single-producer queue. `IncompatibleLayout` if the memory is too small.
+pub fn init_events(memory: Arc<dyn RegionMemory>) -> Result<(EventsTx, EventsRx), Error> {
+    init_shared_memory(View::of(&*memory))?;
+    // SAFETY: each end keeps what comes of the view in a private field, beside its memory, and hands
+    // out nothing that points there.
+    let view = unsafe { View::of(&*memory).beside_its_owner() };
+    let (sender, receiver) = split_spsc(attach_shared_layout(view)?);
+    let tx = EventsTx {
+        sender,
+        _memory: Arc::clone(&memory),
+    };
+    let rx = EventsRx {
+        receiver,
+        _memory: memory,
+    };
+    Ok((tx, rx))
+}
+
+impl EventsTx {
+    /// Puts `record`, which [`EventsTx::flush`] makes visible. `Full` and `TooLarge` leave
+    /// everything as it was.
+    #[inline]
+    pub fn put(&mut self, record: &[u8]) -> Result<(), Error> {
+        self.sender.put(record)
+    }
+
+    /// Makes all that was put visible, by one store.
+    #[inline]
+    pub fn flush(&mut self) {
+        self.sender.flush();
+    }
+}
+
+impl EventsRx {
+    /// Copies the oldest record into `into`; its place is freed by [`EventsRx::release`].
+    #[inline]
+    pub fn take_into(&mut self, into: &mut [u8]) -> Result<Option<usize>, Error> {
+        self.receiver.take_into(into)
+    }
+
+    /// Frees the places of all that was taken, by one store.
+    #[inline]
+    pub fn release(&mut self) {
+        self.receiver.release();
+    }
+}
