@@ -22,7 +22,7 @@ const ALL_WORKERS: [Workers; 3] = [
     Workers::One,
 ];
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Log {
     records: Mutex<Vec<Vec<u8>>>,
     finished: AtomicU64,
@@ -167,7 +167,11 @@ fn what_fails_first_is_named_with_its_record_and_everything_stops() {
             };
             assert_eq!((failure.origin, failure.sequence), (origin, 3));
             assert_eq!(spec.roles[failure.stage as usize].id, "b");
-            assert_eq!(log.finished.load(Ordering::SeqCst), 1, "what left is flushed");
+            assert_eq!(
+                log.finished.load(Ordering::SeqCst),
+                1,
+                "what left is flushed"
+            );
         }
     }
 }
@@ -192,7 +196,8 @@ fn a_sink_that_fails_stops_all_and_is_not_asked_again() {
 
 #[test]
 fn a_thread_that_panics_while_it_gives_records_stops_the_pipeline() {
-    let (mut running, _) = start(&diamond("identity", "upper", "trim"), &Options::default()).unwrap();
+    let (mut running, _) =
+        start(&diamond("identity", "upper", "trim"), &Options::default()).unwrap();
     let mut ingress = running.ingress("in").unwrap();
     let thread = std::thread::spawn(move || {
         ingress.append(b"1").unwrap();
@@ -200,13 +205,17 @@ fn a_thread_that_panics_while_it_gives_records_stops_the_pipeline() {
     });
     assert!(thread.join().is_err());
     let error = running.drain(LONG).unwrap_err();
-    assert_eq!((error.stage_id(), error.code()), (Some("in"), "E_EXEC_PANIC"));
+    assert_eq!(
+        (error.stage_id(), error.code()),
+        (Some("in"), "E_EXEC_PANIC")
+    );
 }
 
 #[test]
 fn a_drain_waits_for_the_end_of_every_ingress_and_says_who_is_left() {
     for workers in ALL_WORKERS {
-        let (mut running, log) = start(&diamond("identity", "slow", "slow"), &with(workers)).unwrap();
+        let (mut running, log) =
+            start(&diamond("identity", "slow", "slow"), &with(workers)).unwrap();
         let mut ingress = running.ingress("in").unwrap();
         let again = running.ingress("in").unwrap_err();
         assert_eq!(again.code(), "E_EXEC_INGRESS");
@@ -233,7 +242,8 @@ fn a_drain_waits_for_the_end_of_every_ingress_and_says_who_is_left() {
 #[test]
 fn a_stop_leaves_the_rest_undone_and_dropping_does_the_same() {
     for workers in ALL_WORKERS {
-        let (mut running, log) = start(&diamond("slow", "identity", "identity"), &with(workers)).unwrap();
+        let (mut running, log) =
+            start(&diamond("slow", "identity", "identity"), &with(workers)).unwrap();
         let mut ingress = running.ingress("in").unwrap();
         for _ in 0..500 {
             ingress.append(b"r").unwrap();
@@ -241,12 +251,20 @@ fn a_stop_leaves_the_rest_undone_and_dropping_does_the_same() {
         ingress.flush();
         let begun = Instant::now();
         running.stop_and_join().unwrap();
-        assert!(begun.elapsed() < Duration::from_millis(900), "{:?}", begun.elapsed());
+        assert!(
+            begun.elapsed() < Duration::from_millis(900),
+            "{:?}",
+            begun.elapsed()
+        );
         assert!(log.records.lock().unwrap().len() < 1000);
         assert_eq!(log.finished.load(Ordering::SeqCst), 1);
         assert_eq!(ingress.append(b"r"), Err(PublishError::Stopped));
     }
-    let (mut running, log) = start(&diamond("slow", "identity", "identity"), &Options::default()).unwrap();
+    let (mut running, log) = start(
+        &diamond("slow", "identity", "identity"),
+        &Options::default(),
+    )
+    .unwrap();
     let ingress = running.ingress("in").unwrap();
     drop(running);
     assert_eq!(log.finished.load(Ordering::SeqCst), 1);
@@ -263,7 +281,7 @@ fn a_full_graph_that_blocks_says_full_and_loses_nothing() {
         let (mut running, log) = start(&diamond("slow", "identity", "drop:."), &options).unwrap();
         let mut ingress = running.ingress("in").unwrap();
         let mut full = 0;
-        for n in 0..30_u8 {
+        for n in 30..60_u8 {
             while let Err(error) = ingress.try_append(&[n]) {
                 assert_eq!(error, PublishError::Full);
                 full += 1;
@@ -273,7 +291,7 @@ fn a_full_graph_that_blocks_says_full_and_loses_nothing() {
         assert!(full > 0);
         ingress.end();
         running.drain(LONG).unwrap();
-        let all: Vec<Vec<u8>> = (0..30_u8).map(|n| vec![n]).collect();
+        let all: Vec<Vec<u8>> = (30..60_u8).map(|n| vec![n]).collect();
         assert_eq!(*log.records.lock().unwrap(), all);
     }
 }
@@ -312,7 +330,10 @@ fn what_does_not_start_leaves_nothing_behind() {
         ..Options::default()
     };
     let unresolved = diamond("identity", "nobody:knows", "identity");
-    assert_eq!(start(&unresolved, &options).unwrap_err().stage_id(), Some("a"));
+    assert_eq!(
+        start(&unresolved, &options).unwrap_err().stage_id(),
+        Some("a")
+    );
     let mut broken = diamond("identity", "identity", "identity");
     broken.lanes.pop();
     assert!(matches!(start(&broken, &options), Err(ExecError::Spec(_))));
@@ -327,7 +348,10 @@ fn what_does_not_start_leaves_nothing_behind() {
 
     std::fs::create_dir(&folder).unwrap();
     std::fs::write(folder.join("other"), "kept").unwrap();
-    assert_eq!(start(&spec, &options).unwrap_err().code(), "E_REGION_EXISTS");
+    assert_eq!(
+        start(&spec, &options).unwrap_err().code(),
+        "E_REGION_EXISTS"
+    );
     assert_eq!(std::fs::read(folder.join("other")).unwrap(), b"kept");
 }
 
@@ -359,10 +383,16 @@ fn the_numbers_of_a_run_are_read_from_its_folder_also_when_it_is_over() {
     let last = running.snapshot();
     drop(running);
     assert_eq!(numbers_in(&folder), last);
-    assert_eq!((last.counters.records_in, last.counters.records_out), (3, 4));
+    assert_eq!(
+        (last.counters.records_in, last.counters.records_out),
+        (3, 4)
+    );
     let place = |id: &str| spec.lanes.iter().position(|lane| lane.id == id).unwrap();
     let fanout = &last.lanes[place("first.fanout_broadcast")];
-    assert_eq!((fanout.published, fanout.depth, fanout.capacity), (3, 0, 1024));
+    assert_eq!(
+        (fanout.published, fanout.depth, fanout.capacity),
+        (3, 0, 1024)
+    );
     assert_eq!(fanout.readers.iter().map(|r| r.read).sum::<u64>(), 6);
     assert_eq!(fresh.generation, last.generation);
 

@@ -21,9 +21,7 @@ mod slots;
 mod stage;
 
 pub use events::{EVENTS_BYTES, EVENTS_RECORD_BYTES, EventsRx, EventsTx, init_events};
-pub use graph::{
-    EndpointWords, GraphLaneWords, GraphRegion, GraphShape, ReaderWords, RoleWords,
-};
+pub use graph::{EndpointWords, GraphLaneWords, GraphRegion, GraphShape, ReaderWords, RoleWords};
 pub use indexbus::raw::{Ordering, RegionMemory, bytes_of, bytes_of_mut};
 pub use indexbus::{Error as LaneError, Wait, WaitKind, WaitStep, WaitStrategy};
 pub use lane::{Batch, LaneRx, LaneTx};

@@ -4,8 +4,8 @@ use byteor_pipeline_lower::spec_features;
 use byteor_pipeline_plan::{follow_lines, plan_view};
 use byteor_pipeline_spec::{
     DiffOf, DiffView, ExecutionTarget, FollowedAnchor, PipelineSpecV1, Promise, SemanticDiff,
-    SpecProblem, StageEffect, canonical, decode_kv_v1, encode_kv_v1, renamed_ids, sha256_hex, spec_hash,
-    validate_v1,
+    SpecProblem, StageEffect, canonical, decode_kv_v1, encode_kv_v1, renamed_ids, sha256_hex,
+    spec_hash, validate_v1,
 };
 
 use crate::api::{

@@ -86,7 +86,11 @@ fn sinks(spec: &LaneGraphSpec) -> BTreeMap<String, Box<dyn EgressSink>> {
     endpoints()
         .map(|endpoint| {
             let sink: Box<dyn EgressSink> = Box::new(Stdout {
-                before: several.then(|| format!("{}\t", endpoint.id)).unwrap_or_default(),
+                before: if several {
+                    format!("{}	", endpoint.id)
+                } else {
+                    String::new()
+                },
                 stdout: Arc::clone(&stdout),
             });
             (endpoint.id.clone(), sink)

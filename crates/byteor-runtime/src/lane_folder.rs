@@ -60,7 +60,9 @@ fn remove(path: &Path) -> io::Result<()> {
     };
     let user = rustix::process::geteuid().as_raw();
     if FileType::from_raw_mode(stat.st_mode) != FileType::Directory || stat.st_uid != user {
-        return Err(io::Error::other("it is no folder that this user left behind"));
+        return Err(io::Error::other(
+            "it is no folder that this user left behind",
+        ));
     }
     let mut files = Vec::new();
     for entry in fs::read_dir(path)? {
@@ -102,7 +104,11 @@ mod tests {
 
         fill(&["counters", "letters"]);
         assert_eq!(LaneFolder::claim(&path).unwrap_err().code, "E_LANE_PATH");
-        assert_eq!(fs::read_dir(&path).unwrap().count(), 2, "nothing of it went");
+        assert_eq!(
+            fs::read_dir(&path).unwrap().count(),
+            2,
+            "nothing of it went"
+        );
         fs::remove_dir_all(&path).unwrap();
         fs::write(&path, "a file").unwrap();
         assert_eq!(LaneFolder::claim(&path).unwrap_err().code, "E_LANE_PATH");

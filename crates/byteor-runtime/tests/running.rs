@@ -234,8 +234,18 @@ fn a_snapshot_of_a_graph_is_read_from_its_folder() {
     assert_eq!(told["lanes"][1]["capacity"], 7);
     assert_eq!(told["lanes"][1]["readers"][0]["read"], 2);
     let words = desk.run(&["snapshot", "--lane-path=run"]);
-    assert!(words.out.contains("lane graph of 2 lanes and 1 roles"), "{}", words.out);
-    assert!(words.out.contains("in 3 (5 bytes), out 2 (3 bytes), dropped 1"), "{}", words.out);
+    assert!(
+        words.out.contains("lane graph of 2 lanes and 1 roles"),
+        "{}",
+        words.out
+    );
+    assert!(
+        words
+            .out
+            .contains("in 3 (5 bytes), out 2 (3 bytes), dropped 1"),
+        "{}",
+        words.out
+    );
 }
 
 #[test]

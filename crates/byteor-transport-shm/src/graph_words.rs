@@ -103,10 +103,7 @@ pub fn read_graph_words(path: &Path) -> Result<GraphWords, Error> {
     let mut all = Vec::with_capacity(cells.lanes);
     for at in 0..cells.lanes {
         let word = |field| u64_at(&lanes, 64 * at + field);
-        let count = u32_at(
-            &lanes,
-            64 * at + offset_of!(LaneGraphLaneCell, readers),
-        ) as usize;
+        let count = u32_at(&lanes, 64 * at + offset_of!(LaneGraphLaneCell, readers)) as usize;
         if count > LANE_GRAPH_READERS || first + count > cells.readers {
             return Err(refuse(indexbus::Error::Corrupted));
         }

@@ -53,9 +53,7 @@ impl<'p> RegionFile<'p> {
             layout_bytes: u32_at(&prefix, offset_of!(LayoutHeader, layout_bytes)),
         };
         let metadata = self.file.metadata();
-        let actual = metadata
-            .map_err(|e| io(self.path, "examine it", &e))?
-            .len();
+        let actual = metadata.map_err(|e| io(self.path, "examine it", &e))?.len();
         let expected = u64::from(header.layout_bytes);
         if header.is_compatible_v1() && actual < expected {
             return Err(Error::Truncated {

@@ -6,17 +6,18 @@ use std::sync::Arc;
 use byteor_abi::{LANE_GRAPH_PARTS_MAX, SlotClass};
 use byteor_pipeline_backings_shm::fresh_generation;
 use byteor_pipeline_kernel::{
-    EVENTS_BYTES, EVENTS_RECORD_BYTES, GraphRegion, GraphShape, SlotsProducer, SlotsRegion,
-    SlotsSubscriber, init_events,
+    EVENTS_BYTES, EVENTS_RECORD_BYTES, GraphRegion, GraphShape, STATE_BYTES_MAX, SlotsProducer,
+    SlotsRegion, SlotsSubscriber, Stage, init_events,
 };
 use byteor_pipeline_spec::{
     Channel, EndpointKind, LaneGraphSpec, OnFull, PipelineSpecV1, RoleWork, StageOp, validate_v1,
 };
 
 use super::COUNTERS_FILE;
+use super::barriers::Barriers;
 use super::ends::Ended;
 use super::ingress::Ingress;
-use super::lanes::{LaneRx, LaneTx, Place, Rules, RxEnd, TxEnd};
+use super::lanes::{LaneRx, LaneTx, Lanes, Place, Rules, RxEnd, TxEnd};
 use super::node::{Cell, Node, Work};
 use super::options::Options;
 use super::shared::{Name, Shared};
@@ -64,7 +65,7 @@ pub(super) fn build(
     }
     supported(spec)?;
     sinks_fit(spec, &sinks)?;
-    let mut stages = resolve(spec, resolver)?;
+    let mut stages = resolve(spec, resolver, &options.base_states)?;
     let places = places(spec);
     let readers = readers(spec, &places);
 
@@ -86,9 +87,15 @@ pub(super) fn build(
     };
     let cells = shape.cells().map_err(ExecError::Region)?;
     let memory = store.memory(COUNTERS_FILE, cells.region_bytes())?;
-    let graph =
-        GraphRegion::init(memory, &shape, fresh_generation()).map_err(ExecError::Region)?;
-    let ended = Arc::new(Ended::new(spec.lanes.len()));
+    let graph = GraphRegion::init(memory, &shape, fresh_generation()).map_err(ExecError::Region)?;
+    let shared = Lanes {
+        graph: graph.clone(),
+        ended: Arc::new(Ended::new(spec.lanes.len())),
+        barriers: Arc::new(Barriers::new(
+            spec.lanes.len(),
+            spec.roles.len() + spec.endpoints.len(),
+        )),
+    };
     let mut lanes = Vec::with_capacity(spec.lanes.len());
     for (index, lane) in spec.lanes.iter().enumerate() {
         let place = Place {
@@ -105,9 +112,9 @@ pub(super) fn build(
         let (tx, rx) = ends(lane.channel, place, options.slots, &mut store)?;
         let rx = rx.into_iter().enumerate();
         lanes.push(Lane {
-            tx: Some(LaneTx::new(place, rules, tx, &graph, &ended)),
+            tx: Some(LaneTx::new(place, rules, tx, &shared)),
             rx: rx
-                .map(|(at, end)| LaneRx::new(index, place.first_reader + at, end, &graph, &ended))
+                .map(|(at, end)| LaneRx::new(place, at, end, &shared))
                 .collect(),
         });
     }
@@ -117,29 +124,20 @@ pub(super) fn build(
     let mut nodes = Vec::with_capacity(spec.roles.len() + spec.endpoints.len());
     for (index, role) in spec.roles.iter().enumerate() {
         let work = match &role.work {
-            RoleWork::Stage { rx, tx, .. } => Work::Stage {
-                stage: stages.pop_front().ok_or_else(impossible)?,
-                rx: take.rx(rx)?,
-                tx: take.tx(tx)?,
-            },
-            RoleWork::Bridge { rx, tx } => Work::Carry {
-                rx: take.rx(rx)?,
-                tx: vec![take.tx(tx)?],
-            },
-            RoleWork::Router { rx, tx } => Work::Carry {
-                rx: take.rx(rx)?,
-                tx: tx.iter().map(|tx| take.tx(tx)).collect::<Result<_, _>>()?,
-            },
-            RoleWork::Merge { rx, tx, policy } => Work::Merge {
-                rx: rx.iter().map(|rx| take.rx(rx)).collect::<Result<_, _>>()?,
-                tx: take.tx(tx)?,
+            RoleWork::Stage { .. } => Work::Stage(stages.pop_front().ok_or_else(impossible)?),
+            RoleWork::Bridge { .. } | RoleWork::Router { .. } => Work::Carry,
+            RoleWork::Merge { policy, .. } => Work::Merge {
                 policy: *policy,
                 next: 0,
                 took: Vec::new(),
             },
         };
+        let rx = role.work.rx().iter().map(|rx| take.rx(rx));
+        let rx = rx.collect::<Result<_, _>>()?;
+        let tx = role.work.tx().iter().map(|tx| take.tx(tx));
+        let ends = (rx, tx.collect::<Result<_, _>>()?);
         let name = name(index, &role.id);
-        nodes.push(Node::new(name, Cell::Role(index), work, slot_bytes));
+        nodes.push(Node::new(name, Cell::Role(index), ends, work, slot_bytes));
     }
     let mut ingresses = Vec::new();
     for (index, endpoint) in spec.endpoints.iter().enumerate() {
@@ -147,13 +145,19 @@ pub(super) fn build(
         match endpoint.kind {
             EndpointKind::Ingress => ingresses.push((name, index, take.tx(&endpoint.lane)?)),
             EndpointKind::Egress => {
+                let ends = (vec![take.rx(&endpoint.lane)?], Vec::new());
                 let work = Work::Egress {
-                    rx: take.rx(&endpoint.lane)?,
                     sink: sinks.remove(&endpoint.id).ok_or_else(impossible)?,
                     dry: false,
                     failed: false,
                 };
-                nodes.push(Node::new(name, Cell::Endpoint(index), work, slot_bytes));
+                nodes.push(Node::new(
+                    name,
+                    Cell::Endpoint(index),
+                    ends,
+                    work,
+                    slot_bytes,
+                ));
             }
         }
     }
@@ -161,7 +165,7 @@ pub(super) fn build(
     let names = ingresses.iter().map(|(name, ..)| name);
     let names = names.chain(nodes.iter().map(|node| &node.name)).cloned();
     let shared = Arc::new(Shared::new(
-        graph,
+        shared,
         options.wait,
         store.memories(),
         spec.lanes.iter().map(|lane| lane.id.clone()).collect(),
@@ -233,30 +237,52 @@ fn sinks_fit(spec: &LaneGraphSpec, sinks: &Sinks) -> Result<(), ExecError> {
     Ok(())
 }
 
-/// The stages, in the order of the roles.
+/// The stages, in the order of the roles, each with the state that it goes on from.
 fn resolve(
     spec: &LaneGraphSpec,
     resolver: &dyn StageResolver,
-) -> Result<VecDeque<Box<dyn byteor_pipeline_kernel::Stage>>, ExecError> {
-    let stages = spec.roles.iter().filter_map(|role| match &role.work {
-        RoleWork::Stage { op, .. } => Some((&role.id, op)),
+    states: &BTreeMap<String, Arc<[u8]>>,
+) -> Result<VecDeque<Box<dyn Stage>>, ExecError> {
+    let roles = spec.roles.iter().enumerate();
+    let stages = roles.filter_map(|(at, role)| match &role.work {
+        RoleWork::Stage { op, .. } => Some((at, &role.id, op)),
         _ => None,
     });
     stages
-        .map(|(id, op): (&String, &StageOp)| {
+        .map(|(at, id, op): (usize, &String, &StageOp)| {
             let resolved = resolver.resolve(id, op.key());
-            resolved.map_err(|source| ExecError::Unresolved {
+            let mut stage = resolved.map_err(|source| ExecError::Unresolved {
                 stage_id: id.clone(),
                 key: op.key().to_owned(),
                 source,
-            })
+            })?;
+            if stage.state_limit() > STATE_BYTES_MAX {
+                return Err(ExecError::Unsupported {
+                    path: format!("lane_graph.roles.{at}.key"),
+                    message: format!(
+                        "stage `{id}` may remember {} bytes, and a checkpoint keeps \
+                         {STATE_BYTES_MAX} of a stage",
+                        stage.state_limit()
+                    ),
+                });
+            }
+            if let Some(state) = states.get(id) {
+                let restored = stage.restore(state);
+                restored.map_err(|source| ExecError::State {
+                    stage_id: id.clone(),
+                    source,
+                })?;
+            }
+            Ok(stage)
         })
         .collect()
 }
 
 fn places(spec: &LaneGraphSpec) -> HashMap<&str, usize> {
     let lanes = spec.lanes.iter().enumerate();
-    lanes.map(|(place, lane)| (lane.id.as_str(), place)).collect()
+    lanes
+        .map(|(place, lane)| (lane.id.as_str(), place))
+        .collect()
 }
 
 fn readers(spec: &LaneGraphSpec, places: &HashMap<&str, usize>) -> Vec<Readers> {
@@ -341,8 +367,7 @@ fn slots(
     store: &mut Store,
 ) -> Result<(Vec<TxEnd>, Vec<RxEnd>), ExecError> {
     let memory = store.memory(name, class.region_bytes())?;
-    let region =
-        SlotsRegion::init(memory, class, fresh_generation()).map_err(ExecError::Region)?;
+    let region = SlotsRegion::init(memory, class, fresh_generation()).map_err(ExecError::Region)?;
     region.bind(readers).map_err(|_| impossible())?;
     let tx = SlotsProducer::new(&region).map_err(ExecError::Region)?;
     let rx = (0..readers).map(|reader| SlotsSubscriber::new(&region, reader, &[]));

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use byteor_pipeline_kernel::{LaneError, WaitStrategy};
 
+use super::barriers::Reached;
 use super::lanes::{LaneTx, Wrote};
 use super::shared::{Name, Recorded, Shared, Why};
 use crate::error::FailureOrigin;
@@ -24,6 +25,8 @@ pub struct Ingress {
     records: u64,
     bytes: u64,
     rejected: u64,
+    /// The last barrier that was put.
+    passed: u64,
     ended: bool,
 }
 
@@ -44,6 +47,7 @@ impl Ingress {
             records: 0,
             bytes: 0,
             rejected: 0,
+            passed: 0,
             ended: false,
         }
     }
@@ -68,6 +72,7 @@ impl Ingress {
         if self.shared.stopped() {
             return Err(PublishError::Stopped);
         }
+        self.put_barrier();
         if record.len() > self.slot_bytes {
             return Err(PublishError::TooLarge {
                 max: self.slot_bytes,
@@ -105,10 +110,22 @@ impl Ingress {
         }
     }
 
-    /// Makes everything visible that was written.
+    /// Makes everything visible that was written, and puts a barrier behind it where one is asked
+    /// for: whoever waits for records calls this now and then.
     pub fn flush(&mut self) {
+        self.put_barrier();
         self.tx.flush();
         self.count();
+    }
+
+    fn put_barrier(&mut self) {
+        let barriers = self.shared.barriers();
+        let asked = barriers.asked();
+        if asked > self.passed {
+            self.passed = asked;
+            self.tx.put_barrier(asked);
+            barriers.reached(&self.name, asked, Reached::Taken(self.records));
+        }
     }
 
     /// Counts a record of `len` bytes that was refused before it came here.
@@ -120,7 +137,7 @@ impl Ingress {
     }
 
     fn count(&self) {
-        let words = self.shared.graph.endpoint(self.endpoint);
+        let words = self.shared.graph().endpoint(self.endpoint);
         words.records.store(self.records, Ordering::Relaxed);
         words.bytes.store(self.bytes, Ordering::Relaxed);
         words.rejected.store(self.rejected, Ordering::Relaxed);
@@ -140,8 +157,9 @@ impl Ingress {
         let discards = self.tx.take_discards();
         self.shared
             .chose(Recorded::Discards(self.tx.lane(), discards));
+        self.put_barrier();
         self.tx.end();
-        self.shared.ended(self.name.number);
+        self.shared.ended(&self.name, Reached::Taken(self.records));
     }
 }
 

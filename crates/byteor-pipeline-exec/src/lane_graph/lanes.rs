@@ -9,7 +9,16 @@ use byteor_pipeline_kernel::{
 };
 use byteor_pipeline_step::Discard;
 
-use super::ends::Ended;
+use super::barriers::Barriers;
+use super::ends::{Ended, Found, look};
+
+/// What all ends of all lanes of a graph share.
+#[derive(Clone, Debug)]
+pub(super) struct Lanes {
+    pub graph: GraphRegion,
+    pub ended: Arc<Ended>,
+    pub barriers: Arc<Barriers>,
+}
 
 /// What carries the records of a lane, or of one of its readers.
 #[derive(Debug)]
@@ -93,8 +102,7 @@ pub(super) struct LaneTx {
     lane: usize,
     rules: Rules,
     ends: Vec<TxEnd>,
-    graph: GraphRegion,
-    ended: Arc<Ended>,
+    lanes: Lanes,
     /// The number of its first reader among all readers of the graph, and how many it has.
     first_reader: usize,
     readers: usize,
@@ -116,19 +124,12 @@ pub(super) struct Place {
 }
 
 impl LaneTx {
-    pub(super) fn new(
-        place: Place,
-        rules: Rules,
-        ends: Vec<TxEnd>,
-        graph: &GraphRegion,
-        ended: &Arc<Ended>,
-    ) -> Self {
+    pub(super) fn new(place: Place, rules: Rules, ends: Vec<TxEnd>, lanes: &Lanes) -> Self {
         Self {
             lane: place.lane,
             rules,
             ends,
-            graph: graph.clone(),
-            ended: Arc::clone(ended),
+            lanes: lanes.clone(),
             first_reader: place.first_reader,
             readers: place.readers,
             given: [0; LANE_GRAPH_READERS],
@@ -151,7 +152,7 @@ impl LaneTx {
             if self.given[reader] - self.read[reader] < self.rules.capacity {
                 continue;
             }
-            let words = self.graph.reader(self.first_reader + reader);
+            let words = self.lanes.graph.reader(self.first_reader + reader);
             // Acquire: the place that was freed before is seen as free.
             let read = words.read.load(Ordering::Acquire);
             if read < self.read[reader] || read > self.given[reader] {
@@ -220,21 +221,29 @@ impl LaneTx {
 
     /// Makes visible what was written, and the counts of it.
     pub(super) fn flush(&mut self) {
-        let words = self.graph.lane(self.lane);
-        // Before the records: who reads one finds it counted.
-        for reader in 0..self.readers {
-            let given = words.given.at(reader);
-            given.store(self.given[reader], Ordering::Relaxed);
-        }
+        let words = self.lanes.graph.lane(self.lane);
         words.published.store(self.published, Ordering::Relaxed);
         words.discarded.store(self.discarded, Ordering::Relaxed);
         self.ends.iter_mut().for_each(TxEnd::flush);
+        // Release, and last: who is told of a record finds it, and a barrier that stands before it.
+        for reader in 0..self.readers {
+            let given = words.given.at(reader);
+            given.store(self.given[reader], Ordering::Release);
+        }
+    }
+
+    /// Puts the barrier behind what was written.
+    pub(super) fn put_barrier(&mut self, number: u64) {
+        for reader in 0..self.readers {
+            let given = self.given[reader];
+            self.lanes.barriers.put(self.lane, reader, number, given);
+        }
     }
 
     /// Nothing more will be written.
     pub(super) fn end(&mut self) {
         self.flush();
-        self.ended.end(self.lane);
+        self.lanes.ended.end(self.lane);
     }
 
     /// The discards so far, which are gone from here.
@@ -243,71 +252,81 @@ impl LaneTx {
     }
 }
 
-/// What a reader finds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Found {
-    /// A record of so many bytes.
-    Record(usize),
-    /// Nothing now.
-    Nothing,
-    /// Nothing any more.
-    Ended,
-}
-
 /// The end of a lane that one of its readers has.
 #[derive(Debug)]
 pub(super) struct LaneRx {
-    lane: usize,
-    end: RxEnd,
-    graph: GraphRegion,
-    ended: Arc<Ended>,
-    /// Its number among all readers of the graph.
+    place: Place,
+    /// Its number among the readers of the lane.
     reader: usize,
+    end: RxEnd,
+    lanes: Lanes,
     read: u64,
     released: u64,
+    /// So many records it may take before it looks again.
+    limit: u64,
+    /// The last barrier that it passed.
+    passed: u64,
 }
 
 impl LaneRx {
-    pub(super) fn new(
-        lane: usize,
-        reader: usize,
-        end: RxEnd,
-        graph: &GraphRegion,
-        ended: &Arc<Ended>,
-    ) -> Self {
+    pub(super) fn new(place: Place, reader: usize, end: RxEnd, lanes: &Lanes) -> Self {
         Self {
-            lane,
-            end,
-            graph: graph.clone(),
-            ended: Arc::clone(ended),
+            place,
             reader,
+            end,
+            lanes: lanes.clone(),
             read: 0,
             released: 0,
+            limit: 0,
+            passed: 0,
         }
     }
 
     pub(super) fn lane(&self) -> usize {
-        self.lane
+        self.place.lane
     }
 
     /// Copies the next record into `into`.
     #[inline]
     pub(super) fn take(&mut self, into: &mut [u8]) -> Result<Found, LaneError> {
-        if let Some(len) = self.end.take_into(into)? {
-            self.read += 1;
-            return Ok(Found::Record(len));
+        let (ended, lane) = (Arc::clone(&self.lanes.ended), self.place.lane);
+        look(|| self.try_take(into), || ended.has(lane))
+    }
+
+    fn try_take(&mut self, into: &mut [u8]) -> Result<Found, LaneError> {
+        if self.read == self.limit {
+            let (lane, reader) = (self.place.lane, self.reader);
+            // Before the barrier: it was put before anything behind it was given.
+            let given = self.lanes.graph.lane(lane).given.at(reader);
+            let given = given.load(Ordering::Acquire);
+            if given < self.read {
+                return Err(LaneError::Corrupted);
+            }
+            self.limit = given;
+            if let Some((number, at)) = self.lanes.barriers.ahead(lane, reader, self.passed) {
+                if self.read >= at {
+                    self.limit = self.read;
+                    return Ok(Found::Barrier(number));
+                }
+                self.limit = given.min(at);
+            }
+            if self.read == self.limit {
+                return Ok(Found::Nothing);
+            }
         }
-        if !self.ended.has(self.lane) {
-            return Ok(Found::Nothing);
-        }
-        // Once more: what was written before the end is there by now.
         match self.end.take_into(into)? {
             Some(len) => {
                 self.read += 1;
                 Ok(Found::Record(len))
             }
-            None => Ok(Found::Ended),
+            // It was given, and isn't there.
+            None => Err(LaneError::Corrupted),
         }
+    }
+
+    /// Goes on behind the barrier.
+    pub(super) fn pass(&mut self, number: u64) {
+        self.passed = number;
     }
 
     /// Frees the places of all that was taken, and counts it.
@@ -317,7 +336,10 @@ impl LaneRx {
         }
         self.end.release();
         self.released = self.read;
-        let words = self.graph.reader(self.reader);
+        let words = self
+            .lanes
+            .graph
+            .reader(self.place.first_reader + self.reader);
         // Release, and behind the places: who sees the count finds them free.
         words.read.store(self.read, Ordering::Release);
     }

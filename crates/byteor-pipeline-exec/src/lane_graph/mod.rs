@@ -6,6 +6,7 @@
 //! the same end. What a run chooses can be recorded, and the stepping executor gives the same bytes
 //! with it (docs/spec/execution.md).
 
+mod barriers;
 mod build;
 mod ends;
 mod ingress;
@@ -18,6 +19,7 @@ mod sink;
 mod store;
 mod worker;
 
+pub use barriers::GraphCheckpoint;
 pub use ingress::Ingress;
 pub use options::{LanesIn, Options, Workers};
 pub use running::{LaneGraph, RunningGraph};

@@ -6,11 +6,14 @@ use std::sync::atomic::Ordering;
 use byteor_pipeline_kernel::{LaneError, Outcome, Output, Stage, StageFailure, bytes_of_mut};
 use byteor_pipeline_spec::MergePolicy;
 
-use super::lanes::{Found, LaneRx, LaneTx, Wrote};
+use super::barriers::Reached;
+use super::ends::Found;
+use super::lanes::{LaneRx, LaneTx, Wrote};
 use super::shared::{Name, Recorded, Shared, Why};
 use super::sink::EgressSink;
 use crate::error::FailureOrigin;
 use crate::sink::SinkFailure;
+use crate::states::save;
 
 /// Where a node's counters stand.
 #[derive(Clone, Copy, Debug)]
@@ -19,18 +22,13 @@ pub(super) enum Cell {
     Endpoint(usize),
 }
 
-/// What a node does.
+/// What a node does with what it reads.
 pub(super) enum Work {
-    Stage {
-        stage: Box<dyn Stage>,
-        rx: LaneRx,
-        tx: LaneTx,
-    },
-    /// A bridge has one lane to write, a router several.
-    Carry { rx: LaneRx, tx: Vec<LaneTx> },
+    /// Writes what the stage makes of it.
+    Stage(Box<dyn Stage>),
+    /// Writes it: a bridge to one lane, a router to several.
+    Carry,
     Merge {
-        rx: Vec<LaneRx>,
-        tx: LaneTx,
         policy: MergePolicy,
         /// Round robin: the input whose turn it is.
         next: usize,
@@ -38,7 +36,6 @@ pub(super) enum Work {
         took: Vec<u32>,
     },
     Egress {
-        rx: LaneRx,
         sink: Box<dyn EgressSink>,
         /// It was idle, and nothing came since.
         dry: bool,
@@ -68,6 +65,8 @@ struct Tally {
     processed: u64,
     dropped: u64,
     rejected: u64,
+    /// Of an egress: records that its sink took, and their bytes.
+    left: u64,
     bytes: u64,
 }
 
@@ -105,6 +104,10 @@ impl From<Stop> for Why {
 pub(super) struct Node {
     pub name: Name,
     cell: Cell,
+    /// The lanes that it reads: one, or the inputs of a merge in its order.
+    rx: Vec<LaneRx>,
+    /// The lanes that it writes, in the order of the spec.
+    tx: Vec<LaneTx>,
     work: Work,
     record: Box<[u64]>,
     result: Box<[u64]>,
@@ -116,12 +119,20 @@ pub(super) struct Node {
 }
 
 impl Node {
-    pub(super) fn new(name: Name, cell: Cell, work: Work, slot_bytes: usize) -> Self {
+    pub(super) fn new(
+        name: Name,
+        cell: Cell,
+        (rx, tx): (Vec<LaneRx>, Vec<LaneTx>),
+        work: Work,
+        slot_bytes: usize,
+    ) -> Self {
         let buffer = |bytes: usize| vec![0; bytes / 8].into_boxed_slice();
-        let changes = matches!(work, Work::Stage { .. });
+        let changes = matches!(work, Work::Stage(_));
         Self {
             name,
             cell,
+            rx,
+            tx,
             work,
             record: buffer(slot_bytes),
             result: buffer(if changes { slot_bytes } else { 0 }),
@@ -143,23 +154,12 @@ impl Node {
 
     /// The lanes that it writes.
     pub(super) fn writes(&self) -> impl Iterator<Item = usize> + '_ {
-        let tx = match &self.work {
-            Work::Stage { tx, .. } | Work::Merge { tx, .. } => std::slice::from_ref(tx),
-            Work::Carry { tx, .. } => tx,
-            Work::Egress { .. } => &[],
-        };
-        tx.iter().map(LaneTx::lane)
+        self.tx.iter().map(LaneTx::lane)
     }
 
     /// The lanes that it reads.
     pub(super) fn reads(&self) -> impl Iterator<Item = usize> + '_ {
-        let rx = match &self.work {
-            Work::Stage { rx, .. } | Work::Carry { rx, .. } | Work::Egress { rx, .. } => {
-                std::slice::from_ref(rx)
-            }
-            Work::Merge { rx, .. } => rx,
-        };
-        rx.iter().map(LaneRx::lane)
+        self.rx.iter().map(LaneRx::lane)
     }
 
     /// Takes up to `limit` records, and writes what becomes of them, until there is nothing to take
@@ -194,6 +194,10 @@ impl Node {
                         self.at = 0;
                     }
                 }
+                Found::Barrier(number) => {
+                    self.pass(number, shared)?;
+                    worked = true;
+                }
                 Found::Nothing => {
                     self.idle()?;
                     return Ok(worked);
@@ -210,49 +214,77 @@ impl Node {
 
     fn take(&mut self) -> Result<Found, LaneError> {
         let record = bytes_of_mut(&mut self.record);
-        match &mut self.work {
-            Work::Stage { rx, .. } | Work::Carry { rx, .. } | Work::Egress { rx, .. } => {
-                rx.take(record)
-            }
+        let inputs = self.rx.len();
+        let first = match &self.work {
             Work::Merge {
-                rx, policy, next, ..
-            } => {
-                let inputs = rx.len();
-                let first = match policy {
-                    MergePolicy::RoundRobin => *next,
-                    MergePolicy::Priority => 0,
-                };
-                let mut all_ended = true;
-                for turn in 0..inputs {
-                    let input = (first + turn) % inputs;
-                    match rx[input].take(record)? {
-                        Found::Record(len) => {
-                            *next = input;
-                            return Ok(Found::Record(len));
-                        }
-                        Found::Nothing => all_ended = false,
-                        Found::Ended => {}
+                policy: MergePolicy::RoundRobin,
+                next,
+                ..
+            } => *next,
+            _ => 0,
+        };
+        let (mut all_ended, mut all_there, mut barrier) = (true, true, None);
+        for turn in 0..inputs {
+            let input = (first + turn) % inputs;
+            match self.rx[input].take(record)? {
+                Found::Record(len) => {
+                    if let Work::Merge { next, .. } = &mut self.work {
+                        *next = input;
                     }
+                    return Ok(Found::Record(len));
                 }
-                Ok(if all_ended {
-                    Found::Ended
-                } else {
-                    Found::Nothing
-                })
+                // It is passed over until the others are there, too.
+                Found::Barrier(number) => {
+                    all_ended = false;
+                    barrier = Some(number);
+                }
+                Found::Nothing => (all_ended, all_there) = (false, false),
+                Found::Ended => {}
             }
         }
+        Ok(match barrier {
+            Some(number) if all_there => Found::Barrier(number),
+            _ if all_ended => Found::Ended,
+            _ => Found::Nothing,
+        })
+    }
+
+    /// Everything before the barrier is done with: keeps what a checkpoint needs, and puts the
+    /// barrier behind what was written.
+    fn pass(&mut self, number: u64, shared: &Shared) -> Result<(), Stop> {
+        if let Work::Egress { sink, failed, .. } = &mut self.work {
+            *failed = true;
+            sink.barrier(number).map_err(Stop::Sink)?;
+            *failed = false;
+        }
+        let reached = self.reached()?;
+        self.tx.iter_mut().for_each(|tx| tx.put_barrier(number));
+        self.rx.iter_mut().for_each(|rx| rx.pass(number));
+        shared.barriers().reached(&self.name, number, reached);
+        Ok(())
+    }
+
+    /// What a checkpoint keeps of it, as it is now.
+    fn reached(&self) -> Result<Reached, Stop> {
+        Ok(match &self.work {
+            Work::Stage(stage) if stage.state_limit() > 0 => {
+                Reached::State(Some(save(&**stage).map_err(Stop::Stage)?))
+            }
+            Work::Egress { .. } => Reached::Left(self.tally.left),
+            _ => Reached::State(None),
+        })
     }
 
     fn process(&mut self, len: usize, shared: &Shared) -> Result<(), Stop> {
         match &mut self.work {
-            Work::Stage { stage, .. } if stage.gives_many() => return self.expand(len),
-            Work::Stage { .. } => return self.stage(len),
-            Work::Carry { .. } => {}
-            Work::Merge { rx, next, took, .. } => {
+            Work::Stage(stage) if stage.gives_many() => return self.expand(len),
+            Work::Stage(_) => return self.stage(len),
+            Work::Carry => {}
+            Work::Merge { next, took, .. } => {
                 if shared.records() {
                     took.push(*next as u32);
                 }
-                *next = (*next + 1) % rx.len();
+                *next = (*next + 1) % self.rx.len();
             }
             Work::Egress {
                 sink, dry, failed, ..
@@ -262,6 +294,7 @@ impl Node {
                 let record = &bytes_of_mut(&mut self.record)[..len];
                 sink.take(record).map_err(Stop::Sink)?;
                 *failed = false;
+                self.tally.left += 1;
                 self.tally.bytes += len as u64;
                 return Ok(());
             }
@@ -272,7 +305,7 @@ impl Node {
     }
 
     fn stage(&mut self, len: usize) -> Result<(), Stop> {
-        let Work::Stage { stage, .. } = &mut self.work else {
+        let Work::Stage(stage) = &mut self.work else {
             return Ok(());
         };
         let record = &bytes_of_mut(&mut self.record)[..len];
@@ -293,7 +326,7 @@ impl Node {
     }
 
     fn expand(&mut self, len: usize) -> Result<(), Stop> {
-        let Work::Stage { stage, tx, .. } = &mut self.work else {
+        let (Work::Stage(stage), Some(tx)) = (&mut self.work, self.tx.first_mut()) else {
             return Ok(());
         };
         let record = &bytes_of_mut(&mut self.record)[..len];
@@ -337,11 +370,7 @@ impl Node {
     /// Writes what is held, as far as there is room. Answers whether any of it went.
     fn write_held(&mut self) -> Result<bool, LaneError> {
         let mut went = false;
-        let tx = match &mut self.work {
-            Work::Stage { tx, .. } | Work::Merge { tx, .. } => std::slice::from_mut(tx),
-            Work::Carry { tx, .. } => tx,
-            Work::Egress { .. } => &mut [],
-        };
+        let tx = &mut self.tx[..];
         match &mut self.held {
             Held::Nothing => return Ok(false),
             Held::Record { next, len } => {
@@ -379,19 +408,15 @@ impl Node {
 
     /// Makes all visible: what was written, then that places are free, then what was counted. A node
     /// that ended says so to those behind it.
-    fn settle(&mut self, shared: &Shared) {
-        match &mut self.work {
-            Work::Stage { rx, tx, .. } => settle_ends(&mut [rx], &mut [tx], self.ended),
-            Work::Carry { rx, tx } => {
-                let mut tx: Vec<&mut LaneTx> = tx.iter_mut().collect();
-                settle_ends(&mut [rx], &mut tx, self.ended);
+    pub(super) fn settle(&mut self, shared: &Shared) {
+        for tx in &mut self.tx {
+            if self.ended {
+                tx.end();
+            } else {
+                tx.flush();
             }
-            Work::Merge { rx, tx, .. } => {
-                let mut rx: Vec<&mut LaneRx> = rx.iter_mut().collect();
-                settle_ends(&mut rx, &mut [tx], self.ended);
-            }
-            Work::Egress { rx, .. } => rx.release(),
         }
+        self.rx.iter_mut().for_each(LaneRx::release);
         self.count(shared);
     }
 
@@ -399,14 +424,14 @@ impl Node {
         let order = Ordering::Relaxed;
         match self.cell {
             Cell::Role(role) => {
-                let words = shared.graph.role(role);
+                let words = shared.graph().role(role);
                 words.processed.store(self.tally.processed, order);
                 words.dropped.store(self.tally.dropped, order);
                 words.rejected.store(self.tally.rejected, order);
             }
             Cell::Endpoint(endpoint) => {
-                let words = shared.graph.endpoint(endpoint);
-                words.records.store(self.tally.processed, order);
+                let words = shared.graph().endpoint(endpoint);
+                words.records.store(self.tally.left, order);
                 words.bytes.store(self.tally.bytes, order);
             }
         }
@@ -433,48 +458,31 @@ impl Node {
         }
     }
 
-    /// The last call: a sink that did not fail finishes.
-    pub(super) fn finish(&mut self) -> Result<(), Why> {
-        match &mut self.work {
-            Work::Egress {
-                sink,
-                failed: failed @ false,
-                ..
-            } => {
-                *failed = true;
-                sink.finish().map_err(|failure| Stop::Sink(failure).into())
-            }
-            _ => Ok(()),
+    /// The last call: a sink that did not fail finishes. Says to the others that it ended, if it did.
+    pub(super) fn finish(&mut self, shared: &Shared) -> Result<(), Why> {
+        if let Work::Egress {
+            sink,
+            failed: failed @ false,
+            ..
+        } = &mut self.work
+        {
+            *failed = true;
+            sink.finish().map_err(Stop::Sink)?;
         }
+        if self.ended {
+            shared.ended(&self.name, self.reached()?);
+        }
+        Ok(())
     }
 
     /// Hands in what it chose.
     pub(super) fn tell_choices(&mut self, shared: &Shared) {
-        let tx = match &mut self.work {
-            Work::Stage { tx, .. } => std::slice::from_mut(tx),
-            Work::Merge { tx, took, .. } => {
-                let took = std::mem::take(took);
-                shared.chose(Recorded::Merge(self.name.id.clone(), took));
-                std::slice::from_mut(tx)
-            }
-            Work::Carry { tx, .. } => tx,
-            Work::Egress { .. } => &mut [],
-        };
-        for tx in tx {
+        if let Work::Merge { took, .. } = &mut self.work {
+            let took = std::mem::take(took);
+            shared.chose(Recorded::Merge(self.name.id.clone(), took));
+        }
+        for tx in &mut self.tx {
             shared.chose(Recorded::Discards(tx.lane(), tx.take_discards()));
         }
-    }
-}
-
-fn settle_ends(rx: &mut [&mut LaneRx], tx: &mut [&mut LaneTx], ended: bool) {
-    for tx in tx {
-        if ended {
-            tx.end();
-        } else {
-            tx.flush();
-        }
-    }
-    for rx in rx {
-        rx.release();
     }
 }

@@ -1,7 +1,9 @@
 //! How to run a graph.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use byteor_abi::SlotClass;
 use byteor_pipeline_kernel::WaitKind;
@@ -65,4 +67,8 @@ pub struct Options {
     /// Whether choices are recorded: see [`RunningGraph::choices`](super::RunningGraph::choices).
     /// What they take grows with the run.
     pub record_choices: bool,
+    /// For each role that remembers, by id, the state to go on from, as a
+    /// [`GraphCheckpoint`](super::GraphCheckpoint) holds it; without one, it starts as one that has
+    /// seen nothing.
+    pub base_states: BTreeMap<String, Arc<[u8]>>,
 }

@@ -9,6 +9,7 @@ use byteor_pipeline_backings_shm::{Counters, LaneGraphSnapshot, snapshot_graph};
 use byteor_pipeline_spec::LaneGraphSpec;
 use byteor_pipeline_step::Choices;
 
+use super::barriers::GraphCheckpoint;
 use super::build::{Built, Sinks, build};
 use super::ingress::Ingress;
 use super::node::Node;
@@ -128,7 +129,18 @@ impl RunningGraph {
 
     /// Lanes, roles and counters as of now.
     pub fn snapshot(&self) -> LaneGraphSnapshot {
-        snapshot_graph(&self.shared.graph)
+        snapshot_graph(self.shared.graph())
+    }
+
+    /// Asks for a checkpoint: each ingress puts a barrier into its lane with its next call, and it
+    /// flows through the graph. Answers false, asking nothing, while one is on its way.
+    pub fn ask_checkpoint(&self) -> bool {
+        self.shared.barriers().ask()
+    }
+
+    /// The last checkpoint that is whole: its barrier came to every egress.
+    pub fn checkpoint(&self) -> Option<Arc<GraphCheckpoint>> {
+        self.shared.barriers().latest()
     }
 
     /// The first failure, if there is one; then everything stops by itself.

@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use byteor_pipeline_kernel::{GraphRegion, LaneError, RegionMemory, WaitKind};
 use byteor_pipeline_step::{Choices, Discard};
 
+use super::barriers::{Barriers, Reached};
+use super::lanes::Lanes;
 use crate::error::{Failure, FailureOrigin};
 
 /// The id of a role or endpoint, and its number: roles first, then endpoints, as in the spec.
@@ -18,7 +20,7 @@ pub(super) struct Name {
 }
 
 pub(super) struct Shared {
-    pub graph: GraphRegion,
+    pub lanes: Lanes,
     pub wait: WaitKind,
     /// What the lanes lie in, to be looked at now and then.
     pub memories: Vec<Arc<dyn RegionMemory>>,
@@ -32,7 +34,7 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(
-        graph: GraphRegion,
+        lanes: Lanes,
         wait: WaitKind,
         memories: Vec<Arc<dyn RegionMemory>>,
         lane_ids: Vec<String>,
@@ -40,7 +42,7 @@ impl Shared {
         record: bool,
     ) -> Self {
         Self {
-            graph,
+            lanes,
             wait,
             memories,
             lane_ids,
@@ -85,9 +87,19 @@ impl Shared {
         lock(&self.failure).clone()
     }
 
-    pub(super) fn ended(&self, number: u32) {
-        for (name, ended) in &self.ended {
-            if name.number == number {
+    pub(super) fn graph(&self) -> &GraphRegion {
+        &self.lanes.graph
+    }
+
+    pub(super) fn barriers(&self) -> &Barriers {
+        &self.lanes.barriers
+    }
+
+    /// A part ended, with this at every barrier to come.
+    pub(super) fn ended(&self, name: &Name, what: Reached) {
+        self.barriers().ended(name, what);
+        for (one, ended) in &self.ended {
+            if one.number == name.number {
                 ended.store(true, Ordering::Release);
             }
         }

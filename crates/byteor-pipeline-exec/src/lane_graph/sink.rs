@@ -16,6 +16,13 @@ pub trait EgressSink: Send {
         Ok(())
     }
 
+    /// A barrier came: what was taken by now belongs to the checkpoint of this number, and nothing
+    /// that comes later does.
+    fn barrier(&mut self, number: u64) -> Result<(), SinkFailure> {
+        let _ = number;
+        Ok(())
+    }
+
     /// The egress ended or the pipeline stops: the last call, unless the sink failed itself. Flushes,
     /// unless said otherwise.
     fn finish(&mut self) -> Result<(), SinkFailure> {

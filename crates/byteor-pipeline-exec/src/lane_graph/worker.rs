@@ -26,9 +26,8 @@ impl Worker {
     pub(super) fn run(mut self) {
         self.work();
         for node in &mut self.nodes {
-            let finished = catch_unwind(AssertUnwindSafe(|| node.finish()));
+            let finished = catch_unwind(AssertUnwindSafe(|| node.finish(&self.shared)));
             match finished {
-                Ok(Ok(())) if node.ended() => self.shared.ended(node.name.number),
                 Ok(Ok(())) => {}
                 Ok(Err(why)) => self.shared.fail(&node.name, 0, why),
                 Err(panic) => self.shared.fail(&node.name, 0, Why::panic(&*panic)),
@@ -52,6 +51,7 @@ impl Worker {
                     Ok(Ok(did)) => worked |= did,
                     Ok(Err(why)) => return shared.fail(&node.name, node.record(), why),
                     Err(panic) => {
+                        node.settle(shared);
                         return shared.fail(&node.name, node.record(), Why::panic(&*panic));
                     }
                 }

@@ -46,7 +46,12 @@ pub(super) fn describe(out: &mut Text, spec: &PipelineSpecV1, effect: AskEffect<
                     " are each a "
                 };
                 let kind = LaneKind::Journal.name();
-                out.item(&[&ids(journals), is, kind, ", which overwrites its oldest records."]);
+                out.item(&[
+                    &ids(journals),
+                    is,
+                    kind,
+                    ", which overwrites its oldest records.",
+                ]);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The stepping executor: what each node does, laws over generated plans, and the same bytes as the
 //! threaded executor.
 
+mod graph_checkpoints;
 mod lanes;
 mod laws;
 mod outputs;
