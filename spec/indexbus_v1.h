@@ -239,4 +239,24 @@ INDEXBUS_ASSERT(offsetof(struct indexbus_journal_layout4, sub_pos) == 384, "inde
 INDEXBUS_ASSERT(offsetof(struct indexbus_journal_layout4, pad4) == 416, "indexbus_journal_layout4.pad4");
 INDEXBUS_ASSERT(offsetof(struct indexbus_journal_layout4, segment_bufs) == 448, "indexbus_journal_layout4.segment_bufs");
 
+/* A word that some sleep on. */
+struct INDEXBUS_ALIGNED(64) indexbus_wake_line {
+    indexbus_atomic_u32 sequence; /* @0 */
+    indexbus_atomic_u32 sleepers; /* @4 */
+    uint8_t pad[56]; /* @8 */
+};
+INDEXBUS_ASSERT(sizeof(struct indexbus_wake_line) == 64, "indexbus_wake_line");
+INDEXBUS_ASSERT(offsetof(struct indexbus_wake_line, sequence) == 0, "indexbus_wake_line.sequence");
+INDEXBUS_ASSERT(offsetof(struct indexbus_wake_line, sleepers) == 4, "indexbus_wake_line.sleepers");
+INDEXBUS_ASSERT(offsetof(struct indexbus_wake_line, pad) == 8, "indexbus_wake_line.pad");
+
+/* With INDEXBUS_CAP_SUPPORTS_BLOCKING: the wake words of one queue. */
+struct INDEXBUS_ALIGNED(64) indexbus_wake_section {
+    struct indexbus_wake_line consumers; /* @0 */
+    struct indexbus_wake_line producers; /* @64 */
+};
+INDEXBUS_ASSERT(sizeof(struct indexbus_wake_section) == 128, "indexbus_wake_section");
+INDEXBUS_ASSERT(offsetof(struct indexbus_wake_section, consumers) == 0, "indexbus_wake_section.consumers");
+INDEXBUS_ASSERT(offsetof(struct indexbus_wake_section, producers) == 64, "indexbus_wake_section.producers");
+
 #endif

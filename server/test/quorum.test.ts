@@ -180,13 +180,12 @@ describe('breaking the glass', () => {
     await set({ quorum: 3, breakGlassAllowed: true });
     const created = await deploy(server, choice);
     const { approvalId, digest } = created;
+    const { approvals } = server.as(by);
+    const { basis } = await approvals.get({ approvalId });
+    const reason = 'the plant stands still';
     return {
       ...created,
-      done: codeOf(
-        server
-          .as(by)
-          .approvals.breakGlass({ approvalId, digest, reason: 'the plant stands still' }),
-      ),
+      done: codeOf(approvals.breakGlass({ approvalId, digest, basis, reason })),
     };
   };
 

@@ -43,6 +43,7 @@ c_types! {
     indexbus::MpscQueue => "struct indexbus_mpsc_queue",
     indexbus::SegmentMeta => "struct indexbus_segment_meta",
     indexbus::SequencerGatingCell => "struct indexbus_sequencer_gating_cell",
+    indexbus::WakeLine => "struct indexbus_wake_line",
     indexbus::SlotOf<1024> => "struct byteor_slot_1k",
     indexbus::SlotOf<4096> => "struct byteor_slot_4k",
     indexbus::SlotOf<16384> => "struct byteor_slot_16k",
@@ -60,6 +61,7 @@ c_types! {
     byteor::StageCounters => "struct byteor_stage_counters",
     byteor::SequencedSlotsCounters => "struct byteor_sequenced_slots_counters",
     byteor::SequencedSlotsSequences => "struct byteor_sequenced_slots_sequences",
+    byteor::EventsChainLayout4 => "struct byteor_events_chain_layout4",
 }
 
 impl<T: CType, const N: usize> CType for [T; N] {
@@ -277,6 +279,11 @@ typedef uint64_t indexbus_atomic_u64;
             header, initialized, pad0, pad1, pub_pos, pad2, active_segment, pad3, segments,
             sub_pos, pad4, segment_bufs
         }),
+        c_struct!("A word that some sleep on." "indexbus_wake_line" = indexbus::WakeLine {
+            sequence, sleepers, pad
+        }),
+        c_struct!("With INDEXBUS_CAP_SUPPORTS_BLOCKING: the wake words of one queue."
+            "indexbus_wake_section" = indexbus::WakeSection { consumers, producers }),
     ];
     for one in &structs {
         one.check()?;
@@ -325,6 +332,7 @@ fn byteor_header() -> Result<String, String> {
         BYTEOR_REGION_KIND_LANE_GRAPH as "{}u",
     }
     constants! { out, byteor:
+        BYTEOR_CAP_SUPPORTS_EVENTS_CHAIN as "{}u",
         BYTEOR_CAP_SUPPORTS_SEQUENCED_SLOTS as "{}u",
         BYTEOR_CAP_RECORD_MARKS as "{}u",
         BYTEOR_CAP_COUNTERS as "{}u",
@@ -333,6 +341,7 @@ fn byteor_header() -> Result<String, String> {
     constants! { out, byteor:
         SEQUENCED_SLOTS_V1_GATING as "{}u",
         SEQUENCED_SLOTS_V1_CAPACITY as "{}u",
+        EVENTS_CHAIN_V1_QUEUES as "{}u",
     }
     constants! { out, byteor:
         LANE_GRAPH_READERS as "{}u",
@@ -351,6 +360,7 @@ fn byteor_header() -> Result<String, String> {
         MARK_LEN_SHIFT as "{}u",
     }
     let out_with_prefix = out.replace("#define MARK_", "#define BYTEOR_MARK_");
+    let out_with_prefix = out_with_prefix.replace("#define EVENTS_", "#define BYTEOR_EVENTS_");
     let out_with_prefix =
         out_with_prefix.replace("#define SEQUENCED_", "#define BYTEOR_SEQUENCED_");
     out = out_with_prefix.replace("#define LANE_GRAPH_", "#define BYTEOR_LANE_GRAPH_");
@@ -433,11 +443,20 @@ fn byteor_header() -> Result<String, String> {
             "byteor_sequenced_slots_region_16k"
         ),
     ];
+    let chain = [
+        c_struct!("Events chain: four queues of each kind over one pool."
+        "byteor_events_chain_layout4" = byteor::EventsChainLayout4 {
+            header, initialized, pad0, pad1, spsc, mpsc, pool
+        }),
+        c_struct!("The whole region, appended section included."
+        "byteor_events_chain_region4" = byteor::EventsChainRegion4 { layout, sequences }),
+    ];
     for one in sections
         .iter()
         .chain(&default_class)
         .chain(other_classes.iter().flatten())
         .chain(&lane_graph)
+        .chain(&chain)
     {
         one.check()?;
         one.write(&mut out);

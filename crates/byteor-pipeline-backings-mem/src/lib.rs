@@ -6,8 +6,8 @@ use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use byteor_abi::SlotClass;
-use byteor_pipeline_kernel::{LaneError, RegionMemory, SlotsBacking, SlotsRegion};
+use byteor_abi::{EventsChainRegion4, SlotClass};
+use byteor_pipeline_kernel::{ChainRegion, LaneError, RegionMemory, SlotsBacking, SlotsRegion};
 use indexbus::raw::View;
 use indexbus::{
     MpscReceiver, MpscSender, SpscReceiver, SpscSender, attach_shared_layout, init_shared_memory,
@@ -82,6 +82,12 @@ impl SlotsBacking for MemSequencedSlots {
     fn slots(&self) -> &SlotsRegion {
         &self.slots
     }
+}
+
+/// A fresh events chain on the heap.
+pub fn mem_events_chain() -> ChainRegion {
+    let memory = Arc::new(HeapMemory::new(size_of::<EventsChainRegion4>()));
+    ChainRegion::init(memory).expect("the memory has the size of the region")
 }
 
 /// An events lane on the heap.

@@ -2,12 +2,12 @@
 //! `LaneTx` and `LaneRx`, run for each kind of lane over each backing.
 
 use byteor_abi::SlotClass;
-use byteor_pipeline_backings_mem::{MemEvents, MemSequencedSlots};
+use byteor_pipeline_backings_mem::{MemEvents, MemSequencedSlots, mem_events_chain};
 #[cfg(not(miri))]
-use byteor_pipeline_backings_shm::ShmSequencedSlots;
+use byteor_pipeline_backings_shm::{ShmEventsChainRegion, ShmSequencedSlots};
 use byteor_pipeline_kernel::{
-    Batch, CursorBarrier, GatingBarrier, LaneError, LaneRx, LaneTx, SeqBarrier, SlotsBacking,
-    SlotsProducer, SlotsStage, SlotsSubscriber, WaitKind,
+    Batch, ChainQueue, ChainRegion, ChainRx, ChainTx, CursorBarrier, GatingBarrier, LaneError,
+    LaneRx, LaneTx, SeqBarrier, SlotsBacking, SlotsProducer, SlotsStage, SlotsSubscriber, WaitKind,
 };
 #[cfg(not(miri))] // which has no mappings of files
 use indexbus_transport_shm::EventsRegion;
@@ -156,6 +156,15 @@ fn slots(backing: &dyn SlotsBacking, test: fn(Tx<'_>, Rx<'_>)) {
     test(&mut SlotsProducer::new(region).unwrap(), &mut rx);
 }
 
+fn chain(region: &ChainRegion, test: fn(Tx<'_>, Rx<'_>)) {
+    for queue in [ChainQueue::Spsc(3), ChainQueue::Mpsc(0)] {
+        let mut rx = ChainRx::new(region, queue).unwrap();
+        test(&mut ChainTx::new(region, queue).unwrap(), &mut rx);
+        // What a test left; the slots are shared with the next queue.
+        while let Ok(Some(_)) = rx.try_recv_into(&mut [0; 256]) {}
+    }
+}
+
 /// Records that a stage dropped or rejected don't reach a subscriber behind it, and barriers tell
 /// how far each may go.
 fn a_subscriber_comes_after_the_stages_it_depends_on(backing: &dyn SlotsBacking) {
@@ -198,7 +207,8 @@ fn a_subscriber_comes_after_the_stages_it_depends_on(backing: &dyn SlotsBacking)
 }
 
 /// The kinds of ends that the suite below runs over, each over memory and shared memory.
-const KINDS: [(&str, &str); 3] = [
+const KINDS: [(&str, &str); 4] = [
+    ("ChainTx", "ChainRx"),
     ("MpscSender", "MpscReceiver"),
     ("SlotsProducer", "SlotsSubscriber"),
     ("SpscSender", "SpscReceiver"),
@@ -283,6 +293,8 @@ conforms! { slots_over_memory: |test| {
     }
 } }
 
+conforms! { chain_over_memory: |test| chain(&mem_events_chain(), test) }
+
 #[test]
 fn a_subscriber_over_memory_comes_after_its_stages() {
     a_subscriber_comes_after_the_stages_it_depends_on(&MemSequencedSlots::new(SlotClass::B256, 1));
@@ -316,6 +328,12 @@ mod over_shared_memory {
             let path = dir.path().join("slots");
             slots(&ShmSequencedSlots::recreate(&path, class).unwrap(), test);
         }
+    } }
+
+    conforms! { events_chain: |test| {
+        let dir = tempfile::tempdir().unwrap();
+        let region = ShmEventsChainRegion::create(&dir.path().join("chain")).unwrap();
+        super::super::chain(region.chain(), test);
     } }
 
     #[test]

@@ -61,7 +61,7 @@ fn a_merge_leaves_the_order_open_and_what_remembers_behind_it_more() {
     // What remembers before the merge sees one order.
     let promise = of(merged("dedupe:5", "upper"));
     assert_eq!(promise.kind, PromiseKind::SameRecords);
-    assert_eq!(promise.because, [merges.clone()]);
+    assert_eq!(promise.because, std::slice::from_ref(&merges));
     // A key that nobody knows may remember.
     for last in ["dedupe:5", "sample:2", "nobody:knows"] {
         let promise = of(merged("upper", last));

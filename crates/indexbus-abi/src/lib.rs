@@ -14,6 +14,7 @@ mod header;
 mod journal;
 mod sequencer;
 mod state;
+mod wake;
 
 pub use events::{IndexQueue, MpscCell, MpscQueue, SharedLayout, Slot, SlotOf, SlotPoolLayout};
 pub use header::{
@@ -27,6 +28,7 @@ pub use header::{
 pub use journal::{JournalLayout4, SegmentMeta};
 pub use sequencer::{SequencerGatingCell, SequencerLayout4};
 pub use state::{StateLayout, StateLayout256};
+pub use wake::{WakeLine, WakeSection};
 
 /// Largest payload of a [`Slot`], in bytes.
 pub const INDEXBUS_SLOT_DATA_SIZE: usize = 256;

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use indexbus::raw::View;
 use indexbus::{
-    MpscReceiver, MpscSender, SharedLayoutCell, SpscReceiver, SpscSender, attach_shared_layout,
-    init_shared_memory, split_mpsc, split_spsc, validate_shared_layout,
+    MpscReceiver, MpscSender, SharedLayoutCell, SpscReceiver, SpscSender, WakeSection,
+    attach_shared_layout, init_shared_memory, split_mpsc, split_spsc, validate_shared_layout,
 };
 use indexbus_abi::{
     INDEXBUS_CAP_SLOT_SEQUENCES, INDEXBUS_CAP_SUPPORTS_EVENTS, INDEXBUS_REGION_KIND_EVENTS,
@@ -14,6 +14,9 @@ use indexbus_abi::{
 };
 
 use crate::{Attach, Error, Mapping, OpenOptions};
+
+/// Queues of an events region: one producer, many producers.
+const QUEUES: usize = 2;
 
 /// An events region: owns the mapping, holds no references into it.
 #[derive(Debug)]
@@ -29,12 +32,17 @@ impl EventsRegion {
 
     /// As [`EventsRegion::open_path`], with options.
     ///
-    /// Another opener may create the file at the same time: one creates, the other waits.
-    /// A lane that is in use is attached to with [`Attach::Live`].
+    /// Another opener may create the file at the same time: one creates, the other waits. Others may
+    /// be using the lane; with [`Attach::Fresh`] nobody does yet, and all of it is checked.
     pub fn open_with(path: &Path, options: OpenOptions) -> Result<Self, Error> {
         let bytes = size_of::<SharedLayout>();
         if options.create {
-            match Mapping::create_exclusive(path, bytes) {
+            let wake = if options.blocking {
+                WakeSection::bytes_of(QUEUES)
+            } else {
+                0
+            };
+            match Mapping::create_for(path, bytes + wake, options.access) {
                 Ok(mapping) => {
                     init_shared_memory(View::of(&mapping)).map_err(|e| Error::layout(path, e))?;
                     return Ok(Self { mapping });
@@ -44,7 +52,7 @@ impl EventsRegion {
             }
         }
         let deadline = Instant::now() + options.init_timeout;
-        let mapping = Mapping::open(path, bytes, deadline)?;
+        let mapping = Mapping::open_for(path, bytes, deadline, options.access)?;
         mapping.wait_initialized(
             INDEXBUS_REGION_KIND_EVENTS,
             INDEXBUS_CAP_SUPPORTS_EVENTS | INDEXBUS_CAP_SLOT_SEQUENCES,
@@ -71,8 +79,33 @@ impl EventsRegion {
         self.cell().map(split_mpsc)
     }
 
-    fn cell(&mut self) -> Result<SharedLayoutCell<'_>, Error> {
+    fn cell(&self) -> Result<SharedLayoutCell<'_>, Error> {
         attach_shared_layout(View::of(&self.mapping))
+            .map_err(|e| Error::layout(self.mapping.path(), e))
+    }
+
+    /// As [`EventsRegion::split_spsc`], with the words that the ends sleep on
+    /// ([how](indexbus::wait)). `IncompatibleLayout` where the region was created without
+    /// ([`OpenOptions::blocking`]).
+    pub fn split_spsc_waking(
+        &mut self,
+    ) -> Result<(SpscSender<'_>, SpscReceiver<'_>, WakeSection<'_>), Error> {
+        let wake = self.wake(0)?;
+        let (sender, receiver) = split_spsc(self.cell()?);
+        Ok((sender, receiver, wake))
+    }
+
+    /// As [`EventsRegion::split_mpsc`], with the words that the ends sleep on.
+    pub fn split_mpsc_waking(
+        &mut self,
+    ) -> Result<(MpscSender<'_>, MpscReceiver<'_>, WakeSection<'_>), Error> {
+        let wake = self.wake(1)?;
+        let (sender, receiver) = split_mpsc(self.cell()?);
+        Ok((sender, receiver, wake))
+    }
+
+    fn wake(&self, queue: usize) -> Result<WakeSection<'_>, Error> {
+        WakeSection::attach(View::of(&self.mapping), size_of::<SharedLayout>(), queue)
             .map_err(|e| Error::layout(self.mapping.path(), e))
     }
 

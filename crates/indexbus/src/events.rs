@@ -16,7 +16,10 @@ use crate::pool::Pool;
 use crate::primitive::{MpscConsumer, MpscWords, SpscConsumer, SpscProducer, SpscWords};
 use crate::raw::{Row, View, Word64};
 use crate::region::{check_header, initialized, write_header};
+use crate::wait::WakeSection;
 
+/// Queues of an events region, in the order of their wake sections: one producer, many producers.
+const QUEUES: usize = 2;
 /// Capabilities that every events region of ours has, and that attaching requires.
 const CAPABILITIES: u32 = INDEXBUS_CAP_SUPPORTS_EVENTS | INDEXBUS_CAP_SLOT_SEQUENCES;
 
@@ -169,16 +172,14 @@ fn init_in(view: View<'_>) {
     word.store(INDEXBUS_INITIALIZING, Ordering::Release);
     let bytes = size_of::<SharedLayout>() as u32;
     let kind = INDEXBUS_REGION_KIND_EVENTS;
-    write_header(
-        view,
-        LayoutHeader::new_v1_with_layout_bytes(CAPABILITIES, kind, bytes),
-    );
+    let header = LayoutHeader::new_v1_with_layout_bytes(CAPABILITIES, kind, bytes);
+    write_header(view, WakeSection::init_behind(view, header, QUEUES));
     SharedLayoutCell::new(view).init();
     word.store(INDEXBUS_INITIALIZED, Ordering::Release);
 }
 
 /// Initializes a layout in the memory of a transport: `initialized` goes 0 → 1 → 2. Nobody else
-/// uses the memory yet.
+/// uses the memory yet. Where it has room for [`WakeSection`]s of two queues they are there.
 pub fn init_shared_memory(view: View<'_>) -> Result<(), Error> {
     if view.bytes() < size_of::<SharedLayout>() {
         return Err(Error::IncompatibleLayout);

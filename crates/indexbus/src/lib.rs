@@ -45,7 +45,7 @@ pub mod primitive;
 pub mod raw;
 mod region;
 mod sequencer;
-mod wait;
+pub mod wait;
 
 pub use error::Error;
 pub use events::{
@@ -55,4 +55,7 @@ pub use events::{
 pub use pool::Pool;
 pub use region::{check_header, initialized, read_header, write_header};
 pub use sequencer::SequencerCell;
-pub use wait::{BackoffWait, SpinWait, Wait, WaitKind, WaitStep, WaitStrategy};
+pub use wait::{
+    AdaptiveWait, BackoffWait, SpinWait, Wait, WaitKind, WaitStep, WaitStrategy, WakeCell,
+    WakeSection, WakeWord,
+};

@@ -7,7 +7,7 @@ use indexbus_abi::{INDEXBUS_SLOT_COUNT, Slot};
 
 use crate::Error;
 use crate::primitive::FreeList;
-use crate::raw::{Payloads, Row, View, Word64};
+use crate::raw::{LostMark, Payloads, Row, View, Word64};
 
 /// Where the first slot is, after the head of the free list on a cache line of its own.
 const SLOTS: usize = 64;
@@ -21,6 +21,7 @@ pub struct Pool<'m> {
     /// Payload length of each slot; written by whoever holds it.
     lens: Row<'m, u32, INDEXBUS_SLOT_COUNT>,
     payloads: Payloads<'m, INDEXBUS_SLOT_COUNT>,
+    lost: LostMark,
 }
 
 impl<'m> Pool<'m> {
@@ -37,6 +38,7 @@ impl<'m> Pool<'m> {
             },
             lens: view.row(first + offset_of!(Slot, len), stride),
             payloads: view.payloads(first + PAYLOAD, stride, slot_bytes),
+            lost: view.lost(),
         }
     }
 
@@ -106,7 +108,8 @@ impl<'m> Pool<'m> {
         }
     }
 
-    /// Copies the payload of a slot into `words`, and returns its length in bytes.
+    /// Copies the payload of a slot into `words`, and returns its length in bytes. Memory that was
+    /// lost meanwhile is `Corrupted`.
     ///
     /// # Panics
     /// If `words` holds fewer bytes than a slot.
@@ -114,10 +117,11 @@ impl<'m> Pool<'m> {
     pub fn read_words(&self, index: u32, words: &mut [u64]) -> Result<usize, Error> {
         let len = self.len(index)?;
         self.payloads.read_words(Self::slot(index)?, len, words);
+        self.lost.check()?;
         Ok(len)
     }
 
-    /// Copies the payload of a slot into `into`, and returns its length in bytes.
+    /// As [`Pool::read_words`], into bytes.
     pub fn read(&self, index: u32, into: &mut [u8]) -> Result<usize, Error> {
         let len = self.len(index)?;
         let provided = into.len();
@@ -128,6 +132,7 @@ impl<'m> Pool<'m> {
             });
         };
         self.payloads.read(Self::slot(index)?, into);
+        self.lost.check()?;
         Ok(len)
     }
 }

@@ -82,6 +82,8 @@ export const queries = {
     inbox: defineQuery(server.approvals.inbox, {
       topics: () => ['approval', 'deployment', 'review'],
     }),
+    /** The badge on every page. */
+    waiting: defineQuery(server.approvals.waiting, { topics: () => ['approval', 'deployment'] }),
     get: defineQuery(server.approvals.get, {
       topics: () => [
         /** Of others too: they may be about the same slot. */

@@ -39,10 +39,15 @@ impl SlotsStage {
         })
     }
 
-    /// First and last sequence that are ready, at most `limit` of them; `None` if none is.
+    /// First and last sequence that are ready, at most `limit` of them; `None` if none is. A region
+    /// whose file was cut short, and so may say that none is, is `Corrupted`.
     #[inline]
     pub fn poll(&self, limit: u64) -> Result<Option<(u64, u64)>, Error> {
-        self.consumer.poll(limit)
+        let ready = self.consumer.poll(limit)?;
+        if ready.is_none() {
+            self.end.words().lost.check()?;
+        }
+        Ok(ready)
     }
 
     /// Where the record of `sequence` is, which [`SlotsStage::poll`] said is ready. `Corrupted`

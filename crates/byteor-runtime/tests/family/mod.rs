@@ -209,13 +209,16 @@ fn says_what_it_can(desk: &Desk<'_>) {
         assert_eq!(json[side], Value::from(desk.binary.adapters), "{side}");
     }
 
-    // A model is listed if, and only if, `run` takes it.
+    // A model is listed if, and only if, `run` takes it; between adapters, where the binary has some,
+    // which is more than to take it on test input.
     desk.file("graph.kv", &graph());
     for (model, file) in [("single_ring", "spec.kv"), ("lane_graph", "graph.kv")] {
         let spec = format!("--spec={file}");
         let ran = desk.ask(&["run", "--sp", &spec, "--input=input"]);
         let listed = json["features"].as_array().unwrap().contains(&model.into());
-        assert_eq!(ran.exit == 0, listed, "{model}: {}", ran.err);
+        if desk.binary.adapters.is_empty() || listed {
+            assert_eq!(ran.exit == 0, listed, "{model}: {}", ran.err);
+        }
         let targets = json["targets"].as_array().unwrap();
         assert!(targets.contains(&model.into()));
     }

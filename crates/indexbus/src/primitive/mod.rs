@@ -10,9 +10,11 @@ mod mpsc;
 mod sequencer;
 mod slot_ring;
 mod spsc;
+mod wake;
 
 pub use free_list::FreeList;
 pub use mpsc::{MpscConsumer, MpscWords};
 pub use sequencer::{Barrier, Consumer, GatingSet, Sequencer};
 pub use slot_ring::SlotRing;
 pub use spsc::{SpscConsumer, SpscProducer, SpscWords};
+pub use wake::WakeWords;

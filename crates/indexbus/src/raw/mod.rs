@@ -12,7 +12,7 @@ mod word;
 mod words;
 
 pub use core::sync::atomic::Ordering;
-pub use memory::{RegionMemory, View};
+pub use memory::{LostMark, RegionMemory, View};
 pub use payload::{Payloads, bytes_of, bytes_of_mut};
 pub use word::{Atomic, Primitive, Word, Word32, Word64};
 pub use words::{Row, Words};

@@ -9,6 +9,7 @@ mod mpsc;
 mod sequencer;
 mod slot_ring;
 mod spsc;
+mod wake;
 mod world;
 
 use std::fs;
@@ -96,6 +97,24 @@ fn loom_slot_ring_under_a_foreign_cursor() {
             slot_ring::old_bytes_never::<Loom>(2, 3, 3, Some(cursor))
         });
     }
+}
+
+#[test]
+fn loom_wake_words() {
+    every(3, || wake::all_see_the_last::<Loom>(2, 1));
+    every(2, || wake::all_see_the_last::<Loom>(2, 2));
+    every(2, || {
+        wake::writers_and_reader_wait_for_each_other::<Loom>(1)
+    });
+    every(1, || {
+        wake::writers_and_reader_wait_for_each_other::<Loom>(2)
+    });
+}
+
+#[test]
+fn shuttle_wake_words() {
+    random(|| wake::all_see_the_last::<Shuttle>(6, 3));
+    random(|| wake::writers_and_reader_wait_for_each_other::<Shuttle>(4));
 }
 
 #[test]
@@ -187,7 +206,7 @@ fn every_primitive_has_a_loom_case_that_calls_all_of_it() {
         }
     }
     assert_eq!(
-        types, 11,
+        types, 12,
         "the primitives that this looks at: say so when there are more"
     );
 }

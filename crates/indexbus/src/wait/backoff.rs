@@ -1,23 +1,6 @@
-//! Wait strategies: what to do while there is nothing to do.
+//! `spin` and `backoff`.
 
-/// What one [`WaitStrategy::wait`] did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum WaitStep {
-    /// Burnt some cycles.
-    Spun,
-    /// Gave the core away for a moment.
-    Yielded,
-    /// Slept for up to a millisecond.
-    Slept,
-}
-
-/// Called in a loop between two looks at the condition. Correctness never depends on it.
-pub trait WaitStrategy {
-    /// Waits a little, longer with each call since the last [`WaitStrategy::reset`].
-    fn wait(&mut self) -> WaitStep;
-    /// Starts over: the condition was met.
-    fn reset(&mut self);
-}
+use super::{WaitStep, WaitStrategy};
 
 /// `spin`: lowest latency, a whole core. Only where each thread has a core of its own.
 #[derive(Clone, Copy, Debug, Default)]
@@ -91,78 +74,5 @@ impl WaitStrategy for BackoffWait {
 
     fn reset(&mut self) {
         self.round = 0;
-    }
-}
-
-/// A wait strategy by name, for configurations.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum WaitKind {
-    /// [`SpinWait`].
-    Spin,
-    /// [`BackoffWait`].
-    #[default]
-    Backoff,
-}
-
-impl WaitKind {
-    /// `spin` or `backoff`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "spin" => Some(Self::Spin),
-            "backoff" => Some(Self::Backoff),
-            _ => None,
-        }
-    }
-
-    /// A fresh strategy of this kind.
-    pub fn strategy(self) -> Wait {
-        match self {
-            Self::Spin => Wait::Spin(SpinWait),
-            Self::Backoff => Wait::Backoff(BackoffWait::default()),
-        }
-    }
-}
-
-/// Either strategy, chosen at run time.
-#[derive(Clone, Copy, Debug)]
-pub enum Wait {
-    /// Spinning.
-    Spin(SpinWait),
-    /// Backing off.
-    Backoff(BackoffWait),
-}
-
-impl WaitStrategy for Wait {
-    #[inline]
-    fn wait(&mut self) -> WaitStep {
-        match self {
-            Self::Spin(wait) => wait.wait(),
-            Self::Backoff(wait) => wait.wait(),
-        }
-    }
-
-    #[inline]
-    fn reset(&mut self) {
-        match self {
-            Self::Spin(wait) => wait.reset(),
-            Self::Backoff(wait) => wait.reset(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn backoff_spins_then_yields_then_sleeps_and_starts_over() {
-        let mut wait = WaitKind::from_name("backoff").unwrap().strategy();
-        let steps: std::vec::Vec<_> = (0..60).map(|_| wait.wait()).collect();
-        assert!(steps.is_sorted());
-        #[cfg(feature = "std")]
-        assert_eq!(steps.last(), Some(&WaitStep::Slept));
-        wait.reset();
-        assert_eq!(wait.wait(), WaitStep::Spun);
-        assert_eq!(WaitKind::from_name("block"), None);
     }
 }
