@@ -38,9 +38,12 @@ c_types! {
     indexbus::LayoutHeader => "struct indexbus_layout_header",
     indexbus::Slot => "struct indexbus_slot",
     indexbus::SlotPoolLayout<1024, 256> => "struct indexbus_slot_pool",
+    indexbus::SlotPoolLayout<6144, 256> => "struct indexbus_fanout_slot_pool",
     indexbus::IndexQueue => "struct indexbus_index_queue",
     indexbus::MpscCell => "struct indexbus_mpsc_cell",
     indexbus::MpscQueue => "struct indexbus_mpsc_queue",
+    indexbus::EventsReceiverCell => "struct indexbus_events_receiver_cell",
+    indexbus::EventsSlotWords => "struct indexbus_events_slot_words",
     indexbus::SegmentMeta => "struct indexbus_segment_meta",
     indexbus::SequencerGatingCell => "struct indexbus_sequencer_gating_cell",
     indexbus::WakeLine => "struct indexbus_wake_line",
@@ -110,6 +113,15 @@ macro_rules! c_struct {
                 |layout| &layout.$field,
             )),*],
         }
+    };
+}
+
+macro_rules! events_struct {
+    ($doc:literal $name:literal = $layout:ty) => {
+        c_struct!($doc $name = $layout {
+            header, initialized, pad0, pad1, spsc, mpsc, receivers, spsc_slots, mpsc_lens,
+            spsc_payloads, mpsc_payloads
+        })
     };
 }
 
@@ -216,9 +228,14 @@ typedef uint64_t indexbus_atomic_u64;
     }
     constants! { out, indexbus:
         INDEXBUS_REGION_KIND_EVENTS as "{}u",
+        INDEXBUS_REGION_KIND_FANOUT as "{}u",
         INDEXBUS_REGION_KIND_STATE as "{}u",
         INDEXBUS_REGION_KIND_JOURNAL as "{}u",
         INDEXBUS_REGION_KIND_SEQUENCER as "{}u",
+        INDEXBUS_REGION_KIND_EVENTS_64 as "{}u",
+        INDEXBUS_REGION_KIND_EVENTS_256 as "{}u",
+        INDEXBUS_REGION_KIND_EVENTS_1K as "{}u",
+        INDEXBUS_REGION_KIND_EVENTS_4K as "{}u",
     }
     constants! { out, indexbus:
         INDEXBUS_CAP_SUPPORTS_EVENTS as "{}u",
@@ -227,6 +244,7 @@ typedef uint64_t indexbus_atomic_u64;
         INDEXBUS_CAP_SUPPORTS_SEQUENCER as "{}u",
         INDEXBUS_CAP_SUPPORTS_BLOCKING as "{}u",
         INDEXBUS_CAP_SLOT_SEQUENCES as "{}u",
+        INDEXBUS_CAP_SLOTS_BY_ENTRY as "{}u",
     }
     constants! { out, indexbus:
         INDEXBUS_UNINITIALIZED as "{}u",
@@ -238,11 +256,20 @@ typedef uint64_t indexbus_atomic_u64;
         INDEXBUS_QUEUE_CAPACITY as "{}u",
         INDEXBUS_SLOT_COUNT as "{}u",
         INDEXBUS_EMPTY_FREE_U32 as "{}u",
+        INDEXBUS_FANOUT_CONSUMERS_MAX as "{}u",
+        INDEXBUS_FANOUT_SLOT_COUNT as "{}u",
         INDEXBUS_JOURNAL_SEGMENTS as "{}u",
         INDEXBUS_JOURNAL_SEGMENT_BYTES as "{}u",
+        INDEXBUS_JOURNAL_RECORD_HEADER_BYTES as "{}u",
+        INDEXBUS_JOURNAL_MAX_RECORD_BYTES as "{}u",
+        INDEXBUS_JOURNAL_FLAG_COMMITTED as "{}u",
+        INDEXBUS_JOURNAL_FLAG_WRAP as "{}u",
+        INDEXBUS_JOURNAL_SEGMENT_UNUSED as "{}u",
         INDEXBUS_JOURNAL_SUBSCRIBERS_DEFAULT as "{}u",
         INDEXBUS_SEQUENCER_CONSUMERS as "{}u",
     }
+    let free = indexbus::INDEXBUS_JOURNAL_POSITION_FREE;
+    let _ = writeln!(out, "#define INDEXBUS_JOURNAL_POSITION_FREE {free}ull\n");
     let structs = [
         c_struct!("Opens every region." "indexbus_layout_header" = indexbus::LayoutHeader {
             magic, version, flags, capabilities, layout_bytes
@@ -261,8 +288,29 @@ typedef uint64_t indexbus_atomic_u64;
         c_struct!("Ring of slot indices, many producers." "indexbus_mpsc_queue" = indexbus::MpscQueue {
             head, pad0, tail, pad1, cells
         }),
-        c_struct!("Events region." "indexbus_shared_layout" = indexbus::SharedLayout {
-            header, initialized, pad0, pad1, spsc, mpsc, pool, sequences
+        c_struct!("How far the receiver of a queue came."
+            "indexbus_events_receiver_cell" = indexbus::EventsReceiverCell { taken, pad }),
+        c_struct!("Events region of the v1 class." "indexbus_shared_layout" = indexbus::SharedLayout {
+            header, initialized, pad0, pad1, spsc, mpsc, pool, sequences, mpsc_slots, receivers
+        }),
+        c_struct!("Sequence and length of an aligned payload."
+            "indexbus_events_slot_words" = indexbus::EventsSlotWords { sequence, len }),
+        events_struct!("Events region with payloads of 64 bytes."
+            "indexbus_events_layout_64" = indexbus::EventsLayout64),
+        events_struct!("Events region with payloads of 256 bytes, aligned."
+            "indexbus_events_layout_256" = indexbus::EventsLayout256),
+        events_struct!("Events region with payloads of 1,024 bytes."
+            "indexbus_events_layout_1k" = indexbus::EventsLayout1K),
+        events_struct!("Events region with payloads of 4,096 bytes."
+            "indexbus_events_layout_4k" = indexbus::EventsLayout4K),
+        c_struct!("Slots of a fanout region."
+            "indexbus_fanout_slot_pool" = indexbus::SlotPoolLayout<6144, 256> {
+            free_head, pad, slots
+        }),
+        c_struct!("Fanout region of four consumers."
+            "indexbus_shared_fanout_layout4" = indexbus::SharedFanoutLayout4 {
+            header, initialized, consumers, pad1, spsc, mpsc, queues, pool, sequences,
+            queue_sequences
         }),
         c_struct!("State region." "indexbus_state_layout256" = indexbus::StateLayout256 {
             header, seq, len, pad, data

@@ -1,9 +1,9 @@
 //! Executors of validated specs, stage resolvers and snapshots.
 //!
-//! [`SingleRing`] runs a `SingleRingSpec` over sequenced slots, in memory or over shared memory,
-//! with one dedicated thread per stage. [`LaneGraph`] runs a `LaneGraphSpec` in one process. Both
-//! validate first and fail closed on what they do not support. The written contract is
-//! `docs/spec/execution.md`.
+//! [`SingleRing`] runs a `SingleRingSpec` over sequenced slots, in memory or over shared memory, a
+//! ring for each shard, with a dedicated thread per stage or fewer ([`Workers`]). [`LaneGraph`] runs
+//! a `LaneGraphSpec` in one process. Both validate first and fail closed on what they do not support.
+//! The written contract is `docs/spec/execution.md`.
 //!
 //! ```
 //! use byteor_pipeline_exec::{
@@ -55,12 +55,9 @@
 
 mod error;
 pub mod lane_graph;
-mod producer;
 mod resolver;
-pub mod single_ring;
+mod single_ring;
 mod sink;
-mod states;
-mod worker;
 
 pub use byteor_abi::SlotClass;
 pub use byteor_pipeline_backings_mem::MemSequencedSlots;
@@ -71,8 +68,9 @@ pub use byteor_pipeline_backings_shm::{
 pub use byteor_pipeline_kernel::{STATE_BYTES_MAX, WaitKind};
 pub use error::{ExecError, Failure, FailureOrigin};
 pub use lane_graph::{LaneGraph, RunningGraph};
-pub use producer::{Producer, PublishError};
 pub use resolver::{PureStages, ResolveError, StageResolver};
-pub use single_ring::{Options, Running, SingleRing, StageCounters};
+pub use single_ring::{
+    AppliedWorkers, Base, Options, Producer, PublishError, Running, RunningShards, Shard,
+    ShardedProducer, SingleRing, StageCounters, StateSnapshot, Tuning, Workers,
+};
 pub use sink::{RecordSink, SinkFailure, SinkRecord};
-pub use states::StateSnapshot;

@@ -5,15 +5,8 @@ extern crate alloc;
 use alloc::sync::Arc;
 
 use indexbus::raw::{RegionMemory, View};
-use indexbus::{
-    Error, SpscReceiver, SpscSender, attach_shared_layout, init_shared_memory, split_spsc,
-};
-use indexbus_abi::{INDEXBUS_SLOT_DATA_SIZE, SharedLayout};
-
-/// Bytes of an events lane's memory.
-pub const EVENTS_BYTES: usize = size_of::<SharedLayout>();
-/// Most bytes of a record in an events lane.
-pub const EVENTS_RECORD_BYTES: usize = INDEXBUS_SLOT_DATA_SIZE;
+use indexbus::{Error, SpscReceiver, SpscSender, attach_events, split_spsc};
+use indexbus_abi::EventsClass;
 
 /// The end of an events lane that records go in by, which keeps its memory.
 #[derive(Debug)]
@@ -31,14 +24,17 @@ pub struct EventsRx {
     _memory: Arc<dyn RegionMemory>,
 }
 
-/// Initializes zeroed memory that nobody else uses yet as an events lane, and gives the two ends of
-/// its single-producer queue. `IncompatibleLayout` if the memory is too small.
-pub fn init_events(memory: Arc<dyn RegionMemory>) -> Result<(EventsTx, EventsRx), Error> {
-    init_shared_memory(View::of(&*memory))?;
+/// Initializes zeroed memory that nobody else uses yet as an events lane of a class, and gives the
+/// two ends of its single-producer queue. `IncompatibleLayout` if the memory is too small.
+pub fn init_events(
+    memory: Arc<dyn RegionMemory>,
+    class: EventsClass,
+) -> Result<(EventsTx, EventsRx), Error> {
+    indexbus::init_events(View::of(&*memory), class)?;
     // SAFETY: each end keeps what comes of the view in a private field, beside its memory, and hands
     // out nothing that points there.
     let view = unsafe { View::of(&*memory).beside_its_owner() };
-    let (sender, receiver) = split_spsc(attach_shared_layout(view)?);
+    let (sender, receiver) = split_spsc(attach_events(view, class)?);
     let tx = EventsTx {
         sender,
         _memory: Arc::clone(&memory),

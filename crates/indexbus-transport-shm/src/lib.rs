@@ -16,12 +16,23 @@
 mod allocate;
 mod error;
 mod events;
+mod fanout;
+mod journal;
 mod mapping;
+mod open;
 mod options;
+mod owners;
 mod place;
+mod sequencer;
+mod state;
 
 pub use error::Error;
 pub use events::EventsRegion;
+pub use fanout::FanoutRegion;
+pub use journal::{JournalOpenOptions, JournalRegion4};
 pub use mapping::Mapping;
 pub use options::{Access, Attach, OpenOptions};
+pub use owners::Owners;
 pub use place::region_path;
+pub use sequencer::SequencerRegion;
+pub use state::StateRegion;

@@ -1,4 +1,4 @@
-//! The slot pool of a region: 1,024 slots behind a free list.
+//! The slot pool of a region: slots behind a free list.
 
 use core::mem::offset_of;
 use core::sync::atomic::Ordering;
@@ -10,27 +10,27 @@ use crate::primitive::FreeList;
 use crate::raw::{LostMark, Payloads, Row, View, Word64};
 
 /// Where the first slot is, after the head of the free list on a cache line of its own.
-const SLOTS: usize = 64;
+const FIRST: usize = 64;
 /// Where in a slot its payload is; slots of all sizes begin alike.
 const PAYLOAD: usize = offset_of!(Slot, data);
 
-/// A slot pool in memory that is borrowed for `'m`.
+/// A slot pool in memory that is borrowed for `'m`: 1,024 slots, unless said otherwise.
 #[derive(Clone, Copy, Debug)]
-pub struct Pool<'m> {
-    free: FreeList<Word64<'m>, Row<'m, u32, INDEXBUS_SLOT_COUNT>>,
+pub struct Pool<'m, const SLOTS: usize = INDEXBUS_SLOT_COUNT> {
+    free: FreeList<Word64<'m>, Row<'m, u32, SLOTS>>,
     /// Payload length of each slot; written by whoever holds it.
-    lens: Row<'m, u32, INDEXBUS_SLOT_COUNT>,
-    payloads: Payloads<'m, INDEXBUS_SLOT_COUNT>,
+    lens: Row<'m, u32, SLOTS>,
+    payloads: Payloads<'m, SLOTS>,
     lost: LostMark,
 }
 
-impl<'m> Pool<'m> {
+impl<'m, const SLOTS: usize> Pool<'m, SLOTS> {
     /// The pool that begins `at` bytes after the start, with slots of `slot_bytes` bytes.
     ///
     /// # Panics
     /// If it isn't within the region.
     pub fn new(view: View<'m>, at: usize, slot_bytes: usize) -> Self {
-        let (first, stride) = (at + SLOTS, PAYLOAD + slot_bytes);
+        let (first, stride) = (at + FIRST, PAYLOAD + slot_bytes);
         Self {
             free: FreeList {
                 head: view.word(at),
@@ -54,7 +54,7 @@ impl<'m> Pool<'m> {
 
     /// Walks the free list while nobody uses the pool, and marks its slots in `seen`. An index that
     /// is out of range or already in `seen` is `Corrupted`.
-    pub fn validate(&self, seen: &mut [bool; INDEXBUS_SLOT_COUNT]) -> Result<(), Error> {
+    pub fn validate(&self, seen: &mut [bool; SLOTS]) -> Result<(), Error> {
         self.free.validate(seen)
     }
 
@@ -90,7 +90,7 @@ impl<'m> Pool<'m> {
     #[inline]
     fn slot(index: u32) -> Result<usize, Error> {
         let slot = index as usize;
-        if slot < INDEXBUS_SLOT_COUNT {
+        if slot < SLOTS {
             Ok(slot)
         } else {
             Err(Error::Corrupted)

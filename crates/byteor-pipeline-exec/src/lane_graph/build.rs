@@ -6,12 +6,13 @@ use std::sync::Arc;
 use byteor_abi::{LANE_GRAPH_PARTS_MAX, SlotClass};
 use byteor_pipeline_backings_shm::fresh_generation;
 use byteor_pipeline_kernel::{
-    EVENTS_BYTES, EVENTS_RECORD_BYTES, GraphRegion, GraphShape, STATE_BYTES_MAX, SlotsProducer,
-    SlotsRegion, SlotsSubscriber, Stage, init_events,
+    GraphRegion, GraphShape, STATE_BYTES_MAX, SlotsProducer, SlotsRegion, SlotsSubscriber, Stage,
+    init_events,
 };
 use byteor_pipeline_spec::{
     Channel, EndpointKind, LaneGraphSpec, OnFull, PipelineSpecV1, RoleWork, StageOp, validate_v1,
 };
+use indexbus_abi::EventsClass;
 
 use super::COUNTERS_FILE;
 use super::barriers::Barriers;
@@ -345,12 +346,17 @@ fn ends(
     }
 }
 
-/// A queue with one reader: an events region where it has room for the records of the class,
-/// otherwise sequenced slots.
+/// A queue with one reader: an events region of the class, or sequenced slots where there is none.
 fn queue(name: &str, class: SlotClass, store: &mut Store) -> Result<(TxEnd, RxEnd), ExecError> {
-    if class.slot_bytes() <= EVENTS_RECORD_BYTES {
-        let memory = store.memory(name, EVENTS_BYTES)?;
-        let (tx, rx) = init_events(memory).map_err(ExecError::Region)?;
+    let events = match class {
+        SlotClass::B256 => Some(EventsClass::V1),
+        SlotClass::B1024 => Some(EventsClass::B1024),
+        SlotClass::B4096 => Some(EventsClass::B4096),
+        SlotClass::B16384 => None,
+    };
+    if let Some(class) = events {
+        let memory = store.memory(name, class.region_bytes())?;
+        let (tx, rx) = init_events(memory, class).map_err(ExecError::Region)?;
         return Ok((TxEnd::Events(tx), RxEnd::Events(rx)));
     }
     let (mut tx, mut rx) = slots(name, 1, class, store)?;

@@ -9,7 +9,7 @@ use super::barriers::Reached;
 use super::lanes::{LaneTx, Wrote};
 use super::shared::{Name, Recorded, Shared, Why};
 use crate::error::FailureOrigin;
-use crate::producer::PublishError;
+use crate::single_ring::PublishError;
 
 /// One ingress of a running graph, alone; it can move to another thread.
 ///

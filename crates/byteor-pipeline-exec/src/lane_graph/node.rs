@@ -12,8 +12,8 @@ use super::lanes::{LaneRx, LaneTx, Wrote};
 use super::shared::{Name, Recorded, Shared, Why};
 use super::sink::EgressSink;
 use crate::error::FailureOrigin;
+use crate::single_ring::states::save;
 use crate::sink::SinkFailure;
-use crate::states::save;
 
 /// Where a node's counters stand.
 #[derive(Clone, Copy, Debug)]

@@ -74,6 +74,7 @@ impl Shared {
         let failure = Failure {
             stage: name.number,
             stage_id: name.id.clone(),
+            shard: None,
             origin: why.origin,
             sequence: record,
             code: why.code,

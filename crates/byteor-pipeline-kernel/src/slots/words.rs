@@ -116,6 +116,13 @@ impl<'m> SlotsWords<'m> {
         Mark::from_word(self.mark_word(entry.sequence).load(Ordering::Relaxed))
     }
 
+    /// Whether anything was decided about a record of `first..=last`.
+    #[inline]
+    pub(super) fn any_marked(&self, first: u64, last: u64) -> bool {
+        let mark = |sequence| self.mark_word(sequence).load(Ordering::Relaxed);
+        (first..=last).fold(0, |all, sequence| all | mark(sequence) ^ MARK_LIVE) != 0
+    }
+
     #[inline]
     pub(super) fn set_mark(&self, entry: Entry, mark: Mark) {
         let word = self.mark_word(entry.sequence);

@@ -19,9 +19,19 @@ pub trait Atomic<T> {
         success: Ordering,
         failure: Ordering,
     ) -> Result<T, T>;
+    /// Orders what this thread loads and stores around it, as `std::sync::atomic::fence`.
+    #[inline]
+    fn fence(order: Ordering) {
+        core::sync::atomic::fence(order);
+    }
 }
 
 impl<T, A: Atomic<T>> Atomic<T> for &A {
+    #[inline]
+    fn fence(order: Ordering) {
+        A::fence(order);
+    }
+
     #[inline]
     fn load(&self, order: Ordering) -> T {
         (**self).load(order)

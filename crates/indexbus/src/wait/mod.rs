@@ -97,6 +97,15 @@ impl WaitKind {
         }
     }
 
+    /// `spin`, `backoff` or `adaptive`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Spin => "spin",
+            Self::Backoff => "backoff",
+            Self::Adaptive => "adaptive",
+        }
+    }
+
     /// A fresh strategy of this kind.
     pub fn strategy(self) -> Wait {
         match self {

@@ -124,6 +124,10 @@ macro_rules! world {
             ) -> Result<$int, $int> {
                 self.0.compare_exchange(current, new, success, failure)
             }
+
+            fn fence(order: Ordering) {
+                $checker::sync::atomic::fence(order);
+            }
         }
     };
 }
