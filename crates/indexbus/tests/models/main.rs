@@ -147,7 +147,7 @@ fn loom_slot_ring_under_a_foreign_cursor() {
 fn loom_journal() {
     every(2, || journal::whole_or_told::<Loom>((2, 4), 5, 1, 4));
     every(2, || journal::whole_or_told::<Loom>((3, 3), 5, 2, 3));
-    every(2, || journal::whole_or_told::<Loom>((2, 3), 4, 4, 3));
+    every(1, || journal::whole_or_told::<Loom>((2, 3), 5, 3, 2));
 }
 
 #[test]
