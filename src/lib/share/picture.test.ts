@@ -99,6 +99,7 @@ describe('a picture', () => {
       role: 'router.mask',
       kind: 'router' as const,
       where: 'behind' as const,
+      does: 'copies each record to 2 lanes',
       why: '`mask` leads to two',
     };
     const elements = plan.elements.map((one) =>
