@@ -275,3 +275,49 @@ test('two yeses, one taken back, and a decision alone that stays marked', async 
   await open(owner, `${app.url}/deployments/${deploymentId}`);
   await expect(owner.getByText('glass broken, not reviewed').first()).toBeVisible();
 });
+
+test('what one person decided alone is reviewed by a second, for ever', async ({ browser }) => {
+  const { approvalId, deploymentId } = await ask('g');
+  // Olga decides alone; the dialog shows once more what would run.
+  const screen = approvalScreen(desk);
+  await open(desk, `${app.url}/approvals/${approvalId}`);
+  await screen.hashesMatch();
+  const four = await screen.firstFour();
+  const dialog = desk.getByRole('dialog');
+  await desk.getByRole('button', { name: 'Break the glass…' }).click();
+  const { digest } = await must<{ digest: string }>(owner, 'query', 'approvals.get', {
+    approvalId,
+  });
+  await expect(dialog.getByText(digest)).toBeVisible();
+  await dialog.getByLabel('Reason').fill('The shop stands still');
+  await dialog.getByLabel('Type its first four characters to approve').fill(four);
+  await dialog.getByRole('button', { name: 'Break the glass' }).click();
+  await expect(desk.getByText('Nobody has reviewed it yet.')).toBeVisible();
+  // Whoever decided doesn't review it.
+  await expect(desk.getByRole('button', { name: 'Finish the review' })).toHaveCount(0);
+  await reaches(owner, deploymentId, 'active');
+
+  await members(owner).open();
+  const link = await members(owner).invite({
+    name: 'Rita Reviewer',
+    email: 'rita@example.com',
+    role: 'operator',
+  });
+  const rita = await person(browser, { viewport: { width: 390, height: 844 } });
+  await acceptInvitation(rita, link);
+  await open(rita, `${app.url}/approvals/${approvalId}`);
+  await expect(rita.getByText('“The shop stands still”')).toBeVisible();
+  await rita.getByRole('radio', { name: /^Unjustified/ }).check();
+  await rita.getByLabel('Comment').fill('The stock was full for another hour.');
+  await rita.getByRole('button', { name: 'Finish the review' }).click();
+  await expect(rita.getByText(/Rita Reviewer reviewed it .*: unjustified/)).toBeVisible();
+  await expect(rita.getByRole('button', { name: 'Finish the review' })).toHaveCount(0);
+
+  // The asker's open page, the inbox and the deployment say it too.
+  await open(owner, `${app.url}/deployments/${deploymentId}`);
+  await expect(owner.getByText('glass broken, unjustified').first()).toBeVisible();
+  await open(owner, `${app.url}/approvals`);
+  const decided = owner.getByRole('region', { name: 'Decided' });
+  await expect(decided.getByText('glass broken, unjustified').first()).toBeVisible();
+  await rita.context().close();
+});

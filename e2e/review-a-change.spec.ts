@@ -186,8 +186,22 @@ test('ticks, a comment and a verdict stay; a newer version says itself, and only
 
   await page.reload();
   await expect(page.getByText('2 of 3 viewed')).toBeVisible();
+  // The thread stands on the picture, too.
+  const once = page.locator('.svelte-flow__node[data-id="stage:once"]');
+  await expect(once.getByTitle('1 open thread')).toBeVisible();
+
+  // A comment that is being written goes along to a newer version.
+  await page.locator('.svelte-flow__node[data-id="stage:mask"]').click();
+  await page.keyboard.press('m');
+  const half = page.getByLabel('Your comment on mask');
+  await half.fill('Half a thought');
   await makeVersion(third);
   await page.getByRole('button', { name: 'Go to v3' }).click();
+  await expect(page.getByRole('button', { name: 'Go to v3' })).toHaveCount(0);
+  await expect(half).toHaveValue('Half a thought');
+  const other = page.getByRole('form', { name: 'Comment on mask' });
+  await other.getByRole('button', { name: 'Cancel' }).click();
+  await expect(half).toHaveCount(0);
   await expect(tick('once, changed')).toBeChecked();
   await expect(tick('notify, added')).not.toBeChecked();
   await page.getByRole('radio', { name: /Since my review of v2: 3/ }).check();
@@ -199,6 +213,40 @@ test('ticks, a comment and a verdict stay; a newer version says itself, and only
   await expect(notify).toContainText('It posts each record to');
   // What was said of v2 stands at the same stage of v3.
   await expect(page.getByRole('region', { name: 'Thread on once' })).toContainText('v2');
+});
+
+test('who wrote a comment edits it, and removes it; both are said', async () => {
+  await compare(versions[0]!, versions[1]!);
+  const thread = page.getByRole('region', { name: 'Thread on once' });
+  await thread.getByRole('button', { name: 'Edit' }).click();
+  await page.getByLabel('Your comment, edited').fill('Is 1,000 ids enough?');
+  await thread.getByRole('button', { name: 'Save' }).click();
+  await expect(thread).toContainText('Is 1,000 ids enough?');
+  await expect(thread).toContainText('edited');
+  await thread.getByRole('button', { name: 'Remove…' }).click();
+  await thread.getByRole('button', { name: 'Remove it' }).click();
+  // Nothing is left of the thread: it is settled, and says what became of it.
+  const settled = page.getByRole('region', { name: 'Thread on once, resolved' });
+  await settled.getByRole('button', { name: /^resolved/ }).click();
+  await expect(settled).toContainText('Removed by Owner.');
+  await expect(page.getByTitle('1 open thread')).toHaveCount(0);
+});
+
+test('panes are sized by the keys, and stay so', async () => {
+  await compare(versions[0]!, versions[1]!);
+  const edge = page.getByRole('separator', { name: 'Width of the changes' });
+  const width = async () =>
+    (await page.getByRole('region', { name: 'Changes' }).boundingBox())?.width;
+  const before = (await width()) ?? 0;
+  await edge.focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Shift+ArrowRight');
+  await expect.poll(width).toBe(before + 80);
+  await page.reload();
+  await expect(changes().getByRole('listitem').first()).toBeVisible();
+  await expect.poll(width).toBe(before + 80);
+  await edge.dblclick();
+  await expect.poll(width).toBe(before);
 });
 
 test('one altered byte is told, and the review can’t be finished', async () => {
@@ -236,5 +284,13 @@ test('a draft, a file and whole environments are compared, too', async () => {
     page,
     `${app.url}/compare?from=environment:${development}&to=environment:${production}`,
   );
+  await expect(page.getByText('Nothing is deployed in either')).toBeVisible();
+
+  // From the environment's own page it is two clicks.
+  await open(page, `${app.url}/environments/${development}`);
+  await page.getByRole('button', { name: 'Compare…' }).click();
+  const sides = page.getByRole('dialog');
+  await sides.getByRole('button', { name: 'Compare', exact: true }).click();
+  await expect(page).toHaveURL(new RegExp(`to=environment%3A${development}$`));
   await expect(page.getByText('Nothing is deployed in either')).toBeVisible();
 });

@@ -1,29 +1,33 @@
+import { ancestriesOf } from './lineage.ts';
 import type { Db } from './providers/database.ts';
 
-interface WrittenVersion {
-  id: string;
-  orgId: string;
-  createdBy: string;
-  promotedFrom: string | null;
-  draftId: string | null;
+type WrittenVersion = Parameters<typeof ancestriesOf>[1][number];
+
+/** Who wrote some versions: who made each, who made what it was promoted from, and who wrote the drafts. */
+export async function authorsOfVersions(
+  db: Db,
+  versions: readonly WrittenVersion[],
+): Promise<(version: WrittenVersion) => Set<string>> {
+  const ancestryOf = await ancestriesOf(db, versions);
+  const drafts = await db.draft.findMany({
+    where: {
+      orgId: { in: [...new Set(versions.map(({ orgId }) => orgId))] },
+      id: { in: versions.flatMap(ancestryOf).flatMap(({ draftId }) => draftId ?? []) },
+    },
+    select: { id: true, orgId: true, createdBy: true, updatedBy: true },
+  });
+  const byId = new Map(drafts.map((draft) => [draft.id, draft]));
+  return (version) => {
+    const authors = new Set<string>();
+    for (const { draftId, createdBy } of ancestryOf(version)) {
+      authors.add(createdBy);
+      const draft = draftId === null ? undefined : byId.get(draftId);
+      if (draft?.orgId === version.orgId) authors.add(draft.createdBy).add(draft.updatedBy);
+    }
+    return authors;
+  };
 }
 
-/** Who wrote a version: who made it, who made what it was promoted from, and who wrote its draft. */
 export async function authorsOfVersion(db: Db, version: WrittenVersion): Promise<Set<string>> {
-  const { orgId } = version;
-  const authors = new Set<string>();
-  const seen = new Set<string>();
-  let current: WrittenVersion | null = version;
-  while (current && !seen.has(current.id)) {
-    seen.add(current.id);
-    authors.add(current.createdBy);
-    const draft = current.draftId
-      ? await db.draft.findFirst({ where: { id: current.draftId, orgId } })
-      : null;
-    if (draft) authors.add(draft.createdBy).add(draft.updatedBy);
-    current = current.promotedFrom
-      ? await db.version.findFirst({ where: { id: current.promotedFrom, orgId } })
-      : null;
-  }
-  return authors;
+  return (await authorsOfVersions(db, [version]))(version);
 }

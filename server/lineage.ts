@@ -6,6 +6,7 @@ interface VersionRow {
   orgId: string;
   draftId: string | null;
   promotedFrom: string | null;
+  createdBy: string;
 }
 
 export interface Lineage {
@@ -18,18 +19,54 @@ export interface Lineage {
   originId: string;
 }
 
-export async function lineageOf(db: Db, version: VersionRow): Promise<Lineage> {
-  let origin = version;
-  // A version is promoted from an older one, so this ends.
-  while (origin.promotedFrom) {
-    const source = await db.version.findFirst({
-      where: { id: origin.promotedFrom, orgId: version.orgId },
-      select: { id: true, orgId: true, draftId: true, promotedFrom: true },
+/**
+ * Each version with what it was promoted from, back to the beginning. A query for each step back, over
+ * all of them at once.
+ */
+export async function ancestriesOf(
+  db: Db,
+  versions: readonly VersionRow[],
+): Promise<(version: VersionRow) => readonly VersionRow[]> {
+  const known = new Map(versions.map((version) => [version.id, version]));
+  const orgId = { in: [...new Set(versions.map((version) => version.orgId))] };
+  let rows: readonly VersionRow[] = versions;
+  for (;;) {
+    const wanted = rows.flatMap(({ promotedFrom }) =>
+      promotedFrom !== null && !known.has(promotedFrom) ? [promotedFrom] : [],
+    );
+    if (wanted.length === 0) break;
+    rows = await db.version.findMany({
+      where: { orgId, id: { in: [...new Set(wanted)] } },
+      select: { id: true, orgId: true, draftId: true, promotedFrom: true, createdBy: true },
     });
-    if (!source) break;
-    origin = source;
+    for (const row of rows) known.set(row.id, row);
   }
-  return { lineageId: origin.draftId ?? origin.id, originId: origin.id };
+  return (version) => {
+    const chain = [version];
+    for (;;) {
+      const last = chain.at(-1);
+      const before = last?.promotedFrom ? known.get(last.promotedFrom) : undefined;
+      // A version is promoted from an older one of its organization, so this ends.
+      if (!before || before.orgId !== version.orgId || chain.includes(before)) return chain;
+      chain.push(before);
+    }
+  };
+}
+
+/** The lineages of some versions, at once. */
+export async function lineagesOf(
+  db: Db,
+  versions: readonly VersionRow[],
+): Promise<(version: VersionRow) => Lineage> {
+  const ancestryOf = await ancestriesOf(db, versions);
+  return (version) => {
+    const origin = ancestryOf(version).at(-1) ?? version;
+    return { lineageId: origin.draftId ?? origin.id, originId: origin.id };
+  };
+}
+
+export async function lineageOf(db: Db, version: VersionRow): Promise<Lineage> {
+  return (await lineagesOf(db, [version]))(version);
 }
 
 /** What was written up to a version, in its lineage or on itself. */

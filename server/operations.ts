@@ -13,6 +13,7 @@ import { tryNow } from './agents/try-now.ts';
 import { renameAgent } from './agents/rename-agent.ts';
 import { getApproval } from './approvals/get-approval.ts';
 import { listInbox } from './approvals/list-inbox.ts';
+import { countWaiting } from './approvals/count-waiting.ts';
 import { reviewBreakGlass } from './approvals/review-break-glass.ts';
 import { revokeApproval } from './approvals/revoke-approval.ts';
 import { listAudit } from './audit/list-audit.ts';
@@ -27,6 +28,7 @@ import { getDeployment } from './deployments/get-deployment.ts';
 import { goOnWithDeployment } from './deployments/go-on.ts';
 import { leaveDeployment } from './deployments/leave-deployment.ts';
 import { getNumbers } from './deployments/get-numbers.ts';
+import { getReports } from './deployments/get-reports.ts';
 import { listDeployments } from './deployments/list-deployments.ts';
 import { previewDeployment } from './deployments/preview-deployment.ts';
 import { rollBack } from './deployments/roll-back.ts';
@@ -61,8 +63,10 @@ import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
 import { updateProject } from './projects/update-project.ts';
 import { applySuggestion } from './reviews/apply-suggestion.ts';
+import { editComment } from './reviews/edit-comment.ts';
 import { finishReview } from './reviews/finish-review.ts';
 import { getReviews } from './reviews/get-reviews.ts';
+import { removeComment } from './reviews/remove-comment.ts';
 import { replyToThread } from './reviews/reply-to-thread.ts';
 import { resolveThread } from './reviews/resolve-thread.ts';
 import { setViewed } from './reviews/set-viewed.ts';
@@ -117,6 +121,8 @@ export const operations = {
     get: getReviews,
     comment: startThread,
     reply: replyToThread,
+    editComment,
+    removeComment,
     resolve: resolveThread,
     finish: finishReview,
     setViewed,
@@ -132,6 +138,7 @@ export const operations = {
   },
   approvals: {
     inbox: listInbox,
+    waiting: countWaiting,
     get: getApproval,
     approve,
     deny,
@@ -156,6 +163,7 @@ export const operations = {
     list: listDeployments,
     get: getDeployment,
     numbers: getNumbers,
+    reports: getReports,
     preview: previewDeployment,
     create: createDeployment,
     withdraw: withdrawDeployment,

@@ -15,6 +15,7 @@
 #define BYTEOR_REGION_KIND_SEQUENCED_SLOTS_4K 104u
 #define BYTEOR_REGION_KIND_SEQUENCED_SLOTS_16K 105u
 
+#define BYTEOR_CAP_SUPPORTS_EVENTS_CHAIN 65536u
 #define BYTEOR_CAP_SUPPORTS_SEQUENCED_SLOTS 131072u
 #define BYTEOR_CAP_RECORD_MARKS 262144u
 #define BYTEOR_CAP_COUNTERS 524288u
@@ -22,6 +23,7 @@
 
 #define BYTEOR_SEQUENCED_SLOTS_V1_GATING 4u
 #define BYTEOR_SEQUENCED_SLOTS_V1_CAPACITY 1024u
+#define BYTEOR_EVENTS_CHAIN_V1_QUEUES 4u
 
 /* Marks: kind in the low 8 bits, stage above, length of a refused result above. */
 #define BYTEOR_MARK_LIVE 0u
@@ -334,5 +336,33 @@ INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_16k, layout) == 0,
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_16k, marks) == 16798144, "byteor_sequenced_slots_region_16k.marks");
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_16k, counters) == 16806336, "byteor_sequenced_slots_region_16k.counters");
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_16k, sequences) == 16806784, "byteor_sequenced_slots_region_16k.sequences");
+
+/* Events chain: four queues of each kind over one pool. */
+struct INDEXBUS_ALIGNED(64) byteor_events_chain_layout4 {
+    struct indexbus_layout_header header; /* @0 */
+    indexbus_atomic_u32 initialized; /* @16 */
+    uint32_t pad0; /* @20 */
+    uint8_t pad1[40]; /* @24 */
+    struct indexbus_index_queue spsc[4]; /* @64 */
+    struct indexbus_mpsc_queue mpsc[4]; /* @16960 */
+    struct indexbus_slot_pool pool; /* @83008 */
+};
+INDEXBUS_ASSERT(sizeof(struct byteor_events_chain_layout4) == 361600, "byteor_events_chain_layout4");
+INDEXBUS_ASSERT(offsetof(struct byteor_events_chain_layout4, header) == 0, "byteor_events_chain_layout4.header");
+INDEXBUS_ASSERT(offsetof(struct byteor_events_chain_layout4, initialized) == 16, "byteor_events_chain_layout4.initialized");
+INDEXBUS_ASSERT(offsetof(struct byteor_events_chain_layout4, pad0) == 20, "byteor_events_chain_layout4.pad0");
+INDEXBUS_ASSERT(offsetof(struct byteor_events_chain_layout4, pad1) == 24, "byteor_events_chain_layout4.pad1");
+INDEXBUS_ASSERT(offsetof(struct byteor_events_chain_layout4, spsc) == 64, "byteor_events_chain_layout4.spsc");
+INDEXBUS_ASSERT(offsetof(struct byteor_events_chain_layout4, mpsc) == 16960, "byteor_events_chain_layout4.mpsc");
+INDEXBUS_ASSERT(offsetof(struct byteor_events_chain_layout4, pool) == 83008, "byteor_events_chain_layout4.pool");
+
+/* The whole region, appended section included. */
+struct INDEXBUS_ALIGNED(64) byteor_events_chain_region4 {
+    struct byteor_events_chain_layout4 layout; /* @0 */
+    indexbus_atomic_u32 sequences[1024]; /* @361600 */
+};
+INDEXBUS_ASSERT(sizeof(struct byteor_events_chain_region4) == 365696, "byteor_events_chain_region4");
+INDEXBUS_ASSERT(offsetof(struct byteor_events_chain_region4, layout) == 0, "byteor_events_chain_region4.layout");
+INDEXBUS_ASSERT(offsetof(struct byteor_events_chain_region4, sequences) == 361600, "byteor_events_chain_region4.sequences");
 
 #endif

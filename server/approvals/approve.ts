@@ -1,48 +1,32 @@
 import { z } from 'zod';
-import { refuseDecision } from '../domain/approvals/machine.ts';
 import { quorumMet, type ApproverRole } from '../domain/approvals/rules.ts';
 import { uuidv7 } from '../ids/uuid.ts';
-import { comment, id, text } from '../inputs.ts';
-import { comparisonOf } from '../deployment-state/comparison.ts';
-import { digestToday } from '../deployment-state/statement.ts';
+import { comment } from '../inputs.ts';
 import { operation } from '../operation.ts';
-import { decisionFacts, partsOf } from './decision-facts.ts';
+import { refuseUnlessDecidable, whatWasRead } from './decidable.ts';
 import { approvalScope, findApproval } from './find-approval.ts';
 import { grantApproval } from './grant.ts';
 import { decidedIn, recordedPerson } from './persons.ts';
-import { refusedBy } from './refusal-words.ts';
 import type { Yes } from './yeses.ts';
 
 /** One person's yes, to exactly the digest that the person saw. The last that it takes grants. */
 export const approve = operation({
   kind: 'change',
   name: 'approval.yes',
-  input: z.object({
-    approvalId: id,
-    /** The deployment digest that the approver saw. */
-    digest: text(100),
-    /** What the approver compared it with, as `approvals.get` said it. */
-    basis: text(100).default(''),
-    comment,
-  }),
+  input: z.object({ ...whatWasRead, comment }),
   thing: ({ db, caller, input }) => findApproval(db, caller, input.approvalId),
   scope: approvalScope,
   needs: 'OperateEnvironment',
   recordsRefusals: true,
   async run({ services, db, caller, actor, input, thing: approval, now, afterCommit }) {
-    const { facts, rules, yeses } = await decisionFacts(services, db, caller, approval, now);
-    const { deployment, environment } = approval;
-    // What the rows say today: a setting that changed since the request makes another digest.
-    const today = digestToday(services, partsOf(approval), deployment.statementText);
-    const refusal = refuseDecision({
-      ...facts,
-      decision: 'approve',
-      digest: input.digest === approval.digest ? today : approval.digest,
-      seenDigest: input.digest,
+    const { facts, rules, yeses } = await refuseUnlessDecidable('approve', {
+      services,
+      db,
+      caller,
+      approval,
+      input,
+      now,
     });
-    if (refusal) throw refusedBy(refusal);
-    const { basis } = await comparisonOf(db, deployment);
-    if (basis !== input.basis) throw refusedBy('comparison_changed');
     const words = input.comment || null;
     const yes: Yes = {
       presence: facts.reviewer,
@@ -76,7 +60,7 @@ export const approve = operation({
         services,
         db,
         {
-          environment,
+          environment: approval.environment,
           approval,
           actor,
           issuedBy: `user:${caller.user.id}`,
@@ -94,7 +78,7 @@ export const approve = operation({
       state: met ? ('approved' as const) : ('pending' as const),
       yeses: all.length,
       quorum: rules.quorum,
-      deploymentId: deployment.id,
+      deploymentId: approval.deploymentId,
     };
   },
   audit: ({ answer, caller, input, thing }) => ({

@@ -1,14 +1,21 @@
 import type { Db } from '../providers/database.ts';
-import { authorsOfVersion } from '../authors.ts';
+import { authorsOfVersions } from '../authors.ts';
 
 interface Written {
-  orgId: string;
-  version: { id: string; createdBy: string; promotedFrom: string | null; draftId: string | null };
+  version: Parameters<typeof authorsOfVersions>[1][number];
   bundle: { createdBy: string; updatedBy: string };
 }
 
-/** Who wrote what a deployment runs: its config bundle, its version, and what that was made from. */
-export async function authorsOf(db: Db, { orgId, version, bundle }: Written): Promise<string[]> {
-  const authors = await authorsOfVersion(db, { ...version, orgId });
-  return [...authors.add(bundle.createdBy).add(bundle.updatedBy)];
+/** Who wrote what deployments run: the config bundle, the version, and what that was made from. */
+export async function authorsOf(
+  db: Db,
+  deployments: readonly Written[],
+): Promise<(deployment: Written) => string[]> {
+  const ofVersion = await authorsOfVersions(
+    db,
+    deployments.map(({ version }) => version),
+  );
+  return ({ version, bundle }) => [
+    ...ofVersion(version).add(bundle.createdBy).add(bundle.updatedBy),
+  ];
 }

@@ -1,14 +1,11 @@
 import { z } from 'zod';
-import { refuseDecision } from '../domain/approvals/machine.ts';
 import type { ApproverRole } from '../domain/approvals/rules.ts';
-import { id, reason, text } from '../inputs.ts';
-import { digestToday } from '../deployment-state/statement.ts';
+import { reason } from '../inputs.ts';
 import { operation } from '../operation.ts';
-import { decisionFacts, partsOf } from './decision-facts.ts';
+import { refuseUnlessDecidable, whatWasRead } from './decidable.ts';
 import { approvalScope, findApproval } from './find-approval.ts';
 import { grantApproval } from './grant.ts';
 import { decidedIn, recordedPerson } from './persons.ts';
-import { refusedBy } from './refusal-words.ts';
 
 /**
  * One person decides alone, because the request's statement allowed it beforehand, and says why. The
@@ -17,32 +14,25 @@ import { refusedBy } from './refusal-words.ts';
 export const breakGlass = operation({
   kind: 'change',
   name: 'approval.break_glass',
-  input: z.object({
-    approvalId: id,
-    /** The deployment digest that the person saw. */
-    digest: text(100),
-    reason,
-  }),
+  input: z.object({ ...whatWasRead, reason }),
   thing: ({ db, caller, input }) => findApproval(db, caller, input.approvalId),
   scope: approvalScope,
   needs: 'OperateEnvironment',
   recordsRefusals: true,
   async run({ services, db, caller, actor, input, thing: approval, now, afterCommit }) {
-    const { facts } = await decisionFacts(services, db, caller, approval, now);
-    const { deployment, environment } = approval;
-    const today = digestToday(services, partsOf(approval), deployment.statementText);
-    const refusal = refuseDecision({
-      ...facts,
-      decision: 'break_glass',
-      digest: input.digest === approval.digest ? today : approval.digest,
-      seenDigest: input.digest,
+    const { facts } = await refuseUnlessDecidable('break_glass', {
+      services,
+      db,
+      caller,
+      approval,
+      input,
+      now,
     });
-    if (refusal) throw refusedBy(refusal);
     await grantApproval(
       services,
       db,
       {
-        environment,
+        environment: approval.environment,
         approval,
         actor,
         issuedBy: `user:${caller.user.id}`,
@@ -64,7 +54,7 @@ export const breakGlass = operation({
       now,
     );
     afterCommit(() => services.jobs.wake('deploy_bundle_build'));
-    return { state: 'approved' as const, deploymentId: deployment.id };
+    return { state: 'approved' as const, deploymentId: approval.deploymentId };
   },
   audit: ({ caller, input, thing }) => ({
     outcome: 'allowed',

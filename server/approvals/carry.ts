@@ -77,7 +77,8 @@ async function isStillMet(
     });
     if (!root || root.revokedBy !== null) return false;
   }
-  const yeses = await yesesThatCount(db, { ...approval, environment }, rules);
+  const judged = { ...approval, environment };
+  const yeses = (await yesesThatCount(db, [judged]))(judged, rules);
   const others = yeses.filter(
     ({ presence }) =>
       (rules.selfApproval || presence.userId !== by.userId) &&

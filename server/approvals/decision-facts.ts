@@ -21,36 +21,56 @@ interface Judged extends PersonColumns {
   expiresAt: Date;
   carriedFrom: string | null;
   environment: { projectId: string; posture: Posture; breakGlassAllowedBy: string | null };
-  deployment: { statementText: string } & Parameters<typeof authorsOf>[1];
+  deployment: { statementText: string } & DeploymentRow;
+}
+
+type DeploymentRow = Parameters<typeof authorsOf>[1][number];
+
+/** Of several approvals at once, as many queries as of one. */
+export async function decisionsFacts(
+  { compiler }: Pick<Services, 'compiler'>,
+  db: Db,
+  caller: Caller,
+  approvals: readonly Judged[],
+  now: Date,
+) {
+  const countFor = await yesesThatCount(db, approvals);
+  const writtenBy = await authorsOf(
+    db,
+    approvals.map(({ deployment }) => deployment),
+  );
+  return (approval: Judged) => {
+    const { deployment, environment } = approval;
+    const { statement } = compiler.deploymentDecode(deployment.statementText);
+    const rules = rulesOf(statement);
+    const memberships = caller.memberships.get(approval.orgId);
+    const yeses = countFor(approval, rules);
+    const facts: Omit<DecisionFacts, 'decision' | 'digest' | 'seenDigest'> = {
+      state: approval.state,
+      statementVersion: statement.v,
+      requester: requesterOf(approval),
+      reviewer: presenceOf(caller.user),
+      role: memberships ? effectiveRole(memberships, environment.projectId) : null,
+      yeses: yeses.map(({ presence }) => presence),
+      authors: writtenBy(deployment),
+      posture: environment.posture,
+      rules,
+      breakGlassAllowedBy: environment.breakGlassAllowedBy,
+      now,
+      expiresAt: approval.expiresAt,
+    };
+    return { facts, rules, statement, yeses };
+  };
 }
 
 export async function decisionFacts(
-  { compiler }: Pick<Services, 'compiler'>,
+  services: Pick<Services, 'compiler'>,
   db: Db,
   caller: Caller,
   approval: Judged,
   now: Date,
 ) {
-  const { deployment, environment } = approval;
-  const { statement } = compiler.deploymentDecode(deployment.statementText);
-  const rules = rulesOf(statement);
-  const memberships = caller.memberships.get(approval.orgId);
-  const yeses = await yesesThatCount(db, approval, rules);
-  const facts: Omit<DecisionFacts, 'decision' | 'digest' | 'seenDigest'> = {
-    state: approval.state,
-    statementVersion: statement.v,
-    requester: requesterOf(approval),
-    reviewer: presenceOf(caller.user),
-    role: memberships ? effectiveRole(memberships, environment.projectId) : null,
-    yeses: yeses.map(({ presence }) => presence),
-    authors: await authorsOf(db, deployment),
-    posture: environment.posture,
-    rules,
-    breakGlassAllowedBy: environment.breakGlassAllowedBy,
-    now,
-    expiresAt: approval.expiresAt,
-  };
-  return { facts, rules, statement, yeses };
+  return (await decisionsFacts(services, db, caller, [approval], now))(approval);
 }
 
 /** The parts that a deployment's statement is made of, as its rows have them today. */

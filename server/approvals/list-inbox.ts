@@ -1,67 +1,69 @@
 import { z } from 'zod';
-import { orgIdsOf, type Caller } from '../caller.ts';
-import { comparisonOf } from '../deployment-state/comparison.ts';
+import { orgIdsOf, sees, type Caller } from '../caller.ts';
+import { comparisonsOf } from '../deployment-state/comparison.ts';
 import { brokenGlass } from '../domain/approvals/broken-glass.ts';
-import { refuseDecision } from '../domain/approvals/machine.ts';
-import { permits } from '../domain/permissions/roles.ts';
 import { operation } from '../operation.ts';
 import type { Db } from '../providers/database.ts';
-import type { Services } from '../services.ts';
 import { changesBetween } from './changes.ts';
-import { decisionFacts } from './decision-facts.ts';
 import { personsOf } from './persons.ts';
 import { reviewedBy } from './reviewed.ts';
+import { inboxParts, refusalsFor } from './waits-for.ts';
 
 const DECIDED_SHOWN = 50;
-
-const include = {
-  environment: {
-    select: { id: true, name: true, posture: true, projectId: true, breakGlassAllowedBy: true },
-  },
-  deployment: {
-    include: {
-      version: true,
-      bundle: { select: { createdBy: true, updatedBy: true } },
-      agents: { select: { agentId: true, agent: { select: { id: true, name: true } } } },
-    },
-  },
-} as const;
 
 async function findRows(db: Db, caller: Caller) {
   const where = { orgId: { in: orgIdsOf(caller) }, mode: 'person' as const };
   const pending = await db.approval.findMany({
     where: { ...where, state: 'pending' },
     orderBy: { requestedAt: 'asc' },
-    include,
+    include: inboxParts,
   });
   const decided = await db.approval.findMany({
     where: { ...where, state: { not: 'pending' } },
     orderBy: { decidedAt: { sort: 'desc', nulls: 'last' } },
     take: DECIDED_SHOWN,
-    include,
+    include: inboxParts,
   });
-  return [...pending, ...decided];
+  const visible = ({ orgId, environment }: (typeof pending)[number]) =>
+    sees(caller, { orgId, projectId: environment.projectId });
+  return { pending: pending.filter(visible), decided: decided.filter(visible) };
 }
-type Row = Awaited<ReturnType<typeof findRows>>[number];
 
-/** Approvals that wait for a person, oldest first, then the last decided ones. */
+/**
+ * Approvals that wait for a person, oldest first, then the last decided ones. However many there are, it
+ * asks the database the same number of times.
+ */
 export const listInbox = operation({
   kind: 'read',
   name: 'approval.inbox',
   input: z.void(),
   needs: 'session',
   async run({ services, db, caller, now }) {
-    const visible = (await findRows(db, caller)).filter((row) => {
-      const memberships = caller.memberships.get(row.orgId);
-      return memberships && permits(memberships, 'ViewEnvironment', row.environment.projectId);
-    });
-    const persons = await personsOf(db, visible);
-    const views = [];
-    for (const row of visible) {
+    const { pending, decided } = await findRows(db, caller);
+    const rows = [...pending, ...decided];
+    const persons = await personsOf(db, rows);
+    const whyNot = await refusalsFor(services, db, caller, pending, now);
+    const comparedWith = await comparisonsOf(
+      db,
+      pending.map(({ deployment }) => deployment),
+    );
+    const reviewed = await reviewedBy(db, pending);
+    /** What runs there now, and what would change; `changes` is null where nothing runs. */
+    const compared = ({ deployment }: (typeof rows)[number]) => {
+      const { running, onTheWay, goesBack } = comparedWith(deployment);
+      return {
+        running: running && { number: running.version.number },
+        onTheWay: onTheWay.length,
+        goesBack,
+        changes: running && changesBetween(services.compiler, running.version, deployment.version),
+        bundleChanged: running !== null && running.configDigest !== deployment.configDigest,
+      };
+    };
+    return rows.map((row) => {
       const { requester, secondPerson } = persons(row);
       const { version } = row.deployment;
-      const refusal = await decisionRefusal(services, db, caller, row, now);
-      views.push({
+      const waits = row.state === 'pending';
+      return {
         id: row.id,
         state: row.state,
         deploymentId: row.deploymentId,
@@ -87,40 +89,10 @@ export const listInbox = operation({
         secondPerson,
         own: row.requestedBy === caller.user.id,
         /** null: the caller may approve it; else the code of the reason. */
-        refusal,
-        compared: row.state === 'pending' ? await comparedWith(services, db, row) : null,
-        reviewed:
-          row.state === 'pending' ? await reviewedBy(db, version, row.environment.projectId) : null,
-      });
-    }
-    return views;
+        refusal: whyNot(row),
+        compared: waits ? compared(row) : null,
+        reviewed: waits ? reviewed(row) : null,
+      };
+    });
   },
 });
-
-/** Why the caller can't approve it, as the decision itself would find. */
-async function decisionRefusal(services: Services, db: Db, caller: Caller, row: Row, now: Date) {
-  const memberships = caller.memberships.get(row.orgId);
-  if (!memberships || !permits(memberships, 'OperateEnvironment', row.environment.projectId)) {
-    return 'permission_denied' as const;
-  }
-  if (row.state !== 'pending') return 'approval_not_pending' as const;
-  const { facts } = await decisionFacts(services, db, caller, row, now);
-  return refuseDecision({
-    ...facts,
-    decision: 'approve',
-    digest: row.digest,
-    seenDigest: row.digest,
-  });
-}
-
-/** What runs there now, and what would change; `changes` is null where nothing runs. */
-async function comparedWith({ compiler }: Services, db: Db, { deployment }: Row) {
-  const { running, onTheWay, goesBack } = await comparisonOf(db, deployment);
-  return {
-    running: running && { number: running.version.number },
-    onTheWay: onTheWay.length,
-    goesBack,
-    changes: running && changesBetween(compiler, running.version, deployment.version),
-    bundleChanged: running !== null && running.configDigest !== deployment.configDigest,
-  };
-}

@@ -31,8 +31,8 @@ const WORDS: Record<ApprovalRefusal, { status: 403 | 409; message: string; help:
   },
   comparison_changed: {
     status: 409,
-    message: 'What runs there, or is on its way, changed since you opened this page.',
-    help: 'Look at the new comparison, and decide again.',
+    message: 'Something that the decision rests on changed since you opened this page.',
+    help: 'Read what changed: what runs there or is on its way, other requests, cases, reviews, agents. Then decide again.',
   },
   approval_not_named: {
     status: 403,

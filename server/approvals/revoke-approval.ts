@@ -22,7 +22,7 @@ export async function revocationFacts(
   approval: Awaited<ReturnType<typeof findApproval>>,
   now: Date,
 ) {
-  const given = await yesesGiven(db, approval);
+  const given = await yesesGiven(db, [approval]);
   const own = given.find((row) => row.userId === caller.user.id);
   const memberships = caller.memberships.get(approval.orgId);
   const { projectId } = approval.environment;

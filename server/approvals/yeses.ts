@@ -9,7 +9,6 @@ interface OfApproval {
   orgId: string;
   /** The approval of the identical digest that this one carries on. */
   carriedFrom: string | null;
-  environment: { projectId: string };
 }
 
 export interface Yes {
@@ -20,17 +19,21 @@ export interface Yes {
   comment: string | null;
 }
 
+const givenTo = ({ id, carriedFrom }: OfApproval): string => carriedFrom ?? id;
+
 /** Yeses that weren't taken back, oldest first; of one that is carried on, those of the first. */
-export function yesesGiven(db: Db, approval: OfApproval) {
+export function yesesGiven(db: Db, approvals: readonly OfApproval[]) {
   return db.approvalYes.findMany({
     where: {
-      orgId: approval.orgId,
-      approvalId: approval.carriedFrom ?? approval.id,
+      orgId: { in: [...new Set(approvals.map(({ orgId }) => orgId))] },
+      approvalId: { in: approvals.map(givenTo) },
       takenBackAt: null,
     },
     orderBy: { at: 'asc' },
   });
 }
+
+type Judged = OfApproval & { environment: { projectId: string } };
 
 /**
  * Those that count now. A role that somebody lost since then counts no more: a person who may not
@@ -38,25 +41,28 @@ export function yesesGiven(db: Db, approval: OfApproval) {
  */
 export async function yesesThatCount(
   db: Db,
-  approval: OfApproval,
-  rules: ApprovalRules,
-): Promise<Yes[]> {
-  const rows = await yesesGiven(db, approval);
-  const place = { orgId: approval.orgId, projectId: approval.environment.projectId };
-  const roleOf = await rolesIn(
+  approvals: readonly Judged[],
+): Promise<(approval: Judged, rules: ApprovalRules) => Yes[]> {
+  const rows = await yesesGiven(db, approvals);
+  const roleIn = await rolesIn(
     db,
-    place,
+    approvals.map(({ orgId, environment: { projectId } }) => ({ orgId, projectId })),
     rows.map((row) => row.userId),
   );
-  return rows.flatMap((row) => {
-    const role = roleOf(row.userId);
-    if (!mayApprove(rules, row.userId, role)) return [];
-    return {
-      presence: { userId: row.userId, method: row.method, shownTo: row.shownTo },
-      userName: row.userName,
-      role: role as ApproverRole,
-      at: row.at,
-      comment: row.comment,
-    };
-  });
+  return (approval, rules) => {
+    const { orgId, environment } = approval;
+    const place = { orgId, projectId: environment.projectId };
+    return rows.flatMap((row) => {
+      if (row.orgId !== orgId || row.approvalId !== givenTo(approval)) return [];
+      const role = roleIn(place, row.userId);
+      if (!mayApprove(rules, row.userId, role)) return [];
+      return {
+        presence: { userId: row.userId, method: row.method, shownTo: row.shownTo },
+        userName: row.userName,
+        role: role as ApproverRole,
+        at: row.at,
+        comment: row.comment,
+      };
+    });
+  };
 }

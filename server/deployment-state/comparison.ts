@@ -1,7 +1,7 @@
 /**
  * What a decision is compared with: all that is wanted, or on its way, in the slot on these agents. Its
- * `basis` goes to the page and comes back with the decision; another one means that the reviewer looked
- * at a comparison that isn't so any more.
+ * `basis` is part of what goes to the page and comes back with the decision (`approvals/grounds.ts`):
+ * another one means that the reviewer looked at a comparison that isn't so any more.
  */
 import { sha256 } from '../domain/digests/sha256.ts';
 import type { DeploymentState } from '../domain/deployments/machine.ts';
@@ -21,13 +21,17 @@ interface Compared {
 const COUNTING: DeploymentState[] = ['approved', 'building', 'deploying', 'active'];
 
 export async function comparisonOf(db: Db, deployment: Compared) {
-  const rows = await db.deploymentAgent.findMany({
+  return (await comparisonsOf(db, [deployment]))(deployment);
+}
+
+/** Of several deployments in one query. */
+export async function comparisonsOf(db: Db, deployments: readonly Compared[]) {
+  const all = await db.deploymentAgent.findMany({
     where: {
-      orgId: deployment.orgId,
-      slot: deployment.slot,
-      agentId: { in: deployment.agents.map((part) => part.agentId) },
+      orgId: { in: [...new Set(deployments.map(({ orgId }) => orgId))] },
+      slot: { in: [...new Set(deployments.map(({ slot }) => slot))] },
+      agentId: { in: deployments.flatMap(({ agents }) => agents.map((part) => part.agentId)) },
       supersededAt: null,
-      deploymentId: { not: deployment.id },
       // What failed on some agents stays where it was proved.
       OR: [
         { deployment: { state: { in: COUNTING } } },
@@ -39,16 +43,26 @@ export async function comparisonOf(db: Db, deployment: Compared) {
     },
     orderBy: [{ agentId: 'asc' }, { deploymentId: 'asc' }],
   });
-  const others = [...new Map(rows.map((row) => [row.deploymentId, row.deployment])).values()].sort(
-    (a, b) => b.createdAt.getTime() - a.createdAt.getTime(),
-  );
-  const running = others.filter(runs).sort((a, b) => (b.epoch ?? 0) - (a.epoch ?? 0))[0];
-  return {
-    basis: sha256(rows.map((row) => `${row.agentId} ${row.deploymentId}\n`).join('')),
-    /** The newest that is active there; what a reviewer sees the difference from. */
-    running: running ?? null,
-    onTheWay: others.filter((other) => !runs(other)),
-    goesBack: goesBack(deployment, others),
+  return (deployment: Compared) => {
+    const onAgents = new Set(deployment.agents.map((part) => part.agentId));
+    const rows = all.filter(
+      (row) =>
+        row.orgId === deployment.orgId &&
+        row.slot === deployment.slot &&
+        onAgents.has(row.agentId) &&
+        row.deploymentId !== deployment.id,
+    );
+    const others = [
+      ...new Map(rows.map((row) => [row.deploymentId, row.deployment])).values(),
+    ].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+    const running = others.filter(runs).sort((a, b) => (b.epoch ?? 0) - (a.epoch ?? 0))[0];
+    return {
+      basis: sha256(rows.map((row) => `${row.agentId} ${row.deploymentId}\n`).join('')),
+      /** The newest that is active there; what a reviewer sees the difference from. */
+      running: running ?? null,
+      onTheWay: others.filter((other) => !runs(other)),
+      goesBack: goesBack(deployment, others),
+    };
   };
 }
 

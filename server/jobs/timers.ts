@@ -3,6 +3,7 @@ import type { Actor } from '../audit/record.ts';
 import { moveApproval } from '../approvals/move.ts';
 import { revokeGrant } from '../approvals/revoke.ts';
 import { moveDeployment } from '../deployment-state/move.ts';
+import { trimNotifications } from '../notifications/notify.ts';
 import type { Services } from '../services.ts';
 
 const ACTOR: Actor = { kind: 'timer', id: null, name: 'Expiry' };
@@ -18,6 +19,7 @@ export async function runTimers(services: Services): Promise<void> {
     where: { at: { lt: new Date(now.getTime() - BACKLOG_MILLIS) } },
   });
   await db.session.deleteMany({ where: { expiresAt: { lte: now } } });
+  await trimNotifications(db);
 }
 
 /** `pending` approvals whose window passed. */

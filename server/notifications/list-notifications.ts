@@ -3,9 +3,7 @@ import { orgIdsOf, sees } from '../caller.ts';
 import { integer } from '../inputs.ts';
 import { namesOf } from '../members/names.ts';
 import { operation } from '../operation.ts';
-
-/** How many are looked through: what a person may no longer see is left out of them. */
-const LOOKED_AT = 500;
+import { KEPT } from './notify.ts';
 
 /**
  * What the caller should have heard of, newest first, and how much of it is unread. What stands in a
@@ -21,7 +19,7 @@ export const listNotifications = operation({
       where: { userId: caller.user.id, orgId: { in: orgIdsOf(caller) } },
       include: { environment: { select: { name: true, projectId: true, orgId: true } } },
       orderBy: { id: 'desc' },
-      take: LOOKED_AT,
+      take: KEPT,
     });
     const visible = rows.filter((row) => sees(caller, row.environment));
     const shown = visible.slice(0, input.limit);

@@ -31,6 +31,27 @@ export interface Notice {
   deploymentId?: string;
 }
 
+/** So many are kept for each person, the newest; more than these nobody is ever shown. */
+export const KEPT = 500;
+
+/** Forgets what is older than the {@link KEPT} newest of anybody. */
+export async function trimNotifications(db: Db): Promise<void> {
+  const over = await db.notification.groupBy({
+    by: ['userId'],
+    having: { userId: { _count: { gt: KEPT } } },
+  });
+  for (const { userId } of over) {
+    const [first] = await db.notification.findMany({
+      where: { userId },
+      orderBy: { id: 'desc' },
+      skip: KEPT,
+      take: 1,
+      select: { id: true },
+    });
+    if (first) await db.notification.deleteMany({ where: { userId, id: { lte: first.id } } });
+  }
+}
+
 /** Tells people of something, in the transaction that did it. Who did it is left out. */
 export async function notify(
   { live }: { live: LiveBus },

@@ -11,7 +11,7 @@ import { permits } from '../domain/permissions/roles.ts';
 import { namesOf } from '../members/names.ts';
 import { operation } from '../operation.ts';
 import { draftsOf } from './drafts.ts';
-import { numbersOf } from './numbers.ts';
+import { numbersOf } from '../deployment-state/numbers.ts';
 
 /** How long a failure is told of, when nothing newer came into its slot. */
 const FAILURE_TOLD_MILLIS = 7 * 24 * 60 * 60_000;

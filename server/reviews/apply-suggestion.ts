@@ -1,24 +1,13 @@
 import { z } from 'zod';
-import { orgIdsOf, sees, type Caller } from '../caller.ts';
 import { draftScope, findDraft } from '../drafts/find-draft.ts';
 import { storeRevision } from '../drafts/store-revision.ts';
-import { conflict, notFound, refused } from '../errors.ts';
+import { conflict, refused } from '../errors.ts';
 import { id } from '../inputs.ts';
 import { operation } from '../operation.ts';
-import type { Db } from '../providers/database.ts';
 import type { ExecutionTarget } from '../../src/lib/compiler/types.ts';
 import { lineageOf } from '../lineage.ts';
+import { findComment } from './find-comment.ts';
 import { errorsOf, textWith } from './suggestion.ts';
-
-/** A comment with its suggestion, among what the caller may see. */
-async function findSuggestion(db: Db, caller: Caller, commentId: string) {
-  const comment = await db.reviewComment.findFirst({
-    where: { id: commentId, orgId: { in: orgIdsOf(caller) } },
-    include: { thread: { include: { version: { include: { environment: true } } } } },
-  });
-  if (!comment || !sees(caller, comment.thread.version.environment)) throw notFound('comment');
-  return comment;
-}
 
 /**
  * Makes a suggestion an edit of a draft: the version with the suggestion is merged into the draft as
@@ -33,7 +22,7 @@ export const applySuggestion = operation({
     draftId: id.optional(),
   }),
   async thing({ db, caller, input }) {
-    const comment = await findSuggestion(db, caller, input.commentId);
+    const comment = await findComment(db, caller, input.commentId);
     const { lineageId } = await lineageOf(db, comment.thread.version);
     try {
       return { comment, draft: await findDraft(db, caller, input.draftId ?? lineageId) };

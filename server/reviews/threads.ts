@@ -62,7 +62,9 @@ export async function threadsOf(
     same.forEach(({ row }, at) => places.set(row.id, found[at] ?? null));
   }
   return rows.flatMap((row) => {
-    const [first, ...replies] = row.comments.map((comment) => commentOf(comment, names));
+    const [first, ...replies] = row.comments.map((comment) =>
+      commentOf(comment, names, caller.user.id),
+    );
     if (!first) return [];
     const written = { anchor: row.anchor, line: row.line };
     const writtenBase = baseOf(row);
@@ -95,6 +97,8 @@ interface CommentRow {
   body: string;
   mentions: string[];
   createdAt: Date;
+  editedAt: Date | null;
+  removedAt: Date | null;
   suggestion: string | null;
   suggestionBefore: string | null;
   appliedAt: Date | null;
@@ -102,11 +106,16 @@ interface CommentRow {
   appliedRevision: number | null;
 }
 
-function commentOf(row: CommentRow, names: (userId: string) => PersonName) {
+function commentOf(row: CommentRow, names: (userId: string) => PersonName, reader: string) {
   return {
     commentId: row.id,
     author: names(row.authorId),
+    /** Whether the caller wrote it, and so may edit and remove it. */
+    own: row.authorId === reader,
     at: row.createdAt.toISOString(),
+    editedAt: row.editedAt?.toISOString() ?? null,
+    /** Its text is gone. */
+    removed: row.removedAt !== null,
     /** Plain text. */
     body: row.body,
     mentions: row.mentions.map(names),

@@ -17,6 +17,23 @@ interface Written {
   suggestion: ReturnType<typeof suggestionFor> | null;
 }
 
+/** Where a notice of something that was said leads. */
+export function noticeOf(
+  thread: Written['thread'],
+  version: Written['version'],
+  { user }: Caller,
+): Omit<Notice, 'kind'> {
+  return {
+    orgId: thread.orgId,
+    environmentId: version.environment.id,
+    subject: labelOf(version),
+    actorId: user.id,
+    versionId: version.id,
+    baseVersionId: thread.baseVersionId,
+    threadId: thread.id,
+  };
+}
+
 /** Who is mentioned hears of that; who wrote in the thread before, of a reply. */
 export async function writeComment(
   services: Services,
@@ -46,15 +63,7 @@ export async function writeComment(
       ...suggestion,
     },
   });
-  const notice: Omit<Notice, 'kind'> = {
-    orgId: thread.orgId,
-    environmentId: environment.id,
-    subject: labelOf(version),
-    actorId: caller.user.id,
-    versionId: version.id,
-    baseVersionId: thread.baseVersionId,
-    threadId: thread.id,
-  };
+  const notice = noticeOf(thread, version, caller);
   await notify(services, db, { ...notice, kind: 'mention' }, mentioned, now);
   const stillThere = new Set(people.map(({ id }) => id));
   const others = before

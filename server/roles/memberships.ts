@@ -35,25 +35,35 @@ export function administeredBy(memberships: ReadonlyMap<string, OrgMemberships>)
   return [...memberships].filter(([, one]) => one.orgRole === 'org_admin').map(([id]) => id);
 }
 
-/** The roles that count for some people in a project now; null where somebody has none any more. */
+interface InProject {
+  orgId: string;
+  projectId: string;
+}
+
+/** The roles that count for some people in some projects now; null where somebody has none any more. */
 export async function rolesIn(
   db: Db,
-  { orgId, projectId }: { orgId: string; projectId: string },
+  places: readonly InProject[],
   userIds: readonly string[],
-): Promise<(userId: string) => Role | null> {
+): Promise<(place: InProject, userId: string) => Role | null> {
   const userId = { in: [...new Set(userIds)] };
+  const orgId = { in: [...new Set(places.map((place) => place.orgId))] };
+  const projectId = { in: [...new Set(places.map((place) => place.projectId))] };
   const atOrg = await db.orgMember.findMany({ where: { orgId, userId } });
   const atProject = await db.projectMember.findMany({ where: { orgId, projectId, userId } });
-  const orgRoles = new Map(atOrg.map((row) => [row.userId, row.role as OrgRole]));
-  const projectRoles = new Map(atProject.map((row) => [row.userId, row.role as ProjectRole]));
-  return (id) => {
-    const role = projectRoles.get(id);
+  const keyOf = (place: string, user: string) => `${place} ${user}`;
+  const orgRoles = new Map(atOrg.map((row) => [keyOf(row.orgId, row.userId), row.role as OrgRole]));
+  const projectRoles = new Map(
+    atProject.map((row) => [keyOf(row.projectId, row.userId), row.role as ProjectRole]),
+  );
+  return (place, id) => {
+    const role = projectRoles.get(keyOf(place.projectId, id));
     return effectiveRole(
       {
-        orgRole: orgRoles.get(id) ?? null,
-        projectRoles: role ? new Map([[projectId, role]]) : new Map(),
+        orgRole: orgRoles.get(keyOf(place.orgId, id)) ?? null,
+        projectRoles: role ? new Map([[place.projectId, role]]) : new Map(),
       },
-      projectId,
+      place.projectId,
     );
   };
 }

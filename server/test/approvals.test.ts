@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { verifyEd25519 } from '../providers/signer.ts';
 import { expireApprovals, expireGrants } from '../jobs/timers.ts';
 import {
@@ -7,28 +7,22 @@ import {
   codeOf,
   decide as decideAs,
   deploy,
-  enrollTestAgent,
   makeBundle,
-  makeVersion,
+  makeChoice,
   startTestServer,
+  type TestAgent,
   type TestServer,
 } from './harness.ts';
 
 let server: TestServer;
 let operator: TestServer['owner'];
 let choice: { versionId: string; bundleId: string; agentIds: string[] };
-let agent: Awaited<ReturnType<typeof enrollTestAgent>>;
+let agent: TestAgent;
 
 beforeAll(async () => {
   server = await startTestServer();
   operator = await addPerson(server, 'Olive', 'operator');
-  agent = await enrollTestAgent(server, server.production.id);
-  const version = await makeVersion(server);
-  const promoted = await server
-    .as(server.owner)
-    .versions.promote({ versionId: version.versionId, environmentId: server.production.id });
-  const bundle = await makeBundle(server, server.production.id, promoted.versionId);
-  choice = { versionId: promoted.versionId, bundleId: bundle.bundleId, agentIds: [agent.id] };
+  ({ agent, choice } = await makeChoice(server));
 });
 afterAll(() => server.close());
 beforeEach(async () => {
@@ -162,6 +156,28 @@ describe('time', () => {
 });
 
 describe('a decision', () => {
+  it('is made whole or not at all, wherever the server fails, and can be made again', async () => {
+    const created = await request();
+    const { client: db } = server.services.database;
+    const { signer, jobs } = server.services;
+    const { approvalId, deploymentId } = created;
+    const credentials = () => db.approval.count({ where: { id: approvalId, kid: { not: null } } });
+    for (const spy of [() => vi.spyOn(signer, 'sign'), () => vi.spyOn(jobs, 'enqueue')]) {
+      const fails = spy().mockRejectedValueOnce(new Error('the disk is full'));
+      await expect(decide(created)).rejects.toThrow('the disk is full');
+      fails.mockRestore();
+      // Neither the yes, nor the grant, nor a record that it was granted.
+      const shownNow = await server.as(operator).approvals.get({ approvalId });
+      expect(shownNow).toMatchObject({ state: 'pending', yeses: [], approveRefusal: null });
+      expect(await credentials()).toBe(0);
+      expect((await shown(deploymentId)).state).toBe('pending_approval');
+    }
+    expect(await decide(created)).toMatchObject({ state: 'approved' });
+    expect(await credentials()).toBe(1);
+    // An answer that got lost is asked for again: it is told, and not done twice.
+    expect(await codeOf(decide(created))).toBe('approval_not_pending');
+  });
+
   it('is bound to what it was compared with, and says when it leads back', async () => {
     const older = await request();
     const newer = await request();

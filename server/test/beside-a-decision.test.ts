@@ -1,29 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   addPerson,
+  clearTheWay,
+  codeOf,
   deploy,
-  enrollTestAgent,
-  makeBundle,
-  makeVersion,
+  makeChoice,
   startTestServer,
+  type TestAgent,
   type TestServer,
 } from './harness.ts';
 
 let server: TestServer;
 let operator: TestServer['owner'];
-let agent: Awaited<ReturnType<typeof enrollTestAgent>>;
+let agent: TestAgent;
 let choice: { versionId: string; bundleId: string; agentIds: string[] };
 
 beforeAll(async () => {
   server = await startTestServer();
   operator = await addPerson(server, 'Olive', 'operator');
-  agent = await enrollTestAgent(server, server.production.id);
-  const version = await makeVersion(server);
-  const promoted = await server
-    .as(server.owner)
-    .versions.promote({ versionId: version.versionId, environmentId: server.production.id });
-  const bundle = await makeBundle(server, server.production.id, promoted.versionId);
-  choice = { versionId: promoted.versionId, bundleId: bundle.bundleId, agentIds: [agent.id] };
+  ({ agent, choice } = await makeChoice(server));
 });
 afterAll(() => server.close());
 
@@ -69,7 +64,148 @@ describe('what stands beside a decision', () => {
   });
 });
 
+describe('what was read is what is decided on', () => {
+  /** Opens an approval, lets something happen, and decides on what was read before. */
+  async function afterwards(happens: (created: Awaited<ReturnType<typeof deploy>>) => unknown) {
+    const created = await deploy(server, choice);
+    const { approvalId, digest } = created;
+    const { approvals } = server.as(operator);
+    const { basis } = await approvals.get({ approvalId });
+    await happens(created);
+    const code = await codeOf(approvals.approve({ approvalId, digest, basis }));
+    return { code, approvalId, digest, basis };
+  }
+
+  it.each<[string, (created: Awaited<ReturnType<typeof deploy>>) => unknown]>([
+    [
+      'a review',
+      () =>
+        server.as(operator).reviews.finish({
+          versionId: choice.versionId,
+          verdict: 'comment',
+          body: '',
+          viewed: 0,
+          total: 2,
+        }),
+    ],
+    [
+      'an open thread',
+      () =>
+        server.as(operator).reviews.comment({
+          versionId: choice.versionId,
+          anchor: 'plan',
+          body: 'Is this meant?',
+        }),
+    ],
+    ['another request for the slot', () => deploy(server, choice)],
+    [
+      'what its cases gave',
+      () =>
+        server.services.database.client.caseRun.create({
+          data: {
+            orgId: server.org.id,
+            versionId: choice.versionId,
+            outcomes: [],
+            ranAt: new Date(),
+            tookMs: 1,
+          },
+        }),
+    ],
+    ['what an agent can’t do', () => agent.heartbeat([], { allowed_roots: ['/elsewhere'] })],
+  ])('%s since then is read first', async (_what, happens) => {
+    const { code, approvalId } = await afterwards(happens);
+    expect(code).toBe('comparison_changed');
+    expect((await get(approvalId)).state).toBe('pending');
+    await agent.heartbeat();
+    await clearTheWay(server);
+  });
+
+  it('the silence of an agent refuses nothing: the clock decides no decision', async () => {
+    const { code } = await afterwards(async ({ approvalId }) => {
+      await agent.heartbeat();
+      server.advance(10);
+      expect((await get(approvalId)).agents).toMatchObject([{ status: 'offline' }]);
+    });
+    expect(code).toBe('none');
+    await clearTheWay(server);
+  });
+
+  it('also where one person decides alone', async () => {
+    const settings = (breakGlassAllowed: boolean) =>
+      server.as(server.owner).environments.update({
+        environmentId: server.production.id,
+        settings: { quorum: breakGlassAllowed ? 2 : 1, breakGlassAllowed },
+      });
+    await settings(true);
+    const { approvalId, digest } = await deploy(server, choice);
+    const { approvals } = server.as(operator);
+    const opened = await approvals.get({ approvalId });
+    await deploy(server, choice);
+    const alone = (basis: string) =>
+      codeOf(approvals.breakGlass({ approvalId, digest, basis, reason: 'it burns' }));
+    expect(await alone(opened.basis)).toBe('comparison_changed');
+    expect(await alone((await approvals.get({ approvalId })).basis)).toBe('none');
+    await settings(false);
+    await clearTheWay(server);
+  });
+});
+
 describe('the inbox', () => {
+  it('asks the database as often for many requests as for one, and its badge counts what it lists', async () => {
+    await clearTheWay(server);
+    const { database } = server.services;
+    const { client } = database;
+    const asked: string[] = [];
+    const counting = new Proxy(client, {
+      get(target, model: string) {
+        const table = Reflect.get(target, model) as object;
+        return typeof table !== 'object' || table === null
+          ? table
+          : new Proxy(table, {
+              get(of, method: string) {
+                const call = Reflect.get(of, method) as unknown;
+                if (typeof call !== 'function') return call;
+                return (...given: unknown[]) => {
+                  asked.push(`${model}.${method}`);
+                  return Reflect.apply(call, of, given) as unknown;
+                };
+              },
+            });
+      },
+    });
+    const queriesOf = async (of: () => Promise<unknown>) => {
+      asked.length = 0;
+      Object.defineProperty(database, 'client', { value: counting, configurable: true });
+      try {
+        await of();
+      } finally {
+        Object.defineProperty(database, 'client', { value: client, configurable: true });
+      }
+      return [...asked];
+    };
+    const api = server.as(operator);
+    await deploy(server, choice);
+    const one = await queriesOf(() => api.approvals.inbox());
+    const oneBadge = await queriesOf(() => api.approvals.waiting());
+    for (let more = 0; more < 4; more += 1) await deploy(server, choice);
+    expect(await queriesOf(() => api.approvals.inbox())).toEqual(one);
+    expect(await queriesOf(() => api.approvals.waiting())).toEqual(oneBadge);
+    expect(one.length).toBeGreaterThan(5);
+    expect(oneBadge.length).toBeLessThan(one.length);
+    const viewer = await addPerson(server, 'Vito', 'viewer');
+    for (const [person, yours] of [
+      [operator, 5],
+      [server.owner, 0],
+      [viewer, 0],
+    ] as const) {
+      const { approvals } = server.as(person);
+      const listed = (await approvals.inbox()).filter(({ refusal }) => refusal === null);
+      expect(listed).toHaveLength(yours);
+      expect(await approvals.waiting()).toEqual({ yours });
+    }
+    await clearTheWay(server);
+  });
+
   it('says for each reader whether they may decide, else why not, as the decision would', async () => {
     const { approvalId } = await deploy(server, choice);
     const viewer = await addPerson(server, 'Vera', 'viewer');
@@ -78,7 +214,7 @@ describe('the inbox', () => {
     expect(await entry(operator)).toMatchObject({
       refusal: null,
       compared: { running: null, changes: null, goesBack: null, bundleChanged: false },
-      reviewed: { reviews: [{ verdict: 'fine' }] },
+      reviewed: { reviews: [{ verdict: 'comment' }] },
     });
     expect(await entry(server.owner)).toMatchObject({ refusal: 'approval_own_request' });
     expect(await entry(viewer)).toMatchObject({ refusal: 'permission_denied' });

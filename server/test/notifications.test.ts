@@ -1,5 +1,8 @@
 /** Who hears of approvals and deployments, and until when something waits for somebody. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { uuidv7 } from '../ids/uuid.ts';
+import { runTimers } from '../jobs/timers.ts';
+import { KEPT } from '../notifications/notify.ts';
 import {
   addPerson,
   decide,
@@ -124,4 +127,37 @@ it('what policy approves asks nobody', async () => {
   const { bundleId } = await makeBundle(server, server.development.id, versionId, 'dev');
   await deploy(server, { versionId, bundleId, agentIds: [there.id] });
   for (const person of [server.owner, olive, oscar, vi]) expect(await unread(person)).toEqual([]);
+});
+
+it('only the newest of each person are kept', async () => {
+  const { client: db } = server.services.database;
+  const create = (userId: string, count: number) =>
+    db.notification.createMany({
+      data: Array.from({ length: count }, () => ({
+        id: uuidv7(),
+        orgId: server.org.id,
+        environmentId: server.production.id,
+        userId,
+        kind: 'mention' as const,
+        subject: 'orders v1',
+        createdAt: server.services.clock.now(),
+      })),
+    });
+  await create(vi.id, KEPT + 20);
+  await create(oscar.id, 3);
+  const others = await db.notification.count({ where: { userId: oscar.id } });
+  const newest = await db.notification.findMany({
+    where: { userId: vi.id },
+    orderBy: { id: 'desc' },
+    take: KEPT,
+    select: { id: true },
+  });
+  await runTimers(server.services);
+  const kept = await db.notification.findMany({
+    where: { userId: vi.id },
+    orderBy: { id: 'desc' },
+    select: { id: true },
+  });
+  expect(kept).toEqual(newest);
+  expect(await db.notification.count({ where: { userId: oscar.id } })).toBe(others);
 });

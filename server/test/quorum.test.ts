@@ -6,17 +6,16 @@ import {
   codeOf,
   decide,
   deploy,
-  enrollTestAgent,
-  makeBundle,
-  makeVersion,
+  makeChoice,
   startTestServer,
   type Api,
+  type TestAgent,
   type TestPerson,
   type TestServer,
 } from './harness.ts';
 
 let server: TestServer;
-let agent: Awaited<ReturnType<typeof enrollTestAgent>>;
+let agent: TestAgent;
 let olive: TestPerson;
 let oscar: TestPerson;
 let pia: TestPerson;
@@ -56,13 +55,7 @@ beforeAll(async () => {
   olive = await addPerson(server, 'Olive', 'operator');
   oscar = await addPerson(server, 'Oscar', 'operator');
   pia = await addPerson(server, 'Pia', 'project_admin');
-  agent = await enrollTestAgent(server, server.production.id);
-  const version = await makeVersion(server);
-  const promoted = await server
-    .as(server.owner)
-    .versions.promote({ versionId: version.versionId, environmentId: server.production.id });
-  const bundle = await makeBundle(server, server.production.id, promoted.versionId);
-  choice = { versionId: promoted.versionId, bundleId: bundle.bundleId, agentIds: [agent.id] };
+  ({ agent, choice } = await makeChoice(server));
 });
 afterAll(() => server.close());
 beforeEach(async () => {
@@ -180,13 +173,12 @@ describe('breaking the glass', () => {
     await set({ quorum: 3, breakGlassAllowed: true });
     const created = await deploy(server, choice);
     const { approvalId, digest } = created;
+    const { approvals } = server.as(by);
+    const { basis } = await approvals.get({ approvalId });
+    const reason = 'the plant stands still';
     return {
       ...created,
-      done: codeOf(
-        server
-          .as(by)
-          .approvals.breakGlass({ approvalId, digest, reason: 'the plant stands still' }),
-      ),
+      done: codeOf(approvals.breakGlass({ approvalId, digest, basis, reason })),
     };
   };
 

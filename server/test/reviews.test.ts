@@ -181,6 +181,87 @@ describe('a thread', () => {
     expect(await auditOf('review.reopen')).toHaveLength(1);
   });
 
+  it('holds comments that who wrote them edits and removes, and nobody else; each says so', async () => {
+    const versionId = await version(PLAN);
+    const { threadId, commentId } = await comment(versionId, { body: 'Why, @Owner?' });
+    const { commentId: replyId } = await server.as(vi).reviews.reply({ threadId, body: 'Because' });
+    await readAll(ana, jonas, vi);
+    const as = (person: TestPerson) => server.as(person).reviews;
+
+    // Not even an administrator writes what somebody else said.
+    for (const person of [ana, vi]) {
+      expect(await codeOf(as(person).editComment({ commentId, body: 'Fine' }))).toBe(
+        'comment_not_yours',
+      );
+      expect(await codeOf(as(person).removeComment({ commentId }))).toBe('comment_not_yours');
+    }
+    expect(await as(jonas).editComment({ commentId, body: 'Why, @Owner?' })).toEqual({
+      changed: false,
+    });
+    expect(await threadIn(versionId, threadId)).toMatchObject({ editedAt: null });
+    await as(jonas).editComment({ commentId, body: 'Why so, @Owner and @Vi?' });
+    expect(await threadIn(versionId, threadId, jonas)).toMatchObject({
+      body: 'Why so, @Owner and @Vi?',
+      editedAt: expect.any(String) as string,
+      own: true,
+      mentions: [{ name: 'Owner' }, { name: 'Vi' }],
+    });
+    // Who was mentioned before isn't told again.
+    const told = async (person: TestPerson) =>
+      (await notifications(person)).filter(({ readAt }) => readAt === null).length;
+    expect([await told(ana), await told(vi)]).toEqual([0, 1]);
+
+    await as(jonas).removeComment({ commentId });
+    const left = await threadIn(versionId, threadId);
+    expect(left).toMatchObject({
+      body: '',
+      removed: true,
+      mentions: [],
+      resolved: null,
+      replies: [{ body: 'Because', removed: false, own: false }],
+    });
+    expect(await codeOf(as(jonas).editComment({ commentId, body: 'Again' }))).toBe(
+      'comment_removed',
+    );
+    expect(await codeOf(as(jonas).removeComment({ commentId }))).toBe('comment_removed');
+    // What nothing is left of waits for nobody.
+    expect(await as(vi).removeComment({ commentId: replyId })).toEqual({ settled: true });
+    expect(await threadIn(versionId, threadId)).toMatchObject({
+      resolved: { by: { name: 'Vi' } },
+    });
+
+    // The audit says which text it was, and not what it said.
+    const edited = await auditOf('review.edit_comment');
+    const removed = await auditOf('review.remove_comment');
+    expect(edited.filter(({ outcome }) => outcome === 'succeeded')).toHaveLength(1);
+    expect(removed.filter(({ outcome }) => outcome === 'succeeded')).toHaveLength(2);
+    expect(JSON.stringify([edited, removed])).not.toMatch(/Because|Why/);
+    expect(edited.find(({ outcome }) => outcome === 'succeeded')?.detail).toMatchObject({
+      comment_id: commentId,
+      before: expect.stringMatching(/^sha256:/) as string,
+    });
+  });
+
+  it('keeps no suggestion of a comment that was removed, but for one that was applied', async () => {
+    const versionId = await version(PLAN);
+    const suggestion = 'stage mask replace:x=z';
+    const taken = await comment(versionId, { suggestion });
+    await server.as(jonas).reviews.removeComment({ commentId: taken.commentId });
+    expect(await threadIn(versionId, taken.threadId)).toMatchObject({ suggestion: null });
+    const { commentId } = taken;
+    expect(await codeOf(server.as(ana).reviews.applySuggestion({ commentId }))).toBe(
+      'comment_without_suggestion',
+    );
+
+    const applied = await comment(versionId, { suggestion });
+    await server.as(ana).reviews.applySuggestion({ commentId: applied.commentId });
+    await server.as(jonas).reviews.removeComment({ commentId: applied.commentId });
+    expect(await threadIn(versionId, applied.threadId)).toMatchObject({
+      removed: true,
+      suggestion: { after: suggestion, applied: { by: { name: 'Owner' } } },
+    });
+  });
+
   it.each([
     ['a line that isn’t there', { anchor: 'plan', line: 500 }, 'review_line_unknown'],
     [

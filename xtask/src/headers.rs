@@ -38,11 +38,15 @@ c_types! {
     indexbus::LayoutHeader => "struct indexbus_layout_header",
     indexbus::Slot => "struct indexbus_slot",
     indexbus::SlotPoolLayout<1024, 256> => "struct indexbus_slot_pool",
+    indexbus::SlotPoolLayout<6144, 256> => "struct indexbus_fanout_slot_pool",
     indexbus::IndexQueue => "struct indexbus_index_queue",
     indexbus::MpscCell => "struct indexbus_mpsc_cell",
     indexbus::MpscQueue => "struct indexbus_mpsc_queue",
+    indexbus::EventsReceiverCell => "struct indexbus_events_receiver_cell",
+    indexbus::EventsSlotWords => "struct indexbus_events_slot_words",
     indexbus::SegmentMeta => "struct indexbus_segment_meta",
     indexbus::SequencerGatingCell => "struct indexbus_sequencer_gating_cell",
+    indexbus::WakeLine => "struct indexbus_wake_line",
     indexbus::SlotOf<1024> => "struct byteor_slot_1k",
     indexbus::SlotOf<4096> => "struct byteor_slot_4k",
     indexbus::SlotOf<16384> => "struct byteor_slot_16k",
@@ -60,6 +64,7 @@ c_types! {
     byteor::StageCounters => "struct byteor_stage_counters",
     byteor::SequencedSlotsCounters => "struct byteor_sequenced_slots_counters",
     byteor::SequencedSlotsSequences => "struct byteor_sequenced_slots_sequences",
+    byteor::EventsChainLayout4 => "struct byteor_events_chain_layout4",
 }
 
 impl<T: CType, const N: usize> CType for [T; N] {
@@ -108,6 +113,15 @@ macro_rules! c_struct {
                 |layout| &layout.$field,
             )),*],
         }
+    };
+}
+
+macro_rules! events_struct {
+    ($doc:literal $name:literal = $layout:ty) => {
+        c_struct!($doc $name = $layout {
+            header, initialized, pad0, pad1, spsc, mpsc, receivers, spsc_slots, mpsc_lens,
+            spsc_payloads, mpsc_payloads
+        })
     };
 }
 
@@ -214,9 +228,14 @@ typedef uint64_t indexbus_atomic_u64;
     }
     constants! { out, indexbus:
         INDEXBUS_REGION_KIND_EVENTS as "{}u",
+        INDEXBUS_REGION_KIND_FANOUT as "{}u",
         INDEXBUS_REGION_KIND_STATE as "{}u",
         INDEXBUS_REGION_KIND_JOURNAL as "{}u",
         INDEXBUS_REGION_KIND_SEQUENCER as "{}u",
+        INDEXBUS_REGION_KIND_EVENTS_64 as "{}u",
+        INDEXBUS_REGION_KIND_EVENTS_256 as "{}u",
+        INDEXBUS_REGION_KIND_EVENTS_1K as "{}u",
+        INDEXBUS_REGION_KIND_EVENTS_4K as "{}u",
     }
     constants! { out, indexbus:
         INDEXBUS_CAP_SUPPORTS_EVENTS as "{}u",
@@ -225,6 +244,7 @@ typedef uint64_t indexbus_atomic_u64;
         INDEXBUS_CAP_SUPPORTS_SEQUENCER as "{}u",
         INDEXBUS_CAP_SUPPORTS_BLOCKING as "{}u",
         INDEXBUS_CAP_SLOT_SEQUENCES as "{}u",
+        INDEXBUS_CAP_SLOTS_BY_ENTRY as "{}u",
     }
     constants! { out, indexbus:
         INDEXBUS_UNINITIALIZED as "{}u",
@@ -236,11 +256,20 @@ typedef uint64_t indexbus_atomic_u64;
         INDEXBUS_QUEUE_CAPACITY as "{}u",
         INDEXBUS_SLOT_COUNT as "{}u",
         INDEXBUS_EMPTY_FREE_U32 as "{}u",
+        INDEXBUS_FANOUT_CONSUMERS_MAX as "{}u",
+        INDEXBUS_FANOUT_SLOT_COUNT as "{}u",
         INDEXBUS_JOURNAL_SEGMENTS as "{}u",
         INDEXBUS_JOURNAL_SEGMENT_BYTES as "{}u",
+        INDEXBUS_JOURNAL_RECORD_HEADER_BYTES as "{}u",
+        INDEXBUS_JOURNAL_MAX_RECORD_BYTES as "{}u",
+        INDEXBUS_JOURNAL_FLAG_COMMITTED as "{}u",
+        INDEXBUS_JOURNAL_FLAG_WRAP as "{}u",
+        INDEXBUS_JOURNAL_SEGMENT_UNUSED as "{}u",
         INDEXBUS_JOURNAL_SUBSCRIBERS_DEFAULT as "{}u",
         INDEXBUS_SEQUENCER_CONSUMERS as "{}u",
     }
+    let free = indexbus::INDEXBUS_JOURNAL_POSITION_FREE;
+    let _ = writeln!(out, "#define INDEXBUS_JOURNAL_POSITION_FREE {free}ull\n");
     let structs = [
         c_struct!("Opens every region." "indexbus_layout_header" = indexbus::LayoutHeader {
             magic, version, flags, capabilities, layout_bytes
@@ -259,8 +288,29 @@ typedef uint64_t indexbus_atomic_u64;
         c_struct!("Ring of slot indices, many producers." "indexbus_mpsc_queue" = indexbus::MpscQueue {
             head, pad0, tail, pad1, cells
         }),
-        c_struct!("Events region." "indexbus_shared_layout" = indexbus::SharedLayout {
-            header, initialized, pad0, pad1, spsc, mpsc, pool, sequences
+        c_struct!("How far the receiver of a queue came."
+            "indexbus_events_receiver_cell" = indexbus::EventsReceiverCell { taken, pad }),
+        c_struct!("Events region of the v1 class." "indexbus_shared_layout" = indexbus::SharedLayout {
+            header, initialized, pad0, pad1, spsc, mpsc, pool, sequences, mpsc_slots, receivers
+        }),
+        c_struct!("Sequence and length of an aligned payload."
+            "indexbus_events_slot_words" = indexbus::EventsSlotWords { sequence, len }),
+        events_struct!("Events region with payloads of 64 bytes."
+            "indexbus_events_layout_64" = indexbus::EventsLayout64),
+        events_struct!("Events region with payloads of 256 bytes, aligned."
+            "indexbus_events_layout_256" = indexbus::EventsLayout256),
+        events_struct!("Events region with payloads of 1,024 bytes."
+            "indexbus_events_layout_1k" = indexbus::EventsLayout1K),
+        events_struct!("Events region with payloads of 4,096 bytes."
+            "indexbus_events_layout_4k" = indexbus::EventsLayout4K),
+        c_struct!("Slots of a fanout region."
+            "indexbus_fanout_slot_pool" = indexbus::SlotPoolLayout<6144, 256> {
+            free_head, pad, slots
+        }),
+        c_struct!("Fanout region of four consumers."
+            "indexbus_shared_fanout_layout4" = indexbus::SharedFanoutLayout4 {
+            header, initialized, consumers, pad1, spsc, mpsc, queues, pool, sequences,
+            queue_sequences
         }),
         c_struct!("State region." "indexbus_state_layout256" = indexbus::StateLayout256 {
             header, seq, len, pad, data
@@ -277,6 +327,11 @@ typedef uint64_t indexbus_atomic_u64;
             header, initialized, pad0, pad1, pub_pos, pad2, active_segment, pad3, segments,
             sub_pos, pad4, segment_bufs
         }),
+        c_struct!("A word that some sleep on." "indexbus_wake_line" = indexbus::WakeLine {
+            sequence, sleepers, pad
+        }),
+        c_struct!("With INDEXBUS_CAP_SUPPORTS_BLOCKING: the wake words of one queue."
+            "indexbus_wake_section" = indexbus::WakeSection { consumers, producers }),
     ];
     for one in &structs {
         one.check()?;
@@ -324,6 +379,7 @@ fn byteor_header() -> Result<String, String> {
         BYTEOR_REGION_KIND_SEQUENCED_SLOTS_16K as "{}u",
     }
     constants! { out, byteor:
+        BYTEOR_CAP_SUPPORTS_EVENTS_CHAIN as "{}u",
         BYTEOR_CAP_SUPPORTS_SEQUENCED_SLOTS as "{}u",
         BYTEOR_CAP_RECORD_MARKS as "{}u",
         BYTEOR_CAP_COUNTERS as "{}u",
@@ -332,6 +388,7 @@ fn byteor_header() -> Result<String, String> {
     constants! { out, byteor:
         SEQUENCED_SLOTS_V1_GATING as "{}u",
         SEQUENCED_SLOTS_V1_CAPACITY as "{}u",
+        EVENTS_CHAIN_V1_QUEUES as "{}u",
     }
     out.push_str(
         "/* Marks: kind in the low 8 bits, stage above, length of a refused result above. */\n",
@@ -346,6 +403,7 @@ fn byteor_header() -> Result<String, String> {
         MARK_LEN_SHIFT as "{}u",
     }
     let out_with_prefix = out.replace("#define MARK_", "#define BYTEOR_MARK_");
+    let out_with_prefix = out_with_prefix.replace("#define EVENTS_", "#define BYTEOR_EVENTS_");
     out = out_with_prefix.replace("#define SEQUENCED_", "#define BYTEOR_SEQUENCED_");
     let sections = [
         c_struct!("With BYTEOR_CAP_RECORD_MARKS: one mark per ring entry."
@@ -405,10 +463,19 @@ fn byteor_header() -> Result<String, String> {
             "byteor_sequenced_slots_region_16k"
         ),
     ];
+    let chain = [
+        c_struct!("Events chain: four queues of each kind over one pool."
+        "byteor_events_chain_layout4" = byteor::EventsChainLayout4 {
+            header, initialized, pad0, pad1, spsc, mpsc, pool
+        }),
+        c_struct!("The whole region, appended section included."
+        "byteor_events_chain_region4" = byteor::EventsChainRegion4 { layout, sequences }),
+    ];
     for one in sections
         .iter()
         .chain(&default_class)
         .chain(other_classes.iter().flatten())
+        .chain(&chain)
     {
         one.check()?;
         one.write(&mut out);

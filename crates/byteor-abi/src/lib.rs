@@ -1,4 +1,4 @@
-//! `repr(C)` layouts of ByteOr regions: sequenced slots in four size classes.
+//! `repr(C)` layouts of ByteOr regions: sequenced slots in four size classes, and events chains.
 //!
 //! The source of `spec/byteor_v1.h`. Layouts and constants only; the algorithms over them stand in
 //! `byteor-pipeline-kernel`. A sequenced-slots region is the v1 layout of the reference
@@ -8,8 +8,12 @@
 //! ([`SequencedSlotsSequences`]).
 #![no_std]
 
+mod events_chain;
 mod sequenced_slots;
 
+pub use events_chain::{
+    EVENTS_CHAIN_V1_QUEUES, EventsChainLayout, EventsChainLayout4, EventsChainRegion4,
+};
 pub use sequenced_slots::{
     EgressCounters, IngressCounters, MARK_DROPPED, MARK_KIND_MASK, MARK_LEN_SHIFT, MARK_LIVE,
     MARK_REJECTED, MARK_STAGE_MASK, MARK_STAGE_SHIFT, RunSection, SequencedSlotsCounters,
@@ -20,7 +24,7 @@ pub use sequenced_slots::{
 
 /// Region kind of sequenced slots of 256 bytes.
 pub const BYTEOR_REGION_KIND_SEQUENCED_SLOTS: u16 = 101;
-/// Region kind of an events chain (value ours; the layout comes with the LaneGraph executor).
+/// Region kind of an events chain (value ours).
 pub const BYTEOR_REGION_KIND_EVENTS_CHAIN: u16 = 102;
 /// Region kind of sequenced slots of 1,024 bytes (ours).
 pub const BYTEOR_REGION_KIND_SEQUENCED_SLOTS_1K: u16 = 103;
@@ -29,13 +33,15 @@ pub const BYTEOR_REGION_KIND_SEQUENCED_SLOTS_4K: u16 = 104;
 /// Region kind of sequenced slots of 16,384 bytes (ours).
 pub const BYTEOR_REGION_KIND_SEQUENCED_SLOTS_16K: u16 = 105;
 
+/// The region holds an events chain (ours).
+pub const BYTEOR_CAP_SUPPORTS_EVENTS_CHAIN: u32 = 1 << 16;
 /// The region holds sequenced slots (bit 17).
 pub const BYTEOR_CAP_SUPPORTS_SEQUENCED_SLOTS: u32 = 1 << 17;
 /// A [`SequencedSlotsMarks`] section is appended (ours).
 pub const BYTEOR_CAP_RECORD_MARKS: u32 = 1 << 18;
 /// A [`SequencedSlotsCounters`] section is appended after the marks (ours).
 pub const BYTEOR_CAP_COUNTERS: u32 = 1 << 19;
-/// A [`SequencedSlotsSequences`] section is appended after the counters (ours).
+/// What each slot was last used for is appended, last (ours).
 pub const BYTEOR_CAP_SLOT_SEQUENCES: u32 = 1 << 20;
 
 /// Gating cells, and so stages, of one ring.

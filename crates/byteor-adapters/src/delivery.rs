@@ -1,8 +1,6 @@
 //! From the last stage to the disk: records in input order, refused ones with their original
 //! bytes, and at every moment a consistent account of how far all of it got.
 
-use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,15 +9,9 @@ use byteor_pipeline_exec::StateSnapshot;
 use crate::checkpoint::{FileOutput, StageTotals, Totals};
 use crate::egress::OwnFile;
 use crate::error::AdapterError;
+use crate::in_flight::{Aside, Batch, InFlight};
 use crate::sink::Sink;
 use crate::source::{Large, Place};
-
-/// Originals kept at once. The ring has 1,024 entries, and the entry of a sequence is filled just
-/// before it is published, so twice as many never collide.
-const KEPT: usize = 2048;
-
-/// Refused lines and moves that may wait for the records before them.
-const MAX_ASIDES: usize = 1024;
 
 /// Longest time that a delivered record stays in memory while others follow.
 const FLUSH_EVERY: Duration = Duration::from_millis(20);
@@ -44,90 +36,6 @@ pub enum Delivered<'a> {
     },
 }
 
-/// The input side of the records in flight, by sequence.
-pub struct InFlight<P, L> {
-    kept: Box<[Mutex<Original<P>>]>,
-    asides: Mutex<VecDeque<(u64, Aside<P, L>)>>,
-    waiting: AtomicUsize,
-}
-
-struct Original<P> {
-    sequence: u64,
-    /// The place behind the record.
-    place: P,
-    bytes: Vec<u8>,
-}
-
-/// Something that happened to the input between two records.
-pub enum Aside<P, L> {
-    /// What is too large to be a record.
-    TooLarge {
-        /// Where its bytes are.
-        large: L,
-        /// The place behind it.
-        place: P,
-    },
-    /// The source went on elsewhere.
-    Moved {
-        /// Where it stands now.
-        place: P,
-        /// Whether what it read was truncated.
-        truncated: bool,
-    },
-}
-
-impl<P: Place, L: Large> InFlight<P, L> {
-    /// Nothing in flight; reading begins at `place`.
-    pub fn new(place: &P) -> Self {
-        let original = |_| {
-            Mutex::new(Original {
-                sequence: 0,
-                place: place.clone(),
-                bytes: Vec::new(),
-            })
-        };
-        Self {
-            kept: (0..KEPT).map(original).collect(),
-            asides: Mutex::default(),
-            waiting: AtomicUsize::new(0),
-        }
-    }
-
-    /// Keeps the original of the record that is published next, as `sequence`, with the place behind
-    /// it.
-    pub fn keep(&self, sequence: u64, place: &P, bytes: &[u8]) {
-        let mut kept = relock(&self.kept[sequence as usize % KEPT]);
-        kept.sequence = sequence;
-        kept.place.clone_from(place);
-        kept.bytes.clear();
-        kept.bytes.extend_from_slice(bytes);
-    }
-
-    /// Notes `aside` behind the record `after`. Gives it back, taking nothing, when too many wait.
-    pub fn put_aside(&self, after: u64, aside: Aside<P, L>) -> Result<(), Aside<P, L>> {
-        let mut asides = relock(&self.asides);
-        if asides.len() >= MAX_ASIDES {
-            return Err(aside);
-        }
-        asides.push_back((after, aside));
-        self.waiting.store(asides.len(), Ordering::Release);
-        Ok(())
-    }
-
-    fn next_aside(&self, delivered: u64) -> Option<Aside<P, L>> {
-        if self.waiting.load(Ordering::Acquire) == 0 {
-            return None;
-        }
-        let mut asides = relock(&self.asides);
-        if asides.front()?.0 > delivered {
-            return None;
-        }
-        let aside = asides.pop_front();
-        self.waiting.store(asides.len(), Ordering::Release);
-        aside.map(|(_, aside)| aside)
-    }
-}
-
 /// How far everything got; all parts belong to the same moment.
 #[derive(Clone)]
 pub struct Progress<P, M> {
@@ -148,9 +56,13 @@ pub struct Progress<P, M> {
 /// What was written so far: the newest account that a checkpoint may speak of.
 pub type Flushed<P, M> = Arc<Mutex<Progress<P, M>>>;
 
-/// Writes what comes out of the last stage. One thread at a time.
+/// Writes what comes out of the last stage.
 pub struct Delivery<P, L, K: Sink> {
     in_flight: Arc<InFlight<P, L>>,
+    /// The records that come next, as they came in.
+    originals: Batch<P>,
+    /// Which of them is the next.
+    next: usize,
     output: K,
     reject: OwnFile,
     /// The account at the last delivered record; its marks are those of the last flush.
@@ -162,7 +74,8 @@ pub struct Delivery<P, L, K: Sink> {
     flushed_at: Instant,
     since_look: u32,
     flushed: Flushed<P, K::Mark>,
-    /// Set by the first error: what it left half done must not get into a checkpoint.
+    /// While something is done, and for ever after an error or a panic in it: what is left half
+    /// done must not get into a checkpoint.
     broken: bool,
 }
 
@@ -176,6 +89,8 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
     ) -> Self {
         Self {
             in_flight,
+            originals: Batch::default(),
+            next: 0,
             output,
             reject,
             flushed: Arc::new(Mutex::new(at.clone())),
@@ -200,16 +115,11 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
         relock(&self.flushed).clone_from(at);
     }
 
-    /// The last sequence that was delivered.
-    pub fn delivered(&self) -> u64 {
-        self.delivered
-    }
-
     /// Whether what is known of the stages' states is as of the last delivered record.
     ///
     /// Only then may a checkpoint speak of that record: a run that went on from it with older
     /// states would give other records.
-    pub fn states_are_current(&self) -> bool {
+    fn states_are_current(&self) -> bool {
         let states = self.at.states.as_ref();
         states.is_none_or(|snapshot| snapshot.sequence == self.delivered)
     }
@@ -241,22 +151,25 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
 
     fn take_unbroken(&mut self, sequence: u64, record: Delivered<'_>) -> Result<(), AdapterError> {
         self.settle()?;
-        let in_flight = Arc::clone(&self.in_flight);
-        let kept = relock(&in_flight.kept[sequence as usize % KEPT]);
-        if kept.sequence != sequence || sequence != self.delivered + 1 {
+        if self.next == self.originals.len() && self.in_flight.next_batch(&mut self.originals) {
+            self.next = 0;
+        }
+        let original = self.originals.get(self.next);
+        let original = original.filter(|original| original.0 == sequence);
+        let Some((_, place, bytes_in)) = original.filter(|_| sequence == self.delivered + 1) else {
             return Err(AdapterError::new(
                 "E_SEQUENCE",
                 format!(
-                    "record {sequence} came after {}, and the original kept for it is that of {}",
-                    self.delivered, kept.sequence
+                    "record {sequence} came after {}, and its original is not at hand",
+                    self.delivered
                 ),
                 "the shared region was changed by another process; start again: the run goes on \
                  from the last checkpoint",
             ));
-        }
+        };
         let totals = &mut self.at.totals;
         totals.records_in += 1;
-        totals.bytes_in += kept.bytes.len() as u64;
+        totals.bytes_in += bytes_in.len() as u64;
         let last_stage = match record {
             Delivered::Forward(bytes) => {
                 totals.records_out += 1;
@@ -270,7 +183,7 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
             }
             Delivered::Rejected { stage } => {
                 totals.rejected += 1;
-                self.reject.push_line(&kept.bytes)?;
+                self.reject.push_line(bytes_in)?;
                 Some((stage, true))
             }
         };
@@ -285,9 +198,10 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
             }
             stage.processed += 1;
         }
+        self.at.place.clone_from(place);
+        self.next += 1;
         self.delivered = sequence;
-        self.at.place.clone_from(&kept.place);
-        drop(kept);
+        self.in_flight.set_delivered(sequence);
         self.unflushed = true;
         self.since_look += 1;
         if self.since_look >= 64 {
@@ -301,7 +215,7 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
 
     /// Nothing is ready: writes what was delivered, but not for each record of a trickle.
     pub fn idle(&mut self) -> Result<(), AdapterError> {
-        let waiting = self.unflushed || self.in_flight.waiting.load(Ordering::Relaxed) > 0;
+        let waiting = self.unflushed || self.in_flight.has_asides();
         if waiting && self.flushed_at.elapsed() >= IDLE_FLUSH_EVERY {
             self.flush()?;
         }
@@ -347,6 +261,7 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
                 "see the first error; after it is mended, start again",
             ));
         }
+        self.broken = true;
         let result = act(self);
         self.broken = result.is_err();
         result

@@ -1,30 +1,30 @@
 //! From a source into the ring, and the end of it.
 
-use std::sync::Mutex;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use byteor_pipeline_exec::{Producer, PublishError, Running};
 
-use crate::delivery::{Aside, Delivery, InFlight, relock};
 use crate::error::AdapterError;
+use crate::in_flight::{Aside, Batch, InFlight};
 use crate::prepared::{Ended, Notice, TooLarge, Wiring};
 use crate::saver::FirstError;
-use crate::sink::Sink;
 use crate::source::{Large, Next, Source};
 
 /// Records that are made visible to the first stage at once, at most.
-const BATCH: u64 = 64;
+const BATCH: usize = 64;
 
 /// Longest time between two looks at a source that has nothing now.
 const LONGEST_IDLE: Duration = Duration::from_millis(25);
 
 /// From the input into the ring.
-pub(crate) struct Feed<'a, S: Source, K: Sink> {
+pub(crate) struct Feed<'a, S: Source> {
     pub wiring: &'a Wiring,
     pub source: S,
     pub in_flight: &'a InFlight<S::Place, S::Large>,
-    pub delivery: &'a Mutex<Delivery<S::Place, S::Large, K>>,
+    /// Of the records that were appended and are not yet visible.
+    pub originals: Batch<S::Place>,
     pub errors: &'a FirstError,
     pub ring: &'a Running,
     pub producer: Producer,
@@ -59,7 +59,7 @@ impl Snapshots {
     }
 }
 
-impl<S: Source, K: Sink> Feed<'_, S, K> {
+impl<S: Source> Feed<'_, S> {
     /// Until the input ends, somebody asks for the end, or something fails.
     pub fn run(&mut self, notify: &mut dyn FnMut(Notice)) -> Result<Ended, AdapterError> {
         let mut idle = Duration::from_millis(1);
@@ -76,23 +76,19 @@ impl<S: Source, K: Sink> Feed<'_, S, K> {
             }
             match self.source.next()? {
                 Next::Record(range) => {
-                    let bytes = self.source.bytes(range);
-                    let sequence = self.producer.appended() + 1;
-                    self.in_flight.keep(sequence, self.source.place(), bytes);
-                    let (producer, snapshots) = (&mut self.producer, &mut self.snapshots);
-                    if !append(producer, bytes, snapshots, self.stop, self.errors)? {
+                    if !self.append(range)? {
                         return Ok(Ended::Stopped);
                     }
                     self.taken += 1;
-                    if sequence.is_multiple_of(BATCH) {
-                        producer.flush();
-                        snapshots.ask(producer);
+                    if self.originals.len() >= BATCH {
+                        self.publish();
                     }
                 }
                 Next::TooLarge(large) => {
                     if self.wiring.too_large == TooLarge::Stop {
                         return Err(self.too_large(&large));
                     }
+                    self.in_flight.hand_over(&mut self.originals);
                     self.producer.count_ingress_reject(large.size() as usize);
                     self.taken += 1;
                     let place = self.source.place().clone();
@@ -104,9 +100,7 @@ impl<S: Source, K: Sink> Feed<'_, S, K> {
                     notify(notice);
                 }
                 Next::Idle => {
-                    self.producer.flush();
-                    self.snapshots.ask(&mut self.producer);
-                    self.flush();
+                    self.publish();
                     std::thread::sleep(idle);
                     idle = (idle * 2).min(LONGEST_IDLE);
                     continue;
@@ -114,6 +108,52 @@ impl<S: Source, K: Sink> Feed<'_, S, K> {
                 Next::End => return Ok(Ended::EndOfInput),
             }
             idle = Duration::from_millis(1);
+        }
+    }
+
+    /// Appends one record, waiting for room. False: the run is ending, the record was not taken.
+    fn append(&mut self, range: Range<usize>) -> Result<bool, AdapterError> {
+        let bytes = self.source.bytes(range);
+        let sequence = self.producer.appended() + 1;
+        let mut round = 0u32;
+        loop {
+            match self.producer.append_if_room(bytes) {
+                Ok(_) => {
+                    self.originals.push(sequence, self.source.place(), bytes);
+                    return Ok(true);
+                }
+                Err(PublishError::Full) => {}
+                Err(PublishError::Stopped) => return Ok(false),
+                Err(error @ PublishError::Corrupted) => {
+                    return Err(AdapterError::new(
+                        "E_REGION_DAMAGED",
+                        error.to_string(),
+                        "find out which process wrote into the region, and start again: the run \
+                         goes on from the last checkpoint",
+                    ));
+                }
+                Err(PublishError::TooLarge { max, len }) => {
+                    return Err(AdapterError::new(
+                        "E_RECORD_TOO_LARGE",
+                        format!("the ring takes {max} bytes, and a record of {len} was read"),
+                        "this is a defect: the ingress knows another limit than the ring",
+                    ));
+                }
+            }
+            // As `publish`, which can't be called while the record is borrowed.
+            self.in_flight.hand_over(&mut self.originals);
+            self.producer.flush();
+            self.snapshots.ask(&mut self.producer);
+            if self.stop.load(Ordering::Relaxed) || self.errors.is_set() {
+                return Ok(false);
+            }
+            // The ring holds 1,024 records: let the stages take many before the next try.
+            match round {
+                0 => {}
+                1..=4 => std::thread::yield_now(),
+                _ => std::thread::sleep(Duration::from_micros(50)),
+            }
+            round += 1;
         }
     }
 
@@ -127,8 +167,7 @@ impl<S: Source, K: Sink> Feed<'_, S, K> {
                 Ok(()) => return,
                 Err(back) => aside = back,
             }
-            self.producer.flush();
-            self.flush();
+            self.publish();
             if self.failed() {
                 return;
             }
@@ -136,24 +175,25 @@ impl<S: Source, K: Sink> Feed<'_, S, K> {
         }
     }
 
-    fn flush(&self) {
-        if let Err(error) = relock(self.delivery).flush() {
-            self.errors.put(error);
-        }
+    /// Makes what was appended visible, its originals first.
+    fn publish(&mut self) {
+        self.in_flight.hand_over(&mut self.originals);
+        self.producer.flush();
+        self.snapshots.ask(&mut self.producer);
     }
 
-    /// Waits until everything that was published is delivered, or nothing will be any more.
+    /// Waits until everything that was appended is delivered, or nothing will be any more.
     pub fn drain(&mut self) {
-        let published = self.producer.flush();
+        self.publish();
+        let published = self.producer.appended();
         while !self.failed() {
             // At once where none is on its way, whatever the time: nothing comes any more.
             self.producer.snapshot_states();
-            let delivery = relock(self.delivery);
-            if delivery.delivered() == published && delivery.states_are_current() {
-                drop(delivery);
-                return self.flush();
+            let states = self.ring.states();
+            let current = states.is_none_or(|snapshot| snapshot.sequence == published);
+            if current && self.in_flight.delivered() == published {
+                return;
             }
-            drop(delivery);
             std::thread::sleep(Duration::from_micros(200));
         }
     }
@@ -170,48 +210,5 @@ impl<S: Source, K: Sink> Feed<'_, S, K> {
             "deploy a config with a larger `config.record.slot_bytes`, or with \
              `adapter.ingress.file.too_large=reject`; the run then goes on with this record",
         )
-    }
-}
-
-/// Appends one record, waiting for room. False: the run is ending, the record was not taken.
-fn append(
-    producer: &mut Producer,
-    bytes: &[u8],
-    snapshots: &mut Snapshots,
-    stop: &AtomicBool,
-    errors: &FirstError,
-) -> Result<bool, AdapterError> {
-    let mut round = 0u32;
-    loop {
-        match producer.try_append(bytes) {
-            Ok(_) => return Ok(true),
-            Err(PublishError::Full) => {}
-            Err(PublishError::Stopped) => return Ok(false),
-            Err(error @ PublishError::Corrupted) => {
-                return Err(AdapterError::new(
-                    "E_REGION_DAMAGED",
-                    error.to_string(),
-                    "find out which process wrote into the region, and start again: the run goes \
-                     on from the last checkpoint",
-                ));
-            }
-            Err(PublishError::TooLarge { max, len }) => {
-                return Err(AdapterError::new(
-                    "E_RECORD_TOO_LARGE",
-                    format!("the ring takes {max} bytes, and a record of {len} was read"),
-                    "this is a defect: the ingress knows another limit than the ring",
-                ));
-            }
-        }
-        if stop.load(Ordering::Relaxed) || errors.is_set() {
-            return Ok(false);
-        }
-        snapshots.ask(producer);
-        // The ring holds 1,024 records: let the stages take many before the next try.
-        match round {
-            0..=3 => std::thread::yield_now(),
-            _ => std::thread::sleep(Duration::from_micros(50)),
-        }
-        round += 1;
     }
 }

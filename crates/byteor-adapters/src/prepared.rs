@@ -1,25 +1,27 @@
 //! The adapter loop over any source and sink: prepared, ready, run.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use byteor_pipeline_exec::{
-    Counters, ExecError, Failure, FailureOrigin, RecordSink, Running, SingleRingSnapshot,
-    SinkFailure, SinkRecord, StageCounters, StateSnapshot,
+    AppliedWorkers, Base, Counters, ExecError, Failure, FailureOrigin, RecordSink, Running,
+    SingleRingSnapshot, StageCounters,
 };
 
 use crate::account::Account;
 use crate::checkpoint::{StageTotals, Totals};
-use crate::delivery::{Delivered, Delivery, Flushed, InFlight, Progress, relock};
+use crate::delivery::{Delivery, Flushed, Progress, relock};
 use crate::egress::{OwnFile, SyncHandle};
 use crate::error::AdapterError;
 use crate::feed::{Feed, Snapshots};
 use crate::held::Held;
+use crate::in_flight::{Batch, InFlight};
+use crate::ring_sink::{RingSink, Seat};
 use crate::saver::{FirstError, Saver, Ticker};
 use crate::sink::Sink;
-use crate::source::{Large, Place, Source};
+use crate::source::{Place, Source};
 use crate::states::{Carried, StageName};
 
 /// How often progress is made durable while records flow.
@@ -115,16 +117,13 @@ pub(crate) struct Pieces<S: Source, K: Sink> {
     pub reject_durable: SyncHandle,
 }
 
-/// Shared between the ring's last stage and the feed.
-type SharedDelivery<P, L, K> = Arc<Mutex<Delivery<P, L, K>>>;
-
 /// Pieces in hand, to start a ring with.
 pub struct Prepared<S: Source, K: Sink> {
     wiring: Wiring,
     source: S,
     in_flight: Arc<InFlight<S::Place, S::Large>>,
     flushed: Flushed<S::Place, K::Mark>,
-    delivery: SharedDelivery<S::Place, S::Large, K>,
+    delivery: Arc<Seat<S::Place, S::Large, K>>,
     saver: Saver<S::Place, K::Durable>,
     at: Progress<S::Place, K::Mark>,
     carried: Carried,
@@ -177,14 +176,14 @@ impl<S: Source, K: Sink + 'static> Prepared<S, K> {
             stages: wiring.stages.clone(),
             last: None,
         };
-        let in_flight = Arc::new(InFlight::new(source.place()));
+        let in_flight = Arc::new(InFlight::default());
         let delivery = Delivery::new(Arc::clone(&in_flight), sink, reject, at.clone());
         Self {
             wiring,
             source,
             in_flight,
             flushed: delivery.flushed(),
-            delivery: Arc::new(Mutex::new(delivery)),
+            delivery: Arc::new(Seat::new(delivery)),
             saver,
             at,
             carried,
@@ -204,32 +203,27 @@ impl<S: Source, K: Sink + 'static> Prepared<S, K> {
         self.saver.since
     }
 
-    /// Counters to start the ring with.
-    pub fn base_counters(&self) -> Counters {
+    /// What to start the ring with: counters, and what the stages remembered at the last
+    /// checkpoint.
+    pub fn base(&self) -> Base {
         let totals = &self.at.totals;
-        Counters {
-            records_in: totals.records_in,
-            records_out: totals.records_out,
-            dropped: totals.dropped,
-            rejected: totals.rejected,
-            bytes_in: totals.bytes_in,
-            bytes_out: totals.bytes_out,
-        }
-    }
-
-    /// Counters of the stages to start the ring with.
-    pub fn base_stage_counters(&self) -> Vec<StageCounters> {
         let stage = |totals: &StageTotals| StageCounters {
             processed: totals.processed,
             dropped: totals.dropped,
             rejected: totals.rejected,
         };
-        self.at.stages.iter().map(stage).collect()
-    }
-
-    /// What the stages remembered at the last checkpoint, to start the ring with.
-    pub fn base_states(&self) -> Vec<Option<Arc<[u8]>>> {
-        self.carried.states.clone()
+        Base {
+            counters: Counters {
+                records_in: totals.records_in,
+                records_out: totals.records_out,
+                dropped: totals.dropped,
+                rejected: totals.rejected,
+                bytes_in: totals.bytes_in,
+                bytes_out: totals.bytes_out,
+            },
+            stage_counters: self.at.stages.iter().map(stage).collect(),
+            states: self.carried.states.clone(),
+        }
     }
 
     /// The hold of the checkpoint. Keep a copy while something of this run, such as its region,
@@ -245,10 +239,7 @@ impl<S: Source, K: Sink + 'static> Prepared<S, K> {
 
     /// Where the ring delivers to.
     pub fn sink(&self) -> Box<dyn RecordSink> {
-        Box::new(RingSink {
-            delivery: Arc::clone(&self.delivery),
-            errors: Arc::clone(&self.errors),
-        })
+        Box::new(RingSink::new(&self.delivery, &self.errors))
     }
 
     /// Takes the ring that was started with what this tells, and writes the first checkpoint of
@@ -258,7 +249,7 @@ impl<S: Source, K: Sink + 'static> Prepared<S, K> {
         let notices = self.carried.accept(states.as_deref(), &self.wiring)?;
         self.notices = notices;
         self.at.states = states;
-        relock(&self.delivery).begin(&self.at);
+        self.delivery.begin(&self.at);
         // So that a kill before the first record changes neither where `end` was nor how long
         // files were that are appended to.
         self.saver = self.saver.save(&self.at)?;
@@ -281,6 +272,11 @@ impl<S: Source, K: Sink + 'static> Ready<S, K> {
     /// Since when; see [`Prepared::since`].
     pub fn since(&self) -> Option<u64> {
         self.prepared.since()
+    }
+
+    /// Which threads run the stages.
+    pub fn workers(&self) -> &AppliedWorkers {
+        self.ring.workers()
     }
 
     /// Moves records from the input through the ring until the input ends, `stop` is raised, or
@@ -323,7 +319,7 @@ impl<S: Source, K: Sink + 'static> Ready<S, K> {
             wiring: &wiring,
             source,
             in_flight: &in_flight,
-            delivery: &delivery,
+            originals: Batch::default(),
             errors: &errors,
             ring: &ring,
             producer,
@@ -349,7 +345,10 @@ impl<S: Source, K: Sink + 'static> Ready<S, K> {
             }
             return Err(error);
         }
-        relock(&delivery).flush()?;
+        if let Err(error) = delivery.flush() {
+            // Where the ring stopped first, that is what has to be mended.
+            return Err(joined.map_err(from_ring).err().unwrap_or(error));
+        }
         let totals = relock(&flushed).totals.clone();
         let saver = saver.ok().flatten().ok_or_else(|| {
             let help = "this is a defect; start again: the run goes on from the last checkpoint";
@@ -385,55 +384,13 @@ fn from_ring(error: ExecError) -> AdapterError {
     AdapterError::new(code, error.to_string(), help).at_stage(stage_id)
 }
 
-/// From the ring's last stage into the sink.
-struct RingSink<P, L, K: Sink> {
-    delivery: SharedDelivery<P, L, K>,
-    errors: Arc<FirstError>,
-}
-
-impl<P: Place, L: Large, K: Sink> RingSink<P, L, K> {
-    fn keep(&self, result: Result<(), AdapterError>) -> Result<(), SinkFailure> {
-        result.map_err(|error| {
-            let failure = SinkFailure::new(error.code, error.message.clone());
-            self.errors.put(error);
-            failure
-        })
-    }
-}
-
-impl<P: Place, L: Large, K: Sink> RecordSink for RingSink<P, L, K> {
-    fn take(&mut self, sequence: u64, record: SinkRecord<'_>) -> Result<(), SinkFailure> {
-        let delivered = match record {
-            SinkRecord::Forward(bytes) => Delivered::Forward(bytes),
-            SinkRecord::Dropped { stage } => Delivered::Dropped { stage },
-            SinkRecord::Rejected { stage, .. } => Delivered::Rejected { stage },
-        };
-        let result = relock(&self.delivery).take(sequence, delivered);
-        self.keep(result)
-    }
-
-    fn states(&mut self, snapshot: &Arc<StateSnapshot>) -> Result<(), SinkFailure> {
-        let result = relock(&self.delivery).take_states(snapshot);
-        self.keep(result)
-    }
-
-    fn idle(&mut self) -> Result<(), SinkFailure> {
-        let result = relock(&self.delivery).idle();
-        self.keep(result)
-    }
-
-    fn finish(&mut self) -> Result<(), SinkFailure> {
-        let result = relock(&self.delivery).flush();
-        self.keep(result)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     //! The seam: neither source nor sink of these loops is a file.
 
     use std::ops::Range;
     use std::path::Path;
+    use std::sync::Mutex;
 
     use byteor_pipeline_exec::{MemSequencedSlots, Options, PureStages, SingleRing, SlotClass};
     use byteor_pipeline_spec::SingleRingBuilder;
@@ -444,7 +401,7 @@ mod tests {
     use crate::egress::Purpose;
     use crate::roots::Roots;
     use crate::sink::Durable;
-    use crate::source::Next;
+    use crate::source::{Large, Next};
 
     /// A number that a checkpoint keeps.
     #[derive(Clone, Debug, PartialEq)]
@@ -601,8 +558,7 @@ mod tests {
         };
         let prepared = Prepared::new(pieces, wiring, Carried::default(), Vec::new());
         let options = Options {
-            base_counters: prepared.base_counters(),
-            base_stage_counters: prepared.base_stage_counters(),
+            base: prepared.base(),
             ..Options::default()
         };
         let spec = SingleRingBuilder::new()

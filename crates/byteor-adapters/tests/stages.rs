@@ -63,8 +63,7 @@ where
 {
     let prepared = wiring.prepare()?;
     let options = Options {
-        base_counters: prepared.base_counters(),
-        base_stage_counters: prepared.base_stage_counters(),
+        base: prepared.base(),
         ..Options::default()
     };
     let resolver = |at: &str, _: &str| {

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::kv;
 use crate::model::{
     ConfigBundleV1, Egress, FileEgress, FileIngress, Framing, Ingress, Posture, ReadMode, Record,
-    Reject, SecretKind, SecretReference, StartAt, TooLarge, Tuning, TuningProfile,
+    Reject, SecretKind, SecretReference, StartAt, TooLarge, Tuning, TuningProfile, Wait, Workers,
 };
 use crate::validate::{ConfigIssue, validate};
 
@@ -18,14 +18,26 @@ pub(crate) fn fields(config: &ConfigBundleV1) -> Vec<Field> {
     let Ingress::File(ingress) = &config.ingress;
     let Egress::File(egress) = &config.egress;
     let word = str::to_owned;
-    let fixed: [(&str, &str, String); 14] = [
+    let tuning = &config.tuning;
+    let first: [(&str, &str, String); 3] = [
         ("v", "config.v", config.v.to_string()),
         ("posture", "config.posture", word(config.posture.as_str())),
         (
             "tuning.profile",
             "config.tuning.profile",
-            word(config.tuning.profile.as_str()),
+            word(tuning.profile.as_str()),
         ),
+    ];
+    let workers = tuning.workers.map(|workers| workers.as_str());
+    let wait = tuning.wait.map(|wait| wait.as_str());
+    let asked = [
+        ("tuning.workers", "config.tuning.workers", workers),
+        ("tuning.wait", "config.tuning.wait", wait),
+    ];
+    let asked = asked
+        .into_iter()
+        .filter_map(|(field, key, value)| Some((field, key, word(value?))));
+    let rest: [(&str, &str, String); 11] = [
         (
             "record.slot_bytes",
             "config.record.slot_bytes",
@@ -74,8 +86,10 @@ pub(crate) fn fields(config: &ConfigBundleV1) -> Vec<Field> {
             word(&config.reject.path),
         ),
     ];
-    let mut fields: Vec<Field> = fixed
+    let mut fields: Vec<Field> = first
         .into_iter()
+        .chain(asked)
+        .chain(rest)
         .map(|(field, key, value)| (field.into(), key.into(), value))
         .collect();
     for secret in &config.secrets {
@@ -189,6 +203,8 @@ impl Reader {
         let v = self.number("config.v");
         let posture = self.word("config.posture", Posture::from_word);
         let profile = self.word("config.tuning.profile", TuningProfile::from_word);
+        let workers = self.word_if_there("config.tuning.workers", Workers::from_word);
+        let wait = self.word_if_there("config.tuning.wait", Wait::from_word);
         let slot_bytes = self.number("config.record.slot_bytes");
         let ingress_kind = self.word("adapter.ingress.kind", |word| {
             (word == "file").then_some(())
@@ -207,7 +223,11 @@ impl Reader {
         Some(ConfigBundleV1 {
             v: v?,
             posture: posture?,
-            tuning: Tuning { profile: profile? },
+            tuning: Tuning {
+                profile: profile?,
+                workers,
+                wait,
+            },
             record: Record {
                 slot_bytes: slot_bytes?,
             },
@@ -306,6 +326,12 @@ impl Reader {
             );
         }
         parsed
+    }
+
+    /// The word of a key that may be left out.
+    fn word_if_there<T>(&mut self, key: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let there = self.lines.iter().any(|line| line.key == key);
+        there.then(|| self.word(key, parse)).flatten()
     }
 
     /// A decimal number in its one writing: no sign, no leading zero.

@@ -31,7 +31,7 @@ pub use diff::{ConfigChange, ConfigDiff, diff};
 pub use model::{
     ConfigBundleV1, Egress, FileEgress, FileIngress, Framing, Ingress, Posture, ReadMode, Record,
     Reject, SLOT_BYTES, SecretKind, SecretReference, StartAt, TooLarge, Tuning, TuningProfile,
-    is_secret_name,
+    Wait, Workers, is_secret_name,
 };
 pub use paths::{is_under, path_problem, root_problem};
 pub use validate::{ConfigIssue, Surroundings, validate, validate_in};

@@ -63,6 +63,30 @@ words! {
 }
 
 words! {
+    /// Which threads run the stages of a ring (docs/spec/execution.md). What comes out is the same.
+    Workers {
+        /// A thread for each stage.
+        Dedicated = "dedicated",
+        /// A thread for several consecutive stages.
+        Segments = "segments",
+        /// One thread from ingress to egress.
+        One = "one",
+    }
+}
+
+words! {
+    /// What a thread does while it has nothing to do.
+    Wait {
+        /// Look again at once: a whole core, and the shortest way.
+        Spin = "spin",
+        /// Look again at once, then give the core away, then sleep a little longer each time.
+        Backoff = "backoff",
+        /// Look again at once as long as that pays, then sleep until woken.
+        Adaptive = "adaptive",
+    }
+}
+
+words! {
     /// How records are cut from, and joined into, a byte stream.
     Framing {
         /// One record a line; the newline is not part of the record.
@@ -142,6 +166,14 @@ pub struct ConfigBundleV1 {
 pub struct Tuning {
     /// The profile asked for.
     pub profile: TuningProfile,
+    /// The workers asked for; left out, the host's cores decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub workers: Option<Workers>,
+    /// The wait asked for; left out, it is the profile's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub wait: Option<Wait>,
 }
 
 /// Sizes of records.
@@ -241,6 +273,8 @@ impl ConfigBundleV1 {
             posture,
             tuning: Tuning {
                 profile: TuningProfile::Default,
+                workers: None,
+                wait: None,
             },
             record: Record {
                 slot_bytes: SLOT_BYTES[0],

@@ -3,13 +3,16 @@
 use byteor_config::{
     ConfigBundleV1, ConfigIssue, Egress, FileEgress, FileIngress, Framing, Ingress, Posture,
     ReadMode, Record, Reject, SLOT_BYTES, SecretKind, SecretReference, StartAt, Surroundings,
-    TooLarge, Tuning, TuningProfile, decode, diff, digest, encode, render, validate, validate_in,
+    TooLarge, Tuning, TuningProfile, Wait, Workers, decode, diff, digest, encode, render, validate,
+    validate_in,
 };
 use proptest::prelude::*;
 
 const GOLDEN: &str = "config.v=1\n\
 config.posture=prod\n\
 config.tuning.profile=low-latency\n\
+config.tuning.workers=segments\n\
+config.tuning.wait=backoff\n\
 config.record.slot_bytes=1024\n\
 adapter.ingress.kind=file\n\
 adapter.ingress.file.path=/data/entr\\xc3\\xa9e 1.log\n\
@@ -32,6 +35,8 @@ fn golden() -> ConfigBundleV1 {
         posture: Posture::Prod,
         tuning: Tuning {
             profile: TuningProfile::LowLatency,
+            workers: Some(Workers::Segments),
+            wait: Some(Wait::Backoff),
         },
         record: Record { slot_bytes: 1024 },
         ingress: Ingress::File(FileIngress {
@@ -86,6 +91,36 @@ fn the_golden_bundle_has_exactly_the_golden_text_and_digest() {
     assert_eq!(
         digest(encode(&plain()).unwrap()),
         "sha256:725a614d344b49c8274ad26fbbc7a4acb8a80e5f6de2c76dd4a878639457a2c0"
+    );
+}
+
+#[test]
+fn workers_and_wait_stand_in_text_json_and_difference_only_where_they_are_asked_for() {
+    let mut asked = plain();
+    asked.tuning.workers = Some(Workers::One);
+    let text = encode(&asked).unwrap();
+    let plain_text = encode(&plain()).unwrap();
+    assert_eq!(text.replace("config.tuning.workers=one\n", ""), plain_text);
+    assert_eq!(decode(&text).unwrap(), asked);
+    let json = serde_json::to_string(&asked).unwrap();
+    assert!(json.contains(r#""tuning":{"profile":"default","workers":"one"}"#));
+    let fields: Vec<_> = diff(&plain(), &asked)
+        .changes
+        .into_iter()
+        .map(|change| (change.field, change.before, change.after))
+        .collect();
+    let added = ("tuning.workers".to_owned(), None, Some("one".to_owned()));
+    assert_eq!(fields, [added]);
+    let wrong = text.replace("workers=one", "workers=two");
+    let refused = decode(&wrong).unwrap_err();
+    assert_eq!(
+        codes(&refused),
+        [("E_CONFIG_VALUE", "config.tuning.workers")]
+    );
+    let misplaced = format!("{plain_text}config.tuning.wait=spin\n");
+    assert_eq!(
+        codes(&decode(&misplaced).unwrap_err()),
+        [("E_CONFIG_NOT_CANONICAL", "")]
     );
 }
 

@@ -2,7 +2,7 @@
 
 use byteor_adapters::checkpoint::Totals;
 use byteor_adapters::file_to_file::{Notice, Ready, Summary};
-use byteor_pipeline_exec::Snapshot;
+use byteor_pipeline_exec::{AppliedWorkers, Snapshot, WaitKind, Workers};
 use byteor_runtime::failure::Failure;
 use byteor_runtime::output::print_json;
 use serde_json::{Value, json};
@@ -25,6 +25,7 @@ impl Events {
         generation: u64,
         grounds: &Grounds,
         ready: &Ready,
+        wait: WaitKind,
     ) {
         let (approval, trust) = match grounds {
             Grounds::Credential {
@@ -37,10 +38,19 @@ impl Events {
             json!({ "event": "started", "pid": std::process::id(), "lane_path": lane_path,
                     "spec_hash": spec_hash, "generation": generation,
                     "approval_id": approval, "trust_source": trust,
-                    "counters": counters(ready.totals(), ready.since()) }),
+                    "counters": counters(ready.totals(), ready.since()),
+                    "tuning": tuning(ready.workers(), wait) }),
             || {
                 let approval = approval.map_or("not needed", String::as_str);
-                format!("started {spec_hash}\n  region: {lane_path}\n  approval: {approval}")
+                let workers = ready.workers();
+                let reason = workers.reason.as_ref();
+                let reason = reason.map_or(String::new(), |reason| format!(": {reason}"));
+                format!(
+                    "started {spec_hash}\n  region: {lane_path}\n  approval: {approval}\n  \
+                     workers: {}{reason}\n  wait: {}",
+                    workers.applied.name(),
+                    wait.name()
+                )
             },
         );
     }
@@ -82,6 +92,15 @@ impl Events {
             eprintln!("{}", words());
         }
     }
+}
+
+/// What was asked of the host for the ring's threads, and what runs; nothing asked is null.
+fn tuning(workers: &AppliedWorkers, wait: WaitKind) -> Value {
+    json!({ "workers": { "requested": workers.requested.map(Workers::name),
+                         "applied": workers.applied.name(),
+                         "stages": workers.stages,
+                         "reason": workers.reason },
+            "wait": wait.name() })
 }
 
 fn words(totals: &Totals) -> String {

@@ -9,7 +9,7 @@ mod wiring;
 use std::path::PathBuf;
 
 use byteor_config::Posture;
-use byteor_pipeline_exec::{ShmSequencedSlots, SingleRing};
+use byteor_pipeline_exec::{Options, ShmSequencedSlots, SingleRing};
 use byteor_pipeline_spec::PipelineSpecV1;
 use byteor_runtime::failure::{Exit, Failure};
 use byteor_runtime::lane_path::{LaneFile, default_lane_path};
@@ -182,7 +182,11 @@ fn run_until_stopped(args: RunArgs, events: Events) -> Result<(), Failure> {
         let help = "name another place with --lane-path=PATH, with room for the region";
         Failure::new(Exit::Failed, error.code(), error.to_string(), help)
     })?;
-    let options = wiring::options(&config.bundle, &prepared);
+    let tuning = wiring::tuning(&config.bundle);
+    let options = Options {
+        tuning,
+        base: prepared.base(),
+    };
     let stages = |_: &str, key: &str| secrets.stage(key);
     let ring = SingleRing::start(ring_spec, region, &stages, prepared.sink(), options);
     let ring = ring.map_err(ring_failure)?;
@@ -197,6 +201,7 @@ fn run_until_stopped(args: RunArgs, events: Events) -> Result<(), Failure> {
         generation,
         &grounds,
         &ready,
+        tuning.wait,
     );
     let summary = ready.run(&stop, &mut |notice| events.notice(&notice))?;
     events.stopped(&summary);

@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use byteor_adapters::file_to_file::{FileToFile, Prepared, TooLarge};
+use byteor_adapters::file_to_file::{FileToFile, TooLarge};
 use byteor_adapters::ingress::{Mode, Start};
 use byteor_adapters::roots::Roots;
 use byteor_adapters::states::StageName;
 use byteor_config::{
-    ConfigBundleV1, Egress, Ingress, Posture, ReadMode, StartAt, Surroundings, TuningProfile,
+    ConfigBundleV1, Egress, Ingress, Posture, ReadMode, StartAt, Surroundings, TuningProfile, Wait,
     decode, validate_in,
 };
-use byteor_pipeline_exec::{Options, SlotClass, WaitKind};
+use byteor_pipeline_exec::{SlotClass, Tuning, WaitKind, Workers};
 use byteor_pipeline_spec::RingStage;
 use byteor_runtime::failure::{Exit, Failure};
 use byteor_runtime::spec_file::read_text;
@@ -123,15 +123,22 @@ pub fn slot_class(bundle: &ConfigBundleV1) -> Result<SlotClass, Failure> {
     })
 }
 
-/// How the ring runs: the tuning profile's wait, and the counters and states of the checkpoint.
-pub fn options(bundle: &ConfigBundleV1, prepared: &Prepared) -> Options {
-    Options {
-        wait: match bundle.tuning.profile {
-            TuningProfile::Default => WaitKind::Backoff,
-            TuningProfile::LowLatency | TuningProfile::IsolatedCore => WaitKind::Spin,
+/// How the ring runs. The wait is the one that is asked for, or that of the tuning profile.
+pub fn tuning(bundle: &ConfigBundleV1) -> Tuning {
+    let asked = &bundle.tuning;
+    Tuning {
+        wait: match (asked.wait, asked.profile) {
+            (Some(Wait::Spin), _) => WaitKind::Spin,
+            (Some(Wait::Backoff), _) => WaitKind::Backoff,
+            (Some(Wait::Adaptive), _) => WaitKind::Adaptive,
+            (None, TuningProfile::Default) => WaitKind::default(),
+            (None, TuningProfile::LowLatency | TuningProfile::IsolatedCore) => WaitKind::Spin,
         },
-        base_counters: prepared.base_counters(),
-        base_stage_counters: prepared.base_stage_counters(),
-        base_states: prepared.base_states(),
+        workers: asked.workers.map(|workers| match workers {
+            byteor_config::Workers::Dedicated => Workers::Dedicated,
+            byteor_config::Workers::Segments => Workers::Segments,
+            byteor_config::Workers::One => Workers::One,
+        }),
+        cores: None,
     }
 }

@@ -2,15 +2,16 @@
 //! `LaneTx` and `LaneRx`, run for each kind of lane over each backing.
 
 use byteor_abi::SlotClass;
-use byteor_pipeline_backings_mem::{MemEvents, MemSequencedSlots};
+use byteor_pipeline_backings_mem::{MemEvents, MemSequencedSlots, mem_events_chain};
 #[cfg(not(miri))]
-use byteor_pipeline_backings_shm::ShmSequencedSlots;
+use byteor_pipeline_backings_shm::{ShmEventsChainRegion, ShmSequencedSlots};
 use byteor_pipeline_kernel::{
-    Batch, CursorBarrier, GatingBarrier, LaneError, LaneRx, LaneTx, SeqBarrier, SlotsBacking,
-    SlotsProducer, SlotsStage, SlotsSubscriber, WaitKind,
+    Batch, ChainQueue, ChainRegion, ChainRx, ChainTx, CursorBarrier, GatingBarrier, LaneError,
+    LaneRx, LaneTx, SeqBarrier, SlotsBacking, SlotsProducer, SlotsStage, SlotsSubscriber, WaitKind,
 };
+use indexbus_abi::EventsClass;
 #[cfg(not(miri))] // which has no mappings of files
-use indexbus_transport_shm::EventsRegion;
+use indexbus_transport_shm::{EventsRegion, OpenOptions};
 
 /// Entries of every v1 lane.
 const CAPACITY: usize = 1024;
@@ -47,7 +48,7 @@ fn first_in_is_first_out_at_every_length(tx: Tx<'_>, rx: Rx<'_>) {
     let most = tx.max_record_bytes();
     let mut into = vec![0; most];
     assert_eq!(rx.try_recv_into(&mut into), Ok(None));
-    let lengths = [0, 1, 7, 8, 9, 255, most - 1, most];
+    let lengths = [0, 1, 7, 8, 9, 255.min(most), most - 1, most];
     let record = |len: usize| (0..len).map(|n| (n ^ len) as u8).collect::<Vec<_>>();
     for len in lengths {
         assert_eq!(tx.try_send(&record(len)), Ok(()));
@@ -156,6 +157,15 @@ fn slots(backing: &dyn SlotsBacking, test: fn(Tx<'_>, Rx<'_>)) {
     test(&mut SlotsProducer::new(region).unwrap(), &mut rx);
 }
 
+fn chain(region: &ChainRegion, test: fn(Tx<'_>, Rx<'_>)) {
+    for queue in [ChainQueue::Spsc(3), ChainQueue::Mpsc(0)] {
+        let mut rx = ChainRx::new(region, queue).unwrap();
+        test(&mut ChainTx::new(region, queue).unwrap(), &mut rx);
+        // What a test left; the slots are shared with the next queue.
+        while let Ok(Some(_)) = rx.try_recv_into(&mut [0; 256]) {}
+    }
+}
+
 /// Records that a stage dropped or rejected don't reach a subscriber behind it, and barriers tell
 /// how far each may go.
 fn a_subscriber_comes_after_the_stages_it_depends_on(backing: &dyn SlotsBacking) {
@@ -198,7 +208,8 @@ fn a_subscriber_comes_after_the_stages_it_depends_on(backing: &dyn SlotsBacking)
 }
 
 /// The kinds of ends that the suite below runs over, each over memory and shared memory.
-const KINDS: [(&str, &str); 3] = [
+const KINDS: [(&str, &str); 4] = [
+    ("ChainTx", "ChainRx"),
     ("MpscSender", "MpscReceiver"),
     ("SlotsProducer", "SlotsSubscriber"),
     ("SpscSender", "SpscReceiver"),
@@ -263,16 +274,26 @@ macro_rules! conforms {
     };
 }
 
+/// The classes of an events lane; Miri would take minutes for the larger ones.
+fn events_classes() -> impl Iterator<Item = EventsClass> {
+    let classes = if cfg!(miri) { 2 } else { 5 };
+    EventsClass::ALL.into_iter().take(classes)
+}
+
 conforms! { spsc_over_memory: |test| {
-    let mut lane = MemEvents::new();
-    let (mut tx, mut rx) = lane.split_spsc().unwrap();
-    test(&mut tx, &mut rx);
+    for class in events_classes() {
+        let mut lane = MemEvents::of_class(class);
+        let (mut tx, mut rx) = lane.split_spsc().unwrap();
+        test(&mut tx, &mut rx);
+    }
 } }
 
 conforms! { mpsc_over_memory: |test| {
-    let mut lane = MemEvents::new();
-    let (mut tx, mut rx) = lane.split_mpsc().unwrap();
-    test(&mut tx, &mut rx);
+    for class in events_classes() {
+        let mut lane = MemEvents::of_class(class);
+        let (mut tx, mut rx) = lane.split_mpsc().unwrap();
+        test(&mut tx, &mut rx);
+    }
 } }
 
 conforms! { slots_over_memory: |test| {
@@ -283,6 +304,8 @@ conforms! { slots_over_memory: |test| {
     }
 } }
 
+conforms! { chain_over_memory: |test| chain(&mem_events_chain(), test) }
+
 #[test]
 fn a_subscriber_over_memory_comes_after_its_stages() {
     a_subscriber_comes_after_the_stages_it_depends_on(&MemSequencedSlots::new(SlotClass::B256, 1));
@@ -292,22 +315,27 @@ fn a_subscriber_over_memory_comes_after_its_stages() {
 mod over_shared_memory {
     use super::*;
 
-    fn events() -> (tempfile::TempDir, EventsRegion) {
+    fn events(class: EventsClass) -> (tempfile::TempDir, EventsRegion) {
         let dir = tempfile::tempdir().unwrap();
-        let lane = EventsRegion::open_path(dir.path().join("events")).unwrap();
+        let path = dir.path().join("events");
+        let lane = EventsRegion::open_class(&path, class, OpenOptions::default()).unwrap();
         (dir, lane)
     }
 
     conforms! { spsc: |test| {
-        let (_dir, mut lane) = super::events();
-        let (mut tx, mut rx) = lane.split_spsc().unwrap();
-        test(&mut tx, &mut rx);
+        for class in events_classes() {
+            let (_dir, mut lane) = super::events(class);
+            let (mut tx, mut rx) = lane.split_spsc().unwrap();
+            test(&mut tx, &mut rx);
+        }
     } }
 
     conforms! { mpsc: |test| {
-        let (_dir, mut lane) = super::events();
-        let (mut tx, mut rx) = lane.split_mpsc().unwrap();
-        test(&mut tx, &mut rx);
+        for class in events_classes() {
+            let (_dir, mut lane) = super::events(class);
+            let (mut tx, mut rx) = lane.split_mpsc().unwrap();
+            test(&mut tx, &mut rx);
+        }
     } }
 
     conforms! { sequenced_slots: |test| {
@@ -316,6 +344,12 @@ mod over_shared_memory {
             let path = dir.path().join("slots");
             slots(&ShmSequencedSlots::recreate(&path, class).unwrap(), test);
         }
+    } }
+
+    conforms! { events_chain: |test| {
+        let dir = tempfile::tempdir().unwrap();
+        let region = ShmEventsChainRegion::create(&dir.path().join("chain")).unwrap();
+        super::super::chain(region.chain(), test);
     } }
 
     #[test]

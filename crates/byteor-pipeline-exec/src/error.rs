@@ -28,6 +28,8 @@ pub struct Failure {
     pub stage: u32,
     /// Id of the stage.
     pub stage_id: String,
+    /// Which of several rings it ran in; nothing where there is one.
+    pub shard: Option<u32>,
     /// Which part failed.
     pub origin: FailureOrigin,
     /// The record at which it happened; 0 if it was between records.
@@ -46,7 +48,11 @@ impl fmt::Display for Failure {
             FailureOrigin::Panic => "panicked",
             FailureOrigin::Region => "stopped because its region is damaged",
         };
-        write!(f, "stage `{}` {what}", self.stage_id)?;
+        write!(f, "stage `{}` ", self.stage_id)?;
+        if let Some(shard) = self.shard {
+            write!(f, "of shard {shard} ")?;
+        }
+        f.write_str(what)?;
         if self.sequence > 0 {
             write!(f, " at record {}", self.sequence)?;
         }

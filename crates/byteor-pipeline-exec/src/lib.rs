@@ -1,8 +1,8 @@
 //! Executors of validated specs, stage resolvers and snapshots.
 //!
-//! [`SingleRing`] runs a `SingleRingSpec` over sequenced slots, in memory or over shared memory,
-//! with one dedicated thread per stage. Validates first and fails closed on what it does not
-//! support. The written contract is `docs/spec/execution.md`.
+//! [`SingleRing`] runs a `SingleRingSpec` over sequenced slots, in memory or over shared memory, a
+//! ring for each shard, with a dedicated thread per stage or fewer ([`Workers`]). Validates first and
+//! fails closed on what it does not support. The written contract is `docs/spec/execution.md`.
 //!
 //! ```
 //! use byteor_pipeline_exec::{
@@ -53,12 +53,9 @@
 //! ```
 
 mod error;
-mod producer;
 mod resolver;
-pub mod single_ring;
+mod single_ring;
 mod sink;
-mod states;
-mod worker;
 
 pub use byteor_abi::SlotClass;
 pub use byteor_pipeline_backings_mem::MemSequencedSlots;
@@ -67,8 +64,9 @@ pub use byteor_pipeline_backings_shm::{
 };
 pub use byteor_pipeline_kernel::{STATE_BYTES_MAX, WaitKind};
 pub use error::{ExecError, Failure, FailureOrigin};
-pub use producer::{Producer, PublishError};
 pub use resolver::{PureStages, ResolveError, StageResolver};
-pub use single_ring::{Options, Running, SingleRing, StageCounters};
+pub use single_ring::{
+    AppliedWorkers, Base, Options, Producer, PublishError, Running, RunningShards, Shard,
+    ShardedProducer, SingleRing, StageCounters, StateSnapshot, Tuning, Workers,
+};
 pub use sink::{RecordSink, SinkFailure, SinkRecord};
-pub use states::StateSnapshot;

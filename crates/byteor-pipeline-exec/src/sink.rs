@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::states::StateSnapshot;
+use crate::single_ring::StateSnapshot;
 
 /// What became of one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,8 +55,8 @@ impl fmt::Display for SinkFailure {
 
 impl std::error::Error for SinkFailure {}
 
-/// Takes every record out of the ring, in the last stage's thread, in the order of the sequences,
-/// from 1, without gaps.
+/// Takes every record out of the ring, in the thread that runs the last stage, in the order of the
+/// sequences, from 1, without gaps.
 ///
 /// The egress has no gating cell: a record is taken before the last stage's gating moves past it,
 /// so a slow sink slows the producer down, and what the sink took is never overwritten before.
@@ -67,8 +67,9 @@ pub trait RecordSink: Send {
     /// Nothing is ready: the place to flush.
     ///
     /// Called each time the last stage ran dry, and again and again while it stays dry, up to every
-    /// few microseconds: be quick when there is nothing to do. After `Running::drain` returned, it
-    /// has been called after the last record.
+    /// few microseconds: be quick when there is nothing to do. A ring without threads of its own
+    /// calls it at the end of each flush. After `Running::drain` returned, it has been called after
+    /// the last record.
     fn idle(&mut self) -> Result<(), SinkFailure>;
 
     /// Takes a state snapshot, in a ring with stages that remember: all records up to its sequence

@@ -1,4 +1,5 @@
-//! Hot-loop primitives: the stage contract, lanes, barriers, sequenced slots, waits.
+//! Hot-loop primitives: the stage contract, lanes, barriers, sequenced slots, events chains,
+//! waits.
 //!
 //! No I/O, no threads, no logs, no policy, no allocation in the hot loop: executors own those. Memory
 //! that others may write is reached through [`indexbus::raw`] only. A region and its ends keep the
@@ -14,10 +15,12 @@
 //! ```
 #![no_std]
 
+mod chain;
 mod lane;
 mod slots;
 mod stage;
 
+pub use chain::{ChainQueue, ChainRegion, ChainRx, ChainTx, HeldSlot, NotPassed};
 pub use indexbus::raw::{Ordering, RegionMemory, bytes_of, bytes_of_mut};
 pub use indexbus::{Error as LaneError, Wait, WaitKind, WaitStep, WaitStrategy};
 pub use lane::{Batch, LaneRx, LaneTx};

@@ -78,6 +78,10 @@ pub fn command<B: Binary>() -> Command {
 
 /// Carries out the verb of this process's arguments, for any binary.
 pub fn main<B: Binary>() -> ExitCode {
+    // First thing: a region that somebody cuts short is then an error of the run, and not its end.
+    if let Err(error) = indexbus_sigbus::install() {
+        eprintln!("warning: a region that is cut short will end this process: {error}");
+    }
     let given = Cli::<B::Run>::from_arg_matches(&command::<B>().get_matches());
     match given.unwrap_or_else(|error| error.exit()).verb {
         Verb::Shared(verb) => verb.answer::<B>(),

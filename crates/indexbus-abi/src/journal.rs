@@ -5,15 +5,30 @@ use crate::{
     INDEXBUS_JOURNAL_SUBSCRIBERS_DEFAULT, IndexbusAtomicU32, IndexbusAtomicU64, LayoutHeader,
 };
 
-/// What is known of one segment.
+/// Record flag: the record is whole (values of the flags are ours).
+pub const INDEXBUS_JOURNAL_FLAG_COMMITTED: u32 = 1;
+/// Record flag: no record, but what is left of its segment.
+pub const INDEXBUS_JOURNAL_FLAG_WRAP: u32 = 2;
+/// Bytes of a record's header: payload length and flags, u32 each.
+pub const INDEXBUS_JOURNAL_RECORD_HEADER_BYTES: usize = 8;
+/// Most bytes of a record's payload: a record never crosses a segment.
+pub const INDEXBUS_JOURNAL_MAX_RECORD_BYTES: usize =
+    INDEXBUS_JOURNAL_SEGMENT_BYTES - INDEXBUS_JOURNAL_RECORD_HEADER_BYTES;
+/// `segment_id` of a place that no segment was ever in (value ours).
+pub const INDEXBUS_JOURNAL_SEGMENT_UNUSED: u32 = u32::MAX;
+/// `sub_pos` of a subscriber that is free (value ours).
+pub const INDEXBUS_JOURNAL_POSITION_FREE: u64 = u64::MAX;
+
+/// What is known of one segment's place.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct SegmentMeta {
-    /// Counts up with each reuse of the segment.
+    /// Low 32 bits of the segment in this place, counted from the journal's first; written before
+    /// any of the segment that was there is overwritten.
     pub segment_id: IndexbusAtomicU32,
     /// Bytes of the segment that can hold records.
     pub segment_len: IndexbusAtomicU32,
-    /// Where the next record goes, in bytes.
+    /// Bytes of it that are published.
     pub tail: IndexbusAtomicU64,
     /// Padding to a cache line.
     pub pad: [u8; 48],
@@ -31,7 +46,7 @@ pub struct JournalLayout4 {
     pub pad0: u32,
     /// Padding to a cache line.
     pub pad1: [u8; 40],
-    /// Global publication position.
+    /// Global publication position: bytes, headers included, since the journal began.
     pub pub_pos: IndexbusAtomicU64,
     /// Padding to a cache line.
     pub pad2: [u8; 56],
@@ -41,7 +56,7 @@ pub struct JournalLayout4 {
     pub pad3: [u8; 60],
     /// The segments' state.
     pub segments: [SegmentMeta; INDEXBUS_JOURNAL_SEGMENTS],
-    /// Position of each subscriber.
+    /// Position of each subscriber, or `INDEXBUS_JOURNAL_POSITION_FREE`.
     pub sub_pos: [IndexbusAtomicU64; INDEXBUS_JOURNAL_SUBSCRIBERS_DEFAULT],
     /// Padding to a cache line.
     pub pad4: [u8; 32],

@@ -32,6 +32,13 @@ pub enum Error {
         /// Its mode.
         mode: u32,
     },
+    /// The file is another user's, and was to be opened for its owner alone.
+    ForeignOwner {
+        /// The file.
+        path: PathBuf,
+        /// The number of the user who owns it.
+        owner: u32,
+    },
     /// The file is shorter than its layout.
     Truncated {
         /// The file.
@@ -78,7 +85,7 @@ impl Error {
             Self::Io { .. } => "E_REGION_IO",
             Self::Exists { .. } => "E_REGION_EXISTS",
             Self::NotAFile { .. } => "E_REGION_NOT_A_FILE",
-            Self::Permissions { .. } => "E_REGION_PERMISSIONS",
+            Self::Permissions { .. } | Self::ForeignOwner { .. } => "E_REGION_PERMISSIONS",
             Self::Truncated { .. } => "E_REGION_TRUNCATED",
             Self::Layout { source, .. } => source.code(),
         }
@@ -91,6 +98,7 @@ impl Error {
             | Self::Exists { path }
             | Self::NotAFile { path }
             | Self::Permissions { path, .. }
+            | Self::ForeignOwner { path, .. }
             | Self::Truncated { path, .. }
             | Self::Layout { path, .. } => path,
         }
@@ -114,6 +122,10 @@ impl fmt::Display for Error {
             Self::Permissions { mode, .. } => write!(
                 f,
                 "region {path} may be written by everyone (mode {mode:o}); remove and recreate it"
+            ),
+            Self::ForeignOwner { owner, .. } => write!(
+                f,
+                "region {path} belongs to the user {owner}; remove it, or open it for its group"
             ),
             Self::Truncated {
                 expected, actual, ..

@@ -4,22 +4,30 @@ use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
+use std::sync::atomic::AtomicU32;
 use std::time::{Duration, Instant};
 
 use indexbus::raw::{Ordering, RegionMemory, View};
 use indexbus::{check_header, initialized, read_header};
 use indexbus_abi::{INDEXBUS_INITIALIZED, INDEXBUS_MAGIC_IBUS};
-use rustix::fs::{FallocateFlags, FileType, Mode, OFlags};
+use indexbus_sigbus::Registration;
+use rustix::fs::{FileType, Mode, OFlags};
 use rustix::mm::{MapFlags, ProtFlags};
 
-use crate::Error;
+use crate::{Access, Error, allocate};
 
 /// A file mapped shared, unmapped when dropped. The file itself stays until it is removed.
 ///
 /// Holds no references into the mapping, so it can be moved and shared between threads. What points
 /// into it borrows it, or keeps it: see [`RegionMemory`].
+///
+/// It is registered with `indexbus-sigbus`: in a program that installed the handler, what is cut off
+/// the file reads as zero and is marked ([`RegionMemory::lost_word`]); in others it is the end of the
+/// process, as ever.
 #[derive(Debug)]
 pub struct Mapping {
+    /// Put away before the memory is.
+    registration: Option<Registration>,
     base: NonNull<u8>,
     bytes: usize,
     file: File,
@@ -45,33 +53,37 @@ unsafe impl RegionMemory for Mapping {
     fn check(&self) -> Result<(), indexbus::Error> {
         self.check_size().map_err(|_| indexbus::Error::Corrupted)
     }
+
+    fn lost_word(&self) -> Option<&'static AtomicU32> {
+        self.registration.as_ref().map(Registration::word)
+    }
 }
 
 impl Mapping {
-    /// Creates a file of `bytes` zero bytes that must not exist, with mode 0600 and all its blocks
-    /// allocated, and maps it. The file is removed again if that fails.
+    /// Creates a file of `bytes` zero bytes that must not exist, for its owner alone and with all its
+    /// blocks allocated, and maps it. The file is removed again if that fails.
     pub fn create_exclusive(path: &Path, bytes: usize) -> Result<Self, Error> {
+        Self::create_for(path, bytes, Access::Owner)
+    }
+
+    /// As [`Mapping::create_exclusive`], for those who `access` says.
+    pub fn create_for(path: &Path, bytes: usize, access: Access) -> Result<Self, Error> {
         let flags =
             OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let fd = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)
             .map_err(|e| Error::io(path, "create it", e))?;
-        let made = Self::allocate(&fd, bytes)
-            .map_err(|e| Error::io(path, "allocate its blocks", e))
+        // Said again, since the process may have a mask that takes bits away.
+        let made = rustix::fs::fchmod(&fd, Mode::from_raw_mode(access.mode()))
+            .map_err(|e| Error::io(path, "set its mode", e))
+            .and_then(|()| {
+                allocate::blocks(&fd, bytes).map_err(|e| Error::io(path, "allocate its blocks", e))
+            })
             .and_then(|()| Self::map(fd, bytes, path));
         if made.is_err() {
             // Best effort: the first error is the one to tell.
             let _ = rustix::fs::unlink(path);
         }
         made
-    }
-
-    fn allocate(fd: &OwnedFd, bytes: usize) -> rustix::io::Result<()> {
-        loop {
-            match rustix::fs::fallocate(fd, FallocateFlags::empty(), 0, bytes as u64) {
-                Err(rustix::io::Errno::INTR) => {}
-                other => return other,
-            }
-        }
     }
 
     /// As [`Mapping::create_exclusive`], after removing a file that is there. A process that still
@@ -87,8 +99,19 @@ impl Mapping {
     /// `bytes` bytes, and what follows them, up to four times as many.
     ///
     /// Waits until `deadline` for the file to have `bytes` bytes, then it is `Truncated`. Symbolic
-    /// links, anything but a regular file, and a file that everyone may write are refused.
+    /// links, anything but a regular file, a file of another user, and one that everyone may write are
+    /// refused.
     pub fn open(path: &Path, bytes: usize, deadline: Instant) -> Result<Self, Error> {
+        Self::open_for(path, bytes, deadline, Access::Owner)
+    }
+
+    /// As [`Mapping::open`]; with [`Access::Group`] the file may be another user's.
+    pub fn open_for(
+        path: &Path,
+        bytes: usize,
+        deadline: Instant,
+        access: Access,
+    ) -> Result<Self, Error> {
         // NONBLOCK: opening a FIFO must not hang; it has no effect on regular files.
         let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let fd = rustix::fs::open(path, flags, Mode::empty())
@@ -104,6 +127,12 @@ impl Mapping {
                 return Err(Error::Permissions {
                     path: path.to_owned(),
                     mode: stat.st_mode & 0o7777,
+                });
+            }
+            if access == Access::Owner && stat.st_uid != rustix::process::geteuid().as_raw() {
+                return Err(Error::ForeignOwner {
+                    path: path.to_owned(),
+                    owner: stat.st_uid,
                 });
             }
             let actual = u64::try_from(stat.st_size).unwrap_or(0);
@@ -133,7 +162,11 @@ impl Mapping {
         .map_err(|e| Error::io(path, "map it", e))?;
         let base = NonNull::new(base.cast())
             .ok_or_else(|| Error::io(path, "map it", rustix::io::Errno::NOMEM))?;
+        // SAFETY: mapped just now, and until the drop, which puts the registration away first; regions
+        // are read as memory that changes at any time.
+        let registration = unsafe { Registration::new(base, bytes) };
         Ok(Self {
+            registration: Some(registration),
             base,
             bytes,
             file: File::from(fd),
@@ -182,8 +215,8 @@ impl Mapping {
         &self.path
     }
 
-    /// Whether the file still has all the bytes that are mapped. Call it now and then: touching a
-    /// page that was cut off is a signal, not an error.
+    /// Whether the file still has all the bytes that are mapped. A system call, for now and then:
+    /// where no handler is installed, touching a page that was cut off is the end of the process.
     pub fn check_size(&self) -> Result<(), Error> {
         let actual = match self.file.metadata() {
             Ok(metadata) => metadata.len(),
@@ -206,6 +239,8 @@ impl Mapping {
 
 impl Drop for Mapping {
     fn drop(&mut self) {
+        // First, so that the handler never covers what others map here next.
+        self.registration = None;
         // SAFETY: this mapping is ours, and nothing that borrows it is left.
         let unmapped = unsafe { rustix::mm::munmap(self.base.as_ptr().cast(), self.bytes) };
         debug_assert!(unmapped.is_ok());

@@ -1,4 +1,4 @@
-//! The slot pool of a region: 1,024 slots behind a free list.
+//! The slot pool of a region: slots behind a free list.
 
 use core::mem::offset_of;
 use core::sync::atomic::Ordering;
@@ -7,29 +7,30 @@ use indexbus_abi::{INDEXBUS_SLOT_COUNT, Slot};
 
 use crate::Error;
 use crate::primitive::FreeList;
-use crate::raw::{Payloads, Row, View, Word64};
+use crate::raw::{LostMark, Payloads, Row, View, Word64};
 
 /// Where the first slot is, after the head of the free list on a cache line of its own.
-const SLOTS: usize = 64;
+const FIRST: usize = 64;
 /// Where in a slot its payload is; slots of all sizes begin alike.
 const PAYLOAD: usize = offset_of!(Slot, data);
 
-/// A slot pool in memory that is borrowed for `'m`.
+/// A slot pool in memory that is borrowed for `'m`: 1,024 slots, unless said otherwise.
 #[derive(Clone, Copy, Debug)]
-pub struct Pool<'m> {
-    free: FreeList<Word64<'m>, Row<'m, u32, INDEXBUS_SLOT_COUNT>>,
+pub struct Pool<'m, const SLOTS: usize = INDEXBUS_SLOT_COUNT> {
+    free: FreeList<Word64<'m>, Row<'m, u32, SLOTS>>,
     /// Payload length of each slot; written by whoever holds it.
-    lens: Row<'m, u32, INDEXBUS_SLOT_COUNT>,
-    payloads: Payloads<'m, INDEXBUS_SLOT_COUNT>,
+    lens: Row<'m, u32, SLOTS>,
+    payloads: Payloads<'m, SLOTS>,
+    lost: LostMark,
 }
 
-impl<'m> Pool<'m> {
+impl<'m, const SLOTS: usize> Pool<'m, SLOTS> {
     /// The pool that begins `at` bytes after the start, with slots of `slot_bytes` bytes.
     ///
     /// # Panics
     /// If it isn't within the region.
     pub fn new(view: View<'m>, at: usize, slot_bytes: usize) -> Self {
-        let (first, stride) = (at + SLOTS, PAYLOAD + slot_bytes);
+        let (first, stride) = (at + FIRST, PAYLOAD + slot_bytes);
         Self {
             free: FreeList {
                 head: view.word(at),
@@ -37,6 +38,7 @@ impl<'m> Pool<'m> {
             },
             lens: view.row(first + offset_of!(Slot, len), stride),
             payloads: view.payloads(first + PAYLOAD, stride, slot_bytes),
+            lost: view.lost(),
         }
     }
 
@@ -52,7 +54,7 @@ impl<'m> Pool<'m> {
 
     /// Walks the free list while nobody uses the pool, and marks its slots in `seen`. An index that
     /// is out of range or already in `seen` is `Corrupted`.
-    pub fn validate(&self, seen: &mut [bool; INDEXBUS_SLOT_COUNT]) -> Result<(), Error> {
+    pub fn validate(&self, seen: &mut [bool; SLOTS]) -> Result<(), Error> {
         self.free.validate(seen)
     }
 
@@ -88,7 +90,7 @@ impl<'m> Pool<'m> {
     #[inline]
     fn slot(index: u32) -> Result<usize, Error> {
         let slot = index as usize;
-        if slot < INDEXBUS_SLOT_COUNT {
+        if slot < SLOTS {
             Ok(slot)
         } else {
             Err(Error::Corrupted)
@@ -106,7 +108,8 @@ impl<'m> Pool<'m> {
         }
     }
 
-    /// Copies the payload of a slot into `words`, and returns its length in bytes.
+    /// Copies the payload of a slot into `words`, and returns its length in bytes. Memory that was
+    /// lost meanwhile is `Corrupted`.
     ///
     /// # Panics
     /// If `words` holds fewer bytes than a slot.
@@ -114,10 +117,11 @@ impl<'m> Pool<'m> {
     pub fn read_words(&self, index: u32, words: &mut [u64]) -> Result<usize, Error> {
         let len = self.len(index)?;
         self.payloads.read_words(Self::slot(index)?, len, words);
+        self.lost.check()?;
         Ok(len)
     }
 
-    /// Copies the payload of a slot into `into`, and returns its length in bytes.
+    /// As [`Pool::read_words`], into bytes.
     pub fn read(&self, index: u32, into: &mut [u8]) -> Result<usize, Error> {
         let len = self.len(index)?;
         let provided = into.len();
@@ -128,6 +132,7 @@ impl<'m> Pool<'m> {
             });
         };
         self.payloads.read(Self::slot(index)?, into);
+        self.lost.check()?;
         Ok(len)
     }
 }

@@ -2,7 +2,7 @@
 
 use core::sync::atomic::Ordering;
 
-use indexbus_abi::{INDEXBUS_INITIALIZED, LayoutHeader};
+use indexbus_abi::{INDEXBUS_INITIALIZED, INDEXBUS_INITIALIZING, LayoutHeader};
 
 use crate::Error;
 use crate::raw::{View, Word32};
@@ -43,11 +43,20 @@ pub fn check_header(
 ) -> Result<LayoutHeader, Error> {
     let word = initialized(view).ok_or(Error::IncompatibleLayout)?;
     // Before the header, which the creator writes first.
-    let initialized = word.load(Ordering::Acquire);
-    let header = read_header(view).ok_or(Error::IncompatibleLayout)?;
-    if initialized != INDEXBUS_INITIALIZED {
+    if word.load(Ordering::Acquire) != INDEXBUS_INITIALIZED {
         return Err(Error::NotInitialized);
     }
+    check_kind(view, kind, capabilities, layout_bytes)
+}
+
+/// What [`check_header`] checks of the header itself: for state regions, which have no `initialized`.
+pub fn check_kind(
+    view: View<'_>,
+    kind: u16,
+    capabilities: u32,
+    layout_bytes: usize,
+) -> Result<LayoutHeader, Error> {
+    let header = read_header(view).ok_or(Error::IncompatibleLayout)?;
     let ok = header.is_compatible_v1()
         && header.region_kind() == kind
         && header.capabilities & capabilities == capabilities
@@ -58,6 +67,26 @@ pub fn check_header(
     } else {
         Err(Error::IncompatibleLayout)
     }
+}
+
+/// Initializes a region that nobody else uses yet: `initialized` goes 0 → 1 → 2 around the header and
+/// `fill`, which writes all that isn't zero. Memory that is too small is `IncompatibleLayout`.
+pub fn initialize<'m>(
+    view: View<'m>,
+    kind: u16,
+    capabilities: u32,
+    layout_bytes: usize,
+    fill: impl FnOnce(View<'m>),
+) -> Result<(), Error> {
+    let word = initialized(view).filter(|_| view.bytes() >= layout_bytes);
+    let word = word.ok_or(Error::IncompatibleLayout)?;
+    word.store(INDEXBUS_INITIALIZING, Ordering::Release);
+    let bytes = layout_bytes as u32;
+    let header = LayoutHeader::new_v1_with_layout_bytes(capabilities, kind, bytes);
+    write_header(view, header);
+    fill(view);
+    word.store(INDEXBUS_INITIALIZED, Ordering::Release);
+    Ok(())
 }
 
 /// Writes a header, word by word.

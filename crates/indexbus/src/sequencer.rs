@@ -206,7 +206,11 @@ mod tests {
         set(cells[1], 1);
         assert_eq!(consumer.poll(4), Ok(Some((1, 1))));
         set(cells[0], 3);
-        assert_eq!(consumer.poll(4), Err(Error::Corrupted));
+        assert_eq!(barrier.available(), Err(Error::Corrupted));
+        assert_eq!(consumer.poll(4), Ok(Some((1, 1))), "the slowest counts");
+        set(cells[1], 5);
+        set(cells[0], 5);
+        assert_eq!(consumer.poll(9), Err(Error::Corrupted), "more than a lap");
     }
 
     #[test]

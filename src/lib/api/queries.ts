@@ -74,6 +74,8 @@ export const queries = {
       topics: ({ deploymentId }) => [`live:${deploymentId}`],
       everyMs: silenceMs,
     }),
+    /** What was said is said: older lines never change. */
+    reports: defineQuery(server.deployments.reports),
     preview: defineQuery(server.deployments.preview, {
       topics: () => ['deployment', 'agent', 'bundle', 'workspace'],
     }),
@@ -82,6 +84,8 @@ export const queries = {
     inbox: defineQuery(server.approvals.inbox, {
       topics: () => ['approval', 'deployment', 'review'],
     }),
+    /** The badge on every page. */
+    waiting: defineQuery(server.approvals.waiting, { topics: () => ['approval', 'deployment'] }),
     get: defineQuery(server.approvals.get, {
       topics: () => [
         /** Of others too: they may be about the same slot. */

@@ -7,8 +7,8 @@ const approval = (
   more: { quorum?: number; yeses?: { counts: boolean }[] } = {},
 ) =>
   ({
-    agents: agents.map((name) => ({ name })),
-    running: { version: { number: 12 } },
+    agents: agents.map((name) => ({ id: name, name })),
+    running: { version: { number: 12 }, provedBy: ['a', 'b'] },
     environment: { credentialLifetimeMinutes: 60 },
     rules: { rollout },
     quorum: 1,
@@ -42,6 +42,18 @@ describe('what an approval sets going', () => {
     ]);
     expect(steps.at(-1)?.text).toBe('b, c after 5 min of health.');
     expect(steps.at(-2)?.text).toBe('a; one that isn’t healthy goes back to v12.');
+  });
+
+  it('sends back only who proved that it ran what was there', () => {
+    const text = (agents: string[], first: number) =>
+      stepsAfter(approval(agents, { first, step: 1, pauseSeconds: 0 })).find(({ title }) =>
+        /first$|start it$|starts it$/.test(title),
+      )?.text;
+    expect(text(['a', 'b'], 2)).toBe('a, b; one that isn’t healthy goes back to v12.');
+    expect(text(['c', 'd'], 1)).toBe('c; one that isn’t healthy stops.');
+    expect(text(['a', 'c'], 2)).toBe(
+      'a, c; one that isn’t healthy goes back to v12, or stops where that never ran.',
+    );
   });
 
   it('says how many further persons have to say yes', () => {

@@ -32,10 +32,16 @@ export function stepsAfter(approval: Approval): Step[] {
   const sizes = waves(names.length, rules.rollout);
   const pause = rules.rollout.pauseSeconds;
   const missing = quorum - yeses.filter(({ counts }) => counts).length - 1;
-  const back = running
-    ? `one that isn’t healthy goes back to v${running.version.number}`
-    : 'one that isn’t healthy stops';
   const [first = 0] = sizes;
+  const proved = agents.slice(0, first).filter(({ id }) => running?.provedBy.includes(id));
+  const goesBack = `one that isn’t healthy goes back to v${running?.version.number}`;
+  // An agent goes back to what it ran; one that never ran anything here has nothing to go back to.
+  const back =
+    proved.length === 0
+      ? 'one that isn’t healthy stops'
+      : proved.length === first
+        ? goesBack
+        : `${goesBack}, or stops where that never ran`;
   const rest = names.slice(first);
   const waited = `after ${pause > 0 ? `${span(pause * 1000)} of health` : 'it is healthy'}`;
   const further =

@@ -32,6 +32,7 @@ import {
   fitted,
   grown,
   levelOf,
+  READ,
   regionOf,
   revealed,
   toPage,
@@ -50,6 +51,8 @@ export interface CanvasInput {
   readonly layout: Layout;
   readonly selection: Selection;
   readonly overlay: CanvasOverlay | null;
+  /** What is shown first, where all of it would be too small to be read. */
+  readonly begin: readonly string[];
 }
 
 /**
@@ -200,7 +203,13 @@ export class CanvasState {
     if (this.everFitted || !this.view || this.size.width === 0) return;
     if (this.scene.elements.size === 0) return;
     if (this.scene.elements.size < this.folded.elements.length) return;
-    this.fit(false);
+    const begin = this.#input.begin.flatMap((id) => this.#boxesOf(id));
+    const whole = this.#whole();
+    if (whole && whole.zoom < READ.least && begin.length > 0) {
+      this.touched = true;
+      const view = fitted(around(begin), begin, this.size, this.#floats(), READ.first);
+      this.view.set(view, { glide: false });
+    } else this.fit(false);
     this.everFitted = true;
   }
 
@@ -233,15 +242,20 @@ export class CanvasState {
   }
 
   fit(glides: boolean): void {
+    this.touched = false;
+    const whole = this.#whole();
+    if (whole) this.view?.set(whole, { glide: glides });
+  }
+
+  /** The view that shows everything; null where there is nothing. */
+  #whole(): Viewport | null {
     const boxes = [
       ...this.frames.map(({ box }) => box),
       ...Object.values(this.#input.layout.notes),
     ];
     const nodes = [...this.scene.elements.keys()].flatMap((id) => this.#restingBox(id) ?? []);
-    this.touched = false;
-    if (nodes.length === 0) return;
-    const bounds = around([...nodes, ...boxes]);
-    this.view?.set(fitted(bounds, nodes, this.size, this.#floats()), { glide: glides });
+    if (nodes.length === 0) return null;
+    return fitted(around([...nodes, ...boxes]), nodes, this.size, this.#floats());
   }
 
   zoomBy(factor: number): void {

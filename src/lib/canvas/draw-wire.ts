@@ -33,6 +33,8 @@ export interface WireDrawing {
 const HEAD = 7;
 /** Letters of chips, roughly: their boxes are given beforehand, as all are. */
 const CHIP_LETTER = 6.2;
+/** Sign and letter of what became of it. */
+const CHIP_DIFFERENCE = 38;
 const MOST_CHIP = { down: 184, right: CHIP.right };
 
 /** The box of a router or merge, along the flow, beside the box of its element. */
@@ -52,8 +54,9 @@ export function chipBox(
   return { ...size, x, y };
 }
 
-function chipSize({ role }: CanvasInserted, direction: Direction): Box {
-  const width = Math.min(MOST_CHIP[direction], Math.ceil(role.length * CHIP_LETTER) + 32);
+function chipSize({ role, difference }: CanvasInserted, direction: Direction): Box {
+  const mark = difference === undefined ? 0 : CHIP_DIFFERENCE;
+  const width = Math.min(MOST_CHIP[direction], Math.ceil(role.length * CHIP_LETTER) + 32 + mark);
   return turned({ x: 0, y: 0, width, height: 20 }, direction);
 }
 

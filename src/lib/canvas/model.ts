@@ -10,6 +10,8 @@ export interface CanvasInserted {
   does: string;
   /** Why it has to be there. */
   why: string;
+  /** What became of it, where two plans are drawn as one; undefined where nothing did. */
+  difference?: DifferenceClass;
 }
 
 /** A lane that a connection became, or one of several in a row. */
@@ -32,6 +34,8 @@ export interface CanvasDifference {
   ghost: boolean;
   /** What changed, in the place of the sentence; values are set off. */
   line: readonly { text: string; value: boolean }[] | null;
+  /** Open threads about it. */
+  threads: number;
 }
 
 /** Sign and letter of each class: they say it where colour can't. */
@@ -84,6 +88,8 @@ export interface CanvasWire extends Counted {
   lanes: readonly CanvasLane[];
   /** What became of it, where two plans are drawn as one. */
   difference?: 'same' | 'added' | 'removed' | 'changed';
+  /** Open threads about it, where two plans are drawn as one. */
+  threads?: number;
 }
 
 /** The letter of a kind of lane. */
@@ -109,6 +115,7 @@ export function describe(element: CanvasElement): string {
       ? `group ${element.title ?? ''}`
       : `${element.kind} ${element.label ?? element.id}`,
     ...(element.difference?.classes ?? []),
+    count(element.difference?.threads ?? 0, 'open thread'),
     element.key ?? '',
     element.members ? count(element.members.length, 'element') : '',
     element.capability ? `acts outside: ${element.capability}` : '',
@@ -116,7 +123,10 @@ export function describe(element: CanvasElement): string {
     count(element.warnings, 'warning'),
     count(element.hints, 'hint'),
     count(element.cases ?? 0, 'failing case'),
-    ...element.inserted.map(({ kind, where }) => `${kind} ${where} it`),
+    ...element.inserted.map(
+      ({ kind, where, difference }) =>
+        `${difference === undefined ? '' : `${difference} `}${kind} ${where} it`,
+    ),
   ]
     .filter(Boolean)
     .join(', ');
@@ -157,6 +167,7 @@ export function sameWire(a: CanvasWire, b: CanvasWire): boolean {
     a.to === b.to &&
     a.intent === b.intent &&
     a.difference === b.difference &&
+    a.threads === b.threads &&
     a.severity === b.severity &&
     sameCounts(a, b) &&
     sameInserted(a.inserted, b.inserted) &&
@@ -172,8 +183,8 @@ export function sameWire(a: CanvasWire, b: CanvasWire): boolean {
 function sameDifference(a?: CanvasDifference, b?: CanvasDifference): boolean {
   if (a === b) return true;
   if (!a || !b || a.ghost !== b.ghost) return false;
-  const words = ({ classes, line }: CanvasDifference) =>
-    [...classes, '', ...(line ?? []).map(({ text }) => text)].join('\n');
+  const words = ({ classes, line, threads }: CanvasDifference) =>
+    [...classes, threads, ...(line ?? []).map(({ text }) => text)].join('\n');
   return words(a) === words(b);
 }
 
@@ -185,6 +196,9 @@ function sameInserted(a: readonly CanvasInserted[], b: readonly CanvasInserted[]
   return (
     a === b ||
     (a.length === b.length &&
-      a.every((one, at) => one.role === b[at]?.role && one.why === b[at]?.why))
+      a.every(
+        ({ role, why, difference }, at) =>
+          role === b[at]?.role && why === b[at].why && difference === b[at].difference,
+      ))
   );
 }

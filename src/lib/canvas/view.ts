@@ -25,6 +25,8 @@ export interface Size {
 export type Level = 'near' | 'middle' | 'far';
 
 export const ZOOM = { least: 0.04, most: 2 };
+/** Below `least` letters can't be read; what begins at a part of the plan begins at `first`. */
+export const READ = { least: 0.6, first: 0.8 };
 const NEAR = 0.9;
 const FAR = 0.5;
 /** Free space around what is shown whole. */

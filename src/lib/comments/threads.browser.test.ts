@@ -7,7 +7,10 @@ import { answering } from './server.testing';
 import Thread from './Thread.svelte';
 import type { Reviews, ReviewThread } from './verdicts';
 
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  sessionStorage.clear();
+});
 
 const people = [
   { id: 'u1', name: 'Ana Ruiz' },
@@ -34,6 +37,9 @@ const thread: ReviewThread = {
   mentions: [{ id: 'u1', name: 'Ana Ruiz' }],
   author: { id: 'u2', name: 'Jonas Weber' },
   at: '2026-11-28T12:00:00.000Z',
+  editedAt: null,
+  removed: false,
+  own: false,
   suggestion: null,
   resolved: null,
   replies: [],
@@ -77,6 +83,59 @@ describe('a thread', () => {
     await render(Thread, { thread, reviews: { ...reviews, mayFinish: false } });
     await expect.element(page.getByRole('button', { name: 'Reply' })).toBeVisible();
     expect(page.getByRole('button', { name: 'Resolve' }).query()).toBeNull();
+  });
+});
+
+describe('a comment', () => {
+  const own = { ...thread, own: true };
+
+  it('is edited by who wrote it, and says that it was', async () => {
+    const asked = answering({ 'reviews.editComment': () => ({ changed: true }) });
+    const shown = await render(Thread, { thread: own, reviews });
+    await page.getByRole('button', { name: 'Edit' }).click();
+    const field = page.getByRole('combobox', { name: 'Your comment, edited' });
+    await expect.element(field).toHaveValue(thread.body);
+    await field.fill('');
+    const save = page.getByRole('button', { name: 'Save' });
+    await expect.element(save).toHaveAccessibleDescription('Write something, or remove it.');
+    await field.fill('What of it?');
+    await save.click();
+    await expect
+      .poll(() => asked)
+      .toEqual([{ path: 'reviews.editComment', input: { commentId: 'c1', body: 'What of it?' } }]);
+    await shown.rerender({ thread: { ...own, body: 'What of it?', editedAt: thread.at }, reviews });
+    await says().toContain('edited');
+  });
+
+  it('is removed by who wrote it, once asked, and says that it was', async () => {
+    const asked = answering({ 'reviews.removeComment': () => ({ settled: false }) });
+    const shown = await render(Thread, { thread: own, reviews });
+    await page.getByRole('button', { name: 'Remove…' }).click();
+    expect(asked).toEqual([]);
+    await page.getByRole('button', { name: 'Remove it' }).click();
+    await expect
+      .poll(() => asked)
+      .toEqual([{ path: 'reviews.removeComment', input: { commentId: 'c1' } }]);
+    await shown.rerender({ thread: { ...own, body: '', mentions: [], removed: true }, reviews });
+    await says().toContain('Removed by Jonas Weber.');
+    expect(page.getByRole('button', { name: 'Edit' }).query()).toBeNull();
+  });
+
+  it('of somebody else can’t be changed, and what the server refuses is said', async () => {
+    const shown = await render(Thread, { thread, reviews });
+    expect(page.getByRole('button', { name: 'Edit' }).query()).toBeNull();
+    answering({
+      'reviews.removeComment': () => {
+        throw Object.assign(new Error(), {
+          code: 'comment_not_yours',
+          message: 'Somebody else wrote this comment.',
+        });
+      },
+    });
+    await shown.rerender({ thread: own, reviews });
+    await page.getByRole('button', { name: 'Remove…' }).click();
+    await page.getByRole('button', { name: 'Remove it' }).click();
+    await says().toContain('Somebody else wrote this comment.');
   });
 });
 
@@ -163,6 +222,37 @@ describe('what is being written', () => {
     await plan.fill('stage notify keep:y');
     await send.click();
     await expect.poll(() => asked[0]?.input).toMatchObject({ suggestion: 'stage notify keep:y' });
+  });
+
+  it('waits in the tab while its place is looked at elsewhere, until it is sent or cancelled', async () => {
+    const asked = answering({ 'reviews.comment': () => ({ threadId: 't2', commentId: 'c2' }) });
+    const props = {
+      to,
+      about: 'on notify',
+      people,
+      plan: 'stage notify keep:x',
+      keep: 'orders notify',
+    };
+    const field = page.getByRole('combobox');
+    const first = await render(CommentBox, props);
+    await field.fill('Half a thought');
+    await page.getByRole('button', { name: 'Suggest an edit' }).click();
+    await page.getByLabelText('Suggested plan text on notify').fill('stage notify keep:y');
+    await first.unmount();
+
+    const second = await render(CommentBox, props);
+    await expect.element(field).toHaveValue('Half a thought');
+    await page.getByRole('button', { name: 'Comment' }).click();
+    await expect.poll(() => asked[0]?.input).toMatchObject({ suggestion: 'stage notify keep:y' });
+    await second.unmount();
+
+    const third = await render(CommentBox, { ...props, oncancel: () => undefined });
+    await expect.element(field).toHaveValue('');
+    await field.fill('Never mind');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await third.unmount();
+    await render(CommentBox, props);
+    await expect.element(field).toHaveValue('');
   });
 
   it('goes by Escape only while nothing is typed', async () => {

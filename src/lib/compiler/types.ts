@@ -3674,6 +3674,11 @@ export type SlotReport = {
    */
   attempted: AttemptedReport | null,
   /**
+   * The newer deployment that waits for its next try, where `attempted` says what keeps the
+   * active one down.
+   */
+  waiting: AttemptedReport | null,
+  /**
    * What was active came to the end of its bounded input, and isn't started again.
    */
   finished: boolean,

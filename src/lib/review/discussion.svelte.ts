@@ -2,6 +2,7 @@ import type { Reviews, ReviewThread } from '$lib/comments/verdicts';
 import type { Change } from './change-classes';
 import type { Compared } from './compare';
 import type { ReviewLine } from './lines';
+import { openThreadsAt, WHOLE } from './threads-at';
 
 /** Where a comment is being written: an anchor of one side, and its line there where it has one. */
 export interface CommentPlace {
@@ -9,12 +10,14 @@ export interface CommentPlace {
   side: 'from' | 'to';
   line: number | null;
   words: string;
+  /** What is typed waits under this name, also while another version is looked at. */
+  keep: string;
 }
 
 /** What was said about a comparison, by where it stands. */
 export class Discussion {
-  /** Where somebody writes now; null where nobody does. */
-  writing = $state.raw<CommentPlace | null>(null);
+  /** What somebody writes about; null where nobody does. */
+  #about = $state.raw<{ anchor: string; side: 'from' | 'to' } | null>(null);
   readonly #reviews: () => Reviews | undefined;
   readonly #compared: () => Compared | undefined;
 
@@ -47,9 +50,38 @@ export class Discussion {
     return this.threads.filter((thread) => !placed.includes(thread));
   });
 
+  /** Open threads by the place of the picture that they are about: an element or a wire. */
+  readonly atPlaces = $derived.by(() =>
+    openThreadsAt(this.threads, this.#compared()?.diff.union.connections ?? []),
+  );
+
   below(line: ReviewLine): readonly ReviewThread[] {
     const keys = [`to ${line.after}`, `from ${line.before}`];
     return this.#byLine.flatMap(([at, threads]) => (keys.includes(at) ? threads : []));
+  }
+
+  /**
+   * Where somebody writes now, in what is compared now: it goes along into another version. What isn't
+   * there any more is written about the whole.
+   */
+  readonly writing = $derived.by((): CommentPlace | null => {
+    const about = this.#about;
+    const compared = this.#compared();
+    if (!about || !compared) return null;
+    const { anchor, side } = about;
+    const id = anchor.slice(anchor.indexOf(':') + 1).replace('->', ' → ');
+    const pipeline = compared.after.version?.pipeline ?? compared.after.token;
+    const keep = `${pipeline} ${side} ${anchor}`;
+    if (anchor === WHOLE) return { anchor, side, line: null, words: 'on the plan', keep };
+    if (!this.#isThere(about)) {
+      const words = `on the plan: ${id} isn’t in it`;
+      return { anchor: WHOLE, side: 'to', line: null, words, keep };
+    }
+    return { anchor, side, line: this.#lineOf(about), words: `on ${id}`, keep };
+  });
+
+  stopWriting(): void {
+    this.#about = null;
   }
 
   /** Whether what is being written stands below a line. */
@@ -74,22 +106,32 @@ export class Discussion {
     const wire = this.#compared()?.diff.union.connections.find(
       ({ from, to }) => `${from}->${to}` === chosen,
     );
-    const anchor = change?.anchor ?? wire?.anchor ?? chosen ?? 'plan';
-    const id = anchor.slice(anchor.indexOf(':') + 1);
-    this.writing = {
-      anchor,
-      side,
-      line: anchor === 'plan' ? null : this.#lineOf({ anchor, side }),
-      words: anchor === 'plan' ? 'on the plan' : `on ${id.replace('->', ' → ')}`,
-    };
+    this.#about = { anchor: change?.anchor ?? wire?.anchor ?? chosen ?? WHOLE, side };
+  }
+
+  #isThere(about: { anchor: string; side: 'from' | 'to' }): boolean {
+    if (this.#at(about)) return true;
+    // The ends of a ring have no name in its spec: they are known from the plan.
+    const which = about.side === 'to' ? 'after' : 'before';
+    const drawn = this.#compared()?.union.elements.find(({ id }) => id === about.anchor);
+    return drawn !== undefined && drawn[which] !== null;
+  }
+
+  /** What the compiler knows of an anchor on one side; undefined where it isn't. */
+  #at({ anchor, side }: { anchor: string; side: 'from' | 'to' }) {
+    const diff = this.#compared()?.diff;
+    if (!diff) return undefined;
+    const { elements, connections } = diff.union;
+    const absent = side === 'to' ? 'before' : 'after';
+    return (
+      [...elements, ...connections].find((one) => one.anchor === anchor && one.side !== absent) ??
+      diff.changes.find((one) => one.anchor === anchor)
+    );
   }
 
   /** The line that an anchor stands on. */
   #lineOf({ anchor, side }: { anchor: string; side: 'from' | 'to' }): number | null {
-    const diff = this.#compared()?.diff;
-    if (!diff) return null;
-    const all = [...diff.union.elements, ...diff.union.connections, ...diff.changes];
-    const found = all.find((one) => one.anchor === anchor);
+    const found = this.#at({ anchor, side });
     return (side === 'to' ? found?.after_line : found?.before_line) ?? null;
   }
 }

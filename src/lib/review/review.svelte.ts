@@ -1,7 +1,9 @@
+import { compiler } from '$lib/compiler';
 import { useAnswer } from '$lib/ui/answer.svelte';
 import type { Change } from './change-classes';
 import { changeKey, contentKey, readKey } from './change-key';
 import { compare, diffSides, samePlan, type Compared, type PlanSide } from './compare';
+import { tokensByLine, type TokensByLine } from './coloured';
 import { filterChanges, type Filtered } from './filters';
 import { anchorsByLine, reviewLines, type ReviewLine } from './lines';
 import { ViewedMarks, type MarkStore } from './marks.svelte';
@@ -28,6 +30,7 @@ export class Review {
   readonly #input: ReviewInput;
   readonly #answer;
   readonly #known;
+  readonly #tokens;
 
   constructor(input: ReviewInput) {
     this.#input = input;
@@ -44,6 +47,8 @@ export class Review {
       const { reviewed } = input;
       return sides && reviewed ? contentsOf(sides.before, reviewed) : undefined;
     });
+    // Without it the texts are as readable: they have no colours.
+    this.#tokens = useAnswer(() => this.compared && tokensOf(this.compared), { keep: true });
     this.marks = new ViewedMarks(
       () => input.viewed,
       () => input.store,
@@ -56,6 +61,12 @@ export class Review {
 
   get error(): unknown {
     return this.#answer.error;
+  }
+
+  /** The compiler's words in both texts; undefined until they are there, or where they can't be had. */
+  get tokens(): { before: TokensByLine; after: TokensByLine } | undefined {
+    const { data } = this.#tokens;
+    return data && data.of === this.compared ? data : undefined;
   }
 
   readonly changes = $derived.by((): readonly Change[] => {
@@ -107,6 +118,17 @@ export class Review {
     return known ? [at] : [];
   });
 
+  /** Where a look at the picture begins: at what is chosen, else at the first change that has a place. */
+  readonly begin = $derived.by((): readonly string[] => {
+    const { compared, selection } = this;
+    if (!compared || selection.length > 0) return selection;
+    for (const change of this.filtered.shown) {
+      const places = compared.union.placesOf(change);
+      if (places.length > 0) return places;
+    }
+    return [];
+  });
+
   /** Anchors whose lines are lit. */
   readonly lit = $derived.by((): readonly string[] => {
     const { current, selection } = this;
@@ -148,6 +170,12 @@ export class Review {
     const next = shown[at < 0 ? (by > 0 ? 0 : shown.length - 1) : at + by];
     if (next) this.choose(next);
   }
+}
+
+async function tokensOf(of: Compared) {
+  const call = ({ text }: PlanSide) => compiler().call('semanticTokens', { text });
+  const [before, after] = await Promise.all([call(of.before), call(of.after)]);
+  return { of, before: tokensByLine(before), after: tokensByLine(after) };
 }
 
 /** What each change said when it was reviewed. */

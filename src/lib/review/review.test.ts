@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { changeClasses, type Change } from './change-classes';
 import { changeKey, contentKey, readKey } from './change-key';
 import { filterChanges, hiddenWords, sumWords } from './filters';
 import { compilerInProcess } from '$lib/compiler/in-process.testing';
 import { anchorsByLine, reviewLines } from './lines';
+import { openThreadsAt } from './threads-at';
 import { wireId } from './union';
 import { ViewedMarks } from './marks.svelte';
 import { readToken, writeToken } from './tokens';
@@ -173,4 +174,24 @@ describe('the lines of two plans', () => {
       'connection:two->out',
     ]);
   });
+});
+
+test('open threads stand at what they are about, those of a connection at its wire', () => {
+  const thread = (anchor: string, more = {}) => ({ anchor, gone: false, resolved: null, ...more });
+  const connection = { anchor: 'connection:a->b', from: 'stage:a', to: 'stage:b' };
+  const counts = openThreadsAt(
+    [
+      thread('stage:a'),
+      thread('stage:a'),
+      thread('stage:a', { resolved: { by: null, at: '' } }),
+      thread('stage:b', { gone: true }),
+      thread('connection:a->b'),
+      thread('plan'),
+    ],
+    [connection] as unknown as Parameters<typeof openThreadsAt>[1],
+  );
+  expect([...counts]).toEqual([
+    ['stage:a', 2],
+    ['stage:a->stage:b', 1],
+  ]);
 });

@@ -1,10 +1,6 @@
 import { compiler, type RunComparison, type RunHalf } from '$lib/compiler';
 import type { CanvasOverlay, NodeOverlay } from '$lib/canvas/overlay';
-import { misfit, outcomeOf, runOf, type CasePlan } from '$lib/cases/outcome';
-import type { Outcome } from '$lib/cases/judge';
-import type { Case } from '$lib/document/content';
 import { recordBytes } from '$lib/document/records';
-import type { OnceAnswer, OnceOptions } from '$lib/run/once';
 import type { Compared, PlanSide } from './compare';
 
 /** The first record that comes out of an egress in another way, by the record that it was made of. */
@@ -34,11 +30,8 @@ export interface BothRuns {
   reordered: readonly string[];
 }
 
-type RunOnce = (
-  spec: string,
-  input: Readonly<Record<string, readonly string[]>>,
-  options?: OnceOptions,
-) => Promise<OnceAnswer>;
+/** Records by the ingress that they go in by: its id after, or before where it is gone. */
+export type InputOfBoth = Readonly<Record<string, readonly string[]>>;
 
 const STEPS = 2_000_000;
 const USUAL_BYTES = 256;
@@ -57,10 +50,18 @@ export async function specOf(side: PlanSide): Promise<string | null> {
   return (await compiler().call('lower', { text, target })).report?.spec_kv ?? null;
 }
 
+/** Every ingress of either side, by its id after, or before where it is gone. */
+export function ingressesOf({ union }: Pick<Compared, 'union'>): string[] {
+  return union.elements.flatMap(({ before, after }) => {
+    const element = after ?? before;
+    return element?.kind === 'ingress' ? [element.id] : [];
+  });
+}
+
 /** Runs both over the records, in this page, and says what comes out in another way. */
 export async function runBoth(
   { before, after, plans, union, diff }: Compared,
-  records: readonly string[],
+  input: InputOfBoth,
 ): Promise<BothRuns> {
   const { compareRuns } = await import('$lib/run/engine');
   const specs = await Promise.all(
@@ -70,22 +71,18 @@ export async function runBoth(
       return spec;
     }),
   );
-  const of = (which: 'before' | 'after', kind: string) =>
-    plans[which].graph.boundaries.find((one) => one.kind === kind)?.id;
   const wayOut = (side: PlanSide, which: 'before' | 'after') =>
-    side.target === 'single_ring' ? of(which, 'egress') : undefined;
-  const comparison = await compareRuns(
-    { before: specs[0] ?? '', after: specs[1] ?? '' },
-    { [of('after', 'ingress') ?? 'in']: records },
-    {
-      recordBytes: roomFor(records),
-      steps: STEPS,
-      renamed: diff.union.elements.flatMap(({ id, before_id }) =>
-        before_id === null ? [] : [{ before: before_id, after: id }],
-      ),
-      egresses: { before: wayOut(before, 'before'), after: wayOut(after, 'after') },
-    },
-  );
+    side.target === 'single_ring'
+      ? plans[which].graph.boundaries.find(({ kind }) => kind === 'egress')?.id
+      : undefined;
+  const comparison = await compareRuns({ before: specs[0] ?? '', after: specs[1] ?? '' }, input, {
+    recordBytes: roomFor(Object.values(input).flat()),
+    steps: STEPS,
+    renamed: diff.union.elements.flatMap(({ id, before_id }) =>
+      before_id === null ? [] : [{ before: before_id, after: id }],
+    ),
+    egresses: { before: wayOut(before, 'before'), after: wayOut(after, 'after') },
+  });
   return differencesOf(comparison, (side, id) => union.anchorOf(side, id) ?? id);
 }
 
@@ -161,57 +158,4 @@ export function overlayOfBoth(runs: BothRuns, { union }: Compared): CanvasOverla
     });
   }
   return { nodes, wires: new Map(), inserted: new Map() };
-}
-
-/** A case of either side, and what came of it there. */
-export interface CaseOfBoth {
-  id: string;
-  name: string;
-  before: Outcome | null;
-  after: Outcome | null;
-  /** Whether both sides mean the same by it. */
-  same: boolean;
-}
-
-/** Runs the cases of each side on its own spec. */
-export async function casesOfBoth({ before, after, plans }: Compared): Promise<CaseOfBoth[]> {
-  const { runOnce } = await import('$lib/run/engine');
-  const judged = async (side: PlanSide, which: 'before' | 'after') => {
-    const spec = await specOf(side);
-    const plan: CasePlan = { ...plans[which].graph, target: side.target };
-    const outcomes = new Map<string, Outcome>();
-    for (const [id, one] of Object.entries(side.cases)) {
-      outcomes.set(id, await outcomeAt(spec, one, plan, runOnce));
-    }
-    return outcomes;
-  };
-  const [old, now] = [await judged(before, 'before'), await judged(after, 'after')];
-  return [...new Set([...now.keys(), ...old.keys()])].map((id) => {
-    const [was, is] = [before.cases[id], after.cases[id]];
-    return {
-      id,
-      name: (is ?? was)?.name ?? id,
-      before: old.get(id) ?? null,
-      after: now.get(id) ?? null,
-      same: JSON.stringify(was) === JSON.stringify(is),
-    };
-  });
-}
-
-async function outcomeAt(
-  spec: string | null,
-  one: Case,
-  plan: CasePlan,
-  runOnce: RunOnce,
-): Promise<Outcome> {
-  if (spec === null) return { kind: 'stopped', code: 'no_spec', message: 'The plan has errors.' };
-  const unfit = misfit(one, plan);
-  if (unfit) return unfit;
-  const { input, options } = runOf(one, plan);
-  try {
-    return outcomeOf(one, await runOnce(spec, input, options), plan);
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    return { kind: 'stopped', code: 'run_failed', message };
-  }
 }

@@ -185,3 +185,35 @@ test('one side alone stands in the places of both', async () => {
   const wire = pictureOf(union, 'both').wires.find(({ id }) => id === 'stage:one->boundary:out');
   expect(wire?.difference).toBe('added');
 });
+
+test('what lowering inserts is marked, and open threads stand at what they are about', async () => {
+  const plain =
+    'pipeline a\ningress in\nstage one upper\negress out\negress other\nin -> one -> out\n';
+  // A second way out puts a router behind the stage.
+  const { diff, union } = await unionOf(
+    plain.replace('egress other\n', ''),
+    `${plain}one -> other\n`,
+  );
+  const [router] = diff.union.inserted;
+  expect(router).toMatchObject({ kind: 'router', side: 'after' });
+  const threads = new Map([
+    ['stage:one', 2],
+    ['stage:one->boundary:out', 1],
+  ]);
+  const { elements, wires } = pictureOf(union, 'both', threads);
+  const one = elements.find(({ id }) => id === 'stage:one');
+  expect(one?.inserted).toMatchObject([{ role: router?.id, difference: 'added' }]);
+  expect(one?.difference?.threads).toBe(2);
+  expect(elements.find(({ id }) => id === 'boundary:in')?.difference?.threads).toBe(0);
+  expect(wires.map(({ id, threads: open }) => [id, open])).toContainEqual([
+    'stage:one->boundary:out',
+    1,
+  ]);
+  // Seen from the other side it goes.
+  const back = await unionOf(`${plain}one -> other\n`, plain.replace('egress other\n', ''));
+  const before = pictureOf(back.union, 'from').elements.find(({ id }) => id === 'stage:one');
+  expect(before?.inserted).toMatchObject([{ role: router?.id, difference: 'removed' }]);
+  const same = await unionOf(`${plain}one -> other\n`, `${plain}one -> other\n`);
+  const unmarked = pictureOf(same.union, 'both').elements.find(({ id }) => id === 'stage:one');
+  expect(unmarked?.inserted.map(({ difference }) => difference)).toEqual([undefined]);
+});

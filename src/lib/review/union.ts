@@ -1,5 +1,10 @@
 import type { SemanticDiff } from '$lib/compiler';
-import type { CanvasDifference, CanvasElement, CanvasWire } from '$lib/canvas/model';
+import type {
+  CanvasDifference,
+  CanvasElement,
+  CanvasInserted,
+  CanvasWire,
+} from '$lib/canvas/model';
 import type { Change, ChangeClass } from './change-classes';
 
 /** What the canvas draws of one plan. */
@@ -23,6 +28,8 @@ export interface Union {
   elements: readonly Joined<CanvasElement>[];
   /** From anchor to anchor. */
   wires: readonly (Joined<CanvasWire> & { from: string; to: string })[];
+  /** What became of what lowering inserts, by its id on a side; the same and untouched ones aren't in it. */
+  inserted: Readonly<Record<'before' | 'after', ReadonlyMap<string, ChangeClass>>>;
   /** Changes by the anchor that they are drawn at. */
   changes: ReadonlyMap<string, readonly Change[]>;
   /** Where a change is drawn; nothing for one that has no place, as most settings have none. */
@@ -90,10 +97,26 @@ export function unite(before: Picture, after: Picture, diff: SemanticDiff): Unio
   return {
     elements,
     wires: [...wires.values()],
+    inserted: insertedOf(diff),
     changes,
     placesOf,
     anchorOf: (side, id) => anchors[side].get(id),
   };
+}
+
+function insertedOf({ union }: SemanticDiff): Union['inserted'] {
+  const before = new Map<string, ChangeClass>();
+  const after = new Map<string, ChangeClass>();
+  for (const { id, before_id, side, reworked } of union.inserted) {
+    if (side === 'after') after.set(id, 'added');
+    else if (side === 'before') before.set(id, 'removed');
+    else if (before_id !== null || reworked) {
+      const kind = reworked ? 'changed' : 'renamed';
+      after.set(id, kind);
+      before.set(before_id ?? id, kind);
+    }
+  }
+  return { before, after };
 }
 
 /** The id of a wire on the picture, by the anchors of its ends: ids alone may mean two elements. */
@@ -101,16 +124,35 @@ export function wireId(from: string, to: string): string {
   return `${from}->${to}`;
 }
 
-/** What is drawn: the elements and wires of what is looked at, each with what became of it. */
-export function pictureOf(union: Union, shown: Shown): Picture {
+/**
+ * What is drawn: the elements and wires of what is looked at, each with what became of it, and with how
+ * many open threads there are about it.
+ */
+export function pictureOf(
+  union: Union,
+  shown: Shown,
+  threads: ReadonlyMap<string, number> = new Map(),
+): Picture {
   const side = <T>({ before, after }: Joined<T>) =>
     shown === 'from' ? before : shown === 'to' ? after : (after ?? before);
+  const marked = <T>({ after }: Joined<T>, inserted: readonly CanvasInserted[]) => {
+    const became = union.inserted[shown === 'from' || after === null ? 'before' : 'after'];
+    return inserted.map((role) => {
+      const difference = became.get(role.role);
+      return difference === undefined ? role : { ...role, difference };
+    });
+  };
   return {
     elements: union.elements.flatMap((joined) => {
       const element = side(joined);
       if (!element) return [];
-      const difference = differenceOf(joined, union.changes.get(joined.id) ?? [], shown);
-      return [{ ...element, id: joined.id, label: element.id, difference }];
+      const { id } = joined;
+      const difference = {
+        ...differenceOf(joined, union.changes.get(id) ?? [], shown),
+        threads: threads.get(id) ?? 0,
+      };
+      const inserted = marked(joined, element.inserted);
+      return [{ ...element, id, label: element.id, difference, inserted }];
     }),
     wires: union.wires.flatMap((joined) => {
       const wire = side(joined);
@@ -123,7 +165,9 @@ export function pictureOf(union: Union, shown: Shown): Picture {
           : union.changes.has(id)
             ? ('changed' as const)
             : ('same' as const);
-      return [{ ...wire, id, from, to, difference }];
+      const inserted = marked(joined, wire.inserted);
+      const open = threads.get(id) ?? 0;
+      return [{ ...wire, id, from, to, difference, inserted, threads: open }];
     }),
   };
 }
@@ -135,7 +179,7 @@ function differenceOf(
   { before, after }: Joined<CanvasElement>,
   changes: readonly Change[],
   shown: Shown,
-): CanvasDifference {
+): Omit<CanvasDifference, 'threads'> {
   const classes = ORDER.filter((kind) => changes.some((change) => change.class === kind));
   return {
     classes,

@@ -107,7 +107,9 @@ describe('a picture', () => {
     );
     const { svg } = drawPicture({ ...plan, elements }, palette);
     expect(svg).toContain('>router.mask<');
-    expect(svg).toContain('<title>mask leads to two</title>');
+    expect(svg).toContain(
+      '<title>router.mask copies each record to 2 lanes.\nmask leads to two.</title>',
+    );
     const scene = new Scene();
     scene.show(elements, plan.wires, plan.layout.nodes, 'down');
     for (const { id } of plan.wires)

@@ -36,8 +36,15 @@ const onSurfaces = ['text', 'text-muted', 'text-faint', 'accent', 'danger', 'ok'
 /** What is drawn on the canvas, and what stands on it. */
 const drawnOn = ['canvas', 'node', 'group'];
 const classes = ['filters', 'rewrites', 'stateful', 'effect'];
-/** The text lane stands on a surface, and its current line on the hover of one. */
-const lane = ['surface', 'surface-sunken', 'surface-hover', 'surface-selected'];
+/** The text lane stands on a surface, its current line on the hover of one, a review's on what changed. */
+const lane = [
+  'surface',
+  'surface-sunken',
+  'surface-hover',
+  'surface-selected',
+  'added-soft',
+  'removed-soft',
+];
 const tones = [
   'ok',
   'warn',

@@ -95,9 +95,7 @@ pub fn run(wiring: FileToFile, trip: (usize, u64)) -> Ended {
         Err(error) => return Ended::Badly(error),
     };
     let options = Options {
-        base_counters: prepared.base_counters(),
-        base_stage_counters: prepared.base_stage_counters(),
-        base_states: prepared.base_states(),
+        base: prepared.base(),
         ..Options::default()
     };
     let left = Arc::new(AtomicU64::new(trip.1));

@@ -39,10 +39,18 @@ impl SlotsStage {
         })
     }
 
-    /// First and last sequence that are ready, at most `limit` of them; `None` if none is.
+    /// First and last sequence that are ready, at most `limit` of them; `None` if none is. A region
+    /// whose file was cut short, and so may say that none is, is `Corrupted`.
+    ///
+    /// Where there are stages before, it is they who are believed, within a lap of the ring; that a
+    /// record is there is what its slot says ([`SlotsStage::entry`]).
     #[inline]
     pub fn poll(&self, limit: u64) -> Result<Option<(u64, u64)>, Error> {
-        self.consumer.poll(limit)
+        let ready = self.consumer.poll(limit)?;
+        if ready.is_none() {
+            self.end.words().lost.check()?;
+        }
+        Ok(ready)
     }
 
     /// Where the record of `sequence` is, which [`SlotsStage::poll`] said is ready. `Corrupted`
@@ -50,6 +58,13 @@ impl SlotsStage {
     #[inline]
     pub fn entry(&self, sequence: u64) -> Result<Entry, Error> {
         self.end.words().entry(sequence)
+    }
+
+    /// Whether a stage before decided anything about one of these records, which
+    /// [`SlotsStage::poll`] said are ready: a look for a whole batch.
+    #[inline]
+    pub fn any_marked(&self, first: u64, last: u64) -> bool {
+        self.end.words().any_marked(first, last)
     }
 
     /// What the stages before decided about the record.

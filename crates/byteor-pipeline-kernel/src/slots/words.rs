@@ -6,7 +6,7 @@ use byteor_abi::{
     MARK_LIVE, RunSection, SEQUENCED_SLOTS_V1_CAPACITY, SEQUENCED_SLOTS_V1_GATING, SlotClass,
 };
 use indexbus::primitive::SlotRing;
-use indexbus::raw::{Ordering, Row, View, Word32, Word64};
+use indexbus::raw::{LostMark, Ordering, Row, View, Word32, Word64};
 use indexbus::{Error, Pool};
 
 use super::counters::Section;
@@ -34,6 +34,7 @@ pub(super) struct SlotsWords<'m> {
     /// How many stages are bound; 0 before a run. Written by whoever binds.
     pub(super) stages: Word32<'m>,
     pub(super) counters: Section<'m>,
+    pub(super) lost: LostMark,
 }
 
 /// One record of the window: which slot holds it. Read once, checked, and used from then on.
@@ -68,6 +69,7 @@ impl<'m> SlotsWords<'m> {
             generation: view.word(counters + offset_of!(RunSection, generation)),
             stages: view.word(counters + offset_of!(RunSection, stages)),
             counters: Section { view, at: counters },
+            lost: view.lost(),
         }
     }
 
@@ -112,6 +114,13 @@ impl<'m> SlotsWords<'m> {
     #[inline]
     pub(super) fn mark(&self, entry: Entry) -> Result<Mark, Error> {
         Mark::from_word(self.mark_word(entry.sequence).load(Ordering::Relaxed))
+    }
+
+    /// Whether anything was decided about a record of `first..=last`.
+    #[inline]
+    pub(super) fn any_marked(&self, first: u64, last: u64) -> bool {
+        let mark = |sequence| self.mark_word(sequence).load(Ordering::Relaxed);
+        (first..=last).fold(0, |all, sequence| all | mark(sequence) ^ MARK_LIVE) != 0
     }
 
     #[inline]

@@ -1,17 +1,19 @@
-//! The same bytes as the threaded SingleRing executor, over memory and over shared memory.
+//! The same bytes as the threaded SingleRing executor, over memory and over shared memory, with each
+//! kind of workers, of one shard and of several.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use byteor_pipeline::ExecutionTarget;
 use byteor_pipeline_exec::{
-    Counters, ExecError, MemSequencedSlots, Options as RingOptions, PublishError, RecordSink,
-    ResolveError, ShmSequencedSlots, SingleRing, SinkFailure, SinkRecord, SlotClass,
+    Base, ExecError, MemSequencedSlots, PublishError, RecordSink, ResolveError, Shard,
+    ShmSequencedSlots, SingleRing, SinkFailure, SinkRecord, SlotClass, Tuning, Workers,
 };
 use byteor_pipeline_generator::{LargePlan, Shape};
-use byteor_pipeline_spec::{Ordering, PipelineSpecV1, SingleRingSpec, single_ring_chain};
+use byteor_pipeline_spec::{Ordering, PipelineSpecV1, ShardKey, SingleRingSpec, single_ring_chain};
 use byteor_pipeline_stages::{Stage, build_with};
 use byteor_pipeline_step::{Options, StepKind};
+use proptest::prelude::*;
 
 use crate::support::{Run, StandIns, feed, records, sample_specs, spec_of, stepper};
 
@@ -23,6 +25,7 @@ enum Became {
     Rejected(u32),
 }
 
+#[derive(Clone, Default)]
 struct Collect(Arc<Mutex<Vec<Became>>>);
 
 impl RecordSink for Collect {
@@ -47,21 +50,57 @@ fn resolver(_: &str, key: &str) -> Result<Box<dyn Stage>, ResolveError> {
     })
 }
 
+/// Where a ring runs, and in which threads.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    shm: bool,
+    workers: Workers,
+    cores: usize,
+}
+
+impl Way {
+    /// Each kind of workers, over one of the two. With 3 cores, a ring of three or four stages has two
+    /// workers.
+    fn over(shm: bool) -> [Self; 4] {
+        let workers = [
+            (Workers::Dedicated, 1),
+            (Workers::Segments, 2),
+            (Workers::Segments, 3),
+            (Workers::One, 1),
+        ];
+        workers.map(|(workers, cores)| Self {
+            shm,
+            workers,
+            cores,
+        })
+    }
+}
+
+/// By shard, what the executor made of its records.
 fn threaded(
     ring: &SingleRingSpec,
     records: &[Vec<u8>],
-    over_shm: bool,
-) -> Result<(Vec<Became>, Counters), ExecError> {
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let sink = Box::new(Collect(Arc::clone(&seen)));
+    way: Way,
+) -> Result<Vec<Vec<Became>>, ExecError> {
     let dir = tempfile::tempdir().unwrap();
-    let mut running = if over_shm {
-        let region = ShmSequencedSlots::create(&dir.path().join("ring"), SlotClass::B256).unwrap();
-        SingleRing::start(ring, region, &resolver, sink, RingOptions::default())?
-    } else {
-        let region = MemSequencedSlots::new(SlotClass::B256, 1);
-        SingleRing::start(ring, region, &resolver, sink, RingOptions::default())?
+    let sinks: Vec<Collect> = (0..ring.shards).map(|_| Collect::default()).collect();
+    let shard = |(number, sink): (usize, &Collect)| Shard {
+        region: if way.shm {
+            let path = dir.path().join(format!("ring.{number}"));
+            Box::new(ShmSequencedSlots::create(&path, SlotClass::B256).unwrap())
+        } else {
+            Box::new(MemSequencedSlots::new(SlotClass::B256, 1))
+        },
+        sink: Box::new(sink.clone()),
+        base: Base::default(),
     };
+    let shards = sinks.iter().enumerate().map(shard).collect();
+    let tuning = Tuning {
+        workers: Some(way.workers),
+        cores: Some(way.cores * ring.shards as usize),
+        ..Tuning::default()
+    };
+    let mut running = SingleRing::start_shards(ring, shards, &resolver, tuning)?;
     let mut producer = running.producer()?;
     for record in records {
         match producer.append(record) {
@@ -73,80 +112,95 @@ fn threaded(
     producer.flush();
     running.drain(Duration::from_secs(60))?;
     let counters = running.stop_and_join()?;
-    let seen = seen.lock().unwrap().clone();
-    Ok((seen, counters))
+    let seen = sinks.iter().map(|sink| sink.0.lock().unwrap().clone());
+    let seen: Vec<Vec<Became>> = seen.collect();
+    for (seen, counters) in seen.iter().zip(counters) {
+        let out = seen
+            .iter()
+            .filter(|became| matches!(became, Became::Out(_)));
+        assert_eq!(out.count() as u64, counters.records_out, "{way:?}");
+    }
+    Ok(seen)
 }
 
-/// By record number, what the stepper made of those that came into the ring.
-fn stepped(spec: &PipelineSpecV1, records: &[Vec<u8>], seed: u64) -> Vec<Became> {
-    let mut stepper = stepper(
-        spec,
-        Options {
-            seed,
-            ..Options::default()
-        },
-    );
+/// By shard, what the stepper made of the records that came into its ring.
+fn stepped(ring: &SingleRingSpec, records: &[Vec<u8>], seed: u64) -> Vec<Vec<Became>> {
+    let spec = PipelineSpecV1::SingleRing(ring.clone());
+    let options = Options {
+        seed,
+        ..Options::default()
+    };
+    let mut stepper = stepper(&spec, options);
     feed(&mut stepper, records);
     let run = Run::of(&mut stepper);
     assert!(stepper.finished());
-    let mut became: Vec<(u64, Became)> = Vec::new();
+    let mut shards: Vec<Vec<(u64, Became)>> = vec![Vec::new(); ring.shards as usize];
     for (step, after) in &run.trace {
-        // The ingress is node 0, and the stages follow.
+        // The ingress is node 0, and the stages of each shard follow.
         let Some(stage) = step.node.checked_sub(1) else {
             continue;
         };
-        let became_of = match step.kind {
+        let stage = stage % ring.stages.len() as u32;
+        let became = match step.kind {
             StepKind::Out => Became::Out(after.clone().unwrap()),
             StepKind::Dropped => Became::Dropped(stage),
             StepKind::Rejected => Became::Rejected(stage),
             _ => continue,
         };
-        became.push((step.record, became_of));
+        let shard = stepper.node(step.node as usize).unwrap().shard();
+        shards[shard as usize].push((step.record, became));
     }
-    let out: Vec<u64> = became
-        .iter()
-        .filter(|(_, became)| matches!(became, Became::Out(_)))
-        .map(|(record, _)| *record)
-        .collect();
-    assert!(out.is_sorted(), "records leave in order");
-    became.sort_by_key(|(record, _)| *record);
-    became.into_iter().map(|(_, became)| became).collect()
+    let in_order = |mut shard: Vec<(u64, Became)>| {
+        let out = shard.iter();
+        let out = out.filter(|(_, became)| matches!(became, Became::Out(_)));
+        assert!(
+            out.is_sorted_by_key(|(record, _)| *record),
+            "they leave in order"
+        );
+        shard.sort_by_key(|(record, _)| *record);
+        shard.into_iter().map(|(_, became)| became).collect()
+    };
+    shards.into_iter().map(in_order).collect()
 }
 
 /// Answers whether the threaded executor runs it.
-fn same(name: &str, spec: &PipelineSpecV1, records: &[Vec<u8>]) -> bool {
-    let PipelineSpecV1::SingleRing(ring) = spec else {
-        panic!("{name}: a ring");
-    };
-    for over_shm in [false, true] {
-        let (threaded, counters) = match threaded(ring, records, over_shm) {
-            Ok(ran) => ran,
+fn same(name: &str, ring: &SingleRingSpec, records: &[Vec<u8>], shm: bool) -> bool {
+    let expected = stepped(ring, records, 0);
+    assert!(
+        stepped(ring, records, 7) == expected,
+        "{name}: any schedule"
+    );
+    for way in Way::over(shm) {
+        match threaded(ring, records, way) {
+            Ok(seen) => assert!(seen == expected, "{name}, {way:?}"),
             Err(ExecError::Unsupported { .. } | ExecError::Unresolved { .. }) => return false,
-            Err(error) => panic!("{name}: {error}"),
-        };
-        for seed in [0, 7] {
-            let stepped = stepped(spec, records, seed);
-            assert_eq!(
-                stepped, threaded,
-                "{name}, over_shm {over_shm}, seed {seed}"
-            );
-            let out = stepped.iter().filter(|b| matches!(b, Became::Out(_)));
-            assert_eq!(out.count() as u64, counters.records_out, "{name}");
+            Err(error) => panic!("{name}, {way:?}: {error}"),
         }
     }
     true
 }
 
-/// One shard, so that the threaded executor takes it.
-fn unsharded(spec: PipelineSpecV1) -> PipelineSpecV1 {
+fn ring_of(spec: PipelineSpecV1) -> SingleRingSpec {
     match spec {
-        PipelineSpecV1::SingleRing(ring) => PipelineSpecV1::SingleRing(SingleRingSpec {
-            shards: 1,
-            ordering: Ordering::Strict,
-            shard_key: None,
-            ..ring
+        PipelineSpecV1::SingleRing(ring) => ring,
+        PipelineSpecV1::LaneGraph(_) => panic!("a ring"),
+    }
+}
+
+fn with_shards(ring: SingleRingSpec, shards: u32) -> SingleRingSpec {
+    let several = shards > 1;
+    SingleRingSpec {
+        shards,
+        ordering: if several {
+            Ordering::PerKey
+        } else {
+            Ordering::Strict
+        },
+        shard_key: several.then_some(ShardKey {
+            offset: 1,
+            length: 3,
         }),
-        graph => graph,
+        ..ring
     }
 }
 
@@ -154,45 +208,62 @@ fn unsharded(spec: PipelineSpecV1) -> PipelineSpecV1 {
 fn the_examples_give_the_same_bytes() {
     let mut compared = 0;
     for (name, spec) in sample_specs(ExecutionTarget::SingleRing) {
-        compared += usize::from(same(&name, &unsharded(spec), &records(11, 300)));
+        let ring = ring_of(spec);
+        let both = [false, true].map(|shm| same(&name, &ring, &records(11, 300), shm));
+        compared += usize::from(both == [true, true]);
     }
     assert!(compared > 10, "only {compared} examples were compared");
 }
 
-#[test]
-fn generated_plans_give_the_same_bytes() {
-    for shape in [Shape::Ring, Shape::RingDiamond] {
-        for seed in 1..=6 {
-            let plan = LargePlan {
-                shape,
-                lines: 20,
-                seed,
-                variant: seed % 3,
-            };
-            let spec = spec_of(&plan.text(), ExecutionTarget::SingleRing).unwrap();
-            assert!(same(shape.name(), &unsharded(spec), &records(seed, 300)));
-        }
-    }
+/// Keys of stages that have something to do with [`records`], of every outcome.
+const KEYS: [&str; 12] = [
+    "identity",
+    "sample:3",
+    "dedupe:5",
+    "upper",
+    "trim",
+    "prefix:0123456789",
+    "json_mask:mail",
+    "drop:x{200}",
+    "json_require:id",
+    "json_keep:id,mail",
+    "drop:debug",
+    "replace:[a-z]+@[a-z.]+=***",
+];
+
+fn any_ring() -> impl Strategy<Value = SingleRingSpec> {
+    let shapes = prop::sample::select(vec![Shape::Ring, Shape::RingDiamond]);
+    let generated = (shapes, any::<u64>(), 0_u64..3).prop_map(|(shape, seed, variant)| {
+        let plan = LargePlan {
+            shape,
+            lines: 20,
+            seed,
+            variant,
+        };
+        let spec = spec_of(&plan.text(), ExecutionTarget::SingleRing);
+        ring_of(spec.expect("generated plans compile"))
+    });
+    let chain = prop::collection::vec(prop::sample::select(&KEYS[..]), 1..=4).prop_map(|keys| {
+        let ids = ["a", "b", "c", "d"];
+        let stages: Vec<_> = ids.into_iter().zip(keys).collect();
+        ring_of(single_ring_chain(&stages))
+    });
+    let shards = prop_oneof![2 => Just(1), 1 => 2..5_u32];
+    (prop_oneof![generated, chain], shards).prop_map(|(ring, shards)| with_shards(ring, shards))
 }
 
-#[test]
-fn stages_that_remember_split_and_reject_give_the_same_bytes() {
-    for keys in [
-        [("a", "sample:3"), ("b", "dedupe:5"), ("c", "upper")],
-        [
-            ("a", "prefix:0123456789"),
-            ("b", "json_mask:mail"),
-            ("c", "drop:x{200}"),
-        ],
-        [
-            ("a", "json_require:id"),
-            ("b", "json_keep:id,mail"),
-            ("c", "trim"),
-        ],
-    ] {
-        let mut many = records(21, 2_500);
-        many.extend(many.clone());
-        assert!(same(keys[0].1, &single_ring_chain(&keys), &many));
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(120))]
+
+    /// More records than a ring holds, now and then.
+    #[test]
+    fn generated_rings_give_the_same_bytes_wherever_and_however_they_run(
+        ring in any_ring(),
+        seed in any::<u64>(),
+        shm in any::<bool>(),
+        count in prop_oneof![29 => 0..200_usize, 1 => 1_100..3_000_usize],
+    ) {
+        prop_assert!(same("generated", &ring, &records(seed, count), shm));
     }
 }
 
@@ -207,5 +278,6 @@ fn a_chain_gives_the_same_bytes_as_a_ring_and_as_a_graph() {
         feed(&mut stepper, &records);
         Run::of(&mut stepper).only_out()
     };
-    assert_eq!(run(&unsharded(ring)), run(&graph));
+    let ring = with_shards(ring_of(ring), 1);
+    assert_eq!(run(&PipelineSpecV1::SingleRing(ring)), run(&graph));
 }

@@ -28,6 +28,13 @@ impl<W: Atomic<u64>> GatingSet<W> {
     }
 
     /// The smallest sequence of the set, `None` if it is empty.
+    #[inline]
+    fn slowest(&self) -> Option<u64> {
+        let cells = self.cells.iter().flatten();
+        cells.map(|cell| cell.load(Ordering::Acquire)).min()
+    }
+
+    /// The smallest sequence of the set, `None` if it is empty.
     ///
     /// `Corrupted` where any of them, not only the smallest, is beyond the cursor: no consumer can
     /// be done with what was not published. `cursor` is called after the sequences were read; it
@@ -151,6 +158,14 @@ impl<W: Atomic<u64>> Barrier<W> {
         })?;
         Ok(slowest.unwrap_or(cursor))
     }
+
+    /// Highest sequence that those before say may be processed; the cursor is looked at only where
+    /// there are none, since its line is the producer's.
+    #[inline]
+    fn reached(&self) -> u64 {
+        let slowest = self.before.slowest();
+        slowest.unwrap_or_else(|| self.cursor.load(Ordering::Acquire))
+    }
 }
 
 /// One consumer: its barrier and its own gating sequence.
@@ -177,10 +192,12 @@ impl<W: Atomic<u64>> Consumer<W> {
 
     /// First and last sequence that are ready, at most `limit` of them; `None` if none is.
     ///
-    /// More than `capacity` ready ones can't be, nor can what was ready go back: `Corrupted`.
+    /// More than `capacity` ready ones can't be, nor can what was ready go back: `Corrupted`. Within
+    /// that, the consumers before are believed without a look at the cursor; who can't tell a record
+    /// that isn't there by what its entry holds asks [`Barrier::available`].
     #[inline]
     pub fn poll(&self, limit: u64) -> Result<Option<(u64, u64)>, Error> {
-        let available = self.barrier.available()?;
+        let available = self.barrier.reached();
         match available.checked_sub(self.done) {
             Some(0) => Ok(None),
             Some(ready) if ready <= self.capacity => {

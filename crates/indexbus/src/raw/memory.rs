@@ -3,6 +3,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
+use core::sync::atomic::{AtomicU32, Ordering, fence};
 
 use super::payload::Payloads;
 use super::word::{Primitive, Word};
@@ -29,6 +30,36 @@ pub unsafe trait RegionMemory: Send + Sync + fmt::Debug {
     fn check(&self) -> Result<(), Error> {
         Ok(())
     }
+
+    /// A word that is no longer 0 once a part of the memory was lost, and reads as zero; `None` where
+    /// that can't be told, or can't happen. It is about this memory as long as the value lives.
+    fn lost_word(&self) -> Option<&'static AtomicU32> {
+        None
+    }
+}
+
+/// Whether memory was lost under a lane: its file was cut short, and what was cut off reads as zero.
+///
+/// The ends of a lane look at it once a batch, after what they copied and before they believe it. It is
+/// one load of a word that nobody writes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LostMark(Option<&'static AtomicU32>);
+
+impl LostMark {
+    /// `Corrupted` where memory was lost before what was read before this call.
+    #[inline]
+    pub fn check(self) -> Result<(), Error> {
+        let Some(word) = self.0 else {
+            return Ok(());
+        };
+        // The copies before it are done first.
+        fence(Ordering::Acquire);
+        if word.load(Ordering::Relaxed) == 0 {
+            Ok(())
+        } else {
+            Err(Error::Corrupted)
+        }
+    }
 }
 
 /// A region's memory, borrowed for `'m`. All that comes out of it is checked against its bounds
@@ -37,6 +68,7 @@ pub unsafe trait RegionMemory: Send + Sync + fmt::Debug {
 pub struct View<'m> {
     base: NonNull<u8>,
     bytes: usize,
+    lost: LostMark,
     memory: PhantomData<&'m u64>,
 }
 
@@ -49,7 +81,11 @@ impl<'m> View<'m> {
     /// All of `memory`.
     pub fn of<M: RegionMemory + ?Sized>(memory: &'m M) -> Self {
         // SAFETY: by the contract of `RegionMemory`, which is borrowed for `'m`.
-        unsafe { Self::new(memory.base(), memory.bytes()) }
+        let view = unsafe { Self::new(memory.base(), memory.bytes()) };
+        Self {
+            lost: LostMark(memory.lost_word()),
+            ..view
+        }
     }
 
     /// # Safety
@@ -60,6 +96,7 @@ impl<'m> View<'m> {
         Self {
             base,
             bytes,
+            lost: LostMark::default(),
             memory: PhantomData,
         }
     }
@@ -73,6 +110,7 @@ impl<'m> View<'m> {
         View {
             base: self.base,
             bytes: self.bytes,
+            lost: self.lost,
             memory: PhantomData,
         }
     }
@@ -80,6 +118,11 @@ impl<'m> View<'m> {
     /// How many bytes there are.
     pub fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// Whether a part of the memory was lost; for the ends of a lane, which look at it once a batch.
+    pub fn lost(&self) -> LostMark {
+        self.lost
     }
 
     /// The first of `len` places of `bytes` bytes, `stride` bytes apart.

@@ -6,13 +6,16 @@
 //! those out, checked against its bounds, and never for longer than its [`RegionMemory`] is
 //! borrowed; so all that a user of this module can get wrong is caught or doesn't compile.
 
+mod copy;
 mod memory;
+mod moves;
 mod payload;
 mod word;
 mod words;
 
+pub use copy::{copy_in, copy_out};
 pub use core::sync::atomic::Ordering;
-pub use memory::{RegionMemory, View};
+pub use memory::{LostMark, RegionMemory, View};
 pub use payload::{Payloads, bytes_of, bytes_of_mut};
 pub use word::{Atomic, Primitive, Word, Word32, Word64};
 pub use words::{Row, Words};

@@ -19,9 +19,19 @@ pub trait Atomic<T> {
         success: Ordering,
         failure: Ordering,
     ) -> Result<T, T>;
+    /// Orders what this thread loads and stores around it, as `std::sync::atomic::fence`.
+    #[inline]
+    fn fence(order: Ordering) {
+        core::sync::atomic::fence(order);
+    }
 }
 
 impl<T, A: Atomic<T>> Atomic<T> for &A {
+    #[inline]
+    fn fence(order: Ordering) {
+        A::fence(order);
+    }
+
     #[inline]
     fn load(&self, order: Ordering) -> T {
         (**self).load(order)
@@ -88,11 +98,22 @@ impl<T: Primitive> Word<'_, T> {
     }
 }
 
+impl<'m> Word32<'m> {
+    /// A word of this process, outside of any region.
+    #[inline]
+    pub fn of(atomic: &'m AtomicU32) -> Self {
+        Self {
+            at: NonNull::from(atomic).cast(),
+            memory: PhantomData,
+        }
+    }
+}
+
 macro_rules! words {
     ($($int:ty, $atomic:ty;)*) => {$(
         impl Word<'_, $int> {
             #[inline]
-            fn atomic(&self) -> &$atomic {
+            pub(crate) fn atomic(&self) -> &$atomic {
                 // SAFETY: by the contract of `new`; an atomic may be shared with other writers.
                 unsafe { <$atomic>::from_ptr(self.at.as_ptr()) }
             }

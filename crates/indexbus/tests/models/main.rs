@@ -4,11 +4,17 @@
 //! allow; shuttle runs random interleavings of larger ones. What runs is the code that lanes are
 //! made of, at two to four entries instead of 1,024.
 
+mod claim_ring;
 mod free_list;
+mod journal;
 mod mpsc;
+mod router;
+mod seqlock;
 mod sequencer;
+mod shared_slots;
 mod slot_ring;
 mod spsc;
+mod wake;
 mod world;
 
 use std::fs;
@@ -16,6 +22,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use indexbus::RouterMode::{Broadcast, WorkQueue};
 use world::{Loom, Shuttle};
 
 /// All interleavings with at most `preemptions` switches that no thread asked for. The model answers
@@ -65,6 +72,44 @@ fn loom_mpsc() {
 }
 
 #[test]
+fn loom_claim_ring() {
+    every(2, || {
+        claim_ring::each_in_its_order::<Loom>(2, 2, 2, 3, false)
+    });
+}
+
+#[test]
+fn loom_claim_ring_whose_producer_dies() {
+    every(2, || {
+        claim_ring::each_in_its_order::<Loom>(2, 2, 2, 4, true)
+    });
+}
+
+#[test]
+fn loom_claim_ring_of_which_a_claim_is_skipped_while_it_is_filled() {
+    every(4, claim_ring::filled_or_skipped::<Loom>);
+}
+
+#[test]
+fn loom_spsc_whose_entries_keep_their_slots() {
+    every(4, || {
+        spsc::slots_stay_with_their_entries::<Loom>(2, 4, 2, 3)
+    });
+}
+
+#[test]
+fn shuttle_spsc_whose_entries_keep_their_slots() {
+    random(|| spsc::slots_stay_with_their_entries::<Shuttle>(4, 12, 3, 12));
+}
+
+#[test]
+fn shuttle_claim_ring() {
+    random(|| claim_ring::each_in_its_order::<Shuttle>(4, 3, 6, 40, false));
+    random(|| claim_ring::each_in_its_order::<Shuttle>(4, 3, 6, 40, true));
+    random(claim_ring::filled_or_skipped::<Shuttle>);
+}
+
+#[test]
 fn loom_free_list() {
     every(3, || {
         free_list::nobody_gets_what_another_holds::<Loom>(2, 2, 2)
@@ -96,6 +141,71 @@ fn loom_slot_ring_under_a_foreign_cursor() {
             slot_ring::old_bytes_never::<Loom>(2, 3, 3, Some(cursor))
         });
     }
+}
+
+#[test]
+fn loom_journal() {
+    every(2, || journal::whole_or_told::<Loom>((2, 4), 5, 1, 4));
+    every(2, || journal::whole_or_told::<Loom>((3, 3), 5, 2, 3));
+}
+
+#[test]
+fn loom_shared_slots() {
+    every(3, || shared_slots::the_last_holder_frees_it::<Loom>(2, 3));
+}
+
+#[test]
+fn loom_router() {
+    every(1, || router::counts_add_up::<Loom>(Broadcast, 2, 3));
+    every(1, || router::counts_add_up::<Loom>(WorkQueue, 2, 3));
+    every(1, || router::parked_for_credit::<Loom>(2, 3));
+    every(1, || router::held_or_dropped::<Loom>(6));
+}
+
+#[test]
+fn shuttle_shared_slots() {
+    random(|| shared_slots::the_last_holder_frees_it::<Shuttle>(4, 20));
+}
+
+#[test]
+fn shuttle_router() {
+    random(|| router::counts_add_up::<Shuttle>(Broadcast, 8, 200));
+    random(|| router::counts_add_up::<Shuttle>(WorkQueue, 8, 200));
+    random(|| router::parked_for_credit::<Shuttle>(8, 100));
+    random(|| router::held_or_dropped::<Shuttle>(6));
+}
+
+#[test]
+fn loom_seqlock() {
+    every(3, || seqlock::never_torn::<Loom>(3, 3));
+}
+
+#[test]
+fn shuttle_journal() {
+    random(|| journal::whole_or_told::<Shuttle>((3, 5), 24, 3, 30));
+}
+
+#[test]
+fn shuttle_seqlock() {
+    random(|| seqlock::never_torn::<Shuttle>(20, 30));
+}
+
+#[test]
+fn loom_wake_words() {
+    every(3, || wake::all_see_the_last::<Loom>(2, 1));
+    every(2, || wake::all_see_the_last::<Loom>(2, 2));
+    every(2, || {
+        wake::writers_and_reader_wait_for_each_other::<Loom>(1)
+    });
+    every(1, || {
+        wake::writers_and_reader_wait_for_each_other::<Loom>(2)
+    });
+}
+
+#[test]
+fn shuttle_wake_words() {
+    random(|| wake::all_see_the_last::<Shuttle>(6, 3));
+    random(|| wake::writers_and_reader_wait_for_each_other::<Shuttle>(4));
 }
 
 #[test]
@@ -165,8 +275,8 @@ fn every_primitive_has_a_loom_case_that_calls_all_of_it() {
         let model = code(&model);
         for case in names(&model, "pub fn ") {
             for world in ["Loom", "Shuttle"] {
-                let call = format!("{name}::{case}::<{world}>(");
-                assert!(cases.contains(&call), "nothing runs {call}…)");
+                let call = format!("{name}::{case}::<{world}>");
+                assert!(cases.contains(&call), "nothing runs {call}");
             }
         }
         let primitive = code(&path);
@@ -187,7 +297,7 @@ fn every_primitive_has_a_loom_case_that_calls_all_of_it() {
         }
     }
     assert_eq!(
-        types, 11,
+        types, 21,
         "the primitives that this looks at: say so when there are more"
     );
 }

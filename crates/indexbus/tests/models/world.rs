@@ -9,12 +9,18 @@ pub trait World: 'static {
     /// A shared u32; a clone is the same word.
     type U32: Atomic<u32> + Clone + Send + 'static;
     type Handle;
+    /// Where threads sleep, as in the kernel; a clone is the same place.
+    type Bed: Clone + Send + 'static;
 
     fn u64(value: u64) -> Self::U64;
     fn u32(value: u32) -> Self::U32;
     fn spawn(body: impl FnOnce() + Send + 'static) -> Self::Handle;
     fn join(handle: Self::Handle);
     fn yield_now();
+    fn bed() -> Self::Bed;
+    /// Sleeps until the next wake, unless `word` is another than `expected`; both in one step.
+    fn sleep_while(bed: &Self::Bed, word: &Self::U32, expected: u32);
+    fn wake_all(bed: &Self::Bed);
 }
 
 /// A row of words; a clone is the same row.
@@ -52,6 +58,10 @@ macro_rules! world {
             type U64 = $u64;
             type U32 = $u32;
             type Handle = $checker::thread::JoinHandle<()>;
+            type Bed = $checker::sync::Arc<(
+                $checker::sync::Mutex<()>,
+                $checker::sync::Condvar,
+            )>;
 
             fn u64(value: u64) -> $u64 {
                 $u64($checker::sync::Arc::new($checker::sync::atomic::AtomicU64::new(value)))
@@ -71,6 +81,24 @@ macro_rules! world {
 
             fn yield_now() {
                 $checker::thread::yield_now();
+            }
+
+            fn bed() -> Self::Bed {
+                let mutex = $checker::sync::Mutex::new(());
+                $checker::sync::Arc::new((mutex, $checker::sync::Condvar::new()))
+            }
+
+            fn sleep_while(bed: &Self::Bed, word: &Self::U32, expected: u32) {
+                let guard = bed.0.lock().unwrap();
+                if word.load(Ordering::Acquire) == expected {
+                    drop(bed.1.wait(guard).unwrap());
+                }
+            }
+
+            fn wake_all(bed: &Self::Bed) {
+                let guard = bed.0.lock().unwrap();
+                bed.1.notify_all();
+                drop(guard);
             }
         }
     };
@@ -95,6 +123,10 @@ macro_rules! world {
                 failure: Ordering,
             ) -> Result<$int, $int> {
                 self.0.compare_exchange(current, new, success, failure)
+            }
+
+            fn fence(order: Ordering) {
+                $checker::sync::atomic::fence(order);
             }
         }
     };

@@ -1,0 +1,287 @@
+//! A worker: one or more consecutive stages, in a thread of their own or in the producer's.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use byteor_pipeline_kernel::{LaneError, WaitStep, WaitStrategy};
+
+use super::egress::Egress;
+use super::shared::Shared;
+use super::step::{Step, Steps, Stop};
+use crate::error::{Failure, FailureOrigin};
+
+/// Records between two moves of the gating sequences, so that the next worker can begin.
+const BATCH: u64 = 64;
+/// Waits, or batches, between two looks at whether the region's file is still whole.
+const CHECK_EVERY: u32 = 4096;
+/// Spins between two calls of an idle sink, where the wait strategy never yields.
+const SPINS_PER_IDLE: u32 = 4096;
+
+/// What came of looking for records.
+enum Turn {
+    Moved,
+    Dry,
+    Stopped,
+}
+
+/// How the work of a worker ended, or of one of its turns: a panic, an early stop, or well.
+type Ended<T> = Result<Result<T, Stop>, Box<dyn Any + Send>>;
+
+pub(crate) struct Worker {
+    shared: Arc<Shared>,
+    steps: Steps,
+    egress: Option<Egress>,
+    /// Highest record that went through completely.
+    reached: u64,
+    /// After which record the stages saved their states last.
+    saved: u64,
+    /// The last state snapshot that this worker has nothing to do with any more.
+    past: u64,
+    turns: u32,
+}
+
+impl Worker {
+    /// `steps` are consecutive stages; the first one's place waits for all that they wait for.
+    pub(crate) fn new(shared: &Arc<Shared>, steps: Vec<Step>, egress: Option<Egress>) -> Self {
+        let steps = Steps::new(steps, shared.slots().class().slot_bytes());
+        Self {
+            reached: steps.first().done(),
+            steps,
+            egress,
+            saved: 0,
+            past: 0,
+            turns: 0,
+            shared: Arc::clone(shared),
+        }
+    }
+
+    /// Index of its first stage.
+    pub(crate) fn first_stage(&self) -> usize {
+        self.steps.steps[0].index
+    }
+
+    /// Runs until the pipeline stops, and tells why if it was because of this worker.
+    pub(crate) fn run(mut self) {
+        let ended = catch_unwind(AssertUnwindSafe(|| self.work()));
+        self.close(ended);
+    }
+
+    /// Runs until nothing is ready, and tells the sink that it is idle. False: the pipeline stopped,
+    /// and this worker is closed.
+    pub(crate) fn turn(&mut self) -> bool {
+        match catch_unwind(AssertUnwindSafe(|| self.until_dry())) {
+            Ok(Ok(true)) => true,
+            ended => {
+                self.close(ended.map(|ended| ended.map(drop)));
+                false
+            }
+        }
+    }
+
+    /// Says how it ended, stops the pipeline, and gives the sink its last call.
+    pub(crate) fn close(&mut self, ended: Ended<()>) {
+        self.settle();
+        self.tell(ended);
+        self.shared.halt().stop();
+        self.steps.at = self.steps.steps.len() - 1;
+        if let Some(mut egress) = self.egress.take() {
+            let finished = catch_unwind(AssertUnwindSafe(|| egress.finish()));
+            self.tell(finished.map(|finished| finished.map_err(Stop::Sink)));
+        }
+    }
+
+    fn tell(&self, ended: Ended<()>) {
+        match ended {
+            Ok(Ok(())) => {}
+            Ok(Err(stop)) => self.fail(stop),
+            Err(panic) => self.fail_panicked(&*panic),
+        }
+    }
+
+    fn work(&mut self) -> Result<(), Stop> {
+        let mut wait = self.shared.wait.strategy();
+        let mut spins = 0;
+        let mut dry = false;
+        loop {
+            match self.batch()? {
+                Turn::Moved => {
+                    dry = false;
+                    wait.reset();
+                    continue;
+                }
+                Turn::Stopped => return Ok(()),
+                Turn::Dry => {}
+            }
+            if !dry && self.egress.is_some() {
+                dry = true;
+                spins = 0;
+                self.idle()?;
+            }
+            match wait.wait() {
+                WaitStep::Spun => spins += 1,
+                WaitStep::Yielded | WaitStep::Slept => spins = SPINS_PER_IDLE,
+            }
+            if spins >= SPINS_PER_IDLE {
+                dry = false; // so that an idle sink is asked again
+            }
+        }
+    }
+
+    fn until_dry(&mut self) -> Result<bool, Stop> {
+        loop {
+            match self.batch()? {
+                Turn::Moved => {}
+                Turn::Stopped => return Ok(false),
+                Turn::Dry => {
+                    self.idle()?;
+                    return Ok(true);
+                }
+            }
+        }
+    }
+
+    fn idle(&mut self) -> Result<(), Stop> {
+        if let Some(egress) = &mut self.egress {
+            self.steps.at = self.steps.steps.len() - 1;
+            egress.idle().map_err(Stop::Sink)?;
+            self.shared.went_idle_at(self.reached);
+        }
+        Ok(())
+    }
+
+    /// Takes what is ready through, at most a batch of it.
+    fn batch(&mut self) -> Result<Turn, Stop> {
+        self.steps.at = 0;
+        let ready = self.steps.first().poll(BATCH).map_err(Stop::Region)?;
+        // After the poll: whoever sees a record sees what was asked before it was published.
+        let limit = self.limit()?;
+        self.turns += 1;
+        if self.turns >= CHECK_EVERY {
+            self.turns = 0;
+            self.shared.check().map_err(Stop::Region)?;
+        }
+        let halt = self.shared.halt();
+        let Some((first, last)) = ready.filter(|(first, _)| *first <= limit) else {
+            return Ok(if halt.stopped() {
+                Turn::Stopped
+            } else {
+                Turn::Dry
+            });
+        };
+        let last = last.min(limit);
+        let marked = self.steps.first().any_marked(first, last);
+        for sequence in first..=last {
+            self.steps.record(sequence, marked, &mut self.egress)?;
+            self.reached = sequence;
+            if halt.stopped() {
+                break;
+            }
+        }
+        let stopped = halt.stopped();
+        self.settle();
+        Ok(if stopped { Turn::Stopped } else { Turn::Moved })
+    }
+
+    /// How far the worker may go before it comes here again. Saves states where a snapshot is asked
+    /// for after the record that it reached; beside the last stage it hands the whole to the sink.
+    #[inline]
+    fn limit(&mut self) -> Result<u64, Stop> {
+        match self.shared.states() {
+            Some(states) if states.asked() != self.past => self.snapshot(),
+            _ => Ok(u64::MAX),
+        }
+    }
+
+    #[cold]
+    fn snapshot(&mut self) -> Result<u64, Stop> {
+        let Some(states) = self.shared.states() else {
+            return Ok(u64::MAX);
+        };
+        let asked = states.asked();
+        if self.reached < asked {
+            return Ok(asked);
+        }
+        if self.reached > asked {
+            // Not published by our producer: another process moved the cursor.
+            return Err(Stop::Region(LaneError::Corrupted));
+        }
+        if self.saved != asked {
+            for (at, step) in self.steps.steps.iter().enumerate() {
+                self.steps.at = at;
+                let kept = states.keep(step.index, asked, &*step.stage);
+                kept.map_err(Stop::Stage)?;
+            }
+            self.saved = asked;
+        }
+        if let Some(egress) = &mut self.egress {
+            // All stages before reached that record, but perhaps they didn't look up yet.
+            let Some(snapshot) = states.whole(asked) else {
+                return Ok(asked);
+            };
+            self.steps.at = self.steps.steps.len() - 1;
+            egress.states(&snapshot).map_err(Stop::Sink)?;
+            states.took(snapshot);
+        }
+        self.past = asked;
+        Ok(u64::MAX)
+    }
+
+    /// Makes counters and progress visible, stage by stage: none gets ahead of one before it.
+    fn settle(&mut self) {
+        if let Some(egress) = &self.egress {
+            egress.settle(self.shared.slots());
+        }
+        for step in &mut self.steps.steps {
+            step.settle(self.reached);
+        }
+    }
+
+    fn fail(&self, stop: Stop) {
+        let (origin, code, message) = match stop {
+            Stop::Stage(failure) => (
+                FailureOrigin::Stage,
+                failure.code.to_owned(),
+                failure.message.to_string(),
+            ),
+            Stop::Unordered => (
+                FailureOrigin::Stage,
+                "E_EXEC_UNORDERED_CHANGE".to_owned(),
+                "it changed a record that another stage may be reading; give the two an order"
+                    .to_owned(),
+            ),
+            Stop::Sink(failure) => (FailureOrigin::Sink, failure.code, failure.message),
+            Stop::Region(error) => (
+                FailureOrigin::Region,
+                error.code().to_owned(),
+                error.to_string(),
+            ),
+        };
+        self.report(origin, code, message);
+    }
+
+    fn fail_panicked(&self, panic: &(dyn Any + Send)) {
+        let message = panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no message".to_owned());
+        self.report(FailureOrigin::Panic, "E_EXEC_PANIC".to_owned(), message);
+    }
+
+    fn report(&self, origin: FailureOrigin, code: String, message: String) {
+        // Between records there is none to name: everything published was reached.
+        let next = self.reached + 1;
+        let published = next <= self.shared.slots().cursor();
+        let stage = self.steps.steps[self.steps.at].index;
+        self.shared.halt().fail(Failure {
+            stage: stage as u32,
+            stage_id: self.shared.stage_id(stage),
+            shard: self.shared.shard,
+            origin,
+            sequence: if published { next } else { 0 },
+            code,
+            message,
+        });
+    }
+}

@@ -1,0 +1,10 @@
+//! The SingleRing executor: over memory and over shared memory, with every kind of workers.
+
+mod failures;
+mod hostile;
+mod records;
+mod refusals;
+mod saving;
+mod shards;
+mod states;
+mod support;
