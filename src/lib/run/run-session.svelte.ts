@@ -193,11 +193,12 @@ export class RunSession {
 
   /** One step of one node; negative goes back. */
   step(by: 1 | -1): Promise<void> {
-    return this.goTo((this.#heading ?? this.view?.at ?? 0) + by);
+    const to = (this.#heading ?? this.view?.at ?? 0) + by;
+    return this.goTo(this.view ? Math.min(to, this.#reached()) : to);
   }
 
   goTo(step: number): Promise<void> {
-    const to = Math.max(0, this.view ? Math.min(step, this.#reached()) : step);
+    const to = Math.max(0, step);
     const moved = this.#move(async () => to);
     // A key that is held asks faster than steps are shown: the next goes on from where this leads.
     this.#heading = to;

@@ -7,8 +7,6 @@ mod points;
 mod shape;
 mod state;
 mod step;
-#[cfg(test)]
-mod tests;
 
 use byteor_json::{ApiError, Request, envelope, parse};
 use byteor_pipeline_step::{Limits, Step, Stepper, Walk};
@@ -264,3 +262,6 @@ fn text_of<T: Serialize>(value: &T) -> String {
     byteor_json::write(value, &mut text);
     String::from_utf8(text).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;
