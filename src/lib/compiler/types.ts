@@ -2305,7 +2305,15 @@ export type Tuning = {
   /**
    * The profile asked for.
    */
-  profile: TuningProfile, };
+  profile: TuningProfile,
+  /**
+   * The workers asked for; left out, the host's cores decide.
+   */
+  workers?: Workers,
+  /**
+   * The wait asked for; left out, it is the profile's.
+   */
+  wait?: Wait, };
 
 /**
  * Sizes of records.
