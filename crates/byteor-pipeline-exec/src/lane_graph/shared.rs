@@ -130,7 +130,11 @@ impl Shared {
                     .discards
                     .insert(self.lane_ids[lane].clone(), discards);
             }
-            Recorded::Merge(..) | Recorded::Discards(..) => {}
+            Recorded::Losses(lane, (reader, readers, losses)) if !losses.is_empty() => {
+                let of_lane = choices.losses.entry(self.lane_ids[lane].clone());
+                of_lane.or_insert_with(|| vec![Vec::new(); readers])[reader] = losses;
+            }
+            Recorded::Merge(..) | Recorded::Discards(..) | Recorded::Losses(..) => {}
         }
     }
 
@@ -157,6 +161,8 @@ pub(super) enum Recorded {
     Merge(String, Vec<u32>),
     /// What was discarded on its way into a lane.
     Discards(usize, Vec<Discard>),
+    /// Which records of a lane one of its so many readers lost.
+    Losses(usize, (usize, usize, Vec<u64>)),
 }
 
 /// Why something failed.
