@@ -147,6 +147,7 @@ fn loom_slot_ring_under_a_foreign_cursor() {
 fn loom_journal() {
     every(2, || journal::whole_or_told::<Loom>((2, 4), 5, 1, 4));
     every(2, || journal::whole_or_told::<Loom>((3, 3), 5, 2, 3));
+    every(1, || journal::whole_or_told::<Loom>((2, 3), 5, 3, 2));
 }
 
 #[test]
@@ -156,8 +157,8 @@ fn loom_shared_slots() {
 
 #[test]
 fn loom_router() {
-    every(1, || router::counts_add_up::<Loom>(Broadcast, 2, 3));
-    every(1, || router::counts_add_up::<Loom>(WorkQueue, 2, 3));
+    every(1, || router::counts_add_up::<Loom>(1, Broadcast, 2, 3));
+    every(1, || router::counts_add_up::<Loom>(1, WorkQueue, 2, 3));
     every(1, || router::parked_for_credit::<Loom>(2, 3));
     every(1, || router::held_or_dropped::<Loom>(6));
 }
@@ -169,8 +170,8 @@ fn shuttle_shared_slots() {
 
 #[test]
 fn shuttle_router() {
-    random(|| router::counts_add_up::<Shuttle>(Broadcast, 8, 200));
-    random(|| router::counts_add_up::<Shuttle>(WorkQueue, 8, 200));
+    random(|| router::counts_add_up::<Shuttle>(2, Broadcast, 8, 200));
+    random(|| router::counts_add_up::<Shuttle>(2, WorkQueue, 8, 200));
     random(|| router::parked_for_credit::<Shuttle>(8, 100));
     random(|| router::held_or_dropped::<Shuttle>(6));
 }
