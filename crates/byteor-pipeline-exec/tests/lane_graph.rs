@@ -433,8 +433,10 @@ fn counters_that_somebody_writes_over_stop_the_run_with_an_error() {
         let lanes = spec.lanes.len();
         for (at, word) in [(read_of_reader_0(lanes), u64::MAX), (GIVEN_OF_LANE_0, 0)] {
             let (mut running, _) = start(&spec, &options).unwrap();
-            let counters = std::fs::OpenOptions::new().write(true);
-            let counters = counters.open(folder.join(COUNTERS_FILE)).unwrap();
+            let counters = std::fs::OpenOptions::new()
+                .write(true)
+                .open(folder.join(COUNTERS_FILE))
+                .unwrap();
             let mut ingress = running.ingress("in").unwrap();
             let begun = Instant::now();
             while !running.stopped() && begun.elapsed() < LONG {
