@@ -105,5 +105,8 @@ fn a_receiver_that_sleeps_is_woken_by_another_process() {
     let region = std::fs::read(&path).unwrap();
     let bumps = u32::from_ne_bytes(region[words..words + 4].try_into().unwrap());
     // Each time that the sender found somebody asleep, or about to be.
-    assert!(slept > 0 && bumps > 0, "slept {slept} times, woken {bumps} times");
+    assert!(
+        slept > 0 && bumps > 0,
+        "slept {slept} times, woken {bumps} times"
+    );
 }
