@@ -91,6 +91,11 @@ fn loom_claim_ring_of_which_a_claim_is_skipped_while_it_is_filled() {
 }
 
 #[test]
+fn loom_claim_ring_whose_tail_was_left_behind() {
+    every(4, claim_ring::the_tail_is_helped_along::<Loom>);
+}
+
+#[test]
 fn loom_spsc_whose_entries_keep_their_slots() {
     every(4, || {
         spsc::slots_stay_with_their_entries::<Loom>(2, 4, 2, 3)
@@ -107,6 +112,7 @@ fn shuttle_claim_ring() {
     random(|| claim_ring::each_in_its_order::<Shuttle>(4, 3, 6, 40, false));
     random(|| claim_ring::each_in_its_order::<Shuttle>(4, 3, 6, 40, true));
     random(claim_ring::filled_or_skipped::<Shuttle>);
+    random(claim_ring::the_tail_is_helped_along::<Shuttle>);
 }
 
 #[test]
@@ -245,6 +251,16 @@ fn code(path: &Path) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// What a file says, or all files of a folder.
+fn code_of(path: &Path) -> String {
+    if path.is_file() {
+        return code(path);
+    }
+    let entries = fs::read_dir(path).unwrap();
+    let codes = entries.map(|entry| code(&entry.unwrap().path()));
+    codes.collect::<Vec<_>>().join("\n")
+}
+
 /// The names after `keyword` at the beginning of a line.
 fn names<'a>(code: &'a str, keyword: &str) -> Vec<&'a str> {
     let rest = code
@@ -280,7 +296,7 @@ fn every_primitive_has_a_loom_case_that_calls_all_of_it() {
                 assert!(cases.contains(&call), "nothing runs {call}");
             }
         }
-        let primitive = code(&path);
+        let primitive = code_of(&path);
         for a_type in names(&primitive, "pub struct ") {
             types += 1;
             assert!(
