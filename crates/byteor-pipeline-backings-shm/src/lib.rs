@@ -4,7 +4,9 @@ mod chain;
 mod slots;
 mod snapshot;
 
-pub use byteor_pipeline_snapshot::{Counters, SingleRingSnapshot, Snapshot, StageSnapshot};
+pub use byteor_pipeline_snapshot::{
+    Counters, RunTuning, RunWait, RunWorkers, SingleRingSnapshot, Snapshot, StageSnapshot,
+};
 pub use byteor_transport_shm::{Attach, Error, OpenOptions};
 pub use chain::ShmEventsChainRegion;
 pub use slots::ShmSequencedSlots;

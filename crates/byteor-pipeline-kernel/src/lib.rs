@@ -22,7 +22,9 @@ mod stage;
 
 pub use chain::{ChainQueue, ChainRegion, ChainRx, ChainTx, HeldSlot, NotPassed};
 pub use indexbus::raw::{Ordering, RegionMemory, bytes_of, bytes_of_mut};
-pub use indexbus::{Error as LaneError, Wait, WaitKind, WaitStep, WaitStrategy};
+pub use indexbus::{
+    Error as LaneError, Wait, WaitKind, WaitStep, WaitStrategy, WakeCell, WakeWord,
+};
 pub use lane::{Batch, LaneRx, LaneTx};
 pub use slots::{
     BindError, CursorBarrier, EgressWords, Entry, GatingBarrier, IngressWords, Mark, SeqBarrier,
