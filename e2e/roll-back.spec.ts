@@ -1,6 +1,6 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { expect, test, type Page } from 'playwright/test';
-import { acceptInvitation, deploymentPage, open, signIn } from './pages/index.ts';
+import { acceptInvitation, deploymentPage, members, open, signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
 import {
   deploy,
@@ -77,14 +77,8 @@ test.beforeAll(async ({ browser }) => {
   await signIn(owner, app.signInLink);
   environment = await environmentId(owner, 'production');
   await onlineAgent(owner, environment);
-  const tree = await must<{ orgs: { id: string; projects: { id: string }[] }[] }>(
-    owner,
-    'query',
-    'workspace.tree',
-  );
-  const { link } = await must<{ link: string }>(owner, 'mutation', 'invitations.create', {
-    orgId: tree.orgs[0]?.id,
-    projectId: tree.orgs[0]?.projects[0]?.id,
+  await members(owner).open();
+  const link = await members(owner).invite({
     name: 'Mira Kaya',
     email: 'mira@example.com',
     role: 'operator',

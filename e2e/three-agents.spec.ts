@@ -1,7 +1,8 @@
 import { appendFile, mkdir, readFile, rename, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, type Page } from 'playwright/test';
-import { signIn } from './pages/index.ts';
+import { OFFLINE_AFTER_MILLIS } from '../server/domain/agents/status.ts';
+import { openFleet, signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
 import { deploy, makeBundle, makeVersion, reaches } from './support/deploy.ts';
 import { nativeBinaries, sharedName, startHost, type Host } from './support/hosts.ts';
@@ -128,6 +129,9 @@ test.afterAll(async () => {
   await app?.stop();
 });
 
+/** The sentence of proof when nothing is wrong. */
+const ALL_RUN = /As its agents prove it, orders v\d+ runs on (edge-\d(, | and )?){3}\./;
+
 let first = '';
 let second = '';
 
@@ -152,22 +156,68 @@ test('a killed agent is silent, and proves it again when it is back; a stopped o
   test.setTimeout(120_000);
   const [, one] = hosts;
   if (!one) throw new Error('no host');
+  const pages = await openFleet(owner, app.url, first, one.id);
   for (const end of [one.kill, one.stop]) {
     await end();
     // Silence is known after 15 seconds, and is neither running nor not running.
-    await expect
-      .poll(() => healthOf(first), PATIENCE)
-      .toMatchObject({
-        kind: 'degraded',
-        running: 2,
-        of: 3,
-        troubles: [{ agentName: one.name, kind: 'unproved' }],
-      });
+    await pages.say(
+      {
+        overview: new RegExp(`orders v1 in edge: nothing proves that it runs on ${one.name}`),
+        deployment: new RegExp(`nothing proves it on ${one.name}, which is silent`),
+        agent: /Unproved/,
+      },
+      Date.now() + OFFLINE_AFTER_MILLIS,
+    );
+    expect(await healthOf(first)).toMatchObject({
+      kind: 'degraded',
+      running: 2,
+      of: 3,
+      troubles: [{ agentName: one.name, kind: 'unproved' }],
+    });
     one.start();
     await expect
       .poll(() => healthOf(first), PATIENCE)
       .toMatchObject({ kind: 'running', running: 3, of: 3 });
+    await pages.say(
+      { overview: /Running 3 of 3/, deployment: ALL_RUN, agent: /Running/ },
+      Date.now(),
+    );
   }
+  await pages.close();
+});
+
+test('a crash is on every page within two heartbeats, and so is its end', async () => {
+  test.setTimeout(120_000);
+  const [, one] = hosts;
+  if (!one) throw new Error('no host');
+  const pages = await openFleet(owner, app.url, first, one.id);
+  await pages.say(
+    { overview: /Running 3 of 3/, deployment: ALL_RUN, agent: /Running/ },
+    Date.now(),
+    Date.now() + 30_000,
+  );
+  // Nothing to read when it is started again, so that it stays down.
+  const input = join(one.files, 'orders.log');
+  await rename(input, `${input}.kept`);
+  await mkdir(input);
+  await one.crash();
+  await pages.say(
+    {
+      overview: new RegExp(`It crashed on ${one.name}`),
+      deployment: new RegExp(`doesn’t run on ${one.name}`),
+      agent: new RegExp(`It crashed on ${one.name}`),
+    },
+    Date.now(),
+  );
+  await rmdir(input);
+  await rename(`${input}.kept`, input);
+  await must(owner, 'mutation', 'agents.tryNow', { deploymentId: first, agentId: one.id });
+  await expect.poll(() => healthOf(first), PATIENCE).toMatchObject({ kind: 'running', running: 3 });
+  await pages.say(
+    { overview: /Running 3 of 3/, deployment: ALL_RUN, agent: /Running/ },
+    Date.now(),
+  );
+  await pages.close();
 });
 
 test('a broken input pauses the rollout with its cause; mended, a person has it tried now', async () => {
@@ -185,33 +235,45 @@ test('a broken input pauses the rollout with its cause; mended, a person has it 
   }
   // One tried it, and runs what it had; the others heard nothing of it.
   await expect.poll(running, PATIENCE).toEqual([first, first, first]);
-  for (const host of hosts) {
-    await rmdir(join(host.files, 'more.log'));
-    await writeFile(join(host.files, 'more.log'), 'order 1\n');
-  }
-  const one = hosts.find((host) => host.name === paused.rollout?.paused?.cause?.agentName);
+  const tried = hosts.filter((host) => host.name === paused.rollout?.paused?.cause?.agentName);
+  const others = hosts.filter((host) => !tried.includes(host));
+  const [other] = others;
+  if (!other) throw new Error('no other host');
+  const pages = await openFleet(owner, app.url, second, other.id);
+  await mended(tried);
+  // The next step begins after its pause, and pauses again: the inputs there are broken still.
   await expect
-    .poll(
-      async () =>
-        (await shown(second)).health[0]?.health?.troubles.some(
-          (trouble) => trouble.nextTryAt !== null,
-        ),
-      PATIENCE,
-    )
-    .toBe(true);
-  await must(owner, 'mutation', 'agents.tryNow', {
-    deploymentId: second,
-    agentId: one?.id,
-  });
-  await expect
-    .poll(async () => (await shown(second)).rollout?.paused ?? null, {
-      ...PATIENCE,
-      timeout: 10_000,
-    })
-    .toBeNull();
+    .poll(async () => (await shown(second)).rollout, PATIENCE)
+    .toMatchObject({ step: 2, paused: { cause: { code: 'E_INPUT_NOT_A_FILE' } } });
+  await pages.say(
+    {
+      overview: /The rollout of orders v2 in edge is paused by/,
+      deployment: /The rollout is paused at step 2 of 2.*where v1 runs/s,
+      agent: /failed its health/,
+    },
+    Date.now(),
+  );
+  await mended(others);
   await reaches(owner, second, 'active');
   await expect.poll(running, PATIENCE).toEqual([second, second, second]);
+  await pages.say({ overview: /Running 3 of 3/, deployment: ALL_RUN, agent: /v2/ }, Date.now());
+  await pages.close();
 });
+
+/** What these hosts read is a file again, and a person doesn't want to wait for their next try. */
+async function mended(on: readonly Host[]): Promise<void> {
+  for (const host of on) {
+    await rmdir(join(host.files, 'more.log'));
+    await writeFile(join(host.files, 'more.log'), 'order 1\n');
+    const waits = async () =>
+      (await shown(second)).health[0]?.health?.troubles.some(
+        (trouble) => trouble.agentName === host.name && trouble.nextTryAt !== null,
+      );
+    await expect.poll(waits, PATIENCE).toBe(true);
+    await must(owner, 'mutation', 'agents.tryNow', { deploymentId: second, agentId: host.id });
+    await expect.poll(waits, { ...PATIENCE, timeout: 10_000 }).toBe(false);
+  }
+}
 
 test('an agent that comes back from an old disk is drift within two heartbeats, and takes the newer one again', async () => {
   test.setTimeout(120_000);
@@ -249,13 +311,18 @@ test('a slot is stopped on all agents, and resumed; the version before is one cl
   await expect.poll(running, { ...PATIENCE, timeout: 10_000 }).toEqual([null, null, null]);
   await must(owner, 'mutation', 'slots.resume', { ...slot, reason: 'it is empty again' });
   await expect.poll(running, PATIENCE).toEqual(before);
-  const { deploymentId } = await must<{ deploymentId: string }>(
-    owner,
-    'mutation',
-    'deployments.rollBack',
-    { deploymentId: current, reason: 'it was better before' },
-  );
+  const [host] = hosts;
+  if (!host) throw new Error('no host');
+  const pages = await openFleet(owner, app.url, current, host.id);
+  await pages.deployment.getByRole('button', { name: 'Roll back…' }).click();
+  const dialog = pages.deployment.getByRole('dialog');
+  await dialog.getByLabel('Reason').fill('it was better before');
+  await dialog.getByRole('button', { name: 'Roll back', exact: true }).click();
+  await pages.deployment.waitForURL((url) => !url.pathname.endsWith(current));
+  const deploymentId = new URL(pages.deployment.url()).pathname.split('/').at(-1) ?? '';
+  await expect.poll(running, PATIENCE).toEqual([deploymentId, deploymentId, deploymentId]);
+  await pages.say({ overview: /Running 3 of 3/, deployment: ALL_RUN, agent: /v2/ }, Date.now());
+  await pages.close();
   await reaches(owner, deploymentId, 'active');
   await reaches(owner, current, 'rolled_back');
-  await expect.poll(running, PATIENCE).toEqual([deploymentId, deploymentId, deploymentId]);
 });

@@ -96,7 +96,14 @@ function lastLine(text) {
 
 async function replay(why) {
   console.log(`NOT FUZZED: ${why}. Replaying the committed corpora on stable instead…`);
-  const result = await capture('cargo', ['test', '--locked', '-p', 'byteor-pipeline-laws']);
+  const result = await capture('cargo', [
+    'test',
+    '--locked',
+    '-p',
+    'byteor-pipeline-laws',
+    '-p',
+    'indexbus-laws',
+  ]);
   if (result.code !== 0) console.log(result.output);
   console.log(`NOT FUZZED: ${why}; the corpora were replayed on stable`);
   return result.code;
@@ -129,7 +136,7 @@ async function fuzz() {
     failed += 1;
     console.log(output.split('\n').slice(-60).join('\n'));
     console.log(
-      `${name} broke a law: cargo test -p byteor-pipeline-laws replays it from fuzz/corpus/${name}`,
+      `${name} broke a law: cargo test -p byteor-pipeline-laws -p indexbus-laws replays it from fuzz/corpus/${name}`,
     );
   }
   if (options.has('--minimise') && failed === 0) for (const name of targets) await minimise(name);
@@ -149,6 +156,8 @@ function triple() {
 
 async function run(name, time) {
   mkdirSync(work(name), { recursive: true });
+  // Only the laws of the compiler make seeds.
+  mkdirSync(join(seeds, name), { recursive: true });
   const from = performance.now();
   const result = await libFuzzer(name, [
     `-max_total_time=${Math.ceil(time)}`,

@@ -87,7 +87,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   if (options.healthOnly) return app;
 
   const streams = openStreams();
-  app.addHook('preClose', async () => streams.cut());
+  app.addHook('preClose', async () => {
+    streams.cut();
+    services.desiredWaits.cut();
+  });
   await app.register(async (scope) => {
     scope.addHook('onRequest', async (request) => {
       if (!originAllowed(rules, request.method, request.headers)) {

@@ -1,5 +1,6 @@
 /** Opens the providers of one process, and closes them in the opposite order. */
 import type { Logger } from 'pino';
+import { openDesiredWaits } from './agents/desired-waits.ts';
 import type { Config } from './config.ts';
 import { openJobQueue } from './jobs/queue.ts';
 import { openLimits } from './limits/limits.ts';
@@ -43,6 +44,7 @@ export async function openServices(
       cases: caseRunner(),
       limits: openLimits(clock),
       live,
+      desiredWaits: openDesiredWaits(database.client, live, log),
       jobs,
       objects: folderStore(config.objectFolder),
       signer: sealedSigner(keyEncryptionKey),

@@ -28,6 +28,7 @@ import { getDeployment } from './deployments/get-deployment.ts';
 import { goOnWithDeployment } from './deployments/go-on.ts';
 import { leaveDeployment } from './deployments/leave-deployment.ts';
 import { getNumbers } from './deployments/get-numbers.ts';
+import { getReports } from './deployments/get-reports.ts';
 import { listDeployments } from './deployments/list-deployments.ts';
 import { previewDeployment } from './deployments/preview-deployment.ts';
 import { rollBack } from './deployments/roll-back.ts';
@@ -162,6 +163,7 @@ export const operations = {
     list: listDeployments,
     get: getDeployment,
     numbers: getNumbers,
+    reports: getReports,
     preview: previewDeployment,
     create: createDeployment,
     withdraw: withdrawDeployment,

@@ -1,5 +1,6 @@
 /** What every operation is given: the providers of this process. */
 import type { Logger } from 'pino';
+import type { DesiredWaits } from './agents/desired-waits.ts';
 import type { Config } from './config.ts';
 import type { JobQueue } from './jobs/queue.ts';
 import type { Limits } from './limits/limits.ts';
@@ -28,6 +29,7 @@ export interface Services {
   /** How often who may ask: one set of budgets for all edges of this process. */
   limits: Limits;
   live: LiveBus;
+  desiredWaits: DesiredWaits;
   jobs: JobQueue;
   setup: SetupProgress;
 }

@@ -31,6 +31,10 @@ typedef uint64_t indexbus_atomic_u64;
 #define INDEXBUS_REGION_KIND_STATE 3u
 #define INDEXBUS_REGION_KIND_JOURNAL 4u
 #define INDEXBUS_REGION_KIND_SEQUENCER 5u
+#define INDEXBUS_REGION_KIND_EVENTS_64 17u
+#define INDEXBUS_REGION_KIND_EVENTS_256 18u
+#define INDEXBUS_REGION_KIND_EVENTS_1K 19u
+#define INDEXBUS_REGION_KIND_EVENTS_4K 20u
 
 #define INDEXBUS_CAP_SUPPORTS_EVENTS 1u
 #define INDEXBUS_CAP_SUPPORTS_STATE 2u
@@ -38,6 +42,7 @@ typedef uint64_t indexbus_atomic_u64;
 #define INDEXBUS_CAP_SUPPORTS_SEQUENCER 8u
 #define INDEXBUS_CAP_SUPPORTS_BLOCKING 16u
 #define INDEXBUS_CAP_SLOT_SEQUENCES 32u
+#define INDEXBUS_CAP_SLOTS_BY_ENTRY 64u
 
 #define INDEXBUS_UNINITIALIZED 0u
 #define INDEXBUS_INITIALIZING 1u
@@ -143,7 +148,16 @@ INDEXBUS_ASSERT(offsetof(struct indexbus_mpsc_queue, tail) == 64, "indexbus_mpsc
 INDEXBUS_ASSERT(offsetof(struct indexbus_mpsc_queue, pad1) == 72, "indexbus_mpsc_queue.pad1");
 INDEXBUS_ASSERT(offsetof(struct indexbus_mpsc_queue, cells) == 128, "indexbus_mpsc_queue.cells");
 
-/* Events region. */
+/* How far the receiver of a queue came. */
+struct INDEXBUS_ALIGNED(64) indexbus_events_receiver_cell {
+    indexbus_atomic_u64 taken; /* @0 */
+    uint8_t pad[56]; /* @8 */
+};
+INDEXBUS_ASSERT(sizeof(struct indexbus_events_receiver_cell) == 64, "indexbus_events_receiver_cell");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_receiver_cell, taken) == 0, "indexbus_events_receiver_cell.taken");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_receiver_cell, pad) == 8, "indexbus_events_receiver_cell.pad");
+
+/* Events region of the v1 class. */
 struct INDEXBUS_ALIGNED(64) indexbus_shared_layout {
     struct indexbus_layout_header header; /* @0 */
     indexbus_atomic_u32 initialized; /* @16 */
@@ -153,8 +167,10 @@ struct INDEXBUS_ALIGNED(64) indexbus_shared_layout {
     struct indexbus_mpsc_queue mpsc; /* @4288 */
     struct indexbus_slot_pool pool; /* @20800 */
     indexbus_atomic_u32 sequences[1024]; /* @299392 */
+    struct indexbus_slot mpsc_slots[1024]; /* @303488 */
+    struct indexbus_events_receiver_cell receivers[2]; /* @582016 */
 };
-INDEXBUS_ASSERT(sizeof(struct indexbus_shared_layout) == 303488, "indexbus_shared_layout");
+INDEXBUS_ASSERT(sizeof(struct indexbus_shared_layout) == 582144, "indexbus_shared_layout");
 INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, header) == 0, "indexbus_shared_layout.header");
 INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, initialized) == 16, "indexbus_shared_layout.initialized");
 INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, pad0) == 20, "indexbus_shared_layout.pad0");
@@ -163,6 +179,125 @@ INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, spsc) == 64, "indexbus_s
 INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, mpsc) == 4288, "indexbus_shared_layout.mpsc");
 INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, pool) == 20800, "indexbus_shared_layout.pool");
 INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, sequences) == 299392, "indexbus_shared_layout.sequences");
+INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, mpsc_slots) == 303488, "indexbus_shared_layout.mpsc_slots");
+INDEXBUS_ASSERT(offsetof(struct indexbus_shared_layout, receivers) == 582016, "indexbus_shared_layout.receivers");
+
+/* Sequence and length of an aligned payload. */
+struct indexbus_events_slot_words {
+    indexbus_atomic_u32 sequence; /* @0 */
+    indexbus_atomic_u32 len; /* @4 */
+};
+INDEXBUS_ASSERT(sizeof(struct indexbus_events_slot_words) == 8, "indexbus_events_slot_words");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_slot_words, sequence) == 0, "indexbus_events_slot_words.sequence");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_slot_words, len) == 4, "indexbus_events_slot_words.len");
+
+/* Events region with payloads of 64 bytes. */
+struct INDEXBUS_ALIGNED(64) indexbus_events_layout_64 {
+    struct indexbus_layout_header header; /* @0 */
+    indexbus_atomic_u32 initialized; /* @16 */
+    uint32_t pad0; /* @20 */
+    uint8_t pad1[40]; /* @24 */
+    struct indexbus_index_queue spsc; /* @64 */
+    struct indexbus_mpsc_queue mpsc; /* @4288 */
+    struct indexbus_events_receiver_cell receivers[2]; /* @20800 */
+    struct indexbus_events_slot_words spsc_slots[1024]; /* @20928 */
+    indexbus_atomic_u32 mpsc_lens[1024]; /* @29120 */
+    uint8_t spsc_payloads[1024][64]; /* @33216 */
+    uint8_t mpsc_payloads[1024][64]; /* @98752 */
+};
+INDEXBUS_ASSERT(sizeof(struct indexbus_events_layout_64) == 164288, "indexbus_events_layout_64");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_64, header) == 0, "indexbus_events_layout_64.header");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_64, initialized) == 16, "indexbus_events_layout_64.initialized");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_64, pad0) == 20, "indexbus_events_layout_64.pad0");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_64, pad1) == 24, "indexbus_events_layout_64.pad1");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_64, spsc) == 64, "indexbus_events_layout_64.spsc");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_64, mpsc) == 4288, "indexbus_events_layout_64.mpsc");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_64, receivers) == 20800, "indexbus_events_layout_64.receivers");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_64, spsc_slots) == 20928, "indexbus_events_layout_64.spsc_slots");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_64, mpsc_lens) == 29120, "indexbus_events_layout_64.mpsc_lens");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_64, spsc_payloads) == 33216, "indexbus_events_layout_64.spsc_payloads");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_64, mpsc_payloads) == 98752, "indexbus_events_layout_64.mpsc_payloads");
+
+/* Events region with payloads of 256 bytes, aligned. */
+struct INDEXBUS_ALIGNED(64) indexbus_events_layout_256 {
+    struct indexbus_layout_header header; /* @0 */
+    indexbus_atomic_u32 initialized; /* @16 */
+    uint32_t pad0; /* @20 */
+    uint8_t pad1[40]; /* @24 */
+    struct indexbus_index_queue spsc; /* @64 */
+    struct indexbus_mpsc_queue mpsc; /* @4288 */
+    struct indexbus_events_receiver_cell receivers[2]; /* @20800 */
+    struct indexbus_events_slot_words spsc_slots[1024]; /* @20928 */
+    indexbus_atomic_u32 mpsc_lens[1024]; /* @29120 */
+    uint8_t spsc_payloads[1024][256]; /* @33216 */
+    uint8_t mpsc_payloads[1024][256]; /* @295360 */
+};
+INDEXBUS_ASSERT(sizeof(struct indexbus_events_layout_256) == 557504, "indexbus_events_layout_256");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_256, header) == 0, "indexbus_events_layout_256.header");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_256, initialized) == 16, "indexbus_events_layout_256.initialized");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_256, pad0) == 20, "indexbus_events_layout_256.pad0");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_256, pad1) == 24, "indexbus_events_layout_256.pad1");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_256, spsc) == 64, "indexbus_events_layout_256.spsc");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_256, mpsc) == 4288, "indexbus_events_layout_256.mpsc");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_256, receivers) == 20800, "indexbus_events_layout_256.receivers");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_256, spsc_slots) == 20928, "indexbus_events_layout_256.spsc_slots");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_256, mpsc_lens) == 29120, "indexbus_events_layout_256.mpsc_lens");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_256, spsc_payloads) == 33216, "indexbus_events_layout_256.spsc_payloads");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_256, mpsc_payloads) == 295360, "indexbus_events_layout_256.mpsc_payloads");
+
+/* Events region with payloads of 1,024 bytes. */
+struct INDEXBUS_ALIGNED(64) indexbus_events_layout_1k {
+    struct indexbus_layout_header header; /* @0 */
+    indexbus_atomic_u32 initialized; /* @16 */
+    uint32_t pad0; /* @20 */
+    uint8_t pad1[40]; /* @24 */
+    struct indexbus_index_queue spsc; /* @64 */
+    struct indexbus_mpsc_queue mpsc; /* @4288 */
+    struct indexbus_events_receiver_cell receivers[2]; /* @20800 */
+    struct indexbus_events_slot_words spsc_slots[1024]; /* @20928 */
+    indexbus_atomic_u32 mpsc_lens[1024]; /* @29120 */
+    uint8_t spsc_payloads[1024][1024]; /* @33216 */
+    uint8_t mpsc_payloads[1024][1024]; /* @1081792 */
+};
+INDEXBUS_ASSERT(sizeof(struct indexbus_events_layout_1k) == 2130368, "indexbus_events_layout_1k");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_1k, header) == 0, "indexbus_events_layout_1k.header");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_1k, initialized) == 16, "indexbus_events_layout_1k.initialized");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_1k, pad0) == 20, "indexbus_events_layout_1k.pad0");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_1k, pad1) == 24, "indexbus_events_layout_1k.pad1");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_1k, spsc) == 64, "indexbus_events_layout_1k.spsc");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_1k, mpsc) == 4288, "indexbus_events_layout_1k.mpsc");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_1k, receivers) == 20800, "indexbus_events_layout_1k.receivers");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_1k, spsc_slots) == 20928, "indexbus_events_layout_1k.spsc_slots");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_1k, mpsc_lens) == 29120, "indexbus_events_layout_1k.mpsc_lens");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_1k, spsc_payloads) == 33216, "indexbus_events_layout_1k.spsc_payloads");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_1k, mpsc_payloads) == 1081792, "indexbus_events_layout_1k.mpsc_payloads");
+
+/* Events region with payloads of 4,096 bytes. */
+struct INDEXBUS_ALIGNED(64) indexbus_events_layout_4k {
+    struct indexbus_layout_header header; /* @0 */
+    indexbus_atomic_u32 initialized; /* @16 */
+    uint32_t pad0; /* @20 */
+    uint8_t pad1[40]; /* @24 */
+    struct indexbus_index_queue spsc; /* @64 */
+    struct indexbus_mpsc_queue mpsc; /* @4288 */
+    struct indexbus_events_receiver_cell receivers[2]; /* @20800 */
+    struct indexbus_events_slot_words spsc_slots[1024]; /* @20928 */
+    indexbus_atomic_u32 mpsc_lens[1024]; /* @29120 */
+    uint8_t spsc_payloads[1024][4096]; /* @33216 */
+    uint8_t mpsc_payloads[1024][4096]; /* @4227520 */
+};
+INDEXBUS_ASSERT(sizeof(struct indexbus_events_layout_4k) == 8421824, "indexbus_events_layout_4k");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_4k, header) == 0, "indexbus_events_layout_4k.header");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_4k, initialized) == 16, "indexbus_events_layout_4k.initialized");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_4k, pad0) == 20, "indexbus_events_layout_4k.pad0");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_4k, pad1) == 24, "indexbus_events_layout_4k.pad1");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_4k, spsc) == 64, "indexbus_events_layout_4k.spsc");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_4k, mpsc) == 4288, "indexbus_events_layout_4k.mpsc");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_4k, receivers) == 20800, "indexbus_events_layout_4k.receivers");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_4k, spsc_slots) == 20928, "indexbus_events_layout_4k.spsc_slots");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_4k, mpsc_lens) == 29120, "indexbus_events_layout_4k.mpsc_lens");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_4k, spsc_payloads) == 33216, "indexbus_events_layout_4k.spsc_payloads");
+INDEXBUS_ASSERT(offsetof(struct indexbus_events_layout_4k, mpsc_payloads) == 4227520, "indexbus_events_layout_4k.mpsc_payloads");
 
 /* Slots of a fanout region. */
 struct indexbus_fanout_slot_pool {

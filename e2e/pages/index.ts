@@ -5,6 +5,7 @@ export { deploymentForm } from './deployment-form.ts';
 export { deploymentPage, type Counters } from './deployment-page.ts';
 export { editor } from './editor.ts';
 export { acceptInvitation, signIn, signOut } from './entrance.ts';
+export { openFleet } from './fleet.ts';
 export { members } from './members.ts';
 export { environmentPage, overview } from './overview.ts';
 export { open, ready } from './page.ts';

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright/test';
 import { buildNative, type NativeBinaries } from '../../server/local/build-native.ts';
@@ -15,6 +15,8 @@ export interface Host {
   start(): void;
   /** Asks the agent to end, and waits: its pipelines end with it. */
   stop(): Promise<void>;
+  /** Kills its pipelines, and leaves the agent. */
+  crash(): Promise<void>;
   /** As a power cut: agent and pipelines are gone at once. */
   kill(): Promise<void>;
   /** The disk as it is now, to be put back later. */
@@ -112,6 +114,15 @@ export async function startHost(
       running.stderr?.resume();
     },
     stop: () => gone('SIGTERM'),
+    async crash() {
+      const { pid } = running ?? {};
+      if (!pid) throw new Error(`${name} doesn't run`);
+      // The agent's own children: in its place stands what was started, not a shell.
+      const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+      const pipelines = children.trim().split(' ').filter(Boolean).map(Number);
+      if (pipelines.length === 0) throw new Error(`${name} runs nothing`);
+      for (const pipeline of pipelines) process.kill(pipeline, 'SIGKILL');
+    },
     kill: () => gone('SIGKILL'),
     keepDisk: (kept) => cp(state, join(home, kept), { recursive: true }),
     async restoreDisk(kept) {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
 import { createInterface } from 'node:readline';
 import { brotliCompressSync, constants } from 'node:zlib';
+import { must as mustFromPage } from '../../e2e/support/trpc.ts';
 import { childEnv } from './project.mjs';
 import { must } from './run.mjs';
 
@@ -133,22 +134,57 @@ export async function makeDraft(context, install, text, layout = {}) {
   return draftId;
 }
 
-/** A call of the control plane from a signed-in page, as the page itself makes it. */
-export async function ask(tab, kind, procedure, input) {
-  const answer = await tab.evaluate(
-    async ({ kind, procedure, json }) => {
-      const response =
-        kind === 'query'
-          ? await fetch(`/trpc/${procedure}${json ? `?input=${encodeURIComponent(json)}` : ''}`)
-          : await fetch(`/trpc/${procedure}`, {
-              method: 'POST',
-              headers: { 'content-type': 'application/json' },
-              body: json || '{}',
-            });
-      return response.json();
-    },
-    { kind, procedure, json: input === undefined ? '' : JSON.stringify(input) },
-  );
-  if (answer.error) throw new Error(`${procedure}: ${JSON.stringify(answer.error)}`);
-  return answer.result.data;
+/**
+ * A call of the control plane from a signed-in page, as the page itself makes it.
+ * @type {(tab: any, kind: 'query' | 'mutation', procedure: string, input?: unknown) => Promise<any>}
+ */
+export const ask = mustFromPage;
+
+/** The same without a page, for the owner of an install; signs in with the link of its start. */
+export async function openClient(install) {
+  let cookie = '';
+  const call = async (kind, procedure, input) => {
+    const json = input === undefined ? '' : JSON.stringify(input);
+    const reads = kind === 'query';
+    const query = reads && json ? `?input=${encodeURIComponent(json)}` : '';
+    const response = await fetch(`${install.url}/trpc/${procedure}${query}`, {
+      method: reads ? 'GET' : 'POST',
+      headers: {
+        cookie,
+        origin: new URL(install.url).origin,
+        ...(reads ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(reads ? {} : { body: json || '{}' }),
+    });
+    const set = response.headers.getSetCookie()[0];
+    if (set) cookie = set.split(';')[0];
+    const body = await response.json();
+    if (body.error) throw new Error(`${procedure}: ${JSON.stringify(body.error)}`);
+    return body.result.data;
+  };
+  await call('mutation', 'session.signIn', { token: new URL(install.link).hash.slice(1) });
+  return call;
+}
+
+/**
+ * How often a bench asks whether something has come, in milliseconds: a person may ask 1,200 times a
+ * minute (server/limits/limits.ts), and a figure is too high by as much at most.
+ */
+export const LOOK_MS = 50;
+
+/** Asks until an answer is there, and answers it. */
+export async function until(what, look, seconds = 120) {
+  const limit = performance.now() + seconds * 1000;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (performance.now() > limit) throw new Error(`${what}: not after ${seconds} s`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+/** Median, 95th percentile and longest, as a row says them. */
+export function spread(times) {
+  const sorted = times.toSorted((a, b) => a - b);
+  return `p50 ${ms(quantile(sorted, 0.5))}, p95 ${ms(quantile(sorted, 0.95))}, most ${ms(sorted.at(-1) ?? 0)}`;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { abandon } from '../deployment-state/desire.ts';
+import { goOnWithout } from '../deployment-state/outcome.ts';
 import { endRollbacks } from '../deployment-state/rolled-back.ts';
 import { RUNS_OR_SHOULD } from '../deployment-state/health.ts';
 import { agentStatus } from '../domain/agents/status.ts';
@@ -58,11 +59,12 @@ export const decommissionAgent = operation({
       actor,
       now,
     );
-    return { abandoned };
+    const waited = await goOnWithout(services, db, agent, actor, now);
+    return { abandoned, waited };
   },
   audit: ({ answer }) => ({ detail: { abandoned_deployments: answer.abandoned } }),
   events: ({ answer, thing }) => [
     { type: 'agent', id: thing.id },
-    ...answer.abandoned.map((id) => ({ type: 'deployment' as const, id })),
+    ...[...answer.abandoned, ...answer.waited].map((id) => ({ type: 'deployment' as const, id })),
   ],
 });

@@ -77,6 +77,16 @@ const heartbeat = (snapshot: Snapshot): Heartbeat => ({
         next_try_at: at,
         at,
       },
+      waiting: {
+        deployment_id: 'e',
+        epoch: 5,
+        phase: 'fell_back',
+        code: 'E_INPUT_OPEN',
+        message: 'no input',
+        tries: 1,
+        next_try_at: at,
+        at,
+      },
       finished: false,
       snapshot,
       counters: {

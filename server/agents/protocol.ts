@@ -112,6 +112,17 @@ const refusedKey = z.object({ kid: text(200), code: text(100), message: words })
 
 const attemptPhase = z.enum(ATTEMPT_PHASES);
 
+const attempt = z.object({
+  deployment_id: text(64),
+  epoch,
+  phase: attemptPhase,
+  code: quoted(100).nullish(),
+  message: words.nullish(),
+  tries: integer(0).default(0),
+  next_try_at: instant.nullish(),
+  at: instant,
+});
+
 export const heartbeatBody = z.object({
   protocol_version: integer(0),
   agent_version: text(100),
@@ -140,18 +151,9 @@ export const heartbeatBody = z.object({
             last_restart_at: instant.nullish(),
           })
           .nullable(),
-        attempted: z
-          .object({
-            deployment_id: text(64),
-            epoch,
-            phase: attemptPhase,
-            code: quoted(100).nullish(),
-            message: words.nullish(),
-            tries: integer(0).default(0),
-            next_try_at: instant.nullish(),
-            at: instant,
-          })
-          .nullable(),
+        attempted: attempt.nullable(),
+        /** What is tried and waits, where `attempted` says what keeps the active one down. */
+        waiting: attempt.nullish(),
         /** The last-known-good came to the end of its bounded input. */
         finished: z.boolean().optional(),
         snapshot: snapshot.nullable(),

@@ -1,9 +1,10 @@
 /** What an agent says about a deployment, kept apart by fact, with history; and what follows from it. */
 import type { Actor } from '../audit/record.ts';
 import { isFinal, type AttemptPhase } from '../domain/agents/phases.ts';
-import { outcomeOf } from '../domain/deployments/machine.ts';
+import { staysAfterAll } from '../domain/slots/wishes.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import { desire, giveUp, supersede } from '../deployment-state/desire.ts';
+import { outcomeIn } from '../deployment-state/outcome.ts';
 import { moveDeployment } from '../deployment-state/move.ts';
 import { endRollbacks } from '../deployment-state/rolled-back.ts';
 import type { Prisma } from '../db/generated/client.ts';
@@ -173,24 +174,18 @@ async function tookAfterAll(
 ): Promise<boolean> {
   const { deployment } = part;
   if (deployment.state !== 'failed') return false;
-  const newer = await db.deploymentAgent.count({
-    where: {
-      orgId: part.orgId,
-      agentId: part.agentId,
-      slot: part.slot,
-      OR: [{ desired: { in: ['run', 'fallback'] } }, { held: { not: null } }],
-      deployment: { epoch: { gt: deployment.epoch ?? 0 } },
-    },
+  const rows = await db.deploymentAgent.findMany({
+    where: { orgId: part.orgId, agentId: part.agentId, slot: part.slot, desired: { not: null } },
+    select: { desired: true, held: true, deployment: { select: { epoch: true } } },
   });
-  const stopped = await db.deploymentAgent.count({
-    where: { orgId: part.orgId, agentId: part.agentId, slot: part.slot, held: { not: null } },
-  });
-  if (newer > 0 || stopped > 0) return false;
+  const wishes = rows.map((row) => ({ ...row, epoch: row.deployment.epoch ?? 0 }));
+  if (!staysAfterAll(wishes, deployment.epoch ?? 0)) return false;
   await db.deploymentAgent.update({ where: keyOf(part), data: { confirmedAt: now } });
   await desire(db, deployment, [agent.id], null, now);
   await tookIt(services, db, agent, deployment, now);
   return true;
 }
+
 const failureOf = (attempt: Attempt, now: Date) => ({
   failedAt: now,
   failureCode: codeOf(attempt),
@@ -209,6 +204,23 @@ export async function tellOf(services: Services, db: Db, part: Part, now: Date):
   );
 }
 
+/**
+ * What runs began or ended: a page that shows what is wanted in its place says what runs there, and asks
+ * again too.
+ */
+export async function tellOfSlot(services: Services, db: Db, part: Part, now: Date): Promise<void> {
+  await tellOf(services, db, part, now);
+  const { orgId, agentId, slot, deploymentId } = part;
+  const wanted = await db.deploymentAgent.findMany({
+    where: { orgId, agentId, slot, desired: 'run', deploymentId: { not: deploymentId } },
+    select: { deploymentId: true },
+  });
+  for (const { deploymentId: id } of wanted) {
+    const { environmentId } = part.deployment;
+    await services.live.publish(db, { type: 'deployment', id, orgId, environmentId }, now);
+  }
+}
+
 /** How Prisma finds a part again. */
 export function keyOf({ orgId, deploymentId, agentId }: Part) {
   return { orgId_deploymentId_agentId: { orgId, deploymentId, agentId } };
@@ -223,12 +235,7 @@ async function settle(
   attempt: Attempt,
   now: Date,
 ): Promise<void> {
-  const parts = await db.deploymentAgent.findMany({
-    where: { orgId: deployment.orgId, deploymentId: deployment.id },
-  });
-  const outcome = outcomeOf(
-    parts.map((part) => ({ confirmed: part.confirmedAt !== null, failed: part.failedAt !== null })),
-  );
+  const outcome = await outcomeIn(db, deployment);
   const actor = agentActor(agent);
   if (outcome === 'failed') {
     const code = codeOf(attempt);

@@ -17,6 +17,7 @@ import {
   keyOf,
   takeAttempt,
   tellOf,
+  tellOfSlot,
   type Attempt,
   type Part,
 } from './report.ts';
@@ -61,7 +62,7 @@ export async function takeHeartbeat(
       );
     }
     return {
-      desired: await desiredFor(db, agent, body),
+      ...(await desiredFor(db, agent, body)),
       key_set_digest: keySetDigest(await signer.keySet(db, agent.orgId)),
       heartbeat_interval_ms: HEARTBEAT_MILLIS,
     };
@@ -131,10 +132,11 @@ async function takeSlot(
   slot: SlotReport,
   now: Date,
 ): Promise<void> {
-  const { running, attempted } = slot;
-  if (attempted && isId(attempted.deployment_id)) {
-    const part = await findPart(db, agent, attempted.deployment_id);
-    if (part) await takeAttempted(services, db, agent, part, slot, attempted, now);
+  const { running, attempted, waiting } = slot;
+  for (const tried of [attempted, waiting]) {
+    if (!tried || !isId(tried.deployment_id)) continue;
+    const part = await findPart(db, agent, tried.deployment_id);
+    if (part) await takeAttempted(services, db, agent, part, slot, tried, now);
   }
   if (running && isId(running.deployment_id)) {
     const part = await findPart(db, agent, running.deployment_id);
@@ -218,7 +220,7 @@ async function takeRunning(
     },
   });
   if (slot.snapshot) await keepMinute(db, part, slot.snapshot, now);
-  if (began) await tellOf(services, db, part, now);
+  if (began) await tellOfSlot(services, db, part, now);
 }
 
 /** What the agent read from shared memory, as far as it says it. */
@@ -261,6 +263,6 @@ async function noteWhatStopped(
       },
     });
     await keepReport(db, part, { fact: 'running', value: 'no' }, now);
-    await tellOf(services, db, part, now);
+    await tellOfSlot(services, db, part, now);
   }
 }

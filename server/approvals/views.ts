@@ -38,6 +38,7 @@ export function versionSide(row: Row['deployment']['version']) {
 export function bundleSide(row: Row['deployment']['bundle']) {
   return {
     id: row.id,
+    number: row.number,
     name: row.name,
     config: row.config as ConfigBundle,
     text: row.text,

@@ -4,6 +4,7 @@ import type { AuditRecord, Prisma } from '../db/generated/client.ts';
 import type { Json } from '../domain/digests/canonical-json.ts';
 import { permits } from '../domain/permissions/roles.ts';
 import type { Db } from '../providers/database.ts';
+import { namesIn, namesOfDetail } from './names.ts';
 
 /** Records of an organization that the caller may see: of single projects without a role at it. */
 export function visibleRecords(caller: Caller, orgId: string): Prisma.AuditRecordWhereInput {
@@ -17,11 +18,11 @@ export function visibleRecords(caller: Caller, orgId: string): Prisma.AuditRecor
 
 export async function recordViews(db: Db, rows: readonly AuditRecord[]) {
   const environments = await db.environment.findMany({
-    where: { id: { in: unique(rows.map((row) => row.environmentId)) } },
+    where: { id: { in: rows.flatMap((row) => row.environmentId ?? []) } },
     select: { id: true, name: true },
   });
   const environmentNames = new Map(environments.map((row) => [row.id, row.name]));
-  const deploymentName = await deploymentNames(db, rows);
+  const names = await namesIn(db, rows);
   return rows.map((row) => ({
     id: row.id,
     at: row.at.toISOString(),
@@ -35,35 +36,14 @@ export async function recordViews(db: Db, rows: readonly AuditRecord[]) {
     resource: {
       kind: row.resourceKind,
       id: row.resourceId,
-      name: deploymentName(row.resourceId) ?? row.resourceName,
+      // What was named when it was recorded keeps that name; of these the record has the slot alone.
+      name:
+        (['deployment', 'approval'].includes(row.resourceKind)
+          ? names.get(row.resourceId ?? '')
+          : undefined) ?? row.resourceName,
     },
+    /** As it was written; what its ids are called today stands beside it. */
     detail: row.detail as { [key: string]: Json },
+    names: namesOfDetail(row.detail as Json, names),
   }));
 }
-
-/** What deployments and approvals are called: slot and version, for a slot alone is many deployments. */
-async function deploymentNames(db: Db, rows: readonly AuditRecord[]) {
-  const idsOf = (kind: string) =>
-    unique(rows.map((row) => (row.resourceKind === kind ? row.resourceId : null)));
-  const select = { id: true, slot: true, version: { select: { number: true } } } as const;
-  const deployments = await db.deployment.findMany({
-    where: { id: { in: idsOf('deployment') } },
-    select,
-  });
-  const approvals = await db.approval.findMany({
-    where: { id: { in: idsOf('approval') } },
-    select: { id: true, deployment: { select } },
-  });
-  const names = new Map(
-    [...deployments, ...approvals.map(({ id, deployment }) => ({ ...deployment, id }))].map(
-      ({ id, slot, version }) => [id, `${slot} v${version.number}`],
-    ),
-  );
-  return (id: string | null) => names.get(id ?? '');
-}
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** Records outlive what they speak of, and some speak of what has no row: only ids are looked up. */
-const unique = (ids: readonly (string | null)[]): string[] => [
-  ...new Set(ids.filter((id) => id !== null && UUID.test(id)) as string[]),
-];

@@ -262,6 +262,8 @@ export async function abandon(
         { desired: { in: ['run', 'fallback'] } },
         { held: { not: null } },
         { runningSince: { not: null } },
+        // A roll back waits to hear that this agent left it, though nothing of it is wanted there.
+        { supersededAt: null, deployment: { state: 'rolling_back' } },
       ],
     },
     select: { deploymentId: true, slot: true },

@@ -13,7 +13,7 @@ import { tellPause } from '../notifications/of-deployments.ts';
 import type { Compiler } from '../providers/compiler.ts';
 import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
-import { desire } from './desire.ts';
+import { desire, giveUp } from './desire.ts';
 import { factsOf, partColumns, type PartRow } from './health.ts';
 import { moveDeployment } from './move.ts';
 import { stepsIn } from './statement.ts';
@@ -105,10 +105,18 @@ export async function beginRollout(
   await goOn(services, db, ref, now);
 }
 
-/** Tells the agents whose step has come. Answers whether there were some. */
+/**
+ * Tells the agents whose step has come. Answers whether there were some. Where all of its agents were
+ * decommissioned it fails, rather than to wait for ever.
+ */
 export async function goOn(services: Services, db: Db, ref: Ref, now: Date): Promise<boolean> {
   const deployment = await load(db, ref);
-  if (deployment.state !== 'deploying' || (await isHeld(db, deployment))) return false;
+  if (deployment.state !== 'deploying') return false;
+  if (deployment.agents.every((part) => part.agent.decommissionedAt !== null)) {
+    await endWithoutAgents(services, db, deployment, now);
+    return false;
+  }
+  if (await isHeld(db, deployment)) return false;
   const { next, paused } = rolloutFrom(services.compiler, deployment, now);
   if (paused) await tellPause(services, db, deployment, paused.since, now);
   if (next.length === 0) return false;
@@ -116,6 +124,20 @@ export async function goOn(services: Services, db: Db, ref: Ref, now: Date): Pro
   const { id, orgId, environmentId } = deployment;
   await services.live.publish(db, { type: 'deployment', id, orgId, environmentId }, now);
   return true;
+}
+
+async function endWithoutAgents(
+  services: Services,
+  db: Db,
+  deployment: Parameters<typeof moveDeployment>[2],
+  now: Date,
+): Promise<void> {
+  const code = 'agents_decommissioned';
+  const reason = 'All of its agents were decommissioned before they proved it.';
+  const actor: Actor = { kind: 'system', id: null, name: 'Rollout' };
+  await giveUp(db, deployment, now);
+  const set = { failureCode: code, failureMessage: reason };
+  await moveDeployment(services, db, deployment, { event: 'left', actor, code, reason, set }, now);
 }
 
 interface InSlot {

@@ -14,9 +14,9 @@ import { deploymentScope, findDeployment } from './find-deployment.ts';
 import { factsOf, healthView } from '../deployment-state/health.ts';
 import { operateView, tryNowView } from './operate-view.ts';
 import { standingOf } from './standing.ts';
-import { deploymentListView, listInclude } from './view.ts';
+import { deploymentListView, listInclude, reportView } from './view.ts';
 
-/** Reports of an agent that are shown; what is older stays in the database. */
+/** Reports of an agent that are shown at once; `deployments.reports` answers what is older. */
 const HISTORY_SHOWN = 50;
 
 const detailInclude = {
@@ -26,7 +26,11 @@ const detailInclude = {
   approval: true,
   transitions: { orderBy: { id: 'asc' } },
   agents: {
-    include: { agent: true, reports: { orderBy: { id: 'desc' }, take: HISTORY_SHOWN } },
+    include: {
+      agent: true,
+      reports: { orderBy: { id: 'desc' }, take: HISTORY_SHOWN },
+      _count: { select: { reports: true } },
+    },
     orderBy: { agentId: 'asc' },
   },
 } as const;
@@ -97,6 +101,8 @@ export const getDeployment = operation({
       agents: row.agents.map((part) => ({
         ...partView(part, now),
         ...tryNowView(part, mayOperate, now),
+        /** The other deployment of the slot that it last proved to run. */
+        instead: (part.runningSince ? null : standing.instead.get(part.agentId)) ?? null,
       })),
       // By their KV paths, so that a snapshot's numbers find their names.
       stages: services.compiler.stagesOf(row.version.specKv),
@@ -193,12 +199,8 @@ function partView(part: Detail['agents'][number], now: Date) {
       : null,
     supersededAt: part.supersededAt?.toISOString() ?? null,
     lastWords: part.lastWords,
-    history: part.reports.map((report) => ({
-      fact: report.fact as 'desired' | 'attempted' | 'running',
-      value: report.value,
-      code: report.code,
-      message: report.message,
-      at: report.at.toISOString(),
-    })),
+    history: part.reports.map(reportView),
+    /** Reports that there are, shown here or not. */
+    reports: part._count.reports,
   };
 }

@@ -2,6 +2,7 @@
 import { goodApprovals } from '../approvals/carry.ts';
 import { presenceOf } from '../approvals/persons.ts';
 import type { Caller } from '../caller.ts';
+import { provedInstead } from '../deployment-state/instead.ts';
 import { rolloutColumns, rolloutFrom } from '../deployment-state/rollout.ts';
 import { rulesOf, stateDeployment, stepsIn } from '../deployment-state/statement.ts';
 import { isFinal } from '../domain/agents/phases.ts';
@@ -133,6 +134,7 @@ export async function standingOf(
       : 0;
   const memberships = caller.memberships.get(orgId);
   const rollout = rolloutFrom(services.compiler, row, now);
+  const instead = await provedInstead(db, row);
   const facts: ActionFacts = {
     name: `${slot} v${row.version.number}`,
     environment: environment.name,
@@ -153,6 +155,10 @@ export async function standingOf(
       runs: part.runningSince !== null,
       wanted: part.desired === 'run',
       ended: part.attemptedPhase !== null && isFinal(part.attemptedPhase),
+      // Of the same version there may be two deployments: its number would say nothing.
+      instead:
+        [instead.get(part.agentId)?.version ?? null].find((one) => one !== row.version.number) ??
+        null,
     })),
     rollsBack: row.rollbackOf !== null,
     rollbackAsked: asked > 0,
@@ -188,6 +194,8 @@ export async function standingOf(
     ownSteps,
     stepsTo,
     slot: slotRow,
+    /** By agent, the other deployment of the slot that it proves to run. */
+    instead,
     actions: actionsOf(facts),
     targets,
   };

@@ -30,6 +30,26 @@ interface ListRow {
   approval: BrokenGlass | null;
 }
 
+/** One line of what an agent was told, tried, or proved. */
+export function reportView(report: {
+  id: string;
+  fact: string;
+  value: string;
+  code: string | null;
+  message: string | null;
+  at: Date;
+}) {
+  const { id, value, code, message, at } = report;
+  return {
+    id,
+    fact: report.fact as 'desired' | 'attempted' | 'running',
+    value,
+    code,
+    message,
+    at: at.toISOString(),
+  };
+}
+
 /** What a list needs of its rows. */
 export const listInclude = {
   version: { select: { id: true, number: true, name: true, specHash: true } },

@@ -4,6 +4,7 @@ import { ByteorError, conflict } from '../errors.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import { name, text } from '../inputs.ts';
 import { permissionToGive } from '../members/grant-of.ts';
+import { refuseTakenName } from '../members/refuse-taken-name.ts';
 import { openOperation, type AuditOf } from '../operation.ts';
 import type { Db } from '../providers/database.ts';
 import { membershipsOf } from '../roles/memberships.ts';
@@ -70,12 +71,14 @@ export const acceptInvitation = openOperation({
         { help: 'Sign out first, or hand the link to the person whom it is for.' },
       );
     }
+    const ownName = input.name ?? invitation.name;
+    if (!known) await refuseTakenName(db, orgId, ownName);
     const user =
       known ??
       (await db.user.create({
         data: {
           id: uuidv7(),
-          name: input.name ?? invitation.name,
+          name: ownName,
           email,
           letInBy: invitation.createdBy,
           createdAt: now,

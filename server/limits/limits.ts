@@ -32,6 +32,12 @@ export const MAX_BATCH = 20;
 /** Live streams that one person may have open in this process: one for each tab, with room. */
 export const MAX_STREAMS = 20;
 
+/** How long an agent that waits for something else to be desired is kept waiting. */
+export const HOLD_MILLIS = 10_000;
+
+/** Agents that wait so in one process; each waits once. */
+export const MAX_HELD = 2000;
+
 /** Spends of a budget; the verdict is for the answer's headers. */
 export type Limits = (name: LimitClass, key: string, cost?: number) => Verdict;
 

@@ -9,10 +9,11 @@ import { readBundle } from '../agents/read-bundle.ts';
 import { takeHeartbeat } from '../agents/take-heartbeat.ts';
 import { takeStatus } from '../agents/take-status.ts';
 import type { AgentScope } from '../domain/agents/scopes.ts';
-import { id } from '../inputs.ts';
+import { digest, id } from '../inputs.ts';
 import { countedByPeer, spend } from '../limits/spend.ts';
 import type { Services } from '../services.ts';
 import {
+  desiredAnswer,
   enrollAnswer,
   errorAnswer,
   heartbeatAnswer,
@@ -91,6 +92,30 @@ export function agentRoutes(services: Services): FastifyPluginAsyncZod {
       async (request) => {
         const agent = agentOf(request);
         return takeHeartbeat(services, agent, request.body);
+      },
+    );
+
+    app.get(
+      '/agents/:agent_id/desired',
+      {
+        preValidation: authenticated('agent:heartbeat'),
+        schema: {
+          tags,
+          summary: 'Wait until something else is desired, for some seconds',
+          security: [{ runtime_key: [] }],
+          params: agentPath,
+          querystring: z.object({ unlike: digest }),
+          response: { 200: desiredAnswer, 401: errorAnswer, 403: errorAnswer, 429: errorAnswer },
+        },
+      },
+      async (request, reply) => {
+        const gone = new AbortController();
+        reply.raw.once('close', () => gone.abort());
+        const { id, orgId, environmentId } = agentOf(request);
+        const { unlike } = request.query;
+        const agent = { id, orgId, environmentId };
+        const changed = await services.desiredWaits.hold(agent, unlike, gone.signal);
+        return { changed };
       },
     );
 

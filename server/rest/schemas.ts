@@ -54,6 +54,11 @@ export const heartbeatAnswer = z.object({
   ),
   key_set_digest: z.string(),
   heartbeat_interval_ms: z.number().int(),
+  desired_digest: z.string().meta({ description: 'To wait for something else to be desired.' }),
+});
+
+export const desiredAnswer = z.object({
+  changed: z.boolean().meta({ description: 'Something else is desired: report at once.' }),
 });
 
 export const statusAnswer = z.object({ deployment_state: z.string() });

@@ -326,6 +326,7 @@ describe('the API document', () => {
     for (const path of [
       'heartbeat',
       'signing-keys',
+      'desired',
       'deployments/{deployment_id}/bundle',
       'deployments/{deployment_id}/status',
     ]) {

@@ -4,28 +4,21 @@ import {
   clearTheWay,
   codeOf,
   deploy,
-  enrollTestAgent,
-  makeBundle,
-  makeVersion,
+  makeChoice,
   startTestServer,
+  type TestAgent,
   type TestServer,
 } from './harness.ts';
 
 let server: TestServer;
 let operator: TestServer['owner'];
-let agent: Awaited<ReturnType<typeof enrollTestAgent>>;
+let agent: TestAgent;
 let choice: { versionId: string; bundleId: string; agentIds: string[] };
 
 beforeAll(async () => {
   server = await startTestServer();
   operator = await addPerson(server, 'Olive', 'operator');
-  agent = await enrollTestAgent(server, server.production.id);
-  const version = await makeVersion(server);
-  const promoted = await server
-    .as(server.owner)
-    .versions.promote({ versionId: version.versionId, environmentId: server.production.id });
-  const bundle = await makeBundle(server, server.production.id, promoted.versionId);
-  choice = { versionId: promoted.versionId, bundleId: bundle.bundleId, agentIds: [agent.id] };
+  ({ agent, choice } = await makeChoice(server));
 });
 afterAll(() => server.close());
 

@@ -13,11 +13,10 @@ import {
   codeOf,
   decide,
   deploy,
-  enrollTestAgent,
-  makeBundle,
-  makeVersion,
+  makeChoice,
   startTestServer,
   type Api,
+  type TestAgent,
   type TestPerson,
   type TestServer,
 } from './harness.ts';
@@ -34,7 +33,7 @@ const LIST = JSON.parse(
 ) as Bypass[];
 
 let server: TestServer;
-let agent: Awaited<ReturnType<typeof enrollTestAgent>>;
+let agent: TestAgent;
 let olive: TestPerson;
 let oscar: TestPerson;
 let development: { versionId: string };
@@ -49,14 +48,7 @@ beforeAll(async () => {
   server = await startTestServer();
   olive = await addPerson(server, 'Olive', 'operator');
   oscar = await addPerson(server, 'Oscar', 'operator');
-  agent = await enrollTestAgent(server, server.production.id);
-  development = await makeVersion(server);
-  const promoted = await owner().versions.promote({
-    versionId: development.versionId,
-    environmentId: server.production.id,
-  });
-  const bundle = await makeBundle(server, server.production.id, promoted.versionId);
-  choice = { versionId: promoted.versionId, bundleId: bundle.bundleId, agentIds: [agent.id] };
+  ({ agent, development, choice } = await makeChoice(server));
 });
 afterAll(() => server.close());
 beforeEach(async () => {

@@ -6,9 +6,7 @@ import {
   askedAnew,
   clearTheWay,
   codeOf,
-  enrollTestAgent,
-  makeBundle,
-  makeVersion,
+  makeChoice,
   startTestServer,
   type TestPerson,
   type TestServer,
@@ -21,13 +19,7 @@ let choice: { versionId: string; bundleId: string; agentIds: string[] };
 beforeAll(async () => {
   server = await startTestServer();
   olive = await addPerson(server, 'Olive', 'operator');
-  const agent = await enrollTestAgent(server, server.production.id);
-  const version = await makeVersion(server);
-  const promoted = await server
-    .as(server.owner)
-    .versions.promote({ versionId: version.versionId, environmentId: server.production.id });
-  const bundle = await makeBundle(server, server.production.id, promoted.versionId);
-  choice = { versionId: promoted.versionId, bundleId: bundle.bundleId, agentIds: [agent.id] };
+  ({ choice } = await makeChoice(server));
 });
 afterAll(() => server.close());
 beforeEach(async () => {

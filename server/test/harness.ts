@@ -359,6 +359,7 @@ export async function enrollTestAgent(
           bundle_hash: string;
           state: string;
         }[];
+        desired_digest: string;
       }>();
     },
     status: (deploymentId: string, epoch: number, phase: string, code?: string) =>
@@ -370,6 +371,8 @@ export async function enrollTestAgent(
       }),
   };
 }
+
+export type TestAgent = Awaited<ReturnType<typeof enrollTestAgent>>;
 
 /** A version of the sample draft in development. */
 export async function makeVersion(server: TestServer, text?: string) {
@@ -416,6 +419,18 @@ export async function makeBundle(
       reject: { path: `/data/${name}.rejected` },
     },
   });
+}
+
+/** Something to ask for in production: a version that was promoted, a bundle of it, and an agent. */
+export async function makeChoice(server: TestServer) {
+  const agent = await enrollTestAgent(server, server.production.id);
+  const development = await makeVersion(server);
+  const { versionId } = await server.as(server.owner).versions.promote({
+    versionId: development.versionId,
+    environmentId: server.production.id,
+  });
+  const { bundleId } = await makeBundle(server, server.production.id, versionId);
+  return { agent, development, choice: { versionId, bundleId, agentIds: [agent.id] } };
 }
 
 /** The same deployment with another digest, so that no earlier yes is kept for it. */

@@ -461,7 +461,7 @@ describe('decommissioning', () => {
     const leave = () => api.agents.decommission({ agentId: agent.id });
     expect(await codeOf(leave())).toBe('agent_runs_something');
     server.advance(0.3);
-    expect(await leave()).toEqual({ abandoned: [one.deploymentId] });
+    expect(await leave()).toEqual({ abandoned: [one.deploymentId], waited: [] });
     expect(await healthOf(one)).toBeNull();
     expect(await shown(one.deploymentId)).toMatchObject({
       state: 'active',

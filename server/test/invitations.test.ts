@@ -17,13 +17,14 @@ async function invite(
   email: string,
   role: 'org_admin' | 'project_admin' | 'operator' | 'viewer' = 'viewer',
   by = api(),
+  name = `Invited ${email}`,
 ) {
   const onProject = role === 'operator' || role === 'project_admin';
   return by.invitations.create({
     orgId: server.org.id,
     ...(onProject ? { projectId: server.project.id } : {}),
     role,
-    name: 'Invited',
+    name,
     email,
   });
 }
@@ -40,6 +41,25 @@ const orgRoleOf = async (userId: string) =>
   (await db().orgMember.findFirst({ where: { orgId: server.org.id, userId } }))?.role ?? null;
 
 describe('an invitation for an address that nobody has', () => {
+  it('lets nobody in under the name of somebody who is there, however it is written', async () => {
+    const count = () => db().user.count();
+    const before = await count();
+    for (const name of ['Owner', ' oWNER ', 'Ｏｗｎｅｒ']) {
+      const { link } = await invite('twin@example.org', 'viewer', api(), name);
+      expect((await openBrowser(server).open(link)).code).toBe('person_name_taken');
+    }
+    expect(await count()).toBe(before);
+    // The invitation isn't used up: another name opens it.
+    const { link } = await invite('twin@example.org', 'viewer', api(), 'Owner');
+    const token = link.split('#')[1] ?? '';
+    const { invitations } = server.as(null);
+    expect(await codeOf(invitations.accept({ token, name: 'Owner of the shop' }))).toBe('none');
+    const { records } = await api().audit.list({ orgId: server.org.id });
+    expect(records.filter(({ detail }) => detail?.['code'] === 'person_name_taken')).toHaveLength(
+      3,
+    );
+  });
+
   it('makes the account and its first session, and says who was shown the link', async () => {
     const { link } = await invite('new@example.org', 'operator');
     const browser = openBrowser(server);

@@ -64,6 +64,9 @@ export async function obedientAgent(server: TestServer, environmentId: string, n
       told.last = desired;
       return desired;
     },
+    /** One heartbeat with a report of a slot that this agent wouldn't think of by itself. */
+    says: (slot: string, report: Record<string, unknown>) =>
+      agent.heartbeat([{ slot, snapshot: null, last_words: [], ...report }]),
     obey(one: Told) {
       const { slot, deployment_id: deploymentId, epoch, state } = one;
       if (state === 'stop') {

@@ -6,17 +6,16 @@ import {
   codeOf,
   decide,
   deploy,
-  enrollTestAgent,
-  makeBundle,
-  makeVersion,
+  makeChoice,
   startTestServer,
   type Api,
+  type TestAgent,
   type TestPerson,
   type TestServer,
 } from './harness.ts';
 
 let server: TestServer;
-let agent: Awaited<ReturnType<typeof enrollTestAgent>>;
+let agent: TestAgent;
 let olive: TestPerson;
 let oscar: TestPerson;
 let pia: TestPerson;
@@ -56,13 +55,7 @@ beforeAll(async () => {
   olive = await addPerson(server, 'Olive', 'operator');
   oscar = await addPerson(server, 'Oscar', 'operator');
   pia = await addPerson(server, 'Pia', 'project_admin');
-  agent = await enrollTestAgent(server, server.production.id);
-  const version = await makeVersion(server);
-  const promoted = await server
-    .as(server.owner)
-    .versions.promote({ versionId: version.versionId, environmentId: server.production.id });
-  const bundle = await makeBundle(server, server.production.id, promoted.versionId);
-  choice = { versionId: promoted.versionId, bundleId: bundle.bundleId, agentIds: [agent.id] };
+  ({ agent, choice } = await makeChoice(server));
 });
 afterAll(() => server.close());
 beforeEach(async () => {

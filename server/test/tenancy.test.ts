@@ -44,6 +44,8 @@ const SETTINGS = {
   maxInFlight: 5,
 };
 
+/** An id later than any: what is older is all that there is. */
+const LATEST = 'ffffffff-ffff-7fff-8fff-ffffffffffff';
 const MARKS = { marks: [{ anchor: 'stage:a', digest: '0'.repeat(32) }] };
 
 /** By procedure; a second row of one procedure has a word behind it. */
@@ -93,6 +95,7 @@ const ROWS: Record<string, Row> = {
   'deployments.list': { weakest: 'viewer' },
   'deployments.get': { weakest: 'viewer' },
   'deployments.numbers': { weakest: 'viewer' },
+  'deployments.reports': { weakest: 'viewer', with: { before: LATEST } },
   'deployments.preview': { weakest: 'viewer' },
   'deployments.create': { weakest: 'operator' },
   'deployments.withdraw': { weakest: 'operator' },
@@ -162,6 +165,7 @@ const ROUTES: Record<string, 'agent' | 'enrollment' | 'person' | 'procedures' | 
   'GET /api/v1/openapi.json': 'open',
   'POST /v1/orgs/:org_id/projects/:project_id/environments/:environment_id/agents': 'enrollment',
   'POST /v1/agents/:agent_id/heartbeat': 'agent',
+  'GET /v1/agents/:agent_id/desired': 'agent',
   'POST /v1/agents/:agent_id/deployments/:deployment_id/status': 'agent',
   'GET /v1/agents/:agent_id/deployments/:deployment_id/bundle': 'agent',
   'GET /v1/agents/:agent_id/signing-keys': 'agent',

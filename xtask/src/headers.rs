@@ -42,6 +42,8 @@ c_types! {
     indexbus::IndexQueue => "struct indexbus_index_queue",
     indexbus::MpscCell => "struct indexbus_mpsc_cell",
     indexbus::MpscQueue => "struct indexbus_mpsc_queue",
+    indexbus::EventsReceiverCell => "struct indexbus_events_receiver_cell",
+    indexbus::EventsSlotWords => "struct indexbus_events_slot_words",
     indexbus::SegmentMeta => "struct indexbus_segment_meta",
     indexbus::SequencerGatingCell => "struct indexbus_sequencer_gating_cell",
     indexbus::WakeLine => "struct indexbus_wake_line",
@@ -111,6 +113,15 @@ macro_rules! c_struct {
                 |layout| &layout.$field,
             )),*],
         }
+    };
+}
+
+macro_rules! events_struct {
+    ($doc:literal $name:literal = $layout:ty) => {
+        c_struct!($doc $name = $layout {
+            header, initialized, pad0, pad1, spsc, mpsc, receivers, spsc_slots, mpsc_lens,
+            spsc_payloads, mpsc_payloads
+        })
     };
 }
 
@@ -221,6 +232,10 @@ typedef uint64_t indexbus_atomic_u64;
         INDEXBUS_REGION_KIND_STATE as "{}u",
         INDEXBUS_REGION_KIND_JOURNAL as "{}u",
         INDEXBUS_REGION_KIND_SEQUENCER as "{}u",
+        INDEXBUS_REGION_KIND_EVENTS_64 as "{}u",
+        INDEXBUS_REGION_KIND_EVENTS_256 as "{}u",
+        INDEXBUS_REGION_KIND_EVENTS_1K as "{}u",
+        INDEXBUS_REGION_KIND_EVENTS_4K as "{}u",
     }
     constants! { out, indexbus:
         INDEXBUS_CAP_SUPPORTS_EVENTS as "{}u",
@@ -229,6 +244,7 @@ typedef uint64_t indexbus_atomic_u64;
         INDEXBUS_CAP_SUPPORTS_SEQUENCER as "{}u",
         INDEXBUS_CAP_SUPPORTS_BLOCKING as "{}u",
         INDEXBUS_CAP_SLOT_SEQUENCES as "{}u",
+        INDEXBUS_CAP_SLOTS_BY_ENTRY as "{}u",
     }
     constants! { out, indexbus:
         INDEXBUS_UNINITIALIZED as "{}u",
@@ -272,9 +288,21 @@ typedef uint64_t indexbus_atomic_u64;
         c_struct!("Ring of slot indices, many producers." "indexbus_mpsc_queue" = indexbus::MpscQueue {
             head, pad0, tail, pad1, cells
         }),
-        c_struct!("Events region." "indexbus_shared_layout" = indexbus::SharedLayout {
-            header, initialized, pad0, pad1, spsc, mpsc, pool, sequences
+        c_struct!("How far the receiver of a queue came."
+            "indexbus_events_receiver_cell" = indexbus::EventsReceiverCell { taken, pad }),
+        c_struct!("Events region of the v1 class." "indexbus_shared_layout" = indexbus::SharedLayout {
+            header, initialized, pad0, pad1, spsc, mpsc, pool, sequences, mpsc_slots, receivers
         }),
+        c_struct!("Sequence and length of an aligned payload."
+            "indexbus_events_slot_words" = indexbus::EventsSlotWords { sequence, len }),
+        events_struct!("Events region with payloads of 64 bytes."
+            "indexbus_events_layout_64" = indexbus::EventsLayout64),
+        events_struct!("Events region with payloads of 256 bytes, aligned."
+            "indexbus_events_layout_256" = indexbus::EventsLayout256),
+        events_struct!("Events region with payloads of 1,024 bytes."
+            "indexbus_events_layout_1k" = indexbus::EventsLayout1K),
+        events_struct!("Events region with payloads of 4,096 bytes."
+            "indexbus_events_layout_4k" = indexbus::EventsLayout4K),
         c_struct!("Slots of a fanout region."
             "indexbus_fanout_slot_pool" = indexbus::SlotPoolLayout<6144, 256> {
             free_head, pad, slots
@@ -349,6 +377,7 @@ fn byteor_header() -> Result<String, String> {
         BYTEOR_REGION_KIND_SEQUENCED_SLOTS_1K as "{}u",
         BYTEOR_REGION_KIND_SEQUENCED_SLOTS_4K as "{}u",
         BYTEOR_REGION_KIND_SEQUENCED_SLOTS_16K as "{}u",
+        BYTEOR_REGION_KIND_LANE_GRAPH as "{}u",
     }
     constants! { out, byteor:
         BYTEOR_CAP_SUPPORTS_EVENTS_CHAIN as "{}u",
@@ -361,6 +390,10 @@ fn byteor_header() -> Result<String, String> {
         SEQUENCED_SLOTS_V1_GATING as "{}u",
         SEQUENCED_SLOTS_V1_CAPACITY as "{}u",
         EVENTS_CHAIN_V1_QUEUES as "{}u",
+    }
+    constants! { out, byteor:
+        LANE_GRAPH_READERS as "{}u",
+        LANE_GRAPH_PARTS_MAX as "{}u",
     }
     out.push_str(
         "/* Marks: kind in the low 8 bits, stage above, length of a refused result above. */\n",
@@ -386,7 +419,9 @@ fn byteor_header() -> Result<String, String> {
     let out_with_prefix = out.replace("#define MARK_", "#define BYTEOR_MARK_");
     let out_with_prefix = out_with_prefix.replace("#define RUN_", "#define BYTEOR_RUN_");
     let out_with_prefix = out_with_prefix.replace("#define EVENTS_", "#define BYTEOR_EVENTS_");
-    out = out_with_prefix.replace("#define SEQUENCED_", "#define BYTEOR_SEQUENCED_");
+    let out_with_prefix =
+        out_with_prefix.replace("#define SEQUENCED_", "#define BYTEOR_SEQUENCED_");
+    out = out_with_prefix.replace("#define LANE_GRAPH_", "#define BYTEOR_LANE_GRAPH_");
     let sections = [
         c_struct!("With BYTEOR_CAP_RECORD_MARKS: one mark per ring entry."
             "byteor_sequenced_slots_marks" = byteor::SequencedSlotsMarks { marks }),
@@ -408,6 +443,27 @@ fn byteor_header() -> Result<String, String> {
         }),
         c_struct!("With BYTEOR_CAP_SLOT_SEQUENCES: by slot index, the low bits of its sequence."
         "byteor_sequenced_slots_sequences" = byteor::SequencedSlotsSequences { sequences }),
+    ];
+    let lane_graph = [
+        c_struct!("The counters of a lane graph's run; the cells below follow, in this order."
+        "byteor_lane_graph_layout" = byteor::LaneGraphLayout {
+            header, initialized, pad0, pad1, generation, slot_bytes, lanes, readers, roles,
+            endpoints, pad2, pad3
+        }),
+        c_struct!("One lane; written by its writer."
+        "byteor_lane_graph_lane_cell" = byteor::LaneGraphLaneCell {
+            published, discarded, given, capacity, readers, pad
+        }),
+        c_struct!("One reader of a lane; written by it."
+        "byteor_lane_graph_reader_cell" = byteor::LaneGraphReaderCell { read, lost, pad }),
+        c_struct!("One role; written by it."
+        "byteor_lane_graph_role_cell" = byteor::LaneGraphRoleCell {
+            processed, dropped, rejected, pad
+        }),
+        c_struct!("One endpoint; written by it."
+        "byteor_lane_graph_endpoint_cell" = byteor::LaneGraphEndpointCell {
+            records, bytes, rejected, ingress, pad0, pad1
+        }),
     ];
     let default_class = [
         c_struct!("Sequenced slots of 256 bytes: the v1 layout."
@@ -457,6 +513,7 @@ fn byteor_header() -> Result<String, String> {
         .iter()
         .chain(&default_class)
         .chain(other_classes.iter().flatten())
+        .chain(&lane_graph)
         .chain(&chain)
     {
         one.check()?;

@@ -1,10 +1,11 @@
-//! Project chores in Rust. Run with `cargo run -p xtask -- VERB`.
+//! Project chores in Rust. Run with `cargo xtask VERB`.
 
 use std::path::Path;
 use std::process::ExitCode;
 
 mod cli_page;
 mod codegen;
+mod contest;
 mod diagnostics_index;
 mod headers;
 mod plan;
@@ -14,9 +15,11 @@ mod rules;
 mod stages_page;
 
 const USAGE: &str = "\
-usage: cargo run -p xtask -- VERB
+usage: cargo xtask VERB
   codegen [--check]   write src/lib/compiler/{types,tokens}.ts and docs/spec/{cli,diagnostics,
                       stages}.md, or say whether they are up to date
+  contest [--rounds N] [--only NAME]
+                      ours and others at the same work, in turns; writes docs/contest/
   headers [--check]   write spec/indexbus_v1.h and spec/byteor_v1.h, or say whether they are
   plan --lines N --shape NAME [--seed N] [--variant N]
                       a large plan on standard output; shapes: chain diamonds fan ring ring_diamond broken";
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
         ["codegen", "--check"] => generated(&root, true),
         ["headers"] => headers::run(&root, false),
         ["headers", "--check"] => headers::run(&root, true),
+        ["contest", options @ ..] => contest::run(&root, options),
         ["plan", options @ ..] => plan::run(options),
         _ => Err(USAGE.to_owned()),
     };

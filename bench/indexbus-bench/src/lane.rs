@@ -89,11 +89,6 @@ pub fn receive(
     from: u64,
     to: u64,
 ) -> Result<(), String> {
-    let rest_of = {
-        let mut message = pattern(options.size);
-        message[..8].fill(0);
-        sum(&message)
-    };
     let mut wait = options.wait.strategy();
     let (mut next, mut wrong, mut total) = (from, 0_u64, 0_u64);
     while next < to {
@@ -116,12 +111,21 @@ pub fn receive(
             wait.reset();
         }
     }
+    judge(options, from, to, wrong, total)
+}
+
+/// Whether the messages `from` up to `to` came: `wrong` has a bit where a count was another one, `total`
+/// is the sum of all words.
+pub fn judge(options: &Options, from: u64, to: u64, wrong: u64, total: u64) -> Result<(), String> {
     if wrong != 0 {
         return Err("messages came in another order, twice, or not".to_owned());
     }
-    // The counts from `from` to `to`, and the rest of each message.
-    let counts = (u128::from(from)..u128::from(to)).len_sum();
-    let expected = (counts as u64).wrapping_add((to - from).wrapping_mul(rest_of));
+    let mut rest = pattern(options.size);
+    rest[..8].fill(0);
+    // The counts, of which each pair of ends sums alike, and the rest of each message.
+    let (first, end) = (u128::from(from), u128::from(to));
+    let counts = (first + end).saturating_sub(1) * (end - first) / 2;
+    let expected = (counts as u64).wrapping_add((to - from).wrapping_mul(sum(&rest)));
     if options.work == Work::Touch && total != expected {
         return Err(format!("the bytes sum to {total}, not to {expected}"));
     }
@@ -133,17 +137,5 @@ fn pause(kind: WaitKind, wait: &mut impl WaitStrategy) {
         spin_loop();
     } else {
         wait.wait();
-    }
-}
-
-trait LenSum {
-    /// The sum of a range of counts.
-    fn len_sum(self) -> u128;
-}
-
-impl LenSum for std::ops::Range<u128> {
-    fn len_sum(self) -> u128 {
-        // Each pair of ends sums alike.
-        (self.start + self.end).wrapping_sub(1) * (self.end - self.start) / 2
     }
 }

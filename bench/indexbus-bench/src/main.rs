@@ -13,6 +13,7 @@ mod one_to_one;
 mod options;
 mod ping_pong;
 mod report;
+mod ring;
 mod round_trip;
 
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ use options::{Options, What};
 const USAGE: &str = "\
 usage: indexbus-bench contest what=WHAT [option=value]…
   what    1p1c | rtt | idle     over the events lane
+          pipeline | diamond | 1p3c   three consumers over a ring, in one process
           bare | pingpong       what the machine gives: a ring without checks, one cache line
   n       messages or round trips                       [10000000; rtt and pingpong 1000000]
   size    bytes of a message, 8 to 256                  [64]
@@ -54,6 +56,7 @@ fn run(options: Options) -> Result<(), String> {
         What::RoundTrip => round_trip::run(&options),
         What::PingPong => ping_pong::run(&options),
         What::Idle => idle::run(&options),
+        What::Pipeline | What::Diamond | What::OneToThree => ring::run(&options),
     }?;
     println!("{report}");
     Ok(())
@@ -68,5 +71,8 @@ fn peer(options: Options) -> Result<(), String> {
         What::RoundTrip => round_trip::peer(&options, &folder),
         What::PingPong => ping_pong::peer(&options, &folder),
         What::Idle => idle::peer(&options, &folder),
+        What::Pipeline | What::Diamond | What::OneToThree => {
+            Err("a ring runs in one process".to_owned())
+        }
     }
 }

@@ -12,6 +12,9 @@ pub enum What {
     RoundTrip,
     PingPong,
     Idle,
+    Pipeline,
+    Diamond,
+    OneToThree,
 }
 
 /// What is done with each message.
@@ -85,6 +88,7 @@ impl Options {
             options.n = match options.what {
                 What::RoundTrip | What::PingPong => 1_000_000,
                 What::OneToOne | What::Bare => 10_000_000,
+                What::Pipeline | What::Diamond | What::OneToThree => 10_000_000,
                 What::Idle => 100_000,
             };
         }
@@ -143,6 +147,9 @@ fn what_of(name: &str) -> Option<What> {
         "rtt" => What::RoundTrip,
         "pingpong" => What::PingPong,
         "idle" => What::Idle,
+        "pipeline" => What::Pipeline,
+        "diamond" => What::Diamond,
+        "1p3c" => What::OneToThree,
         _ => return None,
     })
 }

@@ -13,7 +13,8 @@ use ureq::{Agent, Body};
 
 use crate::failure::Failure;
 use crate::protocol::{
-    EnrollAnswer, EnrollRequest, ErrorAnswer, Heartbeat, HeartbeatAnswer, StatusReport,
+    DesiredAnswer, EnrollAnswer, EnrollRequest, ErrorAnswer, Heartbeat, HeartbeatAnswer,
+    StatusReport,
 };
 use crate::reach::{self, LoopbackUnlessEncrypted, PlainHttp};
 
@@ -201,6 +202,28 @@ impl Api {
     ) -> Result<(), CallError> {
         let path = format!("/agents/{agent_id}/deployments/{deployment_id}/status");
         self.post(&path, key, status).map(|_: serde_json::Value| ())
+    }
+
+    /// Whether something else is desired than what has this digest: the control plane holds the
+    /// answer back until that is so, for some seconds.
+    ///
+    /// # Errors
+    /// [`CallError`]; [`CallError::Garbled`] where `digest` is none.
+    pub fn desired_changed(
+        &self,
+        agent_id: &str,
+        key: &str,
+        digest: &str,
+    ) -> Result<bool, CallError> {
+        // It stands in the path: what came from outside is a digest or goes nowhere.
+        if !byteor_policy::is_digest(digest) {
+            return Err(CallError::Garbled("the digest is none".to_owned()));
+        }
+        let path = format!("/agents/{agent_id}/desired?unlike={digest}");
+        let bytes = read(self.get(&self.calls, &path, key)?, MAX_JSON)?;
+        let answer: DesiredAnswer = serde_json::from_slice(&bytes)
+            .map_err(|error| CallError::Garbled(error.to_string()))?;
+        Ok(answer.changed)
     }
 
     /// Gets the organization's public keys.

@@ -1,6 +1,7 @@
 //! What every slot of an agent shares.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use byteor_policy::{
@@ -11,7 +12,7 @@ use byteor_policy::{
 use crate::clock::Clock;
 use crate::download::Wanted;
 use crate::failure::Failure;
-use crate::link::Order;
+use crate::link::{Errand, Order};
 use crate::protocol::{RefusedKey, StatusReport};
 use crate::roots;
 use crate::slot::Target;
@@ -39,7 +40,7 @@ pub struct Host {
     /// Where regions stand.
     pub runtime_dir: PathBuf,
     /// To the link.
-    pub orders: Sender<Order>,
+    pub errands: Arc<Sender<Errand>>,
     /// To the threads that fetch bundles.
     pub downloads: Sender<Wanted>,
 }
@@ -137,7 +138,14 @@ impl Host {
             deployment_id: target.deployment_id.clone(),
             status,
         };
-        if self.orders.send(order).is_err() {
+        if self.errands.send(Errand::Tell(order)).is_err() {
+            tracing::error!("the link to the control plane is gone");
+        }
+    }
+
+    /// Has the next heartbeat sent before it is time.
+    pub fn report_soon(&self) {
+        if self.errands.send(Errand::Report).is_err() {
             tracing::error!("the link to the control plane is gone");
         }
     }

@@ -1,8 +1,8 @@
 //! The node agent: enrolment, fetch, verify, stage, supervise, report.
 //!
 //! One process for each enrolled node. Its main thread owns the [`slots`], each with at most one
-//! child process; a second one, the [`link`], talks to the control plane, and a few more
-//! [`download`] bundles. All of them only ever call out. When the control plane is away, what was
+//! child process; a second one, the [`link`], talks to the control plane at its [`pace`],
+//! one [`wait`]s to hear that it should talk sooner, and a few more [`download`] bundles. All of them only ever call out. When the control plane is away, what was
 //! verified goes on running. The protocol is in `docs/spec/agent-protocol.md`.
 //!
 //! - [`enroll`]: one token for one identity, kept in the [`state`] folder.
@@ -22,6 +22,7 @@ pub mod failure;
 pub mod host;
 pub mod instant;
 pub mod link;
+pub mod pace;
 pub mod process;
 pub mod protocol;
 pub mod quote;
@@ -32,6 +33,7 @@ pub mod slot;
 pub mod slots;
 pub mod staging;
 pub mod state;
+pub mod wait;
 
 /// Version that is told at enrolment and with heartbeats.
 pub const AGENT_VERSION: &str = env!("CARGO_PKG_VERSION");

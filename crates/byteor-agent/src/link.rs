@@ -13,10 +13,20 @@ use byteor_policy::{OfferedKeys, STATEMENT_VERSIONS, SUPPORTED_FEATURES};
 use crate::AGENT_VERSION;
 use crate::api::{Api, CallError};
 use crate::instant::{now_millis, rfc3339};
+use crate::pace::{KEY_REFUSED_WAIT, SOON, back_off, interval, jitter};
 use crate::protocol::{
     Desired, Heartbeat, PROTOCOL_VERSION, RefusedKey, RefusedSlot, SlotReport, StatusPhase,
     StatusReport,
 };
+
+/// What the link is asked to do.
+#[derive(Clone, Debug)]
+pub enum Errand {
+    /// Tell how an attempt ended.
+    Tell(Order),
+    /// Report before it is time: there is something to say, or to hear.
+    Report,
+}
 
 /// How an attempt ended, to be told until it is heard.
 #[derive(Clone, Debug)]
@@ -75,6 +85,24 @@ pub struct Board {
     pub slots: Vec<SlotReport>,
 }
 
+impl Board {
+    /// Whether what is proved of a slot is other than before; what grows by itself isn't looked at.
+    pub fn proves_other_than(&self, before: &Self) -> bool {
+        let proved = |board: &Self| -> Vec<_> {
+            let of = |slot: &SlotReport| {
+                (
+                    slot.slot.clone(),
+                    slot.running.clone(),
+                    slot.attempted.clone(),
+                    slot.finished,
+                )
+            };
+            board.slots.iter().map(of).collect()
+        };
+        proved(self) != proved(before)
+    }
+}
+
 /// Who we are to the control plane.
 #[derive(Clone)]
 pub struct Caller {
@@ -90,42 +118,44 @@ pub struct Caller {
     pub interval: Duration,
 }
 
-/// The heartbeat interval that is honoured.
-pub fn interval(millis: u64) -> Duration {
-    Duration::from_millis(millis.clamp(100, 60_000))
-}
-
-/// The wait after `failures` failures in a row: 1 s, 2 s, 4 s, up to 30 s, shortened by up to a
-/// half by `random`, so that agents don't come back all at once.
-pub fn back_off(failures: u32, random: u64) -> Duration {
-    let full = 1000_u64 << failures.saturating_sub(1).min(5);
-    let full = full.min(30_000);
-    Duration::from_millis(full - random % (full / 2))
-}
-
-/// How long to wait after the key was refused.
-const KEY_REFUSED_WAIT: Duration = Duration::from_secs(60);
-
-/// Talks until the main thread is gone.
-pub fn talk(caller: Caller, board: Arc<Mutex<Board>>, orders: Receiver<Order>, news: Sender<News>) {
+/// Talks until the main thread is gone. `desired_digests` are for [who waits](crate::wait) for
+/// something else to be desired.
+pub fn talk(
+    caller: Caller,
+    board: Arc<Mutex<Board>>,
+    errands: Receiver<Errand>,
+    news: Sender<News>,
+    desired_digests: Sender<String>,
+) {
     let mut link = Link {
         caller,
         board,
         news,
+        desired_digests,
         to_tell: VecDeque::new(),
         failures: 0,
         key_refused: false,
         keys_asked: None,
     };
     let mut next = Instant::now();
+    let mut begun = next;
     loop {
-        match orders.recv_timeout(next.saturating_duration_since(Instant::now())) {
-            Ok(order) => {
-                link.to_tell.push_back(order);
-                link.to_tell.extend(orders.try_iter());
+        match errands.recv_timeout(next.saturating_duration_since(Instant::now())) {
+            Ok(errand) => {
+                let mut report = false;
+                for errand in std::iter::once(errand).chain(errands.try_iter()) {
+                    match errand {
+                        Errand::Tell(order) => link.to_tell.push_back(order),
+                        Errand::Report => report = true,
+                    }
+                }
+                // While it is away, or refuses the key, nothing hurries it.
+                if report && link.is_heard() {
+                    next = next.min(begun + SOON);
+                }
             }
             Err(RecvTimeoutError::Timeout) => {
-                let begun = Instant::now();
+                begun = Instant::now();
                 next = match link.beat() {
                     Ok(()) => begun + link.caller.interval,
                     Err(wait) => Instant::now() + wait,
@@ -134,7 +164,7 @@ pub fn talk(caller: Caller, board: Arc<Mutex<Board>>, orders: Receiver<Order>, n
             Err(RecvTimeoutError::Disconnected) => return,
         }
         // While it is away, orders wait for the next heartbeat that gets through.
-        if link.failures == 0 && !link.key_refused {
+        if link.is_heard() {
             link.carry_out();
         }
     }
@@ -144,6 +174,7 @@ struct Link {
     caller: Caller,
     board: Arc<Mutex<Board>>,
     news: Sender<News>,
+    desired_digests: Sender<String>,
     to_tell: VecDeque<Order>,
     failures: u32,
     key_refused: bool,
@@ -152,6 +183,10 @@ struct Link {
 }
 
 impl Link {
+    fn is_heard(&self) -> bool {
+        self.failures == 0 && !self.key_refused
+    }
+
     fn beat(&mut self) -> Result<(), Duration> {
         let heartbeat = self.heartbeat();
         let caller = &self.caller;
@@ -172,6 +207,10 @@ impl Link {
             self.refresh_keys(&answer.key_set_digest)?;
         }
         self.tell_main(News::Desired(answer.desired));
+        if let Some(digest) = answer.desired_digest {
+            // Whoever waits is gone only when the process ends.
+            let _ = self.desired_digests.send(digest);
+        }
         Ok(())
     }
 
@@ -270,39 +309,5 @@ impl Link {
     fn tell_main(&self, news: News) {
         // The main thread is gone only when the process ends.
         let _ = self.news.send(news);
-    }
-}
-
-/// A little randomness, from the clock and the process: enough to spread agents out.
-fn jitter() -> u64 {
-    let mixed = now_millis() ^ (u64::from(std::process::id()) << 20);
-    mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 17
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_wait_doubles_up_to_half_a_minute_and_never_drops_below_half() {
-        for (failures, full) in [
-            (1, 1000),
-            (2, 2000),
-            (3, 4000),
-            (5, 16_000),
-            (6, 30_000),
-            (99, 30_000),
-        ] {
-            assert_eq!(back_off(failures, 0), Duration::from_millis(full));
-            for random in 0..full {
-                assert!(back_off(failures, random) > Duration::from_millis(full / 2));
-            }
-        }
-    }
-
-    #[test]
-    fn a_silly_interval_is_bounded() {
-        assert_eq!(interval(0), Duration::from_millis(100));
-        assert_eq!(interval(u64::MAX), Duration::from_secs(60));
     }
 }

@@ -132,6 +132,10 @@ pub struct SlotReport {
     pub running: Option<RunningReport>,
     /// The newest that was tried.
     pub attempted: Option<AttemptedReport>,
+    /// The newer deployment that waits for its next try, where `attempted` says what keeps the
+    /// active one down.
+    #[serde(default)]
+    pub waiting: Option<AttemptedReport>,
     /// What was active came to the end of its bounded input, and isn't started again.
     #[serde(default)]
     pub finished: bool,
@@ -247,6 +251,16 @@ pub struct HeartbeatAnswer {
     pub key_set_digest: String,
     /// How often to report from now on.
     pub heartbeat_interval_ms: u64,
+    /// Digest of what is desired, to wait for something else; missing where it can't be waited for.
+    #[serde(default)]
+    pub desired_digest: Option<String>,
+}
+
+/// The answer to whoever waits for something else to be desired.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct DesiredAnswer {
+    /// It is; otherwise nothing happened while the answer was held back.
+    pub changed: bool,
 }
 
 /// What one slot should do.

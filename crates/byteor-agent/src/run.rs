@@ -14,10 +14,12 @@ use crate::clock::{Clock, HostTime, Time};
 use crate::download;
 use crate::failure::Failure;
 use crate::host::Host;
-use crate::link::{Board, Caller, News, interval, talk};
+use crate::link::{Board, Caller, News, talk};
+use crate::pace::interval;
 use crate::reach::PlainHttp;
 use crate::slots::Slots;
 use crate::state::StateFolder;
+use crate::wait;
 
 /// Flags of `run`.
 #[derive(Debug, Args)]
@@ -46,6 +48,8 @@ pub struct RunArgs {
 
 /// How often the slots are looked at.
 const STEP: Duration = Duration::from_millis(100);
+/// The same while one of them is changing what it runs.
+const SHORT_STEP: Duration = Duration::from_millis(20);
 /// How long runtimes may take to drain when the agent ends.
 const SHUT_DOWN: Duration = Duration::from_secs(4);
 
@@ -107,7 +111,9 @@ pub fn supervise(args: RunArgs, time: Box<dyn Time>, stop: &AtomicBool) -> Resul
     }
     let clock = Clock::open(&state, time)?;
 
-    let (orders, to_link) = channel();
+    let (errands, to_link) = channel();
+    let errands = Arc::new(errands);
+    let (desired_digests, to_wait) = channel();
     let (wanted, to_download) = channel();
     let (from_others, news) = channel();
     let caller = Caller {
@@ -125,7 +131,7 @@ pub fn supervise(args: RunArgs, time: Box<dyn Time>, stop: &AtomicBool) -> Resul
         clock,
         edgeplane,
         runtime_dir,
-        orders,
+        errands: Arc::clone(&errands),
         downloads: wanted,
     };
     let mut slots = Slots::open(&mut host)?;
@@ -144,11 +150,13 @@ pub fn supervise(args: RunArgs, time: Box<dyn Time>, stop: &AtomicBool) -> Resul
         to_download,
         &from_others,
     )?;
+    wait::start(caller.clone(), to_wait, Arc::downgrade(&errands))?;
+    drop(errands);
     let board = Arc::new(Mutex::new(post(&mut host, &slots)));
     let link_board = Arc::clone(&board);
     std::thread::Builder::new()
         .name("link".to_owned())
-        .spawn(move || talk(caller, link_board, to_link, from_others))
+        .spawn(move || talk(caller, link_board, to_link, from_others, desired_digests))
         .map_err(|error| Failure::new("E_THREAD", error.to_string(), "check the process limits"))?;
 
     let outcome = go_round(&mut host, &mut slots, &board, &news, stop);
@@ -187,7 +195,15 @@ fn go_round(
         }
         clock_complained = kept.is_err();
         let posted = post(host, slots);
-        *board.lock().unwrap_or_else(PoisonError::into_inner) = posted;
+        let news = {
+            let mut board = board.lock().unwrap_or_else(PoisonError::into_inner);
+            let news = posted.proves_other_than(&board);
+            *board = posted;
+            news
+        };
+        if news {
+            host.report_soon();
+        }
     }
     Ok(())
 }
@@ -199,7 +215,12 @@ fn listen(
     board: &Mutex<Board>,
     news: &Receiver<News>,
 ) -> Result<(), Failure> {
-    let mut next = match news.recv_timeout(STEP) {
+    let step = if slots.are_changing() {
+        SHORT_STEP
+    } else {
+        STEP
+    };
+    let mut next = match news.recv_timeout(step) {
         Ok(first) => Some(first),
         Err(RecvTimeoutError::Timeout) => None,
         Err(RecvTimeoutError::Disconnected) => {

@@ -183,6 +183,11 @@ impl Slots {
         said.map(|(_, refused)| refused.clone()).collect()
     }
 
+    /// Whether one of them is changing what it runs.
+    pub fn are_changing(&self) -> bool {
+        self.taken.values().any(Slot::is_changing)
+    }
+
     /// Asks every process to end within `patience`.
     pub fn shut_down(&mut self, host: &mut Host, patience: Duration) {
         for slot in self.taken.values_mut() {

@@ -123,7 +123,9 @@ fn a_deployment_is_verified_started_with_its_own_files_and_confirmed() {
 #[test]
 fn a_newer_deployment_takes_the_slot_and_the_older_one_can_not_come_back() {
     let (server, node) = enrolled();
-    let old = Deployment::new("d1", 1, "runs", &node);
+    // And of an older form of statement: what was approved before goes on being verified.
+    let mut old = Deployment::new("d1", 1, "runs", &node);
+    old.statement_version = 1;
     server.deploy(&old);
     let agent = node.run();
     wait_running(&server, &node, "d1");
@@ -484,4 +486,39 @@ fn a_runtime_that_ignores_the_request_to_stop_does_not_keep_the_agent() {
     let begun = std::time::Instant::now();
     assert_eq!(agent.stop(), Some(0));
     assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn an_order_does_not_wait_for_the_next_heartbeat_and_what_came_of_it_neither() {
+    let (server, node) = enrolled();
+    {
+        let mut plane = server.plane();
+        plane.holds = true;
+        plane.interval_ms = Some(60_000);
+    }
+    let agent = node.run();
+    wait_for("somebody who waits", &node, || {
+        (server.plane().heartbeats.len() == 1).then_some(())
+    });
+    for (id, epoch, stage) in [("d1", 1, "copy"), ("d2", 2, "crashes")] {
+        server.deploy(&Deployment::new(id, epoch, stage, &node));
+        // Far sooner than a minute: the phases on its way, and the end.
+        wait_running(&server, &node, id);
+        wait_status(&server, &node, id, "active");
+    }
+    // A crash is news as well, and so is that it runs again.
+    let report = wait_phase(&server, &node, "d2", "starting");
+    assert!(report["running"].is_null());
+    wait_running(&server, &node, "d2");
+    assert_eq!(agent.stop(), Some(0));
+}
+
+#[test]
+fn a_control_plane_that_holds_nothing_back_is_not_asked_to() {
+    let (server, node) = enrolled();
+    let agent = node.run();
+    server.deploy(&Deployment::new("d1", 1, "copy", &node));
+    wait_running(&server, &node, "d1");
+    assert_eq!(server.plane().waits, 0);
+    assert_eq!(agent.stop(), Some(0));
 }

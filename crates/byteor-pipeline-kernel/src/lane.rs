@@ -147,6 +147,8 @@ impl LaneRx for MpscReceiver<'_> {
         into: &mut [u8],
         take: &mut dyn FnMut(&[u8]),
     ) -> Batch {
-        receive_each(limit, into, take, |into| Self::try_recv_into(self, into))
+        let batch = receive_each(limit, into, take, |into| self.take_into(into));
+        self.release();
+        batch
     }
 }

@@ -56,5 +56,8 @@ fn each_fuzz_target_has_a_program() {
     programs.sort();
     let mut names = byteor_pipeline_laws::ALL.map(|target| target.name);
     names.sort_unstable();
+    // Those of the lanes are looked at by `indexbus-laws`.
+    let lanes = |name: &String| name.starts_with("lane_") || name == "message";
+    programs.retain(|name| !lanes(name));
     assert_eq!(programs, names);
 }

@@ -52,7 +52,7 @@ pub use language_utf16::{
     suggest_next,
 };
 pub use operations::{
-    decode, describe, diff, diff_plans, diff_specs, encode, follow, info, read_kv,
+    decode, describe, diff, diff_plans, diff_specs, encode, follow, info, promise, read_kv,
 };
 
 #[cfg(doctest)]

@@ -19,6 +19,14 @@ pub const INDEXBUS_REGION_KIND_STATE: u16 = 3;
 pub const INDEXBUS_REGION_KIND_JOURNAL: u16 = 4;
 /// Region kind of a sequencer region.
 pub const INDEXBUS_REGION_KIND_SEQUENCER: u16 = 5;
+/// Region kind of an events region with aligned payloads of up to 64 bytes.
+pub const INDEXBUS_REGION_KIND_EVENTS_64: u16 = 17;
+/// Region kind of an events region with aligned payloads of up to 256 bytes.
+pub const INDEXBUS_REGION_KIND_EVENTS_256: u16 = 18;
+/// Region kind of an events region with aligned payloads of up to 1,024 bytes.
+pub const INDEXBUS_REGION_KIND_EVENTS_1K: u16 = 19;
+/// Region kind of an events region with aligned payloads of up to 4,096 bytes.
+pub const INDEXBUS_REGION_KIND_EVENTS_4K: u16 = 20;
 
 /// The region holds an events lane (bits are ours; ByteOr's start at bit 16).
 pub const INDEXBUS_CAP_SUPPORTS_EVENTS: u32 = 1 << 0;
@@ -32,6 +40,9 @@ pub const INDEXBUS_CAP_SUPPORTS_SEQUENCER: u32 = 1 << 3;
 pub const INDEXBUS_CAP_SUPPORTS_BLOCKING: u32 = 1 << 4;
 /// Each slot says in an appended section which put it was last used for.
 pub const INDEXBUS_CAP_SLOT_SEQUENCES: u32 = 1 << 5;
+/// Each queue of an events region has slots of its own, one by entry; a many-producers queue says who
+/// claimed an entry, and receivers say how far they came.
+pub const INDEXBUS_CAP_SLOTS_BY_ENTRY: u32 = 1 << 6;
 
 /// `initialized`: nobody has begun.
 pub const INDEXBUS_UNINITIALIZED: u32 = 0;

@@ -45,6 +45,7 @@ const fn place(what: &'static str, at: usize, stride: usize, count: usize, bytes
 const SPSC: usize = offset_of!(SharedLayout, spsc);
 const MPSC: usize = offset_of!(SharedLayout, mpsc);
 const CELLS: usize = MPSC + offset_of!(MpscQueue, cells);
+const MPSC_LENS: usize = offset_of!(SharedLayout, mpsc_slots) + offset_of!(Slot, len);
 const LENS: usize = offset_of!(SharedLayout, pool) + 64 + offset_of!(Slot, len);
 
 /// What a single-producer lane is made of.
@@ -63,10 +64,10 @@ const SPSC_PLACES: [Place; 5] = [
 ];
 
 /// What a many-producers lane is made of.
-const MPSC_PLACES: [Place; 3] = [
+const MPSC_PLACES: [Place; 4] = [
     place("tail", MPSC + offset_of!(MpscQueue, tail), 8, 1, 8),
     place(
-        "sequences",
+        "claims",
         CELLS + offset_of!(MpscCell, sequence),
         size_of::<MpscCell>(),
         1024,
@@ -77,6 +78,13 @@ const MPSC_PLACES: [Place; 3] = [
         CELLS + offset_of!(MpscCell, index),
         size_of::<MpscCell>(),
         1024,
+        4,
+    ),
+    place(
+        "lengths",
+        MPSC_LENS,
+        size_of::<Slot>(),
+        INDEXBUS_SLOT_COUNT,
         4,
     ),
 ];
@@ -148,10 +156,17 @@ fn if_hostile() {
 /// What an end of a lane may say while somebody writes over it; whether it is the end.
 fn ended(said: Result<(), Error>) -> bool {
     match said {
-        Ok(()) | Err(Error::Full) => false,
+        // A claim that somebody else settled is lost, as that of a dead producer is.
+        Ok(()) | Err(Error::Full | Error::ClaimLost) => false,
         Err(Error::Corrupted) => true,
         Err(e) => panic!("{e}"),
     }
+}
+
+/// Whether an end that came late was told.
+fn told_when_joining(error: &indexbus_transport_shm::Error) -> bool {
+    assert_eq!(error.code(), "E_REGION_CORRUPTED");
+    true
 }
 
 fn fresh(dir: &Path) -> PathBuf {
@@ -193,7 +208,10 @@ fn a_single_producer_lane_that_somebody_writes_over_is_corrupted_soon() {
     if_hostile();
     let test = "a_single_producer_lane_that_somebody_writes_over_is_corrupted_soon";
     until_told(test, "spsc", &SPSC_PLACES, |region, late| {
-        let (mut tx, mut rx) = region.split_spsc().unwrap();
+        let (mut tx, mut rx) = match region.split_spsc() {
+            Ok(ends) => ends,
+            Err(e) => return told_when_joining(&e),
+        };
         let mut into = [0; 256];
         loop {
             for n in 0..64_u64 {
@@ -218,7 +236,10 @@ fn a_many_producers_lane_that_somebody_writes_over_is_corrupted_soon() {
     if_hostile();
     let test = "a_many_producers_lane_that_somebody_writes_over_is_corrupted_soon";
     until_told(test, "mpsc", &MPSC_PLACES, |region, late| {
-        let (mut tx, mut rx) = region.split_mpsc().unwrap();
+        let (mut tx, mut rx) = match region.split_mpsc() {
+            Ok(ends) => ends,
+            Err(e) => return told_when_joining(&e),
+        };
         let mut other = tx.clone();
         let mut into = [0; 256];
         loop {

@@ -17,6 +17,9 @@ pub enum Error {
     Taken,
     /// The caller asked for what no region has: a fifth consumer, a stage that waits for itself.
     Misused,
+    /// The place that this producer claimed was skipped before it was filled: somebody held its owner
+    /// for dead. The payload went nowhere. Find out who let the owner's lock go, then send again.
+    ClaimLost,
     /// Backpressure. Retry after consumers progressed.
     Full,
     /// Nothing to read. Poll again.
@@ -46,6 +49,7 @@ impl Error {
             Self::Corrupted => "E_REGION_CORRUPTED",
             Self::Taken => "E_LANE_TAKEN",
             Self::Misused => "E_LANE_MISUSED",
+            Self::ClaimLost => "E_LANE_CLAIM_LOST",
             Self::Full => "E_LANE_FULL",
             Self::Empty => "E_LANE_EMPTY",
             Self::TooLarge { .. } => "E_RECORD_TOO_LARGE",
@@ -68,6 +72,9 @@ impl fmt::Display for Error {
             ),
             Self::Taken => f.write_str("the end of the lane has an owner; let it go first"),
             Self::Misused => f.write_str("no region has such an end; fix the call"),
+            Self::ClaimLost => f.write_str(
+                "the claimed place was skipped, as its owner's lock was free; hold the lock, send again",
+            ),
             Self::Full => f.write_str("the lane is full; retry after consumers progressed"),
             Self::Empty => f.write_str("the lane is empty; poll again"),
             Self::TooLarge { max, len } => {

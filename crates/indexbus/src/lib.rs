@@ -3,7 +3,7 @@
 //! `no_std` at the core and usable alone. Handles borrow the layout of `indexbus-abi` that they point
 //! into, on the heap or in a mapping; nothing here ever forms a reference into memory that another
 //! process may write, beyond one atomic access. Integers are read by atomics, payloads are copied
-//! out word by word, and the copy is what gets validated.
+//! out by byte-wise atomic copies, and the copy is what gets validated.
 //!
 //! At-most-once, explicit backpressure ([`Error::Full`]), Acquire/Release atomics only; the
 //! publishing store is the synchronization point (reference: IndexBus, section 1).
@@ -56,8 +56,10 @@ pub mod wait;
 pub use credit::{CreditConfig, CreditPolicy, CreditStats, Credits};
 pub use error::Error;
 pub use events::{
-    MpscReceiver, MpscSender, SharedLayoutCell, SpscReceiver, SpscSender, attach_shared_layout,
-    init_shared_layout, init_shared_memory, split_mpsc, split_spsc, validate_shared_layout,
+    HeldUp, Liveness, MpscReceiver, MpscReservation, MpscSender, NeverDead, PayloadRef,
+    SharedLayoutCell, SpscReceiver, SpscReservation, SpscSender, attach_events,
+    attach_shared_layout, init_events, init_shared_layout, init_shared_memory, split_mpsc,
+    split_spsc, validate_events, validate_shared_layout,
 };
 pub use fanout::{
     FanoutConsumer, FanoutHandles, FanoutMpscSender, FanoutRouter, FanoutSample, FanoutSender,
@@ -73,8 +75,9 @@ pub use pool::Pool;
 pub use primitive::{Hold, JournalRead, RouteSource, Router, Start, Step};
 pub use region::{check_header, check_kind, initialize, initialized, read_header, write_header};
 pub use router::{
-    BackpressurePolicy, RouterCounters, RouterFailure, RouterLoopConfig, RouterMode, RouterSource,
-    route_until, route_until_observed, route_until_over, route_until_with_credit_stats,
+    BackpressurePolicy, Rest, RouterCounters, RouterFailure, RouterLoopConfig, RouterMode,
+    RouterSource, route_until, route_until_observed, route_until_over,
+    route_until_with_credit_stats,
 };
 pub use sequencer::SequencerCell;
 pub use state::{

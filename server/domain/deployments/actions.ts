@@ -55,6 +55,8 @@ export interface ActionFacts {
     wanted: boolean;
     /** Nothing more is tried by the agent itself. */
     ended: boolean;
+    /** The version of the slot that it proves to run in place of this one, if it does. */
+    instead: number | null;
   }[];
   /** It rolls back another one, which is on its way out. */
   rollsBack: boolean;
@@ -198,13 +200,15 @@ function noLeave(facts: ActionFacts): Why | null {
 
 function leaveWill(facts: ActionFacts): string {
   const on = names(facts.agents, (agent) => agent.took);
-  const off = names(facts.agents, (agent) => !agent.took);
+  const left = facts.agents.filter((agent) => !agent.took);
+  const off = left.map((agent) => agent.name);
+  const versions = [...new Set(left.map((agent) => agent.instead))];
+  const [version] = versions;
+  const before = versions.length === 1 && version != null ? `v${version}` : 'what ran before';
   const stays =
     on.length > 0 ? `${facts.name} stays on ${list(on)}` : `No agent runs ${facts.name}`;
   const rest =
-    off.length > 0
-      ? `; ${list(off)} ${off.length === 1 ? 'stays' : 'stay'} on what ran before`
-      : '';
+    off.length > 0 ? `; ${list(off)} ${off.length === 1 ? 'stays' : 'stay'} on ${before}` : '';
   return `${stays}${rest}. Nothing more is tried.`;
 }
 

@@ -58,11 +58,15 @@ describe('deployment transitions', () => {
 });
 
 describe('the outcome of several agents', () => {
-  const waiting = { confirmed: false, failed: false };
-  const confirmed = { confirmed: true, failed: false };
-  const failed = { confirmed: false, failed: true };
+  const waiting = { confirmed: false, failed: false, gone: false };
+  const confirmed = { confirmed: true, failed: false, gone: false };
+  const failed = { confirmed: false, failed: true, gone: false };
+  const gone = { confirmed: false, failed: false, gone: true };
   it.each([
-    [[], 'waiting'],
+    [[], 'failed'],
+    [[gone], 'failed'],
+    [[gone, waiting], 'waiting'],
+    [[gone, confirmed], 'active'],
     [[waiting], 'waiting'],
     [[confirmed], 'active'],
     [[confirmed, waiting], 'waiting'],

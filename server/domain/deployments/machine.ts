@@ -83,10 +83,16 @@ export function isInFlight(state: DeploymentState): boolean {
 interface AgentOutcome {
   confirmed: boolean;
   failed: boolean;
+  /** It was decommissioned, and will never be heard again. */
+  gone: boolean;
 }
 
-/** Active only when every agent confirmed; failed as soon as one failed (CL-2). */
+/**
+ * Active only when every agent confirmed; failed as soon as one failed (CL-2). Nobody waits for an agent
+ * that is gone; where all are, there is nobody left to run it.
+ */
 export function outcomeOf(agents: readonly AgentOutcome[]): 'active' | 'failed' | 'waiting' {
-  if (agents.some((agent) => agent.failed)) return 'failed';
-  return agents.length > 0 && agents.every((agent) => agent.confirmed) ? 'active' : 'waiting';
+  const there = agents.filter((agent) => !agent.gone);
+  if (there.length === 0 || there.some((agent) => agent.failed)) return 'failed';
+  return there.every((agent) => agent.confirmed) ? 'active' : 'waiting';
 }

@@ -184,4 +184,40 @@ describe('a rollout', () => {
     });
     expect(rolloutOf([one, two], fixed, at(6)).next).toEqual(['a1']);
   });
+
+  /** The agents of a step that was told, as they stand. */
+  const runs = (part: RolloutPart) =>
+    Object.assign(part, { desired: 'run', confirmedAt: at(-60), runningSince: at(-60) });
+  const silent = (part: RolloutPart) =>
+    Object.assign(part, { desired: 'run', desiredAt: at(-60), lastHeartbeatAt: at(-60) });
+
+  it('waits for no agent that was decommissioned, and skips a step of which none is left', () => {
+    const fixed = { first: 1, step: 1, pauseSeconds: 0 };
+    const [one, two, three] = [partOf(0, fixed), partOf(1, fixed), partOf(2, fixed)];
+    runs(one);
+    two.decommissionedAt = at(-1);
+    expect(rolloutOf([one, two, three], fixed, at(0))).toMatchObject({
+      next: ['a2'],
+      paused: null,
+    });
+    // Also where it was told already, and never proved it.
+    Object.assign(silent(two), { desired: 'stop' });
+    expect(rolloutOf([one, two, three], fixed, at(0)).next).toEqual(['a2']);
+    expect(rolloutOf([two], fixed, at(0))).toMatchObject({ next: [], paused: null });
+  });
+
+  it('is paused at its end by an agent that a person passed over, so that a person can end it', () => {
+    const fixed = { first: 1, step: 0, pauseSeconds: 0 };
+    const [one, two] = [partOf(0, fixed), partOf(1, fixed)];
+    silent(one);
+    one.passedOverAt = at(-30);
+    expect(rolloutOf([one, two], fixed, at(0))).toMatchObject({ next: ['a1'], paused: null });
+    Object.assign(two, { desired: 'run', desiredAt: at(-1) });
+    expect(rolloutOf([one, two], fixed, at(0)).paused).toBeNull();
+    runs(two);
+    expect(rolloutOf([one, two], fixed, at(0))).toMatchObject({
+      next: [],
+      paused: { causes: [{ agentName: 'edge-0', code: 'agent_silent' }] },
+    });
+  });
 });

@@ -64,35 +64,49 @@ export interface Rollout {
   next: string[];
 }
 
-/** Where a deployment that is `deploying` stands, and who is to begin now. */
-export function rolloutOf(parts: readonly RolloutPart[], steps: RolloutSteps, now: Date): Rollout {
+/**
+ * Where a deployment that is `deploying` stands, and who is to begin now. Whoever was decommissioned is
+ * waited for no more. A person who goes on without an agent doesn't make it healthy: when all others are,
+ * the rollout is paused by it, because it has no step left to go on with.
+ */
+export function rolloutOf(all: readonly RolloutPart[], steps: RolloutSteps, now: Date): Rollout {
+  const parts = all.filter((part) => !part.decommissionedAt);
   const begun = parts.filter((part) => part.desired !== null);
   const current = begun.reduce((most, part) => Math.max(most, part.wave), -1);
   const last = parts.reduce((most, part) => Math.max(most, part.wave), 0);
   const base = { step: Math.max(current, 0) + 1, of: last + 1, waitsUntil: null, next: [] };
   if (current === -1) {
-    return { ...base, paused: null, next: agentsOf(parts, 0) };
+    return { ...base, paused: null, next: nextOf(parts) };
   }
   const awaited = begun.filter((part) => !part.passedOverAt);
-  const troubled = awaited.flatMap((part) => causeOf(part, now) ?? []);
-  if (troubled.length > 0) {
-    const since = troubled.reduce<Date | null>(
-      (first, one) => (one.since && (!first || one.since < first) ? one.since : first),
-      null,
-    );
-    return { ...base, paused: { since, causes: troubled.map(({ cause }) => cause) } };
-  }
+  const paused = pausedBy(awaited, now);
+  if (paused) return { ...base, paused };
   const healthy = awaited.map((part) => healthySince(part, now));
-  if (current === last || healthy.some((since) => since === null)) return { ...base, paused: null };
+  if (healthy.some((since) => since === null)) return { ...base, paused: null };
+  if (current === last) return { ...base, paused: pausedBy(begun, now) };
   const latest = Math.max(...healthy.map((since) => since?.getTime() ?? 0), 0);
   const waitsUntil = new Date(latest + steps.pauseSeconds * 1000);
   return now < waitsUntil
     ? { ...base, paused: null, waitsUntil }
-    : { ...base, paused: null, next: agentsOf(parts, current + 1) };
+    : { ...base, paused: null, next: nextOf(parts) };
 }
 
-const agentsOf = (parts: readonly RolloutPart[], wave: number) =>
-  parts.filter((part) => part.wave === wave && part.desired === null).map((part) => part.agentId);
+function pausedBy(parts: readonly RolloutPart[], now: Date): Rollout['paused'] {
+  const troubled = parts.flatMap((part) => causeOf(part, now) ?? []);
+  if (troubled.length === 0) return null;
+  const since = troubled.reduce<Date | null>(
+    (first, one) => (one.since && (!first || one.since < first) ? one.since : first),
+    null,
+  );
+  return { since, causes: troubled.map(({ cause }) => cause) };
+}
+
+/** The first step that hasn't begun; one whose agents are all gone is none. */
+function nextOf(parts: readonly RolloutPart[]): string[] {
+  const left = parts.filter((part) => part.desired === null);
+  const wave = Math.min(...left.map((part) => part.wave));
+  return left.filter((part) => part.wave === wave).map((part) => part.agentId);
+}
 
 /** Since when an agent proves it healthy; null: it doesn't. */
 function healthySince(part: RolloutPart, now: Date): Date | null {

@@ -149,3 +149,23 @@ describe('the wishes of a slot of an agent', () => {
     expect(desiredAfter(failed, wishes.resume(failed))).toEqual(['run', 'stop']);
   });
 });
+
+describe('what an agent proved although it failed elsewhere', () => {
+  const wish = (epoch: number, desired: wishes.Wish['desired'], held: typeof desired = null) => ({
+    epoch,
+    desired,
+    held,
+  });
+  it.each([
+    ['nothing else is wanted', [wish(5, 'stop')], true],
+    ['an older one came back', [wish(5, 'stop'), wish(4, 'run')], true],
+    ['an older one stands by', [wish(5, 'run'), wish(4, 'fallback')], true],
+    ['a newer one is wanted', [wish(5, 'stop'), wish(6, 'run')], false],
+    ['a newer one stands by', [wish(5, 'stop'), wish(6, 'fallback'), wish(7, 'run')], false],
+    ['a newer one is over', [wish(5, 'stop'), wish(6, 'stop')], true],
+    ['the slot is stopped', [wish(5, 'stop'), wish(4, 'stop', 'run')], false],
+    ['it is held itself', [wish(5, 'stop', 'run')], false],
+  ] as const)('%s', (_, all, stays) => {
+    expect(wishes.staysAfterAll(all, 5)).toBe(stays);
+  });
+});

@@ -107,6 +107,20 @@ export function resume(wishes: readonly Wish[]): Changes {
   );
 }
 
+/**
+ * Whether an agent keeps what it proved although that failed elsewhere, or was left, while it was on its
+ * way: it can't go back behind this epoch. Not where something newer is wanted, nor in a stopped slot.
+ */
+export function staysAfterAll(
+  wishes: readonly Pick<Wish, 'epoch' | 'desired' | 'held'>[],
+  epoch: number,
+): boolean {
+  return !wishes.some(
+    ({ held, desired, epoch: other }) =>
+      held !== null || (other > epoch && (desired === 'run' || desired === 'fallback')),
+  );
+}
+
 /** The agent will never be heard again. */
 export function abandon(wishes: readonly Wish[]): Changes {
   return new Map(

@@ -74,6 +74,8 @@ export const queries = {
       topics: ({ deploymentId }) => [`live:${deploymentId}`],
       everyMs: silenceMs,
     }),
+    /** What was said is said: older lines never change. */
+    reports: defineQuery(server.deployments.reports),
     preview: defineQuery(server.deployments.preview, {
       topics: () => ['deployment', 'agent', 'bundle', 'workspace'],
     }),

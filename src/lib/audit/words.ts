@@ -71,6 +71,16 @@ export function deedWords(entry: Pick<Entry, 'action' | 'actor' | 'outcome' | 'r
   };
 }
 
+/** A record's detail, a line for each thing that it says, with names in the place of ids. */
+export function detailLines({ detail, names }: Pick<Entry, 'detail' | 'names'>): string[] {
+  const ids = Object.entries(names);
+  return Object.entries(detail).map(([key, value]) => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    const named = ids.reduce((left, [id, name]) => left.replaceAll(id, name), text);
+    return `${key.replaceAll('_', ' ')}: ${named}`;
+  });
+}
+
 const pages: Record<string, string> = {
   deployment: '/deployments/',
   approval: '/approvals/',

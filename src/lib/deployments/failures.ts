@@ -180,6 +180,10 @@ const words: Record<string, FailureWords> = {
     what: 'A stage failed on a record.',
     next: 'Change the stage, create a version, and deploy that.',
   },
+  agents_decommissioned: {
+    what: 'All of its agents were decommissioned before they proved it.',
+    next: 'Deploy it to agents that are there.',
+  },
 };
 
 /** Words for a failure's code; a code without words of its own keeps the message it came with. */

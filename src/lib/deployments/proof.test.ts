@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { listed, proofSentence } from './proof';
 
-const agent = (name: string, kind: string | null) => ({
+const agent = (name: string, kind: string | null, version?: number) => ({
   name,
+  instead: version === undefined ? null : { version },
   health: [{ afterMs: 0, health: kind && { kind, troubles: [] } }],
 });
 const deployment = (state: string, agents: object[]) =>
@@ -20,6 +21,13 @@ describe('the sentence of proof', () => {
     ];
     expect(proofSentence(deployment('deploying', agents), 0)).toBe(
       'As its agents prove it, orders v14 runs on berlin-1 and berlin-2; doesn’t run on madrid-1; nothing proves it on madrid-2, which is silent.',
+    );
+  });
+
+  it('says what runs in its place where another one does', () => {
+    const agents = [agent('berlin-1', 'running'), agent('madrid-1', 'not_running', 12)];
+    expect(proofSentence(deployment('deploying', agents), 0)).toBe(
+      'As its agents prove it, orders v14 runs on berlin-1; doesn’t run on madrid-1, where v12 runs.',
     );
   });
 

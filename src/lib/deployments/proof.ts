@@ -17,11 +17,16 @@ export function proofSentence(deployment: Deployment, now: number): string {
   const parts = deployment.agents.map((agent) => ({
     name: agent.name,
     health: healthAt(agent.health, now),
+    instead: agent.instead,
   }));
-  const of = (...kinds: string[]) =>
-    parts.filter(({ health }) => health && kinds.includes(health.kind)).map((part) => part.name);
+  const among = (...kinds: string[]) =>
+    parts.filter(({ health }) => health && kinds.includes(health.kind));
+  const of = (...kinds: string[]) => among(...kinds).map((part) => part.name);
   const [running, finished] = [of('running'), of('finished')];
-  const [down, silent] = [of('not_running', 'degraded'), of('unproved')];
+  const down = among('not_running', 'degraded').map(({ name, instead }) =>
+    instead ? `${name}, where v${instead.version} runs` : name,
+  );
+  const silent = of('unproved');
   const [starting, stopping, standing] = [of('starting'), of('stopping'), of('standing_by')];
   const told = [
     running.length > 0 ? `runs on ${listed(running)}` : '',

@@ -33,6 +33,33 @@ export function attemptedWords(parts: readonly Part[], word: (phase: string) => 
     .join(', ');
 }
 
+interface Proved {
+  /** The agent proves this one. */
+  runs: boolean;
+  /** Nothing is heard of it, so what it last proved may be over. */
+  silent: boolean;
+  /** Another deployment of the slot that it last proved. */
+  instead: { version: number } | null;
+}
+
+/** What agents run where that isn't all this one: `v14 on 2, v12 on 1, 1 silent`. */
+export function mixedWords(parts: readonly Proved[], name: string): string | undefined {
+  const heard = parts.filter((part) => !part.silent);
+  const others = heard.flatMap((part) => part.instead ?? []);
+  if (others.length === 0) return undefined;
+  const counts = new Map([[name, heard.filter((part) => part.runs).length]]);
+  for (const { version } of others) {
+    // Of the same version there may be two deployments: another one is none of this.
+    const other = `v${version}` === name ? `an earlier ${name}` : `v${version}`;
+    counts.set(other, (counts.get(other) ?? 0) + 1);
+  }
+  const silent = parts.length - heard.length;
+  return [
+    ...[...counts].filter(([, count]) => count > 0).map(([one, count]) => `${one} on ${count}`),
+    ...(silent > 0 ? [`${silent} silent`] : []),
+  ].join(', ');
+}
+
 /** A start with a reason is one after a crash. */
 export function attemptOf({ phase, code }: Attempt): string {
   return phase === 'starting' && code ? 'starting_again' : phase;

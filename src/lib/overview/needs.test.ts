@@ -65,6 +65,18 @@ const entry = (change: object = {}) =>
   }) as unknown as Outputs['approvals']['inbox'][number];
 
 describe('what needs somebody', () => {
+  it('claims nothing of an agent that is silent', () => {
+    const [need] = needsOf(
+      overview([
+        deployment('one', { health: health('degraded', [trouble({ kind: 'unproved' })]) }),
+      ]),
+      [],
+      { id: 'me' },
+      now,
+    );
+    expect(need?.title).toBe('orders v14 in production: nothing proves that it runs on edge-1');
+  });
+
   it('is what doesn’t run before what waits, and what expires soon before what doesn’t', () => {
     const needs = needsOf(
       overview([

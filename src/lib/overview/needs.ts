@@ -77,9 +77,10 @@ function ofDeployment(deployment: Deployment, environment: Environment, now: num
 const healthRanks: Partial<Record<Health['kind'], number>> = { not_running: 0, degraded: 1 };
 
 function ofTrouble(health: Health, deployment: Deployment, name: string, href: string): Need {
-  const [first, ...more] = health.troubles;
+  const [first] = health.troubles;
   const { paused } = deployment;
-  const on = [first, ...more].map((trouble) => trouble?.agentName).join(', ');
+  const on = health.troubles.map((trouble) => trouble.agentName).join(', ');
+  const silent = health.troubles.every((trouble) => trouble.kind === 'unproved');
   const next = health.troubles.flatMap(({ nextTryAt }) => nextTryAt ?? []).sort()[0];
   return {
     ...base,
@@ -92,7 +93,9 @@ function ofTrouble(health: Health, deployment: Deployment, name: string, href: s
         ? `${name} doesn’t run`
         : health.kind === 'unproved'
           ? `${name}: nothing proves that it runs`
-          : `${name} doesn’t run on ${on}`,
+          : silent
+            ? `${name}: nothing proves that it runs on ${on}`
+            : `${name} doesn’t run on ${on}`,
     text: first
       ? [troubleWords(first).what, failureWords(first.code)?.what ?? first.message]
           .filter(Boolean)

@@ -73,6 +73,7 @@ impl Damaged {
                 next_try_at: Some(rfc3339(self.due.wall)),
                 at: rfc3339(self.said.at),
             }),
+            waiting: None,
             finished: false,
             snapshot: None,
             counters: None,

@@ -101,6 +101,12 @@ impl Live {
         self.happen(host, event);
     }
 
+    pub(super) fn is_changing(&self) -> bool {
+        self.machine
+            .child()
+            .is_some_and(|child| child.trial || child.stopping.is_some() || !child.started)
+    }
+
     pub(super) fn is_down(&self) -> bool {
         self.process.is_none()
     }
@@ -130,6 +136,7 @@ impl Live {
         SlotReport {
             slot: self.name.clone(),
             attempted: self.machine.attempted(),
+            waiting: self.machine.waiting(),
             finished: ended && self.machine.has_finished(),
             counters: snapshot
                 .as_ref()
@@ -392,6 +399,10 @@ impl Live {
 
 fn exit(status: ExitStatus, words: &Words) -> Exit {
     Exit {
+        base: words.base.map(|counters| Base {
+            since: words.totals_since,
+            counters,
+        }),
         code: status.code(),
         how: match (status.code(), status.signal()) {
             (Some(code), _) => format!("exit code {code}"),

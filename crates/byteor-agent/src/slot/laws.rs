@@ -225,6 +225,12 @@ impl World {
             }
             Phase::Starting | Phase::Fetching | Phase::Verifying => {}
         }
+        // What keeps one down doesn't hide what the other waits for.
+        if let Some(attempt) = self.machine.attempt_target() {
+            let said = [Some(report), self.machine.waiting()];
+            let mut said = said.iter().flatten();
+            assert!(said.any(|report| report.deployment_id == attempt.deployment_id));
+        }
         if let Some(running) = self.machine.running() {
             let process = self.process.as_ref().unwrap();
             assert_eq!(running.deployment_id, process.0.deployment_id);

@@ -430,9 +430,12 @@ impl Machine {
     }
 
     fn exited(&mut self, exit: &Exit, now: Now) {
-        let Some(child) = self.child.take() else {
+        let Some(mut child) = self.child.take() else {
             return;
         };
+        if child.trial && child.activation.base.is_none() {
+            child.activation.base = exit.base;
+        }
         match child.stopping {
             Some(Stopping {
                 failed: Some(why), ..

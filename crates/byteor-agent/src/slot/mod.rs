@@ -123,6 +123,14 @@ impl Slot {
         }
     }
 
+    /// Whether it is changing what it runs: a process ends, or is on trial.
+    pub fn is_changing(&self) -> bool {
+        match &self.state {
+            State::Live(live) => live.is_changing(),
+            State::Damaged(_) => false,
+        }
+    }
+
     /// Whether no process is left.
     pub fn is_down(&self) -> bool {
         match &self.state {

@@ -1,6 +1,7 @@
 //! What the agent says of a slot: a pure function of the machine's state.
 
 use super::attempt::{Attempt, Stage};
+use super::keep::Rest;
 use super::ladder::Due;
 use super::machine::Machine;
 use super::record::{Activation, Quarantined, Said, Target};
@@ -37,16 +38,7 @@ impl Machine {
     /// How the slot got where it is: what keeps the last-known-good down, if that is what's
     /// wrong; else the newest deployment that was tried.
     pub fn attempted(&self) -> Option<AttemptedReport> {
-        let waiting = self
-            .attempt
-            .as_ref()
-            .is_none_or(|attempt| matches!(attempt.stage, Stage::Waiting { .. }));
-        if let Some(rest) = &self.rest
-            && let Some(active) = &self.record.active
-            && waiting
-            && !self.record.stopped
-            && !self.child.as_ref().is_some_and(|child| child.started)
-        {
+        if let Some((active, rest)) = self.down() {
             let said = Some(&rest.said);
             return Some(report(
                 &active.target,
@@ -66,6 +58,25 @@ impl Machine {
             let at = active_since(active);
             Some(report(&active.target, Phase::Active, None, 0, None, at))
         })
+    }
+
+    /// What is tried and has to wait, where [`Machine::attempted`] says what keeps the
+    /// last-known-good down: neither hides the other.
+    pub fn waiting(&self) -> Option<AttemptedReport> {
+        self.down()?;
+        self.attempt.as_ref().map(of_attempt)
+    }
+
+    /// The last-known-good and why it is down, while nothing else is on its way into the slot.
+    fn down(&self) -> Option<(&Activation, &Rest)> {
+        let waits = self
+            .attempt
+            .as_ref()
+            .is_none_or(|attempt| matches!(attempt.stage, Stage::Waiting { .. }));
+        let is_up = self.child.as_ref().is_some_and(|child| child.started);
+        let rest = self.rest.as_ref()?;
+        let active = self.record.active.as_ref()?;
+        (waits && !self.record.stopped && !is_up).then_some((active, rest))
     }
 }
 

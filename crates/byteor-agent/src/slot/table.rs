@@ -137,6 +137,13 @@ impl Play {
         {
             let _ = write!(said, ", next {}", &due[14..19]);
         }
+        if let Some(waiting) = self.machine.waiting() {
+            let _ = write!(
+                said,
+                "; meanwhile {} {:?}",
+                waiting.deployment_id, waiting.phase
+            );
+        }
         said
     }
 }
@@ -263,6 +270,13 @@ fn states() -> Vec<(&'static str, Play)> {
                 target("d2"),
                 Err(Verdict::Refused(why(codes::CRED_EXPIRED))),
             )]),
+        ),
+        (
+            "crashed while another waits",
+            second()
+                .after(vec![Event::Exited(crash(5, "E_INPUT_MISSING"))])
+                .after(healthy_again())
+                .after(vec![Event::Exited(crash(9, ""))]),
         ),
         ("crashed", active().after(vec![Event::Exited(crash(9, ""))])),
         ("stopping", active().after(vec![stop("d1")])),
@@ -670,4 +684,23 @@ fn a_wait_is_skipped_once_for_each_time_that_somebody_asks_and_counts_as_a_try()
     play.step(Event::Exited(crash(9, "")));
     assert_eq!(play.step(Event::Tick), "");
     assert_eq!(play.step(now("second")), "start d1");
+}
+
+#[test]
+fn what_ended_before_anybody_looked_counts_from_where_it_began() {
+    let base = Base {
+        since: Some(7),
+        counters: byteor_pipeline_snapshot::Counters {
+            records_in: 900,
+            ..Default::default()
+        },
+    };
+    let mut play = Play::new(SlotRecord::default()).after(to_trial("d1"));
+    play.step(Event::Exited(Exit {
+        base: Some(base),
+        ..ended_well()
+    }));
+    play.step(confirm("d1"));
+    let active = play.machine.record().active.as_ref().unwrap();
+    assert_eq!((active.base, active.finished), (Some(base), true));
 }

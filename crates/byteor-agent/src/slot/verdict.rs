@@ -2,7 +2,7 @@
 
 use byteor_policy::{Refusal, codes};
 
-use super::record::Said;
+use super::record::{Base, Said};
 use crate::failure::Failure;
 use crate::quote;
 
@@ -110,6 +110,8 @@ impl Verdict {
 /// How a runtime ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exit {
+    /// The totals that it began with: it may have ended before anybody looked at it.
+    pub base: Option<Base>,
     /// Its exit code, where it wasn't a signal.
     pub code: Option<i32>,
     /// `exit code 5`, `signal 9`.

@@ -3,6 +3,8 @@
 // Each test file uses a part of it.
 #![allow(dead_code)]
 
+mod approval;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -22,12 +24,11 @@ use byteor_config::{ConfigBundleV1, Ingress, Posture, ReadMode, digest};
 use byteor_pipeline_backings_shm::ShmSequencedSlots;
 use byteor_pipeline_spec::{encode_kv_v1, single_ring_chain};
 use byteor_policy::sign::{TestKey, archive, manifest_file};
-use byteor_policy::{
-    ApprovalKind, CredentialV1, DeploymentPolicy, DeploymentStatement, DeploymentStatementV1,
-    KeyPurpose, KeySet, KeyState, ManifestV1, encode,
-};
+use byteor_policy::{KeyPurpose, KeySet, KeyState, ManifestV1};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use approval::approved;
 
 pub const ORG: &str = "org-1";
 pub const PROJECT: &str = "project-1";
@@ -78,6 +79,12 @@ pub struct Plane {
     pub away: bool,
     /// Take only the enrolment body that every control plane takes.
     pub given_body_only: bool,
+    /// Says a digest of what is desired, and holds back the answer to whoever waits for another.
+    pub holds: bool,
+    /// How often to report, in milliseconds; else 100.
+    pub interval_ms: Option<u64>,
+    /// How often somebody came to wait.
+    pub waits: usize,
     /// Let each download take this long.
     pub slow: Option<Duration>,
     pub heartbeats: Vec<Value>,
@@ -161,6 +168,7 @@ fn serve(mut stream: TcpStream, plane: &Mutex<Plane>) {
     }
     let mut parts = line.split_whitespace();
     let (method, path) = (parts.next().unwrap(), parts.next().unwrap());
+    hold(path, plane);
     let (slow, (status, body, kind)) = {
         let mut plane = plane.lock().unwrap_or_else(PoisonError::into_inner);
         if plane.away {
@@ -186,7 +194,30 @@ fn serve(mut stream: TcpStream, plane: &Mutex<Plane>) {
     }
 }
 
+/// Holds back the answer to whoever waits until something else is desired, for some seconds.
+fn hold(path: &str, plane: &Mutex<Plane>) {
+    let Some((_, digest)) = path.split_once("/desired?unlike=") else {
+        return;
+    };
+    let until = Instant::now() + Duration::from_secs(3);
+    while Instant::now() < until {
+        if plane
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .desired_digest()
+            != digest
+        {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 impl Plane {
+    fn desired_digest(&self) -> String {
+        digest(serde_json::to_string(&self.desired).unwrap())
+    }
+
     fn answer(
         &mut self,
         method: &str,
@@ -248,15 +279,21 @@ impl Plane {
         match (method, rest) {
             ("POST", "/heartbeat") => {
                 self.heartbeats.push(value());
-                json(
-                    200,
-                    json!({
-                        "desired": self.desired, "key_set_digest": digest,
-                        "heartbeat_interval_ms": 100,
-                    }),
-                )
+                let mut answer = json!({
+                    "desired": self.desired, "key_set_digest": digest,
+                    "heartbeat_interval_ms": self.interval_ms.unwrap_or(100),
+                });
+                if self.holds {
+                    answer["desired_digest"] = self.desired_digest().into();
+                }
+                json(200, answer)
             }
             ("GET", "/signing-keys") => json(200, keys),
+            ("GET", rest) if rest.starts_with("/desired?unlike=") => {
+                self.waits += 1;
+                let unlike = rest.trim_start_matches("/desired?unlike=");
+                json(200, json!({ "changed": self.desired_digest() != unlike }))
+            }
             (_, rest) => {
                 let (id, what) = rest
                     .strip_prefix("/deployments/")
@@ -295,6 +332,8 @@ pub struct Deployment {
     pub approval_key: TestKey,
     /// Part of the signed bytes: the same deployment gives the same bundle.
     pub made_at: u64,
+    /// 1 or 2: what an agent verified before goes on being verified.
+    pub statement_version: u32,
 }
 
 impl Deployment {
@@ -309,6 +348,7 @@ impl Deployment {
             mode: ReadMode::Follow,
             approval_key: approval_key(),
             made_at: now(),
+            statement_version: 2,
         }
     }
 
@@ -329,39 +369,8 @@ impl Deployment {
         let Ingress::File(ingress) = &mut config.ingress;
         ingress.mode = self.mode;
         let config = byteor_config::encode(&config).unwrap();
-        let statement = encode(&DeploymentStatement::from(DeploymentStatementV1 {
-            v: 1,
-            org_id: ORG.into(),
-            project_id: PROJECT.into(),
-            environment_id: ENVIRONMENT.into(),
-            posture: Posture::Prod,
-            slot: self.slot.clone(),
-            version_id: "version-1".into(),
-            spec_hash: digest(&spec),
-            config_digest: digest(&config),
-            capabilities: vec![],
-            targets: vec![AGENT.into()],
-            policy: DeploymentPolicy {
-                approval: ApprovalKind::Person,
-                self_approval: false,
-            },
-        }))
-        .unwrap();
-        let credential = self.approval_key.credential(CredentialV1 {
-            approval_id: "approval-1".into(),
-            capabilities: vec![],
-            deployment_digest: digest(&statement),
-            environment_id: ENVIRONMENT.into(),
-            environment_posture: Posture::Prod,
-            expires_at: self.credential_expires_at,
-            issued_at: self.made_at - 10,
-            issued_by: "user:someone".into(),
-            kid: String::new(),
-            org_id: ORG.into(),
-            project_id: PROJECT.into(),
-            spec_hash: digest(&spec),
-            v: 1,
-        });
+        let (statement, credential) = approved(self, &spec, &config);
+        let credential = self.approval_key.credential(credential);
         let keys = serde_json::to_vec(&key_set(&[&self.approval_key, &manifest_key()])).unwrap();
         let others: [(&str, &[u8]); 5] = [
             ("approval.cred", credential.as_bytes()),

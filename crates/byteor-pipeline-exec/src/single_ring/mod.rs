@@ -7,7 +7,7 @@ mod producer;
 mod running;
 mod shards;
 mod shared;
-mod states;
+pub(crate) mod states;
 mod step;
 mod wakes;
 mod wiring;

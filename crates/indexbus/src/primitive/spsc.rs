@@ -118,6 +118,19 @@ impl<C: Atomic<u64>, E: Words<u32>> SpscProducer<C, E> {
         self.put = self.put.wrapping_add(1);
     }
 
+    /// The index that the next entry already holds, where entries keep theirs.
+    #[inline]
+    pub fn held(&self) -> u32 {
+        entry(&self.words.entries, self.put).load(Ordering::Relaxed)
+    }
+
+    /// Puts the index that the next entry already holds, without making it visible. Only after
+    /// [`SpscProducer::has_room`] said so.
+    #[inline]
+    pub fn pass(&mut self) {
+        self.put = self.put.wrapping_add(1);
+    }
+
     /// Makes all that was put visible, by one store.
     #[inline]
     pub fn publish(&mut self) {
@@ -158,6 +171,19 @@ impl<C: Atomic<u64>, E: Words<u32>> SpscConsumer<C, E> {
         }
         let index = entry(&self.words.entries, self.taken).load(Ordering::Relaxed);
         Ok(Some((self.taken, index)))
+    }
+
+    /// Goes on at the entry `count`, where a consumer before this one stopped between taking and
+    /// releasing. The next [`SpscConsumer::peek`] is `Corrupted` where that can't be.
+    pub fn resume(&mut self, count: u64) {
+        self.taken = count;
+        self.put = count;
+    }
+
+    /// Which put the oldest entry is.
+    #[inline]
+    pub fn count(&self) -> u64 {
+        self.taken
     }
 
     /// Takes the oldest entry off, whose place is not yet free. Only after [`SpscConsumer::peek`]

@@ -8,6 +8,7 @@
 
 mod copy;
 mod memory;
+mod moves;
 mod payload;
 mod word;
 mod words;

@@ -4,6 +4,7 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering;
 
+use super::moves;
 use super::word::{Word, Word64};
 
 /// `LEN` payload cells of a region, of `bytes` bytes each, one every `stride` bytes.
@@ -58,18 +59,51 @@ impl<'m, const LEN: usize> Payloads<'m, LEN> {
     pub fn write(&self, n: usize, payload: &[u8]) {
         assert!(payload.len() <= self.bytes);
         let cell = self.cell(n);
-        let (words, rest) = payload.as_chunks::<8>();
-        for (n, word) in words.iter().enumerate() {
-            // SAFETY: within the cell, as the payload is no longer.
-            let at = unsafe { self.word(cell, n) };
-            at.store(u64::from_ne_bytes(*word), Ordering::Relaxed);
-        }
+        let whole = payload.len() / 8;
+        // SAFETY: the words are within the cell and within the payload, as that is no longer; the
+        // cell is aligned, and shared by atomics only.
+        unsafe { moves::words_in(payload.as_ptr(), cell, whole) };
+        let rest = &payload[whole * 8..];
         if !rest.is_empty() {
             let mut last = [0; 8];
             last[..rest.len()].copy_from_slice(rest);
             // SAFETY: within the cell, whose size is a multiple of 8.
-            let at = unsafe { self.word(cell, words.len()) };
+            let at = unsafe { self.word(cell, whole) };
             at.store(u64::from_ne_bytes(last), Ordering::Relaxed);
+        }
+    }
+
+    /// Copies `bytes` into the cell `n`, from its byte `offset` on, and leaves the others as they
+    /// are. Words of which only a part is written are read and written back: the caller is the only
+    /// writer of the cell.
+    ///
+    /// # Panics
+    /// If there is no such cell, or they end beyond it.
+    #[inline]
+    pub fn write_at(&self, n: usize, offset: usize, bytes: &[u8]) {
+        assert!(offset <= self.bytes && bytes.len() <= self.bytes - offset);
+        let cell = self.cell(n);
+        let merge = |word: usize, from: usize, bytes: &[u8]| {
+            // SAFETY: within the cell, whose size is a multiple of 8.
+            let at = unsafe { self.word(cell, word) };
+            let mut merged = at.load(Ordering::Relaxed).to_ne_bytes();
+            merged[from..from + bytes.len()].copy_from_slice(bytes);
+            at.store(u64::from_ne_bytes(merged), Ordering::Relaxed);
+        };
+        let (mut word, begun) = (offset / 8, offset % 8);
+        let mut bytes = bytes;
+        if begun != 0 {
+            let (first, rest) = bytes.split_at(bytes.len().min(8 - begun));
+            merge(word, begun, first);
+            (word, bytes) = (word + 1, rest);
+        }
+        let (whole, rest) = bytes.split_at(bytes.len() / 8 * 8);
+        if !whole.is_empty() {
+            // SAFETY: as in `write`; `word` and those behind it are within the cell.
+            unsafe { moves::words_in(whole.as_ptr(), cell.add(word), whole.len() / 8) };
+        }
+        if !rest.is_empty() {
+            merge(word + whole.len() / 8, 0, rest);
         }
     }
 
@@ -82,10 +116,9 @@ impl<'m, const LEN: usize> Payloads<'m, LEN> {
     pub fn read_words(&self, n: usize, len: usize, into: &mut [u64]) {
         assert!(len <= self.bytes);
         let cell = self.cell(n);
-        for (n, word) in into[..len.div_ceil(8)].iter_mut().enumerate() {
-            // SAFETY: within the cell, whose size is a multiple of 8.
-            *word = unsafe { self.word(cell, n) }.load(Ordering::Relaxed);
-        }
+        let into = &mut into[..len.div_ceil(8)];
+        // SAFETY: the words are within the cell, whose size is a multiple of 8, and within `into`.
+        unsafe { moves::words_out(cell, into.as_mut_ptr().cast(), into.len()) };
     }
 
     /// Copies as many bytes of the cell `n` as `into` has.
@@ -96,10 +129,14 @@ impl<'m, const LEN: usize> Payloads<'m, LEN> {
     pub fn read(&self, n: usize, into: &mut [u8]) {
         assert!(into.len() <= self.bytes);
         let cell = self.cell(n);
-        for (n, chunk) in into.chunks_mut(8).enumerate() {
+        let whole = into.len() / 8;
+        // SAFETY: the words are within the cell and within `into`, as that is no longer.
+        unsafe { moves::words_out(cell, into.as_mut_ptr(), whole) };
+        let rest = &mut into[whole * 8..];
+        if !rest.is_empty() {
             // SAFETY: within the cell, whose size is a multiple of 8.
-            let word = unsafe { self.word(cell, n) }.load(Ordering::Relaxed);
-            chunk.copy_from_slice(&word.to_ne_bytes()[..chunk.len()]);
+            let word = unsafe { self.word(cell, whole) }.load(Ordering::Relaxed);
+            rest.copy_from_slice(&word.to_ne_bytes()[..rest.len()]);
         }
     }
 
@@ -151,6 +188,26 @@ mod tests {
                 assert_eq!(bytes_of(&words, len), &source[start..start + len]);
                 assert_eq!(bytes, &source[start..start + len]);
                 assert_eq!(region[..8], [u64::MAX; 8], "the cell before is untouched");
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_that_is_written_in_place_leaves_the_others() {
+        let source: std::vec::Vec<u8> = (1..33).collect();
+        for offset in 0..=32 {
+            for len in 0..=32 - offset {
+                let mut region = [0_u64; 8];
+                let mut expected = [0; 32];
+                expected[offset..offset + len].copy_from_slice(&source[..len]);
+                let mut bytes = [0; 32];
+                // SAFETY: two cells of 32 aligned bytes of our own.
+                let cells: Payloads<'_, 2> =
+                    unsafe { Payloads::new(NonNull::from(&mut region).cast(), 32, 32) };
+                cells.write_at(1, offset, &source[..len]);
+                cells.read(1, &mut bytes);
+                assert_eq!(bytes, expected, "{len} bytes at {offset}");
+                assert_eq!(region[..4], [0; 4], "the cell before is untouched");
             }
         }
     }

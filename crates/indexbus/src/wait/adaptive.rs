@@ -47,8 +47,8 @@ impl AdaptiveWait {
     const SPIN: Duration = Duration::from_micros(30);
     /// Halvings to the shortest one, about a microsecond.
     const HALVINGS: u32 = 5;
-    /// A yield that took longer gave the core to somebody.
-    const LONG_YIELD: Duration = Duration::from_micros(20);
+    /// A yield that took longer gave the core to somebody; one that didn't takes half a microsecond.
+    const LONG_YIELD: Duration = Duration::from_micros(3);
     /// Waits that a long yield speaks for.
     const CROWDED_WAITS: u32 = 64;
     /// Shortest and longest sleep on a word.

@@ -4,6 +4,7 @@
 //! allow; shuttle runs random interleavings of larger ones. What runs is the code that lanes are
 //! made of, at two to four entries instead of 1,024.
 
+mod claim_ring;
 mod free_list;
 mod journal;
 mod mpsc;
@@ -68,6 +69,44 @@ fn loom_spsc_in_batches() {
 #[test]
 fn loom_mpsc() {
     every(2, || mpsc::each_in_its_order::<Loom>(2, 2, 2, 3));
+}
+
+#[test]
+fn loom_claim_ring() {
+    every(2, || {
+        claim_ring::each_in_its_order::<Loom>(2, 2, 2, 3, false)
+    });
+}
+
+#[test]
+fn loom_claim_ring_whose_producer_dies() {
+    every(2, || {
+        claim_ring::each_in_its_order::<Loom>(2, 2, 2, 4, true)
+    });
+}
+
+#[test]
+fn loom_claim_ring_of_which_a_claim_is_skipped_while_it_is_filled() {
+    every(4, claim_ring::filled_or_skipped::<Loom>);
+}
+
+#[test]
+fn loom_spsc_whose_entries_keep_their_slots() {
+    every(4, || {
+        spsc::slots_stay_with_their_entries::<Loom>(2, 4, 2, 3)
+    });
+}
+
+#[test]
+fn shuttle_spsc_whose_entries_keep_their_slots() {
+    random(|| spsc::slots_stay_with_their_entries::<Shuttle>(4, 12, 3, 12));
+}
+
+#[test]
+fn shuttle_claim_ring() {
+    random(|| claim_ring::each_in_its_order::<Shuttle>(4, 3, 6, 40, false));
+    random(|| claim_ring::each_in_its_order::<Shuttle>(4, 3, 6, 40, true));
+    random(claim_ring::filled_or_skipped::<Shuttle>);
 }
 
 #[test]
@@ -236,8 +275,8 @@ fn every_primitive_has_a_loom_case_that_calls_all_of_it() {
         let model = code(&model);
         for case in names(&model, "pub fn ") {
             for world in ["Loom", "Shuttle"] {
-                let call = format!("{name}::{case}::<{world}>(");
-                assert!(cases.contains(&call), "nothing runs {call}…)");
+                let call = format!("{name}::{case}::<{world}>");
+                assert!(cases.contains(&call), "nothing runs {call}");
             }
         }
         let primitive = code(&path);
@@ -258,7 +297,7 @@ fn every_primitive_has_a_loom_case_that_calls_all_of_it() {
         }
     }
     assert_eq!(
-        types, 19,
+        types, 21,
         "the primitives that this looks at: say so when there are more"
     );
 }

@@ -71,3 +71,60 @@ pub fn in_order<W: World>(capacity: usize, items: u32, batch: usize, tries: usiz
     assert!(left.into_iter().eq(expected..sent));
     expected == items
 }
+
+/// As [`in_order`], but each entry keeps its slot, which is written anew in every lap: what is read
+/// is what was written for that put, whole. The receiver is replaced by another in between, which
+/// goes on where the first one stopped.
+pub fn slots_stay_with_their_entries<W: World>(
+    capacity: usize,
+    items: u32,
+    batch: usize,
+    tries: usize,
+) -> bool {
+    let words = ring::<W>(capacity, 0);
+    for slot in 0..capacity {
+        let entry = words.entries.word(slot);
+        entry.store(slot as u32, Ordering::Relaxed);
+    }
+    let slots = Row::new(capacity, || W::u32(0));
+    let (mut tx, mut rx) = words.clone().split();
+    let written = slots.clone();
+    let sender = W::spawn(move || {
+        let mut next = 0;
+        for _ in 0..tries {
+            for _ in 0..batch {
+                match tx.has_room() {
+                    Ok(()) if next < items => {}
+                    Ok(()) | Err(Error::Full) => break,
+                    Err(e) => panic!("{e}"),
+                }
+                let slot = tx.held() as usize;
+                assert_eq!(slot, next as usize % capacity);
+                written.word(slot).store(next + 100, Ordering::Relaxed);
+                tx.pass();
+                next += 1;
+            }
+            tx.publish();
+            W::yield_now();
+        }
+    });
+    let mut expected = 0;
+    for _ in 0..tries {
+        while let Some((count, slot)) = rx.peek().unwrap() {
+            assert_eq!(count, u64::from(expected));
+            let value = slots.word(slot as usize).load(Ordering::Relaxed);
+            assert_eq!(value, expected + 100);
+            rx.pop();
+            expected += 1;
+        }
+        // Taken, and not yet freed by the one who took it.
+        let taken = rx.count();
+        rx = words.clone().split().1;
+        rx.resume(taken);
+        rx.peek().unwrap();
+        rx.release();
+        W::yield_now();
+    }
+    W::join(sender);
+    expected == items
+}

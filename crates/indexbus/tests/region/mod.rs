@@ -1,43 +1,21 @@
 //! A region on the heap, reached by views only.
 
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
-use std::ptr::NonNull;
+use indexbus::raw::{Ordering, View};
+use indexbus_transport_local::HeapMemory;
 
-use indexbus::raw::{Ordering, RegionMemory, View};
-
-/// Zeroed memory, aligned as a mapping is.
+/// Zeroed memory of a layout, and writes that somebody else makes.
 #[derive(Debug)]
-pub struct Region(NonNull<u8>, Layout);
-
-// SAFETY: memory of this layout until the drop, touched by atomics only.
-unsafe impl RegionMemory for Region {
-    fn base(&self) -> NonNull<u8> {
-        self.0
-    }
-
-    fn bytes(&self) -> usize {
-        self.1.size()
-    }
-}
-
-// SAFETY: as above.
-unsafe impl Send for Region {}
-// SAFETY: as above.
-unsafe impl Sync for Region {}
+pub struct Region(HeapMemory);
 
 impl Region {
     pub fn of<T>() -> Self {
-        let layout = Layout::new::<T>().align_to(64).unwrap();
-        // SAFETY: the layout has a size.
-        let base = NonNull::new(unsafe { alloc_zeroed(layout) });
-        Self(base.unwrap_or_else(|| handle_alloc_error(layout)), layout)
+        Self(HeapMemory::of::<T>())
     }
 
     pub fn view(&self) -> View<'_> {
-        View::of(self)
+        View::of(&self.0)
     }
 
-    /// Writes four bytes, in a word of 64 bits where the lane's words are that.
     pub fn set32(&self, at: usize, value: u32) {
         self.view().word::<u32>(at).store(value, Ordering::Release);
     }
@@ -48,13 +26,6 @@ impl Region {
 
     pub fn get64(&self, at: usize) -> u64 {
         self.view().word::<u64>(at).load(Ordering::Acquire)
-    }
-}
-
-impl Drop for Region {
-    fn drop(&mut self) {
-        // SAFETY: allocated with this layout.
-        unsafe { dealloc(self.0.as_ptr(), self.1) };
     }
 }
 
