@@ -622,6 +622,10 @@ export type ForeseenRole = {
    */
   elements: Array<string>,
   /**
+   * What it does, in few words: "copies each record to 3 lanes".
+   */
+  does: string,
+  /**
    * What it does, and why it has to be there.
    */
   reason: string, };
@@ -1699,50 +1703,6 @@ export type Foreseen = {
    * Errors and warnings that there would be then, and aren't now.
    */
   problems: Array<Diagnostic>, };
-
-/**
- * The request of `suggestNext`.
- */
-export type SuggestRequest = {
-  /**
-   * The document.
-   */
-  text: string,
-  /**
-   * The execution target that the document is edited for.
-   */
-  target: ExecutionTarget,
-  /**
-   * The element that something is to come after.
-   */
-  after: string, };
-
-/**
- * What may come after an element.
- */
-export type Suggestions = {
-  /**
-   * Names of families that often stand there, the likeliest first.
-   */
-  families: Array<string>,
-  /**
-   * Elements that it could lead to: those that nothing feeds first, then by the order of the text
-   * from the element on.
-   */
-  elements: Array<SuggestedElement>, };
-
-/**
- * An element that is there.
- */
-export type SuggestedElement = {
-  /**
-   * Its id.
-   */
-  id: string,
-  /**
-   * Bridges, routers and merges that a connection to it would need, and that aren't there.
-   */
-  inserted: Array<ForeseenRole>, };
 
 /**
  * What was chosen about a conflict. It holds while ours and theirs say what they said then.

@@ -6,7 +6,7 @@ mod options;
 mod producer;
 mod running;
 mod shards;
-mod shared;
+pub(crate) mod shared;
 pub(crate) mod states;
 mod step;
 mod wakes;
