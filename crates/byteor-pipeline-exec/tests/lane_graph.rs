@@ -410,3 +410,52 @@ fn the_numbers_of_a_run_are_read_from_its_folder_also_when_it_is_over() {
         assert_eq!(snapshot_graph_folder(&folder).unwrap_err().code(), code);
     }
 }
+
+/// Where the cell of reader 0 has what it read, and that of lane 0 what reader 0 was given, in the
+/// counters of a graph with so many lanes.
+const fn read_of_reader_0(lanes: usize) -> u64 {
+    128 + 64 * lanes as u64
+}
+const GIVEN_OF_LANE_0: u64 = 128 + 16;
+
+#[test]
+fn counters_that_somebody_writes_over_stop_the_run_with_an_error() {
+    use std::os::unix::fs::FileExt;
+    for workers in ALL_WORKERS {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("run");
+        let options = Options {
+            lanes: LanesIn::Folder(folder.clone()),
+            capacity: NonZeroUsize::new(2),
+            ..with(workers)
+        };
+        let spec = diamond("slow", "slow", "identity");
+        let lanes = spec.lanes.len();
+        for (at, word) in [(read_of_reader_0(lanes), u64::MAX), (GIVEN_OF_LANE_0, 0)] {
+            let (mut running, _) = start(&spec, &options).unwrap();
+            let counters = std::fs::OpenOptions::new()
+                .write(true)
+                .open(folder.join(COUNTERS_FILE))
+                .unwrap();
+            let mut ingress = running.ingress("in").unwrap();
+            let begun = Instant::now();
+            while !running.stopped() && begun.elapsed() < LONG {
+                match ingress.try_append(b"r") {
+                    Ok(()) => ingress.flush(),
+                    Err(PublishError::Full) => std::thread::yield_now(),
+                    Err(PublishError::Stopped | PublishError::Corrupted) => break,
+                    Err(error) => panic!("{error}"),
+                }
+                counters.write_all_at(&word.to_ne_bytes(), at).unwrap();
+            }
+            let error = running.stop_and_join().unwrap_err();
+            assert_eq!(error.code(), "E_REGION_CORRUPTED", "{error}");
+            assert!(
+                matches!(&error, ExecError::Failed(f) if f.origin == FailureOrigin::Region),
+                "{error}"
+            );
+            drop((running, ingress));
+            std::fs::remove_dir_all(&folder).unwrap();
+        }
+    }
+}

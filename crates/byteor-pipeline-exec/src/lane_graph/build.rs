@@ -6,8 +6,8 @@ use std::sync::Arc;
 use byteor_abi::{LANE_GRAPH_PARTS_MAX, SlotClass};
 use byteor_pipeline_backings_shm::fresh_generation;
 use byteor_pipeline_kernel::{
-    GraphRegion, GraphShape, STATE_BYTES_MAX, SlotsProducer, SlotsRegion, SlotsSubscriber, Stage,
-    init_events,
+    GraphRegion, GraphShape, JOURNAL_BYTES, STATE_BYTES_MAX, SlotsProducer, SlotsRegion,
+    SlotsSubscriber, Stage, init_events, init_journal,
 };
 use byteor_pipeline_spec::{
     Channel, EndpointKind, LaneGraphSpec, OnFull, PipelineSpecV1, RoleWork, StageOp, validate_v1,
@@ -105,7 +105,10 @@ pub(super) fn build(
             readers: readers[index].count,
         };
         let rules = Rules {
-            capacity: u64::from(capacity(lane.channel, options)),
+            capacity: match lane.channel {
+                Channel::Journal => u64::MAX,
+                channel => u64::from(capacity(channel, options)),
+            },
             drops: spec.on_full == OnFull::Drop,
             each: matches!(lane.channel, Channel::FanoutBroadcast { .. }),
             record: options.record_choices,
@@ -115,7 +118,7 @@ pub(super) fn build(
         lanes.push(Lane {
             tx: Some(LaneTx::new(place, rules, tx, &shared)),
             rx: rx
-                .map(|(at, end)| LaneRx::new(place, at, end, &shared))
+                .map(|(at, end)| LaneRx::new(place, at, end, &shared, options.record_choices))
                 .collect(),
         });
     }
@@ -206,14 +209,7 @@ fn supported(spec: &LaneGraphSpec) -> Result<(), ExecError> {
             ),
         });
     }
-    let journal = |lane: &byteor_pipeline_spec::Lane| lane.channel == Channel::Journal;
-    match spec.lanes.iter().position(journal) {
-        Some(at) => Err(ExecError::Unsupported {
-            path: format!("lane_graph.lanes.{at}.kind"),
-            message: "this executor runs no journals".to_owned(),
-        }),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 fn sinks_fit(spec: &LaneGraphSpec, sinks: &Sinks) -> Result<(), ExecError> {
@@ -304,7 +300,7 @@ fn readers(spec: &LaneGraphSpec, places: &HashMap<&str, usize>) -> Vec<Readers> 
     readers
 }
 
-/// Records that a lane holds for each reader.
+/// Records that a lane holds for each reader; 0 for a journal, whose bytes are bounded.
 fn capacity(channel: Channel, options: &Options) -> u32 {
     let own = match channel {
         Channel::Events | Channel::FanoutBroadcast { .. } => EVENTS_CAPACITY,
@@ -342,7 +338,13 @@ fn ends(
         Channel::SequencedSlots { .. } => {
             slots(&format!("lane.{lane}"), place.readers, class, store)
         }
-        Channel::Journal => Err(impossible()),
+        Channel::Journal => {
+            let memory = store.memory(&format!("lane.{lane}"), JOURNAL_BYTES)?;
+            let (tx, rx) = init_journal(&memory, class.slot_bytes(), place.readers)
+                .map_err(ExecError::Region)?;
+            let rx = rx.into_iter().map(RxEnd::Journal).collect();
+            Ok((vec![TxEnd::Journal(tx)], rx))
+        }
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering;
 
 use byteor_abi::LANE_GRAPH_READERS;
 use byteor_pipeline_kernel::{
-    EventsRx, EventsTx, GraphRegion, LaneError, SlotsProducer, SlotsSubscriber,
+    EventsRx, EventsTx, GraphRegion, JournalRx, JournalTx, LaneError, SlotsProducer,
+    SlotsSubscriber,
 };
 use byteor_pipeline_step::Discard;
 
@@ -25,6 +26,7 @@ pub(super) struct Lanes {
 pub(super) enum TxEnd {
     Events(EventsTx),
     Slots(SlotsProducer),
+    Journal(JournalTx),
 }
 
 impl TxEnd {
@@ -33,6 +35,7 @@ impl TxEnd {
         match self {
             Self::Events(events) => events.put(record),
             Self::Slots(slots) => slots.try_append(record).map(drop),
+            Self::Journal(journal) => journal.put(record),
         }
     }
 
@@ -43,6 +46,7 @@ impl TxEnd {
             Self::Slots(slots) => {
                 slots.publish();
             }
+            Self::Journal(journal) => journal.flush(),
         }
     }
 }
@@ -52,6 +56,7 @@ impl TxEnd {
 pub(super) enum RxEnd {
     Events(EventsRx),
     Slots(SlotsSubscriber),
+    Journal(JournalRx),
 }
 
 impl RxEnd {
@@ -60,6 +65,7 @@ impl RxEnd {
         match self {
             Self::Events(events) => events.take_into(into),
             Self::Slots(slots) => slots.take_into(into),
+            Self::Journal(journal) => journal.take_into(into),
         }
     }
 
@@ -68,6 +74,7 @@ impl RxEnd {
         match self {
             Self::Events(events) => events.release(),
             Self::Slots(slots) => slots.release(),
+            Self::Journal(journal) => journal.release(),
         }
     }
 }
@@ -261,6 +268,11 @@ pub(super) struct LaneRx {
     end: RxEnd,
     lanes: Lanes,
     read: u64,
+    /// Records of a journal that were overwritten before it came to them.
+    lost: u64,
+    /// Which those are, where choices are recorded.
+    losses: Option<Vec<u64>>,
+    /// What was read or lost when it was counted last.
     released: u64,
     /// So many records it may take before it looks again.
     limit: u64,
@@ -269,13 +281,21 @@ pub(super) struct LaneRx {
 }
 
 impl LaneRx {
-    pub(super) fn new(place: Place, reader: usize, end: RxEnd, lanes: &Lanes) -> Self {
+    pub(super) fn new(
+        place: Place,
+        reader: usize,
+        end: RxEnd,
+        lanes: &Lanes,
+        record: bool,
+    ) -> Self {
         Self {
             place,
             reader,
             end,
             lanes: lanes.clone(),
             read: 0,
+            lost: 0,
+            losses: record.then(Vec::new),
             released: 0,
             limit: 0,
             passed: 0,
@@ -290,28 +310,54 @@ impl LaneRx {
     #[inline]
     pub(super) fn take(&mut self, into: &mut [u8]) -> Result<Found, LaneError> {
         let (ended, lane) = (Arc::clone(&self.lanes.ended), self.place.lane);
-        look(|| self.try_take(into), || ended.has(lane))
+        let found = look(|| self.try_take(into), || ended.has(lane))?;
+        if found == Found::Ended {
+            // What is not there by now was overwritten.
+            let given = self.given();
+            self.lose_until(given);
+        }
+        Ok(found)
+    }
+
+    /// How many records it was given so far.
+    fn given(&self) -> u64 {
+        let words = self.lanes.graph.lane(self.place.lane);
+        words.given.at(self.reader).load(Ordering::Acquire)
+    }
+
+    /// Records that are behind it, read or lost.
+    fn past(&self) -> u64 {
+        self.read + self.lost
+    }
+
+    fn lose_until(&mut self, number: u64) {
+        let lost = self.past()..number.max(self.past());
+        self.lost += lost.end - lost.start;
+        if let Some(losses) = &mut self.losses {
+            losses.extend(lost);
+        }
     }
 
     fn try_take(&mut self, into: &mut [u8]) -> Result<Found, LaneError> {
-        if self.read == self.limit {
-            let (lane, reader) = (self.place.lane, self.reader);
-            // Before the barrier: it was put before anything behind it was given.
-            let given = self.lanes.graph.lane(lane).given.at(reader);
-            let given = given.load(Ordering::Acquire);
-            if given < self.read {
+        loop {
+            if self.past() == self.limit
+                && let Some(found) = self.look_ahead()?
+            {
+                return Ok(found);
+            }
+            let RxEnd::Journal(journal) = &mut self.end else {
+                break;
+            };
+            let Some(number) = journal.next_number()? else {
+                return Ok(Found::Nothing);
+            };
+            if number < self.past() {
                 return Err(LaneError::Corrupted);
             }
-            self.limit = given;
-            if let Some((number, at)) = self.lanes.barriers.ahead(lane, reader, self.passed) {
-                if self.read >= at {
-                    self.limit = self.read;
-                    return Ok(Found::Barrier(number));
-                }
-                self.limit = given.min(at);
-            }
-            if self.read == self.limit {
-                return Ok(Found::Nothing);
+            // No further than it may go now: the barrier comes before what is lost behind it.
+            self.lose_until(number.min(self.limit));
+            if number < self.limit {
+                break;
             }
         }
         match self.end.take_into(into)? {
@@ -324,6 +370,27 @@ impl LaneRx {
         }
     }
 
+    /// How far it may go from here: to what it was given, or to the barrier. Says what it finds where
+    /// that is nowhere.
+    fn look_ahead(&mut self) -> Result<Option<Found>, LaneError> {
+        let past = self.past();
+        // Before the barrier: it was put before anything behind it was given.
+        let given = self.given();
+        if given < past {
+            return Err(LaneError::Corrupted);
+        }
+        self.limit = given;
+        let (lane, barriers) = (self.place.lane, &self.lanes.barriers);
+        if let Some((number, at)) = barriers.ahead(lane, self.reader, self.passed) {
+            if past >= at {
+                self.limit = past;
+                return Ok(Some(Found::Barrier(number)));
+            }
+            self.limit = given.min(at);
+        }
+        Ok((past == self.limit).then_some(Found::Nothing))
+    }
+
     /// Goes on behind the barrier.
     pub(super) fn pass(&mut self, number: u64) {
         self.passed = number;
@@ -331,16 +398,23 @@ impl LaneRx {
 
     /// Frees the places of all that was taken, and counts it.
     pub(super) fn release(&mut self) {
-        if self.released == self.read {
+        if self.released == self.past() {
             return;
         }
         self.end.release();
-        self.released = self.read;
+        self.released = self.past();
         let words = self
             .lanes
             .graph
             .reader(self.place.first_reader + self.reader);
         // Release, and behind the places: who sees the count finds them free.
         words.read.store(self.read, Ordering::Release);
+        words.lost.store(self.lost, Ordering::Relaxed);
+    }
+
+    /// The losses so far, which are gone from here, and which reader of how many it is.
+    pub(super) fn take_losses(&mut self) -> (usize, usize, Vec<u64>) {
+        let losses = self.losses.as_mut().map(std::mem::take);
+        (self.reader, self.place.readers, losses.unwrap_or_default())
     }
 }

@@ -481,6 +481,9 @@ impl Node {
             let took = std::mem::take(took);
             shared.chose(Recorded::Merge(self.name.id.clone(), took));
         }
+        for rx in &mut self.rx {
+            shared.chose(Recorded::Losses(rx.lane(), rx.take_losses()));
+        }
         for tx in &mut self.tx {
             shared.chose(Recorded::Discards(tx.lane(), tx.take_discards()));
         }

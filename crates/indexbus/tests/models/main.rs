@@ -251,6 +251,16 @@ fn code(path: &Path) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// What a file says, or all files of a folder.
+fn code_of(path: &Path) -> String {
+    if path.is_file() {
+        return code(path);
+    }
+    let entries = fs::read_dir(path).unwrap();
+    let codes = entries.map(|entry| code(&entry.unwrap().path()));
+    codes.collect::<Vec<_>>().join("\n")
+}
+
 /// The names after `keyword` at the beginning of a line.
 fn names<'a>(code: &'a str, keyword: &str) -> Vec<&'a str> {
     let rest = code
@@ -286,7 +296,7 @@ fn every_primitive_has_a_loom_case_that_calls_all_of_it() {
                 assert!(cases.contains(&call), "nothing runs {call}");
             }
         }
-        let primitive = code(&path);
+        let primitive = code_of(&path);
         for a_type in names(&primitive, "pub struct ") {
             types += 1;
             assert!(
