@@ -11,7 +11,8 @@ type Running = Pick<NonNullable<Outputs['approvals']['get']['running']>, 'counte
 export function paceWords({ counted, rates }: Running): string | undefined {
   if (counted === null) return undefined;
   const { recordsIn, rejected } = counted;
-  const pace = rates.perSecond === null ? '' : `${rateWords(rates.perSecond)}, `;
+  const { perSecond } = rates;
+  const pace = perSecond === null ? '' : perSecond === 0 ? 'idle, ' : `${rateWords(perSecond)}, `;
   return `${pace}${shareWords(rejected, recordsIn)}; ${recordWords(recordsIn)} since activation`;
 }
 
