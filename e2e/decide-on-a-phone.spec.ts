@@ -306,7 +306,8 @@ test('what one person decided alone is reviewed by a second, for ever', async ({
   const rita = await person(browser, { viewport: { width: 390, height: 844 } });
   await acceptInvitation(rita, link);
   await open(rita, `${app.url}/approvals/${approvalId}`);
-  await expect(rita.getByText('“The shop stands still”')).toBeVisible();
+  // In the notice, and as the comment of the decision.
+  await expect(rita.getByText('“The shop stands still”').first()).toBeVisible();
   await rita.getByRole('radio', { name: /^Unjustified/ }).check();
   await rita.getByLabel('Comment').fill('The stock was full for another hour.');
   await rita.getByRole('button', { name: 'Finish the review' }).click();
