@@ -73,8 +73,15 @@ where
         let head = self.words.bytes.at(word);
         head.store(header(len as u32, 0), Ordering::Relaxed);
         copy_in(&self.words.bytes, word + 1, payload);
+        let end = position + bytes;
+        if !end.is_multiple_of(segment_bytes) {
+            // Behind the last record nothing is committed: whoever reads on, since somebody wrote over
+            // the published position, finds no record of a lap ago.
+            let behind = self.words.bytes.at(self.words.word(end));
+            behind.store(header(0, 0), Ordering::Relaxed);
+        }
         head.store(header(len as u32, COMMITTED), Ordering::Release);
-        self.at += bytes;
+        self.at = end;
         Ok(position)
     }
 
