@@ -63,7 +63,8 @@ fn sequenced_slots_that_somebody_writes_over_are_corrupted_soon() {
         |(_, tx, rx)| {
             let mut into = [0; 256];
             (0..200_u64).any(|n| {
-                (0..64).any(|_| ended(tx.try_send(&n.to_le_bytes())))
+                // More than come out, so that it looks for room all the time.
+                (0..256).any(|_| ended(tx.try_send(&n.to_le_bytes())))
                     || (0..64).any(|_| ended(rx.try_recv_into(&mut into)))
             })
         },
@@ -133,7 +134,7 @@ fn an_events_chain_that_somebody_writes_over_is_corrupted_soon() {
         |((tx, middle), (onward, rx))| {
             let mut into = [0; 256];
             (0..200_u64).any(|n| {
-                let sent = (0..32).any(|_| ended(tx.try_send(&n.to_le_bytes())));
+                let sent = (0..64).any(|_| ended(tx.try_send(&n.to_le_bytes())));
                 let passed = (0..32).any(|_| match middle.take() {
                     Ok(Some(slot)) => {
                         ended(onward.pass(slot).map_err(|not_passed| not_passed.error))

@@ -63,8 +63,9 @@ fn a_single_producer_lane_that_somebody_writes_over_is_corrupted_soon() {
                 Err(e) => return e.code() == "E_REGION_CORRUPTED",
             };
             let mut into = [0; 256];
-            (0..2_000_u64).any(|n| {
-                (0..64).any(|_| ended(tx.publish(&n.to_le_bytes())))
+            (0..1_000_u64).any(|n| {
+                // More than come out, so that it looks for room all the time.
+                (0..256).any(|_| ended(tx.publish(&n.to_le_bytes())))
                     || (0..64).any(|_| ended(rx.try_recv_into(&mut into)))
             })
         },

@@ -105,10 +105,11 @@ fn a_sequencer_that_somebody_writes_over_is_corrupted_soon() {
             let mut producer = Sequencer::new(cell.cursor(), GatingSet::new([gating]).unwrap(), 8);
             let barrier = Barrier::new(cell.cursor(), GatingSet::new([]).unwrap());
             let mut consumer = Consumer::new(barrier, gating, 8);
-            (0..20_000).any(|_| {
-                let claimed = ended(producer.try_claim());
+            (0..5_000).any(|_| {
+                // More than are done with, so that it looks for room all the time.
+                let claimed = (0..16).any(|_| ended(producer.try_claim()));
                 producer.publish();
-                let ready = consumer.poll(8);
+                let ready = consumer.poll(4);
                 if let Ok(Some((_, last))) = ready {
                     consumer.advance(last);
                 }
