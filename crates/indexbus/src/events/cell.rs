@@ -10,7 +10,8 @@ use indexbus_abi::{
     IndexQueue, MpscCell, MpscQueue, SharedLayout, Slot,
 };
 
-use super::mpsc::{MpscReceiver, MpscSender, Named, Ring};
+use super::mpsc::{MpscSender, Named, Ring};
+use super::mpsc_receiver::MpscReceiver;
 use super::slots::{Slots, slot_of};
 use super::spsc::{Entries, SpscReceiver, SpscSender};
 use super::stamps::Stamps;
