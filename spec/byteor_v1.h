@@ -38,6 +38,14 @@
 #define BYTEOR_MARK_STAGE_MASK 0xffu
 #define BYTEOR_MARK_LEN_SHIFT 32u
 
+/* Of a run: its workers and their wait; 0 where nobody said. */
+#define BYTEOR_RUN_WORKERS_DEDICATED 1u
+#define BYTEOR_RUN_WORKERS_SEGMENTS 2u
+#define BYTEOR_RUN_WORKERS_ONE 3u
+#define BYTEOR_RUN_WAIT_SPIN 1u
+#define BYTEOR_RUN_WAIT_BACKOFF 2u
+#define BYTEOR_RUN_WAIT_ADAPTIVE 3u
+
 /* With BYTEOR_CAP_RECORD_MARKS: one mark per ring entry. */
 struct INDEXBUS_ALIGNED(64) byteor_sequenced_slots_marks {
     indexbus_atomic_u64 marks[1024]; /* @0 */
@@ -49,14 +57,18 @@ INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_marks, marks) == 0, "byte
 struct INDEXBUS_ALIGNED(64) byteor_run_section {
     indexbus_atomic_u64 generation; /* @0 */
     indexbus_atomic_u32 stages; /* @8 */
-    uint32_t pad0; /* @12 */
-    uint8_t pad1[48]; /* @16 */
+    indexbus_atomic_u32 workers; /* @12 */
+    indexbus_atomic_u32 wait; /* @16 */
+    uint32_t pad0; /* @20 */
+    uint8_t pad1[40]; /* @24 */
 };
 INDEXBUS_ASSERT(sizeof(struct byteor_run_section) == 64, "byteor_run_section");
 INDEXBUS_ASSERT(offsetof(struct byteor_run_section, generation) == 0, "byteor_run_section.generation");
 INDEXBUS_ASSERT(offsetof(struct byteor_run_section, stages) == 8, "byteor_run_section.stages");
-INDEXBUS_ASSERT(offsetof(struct byteor_run_section, pad0) == 12, "byteor_run_section.pad0");
-INDEXBUS_ASSERT(offsetof(struct byteor_run_section, pad1) == 16, "byteor_run_section.pad1");
+INDEXBUS_ASSERT(offsetof(struct byteor_run_section, workers) == 12, "byteor_run_section.workers");
+INDEXBUS_ASSERT(offsetof(struct byteor_run_section, wait) == 16, "byteor_run_section.wait");
+INDEXBUS_ASSERT(offsetof(struct byteor_run_section, pad0) == 20, "byteor_run_section.pad0");
+INDEXBUS_ASSERT(offsetof(struct byteor_run_section, pad1) == 24, "byteor_run_section.pad1");
 
 /* Written by the producer. */
 struct INDEXBUS_ALIGNED(64) byteor_ingress_counters {

@@ -407,7 +407,17 @@ fn byteor_header() -> Result<String, String> {
         MARK_STAGE_MASK as "0x{:02x}u",
         MARK_LEN_SHIFT as "{}u",
     }
+    out.push_str("/* Of a run: its workers and their wait; 0 where nobody said. */\n");
+    constants! { out, byteor:
+        RUN_WORKERS_DEDICATED as "{}u",
+        RUN_WORKERS_SEGMENTS as "{}u",
+        RUN_WORKERS_ONE as "{}u",
+        RUN_WAIT_SPIN as "{}u",
+        RUN_WAIT_BACKOFF as "{}u",
+        RUN_WAIT_ADAPTIVE as "{}u",
+    }
     let out_with_prefix = out.replace("#define MARK_", "#define BYTEOR_MARK_");
+    let out_with_prefix = out_with_prefix.replace("#define RUN_", "#define BYTEOR_RUN_");
     let out_with_prefix = out_with_prefix.replace("#define EVENTS_", "#define BYTEOR_EVENTS_");
     let out_with_prefix =
         out_with_prefix.replace("#define SEQUENCED_", "#define BYTEOR_SEQUENCED_");
@@ -416,7 +426,7 @@ fn byteor_header() -> Result<String, String> {
         c_struct!("With BYTEOR_CAP_RECORD_MARKS: one mark per ring entry."
             "byteor_sequenced_slots_marks" = byteor::SequencedSlotsMarks { marks }),
         c_struct!("The run over a region." "byteor_run_section" = byteor::RunSection {
-            generation, stages, pad0, pad1
+            generation, stages, workers, wait, pad0, pad1
         }),
         c_struct!("Written by the producer." "byteor_ingress_counters" = byteor::IngressCounters {
             records_in, bytes_in, rejected, pad

@@ -21,10 +21,11 @@ pub use lane_graph::{
 };
 pub use sequenced_slots::{
     EgressCounters, IngressCounters, MARK_DROPPED, MARK_KIND_MASK, MARK_LEN_SHIFT, MARK_LIVE,
-    MARK_REJECTED, MARK_STAGE_MASK, MARK_STAGE_SHIFT, RunSection, SequencedSlotsCounters,
-    SequencedSlotsLayout, SequencedSlotsLayout4, SequencedSlotsLayout4K1, SequencedSlotsLayout4K4,
-    SequencedSlotsLayout4K16, SequencedSlotsMarks, SequencedSlotsRegion, SequencedSlotsSequences,
-    SlotClass, StageCounters,
+    MARK_REJECTED, MARK_STAGE_MASK, MARK_STAGE_SHIFT, RUN_WAIT_ADAPTIVE, RUN_WAIT_BACKOFF,
+    RUN_WAIT_SPIN, RUN_WORKERS_DEDICATED, RUN_WORKERS_ONE, RUN_WORKERS_SEGMENTS, RunSection,
+    SequencedSlotsCounters, SequencedSlotsLayout, SequencedSlotsLayout4, SequencedSlotsLayout4K1,
+    SequencedSlotsLayout4K4, SequencedSlotsLayout4K16, SequencedSlotsMarks, SequencedSlotsRegion,
+    SequencedSlotsSequences, SlotClass, StageCounters,
 };
 
 /// Region kind of sequenced slots of 256 bytes.

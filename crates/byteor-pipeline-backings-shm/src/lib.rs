@@ -6,8 +6,8 @@ mod slots;
 mod snapshot;
 
 pub use byteor_pipeline_snapshot::{
-    Counters, LaneGraphSnapshot, LaneReaderSnapshot, LaneSnapshot, RoleSnapshot,
-    SingleRingSnapshot, Snapshot, StageSnapshot,
+    Counters, LaneGraphSnapshot, LaneReaderSnapshot, LaneSnapshot, RoleSnapshot, RunTuning,
+    RunWait, RunWorkers, SingleRingSnapshot, Snapshot, StageSnapshot,
 };
 pub use byteor_transport_shm::{
     Attach, COUNTERS_FILE, Error, Mapping, OpenOptions, create_run_folder, fresh_generation,

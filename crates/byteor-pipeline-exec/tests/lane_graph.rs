@@ -410,3 +410,119 @@ fn the_numbers_of_a_run_are_read_from_its_folder_also_when_it_is_over() {
         assert_eq!(snapshot_graph_folder(&folder).unwrap_err().code(), code);
     }
 }
+
+/// Where the cell of reader 0 has what it read, and that of lane 0 what reader 0 was given, in the
+/// counters of a graph with so many lanes.
+const fn read_of_reader_0(lanes: usize) -> u64 {
+    128 + 64 * lanes as u64
+}
+const GIVEN_OF_LANE_0: u64 = 128 + 16;
+
+#[test]
+fn counters_that_somebody_writes_over_stop_the_run_with_an_error() {
+    use std::os::unix::fs::FileExt;
+    for workers in ALL_WORKERS {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("run");
+        let options = Options {
+            lanes: LanesIn::Folder(folder.clone()),
+            capacity: NonZeroUsize::new(2),
+            ..with(workers)
+        };
+        let spec = diamond("slow", "slow", "identity");
+        let lanes = spec.lanes.len();
+        for (at, word) in [(read_of_reader_0(lanes), u64::MAX), (GIVEN_OF_LANE_0, 0)] {
+            let (mut running, _) = start(&spec, &options).unwrap();
+            let counters = std::fs::OpenOptions::new()
+                .write(true)
+                .open(folder.join(COUNTERS_FILE))
+                .unwrap();
+            let mut ingress = running.ingress("in").unwrap();
+            let begun = Instant::now();
+            while !running.stopped() && begun.elapsed() < LONG {
+                match ingress.try_append(b"r") {
+                    Ok(()) => ingress.flush(),
+                    Err(PublishError::Full) => std::thread::yield_now(),
+                    Err(PublishError::Stopped | PublishError::Corrupted) => break,
+                    Err(error) => panic!("{error}"),
+                }
+                counters.write_all_at(&word.to_ne_bytes(), at).unwrap();
+            }
+            let error = running.stop_and_join().unwrap_err();
+            assert_eq!(error.code(), "E_REGION_CORRUPTED", "{error}");
+            assert!(
+                matches!(&error, ExecError::Failed(f) if f.origin == FailureOrigin::Region),
+                "{error}"
+            );
+            drop((running, ingress));
+            std::fs::remove_dir_all(&folder).unwrap();
+        }
+    }
+}
+
+/// Runs until it is killed, in the folder that the variable names; only as the child of the test
+/// below.
+#[test]
+#[ignore = "runs until it is killed"]
+fn a_run_without_an_end() {
+    let Some(folder) = std::env::var_os("BYTEOR_TEST_FOLDER") else {
+        return;
+    };
+    let options = Options {
+        lanes: LanesIn::Folder(folder.into()),
+        ..with(Workers::Segments(NonZeroUsize::new(2).unwrap()))
+    };
+    let (mut running, _) = start(&diamond("identity", "keep:a", "slow"), &options).unwrap();
+    let mut ingress = running.ingress("in").unwrap();
+    loop {
+        ingress.append(b"abc").unwrap();
+        ingress.flush();
+    }
+}
+
+#[test]
+fn a_run_that_was_killed_leaves_numbers_that_can_be() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("run");
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "a_run_without_an_end",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env("BYTEOR_TEST_FOLDER", &folder)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    // While it runs, from another process.
+    let begun = Instant::now();
+    let alive = loop {
+        assert!(begun.elapsed() < LONG, "it does not run");
+        match snapshot_graph_folder(&folder) {
+            Ok(snapshot) if snapshot.counters.records_out > 20 => break snapshot,
+            _ => std::thread::sleep(Duration::from_millis(5)),
+        }
+    };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let dead = numbers_in(&folder);
+    assert_eq!(dead.generation, alive.generation);
+    assert!(
+        dead.counters.since(&alive.counters).is_some(),
+        "numbers only grow"
+    );
+    for lane in &dead.lanes {
+        assert!(lane.depth <= u64::from(lane.capacity), "{lane:?}");
+        for reader in &lane.readers {
+            assert!(reader.read + reader.lag <= lane.published, "{lane:?}");
+        }
+    }
+    // What lies beside it is not taken for a run of one's own.
+    let options = Options {
+        lanes: LanesIn::Folder(folder),
+        ..Options::default()
+    };
+    let again = start(&diamond("identity", "upper", "trim"), &options);
+    assert_eq!(again.unwrap_err().code(), "E_REGION_EXISTS");
+}

@@ -40,8 +40,8 @@ pub struct JournalRx {
     // Points into `_memory`.
     subscriber: JournalSubscriber<'static>,
     buffer: Box<[u8]>,
-    /// The number of the record that comes next if none was overwritten.
-    next: u64,
+    /// Bytes of the record in the buffer, its number among them; none is there otherwise.
+    held: Option<usize>,
     _memory: Arc<dyn RegionMemory>,
 }
 
@@ -69,7 +69,7 @@ pub fn init_journal(
         Ok(JournalRx {
             subscriber: subscribers.subscribe(Start::Oldest)?,
             buffer: buffer(),
-            next: 0,
+            held: None,
             _memory: Arc::clone(memory),
         })
     });
@@ -98,35 +98,37 @@ impl JournalTx {
 }
 
 impl JournalRx {
-    /// Copies the next record into `into`, and says the numbers of those before it that were
-    /// overwritten since the last one. What was read is stored by [`JournalRx::release`].
-    pub fn take_into(
-        &mut self,
-        into: &mut [u8],
-    ) -> Result<Option<(usize, core::ops::Range<u64>)>, Error> {
-        let len = loop {
+    /// The number of the next record that is still there, which it keeps until it is taken; numbers
+    /// that are missing were overwritten.
+    pub fn next_number(&mut self) -> Result<Option<u64>, Error> {
+        while self.held.is_none() {
             match self.subscriber.take_into(&mut self.buffer)? {
-                Some(JournalRead::Record { len, .. }) => break len,
+                Some(JournalRead::Record { len, .. }) => self.held = Some(len),
                 // How many records that was, the number of the next one tells.
                 Some(JournalRead::Overrun { .. }) => {}
                 None => return Ok(None),
             }
-        };
-        let (number, record) = self.buffer[..len]
-            .split_first_chunk::<NUMBER>()
-            .ok_or(Error::Corrupted)?;
-        let number = u64::from_le_bytes(*number);
-        let lost = self.next..number;
-        if lost.start > lost.end {
-            return Err(Error::Corrupted);
         }
-        let required = record.len();
-        let provided = into.len();
+        let len = self.held.unwrap_or_default();
+        let number = self.buffer[..len].first_chunk::<NUMBER>();
+        let number = number.ok_or(Error::Corrupted)?;
+        Ok(Some(u64::from_le_bytes(*number)))
+    }
+
+    /// Copies the record whose number was said into `into`; `None` where there is none. What was
+    /// taken is stored by [`JournalRx::release`].
+    pub fn take_into(&mut self, into: &mut [u8]) -> Result<Option<usize>, Error> {
+        if self.next_number()?.is_none() {
+            return Ok(None);
+        }
+        let len = self.held.unwrap_or_default();
+        let record = &self.buffer[NUMBER..len];
+        let (required, provided) = (record.len(), into.len());
         into.get_mut(..required)
             .ok_or(Error::BufferTooSmall { required, provided })?
             .copy_from_slice(record);
-        self.next = number + 1;
-        Ok(Some((required, lost)))
+        self.held = None;
+        Ok(Some(required))
     }
 
     /// Stores how far it read, by one store.

@@ -21,6 +21,8 @@ pub struct SnapshotWords {
     pub generation: u64,
     /// Highest published sequence.
     pub cursor: u64,
+    /// Which workers run, and how they wait: words of `RunSection`, which may be anything.
+    pub tuning: [u32; 2],
     /// Gating sequence of each bound stage.
     pub gating: Vec<u64>,
     /// Per bound stage: processed, dropped, rejected.
@@ -72,6 +74,10 @@ pub fn read_snapshot_words(path: &Path) -> Result<SnapshotWords, Error> {
         class,
         generation: u64_at(&counters, offset_of!(RunSection, generation)),
         cursor,
+        tuning: [
+            u32_at(&counters, offset_of!(RunSection, workers)),
+            u32_at(&counters, offset_of!(RunSection, wait)),
+        ],
         gating,
         stages: (0..stages)
             .map(|stage| {

@@ -2239,6 +2239,16 @@ export type Posture = "dev" | "staging" | "prod";
 export type TuningProfile = "default" | "low-latency" | "isolated-core";
 
 /**
+ * Which threads run the stages of a ring (docs/spec/execution.md). What comes out is the same.
+ */
+export type Workers = "dedicated" | "segments" | "one";
+
+/**
+ * What a thread does while it has nothing to do.
+ */
+export type Wait = "spin" | "backoff" | "adaptive";
+
+/**
  * How records are cut from, and joined into, a byte stream.
  */
 export type Framing = "lines";
@@ -3413,6 +3423,29 @@ export type StageSnapshot = {
   rejected: number, };
 
 /**
+ * Which threads run the stages of a ring (docs/spec/execution.md).
+ */
+export type RunWorkers = "dedicated" | "segments" | "one";
+
+/**
+ * What the threads of a ring do while nothing is ready.
+ */
+export type RunWait = "spin" | "backoff" | "adaptive";
+
+/**
+ * How a ring runs, as it was applied.
+ */
+export type RunTuning = {
+  /**
+   * Which threads run the stages.
+   */
+  workers: RunWorkers,
+  /**
+   * What they do while nothing is ready.
+   */
+  wait: RunWait, };
+
+/**
  * Cursor, gating and counters of a SingleRing. On its own it has no `kind`: what goes out is
  * a [`Snapshot`](crate::Snapshot).
  */
@@ -3441,6 +3474,10 @@ export type SingleRingSnapshot = {
    * The stages, in the order of the spec.
    */
   stages: Array<StageSnapshot>,
+  /**
+   * How it runs; left out where the region doesn't say, which is before a run.
+   */
+  tuning?: RunTuning,
   /**
    * Random number of this creation of the region: another one means that it was recreated.
    */

@@ -11,6 +11,7 @@ use byteor_pipeline_step::{Choices, Discard};
 use super::barriers::{Barriers, Reached};
 use super::lanes::Lanes;
 use crate::error::{Failure, FailureOrigin};
+use crate::single_ring::shared::Halt;
 
 /// The id of a role or endpoint, and its number: roles first, then endpoints, as in the spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +26,7 @@ pub(super) struct Shared {
     /// What the lanes lie in, to be looked at now and then.
     pub memories: Vec<Arc<dyn RegionMemory>>,
     lane_ids: Vec<String>,
-    stop: AtomicBool,
-    failure: Mutex<Option<Failure>>,
+    halt: Halt,
     /// Of the ingresses, roles and egresses in the order that records flow, which ended.
     ended: Box<[(Name, AtomicBool)]>,
     choices: Option<Mutex<Choices>>,
@@ -46,8 +46,7 @@ impl Shared {
             wait,
             memories,
             lane_ids,
-            stop: AtomicBool::new(false),
-            failure: Mutex::new(None),
+            halt: Halt::default(),
             ended: nodes
                 .into_iter()
                 .map(|name| (name, AtomicBool::new(false)))
@@ -58,11 +57,11 @@ impl Shared {
 
     #[inline]
     pub(super) fn stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.halt.stopped()
     }
 
     pub(super) fn stop(&self) {
-        self.stop.store(true, Ordering::Release);
+        self.halt.stop();
     }
 
     pub(super) fn check(&self) -> Result<(), LaneError> {
@@ -71,7 +70,7 @@ impl Shared {
 
     /// Keeps the first failure, and stops everything.
     pub(super) fn fail(&self, name: &Name, record: u64, why: Why) {
-        let failure = Failure {
+        self.halt.fail(Failure {
             stage: name.number,
             stage_id: name.id.clone(),
             shard: None,
@@ -79,13 +78,11 @@ impl Shared {
             sequence: record,
             code: why.code,
             message: why.message,
-        };
-        lock(&self.failure).get_or_insert(failure);
-        self.stop();
+        });
     }
 
     pub(super) fn failed(&self) -> Option<Failure> {
-        lock(&self.failure).clone()
+        self.halt.failed()
     }
 
     pub(super) fn graph(&self) -> &GraphRegion {
@@ -130,7 +127,11 @@ impl Shared {
                     .discards
                     .insert(self.lane_ids[lane].clone(), discards);
             }
-            Recorded::Merge(..) | Recorded::Discards(..) => {}
+            Recorded::Losses(lane, (reader, readers, losses)) if !losses.is_empty() => {
+                let of_lane = choices.losses.entry(self.lane_ids[lane].clone());
+                of_lane.or_insert_with(|| vec![Vec::new(); readers])[reader] = losses;
+            }
+            Recorded::Merge(..) | Recorded::Discards(..) | Recorded::Losses(..) => {}
         }
     }
 
@@ -157,6 +158,8 @@ pub(super) enum Recorded {
     Merge(String, Vec<u32>),
     /// What was discarded on its way into a lane.
     Discards(usize, Vec<Discard>),
+    /// Which records of a lane one of its so many readers lost.
+    Losses(usize, (usize, usize, Vec<u64>)),
 }
 
 /// Why something failed.

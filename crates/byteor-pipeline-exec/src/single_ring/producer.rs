@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use byteor_pipeline_kernel::{LaneError, Ordering, SlotsProducer, WaitStrategy};
+use byteor_pipeline_kernel::{LaneError, Ordering, SlotsProducer, Wait, WaitStrategy};
 
 use super::inline::Inline;
 use super::shared::Shared;
@@ -153,12 +153,21 @@ impl Producer {
         let mut wait = self.shared.wait.strategy();
         loop {
             match self.try_append(record) {
-                Err(PublishError::Full) => {
-                    wait.wait();
-                }
+                Err(PublishError::Full) => self.wait_for_room(&mut wait),
                 other => return other,
             }
         }
+    }
+
+    fn wait_for_room(&self, wait: &mut Wait) {
+        let Some(wakes) = self.shared.wakes() else {
+            wait.wait();
+            return;
+        };
+        let halt = self.shared.halt();
+        wait.wait_on(wakes.producer(), &mut || {
+            self.slots.has_room() || halt.stopped()
+        });
     }
 
     /// Makes all appended records visible, by one store. Returns the cursor: the highest sequence
@@ -169,6 +178,9 @@ impl Producer {
         words.records_in.store(self.records_in, Ordering::Relaxed);
         words.bytes_in.store(self.bytes_in, Ordering::Relaxed);
         let cursor = self.slots.publish();
+        if let Some(wakes) = self.shared.wakes() {
+            wakes.published();
+        }
         if let Some(inline) = &self.inline {
             inline.turn();
         }
@@ -190,6 +202,9 @@ impl Producer {
             .is_some_and(|states| states.ask(appended));
         if asked {
             self.flush();
+            if let Some(wakes) = self.shared.wakes() {
+                wakes.all();
+            }
         }
         asked
     }

@@ -233,7 +233,7 @@ fn an_idle_sink_is_asked_again_and_again() {
             Ok(())
         }
     }
-    for wait in [WaitKind::Backoff, WaitKind::Spin] {
+    for wait in [WaitKind::Adaptive, WaitKind::Backoff, WaitKind::Spin] {
         let bed = Bed::new(false, Workers::Dedicated, 1);
         let asked = Arc::new(AtomicU64::new(0));
         let mut options = bed.options();
@@ -281,6 +281,9 @@ fn which_workers_run_is_told() {
         let (running, _) = Bed::new(false, workers, cores).start(&spec);
         let applied = running.workers().clone();
         assert_eq!(applied.requested, Some(workers));
+        let told = serde_json::to_value(running.snapshot().tuning).unwrap();
+        assert_eq!(told["workers"], applied.applied.name());
+        assert_eq!(told["wait"], "adaptive");
         (applied.applied, applied.stages)
     });
     let expected = [

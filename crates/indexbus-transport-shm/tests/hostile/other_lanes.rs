@@ -1,13 +1,15 @@
-//! Journal, state stream and fanout.
+//! Journal, state stream, sequencer and fanout.
 
 use std::mem::offset_of;
 
+use indexbus::primitive::{Barrier, Consumer, GatingSet, Sequencer};
 use indexbus::{BackpressurePolicy, RouterMode, RouterSource, Start};
 use indexbus_abi::{
     INDEXBUS_FANOUT_SLOT_COUNT, INDEXBUS_JOURNAL_SEGMENT_BYTES, INDEXBUS_JOURNAL_SEGMENTS,
-    IndexQueue, JournalLayout4, SegmentMeta, SharedFanoutLayout, Slot, StateLayout256,
+    IndexQueue, JournalLayout4, SegmentMeta, SequencerLayout4, SharedFanoutLayout, Slot,
+    StateLayout256,
 };
-use indexbus_transport_shm::{FanoutRegion, JournalRegion4, StateRegion};
+use indexbus_transport_shm::{FanoutRegion, JournalRegion4, SequencerRegion, StateRegion};
 
 use crate::peer::{Place, ended, until_told};
 
@@ -78,6 +80,39 @@ fn a_state_that_somebody_writes_over_is_corrupted_soon() {
             (0..5_000_u64).any(|n| {
                 ended(publisher.publish(&n.to_le_bytes()))
                     || ended(reader.sample_into(&mut [0; 256]))
+            })
+        },
+    );
+}
+
+const SEQUENCER_PLACES: [Place; 2] = [
+    Place::new("cursor", offset_of!(SequencerLayout4, cursor), 8, 1, 8),
+    Place::new("gating", offset_of!(SequencerLayout4, gating), 8, 1, 8),
+];
+
+#[test]
+fn a_sequencer_that_somebody_writes_over_is_corrupted_soon() {
+    until_told(
+        "other_lanes::a_sequencer_that_somebody_writes_over_is_corrupted_soon",
+        &SEQUENCER_PLACES,
+        |path| SequencerRegion::open_path(path).unwrap(),
+        |region| {
+            let cell = match region.cell() {
+                Ok(cell) => cell,
+                Err(e) => return e.code() == "E_REGION_CORRUPTED",
+            };
+            let gating = cell.gating(0).unwrap();
+            let mut producer = Sequencer::new(cell.cursor(), GatingSet::new([gating]).unwrap(), 8);
+            let barrier = Barrier::new(cell.cursor(), GatingSet::new([]).unwrap());
+            let mut consumer = Consumer::new(barrier, gating, 8);
+            (0..20_000).any(|_| {
+                let claimed = ended(producer.try_claim());
+                producer.publish();
+                let ready = consumer.poll(8);
+                if let Ok(Some((_, last))) = ready {
+                    consumer.advance(last);
+                }
+                claimed || ended(ready)
             })
         },
     );

@@ -169,6 +169,9 @@ impl<'m> FanoutMpscSender<'m> {
     }
 }
 
+/// Slots that a consumer holds at most while it drains.
+const HELD: usize = 64;
+
 /// Receives what the router put into its queue, alone.
 #[derive(Debug)]
 pub struct FanoutConsumer<'m> {
@@ -200,17 +203,78 @@ impl<'m> FanoutConsumer<'m> {
     /// `BufferTooSmall` leaves the payload where it is. The place in the queue is free before the
     /// slot is let go: whoever dies in between never gets a payload twice.
     pub fn try_recv_into(&mut self, into: &mut [u8]) -> Result<Option<usize>, Error> {
+        let Some((index, len)) = self.take(into)? else {
+            return Ok(None);
+        };
+        self.let_go(&[index])?;
+        Ok(Some(len))
+    }
+
+    /// Copies up to `limit` payloads, oldest first, each into `into`, and hands it to `take`. Their
+    /// places in the queue are free by one store for up to 64 of them. Returns how many came.
+    ///
+    /// An error is told when nothing came before it, so by the next call: `BufferTooSmall` leaves
+    /// its payload where it is.
+    pub fn drain(
+        &mut self,
+        limit: usize,
+        into: &mut [u8],
+        mut take: impl FnMut(&[u8]),
+    ) -> Result<usize, Error> {
+        let mut count = 0;
+        loop {
+            let mut held = [0; HELD];
+            let mut taken = 0;
+            let mut stopped = Ok(());
+            for index in held.iter_mut().take(limit - count) {
+                match self.take(into) {
+                    Ok(Some((taken_index, len))) => {
+                        *index = taken_index;
+                        take(&into[..len]);
+                    }
+                    Ok(None) => break,
+                    Err(error) => {
+                        stopped = Err(error);
+                        break;
+                    }
+                }
+                taken += 1;
+            }
+            self.let_go(&held[..taken])?;
+            count += taken;
+            if taken < HELD || count == limit {
+                return if count == 0 {
+                    stopped.map(|()| 0)
+                } else {
+                    Ok(count)
+                };
+            }
+        }
+    }
+
+    /// Copies the oldest payload, whose place and slot are still held. Its slot and length.
+    fn take(&mut self, into: &mut [u8]) -> Result<Option<(u32, usize)>, Error> {
         let Some((count, index)) = self.queue.peek()? else {
             return Ok(None);
         };
         check_stamp(&self.stamps, index, count)?;
         let len = self.slots.pool.read(index, into)?;
         self.queue.pop();
+        Ok(Some((index, len)))
+    }
+
+    /// Frees the places of all that was taken, then lets its slots go.
+    fn let_go(&mut self, slots: &[u32]) -> Result<(), Error> {
+        if slots.is_empty() {
+            return Ok(());
+        }
         self.queue.release();
         if let Some(wake) = &self.wake {
             wake.room.wake();
         }
-        self.slots.shared.release(index, self.consumers)?;
-        Ok(Some(len))
+        for index in slots {
+            self.slots.shared.release(*index, self.consumers)?;
+        }
+        Ok(())
     }
 }

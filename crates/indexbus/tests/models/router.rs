@@ -140,8 +140,13 @@ impl<W: World> Rest for Dozes<W> {
 
 /// A router between a producer and a consumer of its own thread each, the other consumer slow: each
 /// gets a part of what was sent, in order, and the counts and the slots add up.
-pub fn counts_add_up<W: World>(mode: RouterMode, messages: u64, tries: usize) -> bool {
-    let fanout = Fanout::<W>::new(2, 3);
+pub fn counts_add_up<W: World>(
+    capacity: usize,
+    mode: RouterMode,
+    messages: u64,
+    tries: usize,
+) -> bool {
+    let fanout = Fanout::<W>::new(capacity, 3);
     let (sending, receiving) = (fanout.clone(), fanout.clone());
     let sender = W::spawn(move || {
         sending.send(messages, tries);
