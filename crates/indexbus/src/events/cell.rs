@@ -12,7 +12,8 @@ use indexbus_abi::{
 
 use super::mpsc::{MpscReceiver, MpscSender, Named, Ring};
 use super::slots::{Slots, slot_of};
-use super::spsc::{Entries, SpscReceiver, SpscSender, Stamps};
+use super::spsc::{Entries, SpscReceiver, SpscSender};
+use super::stamps::Stamps;
 use crate::Error;
 use crate::primitive::{Cell, SpscWords};
 use crate::raw::{View, Word64};

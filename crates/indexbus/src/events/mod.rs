@@ -9,6 +9,7 @@ mod cell;
 mod mpsc;
 mod slots;
 mod spsc;
+mod stamps;
 
 pub use cell::{
     SharedLayoutCell, attach_events, attach_shared_layout, init_events, init_shared_layout,
