@@ -115,7 +115,7 @@ impl Drop for Hostile {
 /// How often an end receives in the `n`-th turn: sometimes little, so that the lane runs full and the
 /// sender looks for room all the time; sometimes more than there is, so that the receiver looks for more.
 pub const fn receives(n: u64) -> u32 {
-    if n % 2 == 0 { 64 } else { 2_000 }
+    if n.is_multiple_of(2) { 64 } else { 2_000 }
 }
 
 /// What an end of a lane may say while somebody writes over it; whether it is the end.

@@ -1,6 +1,5 @@
 //! The end that one reader of a lane has.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use byteor_pipeline_kernel::{EventsRx, JournalRx, LaneError, SlotsSubscriber};
@@ -87,8 +86,11 @@ impl LaneRx {
     /// Copies the next record into `into`.
     #[inline]
     pub(in crate::lane_graph) fn take(&mut self, into: &mut [u8]) -> Result<Found, LaneError> {
-        let (ended, lane) = (Arc::clone(&self.lanes.ended), self.place.lane);
-        let found = look(|| self.try_take(into), || ended.has(lane))?;
+        let found = look(
+            self,
+            |rx| rx.try_take(into),
+            |rx| rx.lanes.ended.has(rx.place.lane),
+        )?;
         if found == Found::Ended {
             // What is not there by now was overwritten.
             let given = self.given();
