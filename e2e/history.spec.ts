@@ -140,6 +140,45 @@ test('a draft says what it is based on, shows what differs, and takes a newer ve
   await edit.saved();
 });
 
+test('the badge of the base fits a phone, says the same, and opens what differs', async () => {
+  const first = await open(await make('Carried', plan('keep:a', 'drop:b')));
+  await first.createVersion();
+  const { basedOn } = await must<{ basedOn: { number: number } }>(page, 'query', 'drafts.get', {
+    draftId: await latestDraft('Carried'),
+  });
+  const old = basedOn.number;
+  const mine = await make('Pocket', plan('keep:a', 'drop:mine'), old);
+  const carry = async (name: string) => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(new URL(`/drafts/${mine}`, app.url).href);
+    const badge = page.getByRole('button', { name, exact: true });
+    await expect(badge).toBeVisible();
+    return badge;
+  };
+  await carry(`v${old}`);
+
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await open(await latestDraft('Carried'));
+  await editor(page).setKey('json', 'keep:newer');
+  await editor(page).saved();
+  await editor(page).createVersion();
+
+  const badge = await carry(`v${old}, v${old + 1} is newest`);
+  const box = await badge.boundingBox();
+  expect(box?.x).toBeGreaterThanOrEqual(0);
+  expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(390);
+  expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(56);
+  const across = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(across).toBe(0);
+  await badge.click();
+  await expect(page.getByRole('dialog').getByRole('feed', { name: 'Changes' })).toContainText(
+    'drop:mine',
+  );
+  await page.setViewportSize({ width: 1440, height: 900 });
+});
+
 async function latestDraft(name: string): Promise<string> {
   const drafts = await must<{ id: string; name: string }[]>(page, 'query', 'drafts.list', {
     environmentId,

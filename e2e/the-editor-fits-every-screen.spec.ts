@@ -182,6 +182,33 @@ test('panels are sized, folded and opened by keyboard, and stay so', async () =>
   await expect.poll(() => width('editor-left')).toBeGreaterThan(sized);
 });
 
+test('Alt+1 leads to the outline from wherever one is, Alt+2 to the canvas', async () => {
+  const edit = await openFresh({ width: 1440, height: 900 });
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('data-row'));
+  await edit.row('mask').click();
+  await page.keyboard.press('Alt+2');
+  await expect.poll(focused).not.toBe('mask');
+  await page.keyboard.press('Alt+1');
+  await expect.poll(focused).toBe('mask');
+  await page.keyboard.press('ArrowDown');
+  await expect.poll(focused).not.toBe('mask');
+
+  // From a field, from another panel of the left, and from one that is folded away.
+  await edit.inspector.getByLabel('Stage key').focus();
+  await page.keyboard.press('Alt+1');
+  await expect.poll(focused).not.toBeNull();
+  await page.getByRole('tab', { name: 'History' }).click();
+  await expect(edit.outline).toBeHidden();
+  await page.keyboard.press('Alt+1');
+  await expect(edit.outline).toBeVisible();
+  await expect.poll(focused).not.toBeNull();
+  await page.getByRole('button', { name: 'Hide the left panel' }).click();
+  await expect(edit.outline).toBeHidden();
+  await page.keyboard.press('Alt+1');
+  await expect(edit.outline).toBeVisible();
+  await expect.poll(focused).not.toBeNull();
+});
+
 test('text, canvas and spec are in step, and a broken text keeps the last spec', async () => {
   const edit = await openFresh({ width: 1440, height: 900 });
   await edit.dock('Problems');

@@ -3,7 +3,11 @@ import type { Db } from './providers/database.ts';
 
 type WrittenVersion = Parameters<typeof ancestriesOf>[1][number];
 
-/** Who wrote some versions: who made each, who made what it was promoted from, and who wrote the drafts. */
+/**
+ * Who wrote some versions: who made each, who made what it was promoted from, and everybody who wrote
+ * a part of the drafts, as those were then. Of versions from before that was kept it is only known who
+ * began and who last saved the draft.
+ */
 export async function authorsOfVersions(
   db: Db,
   versions: readonly WrittenVersion[],
@@ -19,9 +23,10 @@ export async function authorsOfVersions(
   const byId = new Map(drafts.map((draft) => [draft.id, draft]));
   return (version) => {
     const authors = new Set<string>();
-    for (const { draftId, createdBy } of ancestryOf(version)) {
+    for (const { draftId, createdBy, writers } of ancestryOf(version)) {
       authors.add(createdBy);
-      const draft = draftId === null ? undefined : byId.get(draftId);
+      for (const writer of writers) authors.add(writer);
+      const draft = draftId === null || writers.length > 0 ? undefined : byId.get(draftId);
       if (draft?.orgId === version.orgId) authors.add(draft.createdBy).add(draft.updatedBy);
     }
     return authors;

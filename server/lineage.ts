@@ -7,7 +7,18 @@ interface VersionRow {
   draftId: string | null;
   promotedFrom: string | null;
   createdBy: string;
+  writers: readonly string[];
 }
+
+/** The columns that ancestry and authorship need. */
+export const versionColumns = {
+  id: true,
+  orgId: true,
+  draftId: true,
+  promotedFrom: true,
+  createdBy: true,
+  writers: true,
+} as const;
 
 export interface Lineage {
   /** The draft of the origin, also when it is gone; the origin itself where it never had one. */
@@ -37,7 +48,7 @@ export async function ancestriesOf(
     if (wanted.length === 0) break;
     rows = await db.version.findMany({
       where: { orgId, id: { in: [...new Set(wanted)] } },
-      select: { id: true, orgId: true, draftId: true, promotedFrom: true, createdBy: true },
+      select: versionColumns,
     });
     for (const row of rows) known.set(row.id, row);
   }

@@ -14,6 +14,7 @@
 #define BYTEOR_REGION_KIND_SEQUENCED_SLOTS_1K 103u
 #define BYTEOR_REGION_KIND_SEQUENCED_SLOTS_4K 104u
 #define BYTEOR_REGION_KIND_SEQUENCED_SLOTS_16K 105u
+#define BYTEOR_REGION_KIND_LANE_GRAPH 106u
 
 #define BYTEOR_CAP_SUPPORTS_EVENTS_CHAIN 65536u
 #define BYTEOR_CAP_SUPPORTS_SEQUENCED_SLOTS 131072u
@@ -25,6 +26,9 @@
 #define BYTEOR_SEQUENCED_SLOTS_V1_CAPACITY 1024u
 #define BYTEOR_EVENTS_CHAIN_V1_QUEUES 4u
 
+#define BYTEOR_LANE_GRAPH_READERS 4u
+#define BYTEOR_LANE_GRAPH_PARTS_MAX 1024u
+
 /* Marks: kind in the low 8 bits, stage above, length of a refused result above. */
 #define BYTEOR_MARK_LIVE 0u
 #define BYTEOR_MARK_DROPPED 1u
@@ -33,6 +37,14 @@
 #define BYTEOR_MARK_STAGE_SHIFT 8u
 #define BYTEOR_MARK_STAGE_MASK 0xffu
 #define BYTEOR_MARK_LEN_SHIFT 32u
+
+/* Of a run: its workers and their wait; 0 where nobody said. */
+#define BYTEOR_RUN_WORKERS_DEDICATED 1u
+#define BYTEOR_RUN_WORKERS_SEGMENTS 2u
+#define BYTEOR_RUN_WORKERS_ONE 3u
+#define BYTEOR_RUN_WAIT_SPIN 1u
+#define BYTEOR_RUN_WAIT_BACKOFF 2u
+#define BYTEOR_RUN_WAIT_ADAPTIVE 3u
 
 /* With BYTEOR_CAP_RECORD_MARKS: one mark per ring entry. */
 struct INDEXBUS_ALIGNED(64) byteor_sequenced_slots_marks {
@@ -45,14 +57,18 @@ INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_marks, marks) == 0, "byte
 struct INDEXBUS_ALIGNED(64) byteor_run_section {
     indexbus_atomic_u64 generation; /* @0 */
     indexbus_atomic_u32 stages; /* @8 */
-    uint32_t pad0; /* @12 */
-    uint8_t pad1[48]; /* @16 */
+    indexbus_atomic_u32 workers; /* @12 */
+    indexbus_atomic_u32 wait; /* @16 */
+    uint32_t pad0; /* @20 */
+    uint8_t pad1[40]; /* @24 */
 };
 INDEXBUS_ASSERT(sizeof(struct byteor_run_section) == 64, "byteor_run_section");
 INDEXBUS_ASSERT(offsetof(struct byteor_run_section, generation) == 0, "byteor_run_section.generation");
 INDEXBUS_ASSERT(offsetof(struct byteor_run_section, stages) == 8, "byteor_run_section.stages");
-INDEXBUS_ASSERT(offsetof(struct byteor_run_section, pad0) == 12, "byteor_run_section.pad0");
-INDEXBUS_ASSERT(offsetof(struct byteor_run_section, pad1) == 16, "byteor_run_section.pad1");
+INDEXBUS_ASSERT(offsetof(struct byteor_run_section, workers) == 12, "byteor_run_section.workers");
+INDEXBUS_ASSERT(offsetof(struct byteor_run_section, wait) == 16, "byteor_run_section.wait");
+INDEXBUS_ASSERT(offsetof(struct byteor_run_section, pad0) == 20, "byteor_run_section.pad0");
+INDEXBUS_ASSERT(offsetof(struct byteor_run_section, pad1) == 24, "byteor_run_section.pad1");
 
 /* Written by the producer. */
 struct INDEXBUS_ALIGNED(64) byteor_ingress_counters {
@@ -336,6 +352,93 @@ INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_16k, layout) == 0,
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_16k, marks) == 16798144, "byteor_sequenced_slots_region_16k.marks");
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_16k, counters) == 16806336, "byteor_sequenced_slots_region_16k.counters");
 INDEXBUS_ASSERT(offsetof(struct byteor_sequenced_slots_region_16k, sequences) == 16806784, "byteor_sequenced_slots_region_16k.sequences");
+
+/* The counters of a lane graph's run; the cells below follow, in this order. */
+struct INDEXBUS_ALIGNED(64) byteor_lane_graph_layout {
+    struct indexbus_layout_header header; /* @0 */
+    indexbus_atomic_u32 initialized; /* @16 */
+    uint32_t pad0; /* @20 */
+    uint8_t pad1[40]; /* @24 */
+    indexbus_atomic_u64 generation; /* @64 */
+    indexbus_atomic_u32 slot_bytes; /* @72 */
+    indexbus_atomic_u32 lanes; /* @76 */
+    indexbus_atomic_u32 readers; /* @80 */
+    indexbus_atomic_u32 roles; /* @84 */
+    indexbus_atomic_u32 endpoints; /* @88 */
+    uint32_t pad2; /* @92 */
+    uint8_t pad3[32]; /* @96 */
+};
+INDEXBUS_ASSERT(sizeof(struct byteor_lane_graph_layout) == 128, "byteor_lane_graph_layout");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, header) == 0, "byteor_lane_graph_layout.header");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, initialized) == 16, "byteor_lane_graph_layout.initialized");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, pad0) == 20, "byteor_lane_graph_layout.pad0");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, pad1) == 24, "byteor_lane_graph_layout.pad1");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, generation) == 64, "byteor_lane_graph_layout.generation");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, slot_bytes) == 72, "byteor_lane_graph_layout.slot_bytes");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, lanes) == 76, "byteor_lane_graph_layout.lanes");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, readers) == 80, "byteor_lane_graph_layout.readers");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, roles) == 84, "byteor_lane_graph_layout.roles");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, endpoints) == 88, "byteor_lane_graph_layout.endpoints");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, pad2) == 92, "byteor_lane_graph_layout.pad2");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, pad3) == 96, "byteor_lane_graph_layout.pad3");
+
+/* One lane; written by its writer. */
+struct INDEXBUS_ALIGNED(64) byteor_lane_graph_lane_cell {
+    indexbus_atomic_u64 published; /* @0 */
+    indexbus_atomic_u64 discarded; /* @8 */
+    indexbus_atomic_u64 given[4]; /* @16 */
+    indexbus_atomic_u32 capacity; /* @48 */
+    indexbus_atomic_u32 readers; /* @52 */
+    uint8_t pad[8]; /* @56 */
+};
+INDEXBUS_ASSERT(sizeof(struct byteor_lane_graph_lane_cell) == 64, "byteor_lane_graph_lane_cell");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_lane_cell, published) == 0, "byteor_lane_graph_lane_cell.published");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_lane_cell, discarded) == 8, "byteor_lane_graph_lane_cell.discarded");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_lane_cell, given) == 16, "byteor_lane_graph_lane_cell.given");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_lane_cell, capacity) == 48, "byteor_lane_graph_lane_cell.capacity");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_lane_cell, readers) == 52, "byteor_lane_graph_lane_cell.readers");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_lane_cell, pad) == 56, "byteor_lane_graph_lane_cell.pad");
+
+/* One reader of a lane; written by it. */
+struct INDEXBUS_ALIGNED(64) byteor_lane_graph_reader_cell {
+    indexbus_atomic_u64 read; /* @0 */
+    indexbus_atomic_u64 lost; /* @8 */
+    uint8_t pad[48]; /* @16 */
+};
+INDEXBUS_ASSERT(sizeof(struct byteor_lane_graph_reader_cell) == 64, "byteor_lane_graph_reader_cell");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_reader_cell, read) == 0, "byteor_lane_graph_reader_cell.read");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_reader_cell, lost) == 8, "byteor_lane_graph_reader_cell.lost");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_reader_cell, pad) == 16, "byteor_lane_graph_reader_cell.pad");
+
+/* One role; written by it. */
+struct INDEXBUS_ALIGNED(64) byteor_lane_graph_role_cell {
+    indexbus_atomic_u64 processed; /* @0 */
+    indexbus_atomic_u64 dropped; /* @8 */
+    indexbus_atomic_u64 rejected; /* @16 */
+    uint8_t pad[40]; /* @24 */
+};
+INDEXBUS_ASSERT(sizeof(struct byteor_lane_graph_role_cell) == 64, "byteor_lane_graph_role_cell");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_role_cell, processed) == 0, "byteor_lane_graph_role_cell.processed");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_role_cell, dropped) == 8, "byteor_lane_graph_role_cell.dropped");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_role_cell, rejected) == 16, "byteor_lane_graph_role_cell.rejected");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_role_cell, pad) == 24, "byteor_lane_graph_role_cell.pad");
+
+/* One endpoint; written by it. */
+struct INDEXBUS_ALIGNED(64) byteor_lane_graph_endpoint_cell {
+    indexbus_atomic_u64 records; /* @0 */
+    indexbus_atomic_u64 bytes; /* @8 */
+    indexbus_atomic_u64 rejected; /* @16 */
+    indexbus_atomic_u32 ingress; /* @24 */
+    uint32_t pad0; /* @28 */
+    uint8_t pad1[32]; /* @32 */
+};
+INDEXBUS_ASSERT(sizeof(struct byteor_lane_graph_endpoint_cell) == 64, "byteor_lane_graph_endpoint_cell");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_endpoint_cell, records) == 0, "byteor_lane_graph_endpoint_cell.records");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_endpoint_cell, bytes) == 8, "byteor_lane_graph_endpoint_cell.bytes");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_endpoint_cell, rejected) == 16, "byteor_lane_graph_endpoint_cell.rejected");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_endpoint_cell, ingress) == 24, "byteor_lane_graph_endpoint_cell.ingress");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_endpoint_cell, pad0) == 28, "byteor_lane_graph_endpoint_cell.pad0");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_endpoint_cell, pad1) == 32, "byteor_lane_graph_endpoint_cell.pad1");
 
 /* Events chain: four queues of each kind over one pool. */
 struct INDEXBUS_ALIGNED(64) byteor_events_chain_layout4 {

@@ -65,6 +65,12 @@ const singleRing = z.object({
   cursor: counter,
   counters,
   stages: z.array(z.object({ ...handled, gating: counter, lag: counter })).max(64),
+  tuning: z
+    .object({
+      workers: z.enum(['dedicated', 'segments', 'one']),
+      wait: z.enum(['spin', 'backoff', 'adaptive']),
+    })
+    .optional(),
   generation,
 });
 

@@ -3,7 +3,7 @@ import { authorsOfVersions } from '../authors.ts';
 
 interface Written {
   version: Parameters<typeof authorsOfVersions>[1][number];
-  bundle: { createdBy: string; updatedBy: string };
+  bundle: { createdBy: string; updatedBy: string; writers: readonly string[] };
 }
 
 /** Who wrote what deployments run: the config bundle, the version, and what that was made from. */
@@ -16,6 +16,6 @@ export async function authorsOf(
     deployments.map(({ version }) => version),
   );
   return ({ version, bundle }) => [
-    ...ofVersion(version).add(bundle.createdBy).add(bundle.updatedBy),
+    ...new Set([...ofVersion(version), bundle.createdBy, bundle.updatedBy, ...bundle.writers]),
   ];
 }

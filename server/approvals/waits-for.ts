@@ -3,9 +3,12 @@ import type { Caller } from '../caller.ts';
 import { refuseDecision } from '../domain/approvals/machine.ts';
 import { permits } from '../domain/permissions/roles.ts';
 import type { Prisma } from '../db/generated/client.ts';
+import { versionColumns } from '../lineage.ts';
 import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
 import { decisionsFacts } from './decision-facts.ts';
+
+const writtenBy = { createdBy: true, updatedBy: true, writers: true } as const;
 
 /** As much of an approval as the list shows, and a decision is judged by. */
 export const inboxParts = {
@@ -15,7 +18,7 @@ export const inboxParts = {
   deployment: {
     include: {
       version: true,
-      bundle: { select: { createdBy: true, updatedBy: true } },
+      bundle: { select: writtenBy },
       agents: { select: { agentId: true, agent: { select: { id: true, name: true } } } },
     },
   },
@@ -27,10 +30,8 @@ export const judgedParts = {
   deployment: {
     select: {
       statementText: true,
-      version: {
-        select: { id: true, orgId: true, draftId: true, promotedFrom: true, createdBy: true },
-      },
-      bundle: { select: { createdBy: true, updatedBy: true } },
+      version: { select: versionColumns },
+      bundle: { select: writtenBy },
     },
   },
 } as const satisfies Prisma.ApprovalInclude;

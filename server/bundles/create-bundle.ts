@@ -48,6 +48,7 @@ export const createBundle = operation({
         revision: 1,
         createdBy: caller.user.id,
         updatedBy: caller.user.id,
+        writers: [caller.user.id],
         createdAt: now,
         updatedAt: now,
       },

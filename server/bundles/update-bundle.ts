@@ -36,6 +36,7 @@ export const updateBundle = operation({
         digest,
         revision,
         updatedBy: caller.user.id,
+        writers: [...new Set([...bundle.writers, bundle.createdBy, caller.user.id])],
         updatedAt: now,
       },
     });

@@ -3,7 +3,7 @@ import { environmentScope, findEnvironment } from '../scopes.ts';
 import { uuidv7 } from '../ids/uuid.ts';
 import { cases, executionTarget, id, integer, layout, name, planText, samples } from '../inputs.ts';
 import { operation, unaudited } from '../operation.ts';
-import { versionOf } from './base-version.ts';
+import { versionOf, writersWith } from './base-version.ts';
 
 /** A new draft at revision 1. */
 export const createDraft = operation({
@@ -41,6 +41,7 @@ export const createDraft = operation({
         revision: 1,
         createdBy: caller.user.id,
         updatedBy: caller.user.id,
+        writers: [...(await writersWith(db, base, caller.user.id))],
         createdAt: now,
         updatedAt: now,
       },

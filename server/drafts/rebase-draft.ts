@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { id, integer } from '../inputs.ts';
 import { operation, unaudited } from '../operation.ts';
-import { versionOf } from './base-version.ts';
+import { versionOf, writersWith } from './base-version.ts';
 import { draftScope, findDraft } from './find-draft.ts';
 
 /**
@@ -24,7 +24,11 @@ export const rebaseDraft = operation({
       input.version === null ? null : await versionOf(db, draft.environment, input.version);
     await db.draft.updateMany({
       where: { id: draft.id, orgId: draft.orgId },
-      data: { basedOnId: base?.id ?? null },
+      data: {
+        basedOnId: base?.id ?? null,
+        // What came of the version stays in the draft, also when it is taken back.
+        writers: [...(await writersWith(db, base, ...draft.writers))],
+      },
     });
     return { versionId: base?.id ?? null, number: input.version };
   },

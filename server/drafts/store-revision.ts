@@ -10,6 +10,8 @@ interface Saved {
     'text' | 'target' | 'layout' | 'cases' | 'samples' | 'compilerVersion'
   >;
   by: string;
+  /** Others whose words it brings. */
+  alsoBy?: readonly string[];
 }
 
 /**
@@ -19,14 +21,21 @@ interface Saved {
 export async function storeRevision(
   { jobs }: { jobs: JobQueue },
   db: Db,
-  draft: { id: string; orgId: string },
-  { baseRevision, set, by }: Saved,
+  draft: { id: string; orgId: string; writers: readonly string[] },
+  { baseRevision, set, by, alsoBy = [] }: Saved,
   now: Date,
 ): Promise<number | null> {
   const revision = baseRevision + 1;
   const { count } = await db.draft.updateMany({
     where: { id: draft.id, orgId: draft.orgId, revision: baseRevision },
-    data: { ...set, revision, updatedBy: by, updatedAt: now },
+    data: {
+      ...set,
+      revision,
+      updatedBy: by,
+      updatedAt: now,
+      // As they were on the base revision, or nothing is stored.
+      writers: [...new Set([...draft.writers, by, ...alsoBy])],
+    },
   });
   if (count === 0) return null;
   await jobs.enqueue(db, 'spec_ingest', { orgId: draft.orgId, draftId: draft.id }, draft.id);

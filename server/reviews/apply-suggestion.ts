@@ -79,6 +79,7 @@ export const applySuggestion = operation({
         baseRevision: draft.revision,
         set: { text: merged.text, compilerVersion: compiler.version },
         by: caller.user.id,
+        alsoBy: [comment.authorId],
       },
       now,
     );

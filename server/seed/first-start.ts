@@ -72,6 +72,7 @@ function fillIfEmpty({ database, clock, signer, jobs }: Services): Promise<boole
         revision: 1,
         createdBy: ownerId,
         updatedBy: ownerId,
+        writers: [ownerId],
         createdAt: now,
         updatedAt: now,
       },

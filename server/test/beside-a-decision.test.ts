@@ -4,6 +4,7 @@ import {
   clearTheWay,
   codeOf,
   deploy,
+  makeBundle,
   makeChoice,
   startTestServer,
   type TestAgent,
@@ -43,7 +44,68 @@ describe('what stands beside a decision', () => {
     await agent.heartbeat();
   });
 
+  it('is everybody who wrote a part of it, and nobody who wrote only later', async () => {
+    const oscar = await addPerson(server, 'Oscar', 'operator');
+    const zoe = await addPerson(server, 'Zoe', 'operator');
+    const { compiler } = server.services;
+    const { text, target } = await server.as(server.owner).drafts.get({ draftId: server.draftId });
+    const writes = async (by: TestServer['owner'], draftId: string, mark: string) => {
+      const { drafts } = server.as(by);
+      const { revision: baseRevision } = await drafts.get({ draftId });
+      const more = { layout: {}, compilerVersion: compiler.version };
+      return drafts.save({ draftId, baseRevision, text: `${text}# ${mark}\n`, target, ...more });
+    };
+    const versionOf = async (draftId: string, revision: number) =>
+      server.as(server.owner).versions.create({
+        draftId,
+        revision,
+        expectedSpecHash: compiler.compile(text, target).report?.spec_hash ?? '',
+        compilerVersion: compiler.version,
+      });
+    const authorsOf = async (versionId: string) => {
+      const { environmentId } = await server.as(server.owner).versions.get({ versionId });
+      const promoted =
+        environmentId === server.production.id
+          ? { versionId }
+          : await server
+              .as(server.owner)
+              .versions.promote({ versionId, environmentId: server.production.id });
+      const { bundleId } = await makeBundle(server, server.production.id, promoted.versionId);
+      const asked = { versionId: promoted.versionId, bundleId, agentIds: [agent.id] };
+      const { approvalId } = await deploy(server, asked);
+      const { authors } = await get(approvalId);
+      await clearTheWay(server);
+      return authors.map(({ name }) => name).sort();
+    };
+    const made = await server.as(server.owner).drafts.create({
+      environmentId: server.production.id,
+      name: 'together',
+      text,
+      target,
+    });
+    await writes(oscar, made.draftId, 'by Oscar');
+    const { revision } = await writes(server.owner, made.draftId, 'by the owner');
+    const { versionId, number } = await versionOf(made.draftId, revision);
+    // Who saved between the first and the last is an author, who saves after the version isn't.
+    await writes(zoe, made.draftId, 'by Zoe');
+    expect(await authorsOf(versionId)).toEqual(['Oscar', 'Owner']);
+
+    // A draft that starts from the version was written by them, too.
+    const again = await server.as(zoe).drafts.create({
+      environmentId: server.production.id,
+      name: 'mine alone',
+      text,
+      target,
+      basedOn: number,
+    });
+    const next = await versionOf(again.draftId, again.revision);
+    expect(await authorsOf(next.versionId)).toEqual(['Oscar', 'Owner', 'Zoe']);
+    const reviews = await server.as(oscar).reviews.get({ versionId: next.versionId });
+    expect(reviews.isAuthor).toBe(true);
+  });
+
   it('is who else asks for the same slot', async () => {
+    await deploy(server, choice);
     const first = await deploy(server, choice);
     const { otherRequests } = await get(first.approvalId);
     expect(otherRequests).toMatchObject([

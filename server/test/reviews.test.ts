@@ -253,9 +253,14 @@ describe('a thread', () => {
       'comment_without_suggestion',
     );
 
-    const applied = await comment(versionId, { suggestion });
+    const applied = await comment(versionId, { suggestion }, vi);
     await server.as(ana).reviews.applySuggestion({ commentId: applied.commentId });
-    await server.as(jonas).reviews.removeComment({ commentId: applied.commentId });
+    // Whose words are in the draft is one of its authors from then on.
+    const { writers } = await server.services.database.client.draft.findUniqueOrThrow({
+      where: { id: server.draftId },
+    });
+    expect(writers).toContain(vi.id);
+    await server.as(vi).reviews.removeComment({ commentId: applied.commentId });
     expect(await threadIn(versionId, applied.threadId)).toMatchObject({
       removed: true,
       suggestion: { after: suggestion, applied: { by: { name: 'Owner' } } },
@@ -373,7 +378,12 @@ describe('a suggestion', () => {
 });
 
 describe('a finished review', () => {
-  const finish = (versionId: string, more: Record<string, unknown> = {}, as = jonas) =>
+  /** Jonas came to be an author of the draft: a suggestion of his was applied. */
+  let rosa: TestPerson;
+  beforeAll(async () => {
+    rosa = await addPerson(server, 'Rosa', 'operator');
+  });
+  const finish = (versionId: string, more: Record<string, unknown> = {}, as = rosa) =>
     server.as(as).reviews.finish({
       versionId,
       verdict: 'fine',
@@ -400,7 +410,7 @@ describe('a finished review', () => {
         ofThis: true,
         isAuthor: false,
         you: false,
-        person: { name: 'Jonas Weber', proven: true },
+        person: { name: 'Rosa', proven: true },
       },
     ]);
     expect(await of(second)).toMatchObject([{ ofThis: false }]);
@@ -414,11 +424,11 @@ describe('a finished review', () => {
     const versionId = await version(PLAN);
     expect(await finish(versionId, {}, ana)).toMatchObject({ isAuthor: true });
     await server
-      .as(jonas, { method: 'invitation', shownTo: [ana.id], orgIds: [server.org.id] })
+      .as(rosa, { method: 'invitation', shownTo: [ana.id], orgIds: [server.org.id] })
       .reviews.finish({ versionId, verdict: 'fine', viewed: 0, total: 0 });
     const { reviews } = await server.as(ana).reviews.get({ versionId });
     expect(reviews.filter(({ ofThis }) => ofThis)).toMatchObject([
-      { person: { name: 'Jonas Weber', proven: false }, isAuthor: false },
+      { person: { name: 'Rosa', proven: false }, isAuthor: false },
       { you: true, isAuthor: true },
     ]);
   });

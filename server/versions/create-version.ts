@@ -74,6 +74,7 @@ export const createVersion = operation({
         draft: { id: draft.id, revision: draft.revision },
         promotedFrom: null,
         createdBy: caller.user.id,
+        writers: draft.writers,
       },
       now,
     );

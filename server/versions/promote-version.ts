@@ -68,6 +68,7 @@ export const promoteVersion = operation({
         draft: null,
         promotedFrom: source.id,
         createdBy: caller.user.id,
+        writers: [],
       },
       now,
     );

@@ -21,6 +21,8 @@ interface NewVersion {
   draft: { id: string; revision: number } | null;
   promotedFrom: string | null;
   createdBy: string;
+  /** Who wrote the draft that it is made from; of a promoted one the version that it was says so. */
+  writers: readonly string[];
 }
 
 interface StoredVersion {
@@ -75,6 +77,7 @@ export async function storeVersion(
       draftRevision: version.draft?.revision ?? null,
       promotedFrom: version.promotedFrom,
       createdBy: version.createdBy,
+      writers: [...version.writers],
       createdAt: now,
     },
   });

@@ -17,7 +17,6 @@ import type {
   SemanticDiff,
   StageFamily,
   StageSentence,
-  Suggestions,
   TextAnswer,
 } from '../../src/lib/compiler/types';
 import { operations as wasm } from './packages';
@@ -65,8 +64,6 @@ export const extract = (text: string, ids: string[]) =>
   call<TextAnswer>(wasm.extract, { text, ids }).text;
 export const foresee = (text: string, operations: EditOperation[]) =>
   call<Foreseen>(wasm.foresee, { text, target: 'lane_graph', operations });
-export const suggestNext = (text: string, after: string) =>
-  call<Suggestions>(wasm.suggestNext, { text, target: 'lane_graph', after });
 export const sentences = (keys: string[]) =>
   call<(StageSentence | null)[]>(wasm.sentences, { keys });
 export const raw = wasm;

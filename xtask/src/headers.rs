@@ -377,6 +377,7 @@ fn byteor_header() -> Result<String, String> {
         BYTEOR_REGION_KIND_SEQUENCED_SLOTS_1K as "{}u",
         BYTEOR_REGION_KIND_SEQUENCED_SLOTS_4K as "{}u",
         BYTEOR_REGION_KIND_SEQUENCED_SLOTS_16K as "{}u",
+        BYTEOR_REGION_KIND_LANE_GRAPH as "{}u",
     }
     constants! { out, byteor:
         BYTEOR_CAP_SUPPORTS_EVENTS_CHAIN as "{}u",
@@ -390,6 +391,10 @@ fn byteor_header() -> Result<String, String> {
         SEQUENCED_SLOTS_V1_CAPACITY as "{}u",
         EVENTS_CHAIN_V1_QUEUES as "{}u",
     }
+    constants! { out, byteor:
+        LANE_GRAPH_READERS as "{}u",
+        LANE_GRAPH_PARTS_MAX as "{}u",
+    }
     out.push_str(
         "/* Marks: kind in the low 8 bits, stage above, length of a refused result above. */\n",
     );
@@ -402,14 +407,26 @@ fn byteor_header() -> Result<String, String> {
         MARK_STAGE_MASK as "0x{:02x}u",
         MARK_LEN_SHIFT as "{}u",
     }
+    out.push_str("/* Of a run: its workers and their wait; 0 where nobody said. */\n");
+    constants! { out, byteor:
+        RUN_WORKERS_DEDICATED as "{}u",
+        RUN_WORKERS_SEGMENTS as "{}u",
+        RUN_WORKERS_ONE as "{}u",
+        RUN_WAIT_SPIN as "{}u",
+        RUN_WAIT_BACKOFF as "{}u",
+        RUN_WAIT_ADAPTIVE as "{}u",
+    }
     let out_with_prefix = out.replace("#define MARK_", "#define BYTEOR_MARK_");
+    let out_with_prefix = out_with_prefix.replace("#define RUN_", "#define BYTEOR_RUN_");
     let out_with_prefix = out_with_prefix.replace("#define EVENTS_", "#define BYTEOR_EVENTS_");
-    out = out_with_prefix.replace("#define SEQUENCED_", "#define BYTEOR_SEQUENCED_");
+    let out_with_prefix =
+        out_with_prefix.replace("#define SEQUENCED_", "#define BYTEOR_SEQUENCED_");
+    out = out_with_prefix.replace("#define LANE_GRAPH_", "#define BYTEOR_LANE_GRAPH_");
     let sections = [
         c_struct!("With BYTEOR_CAP_RECORD_MARKS: one mark per ring entry."
             "byteor_sequenced_slots_marks" = byteor::SequencedSlotsMarks { marks }),
         c_struct!("The run over a region." "byteor_run_section" = byteor::RunSection {
-            generation, stages, pad0, pad1
+            generation, stages, workers, wait, pad0, pad1
         }),
         c_struct!("Written by the producer." "byteor_ingress_counters" = byteor::IngressCounters {
             records_in, bytes_in, rejected, pad
@@ -426,6 +443,27 @@ fn byteor_header() -> Result<String, String> {
         }),
         c_struct!("With BYTEOR_CAP_SLOT_SEQUENCES: by slot index, the low bits of its sequence."
         "byteor_sequenced_slots_sequences" = byteor::SequencedSlotsSequences { sequences }),
+    ];
+    let lane_graph = [
+        c_struct!("The counters of a lane graph's run; the cells below follow, in this order."
+        "byteor_lane_graph_layout" = byteor::LaneGraphLayout {
+            header, initialized, pad0, pad1, generation, slot_bytes, lanes, readers, roles,
+            endpoints, pad2, pad3
+        }),
+        c_struct!("One lane; written by its writer."
+        "byteor_lane_graph_lane_cell" = byteor::LaneGraphLaneCell {
+            published, discarded, given, capacity, readers, pad
+        }),
+        c_struct!("One reader of a lane; written by it."
+        "byteor_lane_graph_reader_cell" = byteor::LaneGraphReaderCell { read, lost, pad }),
+        c_struct!("One role; written by it."
+        "byteor_lane_graph_role_cell" = byteor::LaneGraphRoleCell {
+            processed, dropped, rejected, pad
+        }),
+        c_struct!("One endpoint; written by it."
+        "byteor_lane_graph_endpoint_cell" = byteor::LaneGraphEndpointCell {
+            records, bytes, rejected, ingress, pad0, pad1
+        }),
     ];
     let default_class = [
         c_struct!("Sequenced slots of 256 bytes: the v1 layout."
@@ -475,6 +513,7 @@ fn byteor_header() -> Result<String, String> {
         .iter()
         .chain(&default_class)
         .chain(other_classes.iter().flatten())
+        .chain(&lane_graph)
         .chain(&chain)
     {
         one.check()?;

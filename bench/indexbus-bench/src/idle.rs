@@ -22,7 +22,7 @@ pub fn run(options: &Options) -> Result<Report, String> {
     }
     let folder = folder()?;
     let control = Control::create(folder.path())?;
-    let mut way = Way::open(folder.path(), "there")?;
+    let mut way = Way::open(options, folder.path(), "there")?;
     let peer = Peer::start(options.for_peer(folder.path()), &control)?;
     let begun = Instant::now();
     let share = control.run(|| {
@@ -45,14 +45,16 @@ pub fn run(options: &Options) -> Result<Report, String> {
     });
     peer.join()?;
     let seconds = begun.elapsed().as_secs_f64();
-    Ok(Report::new(&format!("idle/{}", options.wait_name()), options.n, seconds)
-        .number("core_percent", share? * 100.0))
+    Ok(
+        Report::new(&format!("idle/{}", options.wait_name()), options.n, seconds)
+            .number("core_percent", share? * 100.0),
+    )
 }
 
 pub fn peer(options: &Options, folder: &Path) -> Result<(), String> {
     attend(folder)?;
     let control = Control::open(folder)?;
-    let mut way = Way::open(folder, "there")?;
+    let mut way = Way::open(options, folder, "there")?;
     control.run(|| {
         let (_, mut rx) = way.ends()?;
         let mut wait = options.wait.strategy();

@@ -15,6 +15,7 @@ mod ping_pong;
 mod report;
 mod ring;
 mod round_trip;
+mod three;
 
 use std::process::ExitCode;
 
@@ -24,13 +25,16 @@ const USAGE: &str = "\
 usage: indexbus-bench contest what=WHAT [option=value]…
   what    1p1c | rtt | idle     over the events lane
           pipeline | diamond | 1p3c   three consumers over a ring, in one process
+          three                 three stages that search, in the executor, in one process
           bare | pingpong       what the machine gives: a ring without checks, one cache line
   n       messages or round trips                       [10000000; rtt and pingpong 1000000]
-  size    bytes of a message, 8 to 256                  [64]
+  size    bytes of a message, 8 to 4096                 [64]
   batch   messages that are made visible together       [1]
   work    touch (reads and sums all bytes) | nt (looks at the first word)   [touch]
   in      processes | process                           [processes]
-  wait    spin | backoff | adaptive                     [spin]
+  wait    spin | backoff | adaptive     [spin; with more threads than cores adaptive]
+  class   v1 | 64 | 256 | 1024 | 4096: slots of the events lane; the smallest that fits if auto [auto]
+  workers dedicated | segments | one: threads of `three`        [auto]
   rate    round trips a second; as fast as it goes if 0 [0]
   pin     cores for the two ends, as 0,1                [wherever the system puts them]";
 
@@ -57,6 +61,7 @@ fn run(options: Options) -> Result<(), String> {
         What::PingPong => ping_pong::run(&options),
         What::Idle => idle::run(&options),
         What::Pipeline | What::Diamond | What::OneToThree => ring::run(&options),
+        What::Three => three::run(&options),
     }?;
     println!("{report}");
     Ok(())
@@ -71,7 +76,7 @@ fn peer(options: Options) -> Result<(), String> {
         What::RoundTrip => round_trip::peer(&options, &folder),
         What::PingPong => ping_pong::peer(&options, &folder),
         What::Idle => idle::peer(&options, &folder),
-        What::Pipeline | What::Diamond | What::OneToThree => {
+        What::Pipeline | What::Diamond | What::OneToThree | What::Three => {
             Err("a ring runs in one process".to_owned())
         }
     }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use indexbus::raw::Ordering;
-use indexbus_transport_shm::{Attach, EventsRegion, OpenOptions};
+use indexbus_transport_shm::{EventsRegion, OpenOptions};
 
 use crate::bare::Bare;
 use crate::control::{Control, DONE, PEER_CPU, Peer, READY, attend, folder, processor_nanos};
-use crate::events::Events;
+use crate::events::{self, Events};
 use crate::lane::{Receiver, Sender, receive, send};
 use crate::options::{Options, What};
 use crate::report::Report;
@@ -31,12 +31,9 @@ pub fn run(options: &Options) -> Result<Report, String> {
             both(options, folder.path(), &control, ring.sender(), receiver)?
         }
         _ => {
-            let mut region = events(folder.path())?;
+            let mut region = region(options, folder.path())?;
             let (tx, rx) = region.split_spsc().map_err(|e| e.to_string())?;
-            let rx = Events {
-                lane: rx,
-                into: [0; 256],
-            };
+            let rx = Events::new(rx, options.work);
             let receiver = options.one_process.then_some(rx);
             both(options, folder.path(), &control, tx, receiver)?
         }
@@ -48,11 +45,13 @@ pub fn run(options: &Options) -> Result<Report, String> {
         "1p1c"
     };
     let cpu = (processor_nanos() - own + peer) as f64 / 1e9;
-    Ok(
-        Report::new(&format!("{kind}/{}", options.form()), options.n, seconds)
-            .number("cpu_s", cpu)
-            .word("in", if options.one_process { "process" } else { "processes" }),
-    )
+    let report = Report::new(&format!("{kind}/{}", options.form()), options.n, seconds)
+        .number("cpu_s", cpu)
+        .word("in", options.place());
+    Ok(match options.what {
+        What::Bare => report,
+        _ => report.word("class", events::name_of(events::class(options)?)),
+    })
 }
 
 /// The receiving process.
@@ -65,22 +64,19 @@ pub fn peer(options: &Options, folder: &Path) -> Result<(), String> {
             receive_all(options, &control, &mut ring.receiver())
         }
         _ => {
-            let mut region = events(folder)?;
-            let (_, lane) = region.split_spsc().map_err(|e| e.to_string())?;
-            let into = [0; 256];
-            receive_all(options, &control, &mut Events { lane, into })
+            let mut region = region(options, folder)?;
+            let (_, rx) = region.split_spsc().map_err(|e| e.to_string())?;
+            receive_all(options, &control, &mut Events::new(rx, options.work))
         }
     })?;
     control.say(PEER_CPU, processor_nanos());
     Ok(())
 }
 
-pub fn events(folder: &Path) -> Result<EventsRegion, String> {
-    let options = OpenOptions {
-        attach: Attach::Live,
-        ..OpenOptions::default()
-    };
-    EventsRegion::open_with(&folder.join("events"), options).map_err(|e| e.to_string())
+fn region(options: &Options, folder: &Path) -> Result<EventsRegion, String> {
+    let (path, class) = (folder.join("events"), events::class(options)?);
+    let region = EventsRegion::open_class(&path, class, OpenOptions::default());
+    region.map_err(|e| e.to_string())
 }
 
 /// With a receiver here it gets a thread, else a process.
@@ -103,7 +99,9 @@ fn both(
             control.run(|| receive_all(options, control, &mut rx))
         });
         let seconds = control.run(|| send_all(options, control, &mut tx));
-        let received = thread.join().map_err(|_| "the receiver panicked".to_owned());
+        let received = thread
+            .join()
+            .map_err(|_| "the receiver panicked".to_owned());
         received??;
         seconds
     })
@@ -124,11 +122,7 @@ fn send_all(options: &Options, control: &Control, tx: &mut impl Sender) -> Resul
     Ok(begun.elapsed().as_secs_f64())
 }
 
-fn receive_all(
-    options: &Options,
-    control: &Control,
-    rx: &mut impl Receiver,
-) -> Result<(), String> {
+fn receive_all(options: &Options, control: &Control, rx: &mut impl Receiver) -> Result<(), String> {
     let warm = warm_up(options);
     control.say(READY, 1);
     receive(rx, options, control, 0, warm)?;

@@ -15,6 +15,17 @@ pub enum What {
     Pipeline,
     Diamond,
     OneToThree,
+    Three,
+}
+
+impl What {
+    /// Threads that a run has.
+    const fn threads(self) -> usize {
+        match self {
+            Self::Pipeline | Self::Diamond | Self::OneToThree | Self::Three => 4,
+            Self::OneToOne | Self::Bare | Self::RoundTrip | Self::PingPong | Self::Idle => 2,
+        }
+    }
 }
 
 /// What is done with each message.
@@ -39,6 +50,10 @@ pub struct Options {
     /// Round trips a second, 0 for as many as go.
     pub rate: u64,
     pub cores: Vec<usize>,
+    /// Class of the events regions, or `auto`.
+    pub class: String,
+    /// Which threads run the stages, or `auto`.
+    pub workers: String,
     /// Where the files of the run are; given to the peer.
     pub folder: Option<PathBuf>,
     words: Vec<String>,
@@ -54,13 +69,15 @@ impl Options {
             batch: 1,
             work: Work::Touch,
             one_process: false,
-            wait: WaitKind::Spin,
+            wait: WaitKind::default(),
             rate: 0,
             cores: Vec::new(),
+            class: "auto".to_owned(),
+            workers: "auto".to_owned(),
             folder: None,
             words: words.to_vec(),
         };
-        let mut what = None;
+        let (mut what, mut wait) = (None, None);
         for word in words {
             let (name, value) = word
                 .split_once('=')
@@ -75,25 +92,33 @@ impl Options {
                 "work" if value == "nt" => options.work = Work::Header,
                 "in" if value == "process" => options.one_process = true,
                 "in" if value == "processes" => options.one_process = false,
-                "wait" => options.wait = WaitKind::from_name(value).ok_or_else(wrong)?,
+                "wait" => wait = Some(WaitKind::from_name(value).ok_or_else(wrong)?),
                 "rate" => options.rate = value.parse().map_err(|_| wrong())?,
                 "pin" => options.cores = cores(value).ok_or_else(wrong)?,
+                "class" => options.class = value.to_owned(),
+                "workers" => options.workers = value.to_owned(),
                 "folder" => options.folder = Some(PathBuf::from(value)),
                 "work" | "in" => return Err(wrong()),
                 _ => return Err(format!("`{name}`: no such option; see the usage")),
             }
         }
         options.what = what.ok_or("what= is missing; see the usage")?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        options.wait = wait.unwrap_or(if options.what.threads() > cores {
+            WaitKind::Adaptive
+        } else {
+            WaitKind::Spin
+        });
         if options.n == 0 {
             options.n = match options.what {
                 What::RoundTrip | What::PingPong => 1_000_000,
                 What::OneToOne | What::Bare => 10_000_000,
-                What::Pipeline | What::Diamond | What::OneToThree => 10_000_000,
+                What::Pipeline | What::Diamond | What::OneToThree | What::Three => 10_000_000,
                 What::Idle => 100_000,
             };
         }
-        if options.size < 8 || options.size > 256 {
-            return Err("size= is 8 to 256 bytes, what a v1 slot holds".to_owned());
+        if options.size < 8 || options.size > 4096 {
+            return Err("size= is 8 to 4096 bytes".to_owned());
         }
         if options.batch == 0 || options.batch > 1024 {
             return Err("batch= is 1 to 1024".to_owned());
@@ -119,6 +144,15 @@ impl Options {
         }
         set.set(*core);
         rustix::thread::sched_setaffinity(None, &set).map_err(|e| format!("pin={core}: {e}"))
+    }
+
+    /// Where the two ends are.
+    pub fn place(&self) -> &'static str {
+        if self.one_process {
+            "process"
+        } else {
+            "processes"
+        }
     }
 
     /// The name of the wait strategy.
@@ -150,6 +184,7 @@ fn what_of(name: &str) -> Option<What> {
         "pipeline" => What::Pipeline,
         "diamond" => What::Diamond,
         "1p3c" => What::OneToThree,
+        "three" => What::Three,
         _ => return None,
     })
 }

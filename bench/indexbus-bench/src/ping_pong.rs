@@ -31,15 +31,16 @@ pub fn run(options: &Options) -> Result<Report, String> {
         };
         let measured = control.run(|| ask(options, &control));
         if let Some(thread) = thread {
-            thread.join().map_err(|_| "the other end panicked".to_owned())??;
+            thread
+                .join()
+                .map_err(|_| "the other end panicked".to_owned())??;
         }
         process.map_or(Ok(()), Peer::join)?;
         measured
     })?;
-    let place = if options.one_process { "process" } else { "processes" };
     Ok(Report::new("pingpong", options.n, seconds)
         .percentiles(&mut nanos)
-        .word("in", place))
+        .word("in", options.place()))
 }
 
 /// Nanoseconds of each round trip, and seconds of all.

@@ -8,7 +8,8 @@ use std::time::Instant;
 use byteor_abi::SlotClass;
 use byteor_pipeline_backings_mem::MemSequencedSlots;
 use byteor_pipeline_kernel::{
-    LaneError, SlotsBacking, SlotsProducer, SlotsRegion, SlotsStage, WaitKind, WaitStrategy, bytes_of,
+    LaneError, SlotsBacking, SlotsProducer, SlotsRegion, SlotsStage, WaitKind, WaitStrategy,
+    bytes_of,
 };
 use indexbus::WakeCell;
 
@@ -42,7 +43,11 @@ fn shape(what: What) -> [&'static [usize]; CONSUMERS] {
 }
 
 pub fn run(options: &Options) -> Result<Report, String> {
-    let backing = MemSequencedSlots::new(SlotClass::B256, 1);
+    let class = u32::try_from(options.size.next_multiple_of(256)).ok();
+    let class = class
+        .and_then(SlotClass::from_slot_bytes)
+        .ok_or("size= is at most 256, 1024 or 4096 here")?;
+    let backing = MemSequencedSlots::new(class, 1);
     let region = backing.slots().clone();
     region.bind(CONSUMERS).map_err(|e| format!("{e:?}"))?;
     let producer = SlotsProducer::new(&region).map_err(|e| e.to_string())?;
@@ -160,7 +165,7 @@ impl Ring<'_> {
         let mut place =
             SlotsStage::new(&self.region, consumer, before).map_err(|e| e.to_string())?;
         let mut wait = options.wait.strategy();
-        let mut words = [0; 32];
+        let mut words = [0; 512];
         let (mut next, mut wrong, mut total) = (0_u64, 0_u64, 0_u64);
         while next < options.n {
             let ready = place.poll(DRAIN).map_err(|e| e.to_string())?;

@@ -5,9 +5,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use indexbus::{Error, SpscReceiver, SpscSender, Wait, WaitKind, WaitStrategy, WakeWord};
-use indexbus_transport_shm::{Attach, EventsRegion, OpenOptions};
+use indexbus_transport_shm::{EventsRegion, OpenOptions};
 
 use crate::control::{Control, DONE, Peer, READY, attend, folder};
+use crate::events;
 use crate::lane::pattern;
 use crate::options::Options;
 use crate::report::Report;
@@ -17,20 +18,20 @@ pub struct Way(EventsRegion);
 
 impl Way {
     /// Opens the lane `name`, or creates it.
-    pub fn open(folder: &Path, name: &str) -> Result<Self, String> {
-        let options = OpenOptions {
-            attach: Attach::Live,
+    pub fn open(options: &Options, folder: &Path, name: &str) -> Result<Self, String> {
+        let blocking = OpenOptions {
             blocking: true,
             ..OpenOptions::default()
         };
-        let region = EventsRegion::open_with(&folder.join(name), options);
+        let class = events::class(options)?;
+        let region = EventsRegion::open_class(&folder.join(name), class, blocking);
         region.map(Self).map_err(|e| e.to_string())
     }
 
     pub fn ends(&mut self) -> Result<(Tx<'_>, Rx<'_>), String> {
         let (tx, rx, wake) = self.0.split_spsc_waking().map_err(|e| e.to_string())?;
         let wake = wake.consumers;
-        let (lane, into) = (rx, [0; 256]);
+        let (lane, into) = (rx, [0; 4096]);
         Ok((Tx { lane: tx, wake }, Rx { lane, wake, into }))
     }
 }
@@ -62,7 +63,7 @@ impl Tx<'_> {
 pub struct Rx<'m> {
     lane: SpscReceiver<'m>,
     wake: WakeWord<'m>,
-    into: [u8; 256],
+    into: [u8; 4096],
 }
 
 impl Rx<'_> {
@@ -107,8 +108,8 @@ impl Rx<'_> {
 pub fn run(options: &Options) -> Result<Report, String> {
     let folder = folder()?;
     let control = Control::create(folder.path())?;
-    let mut there = Way::open(folder.path(), "there")?;
-    let mut back = Way::open(folder.path(), "back")?;
+    let mut there = Way::open(options, folder.path(), "there")?;
+    let mut back = Way::open(options, folder.path(), "back")?;
     let (tx, far_rx) = there.ends()?;
     let (far_tx, rx) = back.ends()?;
     let (mut nanos, seconds) = std::thread::scope(|scope| {
@@ -119,7 +120,9 @@ pub fn run(options: &Options) -> Result<Report, String> {
                 control.run(|| answer(options, control, far_tx, far_rx))
             });
             let measured = control.run(|| ask(options, control, tx, rx));
-            let answered = thread.join().map_err(|_| "the other end panicked".to_owned());
+            let answered = thread
+                .join()
+                .map_err(|_| "the other end panicked".to_owned());
             answered??;
             measured
         } else {
@@ -133,18 +136,18 @@ pub fn run(options: &Options) -> Result<Report, String> {
         0 => format!("rtt/{}", options.size),
         rate => format!("rtt/{}/{rate}", options.size),
     };
-    let place = if options.one_process { "process" } else { "processes" };
     Ok(Report::new(&name, options.n, seconds)
         .percentiles(&mut nanos)
-        .word("in", place)
+        .word("in", options.place())
+        .word("class", events::name_of(events::class(options)?))
         .word("wait", options.wait_name()))
 }
 
 pub fn peer(options: &Options, folder: &Path) -> Result<(), String> {
     attend(folder)?;
     let control = Control::open(folder)?;
-    let mut there = Way::open(folder, "there")?;
-    let mut back = Way::open(folder, "back")?;
+    let mut there = Way::open(options, folder, "there")?;
+    let mut back = Way::open(options, folder, "back")?;
     control.run(|| answer(options, &control, back.ends()?.0, there.ends()?.1))
 }
 

@@ -9,17 +9,23 @@
 #![no_std]
 
 mod events_chain;
+mod lane_graph;
 mod sequenced_slots;
 
 pub use events_chain::{
     EVENTS_CHAIN_V1_QUEUES, EventsChainLayout, EventsChainLayout4, EventsChainRegion4,
 };
+pub use lane_graph::{
+    LANE_GRAPH_PARTS_MAX, LANE_GRAPH_READERS, LaneGraphCells, LaneGraphEndpointCell,
+    LaneGraphLaneCell, LaneGraphLayout, LaneGraphReaderCell, LaneGraphRoleCell,
+};
 pub use sequenced_slots::{
     EgressCounters, IngressCounters, MARK_DROPPED, MARK_KIND_MASK, MARK_LEN_SHIFT, MARK_LIVE,
-    MARK_REJECTED, MARK_STAGE_MASK, MARK_STAGE_SHIFT, RunSection, SequencedSlotsCounters,
-    SequencedSlotsLayout, SequencedSlotsLayout4, SequencedSlotsLayout4K1, SequencedSlotsLayout4K4,
-    SequencedSlotsLayout4K16, SequencedSlotsMarks, SequencedSlotsRegion, SequencedSlotsSequences,
-    SlotClass, StageCounters,
+    MARK_REJECTED, MARK_STAGE_MASK, MARK_STAGE_SHIFT, RUN_WAIT_ADAPTIVE, RUN_WAIT_BACKOFF,
+    RUN_WAIT_SPIN, RUN_WORKERS_DEDICATED, RUN_WORKERS_ONE, RUN_WORKERS_SEGMENTS, RunSection,
+    SequencedSlotsCounters, SequencedSlotsLayout, SequencedSlotsLayout4, SequencedSlotsLayout4K1,
+    SequencedSlotsLayout4K4, SequencedSlotsLayout4K16, SequencedSlotsMarks, SequencedSlotsRegion,
+    SequencedSlotsSequences, SlotClass, StageCounters,
 };
 
 /// Region kind of sequenced slots of 256 bytes.
@@ -32,6 +38,8 @@ pub const BYTEOR_REGION_KIND_SEQUENCED_SLOTS_1K: u16 = 103;
 pub const BYTEOR_REGION_KIND_SEQUENCED_SLOTS_4K: u16 = 104;
 /// Region kind of sequenced slots of 16,384 bytes (ours).
 pub const BYTEOR_REGION_KIND_SEQUENCED_SLOTS_16K: u16 = 105;
+/// Region kind of the counters of a lane graph's run (ours).
+pub const BYTEOR_REGION_KIND_LANE_GRAPH: u16 = 106;
 
 /// The region holds an events chain (ours).
 pub const BYTEOR_CAP_SUPPORTS_EVENTS_CHAIN: u32 = 1 << 16;
@@ -39,7 +47,8 @@ pub const BYTEOR_CAP_SUPPORTS_EVENTS_CHAIN: u32 = 1 << 16;
 pub const BYTEOR_CAP_SUPPORTS_SEQUENCED_SLOTS: u32 = 1 << 17;
 /// A [`SequencedSlotsMarks`] section is appended (ours).
 pub const BYTEOR_CAP_RECORD_MARKS: u32 = 1 << 18;
-/// A [`SequencedSlotsCounters`] section is appended after the marks (ours).
+/// A [`SequencedSlotsCounters`] section is appended after the marks, or the region is one of counters
+/// (ours).
 pub const BYTEOR_CAP_COUNTERS: u32 = 1 << 19;
 /// What each slot was last used for is appended, last (ours).
 pub const BYTEOR_CAP_SLOT_SEQUENCES: u32 = 1 << 20;

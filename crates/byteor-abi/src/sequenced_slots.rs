@@ -80,11 +80,28 @@ pub struct RunSection {
     pub generation: IndexbusAtomicU64,
     /// Stages bound to the gating cells, the first `stages` of them; 0 before a run.
     pub stages: IndexbusAtomicU32,
+    /// Which threads run the stages: one of `RUN_WORKERS_…`, 0 where nobody said.
+    pub workers: IndexbusAtomicU32,
+    /// What they do while nothing is ready: one of `RUN_WAIT_…`, 0 where nobody said.
+    pub wait: IndexbusAtomicU32,
     /// Padding, 0.
     pub pad0: u32,
     /// Padding to a cache line.
-    pub pad1: [u8; 48],
+    pub pad1: [u8; 40],
 }
+
+/// Workers of a run: a thread for each stage.
+pub const RUN_WORKERS_DEDICATED: u32 = 1;
+/// Workers of a run: a thread for several consecutive stages.
+pub const RUN_WORKERS_SEGMENTS: u32 = 2;
+/// Workers of a run: the producer's thread runs all stages.
+pub const RUN_WORKERS_ONE: u32 = 3;
+/// Wait of a run: `spin`.
+pub const RUN_WAIT_SPIN: u32 = 1;
+/// Wait of a run: `backoff`.
+pub const RUN_WAIT_BACKOFF: u32 = 2;
+/// Wait of a run: `adaptive`.
+pub const RUN_WAIT_ADAPTIVE: u32 = 3;
 
 /// Written by the producer only.
 #[repr(C, align(64))]

@@ -53,7 +53,7 @@ words! {
 words! {
     /// What the runtime asks of the host (`enterprise.md` section 8).
     TuningProfile {
-        /// Backoff waiting, nothing privileged.
+        /// Adaptive waiting, nothing privileged.
         Default = "default",
         /// Spin wait, balanced pinning, locked memory.
         LowLatency = "low-latency",

@@ -131,7 +131,7 @@ pub fn tuning(bundle: &ConfigBundleV1) -> Tuning {
             (Some(Wait::Spin), _) => WaitKind::Spin,
             (Some(Wait::Backoff), _) => WaitKind::Backoff,
             (Some(Wait::Adaptive), _) => WaitKind::Adaptive,
-            (None, TuningProfile::Default) => WaitKind::default(),
+            (None, TuningProfile::Default) => WaitKind::Adaptive,
             (None, TuningProfile::LowLatency | TuningProfile::IsolatedCore) => WaitKind::Spin,
         },
         workers: asked.workers.map(|workers| match workers {

@@ -5,6 +5,8 @@ mod bench;
 use std::fs;
 
 use bench::{Bench, LOG_KEYS, LOG_SCRIPT, Random, ingress, log, shell};
+use byteor_config::{Wait, Workers};
+use serde_json::Value;
 
 #[test]
 fn the_output_is_what_grep_and_sed_make_of_the_input() {
@@ -247,4 +249,35 @@ fn an_output_that_is_there_already_is_appended_to_and_never_cut() {
         b"old\nnew\nnew\n",
         "starting anew is what was asked for"
     );
+}
+
+#[test]
+fn workers_and_wait_change_no_byte_and_what_was_applied_is_told() {
+    let mut bench = Bench::new(&log(5_000, 4), &LOG_KEYS);
+    let expected = shell(LOG_SCRIPT, &bench.path("in.log"));
+    let asked = Workers::ALL.iter().map(|workers| Some(*workers));
+    for workers in asked.chain([None]) {
+        for wait in [None, Some(Wait::Backoff)] {
+            bench.config.tuning.workers = workers;
+            bench.config.tuning.wait = wait;
+            for name in ["out.log", "out.log.checkpoint", "rejected.log"] {
+                let _ = fs::remove_file(bench.path(name));
+            }
+            let ran = bench.run_well();
+            assert!(bench.read("out.log") == expected, "{workers:?}, {wait:?}");
+            let started = ran.events.iter().find(|event| event["event"] == "started");
+            let told = &started.unwrap()["tuning"];
+            let requested = workers.map_or(Value::Null, |workers| workers.as_str().into());
+            assert_eq!(told["workers"]["requested"], requested);
+            let applied = &told["workers"]["applied"];
+            if workers == Some(Workers::Dedicated) || workers == Some(Workers::One) {
+                assert_eq!(*applied, requested);
+            }
+            let expected_wait = wait.map_or("adaptive", Wait::as_str);
+            assert_eq!(told["wait"], expected_wait);
+            let snapshot = &ran.last()["snapshot"]["tuning"];
+            assert_eq!(snapshot["workers"], *applied);
+            assert_eq!(snapshot["wait"], expected_wait);
+        }
+    }
 }

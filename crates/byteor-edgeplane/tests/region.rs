@@ -105,6 +105,31 @@ fn a_second_run_on_the_region_of_a_live_one_is_refused_and_removes_nothing() {
     assert_eq!(second.read("out.log"), b"x\ny\n");
 }
 
+/// Whoever may write the file may cut it: without a handler that is the signal SIGBUS for the stage that
+/// touches it next.
+#[test]
+fn a_region_that_is_cut_short_is_an_error_of_the_run_and_not_its_death() {
+    for bytes in [0, 4096, 100_000] {
+        let lane = Lane::new();
+        let bench = Bench::new(b"a\n", &["identity"]).follow();
+        let started = bench.start(&[&lane.flag()]);
+        bench.wait_for("out.log", b"a\n");
+        let ring = fs::File::options()
+            .write(true)
+            .open(lane.dir.path().join("ring"))
+            .unwrap();
+        ring.set_len(bytes).unwrap();
+        bench.append(b"b\n");
+        let ran = started.wait();
+        let ended = (ran.exit, ran.code());
+        assert_eq!(
+            ended,
+            (Some(5), "E_REGION_DAMAGED"),
+            "cut at {bytes}: {ran:?}"
+        );
+    }
+}
+
 #[test]
 fn a_killed_run_holds_its_region_no_longer() {
     let lane = Lane::new();

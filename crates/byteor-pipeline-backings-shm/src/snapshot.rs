@@ -2,10 +2,33 @@
 
 use std::path::Path;
 
-use byteor_abi::SEQUENCED_SLOTS_V1_CAPACITY;
+use byteor_abi::{
+    RUN_WAIT_ADAPTIVE, RUN_WAIT_BACKOFF, RUN_WAIT_SPIN, RUN_WORKERS_DEDICATED, RUN_WORKERS_ONE,
+    RUN_WORKERS_SEGMENTS, SEQUENCED_SLOTS_V1_CAPACITY,
+};
 use byteor_pipeline_kernel::{Ordering, SlotsRegion};
-use byteor_pipeline_snapshot::{Counters, SingleRingSnapshot, SnapshotVersion, StageSnapshot};
+use byteor_pipeline_snapshot::{
+    Counters, RunTuning, RunWait, RunWorkers, SingleRingSnapshot, SnapshotVersion, StageSnapshot,
+};
 use byteor_transport_shm::{Error, SnapshotWords, read_snapshot_words};
+
+/// What the words say; nothing where one of them says nothing that there is.
+fn tuning([workers, wait]: [u32; 2]) -> Option<RunTuning> {
+    Some(RunTuning {
+        workers: match workers {
+            RUN_WORKERS_DEDICATED => RunWorkers::Dedicated,
+            RUN_WORKERS_SEGMENTS => RunWorkers::Segments,
+            RUN_WORKERS_ONE => RunWorkers::One,
+            _ => return None,
+        },
+        wait: match wait {
+            RUN_WAIT_SPIN => RunWait::Spin,
+            RUN_WAIT_BACKOFF => RunWait::Backoff,
+            RUN_WAIT_ADAPTIVE => RunWait::Adaptive,
+            _ => return None,
+        },
+    })
+}
 
 fn ring(words: SnapshotWords) -> SingleRingSnapshot {
     let [records_in, bytes_in, refused] = words.ingress;
@@ -37,6 +60,7 @@ fn ring(words: SnapshotWords) -> SingleRingSnapshot {
                 },
             )
             .collect(),
+        tuning: tuning(words.tuning),
         generation: words.generation,
     }
 }
@@ -66,6 +90,7 @@ pub fn snapshot_slots(slots: &SlotsRegion, stages: usize) -> SingleRingSnapshot 
     let words = SnapshotWords {
         class: slots.class(),
         generation: slots.generation(),
+        tuning: slots.tuning(),
         egress: [
             egress.records_out.load(order),
             egress.bytes_out.load(order),

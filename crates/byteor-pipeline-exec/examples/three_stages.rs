@@ -1,7 +1,8 @@
 //! Three working stages over records of 256 bytes, in memory: `three/256/search`.
 //!
 //! `cargo run --release -p byteor-pipeline-exec --example three_stages -- [--records=N]
-//! [--rounds=N] [--only=NAME] [--shm=DIR] [--stages=N] [--key=KEY]`
+//! [--rounds=N] [--only=NAME] [--shm=DIR] [--stages=N] [--key=KEY]
+//! [--wait=NAME]`
 //!
 //! Each stage searches a record for a word that stands near its end, and forwards it. The sink adds
 //! up lengths and first bytes, and the sum must be that of what went in. `loop` calls the same stages
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use byteor_pipeline_exec::{
     MemSequencedSlots, Options, PureStages, RecordSink, Running, ShmSequencedSlots, SingleRing,
-    SinkFailure, SinkRecord, SlotClass, StageResolver, Tuning, Workers,
+    SinkFailure, SinkRecord, SlotClass, StageResolver, Tuning, WaitKind, Workers,
 };
 use byteor_pipeline_kernel::{Outcome, Output, Stage};
 use byteor_pipeline_spec::{PipelineSpecV1, SingleRingSpec, single_ring_chain};
@@ -32,6 +33,7 @@ struct Settings {
     shm: Option<PathBuf>,
     stages: usize,
     key: Option<String>,
+    wait: WaitKind,
 }
 
 fn settings() -> Result<Settings, String> {
@@ -42,6 +44,7 @@ fn settings() -> Result<Settings, String> {
         shm: None,
         stages: 3,
         key: None,
+        wait: Tuning::default().wait,
     };
     for argument in std::env::args().skip(1) {
         let number = |text: &str| text.parse::<u64>().map_err(|e| format!("{argument}: {e}"));
@@ -51,6 +54,9 @@ fn settings() -> Result<Settings, String> {
             Some(("--stages", n)) => all.stages = number(n)?.clamp(1, 4) as usize,
             Some(("--only", name)) => all.only = Some(name.to_owned()),
             Some(("--shm", dir)) => all.shm = Some(dir.into()),
+            Some(("--wait", name)) => {
+                all.wait = WaitKind::from_name(name).ok_or_else(|| argument.clone())?;
+            }
             Some(("--key", key)) => all.key = Some(key.to_owned()),
             _ => return Err(format!("unknown argument {argument}")),
         }
@@ -130,7 +136,8 @@ fn in_a_ring(
     let options = Options {
         tuning: Tuning {
             workers,
-            ..Tuning::default()
+            wait: settings.wait,
+            cores: None,
         },
         ..Options::default()
     };

@@ -110,6 +110,27 @@ pub enum ExecError {
         /// How far the last stage was.
         reached: u64,
     },
+    /// The files of a graph's lanes could not be made.
+    Backing(byteor_pipeline_backings_shm::Error),
+    /// The graph has no such ingress, or it was handed out.
+    Ingress {
+        /// The id that was asked for.
+        id: String,
+    },
+    /// The sinks don't fit the egresses of the graph.
+    Egress {
+        /// The egress, or the sink that has none.
+        id: String,
+        /// What is wrong with it.
+        message: &'static str,
+    },
+    /// Not everything left the graph in time.
+    GraphDrainTimeout {
+        /// How long was waited.
+        waited: Duration,
+        /// The ingresses, roles and egresses that didn't end, in the order that records flow.
+        waiting: Vec<String>,
+    },
     /// A stage failed; the pipeline stopped.
     Failed(Failure),
 }
@@ -126,7 +147,10 @@ impl ExecError {
             Self::Region(source) => source.code(),
             Self::Thread { .. } => "E_EXEC_THREAD",
             Self::ProducerTaken => "E_EXEC_PRODUCER_TAKEN",
-            Self::DrainTimeout { .. } => "E_EXEC_DRAIN_TIMEOUT",
+            Self::DrainTimeout { .. } | Self::GraphDrainTimeout { .. } => "E_EXEC_DRAIN_TIMEOUT",
+            Self::Backing(source) => source.code(),
+            Self::Ingress { .. } => "E_EXEC_INGRESS",
+            Self::Egress { .. } => "E_EXEC_EGRESS",
             Self::Failed(failure) => &failure.code,
         }
     }
@@ -188,6 +212,18 @@ impl fmt::Display for ExecError {
                 "the last stage reached record {reached} of {cursor} in {waited:?}; wait longer, \
                  or stop and go on from the checkpoint"
             ),
+            Self::Backing(source) => write!(f, "{source}"),
+            Self::Ingress { id } => write!(
+                f,
+                "the graph has no ingress `{id}`, or it is in use; see the spec's endpoints"
+            ),
+            Self::Egress { id, message } => write!(f, "egress `{id}`: {message}"),
+            Self::GraphDrainTimeout { waited, waiting } => write!(
+                f,
+                "`{}` and what comes behind did not end in {waited:?}; end every ingress and wait \
+                 longer, or stop",
+                waiting.first().map_or("nothing", String::as_str)
+            ),
             Self::Failed(failure) => write!(f, "{failure}"),
         }
     }
@@ -198,6 +234,7 @@ impl std::error::Error for ExecError {
         match self {
             Self::Unresolved { source, .. } => Some(source),
             Self::Region(source) => Some(source),
+            Self::Backing(source) => Some(source),
             Self::Thread { source, .. } => Some(source),
             _ => None,
         }

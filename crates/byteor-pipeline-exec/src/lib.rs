@@ -1,8 +1,9 @@
 //! Executors of validated specs, stage resolvers and snapshots.
 //!
 //! [`SingleRing`] runs a `SingleRingSpec` over sequenced slots, in memory or over shared memory, a
-//! ring for each shard, with a dedicated thread per stage or fewer ([`Workers`]). Validates first and
-//! fails closed on what it does not support. The written contract is `docs/spec/execution.md`.
+//! ring for each shard, with a dedicated thread per stage or fewer ([`Workers`]). [`LaneGraph`] runs
+//! a `LaneGraphSpec` in one process. Both validate first and fail closed on what they do not support.
+//! The written contract is `docs/spec/execution.md`.
 //!
 //! ```
 //! use byteor_pipeline_exec::{
@@ -53,6 +54,7 @@
 //! ```
 
 mod error;
+pub mod lane_graph;
 mod resolver;
 mod single_ring;
 mod sink;
@@ -60,10 +62,12 @@ mod sink;
 pub use byteor_abi::SlotClass;
 pub use byteor_pipeline_backings_mem::MemSequencedSlots;
 pub use byteor_pipeline_backings_shm::{
-    Counters, ShmSequencedSlots, SingleRingSnapshot, Snapshot, StageSnapshot,
+    Counters, LaneGraphSnapshot, ShmSequencedSlots, SingleRingSnapshot, Snapshot, StageSnapshot,
+    snapshot_graph_folder,
 };
 pub use byteor_pipeline_kernel::{STATE_BYTES_MAX, WaitKind};
 pub use error::{ExecError, Failure, FailureOrigin};
+pub use lane_graph::{LaneGraph, RunningGraph};
 pub use resolver::{PureStages, ResolveError, StageResolver};
 pub use single_ring::{
     AppliedWorkers, Base, Options, Producer, PublishError, Running, RunningShards, Shard,

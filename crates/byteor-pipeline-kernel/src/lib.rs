@@ -16,13 +16,21 @@
 #![no_std]
 
 mod chain;
+mod events;
+mod graph;
+mod journal;
 mod lane;
 mod slots;
 mod stage;
 
 pub use chain::{ChainQueue, ChainRegion, ChainRx, ChainTx, HeldSlot, NotPassed};
+pub use events::{EventsRx, EventsTx, init_events};
+pub use graph::{EndpointWords, GraphLaneWords, GraphRegion, GraphShape, ReaderWords, RoleWords};
 pub use indexbus::raw::{Ordering, RegionMemory, bytes_of, bytes_of_mut};
-pub use indexbus::{Error as LaneError, Wait, WaitKind, WaitStep, WaitStrategy};
+pub use indexbus::{
+    Error as LaneError, Wait, WaitKind, WaitStep, WaitStrategy, WakeCell, WakeWord,
+};
+pub use journal::{JOURNAL_BYTES, JournalRx, JournalTx, init_journal};
 pub use lane::{Batch, LaneRx, LaneTx};
 pub use slots::{
     BindError, CursorBarrier, EgressWords, Entry, GatingBarrier, IngressWords, Mark, SeqBarrier,

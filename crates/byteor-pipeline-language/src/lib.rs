@@ -16,7 +16,6 @@ mod pasted;
 mod settings;
 mod signature;
 mod spot;
-mod suggest;
 mod tokens;
 mod view;
 mod wording;
@@ -31,5 +30,4 @@ pub use navigation::{
 pub use outline::{OutlineItem, OutlineKind, outline};
 pub use pasted::format_range;
 pub use signature::{SignatureHelp, SignatureParameter, signature_help};
-pub use suggest::{SuggestedElement, Suggestions, suggest_next};
 pub use tokens::{TOKEN_MODIFIERS, TOKEN_TYPES, semantic_tokens};

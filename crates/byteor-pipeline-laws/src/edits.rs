@@ -85,7 +85,7 @@ fn breaks_the_form(text: &str) -> bool {
     diagnostics.has_errors()
 }
 
-/// `edit`, what it would insert, what could follow an element, and `extract` of two elements.
+/// `edit`, what it would insert, and `extract` of two elements.
 pub fn requests(data: &[u8]) -> Vec<Request> {
     let Some((text, operation)) = read(data) else {
         return Vec::new();
@@ -94,12 +94,9 @@ pub fn requests(data: &[u8]) -> Vec<Request> {
     let ids: Vec<String> = ids(&text).into_iter().take(2).collect();
     let edit = json!({ "text": text, "target": "single_ring", "operation": operation });
     let foresee = json!({ "text": text, "target": "lane_graph", "operations": [operation] });
-    let after = ids.first().map_or("in", String::as_str);
-    let next = json!({ "text": text, "target": "lane_graph", "after": after });
     vec![
         Request::new("edit", &edit),
         Request::new("foresee", &foresee),
-        Request::new("suggestNext", &next),
         Request::new("extract", &json!({ "text": text, "ids": ids })),
     ]
 }

@@ -3,7 +3,7 @@
 use byteor_json::Args;
 
 use byteor_pipeline_plan::{LaneGraphPlan, PlanPart};
-use byteor_pipeline_spec::{EndpointKind, MergePolicy};
+use byteor_pipeline_spec::{EndpointKind, InsertedWork, MergePolicy};
 
 use crate::LoweringDiagnostic;
 use crate::graph::{Inserted, NewLane, Work, id, most_readers, pairs};
@@ -99,8 +99,12 @@ fn bridge(plan: &LaneGraphPlan<'_>, lanes: &[NewLane<'_>], role: &Inserted) -> L
     } else {
         ("reads", &to_kind, &from_kind)
     };
+    let work = InsertedWork::Bridge {
+        lanes: Some((from.channel, to.channel)),
+    };
+    let carries = work.does();
     let message = format!(
-        "`{}` {does} a lane of kind {setting}, as the block lane_graph says, but {asked} {verb} for {wanted}: the bridge `{}` carries each record from the one lane to the other",
+        "`{}` {does} a lane of kind {setting}, as the block lane_graph says, but {asked} {verb} for {wanted}: the bridge `{}` {carries}",
         element, role.id
     );
     let mut elements = links;
@@ -114,6 +118,7 @@ fn bridge(plan: &LaneGraphPlan<'_>, lanes: &[NewLane<'_>], role: &Inserted) -> L
         ),
         &[
             ("role", &role.id),
+            ("does", &carries),
             ("element", element),
             ("from_kind", &from_kind),
             ("to_kind", &to_kind),
@@ -145,8 +150,9 @@ fn router(plan: &LaneGraphPlan<'_>, lanes: &[NewLane<'_>], role: &Inserted) -> L
         ),
         _ => format!("{} writes exactly one lane", noun(plan, role.element)),
     };
+    let copies = InsertedWork::Router { lanes: outlets }.does();
     let message = format!(
-        "The records of `{}` go to {readers}, over {outlets} lanes, and {because}: the router `{}` behind it copies each record to all of them",
+        "The records of `{}` go to {readers}, and {because}: the router `{}` behind it {copies}",
         element, role.id
     );
     let help = if one_kind && split.is_none() {
@@ -163,6 +169,7 @@ fn router(plan: &LaneGraphPlan<'_>, lanes: &[NewLane<'_>], role: &Inserted) -> L
         help,
         &[
             ("role", &role.id),
+            ("does", &copies),
             ("element", element),
             ("lanes", &outlets.to_string()),
         ],
@@ -187,12 +194,14 @@ fn merge(
         link.map_or("", |&link| id(plan, plan.connections[link].from))
     };
     let inputs = names(role.rx.len(), |at| writer(role.rx[at]));
-    let takes = match policy {
-        MergePolicy::RoundRobin => "takes one record from each in turn and passes over empty ones",
-        MergePolicy::Priority => "takes from the first of them that has a record, in this order",
+    let lanes = role.rx.len();
+    let takes = InsertedWork::Merge { lanes, policy }.does();
+    let order = match policy {
+        MergePolicy::RoundRobin => "",
+        MergePolicy::Priority => ", in this order",
     };
     let message = format!(
-        "`{}` gets records from {inputs}, and {} reads exactly one lane: the merge `{}` in front of it {takes} ({})",
+        "`{}` gets records from {inputs}, and {} reads exactly one lane: the merge `{}` in front of it {takes}{order} ({})",
         element,
         noun(plan, role.element),
         role.id,
@@ -213,8 +222,10 @@ fn merge(
         help,
         &[
             ("role", &role.id),
+            ("does", &takes),
             ("element", element),
-            ("lanes", &role.rx.len().to_string()),
+            ("first", writer(role.rx[0])),
+            ("lanes", &lanes.to_string()),
             ("policy", policy.name()),
         ],
         std::iter::once(element.to_owned())

@@ -18,6 +18,8 @@ pub struct ForeseenRole {
     pub kind: &'static str,
     /// The elements of the plan that it stands at: its stage or boundary, and connections.
     pub elements: Vec<String>,
+    /// What it does, in few words: "copies each record to 3 lanes".
+    pub does: String,
     /// What it does, and why it has to be there.
     pub reason: String,
 }
@@ -47,6 +49,7 @@ pub fn foreseen_roles(text: &str, target: ExecutionTarget) -> Vec<ForeseenRole> 
             Some(ForeseenRole {
                 id: action.args.get("role")?.to_owned(),
                 kind,
+                does: action.args.get("does")?.to_owned(),
                 elements: action.elements,
                 reason: action.message,
             })

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use json::{MAX_COUNT, SnapshotVersion};
 pub use lane_graph::{LaneGraphSnapshot, LaneReaderSnapshot, LaneSnapshot, RoleSnapshot};
-pub use single_ring::{SingleRingSnapshot, StageSnapshot};
+pub use single_ring::{RunTuning, RunWait, RunWorkers, SingleRingSnapshot, StageSnapshot};
 
 /// Most stages of a SingleRing's snapshot.
 pub const MAX_STAGES: usize = 64;

@@ -28,6 +28,42 @@ pub struct StageSnapshot {
     pub rejected: u64,
 }
 
+/// Which threads run the stages of a ring (docs/spec/execution.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum RunWorkers {
+    /// A thread for each stage.
+    Dedicated,
+    /// A thread for several consecutive stages.
+    Segments,
+    /// The producer's thread runs all stages.
+    One,
+}
+
+/// What the threads of a ring do while nothing is ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum RunWait {
+    /// Look again at once.
+    Spin,
+    /// Spin, yield, sleep longer each time.
+    Backoff,
+    /// Spin as long as that pays, then sleep until woken.
+    Adaptive,
+}
+
+/// How a ring runs, as it was applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct RunTuning {
+    /// Which threads run the stages.
+    pub workers: RunWorkers,
+    /// What they do while nothing is ready.
+    pub wait: RunWait,
+}
+
 /// Cursor, gating and counters of a SingleRing. On its own it has no `kind`: what goes out is
 /// a [`Snapshot`](crate::Snapshot).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +83,10 @@ pub struct SingleRingSnapshot {
     pub counters: Counters,
     /// The stages, in the order of the spec.
     pub stages: Vec<StageSnapshot>,
+    /// How it runs; left out where the region doesn't say, which is before a run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub tuning: Option<RunTuning>,
     /// Random number of this creation of the region: another one means that it was recreated.
     #[serde(with = "generation")]
     #[cfg_attr(feature = "ts", ts(type = "string"))]

@@ -13,6 +13,8 @@ mod hash;
 mod kv;
 mod model;
 mod names;
+mod promise;
+mod role_words;
 mod sentence;
 mod validate;
 
@@ -31,5 +33,7 @@ pub use hash::{sha256_hex, spec_hash};
 pub use kv::{KV_MAX_BYTES, KvError, decode_kv_v1, encode_canonical_kv_v1, encode_kv_v1};
 pub use model::*;
 pub use names::{ID_MAX, KEY_MAX, id_problem, is_id, is_inserted_id, is_key_text, is_lane_id};
+pub use promise::{Promise, PromiseKind, PromiseReason, promise};
+pub use role_words::InsertedWork;
 pub use sentence::SentencePart;
 pub use validate::{SpecProblem, validate_v1};

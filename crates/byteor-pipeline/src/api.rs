@@ -217,18 +217,6 @@ pub struct Foreseen {
     pub problems: Vec<Diagnostic>,
 }
 
-/// The request of `suggestNext`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-pub struct SuggestRequest {
-    /// The document.
-    pub text: String,
-    /// The execution target that the document is edited for.
-    pub target: ExecutionTarget,
-    /// The element that something is to come after.
-    pub after: String,
-}
-
 /// The request of `merge`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]

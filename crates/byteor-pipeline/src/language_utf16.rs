@@ -3,7 +3,7 @@
 use byteor_pipeline_language as language;
 use byteor_pipeline_plan::{Offsets, Span, TextEdit};
 
-pub use byteor_pipeline_language::{folding, semantic_tokens, suggest_next};
+pub use byteor_pipeline_language::{folding, semantic_tokens};
 
 use crate::api::{PlaceRequest, RangeRequest};
 

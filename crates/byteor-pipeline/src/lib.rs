@@ -49,10 +49,9 @@ pub use foresee::foresee;
 pub use language_utf16::{
     code_actions_utf16, complete_utf16, definition_utf16, folding, format_range_utf16, hover_utf16,
     outline_utf16, prepare_rename_utf16, references_utf16, semantic_tokens, signature_help_utf16,
-    suggest_next,
 };
 pub use operations::{
-    decode, describe, diff, diff_plans, diff_specs, encode, follow, info, read_kv,
+    decode, describe, diff, diff_plans, diff_specs, encode, follow, info, promise, read_kv,
 };
 
 #[cfg(doctest)]

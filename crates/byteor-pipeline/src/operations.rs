@@ -3,9 +3,9 @@
 use byteor_pipeline_lower::spec_features;
 use byteor_pipeline_plan::{follow_lines, plan_view};
 use byteor_pipeline_spec::{
-    DiffOf, DiffView, ExecutionTarget, FollowedAnchor, PipelineSpecV1, SemanticDiff, SpecProblem,
-    StageEffect, canonical, decode_kv_v1, encode_kv_v1, renamed_ids, sha256_hex, spec_hash,
-    validate_v1,
+    DiffOf, DiffView, ExecutionTarget, FollowedAnchor, PipelineSpecV1, Promise, SemanticDiff,
+    SpecProblem, StageEffect, canonical, decode_kv_v1, encode_kv_v1, renamed_ids, sha256_hex,
+    spec_hash, validate_v1,
 };
 
 use crate::api::{
@@ -253,4 +253,9 @@ fn spec_of(
 /// The describe text of a spec, with what the catalogue knows of its stages.
 pub fn describe(spec: &PipelineSpecV1) -> String {
     byteor_pipeline_spec::describe(spec, &effect)
+}
+
+/// What a spec promises of what leaves after a kill, with what the catalogue knows of its stages.
+pub fn promise(spec: &PipelineSpecV1) -> Promise {
+    byteor_pipeline_spec::promise(spec, &effect)
 }

@@ -2,7 +2,7 @@
 
 use byteor_pipeline::api::{ForeseeRequest, Foreseen};
 use byteor_pipeline::lower::{ForeseenRole, foreseen_roles};
-use byteor_pipeline::{EditOperation, ExecutionTarget, compile, edit_utf16, foresee, suggest_next};
+use byteor_pipeline::{EditOperation, ExecutionTarget, compile, foresee};
 
 const TARGET: ExecutionTarget = ExecutionTarget::LaneGraph;
 
@@ -116,61 +116,4 @@ fn new_problems_are_told_and_old_ones_are_not() {
 #[test]
 fn a_ring_has_no_roles_of_its_own() {
     assert_eq!(foreseen_roles(ORDERS, ExecutionTarget::SingleRing), []);
-}
-
-#[test]
-fn what_may_come_next_is_legal_and_says_what_it_needs() {
-    let next = suggest_next(ORDERS, TARGET, "json");
-    assert_eq!(next.families, ["json_mask", "json_drop", "dedupe"]);
-    let elements: Vec<(&str, Vec<(&str, &str)>)> = next
-        .elements
-        .iter()
-        .map(|element| (element.id.as_str(), ids(&element.inserted)))
-        .collect();
-    assert_eq!(elements, [("out", vec![("merge", "merge.out")])]);
-    // Nothing leads back, an ingress to an egress, or out of an egress.
-    let from_hash = suggest_next(ORDERS, TARGET, "hash");
-    let elements: Vec<&str> = from_hash
-        .elements
-        .iter()
-        .map(|one| one.id.as_str())
-        .collect();
-    assert_eq!(elements, ["out", "mask"]);
-    let from_in = suggest_next(ORDERS, TARGET, "in");
-    let elements: Vec<&str> = from_in.elements.iter().map(|one| one.id.as_str()).collect();
-    assert_eq!(elements, ["mask", "hash"]);
-    assert!(!from_in.families.is_empty());
-    let nothing = suggest_next(ORDERS, TARGET, "out");
-    assert!(nothing.families.is_empty() && nothing.elements.is_empty());
-    // A ring has one slot for a record, so nothing that gives several is offered.
-    let extracted = ORDERS.replace("json_require:id", "json_extract:id");
-    let split = |target| {
-        suggest_next(&extracted, target, "json")
-            .families
-            .contains(&"split")
-    };
-    assert!(split(TARGET) && !split(ExecutionTarget::SingleRing));
-}
-
-#[test]
-fn every_suggested_element_can_be_connected() {
-    for after in ["in", "json", "mask", "hash"] {
-        for element in suggest_next(ORDERS, TARGET, after).elements {
-            let request = byteor_pipeline::api::EditRequest {
-                text: ORDERS.to_owned(),
-                target: TARGET,
-                operation: connect(after, &element.id),
-            };
-            let text = edit_utf16(&request).expect("a legal connection").text;
-            let codes: Vec<String> = compile(&text, TARGET)
-                .diagnostics
-                .into_iter()
-                .map(|one| one.code)
-                .collect();
-            assert!(
-                !codes.iter().any(|code| code.contains("CYCLE")),
-                "{codes:?}"
-            );
-        }
-    }
 }

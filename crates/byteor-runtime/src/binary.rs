@@ -74,7 +74,7 @@ impl Binary for Runtime {
     const ABOUT: &'static str = "Check, describe, compare, lower and format plans and specs, look \
          at running pipelines, and bring a spec up once on test input.";
     const AFTER: &'static str = crate::cli::AFTER;
-    const FEATURES: &'static [&'static str] = &["single_ring"];
+    const FEATURES: &'static [&'static str] = &["single_ring", "lane_graph"];
     const INGRESS: &'static [&'static str] = &[];
     const EGRESS: &'static [&'static str] = &[];
     const FORMATS: &'static [Format] = &[];

@@ -62,7 +62,7 @@ pub const CODES: &[Code] = &[
     },
     Code {
         code: "E_RUN_INGRESS",
-        text: "With `run --sp --step`, the test input goes to one ingress of the spec. It has several and none is named, or it has none of that name. Name one with `--ingress=ID`.",
+        text: "With `run --sp`, the test input goes to one ingress of the spec. It has several and none is named, or it has none of that name. Name one with `--ingress=ID`.",
     },
     Code {
         code: "E_RUN_NEEDS_ADAPTERS",
@@ -82,7 +82,7 @@ pub const CODES: &[Code] = &[
     },
     Code {
         code: "E_SPEC_UNSUPPORTED",
-        text: "The spec is a lane graph, and this build runs single rings. Lower the plan for `single_ring`.",
+        text: "The spec is a lane graph, and between adapters this build runs single rings. Lower the plan for `single_ring`, or run the graph on test input with `run --sp`.",
     },
     Code {
         code: "E_STDIN_TWICE",

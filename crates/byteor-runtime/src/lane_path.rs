@@ -33,7 +33,7 @@ pub fn default_lane_path(key: &Path) -> PathBuf {
 
 /// How long a run waits for another one to let go of the region: one that was killed may not be
 /// quite gone yet.
-const WAIT: Duration = Duration::from_secs(2);
+pub(crate) const WAIT: Duration = Duration::from_secs(2);
 
 /// The region's file while a run lasts: removed at the end, and before the start where a killed
 /// run left one.
@@ -123,13 +123,13 @@ fn lock_path(region: &Path) -> PathBuf {
 
 /// The lock of a region: `<region>.lock`, which holds the id of the process that has it.
 #[derive(Debug)]
-struct LaneLock {
+pub(crate) struct LaneLock {
     path: PathBuf,
     _file: File,
 }
 
 impl LaneLock {
-    fn take(region: &Path, wait: Duration) -> Result<Self, Failure> {
+    pub(crate) fn take(region: &Path, wait: Duration) -> Result<Self, Failure> {
         let path = lock_path(region);
         let failed = |error: Errno| taken(format!("could not lock {}: {error}", path.display()));
         let until = Instant::now() + wait;
@@ -187,7 +187,7 @@ fn is_own_file(stat: &Stat) -> bool {
     FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile && stat.st_uid == user
 }
 
-fn taken(message: String) -> Failure {
+pub(crate) fn taken(message: String) -> Failure {
     let help = "name another place with --lane-path=PATH";
     Failure::new(Exit::Failed, "E_LANE_PATH", message, help)
 }

@@ -6,6 +6,8 @@ pub mod cli;
 pub mod codes;
 pub mod excerpt;
 pub mod failure;
+mod graph_process;
+mod lane_folder;
 pub mod lane_path;
 pub mod output;
 pub mod signals;

@@ -18,12 +18,15 @@ pub fn print(text: &str) -> Result<(), Failure> {
     written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
+/// What can't be written as JSON, which is our mistake.
+pub(crate) fn no_json(error: &serde_json::Error) -> Failure {
+    let help = "this is a defect; please report it";
+    Failure::new(Exit::Failed, "E_JSON", error.to_string(), help)
+}
+
 /// Writes `value` as one line of JSON to standard output.
 pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
-    let mut line = serde_json::to_string(value).map_err(|error| {
-        let help = "this is a defect; please report it";
-        Failure::new(Exit::Failed, "E_JSON", error.to_string(), help)
-    })?;
+    let mut line = serde_json::to_string(value).map_err(|error| no_json(&error))?;
     line.push('\n');
     print(&line)
 }

@@ -15,6 +15,7 @@ use byteor_pipeline_spec::PipelineSpecV1;
 use clap::Args;
 
 use crate::failure::{Exit, Failure};
+use crate::graph_process;
 use crate::lane_path::LaneFile;
 use crate::spec_file::{SpecFile, spec_path};
 use crate::stages::pure_stages;
@@ -35,21 +36,22 @@ pub struct RunArgs {
     /// The test input, one record a line.
     #[arg(long, value_name = "PATH")]
     pub input: Option<PathBuf>,
-    /// Run over a shared region at this path. Otherwise in memory.
+    /// Run over a shared region at this path, a lane graph over a folder of them. Otherwise in
+    /// memory.
     #[arg(long, value_name = "PATH")]
     pub lane_path: Option<PathBuf>,
     /// Largest record: 256, 1024, 4096 or 16384 bytes.
     #[arg(long, value_name = "BYTES", default_value_t = 256)]
     pub slot_bytes: u32,
-    /// Step by step, without threads: also lane graphs, and rings that no threads of this build run.
+    /// Step by step, without threads: also rings that no threads of this build run.
     /// Stages that act on the outside pass records on, and say so at the end.
     #[arg(long, requires = "sp", conflicts_with = "lane_path")]
     pub step: bool,
     /// Which order the steps have, with --step: 0 goes round the roles, any other number shuffles.
     #[arg(long, value_name = "N", requires = "step", default_value_t = 0)]
     pub seed: u64,
-    /// The ingress that the test input goes to, with --step, where the spec has several.
-    #[arg(long, value_name = "ID", requires = "step")]
+    /// The ingress that the test input goes to, where the spec has several.
+    #[arg(long, value_name = "ID")]
     pub ingress: Option<String>,
     /// Report a failure as JSON on standard output.
     #[arg(long)]
@@ -96,9 +98,22 @@ pub fn run(args: RunArgs) -> Result<Exit, Failure> {
             },
         );
     }
-    let PipelineSpecV1::SingleRing(ring_spec) = &spec.spec else {
-        return Err(unsupported_model());
+    let ring_spec = match &spec.spec {
+        PipelineSpecV1::SingleRing(ring) => ring,
+        PipelineSpecV1::LaneGraph(graph) => {
+            let reader = LineReader::new(Arc::new(open()?), 0, class.slot_bytes());
+            let asked = graph_process::Asked {
+                slots: class,
+                ingress: args.ingress.as_deref(),
+                lane_path: args.lane_path.as_deref(),
+            };
+            return graph_process::run(graph, reader, &input, &asked);
+        }
     };
+    if let Some(named) = args.ingress.filter(|named| named != "ingress") {
+        let message = format!("a single ring has one ingress, and it is not `{named}`");
+        return usage("E_RUN_INGRESS", &message, "leave --ingress away");
+    }
     let file = open()?;
 
     let sink = Box::new(Stdout(BufWriter::new(io::stdout())));
@@ -133,13 +148,13 @@ pub fn run(args: RunArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// The spec is of a model that no `run` executes yet.
+/// The spec is of a model that no `run` between adapters executes yet.
 pub fn unsupported_model() -> Failure {
     Failure::new(
         Exit::Refused,
         "E_SPEC_UNSUPPORTED",
-        "the spec is a lane graph, and this build runs single rings",
-        "lower the plan for single_ring, or try it with `run --sp --step`",
+        "the spec is a lane graph, and this build runs single rings between adapters",
+        "lower the plan for single_ring, or try the graph on test input with `run --sp`",
     )
 }
 
@@ -251,6 +266,6 @@ impl RecordSink for Stdout {
     }
 }
 
-fn written(result: io::Result<()>) -> Result<(), SinkFailure> {
+pub(crate) fn written(result: io::Result<()>) -> Result<(), SinkFailure> {
     result.map_err(|error| SinkFailure::new("E_OUTPUT", format!("standard output: {error}")))
 }

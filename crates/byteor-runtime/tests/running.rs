@@ -138,6 +138,117 @@ fn a_stepped_run_prints_what_the_threads_print_and_runs_lane_graphs_too() {
 }
 
 #[test]
+fn a_lane_graph_runs_with_threads_in_memory_and_over_a_folder() {
+    let desk = Desk::new();
+    let graph = byteor_pipeline_spec::LaneGraphBuilder::new()
+        .events("a.split")
+        .events("b.loud")
+        .fanout_broadcast("split.fanout_broadcast", 2)
+        .events("keep.kept")
+        .events("loud.b_out")
+        .events("rest.all")
+        .ingress("a", "a.split")
+        .ingress("b", "b.loud")
+        .stage("split", "split:,", "a.split", "split.fanout_broadcast")
+        .stage("keep", "keep:k", "split.fanout_broadcast", "keep.kept")
+        .stage("rest", "identity", "split.fanout_broadcast", "rest.all")
+        .stage("loud", "upper", "b.loud", "loud.b_out")
+        .egress("all", "rest.all")
+        .egress("b_out", "loud.b_out")
+        .egress("kept", "keep.kept")
+        .build()
+        .unwrap();
+    desk.file("graph.kv", encode_kv_v1(&graph));
+    let mut input = b"k1,2\n".to_vec();
+    input.extend(vec![b'x'; 300]);
+    input.extend_from_slice(b"\n3,k4");
+    desk.file("lines", input);
+    let words = ["run", "--sp", "--spec=graph.kv", "--input=lines"];
+    let unnamed = desk.run(&words);
+    assert_eq!(unnamed.exit, 2);
+    assert!(unnamed.err.contains("E_RUN_INGRESS"), "{}", unnamed.err);
+    for more in [&[][..], &["--lane-path=lanes"]] {
+        let answer = desk.run(&[&words[..], &["--ingress=a"], more].concat());
+        assert_eq!(answer.exit, 0, "{}", answer.err);
+        let of = |egress: &str| -> Vec<&str> {
+            let lines = answer.out.lines();
+            lines.filter_map(|line| line.strip_prefix(egress)).collect()
+        };
+        assert_eq!(of("all\t"), ["k1", "2", "3", "k4"]);
+        assert_eq!(of("kept\t"), ["k1", "k4"]);
+        assert_eq!(answer.out.lines().count(), 6);
+        let counts = "3 records in, 6 out, 2 dropped, 1 rejected";
+        assert!(answer.err.contains(counts), "{}", answer.err);
+        assert!(!desk.path().join("lanes").exists());
+    }
+    let one = desk.run(&[&words[..], &["--ingress=b"]].concat());
+    assert_eq!(one.out, "b_out\tK1,2\nb_out\t3,K4\n", "{}", one.err);
+    // A folder that a run did not make stays.
+    std::fs::create_dir(desk.path().join("mine")).unwrap();
+    desk.file("mine/letter", "kept");
+    let refused = desk.run(&[&words[..], &["--ingress=a", "--lane-path=mine"]].concat());
+    assert_eq!(refused.exit, 5);
+    assert!(refused.err.contains("E_LANE_PATH"), "{}", refused.err);
+    assert!(desk.path().join("mine/letter").exists());
+}
+
+#[test]
+fn a_snapshot_of_a_graph_is_read_from_its_folder() {
+    use byteor_pipeline_exec::lane_graph::{LaneGraph, LanesIn, Options};
+    let desk = Desk::new();
+    let spec = byteor_pipeline_spec::LaneGraphBuilder::new()
+        .events("in.only")
+        .sequenced_slots("only.out", 7)
+        .ingress("in", "in.only")
+        .stage("only", "keep:k", "in.only", "only.out")
+        .egress("out", "only.out")
+        .build()
+        .unwrap();
+    let byteor_pipeline_spec::PipelineSpecV1::LaneGraph(graph) = &spec else {
+        panic!("a graph");
+    };
+    struct Nowhere;
+    impl byteor_pipeline_exec::lane_graph::EgressSink for Nowhere {
+        fn take(&mut self, _: &[u8]) -> Result<(), byteor_pipeline_exec::SinkFailure> {
+            Ok(())
+        }
+    }
+    let options = Options {
+        lanes: LanesIn::Folder(desk.path().join("run")),
+        ..Options::default()
+    };
+    let sinks = [("out".to_owned(), Box::new(Nowhere) as Box<_>)].into();
+    let stages = byteor_pipeline_exec::PureStages;
+    let mut running = LaneGraph::start(graph, &stages, sinks, &options).unwrap();
+    let mut ingress = running.ingress("in").unwrap();
+    for record in ["k", "no", "kk"] {
+        ingress.append(record.as_bytes()).unwrap();
+    }
+    ingress.end();
+    running.drain(std::time::Duration::from_secs(30)).unwrap();
+    let told = desk.run(&["snapshot", "--lane-path=run", "--json"]).json();
+    let of_run = serde_json::to_value(byteor_pipeline_exec::Snapshot::from(running.snapshot()));
+    for (name, value) in of_run.unwrap().as_object().unwrap() {
+        assert_eq!(&told[name], value, "{name}");
+    }
+    assert_eq!(told["lanes"][1]["capacity"], 7);
+    assert_eq!(told["lanes"][1]["readers"][0]["read"], 2);
+    let words = desk.run(&["snapshot", "--lane-path=run"]);
+    assert!(
+        words.out.contains("lane graph of 2 lanes and 1 roles"),
+        "{}",
+        words.out
+    );
+    assert!(
+        words
+            .out
+            .contains("in 3 (5 bytes), out 2 (3 bytes), dropped 1"),
+        "{}",
+        words.out
+    );
+}
+
+#[test]
 fn a_run_without_adapters_or_input_says_what_to_add() {
     let desk = Desk::new();
     desk.file("spec.kv", encode_kv_v1(&spec()));

@@ -5,10 +5,15 @@
 //! was validated; what fails is refused with a code, never repaired: recreate it.
 
 mod chain_region;
+mod graph_words;
+mod region_file;
+mod run_folder;
 mod slots_region;
 mod snapshot_words;
 
 pub use chain_region::EventsChainRegion;
-pub use indexbus_transport_shm::{Attach, Error};
-pub use slots_region::{OpenOptions, SequencedSlotsRegion};
+pub use graph_words::{EndpointNumbers, GraphWords, LaneNumbers, read_graph_words};
+pub use indexbus_transport_shm::{Attach, Error, Mapping};
+pub use run_folder::{COUNTERS_FILE, create_run_folder};
+pub use slots_region::{OpenOptions, SequencedSlotsRegion, fresh_generation};
 pub use snapshot_words::{SnapshotWords, read_snapshot_words};

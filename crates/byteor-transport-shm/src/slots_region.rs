@@ -53,7 +53,7 @@ impl SequencedSlotsRegion {
 
     fn init(mapping: Mapping, class: SlotClass) -> Result<Self, Error> {
         Self::over(mapping, |mapping| {
-            SlotsRegion::init(mapping, class, random_u64())
+            SlotsRegion::init(mapping, class, fresh_generation())
         })
     }
 
@@ -91,8 +91,8 @@ impl SequencedSlotsRegion {
     }
 }
 
-/// A number that differs from the last one with near certainty; no secret.
-fn random_u64() -> u64 {
+/// A number for a new region that differs from the last one with near certainty; no secret.
+pub fn fresh_generation() -> u64 {
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_u32(std::process::id());
     hasher.write_u128(

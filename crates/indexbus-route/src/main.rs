@@ -18,6 +18,10 @@ use indexbus_transport_shm::{Attach, FanoutRegion, OpenOptions};
 const CONSUMERS: u32 = 4;
 
 fn main() -> ExitCode {
+    // First thing: a region that somebody cuts short is then an error, and not the end of the process.
+    if let Err(error) = indexbus_sigbus::install() {
+        eprintln!("warning: a region that is cut short will end this process: {error}");
+    }
     let arguments = Arguments::parse();
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,

@@ -288,6 +288,42 @@ fn a_work_queue_whose_consumers_are_full_drops_or_waits_as_its_policy_says() {
 }
 
 #[test]
+fn what_is_drained_comes_in_order_up_to_the_limit_and_frees_its_slots() {
+    let mut layout = layout::<2>();
+    let mut ends = handles(&mut layout);
+    let mut next = [0_u32; 2];
+    let mut into = [0; 4];
+    for round in 0..60_u32 {
+        for n in 0..300 {
+            ends.sender
+                .publish(&(300 * round + n).to_le_bytes())
+                .unwrap();
+        }
+        drain(&mut ends.router, RouterLoopConfig::default());
+        for (consumer, next) in ends.consumers.iter_mut().zip(&mut next) {
+            for limit in [0, 1, 63, 64, 65, 1000] {
+                let before = *next;
+                let count = consumer.drain(limit, &mut into, |payload| {
+                    assert_eq!(payload, next.to_le_bytes());
+                    *next += 1;
+                });
+                assert_eq!(count, Ok((*next - before) as usize));
+                assert!(count.unwrap() <= limit);
+            }
+            assert_eq!(*next, 300 * (round + 1));
+        }
+    }
+    ends.sender.publish(b"large").unwrap();
+    drain(&mut ends.router, RouterLoopConfig::default());
+    let small = Error::BufferTooSmall {
+        required: 5,
+        provided: 4,
+    };
+    let drained = ends.consumers[0].drain(9, &mut into, |_| panic!("it fits"));
+    assert_eq!(drained, Err(small));
+}
+
+#[test]
 fn a_batch_is_bounded_and_never_reorders() {
     let mut layout = layout::<1>();
     let mut ends = handles(&mut layout);

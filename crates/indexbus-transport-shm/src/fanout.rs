@@ -30,6 +30,7 @@ impl<const N: usize> FanoutRegion<N> {
         let kind = Kind {
             bytes: size_of::<SharedFanoutLayout<N>>(),
             header: Some((INDEXBUS_REGION_KIND_FANOUT, INDEXBUS_CAP_SUPPORTS_EVENTS)),
+            queues: 2 + N,
             init: init_fanout_memory::<N>,
             attach: |view| attach_fanout_layout::<N>(view).map(drop),
             validate: |view| validate_fanout_layout::<N>(view).map(drop),

@@ -33,6 +33,7 @@ impl JournalRegion4 {
         let kind = Kind {
             bytes: size_of::<JournalLayout4>(),
             header: Some((INDEXBUS_REGION_KIND_JOURNAL, INDEXBUS_CAP_SUPPORTS_JOURNAL)),
+            queues: 0,
             init: init_journal_memory,
             attach: |view| attach_journal_layout4(view).map(drop),
             validate: |view| validate_journal_layout4(view).map(drop),

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use indexbus::WakeSection;
 use indexbus::raw::View;
 
 use crate::{Attach, Error, Mapping, OpenOptions};
@@ -14,6 +15,8 @@ pub(crate) struct Kind {
     /// Region kind and capabilities, where the region says in `initialized` that it can be used;
     /// state regions don't.
     pub header: Option<(u16, u32)>,
+    /// Queues that get a wake section, where one is asked for.
+    pub queues: usize,
     /// Writes a fresh one.
     pub init: fn(View<'_>) -> Result<(), indexbus::Error>,
     /// Looks at the header and the bounds.
@@ -26,7 +29,9 @@ impl Kind {
     /// Another opener may create the file at the same time: one creates, the other waits.
     pub fn open(&self, path: &Path, options: OpenOptions) -> Result<Mapping, Error> {
         if options.create {
-            match Mapping::create_for(path, self.bytes, options.access) {
+            let queues = if options.blocking { self.queues } else { 0 };
+            let bytes = self.bytes + WakeSection::bytes_of(queues);
+            match Mapping::create_for(path, bytes, options.access) {
                 Ok(mapping) => {
                     (self.init)(View::of(&mapping)).map_err(|e| Error::layout(path, e))?;
                     return Ok(mapping);

@@ -31,6 +31,7 @@ impl SequencerRegion {
                 INDEXBUS_REGION_KIND_SEQUENCER,
                 INDEXBUS_CAP_SUPPORTS_SEQUENCER,
             )),
+            queues: 0,
             init: |view| SequencerCell::init(view).map(drop),
             attach: |view| SequencerCell::attach(view).map(drop),
             validate: |view| SequencerCell::attach(view).map(drop),

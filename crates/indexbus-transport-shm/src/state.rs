@@ -30,6 +30,7 @@ impl<const MAX: usize> StateRegion<MAX> {
         let kind = Kind {
             bytes: size_of::<StateLayout<MAX>>(),
             header: None,
+            queues: 0,
             init: init_state_memory::<MAX>,
             attach: |view| validate_state_layout::<MAX>(view).map(drop),
             validate: |view| validate_state_layout::<MAX>(view).map(drop),

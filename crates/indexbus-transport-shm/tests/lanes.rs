@@ -3,10 +3,14 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use indexbus::primitive::{Barrier, Consumer, GatingSet, Sequencer};
-use indexbus::{BackpressurePolicy, JournalRead, RouterMode, RouterSource, Sample, Start, Step};
+use indexbus::{
+    BackpressurePolicy, CreditConfig, CreditPolicy, JournalRead, RouterLoopConfig, RouterMode,
+    RouterSource, Sample, Start, Step, WaitKind, WaitStrategy, route_until,
+};
 use indexbus_transport_shm::{
     Attach, Error, EventsRegion, FanoutRegion, JournalRegion4, OpenOptions, SequencerRegion,
     StateRegion,
@@ -123,6 +127,71 @@ fn a_producer_is_gated_by_consumers_of_other_mappings() {
         consumer.advance(2);
     }
     assert_eq!(producer.try_claim(), Ok(5));
+}
+
+#[test]
+fn a_router_that_blocks_sleeps_until_it_is_woken_by_either_side() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("fanout");
+    let blocking = OpenOptions {
+        blocking: true,
+        ..OpenOptions::DEFAULT
+    };
+    let mut producing = FanoutRegion::<1>::open_with(&path, blocking).unwrap();
+    let mut routing = FanoutRegion::<1>::open_with(&path, LIVE).unwrap();
+    let mut consuming = FanoutRegion::<1>::open_with(&path, LIVE).unwrap();
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let router = scope.spawn(|| {
+            let config = RouterLoopConfig {
+                mode: RouterMode::WorkQueue,
+                policy: BackpressurePolicy::Block,
+                credit: Some(CreditConfig::new(1, CreditPolicy::Park)),
+                ..RouterLoopConfig::default()
+            };
+            let mut router = routing.handles().unwrap().router;
+            let mut wait = WaitKind::Backoff.strategy();
+            route_until(&mut router, config, &mut wait, || {
+                done.load(Ordering::Relaxed)
+            })
+            .unwrap()
+        });
+        let consumer = scope.spawn(|| {
+            let [mut consumer] = consuming.handles().unwrap().consumers;
+            let word = consumer.wake_word().unwrap();
+            let mut wait = WaitKind::Adaptive.strategy();
+            let mut into = [0; 8];
+            for n in 0..200_u32 {
+                let mut got = consumer.try_recv_into(&mut into).unwrap();
+                while got.is_none() {
+                    wait.wait_on(word, &mut || {
+                        got = consumer.try_recv_into(&mut into).unwrap();
+                        got.is_some()
+                    });
+                    if got.is_none() {
+                        got = consumer.try_recv_into(&mut into).unwrap();
+                    }
+                }
+                wait.reset();
+                assert_eq!(into[..4], n.to_le_bytes());
+                std::thread::sleep(Duration::from_micros(200));
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+        let mut sender = producing.handles().unwrap().sender;
+        assert!(sender.wake_word().is_some());
+        for n in 0..200_u32 {
+            sender.publish(&n.to_le_bytes()).unwrap();
+        }
+        consumer.join().unwrap();
+        let counters = router.join().unwrap();
+        assert_eq!((counters.routed, counters.dropped), (200, 0));
+        let waits = counters.idle_waits + counters.pressure_waits + counters.credit_waits;
+        assert_eq!(
+            counters.wake_waits, waits,
+            "each wait was in a wake section"
+        );
+    });
 }
 
 fn code<T>(opened: Result<T, Error>) -> &'static str {

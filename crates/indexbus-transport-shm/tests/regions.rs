@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use indexbus::raw::RegionMemory;
 use indexbus_abi::{INDEXBUS_INITIALIZED, INDEXBUS_INITIALIZING, SharedLayout};
-use indexbus_transport_shm::{Access, Attach, Error, EventsRegion, Mapping, OpenOptions};
+use indexbus_transport_shm::{Attach, Error, EventsRegion, Mapping, OpenOptions};
 
 const ATTACH: OpenOptions = OpenOptions {
     init_timeout: Duration::from_millis(30),
@@ -66,38 +66,6 @@ fn a_region_file_is_private_and_has_all_its_blocks() {
 }
 
 #[test]
-fn a_region_for_a_group_is_for_that_group_and_never_for_everyone() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("events");
-    let group = OpenOptions {
-        access: Access::Group,
-        ..OpenOptions::DEFAULT
-    };
-    drop(EventsRegion::open_with(&path, group).unwrap());
-    let mode = fs::metadata(&path).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o660, "whatever the mask of the process is");
-    assert_eq!(code(EventsRegion::open_with(&path, group)), "opened");
-    assert_eq!(
-        code(EventsRegion::open_with(&path, ATTACH)),
-        "opened",
-        "our own"
-    );
-    // Only who may give files away can make a foreign one.
-    if rustix::process::geteuid().is_root() {
-        let nobody = rustix::fs::Uid::from_raw(65_534);
-        rustix::fs::chown(&path, Some(nobody), None).unwrap();
-        let foreign = EventsRegion::open_with(&path, ATTACH);
-        assert_eq!(code(foreign), "E_REGION_PERMISSIONS");
-        assert_eq!(code(EventsRegion::open_with(&path, group)), "opened");
-    } else {
-        println!("NOT RUN: a file of another user, which takes root to make");
-    }
-    fs::set_permissions(&path, PermissionsExt::from_mode(0o662)).unwrap();
-    let open_to_all = EventsRegion::open_with(&path, group);
-    assert_eq!(code(open_to_all), "E_REGION_PERMISSIONS");
-}
-
-#[test]
 fn a_lane_in_use_can_be_joined() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("events");
@@ -117,48 +85,6 @@ fn a_lane_in_use_can_be_joined() {
         }
         traffic.join().unwrap();
     });
-}
-
-#[test]
-fn words_to_sleep_on_are_there_where_the_creator_asked_for_them() {
-    let dir = tempfile::tempdir().unwrap();
-    let blocking = OpenOptions {
-        blocking: true,
-        ..OpenOptions::DEFAULT
-    };
-    let (with, without) = (dir.path().join("with"), dir.path().join("without"));
-    drop(EventsRegion::open_with(&with, blocking).unwrap());
-    drop(EventsRegion::open_path(&without).unwrap());
-    let sections = fs::metadata(&with).unwrap().len() - fs::metadata(&without).unwrap().len();
-    assert_eq!(sections, 2 * 128);
-    let mut late = EventsRegion::open_with(&without, blocking).unwrap();
-    let refused = late.split_spsc_waking().map(drop);
-    assert_eq!(
-        refused.err().map(|e| e.code()),
-        Some("E_REGION_INCOMPATIBLE")
-    );
-    // Who opens without asking finds them, and the two queues have words of their own.
-    let mut region = EventsRegion::open_path(&with).unwrap();
-    let before = fs::read(&with).unwrap();
-    region.split_spsc_waking().unwrap().2.consumers.wake();
-    region.split_mpsc_waking().unwrap().2.producers.wake();
-    assert_eq!(fs::read(&with).unwrap(), before, "nobody slept");
-    let layout = fs::metadata(&without).unwrap().len();
-    for (n, queue) in [0, 2].into_iter().enumerate() {
-        write(&with, layout + 64 * queue + 4, &1_u32.to_ne_bytes());
-        if n == 0 {
-            region.split_spsc_waking().unwrap().2.consumers.wake();
-        } else {
-            region.split_mpsc_waking().unwrap().2.consumers.wake();
-        }
-        let after = fs::read(&with).unwrap();
-        let line = &after[(layout + 64 * queue) as usize..][..8];
-        assert_eq!(
-            line,
-            [1, 0, 0, 0, 0, 0, 0, 0],
-            "a bump, and the flag taken back"
-        );
-    }
 }
 
 #[test]

@@ -80,6 +80,7 @@ pub fn init_journal_memory(view: View<'_>) -> Result<(), Error> {
         INDEXBUS_REGION_KIND_JOURNAL,
         INDEXBUS_CAP_SUPPORTS_JOURNAL,
         size_of::<JournalLayout4>(),
+        0,
         |view| JournalLayoutCell::new(view).init(),
     )
 }

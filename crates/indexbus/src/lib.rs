@@ -75,8 +75,9 @@ pub use pool::Pool;
 pub use primitive::{Hold, JournalRead, RouteSource, Router, Start, Step};
 pub use region::{check_header, check_kind, initialize, initialized, read_header, write_header};
 pub use router::{
-    BackpressurePolicy, RouterCounters, RouterFailure, RouterLoopConfig, RouterMode, RouterSource,
-    route_until, route_until_observed, route_until_over, route_until_with_credit_stats,
+    BackpressurePolicy, Rest, RouterCounters, RouterFailure, RouterLoopConfig, RouterMode,
+    RouterSource, route_until, route_until_observed, route_until_over,
+    route_until_with_credit_stats,
 };
 pub use sequencer::SequencerCell;
 pub use state::{

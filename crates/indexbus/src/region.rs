@@ -6,6 +6,7 @@ use indexbus_abi::{INDEXBUS_INITIALIZED, INDEXBUS_INITIALIZING, LayoutHeader};
 
 use crate::Error;
 use crate::raw::{View, Word32};
+use crate::wait::WakeSection;
 
 /// Bytes that every region has at least: header, `initialized`, padding.
 const PREFIX: usize = 64;
@@ -70,19 +71,24 @@ pub fn check_kind(
 }
 
 /// Initializes a region that nobody else uses yet: `initialized` goes 0 → 1 → 2 around the header and
-/// `fill`, which writes all that isn't zero. Memory that is too small is `IncompatibleLayout`.
+/// `fill`, which writes all that isn't zero. Where there is room for wake sections of `queues` queues, it
+/// gets them. Memory that is too small is `IncompatibleLayout`.
 pub fn initialize<'m>(
     view: View<'m>,
     kind: u16,
     capabilities: u32,
     layout_bytes: usize,
+    queues: usize,
     fill: impl FnOnce(View<'m>),
 ) -> Result<(), Error> {
     let word = initialized(view).filter(|_| view.bytes() >= layout_bytes);
     let word = word.ok_or(Error::IncompatibleLayout)?;
     word.store(INDEXBUS_INITIALIZING, Ordering::Release);
     let bytes = layout_bytes as u32;
-    let header = LayoutHeader::new_v1_with_layout_bytes(capabilities, kind, bytes);
+    let mut header = LayoutHeader::new_v1_with_layout_bytes(capabilities, kind, bytes);
+    if queues > 0 {
+        header = WakeSection::init_behind(view, header, queues);
+    }
     write_header(view, header);
     fill(view);
     word.store(INDEXBUS_INITIALIZED, Ordering::Release);

@@ -182,6 +182,22 @@ fn a_buffer_that_is_too_small_leaves_the_record_where_it_is() {
 }
 
 #[test]
+fn a_published_position_that_somebody_moves_ahead_shows_no_record_of_a_lap_ago() {
+    for ahead in 1..60 {
+        let region = fresh();
+        let (mut publisher, subscribers) = ends(&region);
+        // Records that fill segments without a rest: each lies where one lay a lap ago.
+        for _ in 0..64 * 5 + 3 {
+            publisher.append(&[7; 1016]).unwrap();
+        }
+        let mut subscriber = subscribers.subscribe(Start::Newest).unwrap();
+        region.set64(PUBLISHED, region.get64(PUBLISHED) + 1024 * ahead);
+        let read = subscriber.try_recv_into(&mut [0; 2048]);
+        assert_eq!(read, Err(Error::Corrupted), "{ahead} records ahead");
+    }
+}
+
+#[test]
 fn another_kind_and_a_journal_that_is_not_ready_are_told_apart() {
     let region = Region::of::<JournalLayout4>();
     let refused = |region: &Region| validate_journal_layout4(region.view()).err();

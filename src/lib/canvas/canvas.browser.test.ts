@@ -274,7 +274,8 @@ describe('the keyboard', () => {
     await expect.element(card).toBeVisible();
     (card.element() as HTMLElement).focus();
     await userEvent.keyboard('{ArrowDown}{Enter}');
-    await page.getByLabelText('Text of the note').fill('because');
+    await expect.element(page.getByLabelText('Text of the note')).toHaveFocus();
+    await userEvent.keyboard('because');
     await userEvent.keyboard('{Escape}');
     await expect.element(page.getByText('because')).toBeVisible();
     (card.element() as HTMLElement).focus();
@@ -282,6 +283,22 @@ describe('the keyboard', () => {
     await expect.poll(() => document.querySelector('.note')).toBeNull();
     expect(done('arrange')).toEqual(['Move note', 'Edit note', 'Delete note']);
   });
+});
+
+it('a group gets its title in place; Escape leaves the one it had', async () => {
+  const groups = { pair: { title: 'A pair', members: ['s1', 's2'] } };
+  await render(CanvasUnderTest, { ...chain(3, { groups }), told });
+  const title = (name: string) => page.getByRole('button', { name, exact: true });
+  const field = page.getByLabelText('Title of the group');
+  await title('A pair').dblClick();
+  await expect.element(field).toHaveFocus();
+  await userEvent.keyboard('Never mind{Escape}');
+  await expect.element(title('A pair')).toHaveFocus();
+  await title('A pair').dblClick();
+  await expect.element(field).toHaveFocus();
+  await userEvent.keyboard('Protect people{Enter}');
+  await expect.element(title('Protect people')).toHaveFocus();
+  expect(done('arrange')).toEqual(['Name group Protect people']);
 });
 
 it('a group folds to one node with its wires joined, and unfolds', async () => {

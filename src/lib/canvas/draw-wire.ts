@@ -32,7 +32,7 @@ export interface WireDrawing {
 /** The arrow's head, which no letter may cover. */
 const HEAD = 7;
 /** Letters of chips, roughly: their boxes are given beforehand, as all are. */
-const CHIP_LETTER = 6.2;
+const CHIP_LETTER = 6.6;
 /** Sign and letter of what became of it. */
 const CHIP_DIFFERENCE = 38;
 const MOST_CHIP = { down: 184, right: CHIP.right };

@@ -6,6 +6,9 @@ export interface CanvasInserted {
   role: string;
   kind: 'bridge' | 'router' | 'merge';
   where: 'before' | 'behind' | 'on';
+  /** What it does, in few words. */
+  does: string;
+  /** Why it has to be there. */
   why: string;
   /** What became of it, where two plans are drawn as one; undefined where nothing did. */
   difference?: DifferenceClass;

@@ -79,9 +79,15 @@ describe('the scene', () => {
 
   test('inserted roles stand on the wire, with a lane before and behind each', () => {
     const scene = new Scene();
-    const router = { role: 'router.a', kind: 'router', where: 'behind', why: '' } as const;
-    const merge = { role: 'merge.c', kind: 'merge', where: 'before', why: '' } as const;
-    const bridge = { role: 'bridge.a.c', kind: 'bridge', where: 'on', why: '' } as const;
+    const router = {
+      role: 'router.a',
+      kind: 'router',
+      where: 'behind',
+      does: '',
+      why: '',
+    } as const;
+    const merge = { role: 'merge.c', kind: 'merge', where: 'before', does: '', why: '' } as const;
+    const bridge = { role: 'bridge.a.c', kind: 'bridge', where: 'on', does: '', why: '' } as const;
     const between = wire('a', 'c', {
       inserted: [bridge],
       lanes: [

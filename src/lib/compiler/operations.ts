@@ -40,8 +40,6 @@ import type {
   StageFamily,
   StageKey,
   StageSentence,
-  Suggestions,
-  SuggestRequest,
   TextAnswer,
   TextEdit,
   Validation,
@@ -67,7 +65,6 @@ export interface CompilerOperations {
   lower: { request: PlanSource; value: Lowering };
   edit: { request: EditRequest; value: EditAnswer };
   foresee: { request: ForeseeRequest; value: Foreseen };
-  suggestNext: { request: SuggestRequest; value: Suggestions };
   merge: { request: MergeRequest; value: MergeAnswer };
   format: { request: FormatRequest; value: Formatted };
   extract: { request: ExtractRequest; value: TextAnswer };
@@ -132,7 +129,6 @@ export const packageOf = {
   validate: 'language',
   edit: 'language',
   foresee: 'language',
-  suggestNext: 'language',
   format: 'language',
   extract: 'language',
   catalogue: 'language',

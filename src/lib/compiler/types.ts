@@ -622,6 +622,10 @@ export type ForeseenRole = {
    */
   elements: Array<string>,
   /**
+   * What it does, in few words: "copies each record to 3 lanes".
+   */
+  does: string,
+  /**
    * What it does, and why it has to be there.
    */
   reason: string, };
@@ -1701,50 +1705,6 @@ export type Foreseen = {
   problems: Array<Diagnostic>, };
 
 /**
- * The request of `suggestNext`.
- */
-export type SuggestRequest = {
-  /**
-   * The document.
-   */
-  text: string,
-  /**
-   * The execution target that the document is edited for.
-   */
-  target: ExecutionTarget,
-  /**
-   * The element that something is to come after.
-   */
-  after: string, };
-
-/**
- * What may come after an element.
- */
-export type Suggestions = {
-  /**
-   * Names of families that often stand there, the likeliest first.
-   */
-  families: Array<string>,
-  /**
-   * Elements that it could lead to: those that nothing feeds first, then by the order of the text
-   * from the element on.
-   */
-  elements: Array<SuggestedElement>, };
-
-/**
- * An element that is there.
- */
-export type SuggestedElement = {
-  /**
-   * Its id.
-   */
-  id: string,
-  /**
-   * Bridges, routers and merges that a connection to it would need, and that aren't there.
-   */
-  inserted: Array<ForeseenRole>, };
-
-/**
  * What was chosen about a conflict. It holds while ours and theirs say what they said then.
  */
 export type MergeChoice = {
@@ -2279,6 +2239,16 @@ export type Posture = "dev" | "staging" | "prod";
 export type TuningProfile = "default" | "low-latency" | "isolated-core";
 
 /**
+ * Which threads run the stages of a ring (docs/spec/execution.md). What comes out is the same.
+ */
+export type Workers = "dedicated" | "segments" | "one";
+
+/**
+ * What a thread does while it has nothing to do.
+ */
+export type Wait = "spin" | "backoff" | "adaptive";
+
+/**
  * How records are cut from, and joined into, a byte stream.
  */
 export type Framing = "lines";
@@ -2305,7 +2275,15 @@ export type Tuning = {
   /**
    * The profile asked for.
    */
-  profile: TuningProfile, };
+  profile: TuningProfile,
+  /**
+   * The workers asked for; left out, the host's cores decide.
+   */
+  workers?: Workers,
+  /**
+   * The wait asked for; left out, it is the profile's.
+   */
+  wait?: Wait, };
 
 /**
  * Sizes of records.
@@ -3445,6 +3423,29 @@ export type StageSnapshot = {
   rejected: number, };
 
 /**
+ * Which threads run the stages of a ring (docs/spec/execution.md).
+ */
+export type RunWorkers = "dedicated" | "segments" | "one";
+
+/**
+ * What the threads of a ring do while nothing is ready.
+ */
+export type RunWait = "spin" | "backoff" | "adaptive";
+
+/**
+ * How a ring runs, as it was applied.
+ */
+export type RunTuning = {
+  /**
+   * Which threads run the stages.
+   */
+  workers: RunWorkers,
+  /**
+   * What they do while nothing is ready.
+   */
+  wait: RunWait, };
+
+/**
  * Cursor, gating and counters of a SingleRing. On its own it has no `kind`: what goes out is
  * a [`Snapshot`](crate::Snapshot).
  */
@@ -3473,6 +3474,10 @@ export type SingleRingSnapshot = {
    * The stages, in the order of the spec.
    */
   stages: Array<StageSnapshot>,
+  /**
+   * How it runs; left out where the region doesn't say, which is before a run.
+   */
+  tuning?: RunTuning,
   /**
    * Random number of this creation of the region: another one means that it was recreated.
    */

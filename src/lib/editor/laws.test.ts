@@ -38,7 +38,7 @@ function contextOf({ session }: OpenedSession): ActionContext {
   const nothing = new Proxy({}, { get: () => () => undefined });
   const ui = new EditorUi();
   // There is no page to open the note on, and none to choose a file in.
-  ui.editNote = () => undefined;
+  ui.editNote = ui.nameGroup = () => undefined;
   ui.chooseFile = () =>
     replaceBy(session, { file: 'new.plan', ...fromFile('new.plan', 'pipeline other\n') });
   return {

@@ -6,7 +6,7 @@ const action = (code: string, role: string, elements: string[]): Diagnostic => (
   code,
   severity: 'hint',
   phase: 'lowering',
-  args: { role },
+  args: { role, does: `does ${role}` },
   message: `why ${role}`,
   help: null,
   span: { start: 0, end: 0 },
@@ -48,7 +48,13 @@ describe('what lowering inserted', () => {
     const at = insertedAt(report);
     expect([...at.keys()].sort()).toEqual(['c', 'in->a']);
     expect(at.get('in->a')).toEqual([
-      { kind: 'bridge', where: 'on', role: 'bridge.in.a', why: 'why bridge.in.a' },
+      {
+        kind: 'bridge',
+        where: 'on',
+        role: 'bridge.in.a',
+        does: 'does bridge.in.a',
+        why: 'why bridge.in.a',
+      },
     ]);
     expect(at.get('c')?.map(({ kind, where }) => `${kind} ${where}`)).toEqual([
       'merge before',

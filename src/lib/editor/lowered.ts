@@ -9,6 +9,8 @@ export interface Inserted {
   role: string;
   kind: 'bridge' | 'router' | 'merge';
   where: InsertedWhere;
+  /** What it does, in few words: "copies each record to 3 lanes". */
+  does: string;
   /** What the compiler did, and why. */
   why: string;
 }
@@ -38,7 +40,8 @@ export function insertedAt(report: Report | null): ReadonlyMap<string, Inserted[
   for (const action of report?.actions ?? []) {
     const known = kinds[action.code];
     if (!known) continue;
-    const inserted = { ...known, role: action.args.role ?? '', why: action.message };
+    const { role = '', does = '' } = action.args;
+    const inserted = { ...known, role, does, why: action.message };
     const places =
       known.where === 'on'
         ? action.elements.filter((id) => id.includes('->'))

@@ -30,7 +30,7 @@ export interface RegionTab {
 /** In their order: Outline, Stages, Find, History. */
 export const leftTabs: readonly RegionTab[] = [
   { id: 'outline', title: 'Outline', icon: 'menu', component: Outline },
-  { id: 'stages', title: 'Stages', icon: 'stack', component: StagesPanel },
+  { id: 'stages', title: 'Stages', icon: 'layers', component: StagesPanel },
   { id: 'find', title: 'Find', icon: 'search', component: FindPanel },
   { id: 'history', title: 'History', icon: 'history', iconOnly: true, component: HistoryTab },
 ];
@@ -42,7 +42,8 @@ export const dockTabs: readonly RegionTab[] = [
     title: 'Problems',
     icon: 'error',
     count: ({ session }) => session.diagnostics.length,
-    tone: ({ session }) => (session.errors > 0 ? 'danger' : undefined),
+    // Nobody has made a mistake in a plan that isn't begun.
+    tone: ({ session, start }) => (session.errors > 0 && !start.open ? 'danger' : undefined),
     component: Problems,
   },
   { id: 'text', title: 'Text', icon: 'code', component: TextPanel },

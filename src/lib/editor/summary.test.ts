@@ -42,7 +42,13 @@ describe('what will run', () => {
     const lanes = Object.fromEntries(laneCounts(report).map(({ kind, number }) => [kind, number]));
     expect(lanes).toMatchObject({ sequenced_slots: 1, journal: 1, fanout_broadcast: 1 });
     expect(whenFull(graph)).toBe('the record is dropped');
-    expect(priorityMerges(graph)).toEqual([{ element: 'out', first: 'post' }]);
+    expect(priorityMerges(report)).toEqual([
+      {
+        role: 'merge.out',
+        does: 'takes from the first of 2 lanes that has a record',
+        first: 'post',
+      },
+    ]);
     expect(stagesOfClass(graph, 'stateful')).toEqual(['once']);
   });
 

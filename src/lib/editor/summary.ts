@@ -60,22 +60,14 @@ export function stagesOfClass(graph: PlanGraph, wanted: string): string[] {
   return graph.stages.filter((stage) => stage.class === wanted).map(({ id }) => id);
 }
 
-/**
- * Elements that take the most urgent of several inputs first, by the plan's settings
- * (docs/spec/plan-language.md), and which that is; null where the order is that of the ids.
- */
-export function priorityMerges(graph: PlanGraph): { element: string; first: string | null }[] {
-  /** Without an id it is for all: `merge priority`; with one for that element: `merge out priority a`. */
-  const rules = graph.settings.lane_graph
-    .filter(({ name }) => name === 'merge')
-    .map(({ value }) => value.split(' '));
-  const general = rules.find(([policy]) => policy === 'priority');
-  const inputs = new Map<string, number>();
-  for (const { to } of graph.connections) inputs.set(to, (inputs.get(to) ?? 0) + 1);
-  return [...inputs].flatMap(([element, number]) => {
-    if (number < 2) return [];
-    const [policy, first] = rules.find(([id]) => id === element)?.slice(1) ?? general ?? [];
-    return policy === 'priority' ? [{ element, first: first ?? null }] : [];
+/** Merges that take the most urgent of several inputs first: what they do, and which that is. */
+export function priorityMerges(
+  report: CompileSummary,
+): { role: string; does: string; first: string }[] {
+  return report.actions.flatMap(({ code, args }) => {
+    if (code !== 'A_MERGE_ADDED' || args.policy !== 'priority') return [];
+    const { role = '', does = '', first = '' } = args;
+    return [{ role, does, first }];
   });
 }
 

@@ -150,6 +150,15 @@ export class EditorUi {
     });
   }
 
+  /** Asks for the title of a group, in its place. */
+  nameGroup(id: string): void {
+    void tick().then(() =>
+      document
+        .querySelector(`[data-group="${CSS.escape(id)}"] .title`)
+        ?.dispatchEvent(new MouseEvent('dblclick', { bubbles: true })),
+    );
+  }
+
   /** Opens the outline and puts the focus into it. */
   showOutline(): void {
     this.openLeft('outline');

@@ -80,6 +80,21 @@ describe.each(['single_ring', 'lane_graph'] as const)('a run of a %s', (target) 
     expect([...run.ticks].some((tick) => (tick & 2) !== 0)).toBe(true);
   });
 
+  it('takes every step that is asked for, however fast', async () => {
+    const { run } = await runOf(target);
+    await run.run();
+    await run.goTo(0);
+    await Promise.all(Array.from({ length: 9 }, () => run.step(1)));
+    expect(run.view?.at).toBe(9);
+    await Promise.all([run.step(-1), run.step(-1), run.step(1)]);
+    expect(run.view?.at).toBe(8);
+    // What goes elsewhere meanwhile is where the next step starts.
+    void run.step(1);
+    void run.goTo(3);
+    await run.step(1);
+    expect(run.view?.at).toBe(4);
+  });
+
   it('stops before the record that a condition asks for, and goes on behind it', async () => {
     const { run } = await runOf(target);
     run.setBreakpoint('mask', { pattern: '^bo@', field: 'email' });

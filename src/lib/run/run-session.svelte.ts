@@ -70,6 +70,8 @@ export class RunSession {
   /** Commands one after the other; a newer one ends those that go on for long. */
   #queue: Promise<unknown> = Promise.resolve();
   #turn = 0;
+  /** The step that it is on its way to. */
+  #heading: number | null = null;
   /** What the open run is of: the sample, the settings, the stand-ins. */
   #made: string | null = null;
   /** The hash of the spec that the open run is of. */
@@ -191,11 +193,18 @@ export class RunSession {
 
   /** One step of one node; negative goes back. */
   step(by: 1 | -1): Promise<void> {
-    return this.#move(async () => (this.view?.at ?? 0) + by);
+    const to = (this.#heading ?? this.view?.at ?? 0) + by;
+    return this.goTo(this.view ? Math.min(to, this.#reached()) : to);
   }
 
   goTo(step: number): Promise<void> {
-    return this.#move(async () => step);
+    const to = Math.max(0, step);
+    const moved = this.#move(async () => to);
+    // A key that is held asks faster than steps are shown: the next goes on from where this leads.
+    this.#heading = to;
+    return moved.finally(() => {
+      if (this.#heading === to) this.#heading = null;
+    });
   }
 
   toEnd(): Promise<void> {
@@ -345,6 +354,7 @@ export class RunSession {
     const refusal = this.refusal;
     if (refusal !== null) return;
     const turn = (this.#turn += 1);
+    this.#heading = null;
     const before = this.#queue;
     const done = (async () => {
       await before;

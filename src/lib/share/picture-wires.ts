@@ -3,6 +3,7 @@ import { letterOf, type CanvasWire } from '$lib/canvas/model';
 import { pathOf, type Point } from '$lib/canvas/route';
 import type { Scene } from '$lib/canvas/scene';
 import { icons } from '$lib/ui/icons';
+import { plain } from '$lib/ui/worded';
 import type { Palette } from './palette';
 import { escaped, label, rect, widthOf } from './svg';
 
@@ -50,11 +51,11 @@ function drawLetter(text: string, { x, y }: Point, palette: Palette): string {
 
 /** A role that the compiler inserted. */
 export function drawPictureChip({ inserted, box }: Chip, palette: Palette): string {
-  const { role, kind, why } = inserted;
+  const { role, kind, does, why } = inserted;
   const middle = box.y + box.height / 2;
   const left = box.x + 6;
   return [
-    `<g><title>${escaped(why.replaceAll('`', ''))}</title>`,
+    `<g><title>${escaped(`${role} ${does}.\n${plain(why)}.`)}</title>`,
     rect(
       box,
       4,

@@ -99,6 +99,7 @@ describe('a picture', () => {
       role: 'router.mask',
       kind: 'router' as const,
       where: 'behind' as const,
+      does: 'copies each record to 2 lanes',
       why: '`mask` leads to two',
     };
     const elements = plan.elements.map((one) =>
@@ -106,7 +107,9 @@ describe('a picture', () => {
     );
     const { svg } = drawPicture({ ...plan, elements }, palette);
     expect(svg).toContain('>router.mask<');
-    expect(svg).toContain('<title>mask leads to two</title>');
+    expect(svg).toContain(
+      '<title>router.mask copies each record to 2 lanes.\nmask leads to two.</title>',
+    );
     const scene = new Scene();
     scene.show(elements, plan.wires, plan.layout.nodes, 'down');
     for (const { id } of plan.wires)

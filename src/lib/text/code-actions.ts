@@ -1,4 +1,5 @@
 import { languages, type editor, type IDisposable } from 'monaco-editor/editor';
+import { plain } from '$lib/ui/worded';
 import { ask, type LanguageHost } from './ask';
 import { LANGUAGE } from './language';
 
@@ -29,7 +30,7 @@ export function registerCodeActions(host: LanguageHost, command: string): IDispo
         });
         return {
           actions: (actions ?? []).map(({ title, kind, code, preferred, edits, target }) => ({
-            title: title.replaceAll('`', ''),
+            title: plain(title),
             kind: kinds[kind],
             isPreferred: preferred,
             diagnostics: code ? context.markers.filter((marker) => hasCode(marker, code)) : [],

@@ -28,6 +28,7 @@ import EditorWorker from 'monaco-editor/editor/editor.worker?worker';
 import type { Diagnostic, ExecutionTarget, TextEdit } from '$lib/compiler';
 import { smallestEdit } from '$lib/document/edits';
 import { ruleHref } from '$lib/rules/href';
+import { plain } from '$lib/ui/worded';
 import type { LanguageHost } from './ask';
 import { registerCodeActions } from './code-actions';
 import { registerCompletions } from './completions';
@@ -248,7 +249,7 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
   /** A change by the author that isn't typing; it gets to the document as typing does. */
   function change(label: string, edits: readonly TextEdit[]): void {
     const before = model.getValue();
-    announced = { label: label.replaceAll('`', ''), text: applied(before, edits) };
+    announced = { label: plain(label), text: applied(before, edits) };
     applyEdits(edits);
   }
 
@@ -284,10 +285,7 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
             code: { value: diagnostic.code, target: ruleOf(diagnostic.code) },
             source: 'ByteOr',
             // Markers are plain text: the marks around code would be read as they are.
-            message: [diagnostic.message, diagnostic.help]
-              .filter(Boolean)
-              .join('\n')
-              .replaceAll('`', ''),
+            message: plain([diagnostic.message, diagnostic.help].filter(Boolean).join('\n')),
           };
         }),
       );

@@ -5,7 +5,7 @@ use byteor_json::{Fields, Read, Request, Value, objects};
 use byteor_pipeline::api::{
     DiffRequest, DiffSide, EditRequest, EncodeRequest, ExtractRequest, FollowRequest,
     ForeseeRequest, FormatRequest, KvRequest, MergeRequest, PlaceRequest, PlanSource, RangeRequest,
-    SentencesRequest, StageKey, SuggestRequest,
+    SentencesRequest, StageKey,
 };
 use byteor_pipeline::catalogue::KeyForm;
 use byteor_pipeline::plan::{EditOperation, LaneIntent, MergeChoice};
@@ -46,13 +46,6 @@ objects! {
             text: f.text("text")?,
             target: target(&mut f)?,
             operations: f.take("operations")?,
-        }
-    }
-    open SuggestRequest(f) {
-        SuggestRequest {
-            text: f.text("text")?,
-            target: target(&mut f)?,
-            after: f.text("after")?,
         }
     }
     open MergeRequest(f) {
@@ -332,7 +325,6 @@ mod tests {
         );
         same::<ExtractRequest>(r#"{"text":"a","ids":["a","b"]}"#);
         same::<StageKey>(r#"{"key":"keep:x"}"#);
-        same::<SuggestRequest>(r#"{"text":"a","target":"lane_graph","after":"b"}"#);
         same::<ForeseeRequest>(
             r#"{"text":"a","target":"lane_graph","operations":[{"op":"swap","a":"a","b":"b"}]}"#,
         );

@@ -13,7 +13,6 @@ pub fn operation(name: &str) -> Option<fn(&str) -> String> {
         "validate" => language::validate,
         "edit" => language::edit,
         "foresee" => language::foresee,
-        "suggestNext" => language::suggest_next,
         "format" => language::format,
         "extract" => language::extract,
         "catalogue" => language::catalogue,

@@ -118,18 +118,6 @@ pub fn foresee(json: &str) -> String {
     })
 }
 
-/// `SuggestRequest` → `Suggestions`
-#[wasm_bindgen(js_name = suggestNext)]
-pub fn suggest_next(json: &str) -> String {
-    answer(json, |request: api::SuggestRequest| {
-        Ok(byteor_pipeline::suggest_next(
-            &request.text,
-            request.target,
-            &request.after,
-        ))
-    })
-}
-
 /// `FormatRequest` → `Formatted`
 #[wasm_bindgen]
 pub fn format(json: &str) -> String {

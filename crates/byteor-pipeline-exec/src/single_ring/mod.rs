@@ -6,9 +6,10 @@ mod options;
 mod producer;
 mod running;
 mod shards;
-mod shared;
-mod states;
+pub(crate) mod shared;
+pub(crate) mod states;
 mod step;
+mod wakes;
 mod wiring;
 mod worker;
 mod workers;
@@ -32,6 +33,7 @@ use egress::Egress;
 use shared::{Halt, Shared};
 use states::States;
 use step::Step;
+use wakes::Wakes;
 use wiring::{Wiring, resolve, state_error};
 use worker::Worker;
 use workers::WorkerPlan;
@@ -144,6 +146,13 @@ impl<'a> BringUp<'a> {
             BindError::Used => ExecError::RegionUsed,
         })?;
         base.seed(slots, count).map_err(ExecError::Region)?;
+        slots.tell_tuning(self.plan.applied.word(), options::wait_word(self.wait));
+        let before: Vec<Vec<usize>> = self
+            .plan
+            .segments
+            .iter()
+            .map(|segment| self.wiring.before(segment))
+            .collect();
         let stage_ids = self.spec.stages.iter().map(|stage| stage.id.clone());
         let shared = Arc::new(Shared::new(
             region,
@@ -152,23 +161,38 @@ impl<'a> BringUp<'a> {
             stage_ids.collect(),
             number,
             states,
+            self.wakes(&before),
         ));
 
         let mut egress = Some(Egress::new(sink, shared.slots()));
         let mut stages = stages.into_iter().enumerate();
         let mut workers = Vec::with_capacity(self.plan.segments.len());
-        for segment in &self.plan.segments {
-            let before = self.wiring.before(segment);
+        for (segment, before) in self.plan.segments.iter().zip(&before) {
             let mut steps = Vec::with_capacity(segment.len());
             for (index, stage) in stages.by_ref().take(segment.len()) {
                 // The first one waits for all of them; the others go where it went.
-                let place = SlotsStage::new(shared.slots(), index, &before);
+                let place = SlotsStage::new(shared.slots(), index, before);
                 let place = place.map_err(ExecError::Region)?;
                 steps.push(Step::new(index, place, stage, self.wiring.unordered(index)));
             }
             let egress = egress.take_if(|_| segment.end == count);
-            workers.push(Worker::new(&shared, steps, egress));
+            let number = workers.len();
+            workers.push(Worker::new(&shared, number, steps, egress));
+        }
+        for (number, worker) in workers.iter_mut().enumerate() {
+            let segment = &self.plan.segments[number];
+            let follows = |before: &Vec<usize>| before.iter().any(|at| segment.contains(at));
+            worker.followers = (0..before.len())
+                .filter(|at| follows(&before[*at]))
+                .collect();
         }
         Ok(Opened { shared, workers })
+    }
+
+    /// The wake words of a ring whose workers wait for these stages.
+    fn wakes(&self, before: &[Vec<usize>]) -> Option<Arc<Wakes>> {
+        let sleeps = self.wait == WaitKind::Adaptive && self.plan.applied != Workers::One;
+        let first = (0..before.len()).filter(|worker| before[*worker].is_empty());
+        sleeps.then(|| Arc::new(Wakes::new(before.len(), first.collect())))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use byteor_abi::{RUN_WAIT_ADAPTIVE, RUN_WAIT_BACKOFF, RUN_WAIT_SPIN};
 use byteor_pipeline_backings_shm::Counters;
 use byteor_pipeline_kernel::{LaneError, Ordering, SlotsRegion, WaitKind};
 
@@ -19,9 +20,10 @@ pub struct StageCounters {
 }
 
 /// How to run. Changes no byte of what comes out.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Tuning {
-    /// What workers do while nothing is ready. `spin` only where each has a core of its own.
+    /// What workers do while nothing is ready, and the producer while the ring is full. `adaptive`
+    /// unless said otherwise; `spin` only where each has a core of its own.
     pub wait: WaitKind,
     /// Which threads run the stages; left to the number of cores where nothing is asked for.
     pub workers: Option<Workers>,
@@ -29,11 +31,30 @@ pub struct Tuning {
     pub cores: Option<usize>,
 }
 
+impl Default for Tuning {
+    fn default() -> Self {
+        Self {
+            wait: WaitKind::Adaptive,
+            workers: None,
+            cores: None,
+        }
+    }
+}
+
 impl Tuning {
     pub(crate) fn cores(&self) -> usize {
         // A system that doesn't say is taken for one core: what runs then runs everywhere.
         let allowed = || std::thread::available_parallelism().map_or(1, usize::from);
         self.cores.unwrap_or_else(allowed)
+    }
+}
+
+/// The word of a region for it.
+pub(crate) const fn wait_word(wait: WaitKind) -> u32 {
+    match wait {
+        WaitKind::Spin => RUN_WAIT_SPIN,
+        WaitKind::Backoff => RUN_WAIT_BACKOFF,
+        WaitKind::Adaptive => RUN_WAIT_ADAPTIVE,
     }
 }
 

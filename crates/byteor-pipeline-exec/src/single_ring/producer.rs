@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use byteor_pipeline_kernel::{LaneError, Ordering, SlotsProducer, WaitStrategy};
+use byteor_pipeline_kernel::{LaneError, Ordering, SlotsProducer, Wait, WaitStrategy};
 
 use super::inline::Inline;
 use super::shared::Shared;
@@ -76,6 +76,8 @@ pub struct Producer {
     shared: Arc<Shared>,
     slots: SlotsProducer,
     inline: Option<Arc<Inline>>,
+    /// What it does while the ring is full; kept, since it learns from one time to the next.
+    wait: Wait,
     records_in: u64,
     bytes_in: u64,
     rejected: u64,
@@ -91,6 +93,7 @@ impl Producer {
             bytes_in: words.bytes_in.load(Ordering::Acquire),
             rejected: words.rejected.load(Ordering::Acquire),
             inline,
+            wait: shared.wait.strategy(),
             shared,
         })
     }
@@ -150,15 +153,29 @@ impl Producer {
 
     /// As [`Producer::try_append`], but waits while the ring is full.
     pub fn append(&mut self, record: &[u8]) -> Result<u64, PublishError> {
-        let mut wait = self.shared.wait.strategy();
+        let mut full = false;
         loop {
             match self.try_append(record) {
-                Err(PublishError::Full) => {
-                    wait.wait();
+                Err(PublishError::Full) => self.wait_for_room(),
+                other => {
+                    if full {
+                        self.wait.reset();
+                    }
+                    return other;
                 }
-                other => return other,
             }
+            full = true;
         }
+    }
+
+    fn wait_for_room(&mut self) {
+        let Some(wakes) = self.shared.wakes() else {
+            self.wait.wait();
+            return;
+        };
+        let (slots, halt) = (&self.slots, self.shared.halt());
+        self.wait
+            .wait_on(wakes.producer(), &mut || slots.has_room() || halt.stopped());
     }
 
     /// Makes all appended records visible, by one store. Returns the cursor: the highest sequence
@@ -169,6 +186,9 @@ impl Producer {
         words.records_in.store(self.records_in, Ordering::Relaxed);
         words.bytes_in.store(self.bytes_in, Ordering::Relaxed);
         let cursor = self.slots.publish();
+        if let Some(wakes) = self.shared.wakes() {
+            wakes.published();
+        }
         if let Some(inline) = &self.inline {
             inline.turn();
         }
@@ -190,6 +210,9 @@ impl Producer {
             .is_some_and(|states| states.ask(appended));
         if asked {
             self.flush();
+            if let Some(wakes) = self.shared.wakes() {
+                wakes.all();
+            }
         }
         asked
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use byteor_pipeline_kernel::{LaneError, SlotsBacking, SlotsRegion, WaitKind};
 
 use super::states::States;
+use super::wakes::Wakes;
 use crate::error::{Failure, FailureOrigin};
 
 /// The end of a run: one flag and one failure for all of its threads, of all shards.
@@ -14,6 +15,8 @@ use crate::error::{Failure, FailureOrigin};
 pub(crate) struct Halt {
     stop: AtomicBool,
     failure: Mutex<Option<Failure>>,
+    /// Whoever may sleep through it, of each ring.
+    wakes: Mutex<Vec<Arc<Wakes>>>,
 }
 
 impl Halt {
@@ -23,7 +26,17 @@ impl Halt {
     }
 
     pub(crate) fn stop(&self) {
-        self.stop.store(true, Ordering::Release);
+        if self.stop.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let wakes = self.wakes.lock().unwrap_or_else(PoisonError::into_inner);
+        wakes.iter().for_each(|wakes| wakes.all());
+    }
+
+    /// Wakes these, too, when it stops.
+    pub(crate) fn will_wake(&self, wakes: &Arc<Wakes>) {
+        let mut all = self.wakes.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(Arc::clone(wakes));
     }
 
     /// Keeps the first failure, and stops everything.
@@ -57,6 +70,8 @@ pub(crate) struct Shared {
     idle_at: AtomicU64,
     /// Nothing where no stage remembers.
     states: Option<States>,
+    /// Nothing where waits don't sleep until they are woken.
+    wakes: Option<Arc<Wakes>>,
 }
 
 /// `idle_at` before the sink was ever idle.
@@ -70,7 +85,11 @@ impl Shared {
         stage_ids: Vec<String>,
         shard: Option<u32>,
         states: Option<States>,
+        wakes: Option<Arc<Wakes>>,
     ) -> Self {
+        if let Some(wakes) = &wakes {
+            halt.will_wake(wakes);
+        }
         Self {
             backing,
             halt,
@@ -79,6 +98,7 @@ impl Shared {
             shard,
             idle_at: AtomicU64::new(NEVER_IDLE),
             states,
+            wakes,
         }
     }
 
@@ -93,6 +113,11 @@ impl Shared {
     #[inline]
     pub(crate) fn states(&self) -> Option<&States> {
         self.states.as_ref()
+    }
+
+    #[inline]
+    pub(crate) fn wakes(&self) -> Option<&Wakes> {
+        self.wakes.as_deref()
     }
 
     pub(crate) fn halt(&self) -> &Halt {

@@ -133,7 +133,8 @@ impl States {
     }
 }
 
-fn save(stage: &dyn Stage) -> Result<Arc<[u8]>, StageFailure> {
+/// The state of a stage now; `E_STAGE_STATE` where that is more than it said.
+pub(crate) fn save(stage: &dyn Stage) -> Result<Arc<[u8]>, StageFailure> {
     let limit = stage.state_limit();
     let mut bytes = Vec::with_capacity(limit);
     let mut needed = 0_usize;

@@ -1,15 +1,16 @@
 //! A worker: one or more consecutive stages, in a thread of their own or in the producer's.
 
+mod report;
+
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use byteor_pipeline_kernel::{LaneError, WaitStep, WaitStrategy};
+use byteor_pipeline_kernel::{LaneError, Wait, WaitStep, WaitStrategy};
 
 use super::egress::Egress;
 use super::shared::Shared;
 use super::step::{Step, Steps, Stop};
-use crate::error::{Failure, FailureOrigin};
 
 /// Records between two moves of the gating sequences, so that the next worker can begin.
 const BATCH: u64 = 64;
@@ -28,8 +29,16 @@ enum Turn {
 /// How the work of a worker ended, or of one of its turns: a panic, an early stop, or well.
 type Ended<T> = Result<Result<T, Stop>, Box<dyn Any + Send>>;
 
+/// Records that leave the ring between two wakes of a producer that may wait for room: half of it, so
+/// that it has enough to do.
+const ROOM_TO_WAKE: u64 = 512;
+
 pub(crate) struct Worker {
     shared: Arc<Shared>,
+    /// Which worker of the ring it is.
+    number: usize,
+    /// The workers that wait for a stage of this one.
+    pub(crate) followers: Vec<usize>,
     steps: Steps,
     egress: Option<Egress>,
     /// Highest record that went through completely.
@@ -38,12 +47,21 @@ pub(crate) struct Worker {
     saved: u64,
     /// The last state snapshot that this worker has nothing to do with any more.
     past: u64,
+    /// The last question for a snapshot that it has looked at.
+    seen: u64,
+    /// How far it was when it woke the producer last.
+    woke_at: u64,
     turns: u32,
 }
 
 impl Worker {
     /// `steps` are consecutive stages; the first one's place waits for all that they wait for.
-    pub(crate) fn new(shared: &Arc<Shared>, steps: Vec<Step>, egress: Option<Egress>) -> Self {
+    pub(crate) fn new(
+        shared: &Arc<Shared>,
+        number: usize,
+        steps: Vec<Step>,
+        egress: Option<Egress>,
+    ) -> Self {
         let steps = Steps::new(steps, shared.slots().class().slot_bytes());
         Self {
             reached: steps.first().done(),
@@ -51,7 +69,11 @@ impl Worker {
             egress,
             saved: 0,
             past: 0,
+            seen: 0,
+            woke_at: 0,
             turns: 0,
+            number,
+            followers: Vec::new(),
             shared: Arc::clone(shared),
         }
     }
@@ -91,14 +113,6 @@ impl Worker {
         }
     }
 
-    fn tell(&self, ended: Ended<()>) {
-        match ended {
-            Ok(Ok(())) => {}
-            Ok(Err(stop)) => self.fail(stop),
-            Err(panic) => self.fail_panicked(&*panic),
-        }
-    }
-
     fn work(&mut self) -> Result<(), Stop> {
         let mut wait = self.shared.wait.strategy();
         let mut spins = 0;
@@ -118,7 +132,7 @@ impl Worker {
                 spins = 0;
                 self.idle()?;
             }
-            match wait.wait() {
+            match self.wait(&mut wait) {
                 WaitStep::Spun => spins += 1,
                 WaitStep::Yielded | WaitStep::Slept => spins = SPINS_PER_IDLE,
             }
@@ -126,6 +140,26 @@ impl Worker {
                 dry = false; // so that an idle sink is asked again
             }
         }
+    }
+
+    fn wait(&self, wait: &mut Wait) -> WaitStep {
+        match self.shared.wakes() {
+            Some(wakes) => wait.wait_on(wakes.worker(self.number), &mut || self.has_something()),
+            None => wait.wait(),
+        }
+    }
+
+    /// Whether there is a reason not to sleep.
+    fn has_something(&self) -> bool {
+        let ready = self.steps.first().poll(1) != Ok(None);
+        let asked = || {
+            let states = self.shared.states()?;
+            let asked = states.asked();
+            let waits_for_others = self.egress.is_some() && self.reached == asked;
+            let new = asked != self.seen;
+            Some(new || waits_for_others && self.past != asked && states.whole(asked).is_some())
+        };
+        ready || self.shared.halt().stopped() || asked() == Some(true)
     }
 
     fn until_dry(&mut self) -> Result<bool, Stop> {
@@ -199,6 +233,7 @@ impl Worker {
             return Ok(u64::MAX);
         };
         let asked = states.asked();
+        self.seen = asked;
         if self.reached < asked {
             return Ok(asked);
         }
@@ -213,6 +248,9 @@ impl Worker {
                 kept.map_err(Stop::Stage)?;
             }
             self.saved = asked;
+            if let Some(wakes) = self.shared.wakes() {
+                wakes.all();
+            }
         }
         if let Some(egress) = &mut self.egress {
             // All stages before reached that record, but perhaps they didn't look up yet.
@@ -235,53 +273,16 @@ impl Worker {
         for step in &mut self.steps.steps {
             step.settle(self.reached);
         }
-    }
-
-    fn fail(&self, stop: Stop) {
-        let (origin, code, message) = match stop {
-            Stop::Stage(failure) => (
-                FailureOrigin::Stage,
-                failure.code.to_owned(),
-                failure.message.to_string(),
-            ),
-            Stop::Unordered => (
-                FailureOrigin::Stage,
-                "E_EXEC_UNORDERED_CHANGE".to_owned(),
-                "it changed a record that another stage may be reading; give the two an order"
-                    .to_owned(),
-            ),
-            Stop::Sink(failure) => (FailureOrigin::Sink, failure.code, failure.message),
-            Stop::Region(error) => (
-                FailureOrigin::Region,
-                error.code().to_owned(),
-                error.to_string(),
-            ),
+        let Some(wakes) = self.shared.wakes() else {
+            return;
         };
-        self.report(origin, code, message);
-    }
-
-    fn fail_panicked(&self, panic: &(dyn Any + Send)) {
-        let message = panic
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "no message".to_owned());
-        self.report(FailureOrigin::Panic, "E_EXEC_PANIC".to_owned(), message);
-    }
-
-    fn report(&self, origin: FailureOrigin, code: String, message: String) {
-        // Between records there is none to name: everything published was reached.
-        let next = self.reached + 1;
-        let published = next <= self.shared.slots().cursor();
-        let stage = self.steps.steps[self.steps.at].index;
-        self.shared.halt().fail(Failure {
-            stage: stage as u32,
-            stage_id: self.shared.stage_id(stage),
-            shard: self.shared.shard,
-            origin,
-            sequence: if published { next } else { 0 },
-            code,
-            message,
-        });
+        for follower in &self.followers {
+            wakes.worker(*follower).wake();
+        }
+        // The last stage is the slowest one, since it comes after all others.
+        if self.egress.is_some() && self.reached - self.woke_at >= ROOM_TO_WAKE {
+            self.woke_at = self.reached;
+            wakes.producer().wake();
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use byteor_abi::{RUN_WORKERS_DEDICATED, RUN_WORKERS_ONE, RUN_WORKERS_SEGMENTS};
+
 /// How the stages of a ring are spread over threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Workers {
@@ -23,6 +25,15 @@ impl Workers {
             Self::Dedicated => "dedicated",
             Self::Segments => "segments",
             Self::One => "one",
+        }
+    }
+
+    /// The word of a region for it.
+    pub(crate) const fn word(self) -> u32 {
+        match self {
+            Self::Dedicated => RUN_WORKERS_DEDICATED,
+            Self::Segments => RUN_WORKERS_SEGMENTS,
+            Self::One => RUN_WORKERS_ONE,
         }
     }
 

@@ -1,8 +1,9 @@
 //! The end of a region that records go in by.
 
+use byteor_abi::SEQUENCED_SLOTS_V1_GATING;
 use indexbus::Error;
 use indexbus::primitive::{GatingSet, Sequencer};
-use indexbus::raw::Word64;
+use indexbus::raw::{Ordering, Word64};
 
 use super::region::{End, SlotsRegion};
 use super::words::CAPACITY;
@@ -57,6 +58,16 @@ impl SlotsProducer {
                 Err(e)
             }
         }
+    }
+
+    /// Whether there is room for a record: for who waits for it, as a look only. It is
+    /// [`SlotsProducer::try_append`] that judges the gating sequences.
+    pub fn has_room(&self) -> bool {
+        let words = self.end.words();
+        let stages = words.stages.load(Ordering::Relaxed) as usize;
+        let done = |stage| words.gating.at(stage).load(Ordering::Acquire);
+        let slowest = (0..stages.min(SEQUENCED_SLOTS_V1_GATING)).map(done).min();
+        self.appended().saturating_sub(slowest.unwrap_or(0)) < CAPACITY
     }
 
     /// Makes all appended records visible. Returns the cursor.

@@ -175,6 +175,20 @@ impl SlotsRegion {
         Ok(stages)
     }
 
+    /// Says which workers run and how they wait, for whoever looks from outside: words of
+    /// [`RunSection`](byteor_abi::RunSection).
+    pub fn tell_tuning(&self, workers: u32, wait: u32) {
+        let [at_workers, at_wait] = &self.words.tuning;
+        at_workers.store(workers, Ordering::Relaxed);
+        at_wait.store(wait, Ordering::Release);
+    }
+
+    /// What [`SlotsRegion::tell_tuning`] said, workers first; anything where another process wrote it.
+    pub fn tuning(&self) -> [u32; 2] {
+        let word = |word: &indexbus::raw::Word32<'_>| word.load(Ordering::Acquire);
+        [word(&self.words.tuning[0]), word(&self.words.tuning[1])]
+    }
+
     /// Highest published sequence; 0 is none.
     pub fn cursor(&self) -> u64 {
         self.words.cursor.load(Ordering::Acquire)

@@ -31,8 +31,9 @@ impl SlotsSubscriber {
         })
     }
 
-    /// Copies the next live record into `into`, whose place is freed by `release`.
-    fn take_into(&mut self, into: &mut [u8]) -> Result<Option<usize>, Error> {
+    /// Copies the next live record into `into`, whose place is freed by
+    /// [`SlotsSubscriber::release`].
+    pub fn take_into(&mut self, into: &mut [u8]) -> Result<Option<usize>, Error> {
         loop {
             if self.next > self.ready {
                 let Some((_, last)) = self.stage.poll(u64::MAX)? else {
@@ -55,7 +56,8 @@ impl SlotsSubscriber {
         }
     }
 
-    fn release(&mut self) {
+    /// Frees the places of all that was taken, by one store.
+    pub fn release(&mut self) {
         self.stage.advance(self.next - 1);
     }
 }

@@ -33,6 +33,9 @@ pub(super) struct SlotsWords<'m> {
     pub(super) generation: Word64<'m>,
     /// How many stages are bound; 0 before a run. Written by whoever binds.
     pub(super) stages: Word32<'m>,
+    /// Which workers run, and how they wait; written by the executor once, looked at by nobody in the
+    /// run.
+    pub(super) tuning: [Word32<'m>; 2],
     pub(super) counters: Section<'m>,
     pub(super) lost: LostMark,
 }
@@ -68,6 +71,10 @@ impl<'m> SlotsWords<'m> {
             marks: view.row(class.marks_offset(), 8),
             generation: view.word(counters + offset_of!(RunSection, generation)),
             stages: view.word(counters + offset_of!(RunSection, stages)),
+            tuning: [
+                view.word(counters + offset_of!(RunSection, workers)),
+                view.word(counters + offset_of!(RunSection, wait)),
+            ],
             counters: Section { view, at: counters },
             lost: view.lost(),
         }

@@ -5,7 +5,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
 use super::{AskEffect, Stages, Text, names, plural};
-use crate::{Channel, EndpointKind, LaneGraphSpec, LaneKind, MergePolicy, OnFull, RoleWork};
+use crate::{
+    Channel, EndpointKind, InsertedWork, LaneGraphSpec, LaneKind, MergePolicy, OnFull, RoleWork,
+};
 
 /// Who writes and who reads each lane. Nodes are the roles, then the endpoints.
 struct Wiring<'g> {
@@ -298,69 +300,48 @@ fn room(out: &mut Text, graph: &LaneGraphSpec, wiring: &Wiring<'_>) {
 }
 
 fn insertion(out: &mut Text, wiring: &Wiring<'_>, role: usize) {
-    let (from, to) = (wiring.around(role, false), wiring.around(role, true));
-    let id = wiring.id(role);
-    match &wiring.graph.roles[role].work {
-        RoleWork::Stage { .. } => {}
-        RoleWork::Bridge { rx, tx } => {
-            let kind = |lane: &String| {
-                let lane = wiring.lane.get(lane.as_str());
-                lane.map_or_else(String::new, |&lane| kind(wiring.graph.lanes[lane].channel))
-            };
-            out.item(&[
-                "The bridge `",
-                id,
-                "` carries records of ",
-                &names(&from),
-                " to ",
-                &names(&to),
-                ", from ",
-                &kind(rx),
-                " to ",
-                &kind(tx),
-                ".",
-            ]);
-        }
-        RoleWork::Router { tx, .. } => out.item(&[
-            "The router `",
-            id,
-            "` copies each record of ",
-            &names(&from),
-            " to ",
-            &names(&to),
-            ", over ",
-            &plural(tx.len(), "lane"),
-            ".",
-        ]),
-        RoleWork::Merge { rx, policy, .. } => {
-            // In the order of the merge, which may have a meaning.
-            let mut inputs: Vec<&str> = Vec::new();
-            for lane in rx {
-                let writer = wiring
-                    .lane
-                    .get(lane.as_str())
-                    .and_then(|&lane| wiring.writer[lane]);
-                match writer {
-                    Some(writer) if !wiring.inserted(writer) => inputs.push(wiring.id(writer)),
-                    Some(writer) => inputs.extend(wiring.around(writer, false)),
-                    None => {}
-                }
+    let work = &wiring.graph.roles[role].work;
+    let channel = |lane: &str| {
+        let lane = wiring.lane.get(lane);
+        lane.map(|&lane| wiring.graph.lanes[lane].channel)
+    };
+    let Some(does) = InsertedWork::of(work, channel).map(InsertedWork::does) else {
+        return;
+    };
+    let mut from = wiring.around(role, false);
+    if let RoleWork::Merge { rx, .. } = work {
+        // In the order of the merge, which may have a meaning.
+        from.clear();
+        for lane in rx {
+            let writer = wiring
+                .lane
+                .get(lane.as_str())
+                .and_then(|&lane| wiring.writer[lane]);
+            match writer {
+                Some(writer) if !wiring.inserted(writer) => from.push(wiring.id(writer)),
+                Some(writer) => from.extend(wiring.around(writer, false)),
+                None => {}
             }
-            let how = match policy {
-                MergePolicy::RoundRobin => ", one from each in turn.",
-                MergePolicy::Priority => {
-                    ", always from the first of these that has one; the others can wait for ever."
-                }
-            };
-            out.item(&[
-                "The merge `",
-                id,
-                "` takes records of ",
-                &names(&inputs),
-                " for ",
-                &names(&to),
-                how,
-            ]);
         }
     }
+    let waits = match work {
+        RoleWork::Merge {
+            policy: MergePolicy::Priority,
+            ..
+        } => "; the others can wait for ever.",
+        _ => ".",
+    };
+    out.item(&[
+        "The ",
+        work.name(),
+        " `",
+        wiring.id(role),
+        "`, from ",
+        &names(&from),
+        " to ",
+        &names(&wiring.around(role, true)),
+        ", ",
+        &does,
+        waits,
+    ]);
 }

@@ -1,6 +1,7 @@
 //! The describe text: what a spec does, in sentences, as a careful engineer would sum it up.
 //! Golden-tested in the Markdown cases.
 
+mod after_kill;
 mod graph;
 mod ring;
 
@@ -17,6 +18,7 @@ pub fn describe(spec: &PipelineSpecV1, effect: &dyn Fn(&str) -> Option<StageEffe
         PipelineSpecV1::SingleRing(ring) => ring::describe(&mut out, ring, effect),
         PipelineSpecV1::LaneGraph(graph) => graph::describe(&mut out, graph, effect),
     }
+    after_kill::describe(&mut out, &spec, effect);
     out.0
 }
 

@@ -153,44 +153,29 @@ pub(super) fn union_roles(pairing: &Pairing<'_, '_>) -> Vec<UnionRole> {
 }
 
 fn inserted_text(role: &InsertedRole, now: bool) -> Consequence {
-    let one = role.id.split('.').nth(1).unwrap_or("");
-    let role_id = Value(&role.id);
-    match (now, role.kind) {
-        (false, _) => say(
-            Code::InsertsNoMore,
-            &[Words("Lowering no longer inserts "), role_id, Words(".")],
-        ),
-        (_, "router") => say(
-            Code::InsertsRouter,
-            &[
-                Words("Lowering inserts "),
-                role_id,
-                Words(": the records of "),
-                Value(one),
-                Words(" go to several lanes."),
-            ],
-        ),
-        (_, "merge") => say(
-            Code::InsertsMerge,
-            &[
-                Words("Lowering inserts "),
-                role_id,
-                Words(": records of several lanes go to "),
-                Value(one),
-                Words("."),
-            ],
-        ),
-        _ => say(
-            Code::InsertsBridge,
-            &[
-                Words("Lowering inserts "),
-                role_id,
-                Words(": a connection of "),
-                Value(one),
-                Words(" asks for another lane than the block gives the boundary."),
-            ],
-        ),
+    if !now {
+        let gone = [
+            Words("Lowering no longer inserts "),
+            Value(&role.id),
+            Words("."),
+        ];
+        return say(Code::InsertsNoMore, &gone);
     }
+    let code = match role.kind {
+        "router" => Code::InsertsRouter,
+        "merge" => Code::InsertsMerge,
+        _ => Code::InsertsBridge,
+    };
+    say(
+        code,
+        &[
+            Words("Lowering inserts "),
+            Value(&role.id),
+            Words(", which "),
+            Words(&role.does),
+            Words("."),
+        ],
+    )
 }
 
 /// An inserted role that both sides have and that does something else.
@@ -213,14 +198,18 @@ fn reworked(pairing: &Pairing<'_, '_>, old: &InsertedRole, new: &InsertedRole) -
     }
     let preferred = new.order.join(", ");
     entry.follows(if new.order.is_empty() {
-        let turns = Words(" takes one record from each lane in turn.");
-        say(Code::MergeTurns, &[Value(&new.id), turns])
+        say(
+            Code::MergeTurns,
+            &[Value(&new.id), Words(" "), Words(&new.does), Words(".")],
+        )
     } else {
         say(
             Code::MergeOrder,
             &[
                 Value(&new.id),
-                Words(" takes from the first that has a record, in this order: "),
+                Words(" "),
+                Words(&new.does),
+                Words(", in this order: "),
                 Value(&preferred),
                 Words("."),
             ],

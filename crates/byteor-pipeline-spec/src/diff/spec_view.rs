@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::model::{ChangeSubject, DiffOf};
 use super::view::{DiffView, InsertedRole, LinkLane, ViewElement, ViewLink, ViewValue};
 use crate::{
-    Channel, EndpointKind, LaneGraphSpec, LaneKind, MergePolicy, OnFull, PipelineSpecV1, Role,
-    RoleWork, SingleRingSpec,
+    Channel, EndpointKind, InsertedWork, LaneGraphSpec, LaneKind, MergePolicy, OnFull,
+    PipelineSpecV1, Role, RoleWork, SingleRingSpec,
 };
 
 /// How many inserted roles a link is followed through: lowering inserts at most a merge, a bridge
@@ -121,13 +121,25 @@ pub fn inserted_roles(spec: &PipelineSpecV1) -> Vec<InsertedRole> {
     };
     let mut inserted = Vec::new();
     let mut lanes = None;
+    let bridged = |role: &Role| matches!(role.work, RoleWork::Bridge { .. });
+    let channels: BTreeMap<&str, Channel> = if graph.roles.iter().any(bridged) {
+        let lanes = graph.lanes.iter().rev();
+        lanes.map(|lane| (lane.id.as_str(), lane.channel)).collect()
+    } else {
+        BTreeMap::new()
+    };
     for role in &graph.roles {
         if !is_inserted(role) {
             continue;
         }
+        let channel = |lane: &str| channels.get(lane).copied();
+        let Some(work) = InsertedWork::of(&role.work, channel) else {
+            continue;
+        };
         let mut made = InsertedRole {
             id: role.id.clone(),
             kind: role.work.name(),
+            does: work.does(),
             policy: None,
             order: Vec::new(),
         };

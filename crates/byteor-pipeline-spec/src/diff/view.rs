@@ -105,6 +105,8 @@ pub struct InsertedRole {
     pub id: String,
     /// Its kind: `bridge`, `router` or `merge`.
     pub kind: &'static str,
+    /// What it does, as [`InsertedWork::does`](crate::InsertedWork::does) says it.
+    pub does: String,
     /// The policy of a merge.
     pub policy: Option<&'static str>,
     /// Whom a merge prefers, by the ids of the elements, where its policy has an order.

@@ -6,6 +6,7 @@ use super::FileArgs;
 use super::files::{FileAnswer, each, print_one_of, show};
 use crate::checked::Checked;
 use crate::failure::{Exit, Failure};
+use crate::output::no_json;
 
 pub(super) fn run(args: &FileArgs) -> Result<Exit, Failure> {
     let (paths, reading) = (args.paths(), &args.reading);
@@ -19,6 +20,10 @@ pub(super) fn run(args: &FileArgs) -> Result<Exit, Failure> {
             }
         }
         let ok = text.is_some();
-        Ok(FileAnswer::of(source, checked, ok).with("text", text))
+        let promise = checked.spec.as_ref().map(byteor_pipeline::promise);
+        let promise = serde_json::to_value(promise).map_err(|error| no_json(&error))?;
+        Ok(FileAnswer::of(source, checked, ok)
+            .with("text", text)
+            .with("promise", promise))
     })
 }

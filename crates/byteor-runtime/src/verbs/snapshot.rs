@@ -1,9 +1,11 @@
-//! `snapshot`: the live state of a ring, read from outside.
+//! `snapshot`: the live state of a ring or a graph, read from outside.
 
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use byteor_pipeline_backings_shm::{SingleRingSnapshot, Snapshot, snapshot_path};
+use byteor_pipeline_backings_shm::{
+    LaneGraphSnapshot, SingleRingSnapshot, Snapshot, snapshot_graph_folder, snapshot_path,
+};
 use clap::Args;
 use serde::Serialize;
 
@@ -11,10 +13,10 @@ use crate::failure::{Exit, Failure};
 use crate::lane_path::Holder;
 use crate::output::{print, print_json};
 
-/// A region.
+/// A region, or the folder of a graph's regions.
 #[derive(Debug, Args)]
 pub struct SnapshotArgs {
-    /// The region's file, as `run` names it when it starts.
+    /// The region's file, or the folder of a lane graph's lanes, as `run` names it when it starts.
     #[arg(long, value_name = "PATH")]
     pub lane_path: PathBuf,
     /// Answer as one JSON object on standard output, failures too.
@@ -23,7 +25,13 @@ pub struct SnapshotArgs {
 }
 
 pub(super) fn run(args: SnapshotArgs) -> Result<Exit, Failure> {
-    let snapshot = snapshot_path(&args.lane_path).map_err(|error| {
+    let path = &args.lane_path;
+    let snapshot = if path.is_dir() {
+        snapshot_graph_folder(path).map(Snapshot::from)
+    } else {
+        snapshot_path(path).map(Snapshot::from)
+    };
+    let snapshot = snapshot.map_err(|error| {
         Failure::new(
             Exit::Input,
             error.code(),
@@ -43,7 +51,7 @@ pub(super) fn run(args: SnapshotArgs) -> Result<Exit, Failure> {
                 Holder::Run(id) => id,
                 _ => None,
             },
-            snapshot: snapshot.into(),
+            snapshot,
         })?;
     } else {
         print(&format!("{}{}", says(holder), table(&snapshot)))?;
@@ -69,7 +77,55 @@ fn says(holder: Holder) -> String {
     }
 }
 
-fn table(snapshot: &SingleRingSnapshot) -> String {
+fn table(snapshot: &Snapshot) -> String {
+    match snapshot {
+        Snapshot::SingleRing(ring) => ring_table(ring),
+        Snapshot::LaneGraph(graph) => graph_table(graph),
+    }
+}
+
+/// Lanes and roles by their place in the spec; `lag` of a lane is that of each reader.
+fn graph_table(snapshot: &LaneGraphSnapshot) -> String {
+    let counters = &snapshot.counters;
+    let mut text = format!(
+        "lane graph of {} lanes and {} roles\n\
+         in {} ({} bytes), out {} ({} bytes), dropped {}, rejected {}\n\
+         lane    capacity  published  depth  dropped  lag\n",
+        snapshot.lanes.len(),
+        snapshot.roles.len(),
+        counters.records_in,
+        counters.bytes_in,
+        counters.records_out,
+        counters.bytes_out,
+        counters.dropped,
+        counters.rejected,
+    );
+    // Writing to a String can't fail.
+    for lane in &snapshot.lanes {
+        let lags: Vec<String> = lane.readers.iter().map(|one| one.lag.to_string()).collect();
+        let _ = writeln!(
+            text,
+            "{:<6}{:>10}{:>11}{:>7}{:>9}  {}",
+            lane.index,
+            lane.capacity,
+            lane.published,
+            lane.depth,
+            lane.dropped,
+            lags.join(" ")
+        );
+    }
+    text.push_str("role   processed  dropped  rejected\n");
+    for role in &snapshot.roles {
+        let _ = writeln!(
+            text,
+            "{:<6}{:>10}{:>9}{:>10}",
+            role.index, role.processed, role.dropped, role.rejected
+        );
+    }
+    text
+}
+
+fn ring_table(snapshot: &SingleRingSnapshot) -> String {
     let counters = &snapshot.counters;
     let mut text = format!(
         "single ring of {} records of {} bytes, cursor {}\n\

@@ -1,10 +1,12 @@
 //! Whether a binary could run a spec isn't guessed from lists: the executor is asked to start it, in
 //! memory, and is stopped before a record came.
 
+use byteor_pipeline_exec::lane_graph::{self, EgressSink, Workers};
 use byteor_pipeline_exec::{
-    MemSequencedSlots, Options, RecordSink, SingleRing, SinkFailure, SinkRecord, SlotClass,
+    ExecError, LaneGraph, MemSequencedSlots, Options, RecordSink, SingleRing, SinkFailure,
+    SinkRecord, SlotClass,
 };
-use byteor_pipeline_spec::PipelineSpecV1;
+use byteor_pipeline_spec::{EndpointKind, LaneGraphSpec, PipelineSpecV1, SingleRingSpec};
 
 use crate::binary::Binary;
 use crate::failure::Failure;
@@ -12,16 +14,34 @@ use crate::single_process::{ring_failure, unsupported_model};
 
 /// Why the binary can't run it, if it can't.
 pub(super) fn start<B: Binary>(spec: &PipelineSpecV1) -> Result<(), Failure> {
-    let PipelineSpecV1::SingleRing(ring) = spec else {
+    if !B::FEATURES.contains(&spec.target().name()) {
         return Err(unsupported_model());
-    };
+    }
+    match spec {
+        PipelineSpecV1::SingleRing(ring) => start_ring::<B>(ring),
+        PipelineSpecV1::LaneGraph(graph) => start_graph::<B>(graph),
+    }
+    .map_err(ring_failure)
+}
+
+fn start_ring<B: Binary>(ring: &SingleRingSpec) -> Result<(), ExecError> {
     let region = MemSequencedSlots::new(SlotClass::default(), 1);
     let (stages, options) = (&B::stage, Options::default());
-    let running = SingleRing::start(ring, region, stages, Box::new(Nowhere), options);
-    running
-        .and_then(|mut running| running.stop_and_join())
-        .map_err(ring_failure)?;
-    Ok(())
+    let mut running = SingleRing::start(ring, region, stages, Box::new(Nowhere), options)?;
+    running.stop_and_join().map(drop)
+}
+
+fn start_graph<B: Binary>(graph: &LaneGraphSpec) -> Result<(), ExecError> {
+    let egress = |kind| kind == EndpointKind::Egress;
+    let egresses = graph.endpoints.iter().filter(|one| egress(one.kind));
+    let nowhere = |id: &String| (id.clone(), Box::new(Nowhere) as Box<dyn EgressSink>);
+    let sinks = egresses.map(|one| nowhere(&one.id)).collect();
+    let options = lane_graph::Options {
+        workers: Workers::One,
+        ..lane_graph::Options::default()
+    };
+    let mut running = LaneGraph::start(graph, &B::stage, sinks, &options)?;
+    running.stop_and_join().map(drop)
 }
 
 /// Where no record comes.
@@ -33,6 +53,12 @@ impl RecordSink for Nowhere {
     }
 
     fn idle(&mut self) -> Result<(), SinkFailure> {
+        Ok(())
+    }
+}
+
+impl EgressSink for Nowhere {
+    fn take(&mut self, _: &[u8]) -> Result<(), SinkFailure> {
         Ok(())
     }
 }

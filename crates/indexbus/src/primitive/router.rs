@@ -138,6 +138,12 @@ where
         }
     }
 
+    /// How many indices all consumers ever took, to see whether one of them took something.
+    pub fn taken(&self) -> u64 {
+        let taken = self.heads.iter().map(|head| head.load(Ordering::Acquire));
+        taken.fold(0, u64::wrapping_add)
+    }
+
     fn has_room(&mut self, consumer: usize) -> Result<bool, Error> {
         match self.queues[consumer].has_room() {
             Ok(()) => Ok(true),

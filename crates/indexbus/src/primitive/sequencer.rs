@@ -89,8 +89,18 @@ impl<W: Atomic<u64>> Sequencer<W> {
     /// beyond what was published, of any consumer, is `Corrupted`.
     #[inline]
     pub fn try_claim(&mut self) -> Result<u64, Error> {
-        let next = self.claimed + 1;
-        let wrap = next.saturating_sub(self.capacity);
+        self.try_claim_n(1).map(|(_, last)| last)
+    }
+
+    /// Claims the next `n` sequences, all or none: the first and the last of them. As
+    /// [`Sequencer::try_claim`]; none, and more than the capacity, are `Misused`.
+    #[inline]
+    pub fn try_claim_n(&mut self, n: u64) -> Result<(u64, u64), Error> {
+        if n == 0 || n > self.capacity {
+            return Err(Error::Misused);
+        }
+        let (first, last) = (self.claimed + 1, self.claimed + n);
+        let wrap = last.saturating_sub(self.capacity);
         if wrap > self.seen {
             let published = self.published;
             let minimum = self.consumers.minimum(|| published)?;
@@ -100,8 +110,8 @@ impl<W: Atomic<u64>> Sequencer<W> {
                 return Err(Error::Full);
             }
         }
-        self.claimed = next;
-        Ok(next)
+        self.claimed = last;
+        Ok((first, last))
     }
 
     /// Takes back the sequence that was claimed last and is not yet published.

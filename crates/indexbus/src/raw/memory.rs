@@ -46,7 +46,7 @@ pub unsafe trait RegionMemory: Send + Sync + fmt::Debug {
 pub struct LostMark(Option<&'static AtomicU32>);
 
 impl LostMark {
-    /// `Corrupted` where memory was lost before what was read before this call.
+    /// `Corrupted` where memory was lost: then what was read before this call may be zeroes.
     #[inline]
     pub fn check(self) -> Result<(), Error> {
         let Some(word) = self.0 else {

@@ -47,6 +47,18 @@ impl<'m> WakeWord<'m> {
         }
     }
 
+    /// Sleeps until somebody wakes the word, at most 10 ms, unless `ready` says that there is no need.
+    /// Answers false, at once, where the system or the build has no such sleep.
+    pub(crate) fn rest(&self, ready: &mut dyn FnMut() -> bool) -> bool {
+        #[cfg(feature = "std")]
+        return self.sleep(ready, core::time::Duration::from_millis(10));
+        #[cfg(not(feature = "std"))]
+        {
+            let _ = ready;
+            return false;
+        }
+    }
+
     /// Sleeps until somebody wakes the word, at most as long as `most`, unless `ready` says that there
     /// is no need. Answers false, at once, where the system has no such sleep.
     #[cfg(feature = "std")]

@@ -155,3 +155,39 @@ pub fn filled_or_skipped<W: World>() -> bool {
     assert_eq!(filled.load(Ordering::Relaxed), u32::from(came));
     true
 }
+
+/// A producer died after it claimed and before it moved the tail. The others move it on, claim each a
+/// place of its own behind it, and arrive once it was skipped; so does who comes when the consumer is
+/// ahead of the tail.
+pub fn the_tail_is_helped_along<W: World>() -> bool {
+    let ring = ring::<W>(4, FIRST);
+    let slots = Row::new(4, || W::u32(0));
+    let died = ring.claim(9, &mut { FIRST }).unwrap();
+    ring.tail.store(FIRST, Ordering::Release);
+    let send = |owner: u32| {
+        let (ring, slots) = (ring.clone(), slots.clone());
+        move || {
+            let count = ring.claim(owner, &mut { FIRST }).unwrap();
+            let slot = slots.word(count as usize % 4);
+            slot.store(owner, Ordering::Relaxed);
+            ring.fill(count, owner).unwrap();
+        }
+    };
+    let other = W::spawn(send(1));
+    let mut rx = ring.clone().consumer();
+    assert_eq!(rx.peek(), Ok(Cell::Claimed { owner: 9 }));
+    rx.skip(9).unwrap();
+    rx.pop();
+    rx.release();
+    send(2)();
+    W::join(other);
+    let mut came = Vec::new();
+    while rx.peek().unwrap() == Cell::Filled {
+        let slot = slots.word(rx.count() as usize % 4);
+        came.push(slot.load(Ordering::Relaxed));
+        rx.pop();
+    }
+    came.sort_unstable();
+    assert_eq!((died, came), (FIRST, vec![1, 2]));
+    true
+}

@@ -91,6 +91,11 @@ fn loom_claim_ring_of_which_a_claim_is_skipped_while_it_is_filled() {
 }
 
 #[test]
+fn loom_claim_ring_whose_tail_was_left_behind() {
+    every(4, claim_ring::the_tail_is_helped_along::<Loom>);
+}
+
+#[test]
 fn loom_spsc_whose_entries_keep_their_slots() {
     every(4, || {
         spsc::slots_stay_with_their_entries::<Loom>(2, 4, 2, 3)
@@ -107,6 +112,7 @@ fn shuttle_claim_ring() {
     random(|| claim_ring::each_in_its_order::<Shuttle>(4, 3, 6, 40, false));
     random(|| claim_ring::each_in_its_order::<Shuttle>(4, 3, 6, 40, true));
     random(claim_ring::filled_or_skipped::<Shuttle>);
+    random(claim_ring::the_tail_is_helped_along::<Shuttle>);
 }
 
 #[test]
@@ -147,6 +153,7 @@ fn loom_slot_ring_under_a_foreign_cursor() {
 fn loom_journal() {
     every(2, || journal::whole_or_told::<Loom>((2, 4), 5, 1, 4));
     every(2, || journal::whole_or_told::<Loom>((3, 3), 5, 2, 3));
+    every(1, || journal::whole_or_told::<Loom>((2, 3), 5, 3, 2));
 }
 
 #[test]
@@ -156,8 +163,8 @@ fn loom_shared_slots() {
 
 #[test]
 fn loom_router() {
-    every(1, || router::counts_add_up::<Loom>(Broadcast, 2, 3));
-    every(1, || router::counts_add_up::<Loom>(WorkQueue, 2, 3));
+    every(1, || router::counts_add_up::<Loom>(1, Broadcast, 2, 3));
+    every(1, || router::counts_add_up::<Loom>(1, WorkQueue, 2, 3));
     every(1, || router::parked_for_credit::<Loom>(2, 3));
     every(1, || router::held_or_dropped::<Loom>(6));
 }
@@ -169,8 +176,8 @@ fn shuttle_shared_slots() {
 
 #[test]
 fn shuttle_router() {
-    random(|| router::counts_add_up::<Shuttle>(Broadcast, 8, 200));
-    random(|| router::counts_add_up::<Shuttle>(WorkQueue, 8, 200));
+    random(|| router::counts_add_up::<Shuttle>(2, Broadcast, 8, 200));
+    random(|| router::counts_add_up::<Shuttle>(2, WorkQueue, 8, 200));
     random(|| router::parked_for_credit::<Shuttle>(8, 100));
     random(|| router::held_or_dropped::<Shuttle>(6));
 }
@@ -244,6 +251,16 @@ fn code(path: &Path) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// What a file says, or all files of a folder.
+fn code_of(path: &Path) -> String {
+    if path.is_file() {
+        return code(path);
+    }
+    let entries = fs::read_dir(path).unwrap();
+    let codes = entries.map(|entry| code(&entry.unwrap().path()));
+    codes.collect::<Vec<_>>().join("\n")
+}
+
 /// The names after `keyword` at the beginning of a line.
 fn names<'a>(code: &'a str, keyword: &str) -> Vec<&'a str> {
     let rest = code
@@ -279,7 +296,7 @@ fn every_primitive_has_a_loom_case_that_calls_all_of_it() {
                 assert!(cases.contains(&call), "nothing runs {call}");
             }
         }
-        let primitive = code(&path);
+        let primitive = code_of(&path);
         for a_type in names(&primitive, "pub struct ") {
             types += 1;
             assert!(

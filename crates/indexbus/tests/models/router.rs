@@ -3,8 +3,8 @@
 use indexbus::primitive::{Hold, RouteSource, Router, SharedSlots, SpscConsumer, SpscWords, Step};
 use indexbus::raw::{Atomic, Ordering, Words};
 use indexbus::{
-    BackpressurePolicy, CreditConfig, CreditPolicy, Credits, Error, RouterLoopConfig, RouterMode,
-    WaitStep, WaitStrategy, route_until_over,
+    BackpressurePolicy, CreditConfig, CreditPolicy, Credits, Error, Rest, RouterLoopConfig,
+    RouterMode, WaitStep, WaitStrategy, route_until_over,
 };
 
 use super::shared_slots::slots;
@@ -124,10 +124,29 @@ impl<W: World> WaitStrategy for Yield<W> {
     fn reset(&mut self) {}
 }
 
+/// Looks once more where it would sleep.
+struct Dozes<W>(std::marker::PhantomData<W>);
+
+impl<W: World> Rest for Dozes<W> {
+    fn shown(&self) {}
+
+    fn sleep(&self, _: bool, ready: &mut dyn FnMut() -> bool) -> bool {
+        if !ready() {
+            W::yield_now();
+        }
+        true
+    }
+}
+
 /// A router between a producer and a consumer of its own thread each, the other consumer slow: each
 /// gets a part of what was sent, in order, and the counts and the slots add up.
-pub fn counts_add_up<W: World>(mode: RouterMode, messages: u64, tries: usize) -> bool {
-    let fanout = Fanout::<W>::new(2, 3);
+pub fn counts_add_up<W: World>(
+    capacity: usize,
+    mode: RouterMode,
+    messages: u64,
+    tries: usize,
+) -> bool {
+    let fanout = Fanout::<W>::new(capacity, 3);
     let (sending, receiving) = (fanout.clone(), fanout.clone());
     let sender = W::spawn(move || {
         sending.send(messages, tries);
@@ -194,22 +213,33 @@ pub fn parked_for_credit<W: World>(messages: u64, tries: usize) -> bool {
     let (_, mut source) = fanout.source.clone().split();
     let config = RouterLoopConfig {
         mode: RouterMode::WorkQueue,
+        policy: BackpressurePolicy::Block,
         credit: Some(CreditConfig::new(1, CreditPolicy::Park)),
         batch_max: 2,
         ..RouterLoopConfig::default()
     };
+    let rest = Dozes::<W>(std::marker::PhantomData);
     let mut looks = 0;
     let mut wait = Yield::<W>(std::marker::PhantomData);
-    let (counters, stats) =
-        route_until_over(&mut router, &mut source, config, &mut wait, |_, _| {
+    let (counters, stats) = route_until_over(
+        &mut router,
+        &mut source,
+        &rest,
+        config,
+        &mut wait,
+        |_, _| {
             looks += 1;
             looks > tries
-        })
-        .unwrap();
+        },
+    )
+    .unwrap();
     W::join(sender);
     W::join(receiver);
     assert_eq!(counters.delivered, counters.routed);
     assert_eq!(counters.dropped, 0);
+    let waits = counters.idle_waits + counters.pressure_waits + counters.credit_waits;
+    assert_eq!(counters.wake_waits, waits, "it blocks in its words");
+    assert!(counters.wake_timeouts <= waits && router.taken() <= counters.delivered);
     assert!(stats.depth.iter().all(|depth| *depth <= 1));
     assert!(router.depth(0).unwrap() <= 1 && router.depth(1).unwrap() <= 1);
     counters.routed == messages

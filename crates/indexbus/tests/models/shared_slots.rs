@@ -4,7 +4,7 @@ use indexbus::Error;
 use indexbus::primitive::{FreeList, SharedSlots};
 use indexbus::raw::{Ordering, Words};
 
-use crate::world::{Row, World};
+use crate::world::{Plain, Row, World};
 
 pub(super) fn slots<W: World>(count: usize) -> SharedSlots<W::U64, Row<W::U32>> {
     let slots = SharedSlots {
@@ -25,9 +25,9 @@ pub(super) fn slots<W: World>(count: usize) -> SharedSlots<W::U64, Row<W::U32>> 
 pub fn the_last_holder_frees_it<W: World>(holders: u32, tries: usize) -> bool {
     use indexbus::raw::Atomic;
     let slots = slots::<W>(1);
-    let word = W::u64(0);
+    let word = W::Cell::new(0);
     let index = slots.take().unwrap();
-    word.store(7, Ordering::Relaxed);
+    word.set(7);
     slots.filled(index, 3).unwrap();
     slots.share(index, holders).unwrap();
     let handles: Vec<_> = (0..holders)
@@ -35,7 +35,7 @@ pub fn the_last_holder_frees_it<W: World>(holders: u32, tries: usize) -> bool {
             let (slots, word) = (slots.clone(), word.clone());
             W::spawn(move || {
                 slots.check(index, 3).unwrap();
-                assert_eq!(word.load(Ordering::Relaxed), 7);
+                assert_eq!(word.get(), 7);
                 slots.release(index, holders).unwrap();
             })
         })
@@ -45,7 +45,7 @@ pub fn the_last_holder_frees_it<W: World>(holders: u32, tries: usize) -> bool {
         match slots.take() {
             Ok(again) => {
                 assert_eq!(again, index);
-                word.store(8, Ordering::Relaxed);
+                word.set(8);
                 slots.filled(index, 4).unwrap();
                 taken = true;
                 break;

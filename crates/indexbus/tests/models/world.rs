@@ -8,6 +8,8 @@ pub trait World: 'static {
     type U64: Atomic<u64> + Clone + Send + 'static;
     /// A shared u32; a clone is the same word.
     type U32: Atomic<u32> + Clone + Send + 'static;
+    /// Plain memory, which must not be read while another thread writes it; a clone is the same.
+    type Cell: Plain;
     type Handle;
     /// Where threads sleep, as in the kernel; a clone is the same place.
     type Bed: Clone + Send + 'static;
@@ -21,6 +23,52 @@ pub trait World: 'static {
     /// Sleeps until the next wake, unless `word` is another than `expected`; both in one step.
     fn sleep_while(bed: &Self::Bed, word: &Self::U32, expected: u32);
     fn wake_all(bed: &Self::Bed);
+}
+
+/// Plain memory: where an access isn't ordered after the one before, the checker tells. So it sees
+/// a read that an ordering lets slip behind the store that gives the memory away, which a word doesn't
+/// show.
+pub trait Plain: Clone + Send + 'static {
+    fn new(value: u64) -> Self;
+    fn get(&self) -> u64;
+    fn set(&self, value: u64);
+}
+
+#[derive(Clone)]
+pub struct LoomCell(loom::sync::Arc<loom::cell::UnsafeCell<u64>>);
+
+// SAFETY: loom runs one thread at a time, and panics where two accesses are a race.
+unsafe impl Send for LoomCell {}
+
+impl Plain for LoomCell {
+    fn new(value: u64) -> Self {
+        Self(loom::sync::Arc::new(loom::cell::UnsafeCell::new(value)))
+    }
+
+    fn get(&self) -> u64 {
+        // SAFETY: loom hands out a pointer to the value, and checks that nobody writes it.
+        self.0.with(|value| unsafe { *value })
+    }
+
+    fn set(&self, value: u64) {
+        // SAFETY: as above, that nobody else has it.
+        self.0.with_mut(|at| unsafe { *at = value });
+    }
+}
+
+/// Shuttle knows no races, only orders.
+impl Plain for Shuttle64 {
+    fn new(value: u64) -> Self {
+        Shuttle::u64(value)
+    }
+
+    fn get(&self) -> u64 {
+        self.load(Ordering::Relaxed)
+    }
+
+    fn set(&self, value: u64) {
+        self.store(value, Ordering::Relaxed);
+    }
 }
 
 /// A row of words; a clone is the same row.
@@ -48,7 +96,7 @@ impl<T, A: Atomic<T>> Words<T> for Row<A> {
 }
 
 macro_rules! world {
-    ($world:ident, $checker:ident, $u32:ident, $u64:ident) => {
+    ($world:ident, $checker:ident, $u32:ident, $u64:ident, $cell:ident) => {
         pub struct $world;
 
         world!(word $checker, $u32, u32, AtomicU32);
@@ -57,6 +105,7 @@ macro_rules! world {
         impl World for $world {
             type U64 = $u64;
             type U32 = $u32;
+            type Cell = $cell;
             type Handle = $checker::thread::JoinHandle<()>;
             type Bed = $checker::sync::Arc<(
                 $checker::sync::Mutex<()>,
@@ -133,6 +182,6 @@ macro_rules! world {
 }
 
 // Loom: every interleaving, and every stale value that the orderings allow.
-world!(Loom, loom, Loom32, Loom64);
+world!(Loom, loom, Loom32, Loom64, LoomCell);
 // Shuttle: random interleavings of larger cases, sequentially consistent.
-world!(Shuttle, shuttle, Shuttle32, Shuttle64);
+world!(Shuttle, shuttle, Shuttle32, Shuttle64, Shuttle64);

@@ -73,7 +73,10 @@ export const arrangeActions: readonly EditorAction[] = [
     keys: ['Mod+G'],
     undo: 'step',
     refusal: several(1, 'Select what belongs together first'),
-    run: ({ session }) => void groupSelected(session),
+    run: ({ session, ui }) => {
+      const id = groupSelected(session);
+      if (id !== null) ui.nameGroup(id);
+    },
   },
   {
     id: 'extract-group',

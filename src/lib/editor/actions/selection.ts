@@ -75,6 +75,7 @@ export const selectionActions: readonly EditorAction[] = [
     title: 'Duplicate',
     titled: (context) => `Duplicate ${selectionWords(context)}`.trim(),
     group: 'Selection',
+    icon: 'copy',
     keys: ['Mod+D'],
     undo: 'step',
     refusal: needs(

@@ -16,6 +16,7 @@ egress out
 in -> drop_it -> trim -> out
 `,
 });
+const known = { graph: session.graph, families: session.families };
 const places: StagePlace[] = [
   {},
   { after: 'in' },
@@ -65,6 +66,14 @@ describe('offers', () => {
     const catalogue = groups.slice(1).flatMap(({ offers }) => offers);
     const names = catalogue.flatMap((offer) => (offer.kind === 'family' ? offer.family.name : []));
     expect(names).toEqual(session.families.map(({ name }) => name));
+  });
+
+  test('what is likely fits the target: a ring has no room for several records', () => {
+    const likely = (target: 'lane_graph' | 'single_ring') =>
+      offersAt({ ...known, content: { target } }, { after: 'in' }, '')[0]?.offers ?? [];
+    expect(likely('lane_graph').map(({ id }) => id)).toContain('family-split');
+    expect(likely('single_ring').map(({ id }) => id)).not.toContain('family-split');
+    expect(likely('single_ring').length).toBeGreaterThan(0);
   });
 
   test('say which elements get a merge, those without any way in first', () => {

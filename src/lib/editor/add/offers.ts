@@ -1,4 +1,5 @@
 import type { PlanGraph, StageFamily } from '$lib/compiler';
+import type { DraftContent } from '$lib/document/content';
 import { connectionRefusal, elementOf, elementsOf, type PlanElement } from '../graph';
 import type { StagePlace } from '../gestures';
 import { fit, ranked, type Searchable } from '$lib/ui/search';
@@ -21,6 +22,7 @@ export interface OfferGroup {
 export interface Known {
   graph: PlanGraph;
   families: readonly StageFamily[];
+  content: Pick<DraftContent, 'target'>;
 }
 
 /** How many likely stages, and elements that are there, stand above the catalogue. */
@@ -108,13 +110,17 @@ function typedKey(families: readonly StageFamily[], search: string): Offer[] {
 }
 
 /** Families that often follow what stands before the place, as the catalogue says. */
-function likelyAt({ graph, families }: Known, place: StagePlace): StageFamily[] {
+function likelyAt({ graph, families, content }: Known, place: StagePlace): StageFamily[] {
   const before = place.on?.from ?? place.after;
   const family = before === undefined ? undefined : elementOf(graph, before)?.family;
   const next = families.find(({ name }) => name === family)?.often_next ?? FIRST;
-  return next
-    .flatMap((name) => families.find((candidate) => candidate.name === name) ?? [])
-    .slice(0, MOST_LIKELY);
+  return (
+    next
+      .flatMap((name) => families.find((candidate) => candidate.name === name) ?? [])
+      // A ring has one slot for a record, so nothing that gives several fits there.
+      .filter((candidate) => content.target === 'lane_graph' || candidate.class !== 'many')
+      .slice(0, MOST_LIKELY)
+  );
 }
 
 function boundariesAt(graph: PlanGraph, { after, before, on }: StagePlace): Offer[] {

@@ -1,5 +1,6 @@
 import { CompilerError } from '$lib/compiler';
 import { toasts } from '$lib/ui/toasts.svelte';
+import { plain } from '$lib/ui/worded';
 
 /** What is said about a draft: sentences for screen readers, and why something was not done. */
 export class Voice {
@@ -8,7 +9,8 @@ export class Voice {
 
   say(sentence: string): void {
     // The same sentence twice in a row is still two events.
-    this.said = this.said === sentence ? `${sentence}\u00A0` : sentence;
+    const words = plain(sentence);
+    this.said = this.said === words ? `${words}\u00A0` : words;
   }
 
   /** Says why something can't be done here. */

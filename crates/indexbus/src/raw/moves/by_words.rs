@@ -28,6 +28,12 @@ pub unsafe fn words_in(from: *const u8, to: NonNull<u64>, words: usize) {
 ///
 /// # Safety
 /// As [`words_in`], the other way round.
+#[cfg(any(
+    test,
+    miri,
+    feature = "word-copies",
+    not(any(target_arch = "x86_64", target_arch = "aarch64"))
+))]
 #[inline]
 pub unsafe fn words_out(from: NonNull<u64>, to: *mut u8, words: usize) {
     for n in 0..words {

@@ -5,12 +5,6 @@
 //! in the sanitizers (feature `word-copies`) and on other processors. On x86-64 and AArch64 assembly
 //! does the same with wider moves, which the language has no name for.
 
-#[cfg(any(
-    test,
-    miri,
-    feature = "word-copies",
-    not(any(target_arch = "x86_64", target_arch = "aarch64"))
-))]
 mod by_words;
 #[cfg(any(
     miri,

@@ -2,11 +2,14 @@
 
 use core::fmt;
 
-use crate::credit::{CreditConfig, CreditStats, Credits};
+use crate::credit::{CreditConfig, CreditStats};
 use crate::fanout::FanoutRouter;
-use crate::primitive::{Hold, RouteSource, Router, Step};
-use crate::raw::{Atomic, Words};
+use crate::primitive::{Hold, Step};
 use crate::{Error, WaitStrategy};
+
+mod run;
+
+pub use run::{Rest, route_until_over};
 
 /// Which of the two source queues is routed. Order holds within one source only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,8 +40,8 @@ pub enum BackpressurePolicy {
     /// Nothing is taken from the source while all are full; the wait strategy is called.
     #[default]
     SpinThenBlock,
-    /// As `SpinThenBlock`, through the wake sections of the region. No layout has those yet, so it is
-    /// the wait strategy, as the reference says for a region without.
+    /// As `SpinThenBlock`, and sleeps in the wake sections of the region, also while the source is
+    /// empty. Without them, or where the system has no such sleep, the wait strategy.
     Block,
 }
 
@@ -93,9 +96,9 @@ pub struct RouterCounters {
     pub batch_sum: u64,
     /// Messages in the largest.
     pub batch_max: u32,
-    /// Waits in a wake section.
+    /// Of all waits: in a wake section.
     pub wake_waits: u64,
-    /// Of those: ended by time.
+    /// Of those: ended by time, with nothing to do.
     pub wake_timeouts: u64,
 }
 
@@ -201,115 +204,4 @@ pub fn route_until_observed<const N: usize>(
     should_stop: impl FnMut(&RouterCounters, &CreditStats<N>) -> bool,
 ) -> Result<(RouterCounters, CreditStats<N>), RouterFailure> {
     router.run(config, wait, should_stop)
-}
-
-/// Microseconds since the first call; `None` without `std`.
-struct Clock {
-    #[cfg(feature = "std")]
-    begun: std::time::Instant,
-}
-
-impl Clock {
-    fn new() -> Self {
-        Self {
-            #[cfg(feature = "std")]
-            begun: std::time::Instant::now(),
-        }
-    }
-
-    fn now_us(&self) -> Option<u64> {
-        #[cfg(feature = "std")]
-        return u64::try_from(self.begun.elapsed().as_micros()).ok();
-        #[cfg(not(feature = "std"))]
-        return None;
-    }
-}
-
-/// The loop, over words that may live anywhere.
-#[expect(
-    clippy::result_large_err,
-    reason = "once a run, and nothing is allocated"
-)]
-pub fn route_until_over<C, E, S, Q, const N: usize>(
-    router: &mut Router<C, E, S, N>,
-    source: &mut Q,
-    config: RouterLoopConfig,
-    wait: &mut impl WaitStrategy,
-    mut should_stop: impl FnMut(&RouterCounters, &CreditStats<N>) -> bool,
-) -> Result<(RouterCounters, CreditStats<N>), RouterFailure>
-where
-    C: Atomic<u64> + Clone,
-    E: Words<u32> + Clone,
-    S: Words<u32>,
-    Q: RouteSource,
-{
-    let clock = Clock::new();
-    let mut counters = RouterCounters::default();
-    let mut credits = config.credit.map(Credits::<N>::new);
-    let mut stats = CreditStats::default();
-    let mut idle_spins = 0;
-    while !should_stop(&counters, &stats) {
-        let begun = clock.now_us();
-        if let Some(credits) = &mut credits {
-            credits.at(begun);
-        }
-        let mut batch = 0;
-        let stopped = loop {
-            let step = router.step(source, config.mode, config.policy, credits.as_mut());
-            match step {
-                Ok(step @ (Step::Idle | Step::Held(_))) => break Some(step),
-                Ok(step) => counters.count(step, config.mode, N as u64),
-                Err(error) => {
-                    router.flush(source);
-                    return Err(RouterFailure { error, counters });
-                }
-            }
-            batch += 1;
-            if batch >= config.batch_max.max(1) || over(&clock, begun, config.batch_time_us) {
-                break None;
-            }
-        };
-        router.flush(source);
-        if let Some(credits) = &credits {
-            stats = *credits.stats();
-            counters.detaches = stats.detaches.iter().sum();
-        }
-        if batch > 0 {
-            counters.batches += 1;
-            counters.batch_sum += u64::from(batch);
-            counters.batch_max = counters.batch_max.max(batch);
-            idle_spins = 0;
-            wait.reset();
-            yield_now(counters.batches, config.yield_every);
-            continue;
-        }
-        match stopped {
-            Some(Step::Idle) if idle_spins < config.idle_spin_limit => {
-                idle_spins += 1;
-                core::hint::spin_loop();
-                continue;
-            }
-            Some(Step::Held(Hold::Full)) => counters.pressure_waits += 1,
-            Some(Step::Held(Hold::NoCredit)) => counters.credit_waits += 1,
-            _ => counters.idle_waits += 1,
-        }
-        wait.wait();
-    }
-    Ok((counters, stats))
-}
-
-fn over(clock: &Clock, begun: Option<u64>, limit: Option<u32>) -> bool {
-    let (Some(begun), Some(limit)) = (begun, limit) else {
-        return false;
-    };
-    let now = clock.now_us().unwrap_or(begun);
-    now - begun >= u64::from(limit)
-}
-
-#[cfg_attr(not(feature = "std"), allow(unused_variables))]
-fn yield_now(batches: u64, every: u32) {
-    #[cfg(feature = "std")]
-    if every > 0 && batches.is_multiple_of(u64::from(every)) {
-        std::thread::yield_now();
-    }
 }

@@ -1,48 +1,28 @@
-//! Producers in processes of their own that are stopped and killed: this test starts itself again as
-//! each of them.
+//! Many producers, of which one is stopped or killed.
 
-use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use indexbus::{Error, MpscReceiver};
-use indexbus_transport_shm::{Attach, EventsRegion, OpenOptions};
-use rustix::process::{Pid, Signal, kill_process};
+use indexbus_transport_shm::EventsRegion;
+use rustix::process::Signal;
 
-const REGION: &str = "INDEXBUS_TEST_PRODUCER_REGION";
-const ROLE: &str = "INDEXBUS_TEST_PRODUCER_ROLE";
-
-fn join(path: &Path) -> EventsRegion {
-    let options = OpenOptions {
-        create: false,
-        attach: Attach::Live,
-        ..OpenOptions::default()
-    };
-    EventsRegion::open_with(path, options).unwrap()
-}
-
-/// A payload whose bytes all follow from its number.
-fn payload(n: u64) -> [u8; 200] {
-    let mut payload = [n as u8; 200];
-    payload[..8].copy_from_slice(&n.to_le_bytes());
-    payload
-}
+use crate::process::{Other, join, other, payload};
 
 /// What the other process does, if this is one.
 fn is_a_producer() -> bool {
-    let Some(path) = std::env::var_os(REGION) else {
+    let Some((path, role)) = other() else {
         return false;
     };
-    let mut region = join(Path::new(&path));
+    let mut region = join(&path);
     let (mut tx, _) = region.split_mpsc().unwrap();
-    if std::env::var(ROLE).unwrap() == "claims" {
+    if role == "claims" {
         let mut place = tx.reserve(8).unwrap();
         place.write(0, &7_u64.to_le_bytes());
         println!("claimed");
         std::io::stdin().read_line(&mut String::new()).unwrap();
         place.commit().unwrap();
-        return true;
+        std::process::exit(0); // nobody reads what the test would print
     }
     for n in 0.. {
         while tx.publish(&payload(n)) == Err(Error::Full) {
@@ -53,42 +33,6 @@ fn is_a_producer() -> bool {
         }
     }
     true
-}
-
-/// Another process, which is killed when this value goes.
-struct Producer(Child);
-
-impl Producer {
-    /// Starts one, in the test that `test` names, and waits until it said `ready`.
-    fn start(test: &str, role: &str, path: &Path, ready: &str) -> Self {
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args([test, "--exact", "--nocapture"])
-            .env(REGION, path)
-            .env(ROLE, role)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn();
-        let mut child = child.unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        assert!(lines.any(|line| line.unwrap().ends_with(ready)));
-        Self(child)
-    }
-
-    fn signal(&self, signal: Signal) {
-        let id = i32::try_from(self.0.id()).unwrap();
-        kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
-    }
-
-    fn kill(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-impl Drop for Producer {
-    fn drop(&mut self) {
-        self.kill();
-    }
 }
 
 /// What comes within ten seconds.
@@ -108,7 +52,7 @@ fn a_stopped_producer_is_waited_for_and_a_killed_one_is_passed_over() {
     if is_a_producer() {
         return;
     }
-    let test = "a_stopped_producer_is_waited_for_and_a_killed_one_is_passed_over";
+    let test = "many::a_stopped_producer_is_waited_for_and_a_killed_one_is_passed_over";
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("events");
     let mut region = EventsRegion::open_path(&path).unwrap();
@@ -118,7 +62,7 @@ fn a_stopped_producer_is_waited_for_and_a_killed_one_is_passed_over() {
     let (mut tx, _) = beside.split_mpsc().unwrap();
     let mut into = [0; 8];
 
-    let mut stopped = Producer::start(test, "claims", &path, "claimed");
+    let mut stopped = Other::start(test, "claims", &path, "claimed");
     stopped.signal(Signal::STOP);
     tx.publish(b"behind").unwrap();
     for polls in 1..=200 {
@@ -128,13 +72,19 @@ fn a_stopped_producer_is_waited_for_and_a_killed_one_is_passed_over() {
         assert_eq!(rx.skip_dead(&owners).unwrap(), None, "it lives");
     }
     stopped.signal(Signal::CONT);
-    stopped.0.stdin.take().unwrap().write_all(b"go\n").unwrap();
+    stopped
+        .child()
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"go\n")
+        .unwrap();
     assert_eq!(receive(&mut rx, &mut into), 8);
     assert_eq!(into, 7_u64.to_le_bytes());
     assert_eq!(receive(&mut rx, &mut into), 6);
-    stopped.0.wait().unwrap();
+    stopped.child().wait().unwrap();
 
-    let mut killed = Producer::start(test, "claims", &path, "claimed");
+    let mut killed = Other::start(test, "claims", &path, "claimed");
     tx.publish(b"after").unwrap();
     assert_eq!(rx.try_recv_into(&mut into), Ok(None));
     assert_eq!(rx.skip_dead(&owners).unwrap(), None);
@@ -152,7 +102,7 @@ fn producers_that_are_killed_at_any_moment_hold_up_nobody_and_tear_nothing() {
     if is_a_producer() {
         return;
     }
-    let test = "producers_that_are_killed_at_any_moment_hold_up_nobody_and_tear_nothing";
+    let test = "many::producers_that_are_killed_at_any_moment_hold_up_nobody_and_tear_nothing";
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("events");
     let mut region = EventsRegion::open_path(&path).unwrap();
@@ -162,7 +112,7 @@ fn producers_that_are_killed_at_any_moment_hold_up_nobody_and_tear_nothing() {
     let (mut tx, _) = beside.split_mpsc().unwrap();
     let mut into = [0; 256];
     for round in 0..25_u64 {
-        let mut producer = Producer::start(test, "sends", &path, "began");
+        let mut producer = Other::start(test, "sends", &path, "began");
         let mut next = 0;
         let mut see = |bytes: &[u8]| {
             assert_eq!(bytes, payload(next), "whole, in order, each once");
