@@ -272,7 +272,7 @@ async function mended(on: readonly Host[]): Promise<void> {
       );
     await expect.poll(waits, PATIENCE).toBe(true);
     await must(owner, 'mutation', 'agents.tryNow', { deploymentId: second, agentId: host.id });
-    await expect.poll(waits, { ...PATIENCE, timeout: 10_000 }).toBe(false);
+    await expect.poll(waits, { ...PATIENCE, timeout: 20_000 }).toBe(false);
   }
 }
 
