@@ -4,6 +4,7 @@ import {
   clearTheWay,
   codeOf,
   deploy,
+  makeBundle,
   makeChoice,
   startTestServer,
   type TestAgent,
