@@ -148,35 +148,35 @@ test('the badge of the base fits a phone, says the same, and opens what differs'
   });
   const old = basedOn.number;
   const mine = await make('Pocket', plan('keep:a', 'drop:mine'), old);
-  await page.setViewportSize({ width: 390, height: 844 });
-  try {
+  const carry = async (name: string) => {
+    await page.setViewportSize({ width: 390, height: 844 });
     await page.goto(new URL(`/drafts/${mine}`, app.url).href);
-    await editor(page).checked();
-    const badge = page.getByRole('button', { name: `v${old}`, exact: true });
+    const badge = page.getByRole('button', { name, exact: true });
     await expect(badge).toBeVisible();
+    return badge;
+  };
+  await carry(`v${old}`);
 
-    await open(await latestDraft('Carried'));
-    await editor(page).setKey('json', 'keep:newer');
-    await editor(page).saved();
-    await editor(page).createVersion();
-    await page.goto(new URL(`/drafts/${mine}`, app.url).href);
-    await editor(page).checked();
-    const newer = page.getByRole('button', { name: `v${old}, v${old + 1} is newest` });
-    const box = await newer.boundingBox();
-    expect(box?.x).toBeGreaterThanOrEqual(0);
-    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(390);
-    expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(56);
-    const across = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(across).toBe(0);
-    await newer.click();
-    await expect(page.getByRole('dialog').getByRole('feed', { name: 'Changes' })).toContainText(
-      'drop:mine',
-    );
-  } finally {
-    await page.setViewportSize({ width: 1440, height: 900 });
-  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await open(await latestDraft('Carried'));
+  await editor(page).setKey('json', 'keep:newer');
+  await editor(page).saved();
+  await editor(page).createVersion();
+
+  const badge = await carry(`v${old}, v${old + 1} is newest`);
+  const box = await badge.boundingBox();
+  expect(box?.x).toBeGreaterThanOrEqual(0);
+  expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(390);
+  expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(56);
+  const across = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(across).toBe(0);
+  await badge.click();
+  await expect(page.getByRole('dialog').getByRole('feed', { name: 'Changes' })).toContainText(
+    'drop:mine',
+  );
+  await page.setViewportSize({ width: 1440, height: 900 });
 });
 
 async function latestDraft(name: string): Promise<string> {

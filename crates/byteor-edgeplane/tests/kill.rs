@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
 use bench::{Bench, LOG_KEYS, LOG_SCRIPT, Random, log, shell};
+use byteor_config::Workers;
 
 /// The user of a line, once in 200 of those that passed, and of these every third.
 const USER_KEYS: [&str; 4] = [r"keep:^\{", "json_extract:user", "dedupe:200", "sample:3"];
@@ -20,13 +21,16 @@ const USER_SCRIPT: &str = r#"grep -aE '^\{' | sed -E 's/.*"user":"([^"]*)".*/\1/
     }'"#;
 
 /// Kills runs until `attempts` were killed, feeding the input between and while they run. What
-/// `script` makes of the whole input is expected.
+/// `script` makes of the whole input is expected. Each run has other workers: a checkpoint knows
+/// nothing of them.
 fn kill_again_and_again(keys: &[&str], script: &str, seed: u64, attempts: u32) {
     let mut random = Random(seed);
     let input = log(60_000, seed);
-    let bench = Bench::new(&[], keys).follow();
+    let mut bench = Bench::new(&[], keys).follow();
     let mut fed = 0;
     for _ in 0..attempts {
+        let workers = Workers::ALL.get(random.below(4) as usize);
+        bench.config.tuning.workers = workers.copied();
         let started = bench.start(&[]);
         for _ in 0..random.below(6) {
             // Cut anywhere, also within a line.

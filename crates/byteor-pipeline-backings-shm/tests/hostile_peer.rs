@@ -13,7 +13,7 @@ use indexbus_abi::{INDEXBUS_SLOT_COUNT, IndexQueue, MpscCell, MpscQueue, Slot};
 #[path = "../../indexbus-transport-shm/tests/hostile/peer.rs"]
 mod peer;
 
-use peer::{Place, ended, until_told};
+use peer::{Place, ended, receives, until_told};
 
 const CLASS: SlotClass = SlotClass::B256;
 const LEN: usize = SlotClass::SLOTS_OFFSET + offset_of!(Slot, len);
@@ -63,8 +63,8 @@ fn sequenced_slots_that_somebody_writes_over_are_corrupted_soon() {
         |(_, tx, rx)| {
             let mut into = [0; 256];
             (0..200_u64).any(|n| {
-                (0..64).any(|_| ended(tx.try_send(&n.to_le_bytes())))
-                    || (0..64).any(|_| ended(rx.try_recv_into(&mut into)))
+                (0..256).any(|_| ended(tx.try_send(&n.to_le_bytes())))
+                    || (0..receives(n)).any(|_| ended(rx.try_recv_into(&mut into)))
             })
         },
     );
@@ -133,14 +133,14 @@ fn an_events_chain_that_somebody_writes_over_is_corrupted_soon() {
         |((tx, middle), (onward, rx))| {
             let mut into = [0; 256];
             (0..200_u64).any(|n| {
-                let sent = (0..32).any(|_| ended(tx.try_send(&n.to_le_bytes())));
-                let passed = (0..32).any(|_| match middle.take() {
+                let sent = (0..64).any(|_| ended(tx.try_send(&n.to_le_bytes())));
+                let passed = (0..receives(n)).any(|_| match middle.take() {
                     Ok(Some(slot)) => {
                         ended(onward.pass(slot).map_err(|not_passed| not_passed.error))
                     }
                     other => ended(other.map(drop)),
                 });
-                sent || passed || (0..32).any(|_| ended(rx.try_recv_into(&mut into)))
+                sent || passed || (0..receives(n)).any(|_| ended(rx.try_recv_into(&mut into)))
             })
         },
     );

@@ -459,3 +459,70 @@ fn counters_that_somebody_writes_over_stop_the_run_with_an_error() {
         }
     }
 }
+
+/// Runs until it is killed, in the folder that the variable names; only as the child of the test
+/// below.
+#[test]
+#[ignore = "runs until it is killed"]
+fn a_run_without_an_end() {
+    let Some(folder) = std::env::var_os("BYTEOR_TEST_FOLDER") else {
+        return;
+    };
+    let options = Options {
+        lanes: LanesIn::Folder(folder.into()),
+        ..with(Workers::Segments(NonZeroUsize::new(2).unwrap()))
+    };
+    let (mut running, _) = start(&diamond("identity", "keep:a", "slow"), &options).unwrap();
+    let mut ingress = running.ingress("in").unwrap();
+    loop {
+        ingress.append(b"abc").unwrap();
+        ingress.flush();
+    }
+}
+
+#[test]
+fn a_run_that_was_killed_leaves_numbers_that_can_be() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("run");
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "a_run_without_an_end",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env("BYTEOR_TEST_FOLDER", &folder)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    // While it runs, from another process.
+    let begun = Instant::now();
+    let alive = loop {
+        assert!(begun.elapsed() < LONG, "it does not run");
+        match snapshot_graph_folder(&folder) {
+            Ok(snapshot) if snapshot.counters.records_out > 20 => break snapshot,
+            _ => std::thread::sleep(Duration::from_millis(5)),
+        }
+    };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let dead = numbers_in(&folder);
+    assert_eq!(dead.generation, alive.generation);
+    assert!(
+        dead.counters.since(&alive.counters).is_some(),
+        "numbers only grow"
+    );
+    for lane in &dead.lanes {
+        assert!(lane.depth <= u64::from(lane.capacity), "{lane:?}");
+        for reader in &lane.readers {
+            assert!(reader.read + reader.lag <= lane.published, "{lane:?}");
+        }
+    }
+    // What lies beside it is not taken for a run of one's own.
+    let options = Options {
+        lanes: LanesIn::Folder(folder),
+        ..Options::default()
+    };
+    let again = start(&diamond("identity", "upper", "trim"), &options);
+    assert_eq!(again.unwrap_err().code(), "E_REGION_EXISTS");
+}

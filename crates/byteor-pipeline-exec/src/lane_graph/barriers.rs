@@ -35,13 +35,69 @@ pub(super) enum Reached {
     State(Option<Arc<[u8]>>),
 }
 
+/// A number that the writer and a reader of a lane share: as in `std`, or in a model of it.
+pub(super) trait Number {
+    fn load(&self, order: Ordering) -> u64;
+    fn store(&self, value: u64, order: Ordering);
+}
+
+impl Number for AtomicU64 {
+    fn load(&self, order: Ordering) -> u64 {
+        self.load(order)
+    }
+
+    fn store(&self, value: u64, order: Ordering) {
+        self.store(value, order);
+    }
+}
+
 /// Where the barrier stands in front of one reader.
 #[derive(Debug, Default)]
-struct Mark {
+pub(super) struct Mark<N = AtomicU64> {
     /// Which barrier; written behind `at`.
-    number: AtomicU64,
+    number: N,
     /// Behind how many of the records that the reader was given.
-    at: AtomicU64,
+    at: N,
+}
+
+impl<N: Number> Mark<N> {
+    /// Puts the barrier behind `given` records; nothing behind it was given yet.
+    pub(super) fn put(&self, number: u64, given: u64) {
+        self.at.store(given, Ordering::Relaxed);
+        self.number.store(number, Ordering::Release);
+    }
+}
+
+/// How far a reader may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ahead {
+    /// To so many records, which may be none more.
+    Until(u64),
+    /// The barrier of this number is what comes next.
+    Barrier(u64),
+}
+
+/// Looks how far a reader may go that is past so many records and passed that barrier. `given` loads
+/// (Acquire) how many records it was given, before the barrier is looked at: whoever gives a record
+/// put the barrier in front of it before.
+#[inline]
+pub(super) fn ahead<N: Number>(
+    given: impl FnOnce() -> u64,
+    mark: &Mark<N>,
+    past: u64,
+    passed: u64,
+) -> Ahead {
+    let given = given();
+    let number = mark.number.load(Ordering::Acquire);
+    if number <= passed {
+        return Ahead::Until(given);
+    }
+    let at = mark.at.load(Ordering::Relaxed);
+    if past >= at {
+        Ahead::Barrier(number)
+    } else {
+        Ahead::Until(given.min(at))
+    }
 }
 
 #[derive(Debug)]
@@ -132,21 +188,10 @@ impl Barriers {
         self.asked.load(Ordering::Acquire)
     }
 
-    /// The barrier stands in front of a reader of a lane, behind `given` records; nothing behind it
-    /// is visible yet.
-    pub(super) fn put(&self, lane: usize, reader: usize, number: u64, given: u64) {
-        let mark = &self.marks[lane][reader];
-        mark.at.store(given, Ordering::Relaxed);
-        mark.number.store(number, Ordering::Release);
-    }
-
-    /// Which barrier stands in front of a reader, and behind how many records, if it is later than
-    /// `passed`.
+    /// Where the barrier stands in front of a reader of a lane.
     #[inline]
-    pub(super) fn ahead(&self, lane: usize, reader: usize, passed: u64) -> Option<(u64, u64)> {
-        let mark = &self.marks[lane][reader];
-        let number = mark.number.load(Ordering::Acquire);
-        (number > passed).then(|| (number, mark.at.load(Ordering::Relaxed)))
+    pub(super) fn mark(&self, lane: usize, reader: usize) -> &Mark {
+        &self.marks[lane][reader]
     }
 
     /// A part came to the barrier.
@@ -171,5 +216,81 @@ impl Barriers {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shuttle::sync::Arc;
+    use shuttle::sync::atomic::AtomicU64 as Modelled;
+
+    use super::*;
+
+    impl Number for Modelled {
+        fn load(&self, order: Ordering) -> u64 {
+            self.load(order)
+        }
+
+        fn store(&self, value: u64, order: Ordering) {
+            self.store(value, order);
+        }
+    }
+
+    /// A writer gives six records, two at once, and puts a barrier behind `first`, and another one
+    /// behind `second`.
+    fn barriers_are_met(first: u64, second: u64) {
+        let number = || Modelled::new(0);
+        let mark = Mark {
+            number: number(),
+            at: number(),
+        };
+        let shared = Arc::new((mark, number(), number()));
+        let writer = {
+            let shared = Arc::clone(&shared);
+            shuttle::thread::spawn(move || {
+                let (mark, given, met) = &*shared;
+                for written in 0..=6 {
+                    if written == first {
+                        mark.put(1, written);
+                    }
+                    if written == second {
+                        // One is on its way at a time.
+                        given.store(written, Ordering::Release);
+                        while met.load(Ordering::Acquire) < 1 {
+                            shuttle::thread::yield_now();
+                        }
+                        mark.put(2, written);
+                    }
+                    if written % 2 == 0 {
+                        given.store(written, Ordering::Release);
+                    }
+                }
+            })
+        };
+        let (mark, given, met) = &*shared;
+        let (mut past, mut passed) = (0, 0);
+        while past < 6 || passed < 2 {
+            match ahead(|| given.load(Ordering::Acquire), mark, past, passed) {
+                Ahead::Barrier(number) => {
+                    assert_eq!(past, if number == 1 { first } else { second });
+                    assert_eq!(number, passed + 1, "in their order");
+                    passed = number;
+                    met.store(number, Ordering::Release);
+                }
+                Ahead::Until(limit) if limit == past => shuttle::thread::yield_now(),
+                Ahead::Until(limit) => {
+                    assert!(limit > past && limit <= 6);
+                    past += 1;
+                }
+            }
+        }
+        writer.join().unwrap();
+    }
+
+    #[test]
+    fn a_barrier_is_met_between_the_records_that_it_was_put_between() {
+        for (first, second) in [(0, 1), (1, 3), (2, 2), (3, 6), (6, 6)] {
+            shuttle::check_random(move || barriers_are_met(first, second), 1000);
+        }
     }
 }

@@ -3,32 +3,27 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use byteor_abi::{LANE_GRAPH_PARTS_MAX, SlotClass};
+use byteor_abi::LANE_GRAPH_PARTS_MAX;
 use byteor_pipeline_backings_shm::fresh_generation;
-use byteor_pipeline_kernel::{
-    GraphRegion, GraphShape, JOURNAL_BYTES, STATE_BYTES_MAX, SlotsProducer, SlotsRegion,
-    SlotsSubscriber, Stage, init_events, init_journal,
-};
+use byteor_pipeline_kernel::{GraphRegion, GraphShape, STATE_BYTES_MAX, Stage};
 use byteor_pipeline_spec::{
     Channel, EndpointKind, LaneGraphSpec, OnFull, PipelineSpecV1, RoleWork, StageOp, validate_v1,
 };
-use indexbus_abi::EventsClass;
 
 use super::COUNTERS_FILE;
 use super::barriers::Barriers;
 use super::ends::Ended;
+use super::flow::along_the_flow;
 use super::ingress::Ingress;
-use super::lanes::{LaneRx, LaneTx, Lanes, Place, Rules, RxEnd, TxEnd};
+use super::lanes::{LaneRx, LaneTx, Lanes, Place, Rules};
 use super::node::{Cell, Node, Work};
 use super::options::Options;
+use super::regions::{capacity, ends};
 use super::shared::{Name, Shared};
 use super::sink::EgressSink;
 use super::store::Store;
 use crate::error::ExecError;
 use crate::resolver::StageResolver;
-
-/// Records that an events lane holds, and each reader's queue of a fanout.
-const EVENTS_CAPACITY: u32 = 1024;
 
 /// The sinks of the egresses, by id.
 pub(super) type Sinks = BTreeMap<String, Box<dyn EgressSink>>;
@@ -195,7 +190,7 @@ fn name(number: usize, id: &str) -> Name {
 }
 
 /// Ends are counted and given out by the same rules, so this doesn't happen.
-fn impossible() -> ExecError {
+pub(super) fn impossible() -> ExecError {
     ExecError::Region(byteor_pipeline_kernel::LaneError::Misused)
 }
 
@@ -300,90 +295,6 @@ fn readers(spec: &LaneGraphSpec, places: &HashMap<&str, usize>) -> Vec<Readers> 
     readers
 }
 
-/// Records that a lane holds for each reader; 0 for a journal, whose bytes are bounded.
-fn capacity(channel: Channel, options: &Options) -> u32 {
-    let own = match channel {
-        Channel::Events | Channel::FanoutBroadcast { .. } => EVENTS_CAPACITY,
-        Channel::SequencedSlots { capacity } => capacity,
-        Channel::Journal => 0,
-    };
-    match options.capacity {
-        Some(asked) => own.min(u32::try_from(asked.get()).unwrap_or(u32::MAX)),
-        None => own,
-    }
-}
-
-/// The regions of a lane and their ends, the readers in order.
-fn ends(
-    channel: Channel,
-    place: Place,
-    class: SlotClass,
-    store: &mut Store,
-) -> Result<(Vec<TxEnd>, Vec<RxEnd>), ExecError> {
-    let lane = place.lane;
-    match channel {
-        Channel::Events => {
-            let (tx, rx) = queue(&format!("lane.{lane}"), class, store)?;
-            Ok((vec![tx], vec![rx]))
-        }
-        Channel::FanoutBroadcast { .. } => {
-            let mut ends = (Vec::new(), Vec::new());
-            for reader in 0..place.readers {
-                let (tx, rx) = queue(&format!("lane.{lane}.{reader}"), class, store)?;
-                ends.0.push(tx);
-                ends.1.push(rx);
-            }
-            Ok(ends)
-        }
-        Channel::SequencedSlots { .. } => {
-            slots(&format!("lane.{lane}"), place.readers, class, store)
-        }
-        Channel::Journal => {
-            let memory = store.memory(&format!("lane.{lane}"), JOURNAL_BYTES)?;
-            let (tx, rx) = init_journal(&memory, class.slot_bytes(), place.readers)
-                .map_err(ExecError::Region)?;
-            let rx = rx.into_iter().map(RxEnd::Journal).collect();
-            Ok((vec![TxEnd::Journal(tx)], rx))
-        }
-    }
-}
-
-/// A queue with one reader: an events region of the class, or sequenced slots where there is none.
-fn queue(name: &str, class: SlotClass, store: &mut Store) -> Result<(TxEnd, RxEnd), ExecError> {
-    let events = match class {
-        SlotClass::B256 => Some(EventsClass::V1),
-        SlotClass::B1024 => Some(EventsClass::B1024),
-        SlotClass::B4096 => Some(EventsClass::B4096),
-        SlotClass::B16384 => None,
-    };
-    if let Some(class) = events {
-        let memory = store.memory(name, class.region_bytes())?;
-        let (tx, rx) = init_events(memory, class).map_err(ExecError::Region)?;
-        return Ok((TxEnd::Events(tx), RxEnd::Events(rx)));
-    }
-    let (mut tx, mut rx) = slots(name, 1, class, store)?;
-    match (tx.pop(), rx.pop()) {
-        (Some(tx), Some(rx)) => Ok((tx, rx)),
-        _ => Err(impossible()),
-    }
-}
-
-fn slots(
-    name: &str,
-    readers: usize,
-    class: SlotClass,
-    store: &mut Store,
-) -> Result<(Vec<TxEnd>, Vec<RxEnd>), ExecError> {
-    let memory = store.memory(name, class.region_bytes())?;
-    let region = SlotsRegion::init(memory, class, fresh_generation()).map_err(ExecError::Region)?;
-    region.bind(readers).map_err(|_| impossible())?;
-    let tx = SlotsProducer::new(&region).map_err(ExecError::Region)?;
-    let rx = (0..readers).map(|reader| SlotsSubscriber::new(&region, reader, &[]));
-    let rx = rx.map(|rx| rx.map(RxEnd::Slots));
-    let rx: Result<Vec<RxEnd>, _> = rx.collect();
-    Ok((vec![TxEnd::Slots(tx)], rx.map_err(ExecError::Region)?))
-}
-
 /// Gives the ends of lanes to those that the spec names, readers in the order of the spec.
 struct Ends<'s> {
     lanes: Vec<Lane>,
@@ -403,37 +314,4 @@ impl Ends<'_> {
     fn rx(&mut self, id: &str) -> Result<LaneRx, ExecError> {
         self.lane(id)?.rx.pop_front().ok_or_else(impossible)
     }
-}
-
-/// The nodes with each writer before its readers, otherwise as in the spec.
-fn along_the_flow(nodes: Vec<Node>, lanes: usize) -> Vec<Node> {
-    let mut readers = vec![Vec::new(); lanes];
-    let mut written = vec![false; lanes];
-    for (at, node) in nodes.iter().enumerate() {
-        node.reads().for_each(|lane| readers[lane].push(at));
-        node.writes().for_each(|lane| written[lane] = true);
-    }
-    // What an ingress writes is there from the start.
-    let waits = |node: &Node| node.reads().filter(|lane| written[*lane]).count();
-    let mut waits: Vec<usize> = nodes.iter().map(waits).collect();
-    let mut ready: VecDeque<usize> = (0..nodes.len()).filter(|at| waits[*at] == 0).collect();
-    let mut nodes: Vec<Option<Node>> = nodes.into_iter().map(Some).collect();
-    let mut ordered = Vec::with_capacity(nodes.len());
-    while let Some(at) = ready.pop_front() {
-        let Some(node) = nodes[at].take() else {
-            continue;
-        };
-        for lane in node.writes() {
-            for &reader in &readers[lane] {
-                waits[reader] -= 1;
-                if waits[reader] == 0 {
-                    ready.push_back(reader);
-                }
-            }
-        }
-        ordered.push(node);
-    }
-    // `validate_v1` refuses circles, so nothing is left; were it otherwise, it would still run.
-    ordered.extend(nodes.into_iter().flatten());
-    ordered
 }

@@ -21,12 +21,13 @@ pub(super) enum Found {
 /// says that it ended after everything was made visible, so with that seen, empty means that nothing
 /// comes any more.
 #[inline]
-pub(super) fn look<E>(
-    mut take: impl FnMut() -> Result<Found, E>,
-    ended: impl FnOnce() -> bool,
+pub(super) fn look<L, E>(
+    lane: &mut L,
+    mut take: impl FnMut(&mut L) -> Result<Found, E>,
+    ended: impl FnOnce(&L) -> bool,
 ) -> Result<Found, E> {
-    match take()? {
-        Found::Nothing if ended() => Ok(match take()? {
+    match take(lane)? {
+        Found::Nothing if ended(lane) => Ok(match take(lane)? {
             Found::Nothing => Found::Ended,
             found => found,
         }),
@@ -79,14 +80,14 @@ mod tests {
         };
         let mut read = 0;
         loop {
-            let take = || -> Result<Found, ()> {
-                if read == visible.load(Ordering::Acquire) {
+            let take = |read: &mut usize| -> Result<Found, ()> {
+                if *read == visible.load(Ordering::Acquire) {
                     return Ok(Found::Nothing);
                 }
-                read += 1;
-                Ok(Found::Record(read))
+                *read += 1;
+                Ok(Found::Record(*read))
             };
-            match look(take, || ended.load(Ordering::Acquire)) {
+            match look(&mut read, take, |_| ended.load(Ordering::Acquire)) {
                 Ok(Found::Record(number)) => assert!(number <= records),
                 Ok(Found::Nothing) => shuttle::thread::yield_now(),
                 Ok(Found::Ended) => break,

@@ -9,10 +9,12 @@
 mod barriers;
 mod build;
 mod ends;
+mod flow;
 mod ingress;
 mod lanes;
 mod node;
 mod options;
+mod regions;
 mod running;
 mod shared;
 mod sink;

@@ -76,6 +76,8 @@ pub struct Producer {
     shared: Arc<Shared>,
     slots: SlotsProducer,
     inline: Option<Arc<Inline>>,
+    /// What it does while the ring is full; kept, since it learns from one time to the next.
+    wait: Wait,
     records_in: u64,
     bytes_in: u64,
     rejected: u64,
@@ -91,6 +93,7 @@ impl Producer {
             bytes_in: words.bytes_in.load(Ordering::Acquire),
             rejected: words.rejected.load(Ordering::Acquire),
             inline,
+            wait: shared.wait.strategy(),
             shared,
         })
     }
@@ -150,24 +153,29 @@ impl Producer {
 
     /// As [`Producer::try_append`], but waits while the ring is full.
     pub fn append(&mut self, record: &[u8]) -> Result<u64, PublishError> {
-        let mut wait = self.shared.wait.strategy();
+        let mut full = false;
         loop {
             match self.try_append(record) {
-                Err(PublishError::Full) => self.wait_for_room(&mut wait),
-                other => return other,
+                Err(PublishError::Full) => self.wait_for_room(),
+                other => {
+                    if full {
+                        self.wait.reset();
+                    }
+                    return other;
+                }
             }
+            full = true;
         }
     }
 
-    fn wait_for_room(&self, wait: &mut Wait) {
+    fn wait_for_room(&mut self) {
         let Some(wakes) = self.shared.wakes() else {
-            wait.wait();
+            self.wait.wait();
             return;
         };
-        let halt = self.shared.halt();
-        wait.wait_on(wakes.producer(), &mut || {
-            self.slots.has_room() || halt.stopped()
-        });
+        let (slots, halt) = (&self.slots, self.shared.halt());
+        self.wait
+            .wait_on(wakes.producer(), &mut || slots.has_room() || halt.stopped());
     }
 
     /// Makes all appended records visible, by one store. Returns the cursor: the highest sequence

@@ -8,3 +8,4 @@ mod saving;
 mod shards;
 mod states;
 mod support;
+mod workers;

@@ -5,7 +5,7 @@ use std::mem::offset_of;
 use indexbus_abi::{INDEXBUS_SLOT_COUNT, IndexQueue, MpscCell, MpscQueue, SharedLayout, Slot};
 use indexbus_transport_shm::EventsRegion;
 
-use crate::peer::{Place, ended, until_told};
+use crate::peer::{Place, ended, receives, until_told};
 
 const SPSC: usize = offset_of!(SharedLayout, spsc);
 const MPSC: usize = offset_of!(SharedLayout, mpsc);
@@ -63,9 +63,9 @@ fn a_single_producer_lane_that_somebody_writes_over_is_corrupted_soon() {
                 Err(e) => return e.code() == "E_REGION_CORRUPTED",
             };
             let mut into = [0; 256];
-            (0..2_000_u64).any(|n| {
-                (0..64).any(|_| ended(tx.publish(&n.to_le_bytes())))
-                    || (0..64).any(|_| ended(rx.try_recv_into(&mut into)))
+            (0..1_000_u64).any(|n| {
+                (0..256).any(|_| ended(tx.publish(&n.to_le_bytes())))
+                    || (0..receives(n)).any(|_| ended(rx.try_recv_into(&mut into)))
             })
         },
     );
@@ -84,10 +84,10 @@ fn a_many_producers_lane_that_somebody_writes_over_is_corrupted_soon() {
             };
             let mut other = tx.clone();
             let mut into = [0; 256];
-            (0..2_000_u64).any(|n| {
+            (0..1_000_u64).any(|n| {
                 let bytes = n.to_le_bytes();
                 (0..32).any(|_| ended(tx.publish(&bytes)) || ended(other.publish(&bytes)))
-                    || (0..64).any(|_| ended(rx.try_recv_into(&mut into)))
+                    || (0..receives(n)).any(|_| ended(rx.try_recv_into(&mut into)))
             })
         },
     );

@@ -11,7 +11,7 @@ use indexbus_abi::{
 };
 use indexbus_transport_shm::{FanoutRegion, JournalRegion4, SequencerRegion, StateRegion};
 
-use crate::peer::{Place, ended, until_told};
+use crate::peer::{Place, ended, receives, until_told};
 
 const SEGMENTS: usize = offset_of!(JournalLayout4, segments);
 const META: usize = size_of::<SegmentMeta>();
@@ -51,7 +51,7 @@ fn a_journal_that_somebody_writes_over_is_corrupted_soon() {
             let mut into = vec![0; INDEXBUS_JOURNAL_SEGMENT_BYTES];
             let told = (0..500_u64).any(|n| {
                 (0..16).any(|_| ended(publisher.append(&n.to_le_bytes())))
-                    || (0..16).any(|_| ended(subscriber.try_recv_into(&mut into)))
+                    || (0..receives(n) / 4).any(|_| ended(subscriber.try_recv_into(&mut into)))
             });
             subscriber.unsubscribe();
             told
@@ -105,14 +105,17 @@ fn a_sequencer_that_somebody_writes_over_is_corrupted_soon() {
             let mut producer = Sequencer::new(cell.cursor(), GatingSet::new([gating]).unwrap(), 8);
             let barrier = Barrier::new(cell.cursor(), GatingSet::new([]).unwrap());
             let mut consumer = Consumer::new(barrier, gating, 8);
-            (0..20_000).any(|_| {
-                let claimed = ended(producer.try_claim());
+            (0..5_000).any(|n| {
+                let claimed = (0..16).any(|_| ended(producer.try_claim()));
                 producer.publish();
-                let ready = consumer.poll(8);
-                if let Ok(Some((_, last))) = ready {
-                    consumer.advance(last);
-                }
-                claimed || ended(ready)
+                claimed
+                    || (0..receives(n) / 64).any(|_| {
+                        let ready = consumer.poll(4);
+                        if let Ok(Some((_, last))) = ready {
+                            consumer.advance(last);
+                        }
+                        ended(ready)
+                    })
             })
         },
     );
@@ -177,10 +180,9 @@ fn a_fanout_that_somebody_writes_over_is_corrupted_soon() {
                                 .route_once_with(source, RouterMode::Broadcast, drop),
                         )
                     })
-                    || ends
-                        .consumers
-                        .iter_mut()
-                        .any(|consumer| (0..16).any(|_| ended(consumer.try_recv_into(&mut into))))
+                    || ends.consumers.iter_mut().any(|consumer| {
+                        (0..receives(n) / 4).any(|_| ended(consumer.try_recv_into(&mut into)))
+                    })
             })
         },
     );

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -10,10 +10,11 @@ use indexbus::Error;
 
 /// How long each lane is written over, one place after the other.
 const TIME: Duration = Duration::from_secs(2);
-/// From the first foreign write to `Corrupted`.
-const SOON: Duration = Duration::from_secs(1);
-/// What a process may take to start, on a machine that has much else to do.
-const START: Duration = Duration::from_secs(4);
+/// From the first foreign write to `Corrupted`: a second, and what a machine that has much else to do
+/// may keep a process waiting for its core.
+const SOON: Duration = Duration::from_secs(1 + 2);
+/// What a process may take to start there.
+const START: Duration = Duration::from_secs(60);
 
 const TOLD: &str = "INDEXBUS_HOSTILE_PLACE";
 
@@ -68,9 +69,15 @@ impl Random {
     }
 }
 
+/// The file that says that the hostile process begins.
+fn begun(region: &Path) -> PathBuf {
+    region.with_extension("begun")
+}
+
 /// The hostile process: writes over its place, all over again, until it is ended.
 fn write_over(path: &Path, place: Place) -> ! {
     let file = File::options().write(true).open(path).unwrap();
+    File::create(begun(path)).unwrap();
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     loop {
         let n = random.next() as usize % place.count;
@@ -105,6 +112,12 @@ impl Drop for Hostile {
     }
 }
 
+/// How often an end receives in the `n`-th turn: sometimes little, so that the lane runs full and the
+/// sender looks for room all the time; sometimes more than there is, so that the receiver looks for more.
+pub const fn receives(n: u64) -> u32 {
+    if n.is_multiple_of(2) { 64 } else { 2_000 }
+}
+
 /// What an end of a lane may say while somebody writes over it; whether it is the end.
 pub fn ended<T>(said: Result<T, Error>) -> bool {
     match said {
@@ -130,28 +143,38 @@ pub fn until_told<R>(
     }
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("region");
-    let begun = Instant::now();
+    let from = Instant::now();
     let mut told = vec![0_u32; places.len()];
     let mut round = 0;
-    while begun.elapsed() < TIME || round == 0 {
+    while from.elapsed() < TIME || round == 0 {
         round += 1;
         for (n, place) in places.iter().enumerate() {
-            let _ = std::fs::remove_file(&path); // the one before
+            // Those of the round before.
+            let _ = std::fs::remove_file(&path);
+            let _ = std::fs::remove_file(begun(&path));
             let mut region = open(&path);
             let _hostile = Hostile::start(test, &path, n);
             let limit = if place.told {
-                SOON + START
+                SOON
             } else {
                 Duration::from_millis(100)
             };
-            let since = Instant::now();
+            let started = Instant::now();
+            let mut since = None;
             let seen = loop {
                 if work(&mut region) {
                     break true;
                 }
-                if since.elapsed() > limit {
+                if since.is_none() && begun(&path).exists() {
+                    since = Some(Instant::now());
+                }
+                if since.is_some_and(|since| since.elapsed() > limit) {
                     break false;
                 }
+                assert!(
+                    started.elapsed() < START,
+                    "the hostile process doesn't begin"
+                );
             };
             assert!(
                 seen || !place.told,

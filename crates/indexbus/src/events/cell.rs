@@ -10,9 +10,11 @@ use indexbus_abi::{
     IndexQueue, MpscCell, MpscQueue, SharedLayout, Slot,
 };
 
-use super::mpsc::{MpscReceiver, MpscSender, Named, Ring};
+use super::mpsc::{MpscSender, Named, Ring};
+use super::mpsc_receiver::MpscReceiver;
 use super::slots::{Slots, slot_of};
-use super::spsc::{Entries, SpscReceiver, SpscSender, Stamps};
+use super::spsc::{Entries, SpscReceiver, SpscSender};
+use super::stamps::Stamps;
 use crate::Error;
 use crate::primitive::{Cell, SpscWords};
 use crate::raw::{View, Word64};

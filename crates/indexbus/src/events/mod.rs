@@ -6,14 +6,19 @@
 //! The entries are read and compared, never followed.
 
 mod cell;
+mod liveness;
 mod mpsc;
+mod mpsc_receiver;
 mod slots;
 mod spsc;
+mod stamps;
 
 pub use cell::{
     SharedLayoutCell, attach_events, attach_shared_layout, init_events, init_shared_layout,
     init_shared_memory, split_mpsc, split_spsc, validate_events, validate_shared_layout,
 };
-pub use mpsc::{HeldUp, Liveness, MpscReceiver, MpscReservation, MpscSender, NeverDead};
+pub use liveness::{HeldUp, Liveness, NeverDead};
+pub use mpsc::{MpscReservation, MpscSender};
+pub use mpsc_receiver::MpscReceiver;
 pub use slots::PayloadRef;
 pub use spsc::{SpscReceiver, SpscReservation, SpscSender};

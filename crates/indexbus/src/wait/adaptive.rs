@@ -12,7 +12,7 @@ use std::time::Instant;
 /// It learns two things. How long spinning pays: up to 30 microseconds, which covers the gaps of
 /// 100,000 messages a second, as long as waits end within that; waits that take longer halve it, down
 /// to one. And whether others want the core: a yield that took long gave it to somebody, so for the
-/// next waits it spins and yields once only, and then sleeps. A thread that sleeps and is woken gets
+/// next waits it spins for a moment and yields a few times only, and then sleeps. A thread that sleeps and is woken gets
 /// the core sooner than one that asked for it by yielding all the time, and takes none from those who
 /// have work: what more threads than cores need.
 ///
@@ -49,6 +49,8 @@ impl AdaptiveWait {
     const HALVINGS: u32 = 5;
     /// A yield that took longer gave the core to somebody; one that didn't takes half a microsecond.
     const LONG_YIELD: Duration = Duration::from_micros(3);
+    /// Yields before a sleep where others want the core.
+    const CROWDED_YIELDS: u32 = 8;
     /// Waits that a long yield speaks for.
     const CROWDED_WAITS: u32 = 64;
     /// Shortest and longest sleep on a word.
@@ -72,8 +74,8 @@ impl AdaptiveWait {
         }
         let spin = Self::SPIN / (1 << self.halved);
         if self.crowded > 0 {
-            // One yield, which tells whether that is still so.
-            if round == Self::ROUNDS_PER_LOOK {
+            // A few yields, which tell whether that is still so.
+            if round < Self::ROUNDS_PER_LOOK + Self::CROWDED_YIELDS {
                 return self.step_aside();
             }
             return WaitStep::Slept;
@@ -234,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_core_is_wanted_it_yields_once_and_sleeps() {
+    fn where_the_core_is_wanted_it_yields_a_few_times_and_sleeps() {
         let cell = WakeCell::new();
         let mut wait = AdaptiveWait {
             crowded: 3,
@@ -242,8 +244,9 @@ mod tests {
         };
         let steps = until_asleep(&mut wait, &cell);
         let yields = steps.iter().filter(|step| **step == WaitStep::Yielded);
-        assert_eq!(yields.count(), 1);
-        assert_eq!(steps.len() as u32, AdaptiveWait::ROUNDS_PER_LOOK + 2);
+        assert_eq!(yields.count() as u32, AdaptiveWait::CROWDED_YIELDS);
+        let steps_before = AdaptiveWait::ROUNDS_PER_LOOK + AdaptiveWait::CROWDED_YIELDS;
+        assert_eq!(steps.len() as u32, steps_before + 1);
         let before = wait.crowded;
         wait.reset();
         assert_eq!(wait.crowded, before - 1);

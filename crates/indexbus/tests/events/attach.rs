@@ -9,6 +9,9 @@ use crate::region::{CELLS, ENTRIES, HEAD, MPSC, Region, TAIL};
 
 const POOL: usize = offset_of!(SharedLayout, pool);
 
+/// Miri looks at some of the damages only: each is a region that is made, and walked twice.
+const STEP: usize = if cfg!(miri) { 4 } else { 1 };
+
 /// Damages that attaching must refuse; each leaves the rest of the region in order.
 #[test]
 fn attaching_refuses_every_damaged_region() {
@@ -89,7 +92,7 @@ fn attaching_refuses_every_damaged_region() {
         ("many: tail far before head", &|r| r.set64(MPSC, 7)),
         ("many: deeper than it can be", &|r| r.set64(MPSC + 64, 1026)),
     ];
-    for (what, damage) in always {
+    for (what, damage) in always.iter().step_by(STEP) {
         check(what, damage, Some(Error::Corrupted), Error::Corrupted);
     }
     // What could be a moment of a lane in use is told by the access that meets it.
@@ -113,7 +116,7 @@ fn attaching_refuses_every_damaged_region() {
             r.set64(CELLS + 5 * 16, 5 << 16 | 2)
         }),
     ];
-    for (what, damage) in at_rest {
+    for (what, damage) in at_rest.iter().step_by(STEP) {
         check(what, damage, None, Error::Corrupted);
     }
     for class in EventsClass::ALL {
