@@ -137,11 +137,6 @@ export function signatureHelp(json: string): string;
 export function splitKey(json: string): string;
 
 /**
- * `SuggestRequest` → `Suggestions`
- */
-export function suggestNext(json: string): string;
-
-/**
  * `PlanSource` → `Validation`
  */
 export function validate(json: string): string;
@@ -177,7 +172,6 @@ export interface InitOutput {
     readonly sentences: (a: number, b: number, c: number) => void;
     readonly signatureHelp: (a: number, b: number, c: number) => void;
     readonly splitKey: (a: number, b: number, c: number) => void;
-    readonly suggestNext: (a: number, b: number, c: number) => void;
     readonly validate: (a: number, b: number, c: number) => void;
     readonly __wbindgen_add_to_stack_pointer: (a: number) => number;
     readonly __wbindgen_export: (a: number, b: number) => number;

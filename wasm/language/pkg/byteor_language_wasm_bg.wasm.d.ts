@@ -28,7 +28,6 @@ export const semanticTokens: (a: number, b: number, c: number) => void;
 export const sentences: (a: number, b: number, c: number) => void;
 export const signatureHelp: (a: number, b: number, c: number) => void;
 export const splitKey: (a: number, b: number, c: number) => void;
-export const suggestNext: (a: number, b: number, c: number) => void;
 export const validate: (a: number, b: number, c: number) => void;
 export const __wbindgen_add_to_stack_pointer: (a: number) => number;
 export const __wbindgen_export: (a: number, b: number) => number;
