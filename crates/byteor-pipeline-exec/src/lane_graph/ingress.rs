@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use byteor_pipeline_kernel::{LaneError, WaitStrategy};
+use byteor_pipeline_kernel::{LaneError, Wait, WaitStrategy};
 
 use super::barriers::Reached;
 use super::lanes::{LaneTx, Wrote};
@@ -22,6 +22,8 @@ pub struct Ingress {
     slot_bytes: usize,
     tx: LaneTx,
     shared: Arc<Shared>,
+    /// Keeps what it learned from one full lane to the next.
+    wait: Wait,
     records: u64,
     bytes: u64,
     rejected: u64,
@@ -44,6 +46,7 @@ impl Ingress {
             slot_bytes,
             tx,
             shared: Arc::clone(shared),
+            wait: shared.wait.strategy(),
             records: 0,
             bytes: 0,
             rejected: 0,
@@ -99,14 +102,18 @@ impl Ingress {
 
     /// As [`Ingress::try_append`], but waits while the lane is full.
     pub fn append(&mut self, record: &[u8]) -> Result<(), PublishError> {
-        let mut wait = self.shared.wait.strategy();
+        let mut full = false;
         loop {
             match self.try_append(record) {
-                Err(PublishError::Full) => {
-                    wait.wait();
+                Err(PublishError::Full) => self.wait.wait(),
+                other => {
+                    if full {
+                        self.wait.reset();
+                    }
+                    return other;
                 }
-                other => return other,
-            }
+            };
+            full = true;
         }
     }
 
