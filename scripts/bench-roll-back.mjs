@@ -78,7 +78,11 @@ try {
   await ship('A');
   let current = await ship('B');
   /** From the click on, by what came then. */
-  const times = { answered: [], active: [], running: [] };
+  const times = {
+    /** @type {number[]} */ answered: [],
+    /** @type {number[]} */ active: [],
+    /** @type {number[]} */ running: [],
+  };
   for (let round = 0; round < ROUNDS; round += 1) {
     // At any place between two heartbeats.
     await new Promise((resolve) => setTimeout(resolve, 500 + Math.random() * 1000));

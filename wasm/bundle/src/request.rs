@@ -3,7 +3,7 @@
 
 use byteor_config::{
     ConfigBundleV1, Egress, FileEgress, FileIngress, Framing, Ingress, Posture, ReadMode, Record,
-    Reject, SecretKind, SecretReference, StartAt, TooLarge, Tuning, TuningProfile,
+    Reject, SecretKind, SecretReference, StartAt, TooLarge, Tuning, TuningProfile, Wait, Workers,
 };
 use byteor_json::{Fields, Read, objects};
 use byteor_policy::{
@@ -31,7 +31,13 @@ objects! {
             },
         }
     }
-    closed Tuning(f) { Tuning { profile: f.word("profile", TuningProfile::from_word)? } }
+    closed Tuning(f) {
+        Tuning {
+            profile: f.word("profile", TuningProfile::from_word)?,
+            workers: f.optional_word("workers", Workers::from_word)?,
+            wait: f.optional_word("wait", Wait::from_word)?,
+        }
+    }
     closed Record(f) { Record { slot_bytes: f.take("slot_bytes")? } }
     closed Ingress(f) {
         file(&mut f)?;
@@ -246,6 +252,13 @@ mod tests {
     fn bundles_and_statements_are_read_as_the_derived_readers_read_them() {
         same::<ConfigBundleV1>(
             r#"{"v":1,"posture":"dev","tuning":{"profile":"low-latency"},"record":{"slot_bytes":256},
+            "ingress":{"kind":"file","path":"/a","framing":"lines","mode":"stop_at_end",
+            "start":"start","too_large":"reject"},
+            "egress":{"kind":"file","path":"/b","framing":"lines"},"reject":{"path":"/c"}}"#,
+        );
+        same::<ConfigBundleV1>(
+            r#"{"v":1,"posture":"dev","tuning":{"profile":"default","workers":"segments",
+            "wait":"spin"},"record":{"slot_bytes":256},
             "ingress":{"kind":"file","path":"/a","framing":"lines","mode":"stop_at_end",
             "start":"start","too_large":"reject"},
             "egress":{"kind":"file","path":"/b","framing":"lines"},"reject":{"path":"/c"}}"#,
