@@ -152,8 +152,11 @@ test('stages are found, grouped, noted and taken apart again', async () => {
   await goTo('trim');
   await press('Control+g');
   await said('Group: 1 elements');
+  await expect(page.getByRole('textbox', { name: 'Title of the group' })).toBeFocused();
+  await page.keyboard.type('Trimming');
+  await press('Enter');
   await press('Control+Shift+G');
-  await said('is no group any more');
+  await said('Trimming is no group any more');
   await press('Control+k');
   await expect(page.getByRole('dialog', { name: 'Commands' })).toBeVisible();
   await page.keyboard.type('duplicate');

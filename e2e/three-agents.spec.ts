@@ -249,7 +249,7 @@ test('a broken input pauses the rollout with its cause; mended, a person has it 
   await pages.say(
     {
       overview: /The rollout of orders v2 in edge is paused by/,
-      deployment: /The rollout is paused at step 2 of 2.*where v1 runs/s,
+      deployment: /where v1 runs.*The rollout is paused at step 2 of 2/s,
       agent: /failed its health/,
     },
     Date.now(),

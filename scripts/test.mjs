@@ -349,6 +349,11 @@ async function step(title, work) {
 function failuresOf(output) {
   return output
     .split('\n')
-    .filter((line) => !/^test .* \.\.\. ok$|^\s*(Compiling|Running|Doc-tests|Finished)/.test(line))
+    .filter(
+      (line) =>
+        !/^$|^running \d|^test .* \.\.\. ok$|^test result: ok|^all doctests|^\s*(Compiling|Running|Doc-tests|Finished)/.test(
+          line,
+        ),
+    )
     .join('\n');
 }
