@@ -6,7 +6,7 @@ use indexbus_abi::INDEXBUS_QUEUE_CAPACITY;
 
 use super::liveness::{HeldUp, Liveness};
 use super::mpsc::{Named, Ring, named};
-use super::slots::{PayloadRef, Slots, slot_of};
+use super::slots::{PayloadRef, Slots, drain_each, slot_of};
 use crate::Error;
 use crate::primitive::{Cell, ClaimConsumer};
 use crate::raw::{Row, Word64};
@@ -77,25 +77,12 @@ impl<'m> MpscReceiver<'m> {
         into: &mut [u8],
         mut take: impl FnMut(&[u8]),
     ) -> Result<usize, Error> {
-        let mut count = 0;
-        let mut stopped = Ok(());
-        while count < limit {
-            match self.take_into(into) {
-                Ok(Some(len)) => take(&into[..len]),
-                Ok(None) => break,
-                Err(error) => {
-                    stopped = Err(error);
-                    break;
-                }
-            }
-            count += 1;
-        }
+        let drained = drain_each(limit, || {
+            let len = self.take_into(into)?;
+            Ok(len.map(|len| take(&into[..len])))
+        });
         self.release();
-        if count == 0 {
-            stopped.map(|()| 0)
-        } else {
-            Ok(count)
-        }
+        drained
     }
 
     /// As [`MpscReceiver::drain`], but without a copy: `take` gets each payload where it lies.
@@ -104,28 +91,15 @@ impl<'m> MpscReceiver<'m> {
         limit: usize,
         mut take: impl FnMut(PayloadRef<'_>),
     ) -> Result<usize, Error> {
-        let mut count = 0;
-        let mut stopped = Ok(());
-        while count < limit {
-            match self.next() {
-                Ok(Some(payload)) => {
-                    self.pop();
-                    take(payload);
-                }
-                Ok(None) => break,
-                Err(error) => {
-                    stopped = Err(error);
-                    break;
-                }
-            }
-            count += 1;
-        }
+        let drained = drain_each(limit, || {
+            let payload = self.next()?;
+            Ok(payload.map(|payload| {
+                self.pop();
+                take(payload);
+            }))
+        });
         self.release();
-        if count == 0 {
-            stopped.map(|()| 0)
-        } else {
-            Ok(count)
-        }
+        drained
     }
 
     /// Frees the slots of all that was taken, by one store.

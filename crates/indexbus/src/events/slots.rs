@@ -80,6 +80,23 @@ impl<'m> Slots<'m> {
     }
 }
 
+/// Takes one after the other, at most `limit`, until there is none. Returns how many came; an error is
+/// told when nothing came before it.
+#[inline]
+pub(super) fn drain_each(
+    limit: usize,
+    mut take_next: impl FnMut() -> Result<Option<()>, Error>,
+) -> Result<usize, Error> {
+    for count in 0..limit {
+        match take_next() {
+            Ok(Some(())) => {}
+            Err(error) if count == 0 => return Err(error),
+            Ok(None) | Err(_) => return Ok(count),
+        }
+    }
+    Ok(limit)
+}
+
 /// A payload where it lies, which is not yet freed.
 ///
 /// There are no bytes to borrow, since another process may write them: what is needed is copied out

@@ -4,7 +4,7 @@ use core::sync::atomic::Ordering;
 
 use indexbus_abi::INDEXBUS_QUEUE_CAPACITY;
 
-use super::slots::{PayloadRef, Slots, slot_of};
+use super::slots::{PayloadRef, Slots, drain_each, slot_of};
 use super::stamps::Stamps;
 use crate::Error;
 use crate::primitive::{SpscConsumer, SpscProducer};
@@ -198,25 +198,12 @@ impl<'m> SpscReceiver<'m> {
         into: &mut [u8],
         mut take: impl FnMut(&[u8]),
     ) -> Result<usize, Error> {
-        let mut count = 0;
-        let mut stopped = Ok(());
-        while count < limit {
-            match self.take_into(into) {
-                Ok(Some(len)) => take(&into[..len]),
-                Ok(None) => break,
-                Err(error) => {
-                    stopped = Err(error);
-                    break;
-                }
-            }
-            count += 1;
-        }
+        let drained = drain_each(limit, || {
+            let len = self.take_into(into)?;
+            Ok(len.map(|len| take(&into[..len])))
+        });
         self.release();
-        if count == 0 {
-            stopped.map(|()| 0)
-        } else {
-            Ok(count)
-        }
+        drained
     }
 
     /// As [`SpscReceiver::drain`], but without a copy: `take` gets each payload where it lies.
@@ -226,28 +213,15 @@ impl<'m> SpscReceiver<'m> {
         limit: usize,
         mut take: impl FnMut(PayloadRef<'_>),
     ) -> Result<usize, Error> {
-        let mut count = 0;
-        let mut stopped = Ok(());
-        while count < limit {
-            match self.next() {
-                Ok(Some(payload)) => {
-                    self.pop();
-                    take(payload);
-                }
-                Ok(None) => break,
-                Err(error) => {
-                    stopped = Err(error);
-                    break;
-                }
-            }
-            count += 1;
-        }
+        let drained = drain_each(limit, || {
+            let payload = self.next()?;
+            Ok(payload.map(|payload| {
+                self.pop();
+                take(payload);
+            }))
+        });
         self.release();
-        if count == 0 {
-            stopped.map(|()| 0)
-        } else {
-            Ok(count)
-        }
+        drained
     }
 
     /// Frees the slots of all that was taken, by one store.
