@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, type Browser, type Page } from 'playwright/test';
-import { acceptInvitation, members, open, signIn, signOut } from './pages/index.ts';
+import { joins, members, open, signIn, signOut } from './pages/index.ts';
 import { hostLink } from './support/admin.ts';
 import { startApp, type App } from './support/app.ts';
 import { must } from './support/trpc.ts';
@@ -27,15 +27,7 @@ test.beforeAll(async ({ browser }) => {
   owner = await person(browser);
   olga = await person(browser);
   await signIn(owner, app.signInLink);
-  await members(owner).open();
-  await acceptInvitation(
-    olga,
-    await members(owner).invite({
-      name: 'Olga Operator',
-      email: 'olga@example.com',
-      role: 'operator',
-    }),
-  );
+  await joins(owner, olga);
 });
 test.afterAll(async () => {
   if (app) expect(await app.stop()).toBe(0);

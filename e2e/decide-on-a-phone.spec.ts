@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { expect, test, type Browser, type Locator, type Page } from 'playwright/test';
-import { acceptInvitation, approvalScreen, members, open, signIn } from './pages/index.ts';
+import { approvalScreen, joins, open, signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
 import {
   deploy,
@@ -11,6 +11,7 @@ import {
   onlineAgent,
   reaches,
 } from './support/deploy.ts';
+import { lookAt } from './support/looks.ts';
 import { must } from './support/trpc.ts';
 
 const plan = (mark: string) => `pipeline orders
@@ -19,6 +20,18 @@ stage json keep:^\\{
 stage mask "replace:[0-9]+=${mark}"
 egress out
 in -> json -> mask -> out
+`;
+
+/** Two ways that come together: what a restart may change of what leaves is otherwise than in a ring. */
+const merged = `pipeline orders
+ingress in
+stage json keep:^\\{
+stage mask "replace:[0-9]+=b"
+stage all keep:.
+egress out
+in -> json
+json -[fanout_broadcast]-> mask -> out
+json -[fanout_broadcast]-> all -> out
 `;
 
 /** A finger needs so much (px). */
@@ -34,8 +47,12 @@ let production: string;
 let agentId: string;
 
 /** Asks for a deployment in production as the owner, with a version and a bundle of its own. */
-async function ask(mark: string): Promise<{ approvalId: string; deploymentId: string }> {
-  const versionId = await makeVersion(owner, production, plan(mark));
+async function ask(
+  mark: string,
+  text = plan(mark),
+  target: 'single_ring' | 'lane_graph' = 'single_ring',
+): Promise<{ approvalId: string; deploymentId: string }> {
+  const versionId = await makeVersion(owner, production, text, target);
   const paths = files(app, `orders-${mark}`);
   await writeFile(paths.input, '{"order":1}\n');
   const bundleId = await makeBundle(owner, production, versionId, paths);
@@ -90,18 +107,12 @@ test.beforeAll(async ({ browser }) => {
   await signIn(owner, app.signInLink);
   production = await environmentId(owner, 'production');
   agentId = await onlineAgent(owner, production);
-  await members(owner).open();
-  const link = await members(owner).invite({
-    name: 'Olga Operator',
-    email: 'olga@example.com',
-    role: 'operator',
-  });
   phone = await person(browser, {
     viewport: { width: 390, height: 844 },
     hasTouch: true,
     isMobile: true,
   });
-  await acceptInvitation(phone, link);
+  await joins(owner, phone);
   desk = await person(browser, { storageState: await phone.context().storageState() });
 });
 
@@ -152,7 +163,12 @@ test('from the inbox to a running deployment, on a phone by touch', async () => 
 });
 
 test('a denial has a reason, also on a phone', async () => {
-  const { approvalId, deploymentId } = await ask('b');
+  const { approvalId, deploymentId } = await ask('b', merged, 'lane_graph');
+  await open(desk, `${app.url}/approvals/${approvalId}`);
+  await expect(desk.getByRole('region', { name: 'After a kill' }).locator('ins')).not.toHaveCount(
+    0,
+  );
+  await lookAt(desk, 'a decision by which what a restart may change is otherwise');
   const screen = approvalScreen(phone);
   await open(phone, `${app.url}/approvals/${approvalId}`);
   await screen.hashesMatch();
@@ -205,6 +221,7 @@ test('what changed while the page stood has to be read before anything is approv
   await expect(screen.changed).toContainText('by Owner');
   await expect(screen.approve).toHaveCount(0);
   await expect(screen.digest).toHaveCount(0);
+  await lookAt(desk, 'what changed since the page opened');
 
   // Read, and typed again: what was typed before was typed over something else.
   await screen.read.click();
@@ -252,6 +269,7 @@ test('two yeses, one taken back, and a decision alone that stays marked', async 
   await screen.approve.click();
   await expect(desk.getByText('1 of 2 yeses')).toBeVisible();
   await expect(screen.approve).toBeDisabled();
+  await lookAt(desk, 'a quorum half met');
   const dialog = desk.getByRole('dialog');
   await desk.getByRole('button', { name: 'Take my yes back…' }).click();
   await dialog.getByLabel('Reason').fill('Looked at the wrong one');
@@ -266,6 +284,7 @@ test('two yeses, one taken back, and a decision alone that stays marked', async 
   await dialog.getByLabel('Type its first four characters to approve').fill(four);
   await alone.click();
   await expect(desk.getByText('Glass broken: one person decided alone')).toBeVisible();
+  await lookAt(desk, 'glass that was broken');
   await reaches(owner, deploymentId, 'active');
 
   // Who asked doesn't review it, and the mark stands where the deployment does.
@@ -297,22 +316,18 @@ test('what one person decided alone is reviewed by a second, for ever', async ({
   await expect(desk.getByRole('button', { name: 'Finish the review' })).toHaveCount(0);
   await reaches(owner, deploymentId, 'active');
 
-  await members(owner).open();
-  const link = await members(owner).invite({
-    name: 'Rita Reviewer',
-    email: 'rita@example.com',
-    role: 'operator',
-  });
   const rita = await person(browser, { viewport: { width: 390, height: 844 } });
-  await acceptInvitation(rita, link);
+  await joins(owner, rita, { name: 'Rita Reviewer', email: 'rita@example.com' });
   await open(rita, `${app.url}/approvals/${approvalId}`);
   // In the notice, and as the comment of the decision.
   await expect(rita.getByText('“The shop stands still”').first()).toBeVisible();
+  await lookAt(rita, 'the review of a decision that one person took alone');
   await rita.getByRole('radio', { name: /^Unjustified/ }).check();
   await rita.getByLabel('Comment').fill('The stock was full for another hour.');
   await rita.getByRole('button', { name: 'Finish the review' }).click();
   await expect(rita.getByText(/Rita Reviewer reviewed it .*: unjustified/)).toBeVisible();
   await expect(rita.getByRole('button', { name: 'Finish the review' })).toHaveCount(0);
+  await lookAt(rita, 'glass that was broken and reviewed');
 
   // The asker's open page, the inbox and the deployment say it too.
   await open(owner, `${app.url}/deployments/${deploymentId}`);

@@ -1,9 +1,9 @@
-import AxeBuilder from '@axe-core/playwright';
 import { hostname } from 'node:os';
 import { expect, test, type Page, type Route } from 'playwright/test';
 import { acceptInvitation, approvalScreen, members, open, signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
 import { forAnybody, makeEverything, rulesPage, type Everything } from './support/everything.ts';
+import { look as lookAtEach } from './support/looks.ts';
 
 const widths = [390, 768, 1280, 1920];
 
@@ -23,36 +23,7 @@ test.afterAll(async () => {
   if (app) expect(await app.stop()).toBe(0);
 });
 
-/** What only depends on colours is looked at in both themes, what the page is made of in one. */
-const ofColour = ['color-contrast', 'link-in-text-block'];
-
-/** What axe finds serious or critical on the page as it stands. */
-async function serious(on: Page, rules?: string[]): Promise<string[]> {
-  // In the page itself: another page for the report would take as long as the rest.
-  const axe = new AxeBuilder({ page: on })
-    .setLegacyMode(true)
-    .options({ resultTypes: ['violations'], preload: false });
-  const { violations } = await (rules ? axe.withRules(rules) : axe).analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`));
-}
-
-/** Looks at the page as it stands, in light and dark, at each width. */
-async function look(on: Page, what: string, at: readonly number[] = widths): Promise<void> {
-  for (const width of at) {
-    await on.setViewportSize({ width, height: 900 });
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await on.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      const found = await serious(on, colorScheme === 'dark' ? ofColour : undefined);
-      expect.soft(found, `${what}, ${colorScheme}, ${width}`).toEqual([]);
-    }
-    const overflow = await on.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect.soft(overflow, `${what} at ${width} scrolls sideways`).toBeLessThanOrEqual(0);
-  }
-}
+const look = (on: Page, what: string, at: readonly number[] = widths) => lookAtEach(on, what, at);
 
 /** What assistive technology is told of the page, without what differs from run to run. */
 async function structureOf(on: Page): Promise<string> {
@@ -77,7 +48,7 @@ async function structureOf(on: Page): Promise<string> {
       .replaceAll(`definition: ${hostname()}`, 'definition: HOST')
       // What an agent passes on its way may fall between two heartbeats.
       .replaceAll(
-        / *- listitem:\n *- time: AGE\n *- paragraph: "Attempt: (?:fetching|verifying|starting)[^\n]*\n/g,
+        / *- listitem:\n *- time: AGE\n *- paragraph: \S+ (?:fetches|verifies|starts)[^\n]*\n/g,
         '',
       )
       // A rate is known once two readings came, and has a course once records did.

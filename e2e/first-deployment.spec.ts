@@ -2,13 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, type Browser, type Page } from 'playwright/test';
 import {
-  acceptInvitation,
   approvalScreen,
   bundleForm,
   deploymentForm,
   deploymentPage,
   environmentPage,
-  members,
+  joins,
   open,
   overview,
   signIn,
@@ -62,7 +61,7 @@ test.describe.configure({ mode: 'serial' });
 
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(600_000);
-  app = await startApp();
+  app = await startApp({ first: true });
   owner = await person(browser);
   operator = await person(browser);
   await signIn(owner, app.signInLink);
@@ -166,13 +165,7 @@ test('take it to production with a second person, who decides on one screen', as
   await expect(approvalScreen(owner).approve).toBeDisabled();
 
   // A second person joins by a one-time link and approves.
-  await members(owner).open();
-  const link = await members(owner).invite({
-    name: 'Olga Operator',
-    email: 'olga@example.com',
-    role: 'operator',
-  });
-  await acceptInvitation(operator, link);
+  await joins(owner, operator);
   const screen = approvalScreen(operator);
   await screen.openFirst();
   await screen.hashesMatch();

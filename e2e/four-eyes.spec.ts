@@ -1,5 +1,5 @@
 import { expect, test, type Browser, type Page } from 'playwright/test';
-import { acceptInvitation, approvalScreen, members, open, signIn } from './pages/index.ts';
+import { approvalScreen, joins, members, open, signIn } from './pages/index.ts';
 import { hostLink } from './support/admin.ts';
 import { startApp, type App } from './support/app.ts';
 import { deploy, environmentId, files, makeBundle } from './support/deploy.ts';
@@ -126,13 +126,7 @@ test.afterAll(async () => {
 });
 
 test('a second self approves, and everything says for ever that nobody can tell', async () => {
-  await members(owner).open();
-  const link = await members(owner).invite({
-    name: 'Olga Operator',
-    email: 'olga@example.com',
-    role: 'operator',
-  });
-  await acceptInvitation(olga, link);
+  await joins(owner, olga);
   const approvalId = await ask(owner);
   const screen = approvalScreen(olga);
   await open(olga, `${app.url}/approvals/${approvalId}`);

@@ -4,6 +4,7 @@ import { defineConfig } from 'playwright/test';
 export default defineConfig({
   testDir: '.',
   testMatch: '**/*.spec.ts',
+  globalSetup: './support/first-start.ts',
   outputDir: '../test-results',
   // What a page is made of is the same on every machine.
   snapshotPathTemplate: '{testDir}/structure/{arg}{ext}',

@@ -1,8 +1,9 @@
 import { expect, test, type BrowserContext, type Page } from 'playwright/test';
-import { open, signIn } from './pages/index.ts';
+import { joins, open, signIn } from './pages/index.ts';
 import { operations } from '../wasm/tests/packages.ts';
 import { startApp, type App } from './support/app.ts';
 import { environmentId } from './support/deploy.ts';
+import { lookAt } from './support/looks.ts';
 import { must } from './support/trpc.ts';
 
 const first = `pipeline order_events
@@ -163,7 +164,9 @@ test('both run on one sample, and the first output that differs is told with its
   await expect(page.locator('.svelte-flow__node[data-id="stage:once"]')).toContainText('2');
 });
 
-test('ticks, a comment and a verdict stay; a newer version says itself, and only what is new is new', async () => {
+test('ticks, a comment and a verdict stay; a newer version says itself, and only what is new is new', async ({
+  browser,
+}) => {
   await compare(versions[0]!, versions[1]!);
   await page.keyboard.press('j');
   await page.keyboard.press('v');
@@ -189,6 +192,21 @@ test('ticks, a comment and a verdict stay; a newer version says itself, and only
   // The thread stands on the picture, too.
   const once = page.locator('.svelte-flow__node[data-id="stage:once"]');
   await expect(once.getByTitle('1 open thread')).toBeVisible();
+  await lookAt(page, 'a review with a thread');
+  // Whoever may only look sees all of it, comments, and finishes nothing.
+  const vi = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
+  const here = page.url();
+  await open(page, app.url);
+  await joins(page, vi, { name: 'Vi Viewer', email: 'vi@example.com', role: 'viewer' });
+  await open(vi, here);
+  await expect(vi.getByRole('region', { name: 'Thread on once' })).toContainText('1,000');
+  await expect(vi.getByRole('button', { name: 'Finish review…' })).toHaveAttribute(
+    'aria-disabled',
+    'true',
+  );
+  await lookAt(vi, 'a review as a viewer');
+  await vi.context().close();
+  await open(page, here);
 
   // A comment that is being written goes along to a newer version.
   await page.locator('.svelte-flow__node[data-id="stage:mask"]').click();

@@ -1,6 +1,6 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { expect, test, type Page } from 'playwright/test';
-import { acceptInvitation, deploymentPage, members, open, signIn } from './pages/index.ts';
+import { deploymentPage, joins, open, signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
 import {
   deploy,
@@ -77,13 +77,7 @@ test.beforeAll(async ({ browser }) => {
   await signIn(owner, app.signInLink);
   environment = await environmentId(owner, 'production');
   await onlineAgent(owner, environment);
-  await members(owner).open();
-  const link = await members(owner).invite({
-    name: 'Mira Kaya',
-    email: 'mira@example.com',
-    role: 'operator',
-  });
-  await acceptInvitation(mira, link);
+  await joins(owner, mira, { name: 'Mira Kaya', email: 'mira@example.com' });
   paths = files(app, 'rolled');
   await writeFile(paths.input, '');
   first = await ship('A');

@@ -64,8 +64,18 @@ test('plus zooms in and minus zooms out', async () => {
   await edit.select('first');
   await page.keyboard.press('-');
   await expect.poll(scale).toBeLessThan(1);
-  await page.waitForTimeout(500);
-  const out = await scale();
+  // It goes there in steps: it has arrived when it stays.
+  let out = 0;
+  await expect
+    .poll(
+      async () => {
+        const before = out;
+        out = await scale();
+        return out === before;
+      },
+      { intervals: [300] },
+    )
+    .toBe(true);
   await page.keyboard.press('+');
   await expect.poll(scale).toBeGreaterThan(out);
 });
@@ -92,6 +102,56 @@ test('copies stand to each other as their originals do, in whatever order those 
   const to = { first: await placeOf(edit, 'first_2'), third: await placeOf(edit, 'third_2') };
   const shift = { x: to.first.x - from.first.x, y: to.first.y - from.first.y };
   expect(to.third).toEqual({ x: from.third.x + shift.x, y: from.third.y + shift.y });
+});
+
+test('the end of a selected wire is drawn to another stage, and undo brings it back', async () => {
+  const edit = await open('Reconnected');
+  await edit.select('first');
+  await edit.leads('first', 'second');
+  await edit.row('first->second').click();
+  const end = page.locator('.svelte-flow__edgeupdater-target');
+  const to = await edit.node('third').boundingBox();
+  await end.hover();
+  await page.mouse.down();
+  await page.mouse.move(to!.x + to!.width / 2, to!.y + to!.height / 2, { steps: 8 });
+  await page.mouse.up();
+  await expect(edit.row('first->third')).toBeVisible();
+  await expect(edit.row('first->second')).toHaveCount(0);
+  await expect(edit.errors.filter({ hasText: 'second' })).not.toHaveCount(0);
+  await page.keyboard.press('ControlOrMeta+Z');
+  await expect(edit.row('first->second')).toBeVisible();
+});
+
+test('what is extracted to a folded group asks for its title', async () => {
+  const edit = await open('Extracted');
+  await edit.row('first').click();
+  await edit.row('second').click({ modifiers: ['ControlOrMeta'] });
+  await page.keyboard.press('ControlOrMeta+K');
+  await page.getByRole('dialog').getByRole('combobox').fill('>extract');
+  await page.keyboard.press('Enter');
+  await expect(edit.inspector.getByRole('textbox', { name: 'Title' })).toBeFocused();
+  await page.keyboard.type('Checks');
+  await page.keyboard.press('Enter');
+  await expect(edit.canvas.getByText('Checks', { exact: true })).toBeVisible();
+});
+
+test('what is found stands beside its icon, and a draft that isn’t there leaves a way out', async () => {
+  const edit = await open('Found');
+  await edit.setKey('first', `keep:${'a long pattern '.repeat(4).trim()}`);
+  await page.keyboard.press('ControlOrMeta+F');
+  await page.keyboard.type('long');
+  const found = page.getByRole('option', { name: /first/u });
+  const [icon, words] = await Promise.all([
+    found.locator('> *').first().boundingBox(),
+    found.locator('.words').boundingBox(),
+  ]);
+  expect(words!.y).toBeLessThan(icon!.y + icon!.height);
+  expect(words!.x).toBeGreaterThanOrEqual(icon!.x + icon!.width);
+
+  await page.goto(new URL('/drafts/00000000-0000-7000-8000-000000000000', app.url).href);
+  await expect(page.getByText('This draft can’t be opened')).toBeVisible();
+  await page.getByRole('link', { name: 'Drafts', exact: true }).click();
+  await expect(page).toHaveURL(/\/drafts$/u);
 });
 
 test('a draft with a long name is made, shown without moving anything, and renamed', async () => {

@@ -10,7 +10,7 @@ import { descendantsOf, findProcess, isAlive } from './support/processes.ts';
 const run = promisify(execFile);
 
 test('start, ask how it is, start it a second time, and end it without leaving a process', async () => {
-  const app = await startApp();
+  const app = await startApp({ first: true });
   try {
     for (const path of ['/healthz', '/readyz']) {
       const answer = await fetch(app.url + path);
@@ -46,7 +46,7 @@ test('stop while the agent is still being built: nothing is left, and nothing we
 });
 
 test('a page without a session shows the way in, not an error', async ({ page }) => {
-  const app = await startApp({ agents: false });
+  const app = await startApp({ agents: false, first: true });
   try {
     await page.goto(app.url);
     await expect(page.getByRole('heading', { name: /sign in/i })).toBeVisible();

@@ -3,6 +3,7 @@ import { expect, test, type Page } from 'playwright/test';
 import { editor } from './pages/editor.ts';
 import { signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
+import { makeVersion } from './support/deploy.ts';
 import { firstEnvironment, makeDraft } from './support/drafts.ts';
 
 /** One stage whose key has an error, two branches, and more than fits a phone. */
@@ -54,11 +55,11 @@ test.afterAll(async () => {
 });
 
 /** Opens the editor as somebody does who was never there. */
-async function openFresh(size: { width: number; height: number }) {
+async function openFresh(size: { width: number; height: number }, at = address) {
   await page.setViewportSize(size);
   await page.goto(new URL('/favicon.svg', app.url).href);
   await page.evaluate(() => localStorage.clear());
-  await page.goto(address);
+  await page.goto(at);
   const edit = editor(page);
   await expect(edit.outline.or(edit.canvas).first()).toBeVisible();
   await edit.checked();
@@ -117,6 +118,8 @@ for (const size of screens) {
             .getByRole('navigation', { name: 'Parts of the editor' })
             .getByRole('button', { name: part })
             .click();
+          // The sheet that was pulled up covers no other part.
+          await expect(edit.inspector).toHaveCount(0);
           expect(await scrolls(), `${part}, ${at}`).toEqual({ across: 0, down: 0 });
         }
         continue;
@@ -136,6 +139,90 @@ for (const size of screens) {
     await page.emulateMedia({ colorScheme: null, reducedMotion: null });
   });
 }
+
+/** Words of the bar that are cut, or whose last letters nobody sees. */
+async function cutInTheBar(): Promise<string[]> {
+  return page.evaluate(() => {
+    const bar = document.querySelector('header.bar')!;
+    return [...bar.querySelectorAll<HTMLElement>('h1 button, .save, .reason button')]
+      .filter((one) => {
+        const [first] = one.querySelectorAll('.text > span');
+        const own = (first ?? one).getBoundingClientRect();
+        const around = (first?.parentElement ?? one.parentElement)!.getBoundingClientRect();
+        return (
+          one.scrollWidth > one.clientWidth ||
+          own.right > around.right + 1 ||
+          own.bottom > around.bottom + 1
+        );
+      })
+      .map((one) => one.innerText);
+  });
+}
+
+test('from a tablet on the bar cuts no word, also offline and with an error', async () => {
+  test.setTimeout(240_000);
+  // The longest that the bar has to say: a newer version, an error, and no server.
+  const environment = await firstEnvironment(page);
+  for (const pattern of ['a', 'b'])
+    await makeVersion(
+      page,
+      environment,
+      `pipeline orders\ningress in\nstage json keep:${pattern}\negress out\nin -> json -> out\n`,
+    );
+  const behind = await makeDraft(page, environment, {
+    name: 'order_events',
+    text: plan,
+    target: 'lane_graph',
+    basedOn: 1,
+  });
+  for (const width of [768, 1024, 1200, 1280, 1440]) {
+    await openFresh({ width, height: 800 }, new URL(`/drafts/${behind}`, app.url).href);
+    await expect(page.getByRole('button', { name: 'v2 is newest' })).toBeVisible();
+    await expect(page.getByTestId('save-state')).toHaveText('Saved');
+    expect(await cutInTheBar(), `${width}`).toEqual([]);
+    await page.context().setOffline(true);
+    await expect(page.getByTestId('save-state')).toContainText('Offline');
+    expect(await cutInTheBar(), `${width}, offline`).toEqual([]);
+    await page.context().setOffline(false);
+    await expect(page.getByTestId('save-state')).toHaveText('Saved');
+  }
+});
+
+test('a letter lies above the wires of a neighbour that is selected', async () => {
+  const draftId = await makeDraft(page, await firstEnvironment(page), {
+    name: 'three readers',
+    text: `pipeline readers
+ingress in
+stage one lower
+stage two upper
+stage three trim
+egress left
+egress middle
+egress right
+in -[fanout_broadcast]-> one -> left
+in -[fanout_broadcast]-> two -> middle
+in -[fanout_broadcast]-> three -> right
+`,
+    target: 'lane_graph',
+  });
+  await page.goto(new URL(`/drafts/${draftId}`, app.url).href);
+  const edit = editor(page);
+  await edit.checked();
+  for (const id of ['one', 'three']) {
+    await edit.row(id).click();
+    for (const other of ['one', 'two', 'three'])
+      await expect
+        .poll(() =>
+          page.evaluate((wire) => {
+            const letter = document.querySelector(`.lane[data-wire="${wire}"]`);
+            const { x, y, width, height } = letter?.getBoundingClientRect() ?? new DOMRect();
+            const top = document.elementFromPoint(x + width / 2, y + height / 2);
+            return top?.closest('[data-wire]')?.getAttribute('data-wire');
+          }, `in->${other}`),
+        )
+        .toBe(`in->${other}`);
+  }
+});
 
 test('panels are sized, folded and opened by keyboard, and stay so', async () => {
   const edit = await openFresh({ width: 1440, height: 900 });

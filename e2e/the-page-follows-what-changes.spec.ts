@@ -1,4 +1,4 @@
-import { expect, test, type Page } from 'playwright/test';
+import { expect, test, type Page, type Request } from 'playwright/test';
 import { editor } from './pages/editor.ts';
 import { signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
@@ -33,12 +33,23 @@ function createDraft(name: string) {
 
 test('saving a draft fetches nothing', async () => {
   const draftId = await createDraft('Saved here');
+  let last = Date.now();
+  const waiting = new Set<Request>();
+  page.on('request', (request) => {
+    last = Date.now();
+    if (!request.url().includes('live.events')) waiting.add(request);
+  });
+  for (const end of ['requestfinished', 'requestfailed'] as const) {
+    page.on(end as 'requestfinished', (request) => void waiting.delete(request));
+  }
   await page.goto(new URL(`/drafts/${draftId}`, app.url).href);
   const edit = editor(page);
   await edit.opened();
   await edit.saved();
   // Everything that opening asks for has been asked, and the stream was told what the page shows.
-  await page.waitForTimeout(5_000);
+  await expect
+    .poll(() => waiting.size === 0 && Date.now() - last > 2_000, { timeout: 60_000 })
+    .toBe(true);
 
   const asked: string[] = [];
   page.on('request', (request) => {

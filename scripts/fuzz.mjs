@@ -50,6 +50,9 @@ function usage() {
   process.exit(2);
 }
 
+// Leaving by `exit` ends what runs, see scripts/lib/run.mjs.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));
+
 await checkLock();
 const missing = await prepare();
 process.exitCode = missing ? await replay(missing) : await fuzz();
@@ -85,7 +88,8 @@ async function prepare() {
   console.log(`Installing cargo-fuzz ${cargoFuzz}…`);
   const args = ['install', 'cargo-fuzz', '--version', cargoFuzz, '--locked', '--debug', '--force'];
   const installed = await capture('cargo', [...args, '--root', toolsDir], {
-    env: { CARGO_TARGET_DIR: join(cacheDir, 'tools-target') },
+    // Quick to build; nobody debugs it.
+    env: { CARGO_TARGET_DIR: join(cacheDir, 'tools-target'), CARGO_PROFILE_DEV_DEBUG: 'false' },
   });
   return installed.code === 0 ? '' : `cargo-fuzz can't be installed: ${lastLine(installed.output)}`;
 }

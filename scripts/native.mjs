@@ -10,7 +10,19 @@ import { writeNotices } from './notices.mjs';
 const agentPackages = ['byteor-agent', 'byteor-edgeplane'];
 const [first, ...rest] = process.argv.slice(2);
 const targetDir = process.env.CARGO_TARGET_DIR ?? join(root, 'target');
-const packages = (names) => names.flatMap((name) => ['-p', name]);
+
+/**
+ * The packages with the adapters that can be built here: where librdkafka's build lacks a tool, without
+ * Kafka, which `capabilities` then doesn't list.
+ */
+function packages(names) {
+  const chosen = names.flatMap((name) => ['-p', name]);
+  const there = (/** @type {string} */ tool) =>
+    spawnSync(tool, ['--version'], { stdio: 'ignore' }).status === 0;
+  return !names.includes('byteor-edgeplane') || ['make', 'cc', 'c++'].every(there)
+    ? chosen
+    : [...chosen, '--no-default-features', '--features', 'byteor-edgeplane/portable'];
+}
 
 if (first === '--build') {
   process.exitCode = await buildWithProgress();

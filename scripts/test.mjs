@@ -1,11 +1,12 @@
 // `npm test`: installs what the tests need, then runs everything and counts.
 //   npm test                everything
-//   npm test -- rust web    only the named parts: rust, fuzz, web, server, e2e
+//   npm test -- rust web    only the named parts: rust, instruments, fuzz, web, server, e2e
 // Two jobs run side by side, then the browser specs over the built product.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { rustChecks, webChecks } from './lib/checks.mjs';
+import { instruments } from './lib/instruments.mjs';
 import { cacheDir, node24, root } from './lib/project.mjs';
 import { editorRouteSize, overRouteBudget } from './lib/route-size.mjs';
 import { capture, must, seconds, works } from './lib/run.mjs';
@@ -39,16 +40,22 @@ await withSetupLock(say, async () => {
 });
 
 // Tools are looked for after the packages are there, and before the lanes start.
-const { chromium, graphviz, postgresBin } = await import('./lib/tools.mjs');
+const { adapterServers, chromium, graphviz, postgresBin, valgrind } =
+  await import('./lib/tools.mjs');
 const browser = wants('web') || wants('e2e') ? await chromium(say) : '';
 const postgres = wants('server') || wants('e2e') ? await postgresBin(say) : '';
 // The Rust tests look for it themselves.
 if (wants('rust')) await graphviz(say);
+if (wants('rust')) await adapterServers(say);
+if (wants('instruments')) await valgrind(say);
 const env = {
   BYTEOR_TEST_CHROMIUM: browser,
   BYTEOR_TEST_POSTGRES_BIN: postgres,
   CI: process.env.CI ?? '',
 };
+
+// Of no use where everything is built once.
+if (process.env.CI) process.env.CARGO_INCREMENTAL ??= '0';
 
 /**
  * Random tests draw the same cases here each time, so that a run says something about the change and
@@ -94,6 +101,11 @@ function jobs() {
     ...webChecks.map((check) => ({ when: wants('web'), lock: 'lint', run: () => lint(check) })),
     ...rustChecks.map((check) => ({ when: wants('rust'), lock: 'cargo', run: () => lint(check) })),
     { when: wants('rust'), lock: 'cargo', run: rustTests },
+    ...instruments.map((one) => ({
+      when: wants('instruments'),
+      lock: 'instruments',
+      run: () => instrument(one),
+    })),
     { when: wants('server'), lock: 'vitest', run: serverTests },
     { when: wants('server'), lock: 'vitest', run: serverTestsOnPostgres },
     { when: wants('web'), lock: 'vitest', run: unitTests },
@@ -131,8 +143,13 @@ async function runSideBySide(waiting, places) {
 function rustTests() {
   return step('Rust tests', async () => {
     const args = ['test', '--locked', '--workspace', '--no-fail-fast'];
+    const notRun = join(reports, 'not-run.txt');
     const result = await capture('cargo', args, {
-      env: { PROPTEST_RNG_SEED: process.env.PROPTEST_RNG_SEED ?? seed },
+      env: {
+        PROPTEST_RNG_SEED: process.env.PROPTEST_RNG_SEED ?? seed,
+        BYTEOR_TEST_NODE: node24,
+        BYTEOR_TEST_NOT_RUN: notRun,
+      },
     });
     const counts = { passed: 0, failed: 0 };
     let suite = '';
@@ -149,7 +166,8 @@ function rustTests() {
       slow.push({ name: `cargo test: ${suite}`, millis: Number(ended[3]) * 1000 });
     }
     if (result.code !== 0 && counts.failed === 0) counts.failed = 1;
-    return { ...counts, output: result.code === 0 ? '' : failuresOf(result.output) };
+    const note = existsSync(notRun) ? `\n${readFileSync(notRun, 'utf8').trimEnd()}` : '';
+    return { ...counts, note, output: result.code === 0 ? '' : failuresOf(result.output) };
   });
 }
 
@@ -157,6 +175,16 @@ function replay() {
   return step('Corpora answer in WebAssembly as natively', async () => {
     const result = await capture(node24, ['scripts/replay.mjs']);
     return verdict(result, result.output.trim().split('\n').at(-1));
+  });
+}
+
+/** Bounded as `npm test` needs it; where a tool can't be had, that is said and nothing counted. */
+function instrument({ title, run }) {
+  return step(title, async () => {
+    const result = await run(true);
+    if (result.notRun)
+      return { passed: 0, failed: 0, output: '', note: `NOT RUN: ${result.notRun}` };
+    return verdict(result);
   });
 }
 
@@ -168,14 +196,18 @@ function fuzz() {
   });
 }
 
+/**
+ * As `npm start` and `npm run byteor` build them: another set of packages has other features, and
+ * would be built anew when a spec asks for it.
+ */
 function nativeBinaries() {
   return step('Native binaries', async () => {
-    const result = await capture('cargo', [
-      'build',
-      '--locked',
-      '--release',
-      ...['byteor-agent', 'byteor-edgeplane', 'byteor-runtime'].flatMap((name) => ['-p', name]),
-    ]);
+    let result;
+    for (const names of [['byteor-agent', 'byteor-edgeplane'], ['byteor-runtime']]) {
+      const packages = names.flatMap((name) => ['-p', name]);
+      result = await capture('cargo', ['build', '--locked', '--release', ...packages]);
+      if (result.code !== 0) break;
+    }
     return verdict(result);
   });
 }

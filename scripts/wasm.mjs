@@ -1,9 +1,13 @@
 // Builds the WebAssembly packages into their pkg folders, from pinned tools, with the same bytes
 // everywhere.
 //
-//   node scripts/wasm.mjs [NAME…]           builds all packages, or the named ones
-//   node scripts/wasm.mjs --check [NAME…]   rebuilds elsewhere, compares with the committed packages,
-//                                           and holds their sizes against wasm/budget.json
+//   node scripts/wasm.mjs [NAME…]           builds all packages, or the named ones, with wasm-pack
+//   node scripts/wasm.mjs --check [NAME…]   makes them elsewhere by the steps that wasm-pack takes,
+//                                           compares with the committed packages, and holds their
+//                                           sizes against wasm/budget.json
+//
+// So that what is committed is wasm-pack's output is proven without it: to build it takes longer than
+// all packages do.
 //
 // Tools that are missing are installed into .cache/tools. Nothing has to be there before but Node
 // and a Rust toolchain with rustup.
@@ -26,6 +30,7 @@ import { overBudget, readBudget } from './lib/wasm-budget.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const tools = join(root, '.cache', 'tools');
 const targetDir = join(root, '.cache', 'wasm-target');
+const target = 'wasm32-unknown-unknown';
 
 /**
  * Every package: its crate, its folder, and which crates are optimized for speed; the page downloads
@@ -92,25 +97,56 @@ function installTool(crate, binary, version) {
     '--root',
     tools,
   ];
-  run('cargo', args, { env: { CARGO_TARGET_DIR: join(root, '.cache', 'tools-target') } });
+  // Quick to build; nobody debugs it.
+  const env = {
+    CARGO_TARGET_DIR: join(root, '.cache', 'tools-target'),
+    CARGO_PROFILE_DEV_DEBUG: 'false',
+  };
+  run('cargo', args, { env });
 }
 
-function prepare() {
+function prepare(make) {
   mkdirSync(tools, { recursive: true });
   if (!existsSync(join(root, 'node_modules', '.bin', 'wasm-opt'))) {
     throw new Error('wasm-opt is missing: run `npm ci` first');
   }
   // rustup adds the target to the toolchain that rust-toolchain.toml names.
   const sysroot = run('rustc', ['--print', 'sysroot']).stdout.trim();
-  if (!existsSync(join(sysroot, 'lib', 'rustlib', 'wasm32-unknown-unknown', 'lib'))) {
-    console.log('Adding the target wasm32-unknown-unknown…');
-    run('rustup', ['target', 'add', 'wasm32-unknown-unknown']);
+  if (!existsSync(join(sysroot, 'lib', 'rustlib', target, 'lib'))) {
+    console.log(`Adding the target ${target}…`);
+    run('rustup', ['target', 'add', target]);
   }
-  installTool('wasm-pack', 'wasm-pack', '0.15.1');
+  if (make === withWasmPack) installTool('wasm-pack', 'wasm-pack', '0.15.1');
   installTool('wasm-bindgen-cli', 'wasm-bindgen', lockedVersion('wasm-bindgen'));
 }
 
-function build({ crate, folder, hot }, out) {
+/** The arguments of cargo that make a package's code. */
+function codeOf({ hot }) {
+  return [
+    '--locked',
+    ...Object.entries(hot).flatMap(([name, level]) => [
+      '--config',
+      `profile.release.package.${name}.opt-level=${level}`,
+    ]),
+  ];
+}
+
+/** Makes a package in the folder `out` with wasm-pack. */
+function withWasmPack(one, out, env) {
+  const how = ['--target', 'web', '--release', '--mode', 'no-install', '--no-pack'];
+  run('wasm-pack', ['build', one.folder, ...how, '--out-dir', out, '--', ...codeOf(one)], { env });
+  rmSync(join(out, '.gitignore'), { force: true });
+}
+
+/** Makes the same without it. */
+function byItsSteps(one, out, env) {
+  const how = ['--lib', '--release', '--target', target, '--package', one.crate];
+  run('cargo', ['build', ...how, ...codeOf(one)], { env });
+  const code = join(targetDir, target, 'release', `${one.crate.replaceAll('-', '_')}.wasm`);
+  run('wasm-bindgen', [code, '--target', 'web', '--typescript', '--out-dir', out]);
+}
+
+function build(one, out, make) {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
   const sysroot = run('rustc', ['--print', 'sysroot']).stdout.trim();
   const flags = [
@@ -121,39 +157,16 @@ function build({ crate, folder, hot }, out) {
   ];
   const scratch = mkdtempSync(join(root, '.cache', 'wasm-pkg-'));
   try {
-    run(
-      'wasm-pack',
-      [
-        'build',
-        folder,
-        '--target',
-        'web',
-        '--release',
-        '--mode',
-        'no-install',
-        '--no-pack',
-        '--out-dir',
-        scratch,
-        '--',
-        '--locked',
-        ...Object.entries(hot).flatMap(([name, level]) => [
-          '--config',
-          `profile.release.package.${name}.opt-level=${level}`,
-        ]),
-      ],
-      {
-        env: {
-          CARGO_TARGET_DIR: targetDir,
-          CARGO_ENCODED_RUSTFLAGS: flags.join('\x1f'),
-          RUSTFLAGS: '',
-          // The page downloads this build: small, in one piece. Native builds keep their own profile.
-          CARGO_PROFILE_RELEASE_OPT_LEVEL: 'z',
-          CARGO_PROFILE_RELEASE_LTO: 'fat',
-          CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '1',
-          CARGO_INCREMENTAL: '0',
-        },
-      },
-    );
+    make(one, scratch, {
+      CARGO_TARGET_DIR: targetDir,
+      CARGO_ENCODED_RUSTFLAGS: flags.join('\x1f'),
+      RUSTFLAGS: '',
+      // The page downloads this build: small, in one piece. Native builds keep their own profile.
+      CARGO_PROFILE_RELEASE_OPT_LEVEL: 'z',
+      CARGO_PROFILE_RELEASE_LTO: 'fat',
+      CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '1',
+      CARGO_INCREMENTAL: '0',
+    });
     const features = [
       'bulk-memory',
       'multivalue',
@@ -162,7 +175,7 @@ function build({ crate, folder, hot }, out) {
       'reference-types',
       'sign-ext',
     ];
-    const wasm = join(scratch, wasmFile(crate));
+    const wasm = join(scratch, wasmFile(one.crate));
     run('wasm-opt', [
       // Functions with one caller stay apart: repeated patterns compress better than inlined ones.
       '--one-caller-inline-max-function-size=4',
@@ -182,7 +195,6 @@ function build({ crate, folder, hot }, out) {
       wasm,
     ]);
     renameSync(`${wasm}.small`, wasm);
-    rmSync(join(scratch, '.gitignore'), { force: true });
     rmSync(out, { recursive: true, force: true });
     mkdirSync(dirname(out), { recursive: true });
     renameSync(scratch, out);
@@ -206,7 +218,7 @@ function weigh(name, folder) {
 function check(name) {
   const committed = join(root, packages[name].folder, 'pkg');
   const fresh = join(root, '.cache', `wasm-check-${name}`);
-  build(packages[name], fresh);
+  build(packages[name], fresh, byItsSteps);
   const problems = weigh(name, fresh);
   const names = readdirSync(fresh).sort();
   const there = existsSync(committed) ? readdirSync(committed).sort() : [];
@@ -239,14 +251,14 @@ try {
   if (unknown) {
     throw new Error(`There is no package ${unknown}: ${Object.keys(packages).join(', ')}`);
   }
-  prepare();
+  prepare(checks ? byItsSteps : withWasmPack);
   const problems = [];
   for (const name of asked.length > 0 ? asked : Object.keys(packages)) {
     if (checks) {
       problems.push(...check(name));
     } else {
       const out = join(root, packages[name].folder, 'pkg');
-      build(packages[name], out);
+      build(packages[name], out, withWasmPack);
       problems.push(...weigh(name, out));
     }
   }

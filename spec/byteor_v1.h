@@ -21,6 +21,7 @@
 #define BYTEOR_CAP_RECORD_MARKS 262144u
 #define BYTEOR_CAP_COUNTERS 524288u
 #define BYTEOR_CAP_SLOT_SEQUENCES 1048576u
+#define BYTEOR_CAP_OWNED_CLAIMS 2097152u
 
 #define BYTEOR_SEQUENCED_SLOTS_V1_GATING 4u
 #define BYTEOR_SEQUENCED_SLOTS_V1_CAPACITY 1024u
@@ -365,8 +366,9 @@ struct INDEXBUS_ALIGNED(64) byteor_lane_graph_layout {
     indexbus_atomic_u32 readers; /* @80 */
     indexbus_atomic_u32 roles; /* @84 */
     indexbus_atomic_u32 endpoints; /* @88 */
-    uint32_t pad2; /* @92 */
-    uint8_t pad3[32]; /* @96 */
+    indexbus_atomic_u32 workers; /* @92 */
+    indexbus_atomic_u32 wait; /* @96 */
+    uint8_t pad2[28]; /* @100 */
 };
 INDEXBUS_ASSERT(sizeof(struct byteor_lane_graph_layout) == 128, "byteor_lane_graph_layout");
 INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, header) == 0, "byteor_lane_graph_layout.header");
@@ -379,8 +381,9 @@ INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, lanes) == 76, "byteor_
 INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, readers) == 80, "byteor_lane_graph_layout.readers");
 INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, roles) == 84, "byteor_lane_graph_layout.roles");
 INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, endpoints) == 88, "byteor_lane_graph_layout.endpoints");
-INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, pad2) == 92, "byteor_lane_graph_layout.pad2");
-INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, pad3) == 96, "byteor_lane_graph_layout.pad3");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, workers) == 92, "byteor_lane_graph_layout.workers");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, wait) == 96, "byteor_lane_graph_layout.wait");
+INDEXBUS_ASSERT(offsetof(struct byteor_lane_graph_layout, pad2) == 100, "byteor_lane_graph_layout.pad2");
 
 /* One lane; written by its writer. */
 struct INDEXBUS_ALIGNED(64) byteor_lane_graph_lane_cell {

@@ -18,12 +18,12 @@ export function deploymentPage(page: Page) {
       await expect(state).toContainText(label, { timeout });
     },
 
-    /** The states gone through, in order; the timeline shows the newest first. */
+    /** The states gone through, by name and in order; the timeline shows the newest first. */
     async states(): Promise<string[]> {
       const newestFirst = await page
         .getByRole('list', { name: 'Timeline' })
-        .locator('li[data-step] strong')
-        .allInnerTexts();
+        .locator('li[data-step]')
+        .evaluateAll((lines) => lines.map((line) => line.dataset['step'] ?? ''));
       return newestFirst.reverse();
     },
 

@@ -8,5 +8,6 @@ export { acceptInvitation, signIn, signOut } from './entrance.ts';
 export { openFleet } from './fleet.ts';
 export { members } from './members.ts';
 export { environmentPage, overview } from './overview.ts';
-export { open, ready } from './page.ts';
+export { drawn, open, ready } from './page.ts';
+export { joins } from './people.ts';
 export { versionPage } from './version.ts';

@@ -10,3 +10,13 @@ export async function open(page: Page, url: string): Promise<void> {
   await page.goto(url);
   await ready(page);
 }
+
+/** Waits until the page has drawn what a new size, theme or answer makes of it: components measure as it is drawn. */
+export async function drawn(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)));
+      }),
+  );
+}

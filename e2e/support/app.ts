@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +24,8 @@ export interface App {
   restart(): Promise<void>;
   /** Ends it as a user would and answers the exit code. */
   stop(): Promise<number>;
+  /** The same, and leaves the data folder. */
+  leave(): Promise<number>;
 }
 
 async function freePort(): Promise<number> {
@@ -35,11 +37,27 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Starts an install with `scripts/start.mjs`, as `npm start` does, and waits until it is ready. */
+/** Where `first-start.ts` left the data folder of an install that was started once. */
+export const STARTED_ONCE = 'BYTEOR_TEST_STARTED_ONCE';
+
+/**
+ * Starts an install with `scripts/start.mjs`, as `npm start` does, and waits until it is ready. It was
+ * started once before, which takes longer than all starts after it, unless `first` is asked for.
+ */
 export async function startApp(
-  options: { agents?: boolean; dev?: boolean; env?: Record<string, string> } = {},
+  options: {
+    agents?: boolean;
+    dev?: boolean;
+    first?: boolean;
+    env?: Record<string, string>;
+  } = {},
 ): Promise<App> {
   const dataDir = await mkdtemp(join(tmpdir(), 'byteor-e2e-'));
+  if (!options.first && !options.env?.['BYTEOR_CLOUD_DATABASE_URL']) {
+    const started = process.env[STARTED_ONCE];
+    if (!started) throw new Error('the specs run with e2e/playwright.config.ts');
+    await cp(started, dataDir, { recursive: true });
+  }
   const port = await freePort();
   let child: ChildProcess;
   let signInLink = '';
@@ -76,6 +94,12 @@ export async function startApp(
       child.on('exit', (code) => reject(new Error(`ended with ${code}:\n${said.join('\n')}`)));
     });
   };
+  const leave = () =>
+    new Promise<number>((resolve) => {
+      if (child.exitCode !== null) resolve(child.exitCode);
+      child.on('exit', (status) => resolve(status ?? 1));
+      child.kill('SIGTERM');
+    });
   await start();
 
   return {
@@ -101,12 +125,9 @@ export async function startApp(
       signInLink = '';
       await start();
     },
+    leave,
     async stop() {
-      const code = await new Promise<number>((resolve) => {
-        if (child.exitCode !== null) resolve(child.exitCode);
-        child.on('exit', (status) => resolve(status ?? 1));
-        child.kill('SIGTERM');
-      });
+      const code = await leave();
       await rm(dataDir, { recursive: true, force: true });
       return code;
     },

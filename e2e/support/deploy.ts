@@ -38,11 +38,16 @@ export async function onlineAgent(page: Page, environment: string): Promise<stri
 }
 
 /** Makes a version of a plan in an environment. The expected hash comes from the native compiler. */
-export async function makeVersion(page: Page, environment: string, text: string): Promise<string> {
+export async function makeVersion(
+  page: Page,
+  environment: string,
+  text: string,
+  target: 'single_ring' | 'lane_graph' = 'single_ring',
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'byteor-plan-'));
   const path = join(folder, 'made.plan');
   await writeFile(path, text);
-  const kv = await lower(path, 'single_ring');
+  const kv = await lower(path, target);
   await rm(folder, { recursive: true });
   if (kv === null) throw new Error('the native compiler refuses the plan');
   const { compilerVersion } = await must<{ compilerVersion: string }>(page, 'query', 'session.get');
@@ -50,7 +55,7 @@ export async function makeVersion(page: Page, environment: string, text: string)
     page,
     'mutation',
     'drafts.create',
-    { environmentId: environment, name: 'Made by a spec', text, target: 'single_ring', layout: {} },
+    { environmentId: environment, name: 'Made by a spec', text, target, layout: {} },
   );
   const version = await must<{ versionId: string }>(page, 'mutation', 'versions.create', {
     draftId: draft.draftId,

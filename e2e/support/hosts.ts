@@ -12,6 +12,8 @@ export interface Host {
   name: string;
   /** The files of `folder` as this host has them, seen from outside. */
   files: string;
+  /** The agent's own folder. */
+  state: string;
   start(): void;
   /** Asks the agent to end, and waits: its pipelines end with it. */
   stop(): Promise<void>;
@@ -37,6 +39,8 @@ export async function startHost(
   binaries: NativeBinaries,
   place: { orgId: string; projectId: string; environmentId: string },
   name: string,
+  /** Beside what every agent is started with. */
+  more: readonly string[] = [],
 ): Promise<Host> {
   const home = join(app.dataDir, 'hosts', name);
   const state = join(home, 'state');
@@ -109,8 +113,14 @@ export async function startHost(
     id,
     name,
     files,
+    state,
     start() {
-      running = inside(['run', `--state-dir=${state}`, `--edgeplane=${binaries.edgeplane}`]);
+      running = inside([
+        'run',
+        `--state-dir=${state}`,
+        `--edgeplane=${binaries.edgeplane}`,
+        ...more,
+      ]);
       running.stderr?.resume();
     },
     stop: () => gone('SIGTERM'),

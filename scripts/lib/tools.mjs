@@ -1,6 +1,6 @@
-// Tools that the tests need and npm doesn't bring: a browser, a PostgreSQL server, Graphviz.
+// Tools that the tests need and npm doesn't bring: a browser, a PostgreSQL server, Graphviz, valgrind.
 // As root on Debian they come from Debian; otherwise from packages that ship binaries.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDir, node24, root } from './project.mjs';
 import { capture, must } from './run.mjs';
@@ -15,6 +15,23 @@ async function aptInstall(name) {
   if (!updated) await must('apt-get', ['update', '-qq'], { env });
   updated = true;
   await must('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], { env });
+}
+
+const policy = '/usr/sbin/policy-rc.d';
+
+/**
+ * The same for a server: it isn't started, the tests start their own.
+ *
+ * @param {string} name
+ */
+async function aptInstallServer(name) {
+  const own = !existsSync(policy);
+  if (own) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    await aptInstall(name);
+  } finally {
+    if (own) rmSync(policy, { force: true });
+  }
 }
 
 /** @param {(string | undefined)[]} paths */
@@ -115,4 +132,72 @@ export async function graphviz(say) {
     await aptInstall('graphviz');
   }
   return find() ?? '';
+}
+
+/**
+ * Installs valgrind where that is possible; where there is none, instructions aren't counted, and the run
+ * says so.
+ *
+ * @param {(text: string) => void} say
+ */
+export async function valgrind(say) {
+  if (!firstThere(onPath('valgrind')) && isRoot && hasApt) {
+    say('Installing valgrind from Debian…');
+    await aptInstall('valgrind');
+  }
+}
+
+/**
+ * Installs the servers that the adapters' tests talk to, where that is possible. The tests start them
+ * themselves, on free ports, and end them by their process ids; where one can't be had, they say that
+ * they were not run.
+ *
+ * @param {(text: string) => void} say
+ */
+export async function adapterServers(say) {
+  for (const [program, name] of [['redis-server', 'redis-server']]) {
+    if (firstThere(onPath(program)) || !isRoot || !hasApt) continue;
+    say(`Installing ${name} from Debian…`);
+    await aptInstallServer(name);
+  }
+  // What librdkafka is built with.
+  for (const [tool, name] of [
+    ['make', 'make'],
+    ['c++', 'g++'],
+  ]) {
+    if (firstThere(onPath(tool)) || !isRoot || !hasApt) continue;
+    say(`Installing ${name} from Debian…`);
+    await aptInstall(name);
+  }
+  await kafkaJars(say);
+}
+
+/**
+ * Fetches the jars of the Kafka server of `scripts/kafka/pom.xml` into `.cache/kafka`, where Java and
+ * Maven are. Where they aren't, or Maven finds no registry, the tests say that they were not run.
+ *
+ * @param {(text: string) => void} say
+ */
+export async function kafkaJars(say) {
+  const pom = join(root, 'scripts/kafka/pom.xml');
+  const folder = join(cacheDir, 'kafka');
+  const stamp = join(folder, 'pom.xml');
+  const wanted = readFileSync(pom, 'utf8');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  const there = () => firstThere(onPath('java')) && firstThere(onPath('mvn'));
+  if (!there() && isRoot && hasApt) {
+    say('Installing Maven and Java from Debian…');
+    await aptInstall('maven');
+  }
+  const maven = there();
+  if (!maven) return;
+  say('Fetching Kafka with Maven…');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
+  const libs = join(folder, 'libs');
+  const args = ['-q', '-B', '-f', pom, goal, '-DincludeScope=runtime', `-DoutputDirectory=${libs}`];
+  const fetched = await capture(maven, args, { timeoutMs: 300_000 });
+  if (fetched.code === 0) writeFileSync(stamp, wanted);
+  else say(`Maven could not fetch Kafka: ${fetched.output.trim().split('\n')[0]}`);
 }

@@ -38,6 +38,7 @@ const snapshots: Snapshot[] = [
       },
     ],
     roles: [{ index: 0, processed: 5, dropped: 0, rejected: 0 }],
+    tuning: { workers: 'one', wait: 'backoff' },
     generation: '0000000000000007',
   },
 ];
@@ -94,6 +95,7 @@ const heartbeat = (snapshot: Snapshot): Heartbeat => ({
         totals: { since: null, ...counters },
       },
       last_words: ['one', 'two'],
+      tried_words: ['no input'],
     },
   ],
 });

@@ -57,6 +57,14 @@ const counters = z.object({
 const generation = z.union([inexact, text(16)]);
 const handled = { index: counter, processed: counter, dropped: counter, rejected: counter };
 
+/** How it runs, as the host applied it. */
+const tuning = z
+  .object({
+    workers: z.enum(['dedicated', 'segments', 'one']),
+    wait: z.enum(['spin', 'backoff', 'adaptive']),
+  })
+  .optional();
+
 const singleRing = z.object({
   v: z.union([z.literal(1), z.literal(2)]),
   kind: z.literal('single_ring'),
@@ -65,15 +73,12 @@ const singleRing = z.object({
   cursor: counter,
   counters,
   stages: z.array(z.object({ ...handled, gating: counter, lag: counter })).max(64),
-  tuning: z
-    .object({
-      workers: z.enum(['dedicated', 'segments', 'one']),
-      wait: z.enum(['spin', 'backoff', 'adaptive']),
-    })
-    .optional(),
+  tuning,
   generation,
 });
 
+/** Ids of the spec: an agent takes them from what it verified. */
+const specId = text(200).optional();
 const laneGraph = z.object({
   v: z.literal(2),
   kind: z.literal('lane_graph'),
@@ -82,15 +87,41 @@ const laneGraph = z.object({
     .array(
       z.object({
         index: counter,
+        id: specId,
+        kind: z.enum(['events', 'journal', 'sequenced_slots', 'fanout_broadcast']).optional(),
         capacity: counter,
         published: counter,
         depth: counter,
         dropped: counter,
-        readers: z.array(z.object({ read: counter, lag: counter })).max(64),
+        readers: z
+          .array(z.object({ read: counter, lag: counter, lost: counter.optional() }))
+          .max(64),
       }),
     )
     .max(1024),
-  roles: z.array(z.object(handled)).max(1024),
+  roles: z
+    .array(
+      z.object({
+        ...handled,
+        id: specId,
+        state: z.enum(['working', 'waits_for_records', 'waits_for_room']).optional(),
+      }),
+    )
+    .max(1024),
+  endpoints: z
+    .array(
+      z.object({
+        index: counter,
+        id: specId,
+        ingress: z.boolean(),
+        records: counter,
+        bytes: counter,
+        rejected: counter,
+      }),
+    )
+    .max(1024)
+    .optional(),
+  tuning,
   generation,
 });
 
@@ -159,6 +190,8 @@ export const heartbeatBody = z.object({
         snapshot: snapshot.nullable(),
         counters: counted.nullish(),
         last_words: lines,
+        /** Of the runtime that was tried last and failed; an older agent doesn't keep them apart. */
+        tried_words: lines.optional(),
       }),
     )
     .max(200),

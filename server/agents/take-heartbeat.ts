@@ -10,6 +10,7 @@ import { desiredFor } from './desired-for.ts';
 import { noteDrift } from './drift.ts';
 import type { HeartbeatBody } from './protocol.ts';
 import { keepMinute } from './minutes.ts';
+import { pressureOf } from './pressure.ts';
 import {
   findPart,
   isId,
@@ -166,11 +167,13 @@ async function takeAttempted(
   };
   let news = await takeAttempt(services, db, agent, part, attempt, now);
   const elsewhere = slot.running?.deployment_id !== part.deploymentId;
-  if (news && elsewhere && slot.last_words.length > 0) {
-    await db.deploymentAgent.update({
-      where: keyOf(part),
-      data: { lastWords: slot.last_words },
-    });
+  // Where another one runs again, what that says is nothing that the tried one said.
+  const wordsOfTried =
+    attempted === (slot.waiting ?? slot.attempted) ? (slot.tried_words ?? []) : [];
+  const wordsLeft = slot.running ? [] : slot.last_words;
+  const lastWords = wordsOfTried.length > 0 ? wordsOfTried : wordsLeft;
+  if (news && elsewhere && lastWords.length > 0) {
+    await db.deploymentAgent.update({ where: keyOf(part), data: { lastWords } });
   }
   // With its last numbers, which nothing will follow.
   const over =
@@ -182,6 +185,10 @@ async function takeAttempted(
       where: keyOf(part),
       data: { finishedAt: now, ...numbersOf(slot, now) },
     });
+    news = true;
+  } else if (over && !part.finishedAt && part.runningReportedAt === null) {
+    // Active, and gone before a heartbeat said that it runs.
+    await db.deploymentAgent.update({ where: keyOf(part), data: { runningReportedAt: now } });
     news = true;
   }
   if (news) await tellOf(services, db, part, now);
@@ -205,9 +212,11 @@ async function takeRunning(
       now,
     );
   }
+  const pressure = pressureOf(part, slot.snapshot, now);
   await db.deploymentAgent.update({
     where: keyOf(part),
     data: {
+      ...pressure.data,
       runningSince: since,
       runningEpoch: running.epoch,
       runningReportedAt: now,
@@ -220,7 +229,7 @@ async function takeRunning(
     },
   });
   if (slot.snapshot) await keepMinute(db, part, slot.snapshot, now);
-  if (began) await tellOfSlot(services, db, part, now);
+  if (began || pressure.news) await tellOfSlot(services, db, part, now);
 }
 
 /** What the agent read from shared memory, as far as it says it. */

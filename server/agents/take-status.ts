@@ -2,7 +2,7 @@ import { notFound } from '../errors.ts';
 import type { Services } from '../services.ts';
 import type { AuthenticatedAgent } from './authenticate.ts';
 import type { StatusBody } from './protocol.ts';
-import { findPart, isId, takeAttempt, takeEnd } from './report.ts';
+import { findPart, isId, keyOf, takeAttempt, takeEnd } from './report.ts';
 
 /**
  * The end of an attempt, told once; telling it again changes nothing. How it failed (refused, or given
@@ -20,7 +20,7 @@ export async function takeStatus(
     const part = isId(deploymentId) ? await findPart(db, agent, deploymentId) : null;
     if (!part) throw notFound('deployment');
     const take = body.phase === 'active' ? takeAttempt : takeEnd;
-    await take(
+    const news = await take(
       services,
       db,
       agent,
@@ -36,6 +36,13 @@ export async function takeStatus(
       },
       now,
     );
+    if (news && body.phase === 'active') {
+      // Whether it runs since then the next heartbeat says.
+      await db.deploymentAgent.updateMany({
+        where: { ...keyOf(part).orgId_deploymentId_agentId, runningSince: null },
+        data: { runningReportedAt: null },
+      });
+    }
     const { state } = await db.deployment.findUniqueOrThrow({
       where: { orgId_id: { orgId: part.orgId, id: part.deploymentId } },
       select: { state: true },

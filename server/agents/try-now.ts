@@ -31,10 +31,14 @@ export const tryNow = operation({
       });
     }
     await db.deploymentAgent.update({ where: key, data: { tryNowAt: now } });
-    return { tries: part.attemptedTries, wouldHaveTriedAt: part.attemptedNextAt?.toISOString() };
+    return {
+      name: part.agent.name,
+      tries: part.attemptedTries,
+      wouldHaveTriedAt: part.attemptedNextAt?.toISOString(),
+    };
   },
   audit: ({ input, answer }) => ({
-    resource: { kind: 'agent', id: input.agentId },
+    resource: { kind: 'agent', id: input.agentId, name: answer.name },
     detail: { deployment_id: input.deploymentId, tries: answer.tries },
   }),
   events: ({ thing }) => [{ type: 'deployment', id: thing.id }],

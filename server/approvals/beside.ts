@@ -1,6 +1,5 @@
 /** What stands beside a request while somebody decides it: other requests, cases, agents, numbers. */
-import type { ConfigBundle } from '../bundles/config.ts';
-import { pathsOf } from '../bundles/paths.ts';
+import type { pathsOf } from '../bundles/paths.ts';
 import { agentStatus } from '../domain/agents/status.ts';
 import { isUnder } from '../domain/deployments/refusals.ts';
 import type { CaseFinding, PageCase } from '../case-findings.ts';
@@ -81,7 +80,7 @@ interface AgentRow {
 /** An agent of the request: whether it is there, and what of the request it couldn't do. */
 export function agentBeside(
   agent: AgentRow,
-  asked: { features: readonly string[]; config: ConfigBundle },
+  asked: { features: readonly string[]; paths: ReturnType<typeof pathsOf> },
   now: Date,
 ) {
   return {
@@ -93,7 +92,7 @@ export function agentBeside(
     /** Features that it would need and doesn't have. */
     lacks: asked.features.filter((feature) => !agent.specFeatures.includes(feature)),
     /** Paths that its owner doesn't allow. */
-    outside: pathsOf(asked.config)
+    outside: asked.paths
       .map(({ path }) => path)
       .filter((path) => !agent.allowedRoots.some((root) => isUnder(path, root))),
   };

@@ -46,7 +46,7 @@ export async function refuseUnlessDecidable(
     seenDigest: input.digest,
   });
   if (refusal) throw refusedBy(refusal);
-  const { basis } = await groundsOf(db, approval, now);
+  const { basis } = await groundsOf(services, db, approval, now);
   if (basis !== input.basis) throw refusedBy('comparison_changed');
   return judged;
 }

@@ -13,7 +13,7 @@ import { digestToday } from '../deployment-state/statement.ts';
 import { decisionFacts, partsOf } from './decision-facts.ts';
 import { approvalScope, findApproval } from './find-approval.ts';
 import { groundsOf } from './grounds.ts';
-import { personsOf, reviewFactsOf } from './persons.ts';
+import { lookerOf, personsOf, reviewFactsOf } from './persons.ts';
 import { revocationFacts } from './revoke-approval.ts';
 import {
   breakGlassView,
@@ -36,7 +36,7 @@ export const getApproval = operation({
   needs: 'ViewEnvironment',
   async run({ services, db, caller, thing: row, now }) {
     const { deployment, environment } = row;
-    const grounds = await groundsOf(db, row, now);
+    const grounds = await groundsOf(services, db, row, now);
     const { running, onTheWay, goesBack } = grounds.comparison;
     const judged = await decisionFacts(services, db, caller, row, now);
     const { facts, rules } = judged;
@@ -99,6 +99,8 @@ export const getApproval = operation({
       /** The approval of the identical digest whose yeses these are. */
       carriedFrom: row.carriedFrom,
       breakGlass: breakGlassView(row, names),
+      /** As whom a decision from here would be signed. */
+      you: await lookerOf(db, caller.user),
       own: row.requestedBy === caller.user.id,
       /** null: the caller may; else the code of the reason. */
       approveRefusal: whyNot('approve'),

@@ -4,10 +4,12 @@
  * alone remembers.
  */
 import type { ConfigBundle } from '../bundles/config.ts';
+import { pathsOf } from '../bundles/paths.ts';
 import { comparisonOf } from '../deployment-state/comparison.ts';
 import { canonicalJson } from '../domain/digests/canonical-json.ts';
 import { sha256 } from '../domain/digests/sha256.ts';
 import type { Db } from '../providers/database.ts';
+import type { Services } from '../services.ts';
 import { agentBeside, casesOf, otherRequests } from './beside.ts';
 import type { findApproval } from './find-approval.ts';
 import { reviewedBy } from './reviewed.ts';
@@ -20,18 +22,24 @@ import { reviewedBy } from './reviewed.ts';
  * which are counted anew with each decision.
  */
 export async function groundsOf(
+  { compiler }: Pick<Services, 'compiler'>,
   db: Db,
   approval: Awaited<ReturnType<typeof findApproval>>,
   now: Date,
 ) {
   const { deployment } = approval;
+  const { specKv, features } = deployment.version;
   const comparison = await comparisonOf(db, deployment);
   const others = await otherRequests(db, deployment);
   const cases = await casesOf(db, deployment.version);
   const reviewed = (await reviewedBy(db, [approval]))(approval);
   const asked = {
-    features: deployment.version.features,
-    config: deployment.bundle.config as ConfigBundle,
+    features,
+    // With the names of the boundaries in their places: an agent may allow a folder of one alone.
+    paths: pathsOf(
+      deployment.bundle.config as ConfigBundle,
+      () => compiler.bundleNeeds(specKv).boundaries,
+    ),
   };
   const agents = deployment.agents.map(({ agent }) => agentBeside(agent, asked, now));
   const basis = sha256(

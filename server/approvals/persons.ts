@@ -99,6 +99,22 @@ export async function personsOf(
   };
 }
 
+/** Who looks, as a decision of theirs would keep them: the credential names person, session and proof. */
+export async function lookerOf(
+  db: Db,
+  user: SignedInUser,
+): Promise<Person & { method: SessionMethod }> {
+  const { method, shownTo } = user.session;
+  const names = await namesOf(db, shownTo);
+  return {
+    id: user.id,
+    name: user.name,
+    proven: isProven(user.session),
+    letInBy: shownTo.filter((userId) => userId !== user.id).map(names),
+    method,
+  };
+}
+
 /** What the review of a decision that one person took alone is judged by, but for the reviewer. */
 export function reviewFactsOf(
   row: PersonColumns & { breakGlass: boolean; reviewedAt: Date | null },

@@ -4,7 +4,7 @@ import type { ConfigBundle } from './config.ts';
 
 /**
  * The exact text that will be shipped, and its digest; refuses what byteor-config refuses for a spec
- * whose keys use these secrets.
+ * with these keys and boundaries.
  */
 export function encodeConfig(
   compiler: Compiler,
@@ -18,5 +18,5 @@ export function encodeConfig(
       args: { field: 'posture', posture: config.posture, environment: posture },
     });
   }
-  return compiler.bundleEncode(config, compiler.secretsOf(specKv));
+  return compiler.bundleEncode(config, compiler.bundleNeeds(specKv));
 }

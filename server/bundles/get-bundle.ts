@@ -15,9 +15,11 @@ export const getBundle = operation({
   needs: 'ViewEnvironment',
   async run({ services, db, thing: row }) {
     const names = await namesOf(db, [row.createdBy, row.updatedBy]);
+    const needs = services.compiler.bundleNeeds(row.version.specKv);
     return {
       ...bundleView(row),
-      secretNames: services.compiler.secretsOf(row.version.specKv),
+      secretNames: needs.secrets,
+      boundaries: needs.boundaries,
       environment: {
         id: row.environment.id,
         name: row.environment.name,

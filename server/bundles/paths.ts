@@ -1,10 +1,54 @@
+import type { BundleNeeds } from '../providers/compiler.ts';
 import type { ConfigBundle } from './config.ts';
 
-/** The files that a config names, and which of them it writes. */
-export function pathsOf(config: ConfigBundle): { field: string; path: string; writes: boolean }[] {
+/** Stands in a path for the id of a boundary (docs/spec/config-bundle.md). */
+const BOUNDARY = '{boundary}';
+
+interface BundlePath {
+  field: string;
+  path: string;
+  writes: boolean;
+}
+
+/**
+ * The files that a config names, and which of them it writes: each boundary's by itself, where the
+ * spec is asked for them, else as the binding's path says it.
+ */
+export function pathsOf(
+  config: ConfigBundle,
+  boundaries: () => BundleNeeds['boundaries'] = () => null,
+): BundlePath[] {
+  const side = (field: string, path: string, of: 'ingresses' | 'egresses', writes: boolean) =>
+    pathsFor(path, boundaries, of).map((one) => ({ field, path: one, writes }));
+  // An adapter whose binding is a file has a path; others have none.
+  const { ingress, egress } = config;
   return [
-    { field: 'ingress.path', path: config.ingress.path, writes: false },
-    { field: 'egress.path', path: config.egress.path, writes: true },
+    ...('path' in ingress ? side('ingress.path', ingress.path, 'ingresses', false) : []),
+    ...('path' in egress ? side('egress.path', egress.path, 'egresses', true) : []),
     { field: 'reject.path', path: config.reject.path, writes: true },
   ];
+}
+
+function pathsFor(
+  path: string,
+  boundaries: () => BundleNeeds['boundaries'],
+  side: 'ingresses' | 'egresses',
+): string[] {
+  if (!path.includes(BOUNDARY)) return [path];
+  return boundaries()?.[side].map((id) => path.replace(BOUNDARY, () => id)) ?? [path];
+}
+
+/** The path for a spec with these boundaries of a side: with the placeholder exactly where it has several. */
+export function fitted(path: string, ids: readonly string[]): string {
+  const [only] = ids;
+  if (ids.length > 1) return path.includes(BOUNDARY) ? path : beforeEnding(path, `-${BOUNDARY}`);
+  return path.replace(BOUNDARY, () => only ?? '');
+}
+
+/** `/data/in.log` and `-x` is `/data/in-x.log`. */
+function beforeEnding(path: string, more: string): string {
+  const name = path.lastIndexOf('/') + 1;
+  const dot = path.lastIndexOf('.');
+  const at = dot > name ? dot : path.length;
+  return path.slice(0, at) + more + path.slice(at);
 }

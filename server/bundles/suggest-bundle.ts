@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { secretsOf } from '../../src/lib/bundles/sides.ts';
 import { environmentScope, findEnvironment } from '../scopes.ts';
 import { defaultSlot } from '../domain/slots/slot.ts';
 import { id } from '../inputs.ts';
@@ -9,6 +10,7 @@ import { localFilesFolder } from '../local/agents.ts';
 import { SAMPLE_INPUT } from '../local/sample-input.ts';
 import { operation } from '../operation.ts';
 import type { ConfigBundle } from './config.ts';
+import { fitted } from './paths.ts';
 
 /** What a host without any allowed root of its own would most likely allow. */
 const USUAL_ROOT = '/var/lib/byteor';
@@ -81,8 +83,19 @@ export const suggestBundle = operation({
     };
     const { secrets: known = [], ...config } = earlier ? (earlier.config as ConfigBundle) : fresh;
     // Exactly those that this version's keys use, where the earlier bundle had them.
-    const secretNames = services.compiler.secretsOf(version.specKv);
-    const secrets = secretNames.map(
+    const { secrets: secretNames, boundaries } = services.compiler.bundleNeeds(version.specKv);
+    if (boundaries) {
+      const { ingress, egress } = config;
+      if ('path' in ingress) {
+        config.ingress = { ...ingress, path: fitted(ingress.path, boundaries.ingresses) };
+      }
+      if ('path' in egress) {
+        config.egress = { ...egress, path: fitted(egress.path, boundaries.egresses) };
+      }
+    }
+    // And those that its adapters use.
+    const used = [...new Set([...secretNames, ...secretsOf(config)])].sort();
+    const secrets = used.map(
       (name) =>
         known.find((secret) => secret.name === name) ?? {
           name,
@@ -94,6 +107,7 @@ export const suggestBundle = operation({
       name: `${version.name} v${version.number}`,
       config: secrets.length > 0 ? { ...config, secrets } : config,
       secretNames,
+      boundaries,
       basedOn: earlier?.name ?? null,
       allowedRoots,
     };

@@ -8,11 +8,13 @@ import {
   type PartFacts,
   type Trouble,
 } from '../domain/deployments/health.ts';
+import { lastingPressure, type PressedLane } from '../domain/deployments/pressure.ts';
 
 /** The columns that health is judged by. */
 export const partColumns = {
   agentId: true,
   desired: true,
+  held: true,
   desiredAt: true,
   runningSince: true,
   runningReportedAt: true,
@@ -26,10 +28,14 @@ export const partColumns = {
   lastWords: true,
   driftEpoch: true,
   driftSince: true,
+  pressed: true,
   agent: {
     select: { id: true, name: true, lastHeartbeatAt: true, decommissionedAt: true },
   },
 } as const;
+
+/** Rows of parts that would run again if their slot were resumed. */
+export const HELD = { held: { not: null } } satisfies Prisma.DeploymentAgentWhereInput;
 
 /** Rows of parts that run, or should. */
 export const RUNS_OR_SHOULD = {
@@ -39,6 +45,7 @@ export const RUNS_OR_SHOULD = {
 export interface PartRow {
   agentId: string;
   desired: string | null;
+  held: string | null;
   desiredAt: Date | null;
   runningSince: Date | null;
   runningReportedAt: Date | null;
@@ -52,6 +59,7 @@ export interface PartRow {
   lastWords: string[];
   driftEpoch: number | null;
   driftSince: Date | null;
+  pressed: Prisma.JsonValue;
   agent: { name: string; lastHeartbeatAt: Date | null; decommissionedAt: Date | null };
 }
 
@@ -81,6 +89,7 @@ export function factsOf(row: PartRow): PartFacts {
       row.driftEpoch !== null && row.driftSince
         ? { epoch: row.driftEpoch, since: row.driftSince }
         : null,
+    pressed: lastingPressure((row.pressed ?? []) as unknown as PressedLane[]),
   };
 }
 

@@ -10,8 +10,10 @@ import { workerSeenAt } from '../workers/beat.ts';
 import { namesOf } from '../members/names.ts';
 import { operation } from '../operation.ts';
 import type { Db } from '../providers/database.ts';
+import { actsOn } from './acts.ts';
 import { deploymentScope, findDeployment } from './find-deployment.ts';
 import { factsOf, healthView } from '../deployment-state/health.ts';
+import { originOf } from './origin.ts';
 import { operateView, tryNowView } from './operate-view.ts';
 import { standingOf } from './standing.ts';
 import { deploymentListView, listInclude, reportView } from './view.ts';
@@ -97,6 +99,10 @@ export const getDeployment = operation({
         code: one.code,
         reason: one.reason,
       })),
+      /** What was done to its version, for the beginning of its story. */
+      origin: await originOf(db, row, found.environment.projectId),
+      /** What people did beside. */
+      acts: await actsOn(db, row),
       approval: row.approval ? approvalView(row.approval) : null,
       agents: row.agents.map((part) => ({
         ...partView(part, now),

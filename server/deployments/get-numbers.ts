@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CountersReport, Snapshot } from '../../src/lib/compiler/types.ts';
-import { agentStatus } from '../domain/agents/status.ts';
+import { agentStatus, silentAfterMillis } from '../domain/agents/status.ts';
 import { ratesOf } from '../domain/deployments/rates.ts';
 import { id } from '../inputs.ts';
 import { operation } from '../operation.ts';
@@ -44,6 +44,8 @@ export const getNumbers = operation({
         agentId,
         status: agentStatus(agent, now),
         lastHeartbeatAt: agent.lastHeartbeatAt?.toISOString() ?? null,
+        /** How long after this answer it counts as silent, if it isn't heard again. */
+        silentAfterMs: silentAfterMillis(agent, now),
         /** By this deployment on it since its activation, and by the pipeline over restarts and deployments. */
         numbers:
           snapshot && part.snapshotAt

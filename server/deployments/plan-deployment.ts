@@ -60,7 +60,14 @@ export async function planDeployment(
     include: {
       deployments: {
         where: { desired: { in: ['run', 'fallback'] } },
-        include: { deployment: { include: { bundle: { select: { config: true } } } } },
+        include: {
+          deployment: {
+            include: {
+              bundle: { select: { config: true } },
+              version: { select: { specKv: true } },
+            },
+          },
+        },
       },
     },
   });
@@ -71,6 +78,7 @@ export async function planDeployment(
       state: { in: DEPLOYMENT_STATES.filter(isInFlight) },
     },
   });
+  const boundariesOf = (specKv: string) => () => services.compiler.bundleNeeds(specKv).boundaries;
   const refusals = refuseDeployment({
     environmentId: environment.id,
     maxInFlight: environment.maxInFlight,
@@ -79,7 +87,7 @@ export async function planDeployment(
     bundle: {
       environmentId: bundle.environmentId,
       versionId: bundle.versionId,
-      paths: pathsOf(bundle.config as ConfigBundle),
+      paths: pathsOf(bundle.config as ConfigBundle, boundariesOf(version.specKv)),
     },
     statementVersion: STATEMENT_VERSION,
     agentsAsked: agentIds.length,
@@ -96,7 +104,10 @@ export async function planDeployment(
       written: agent.deployments
         .filter((row) => row.deployment.slot !== slot)
         .flatMap((row) =>
-          pathsOf(row.deployment.bundle.config as ConfigBundle)
+          pathsOf(
+            row.deployment.bundle.config as ConfigBundle,
+            boundariesOf(row.deployment.version.specKv),
+          )
             .filter((one) => one.writes)
             .map((one) => ({ path: one.path, slot: row.deployment.slot })),
         ),

@@ -35,15 +35,18 @@ export function reportView(report: {
   id: string;
   fact: string;
   value: string;
+  epoch: number | null;
   code: string | null;
   message: string | null;
   at: Date;
 }) {
-  const { id, value, code, message, at } = report;
+  const { id, value, epoch, code, message, at } = report;
   return {
     id,
     fact: report.fact as 'desired' | 'attempted' | 'running',
     value,
+    /** Of what was wanted, tried or proved: another one's where an agent proved another one. */
+    epoch,
     code,
     message,
     at: at.toISOString(),
@@ -84,6 +87,8 @@ export function deploymentListView(
     supersededBy: row.supersededBy,
     /** Its slot was stopped with it: nothing is desired there. */
     stoppedAt: row.stoppedAt?.toISOString() ?? null,
+    /** Resuming its slot lets it run again. */
+    held: row.agents.some(({ held }) => held !== null),
     /** It rolls that deployment back, to what that other one had proven. */
     rollbackOf: row.rollbackOf,
     restores: row.restores,

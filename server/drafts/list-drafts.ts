@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { environmentScope, findEnvironment } from '../scopes.ts';
 import { id } from '../inputs.ts';
+import { emptyAmong } from './empty-drafts.ts';
 import { namesOf } from '../members/names.ts';
 import { operation } from '../operation.ts';
 
@@ -22,8 +23,14 @@ export const listDrafts = operation({
       db,
       rows.flatMap((row) => [row.createdBy, row.updatedBy]),
     );
+    const empty = await emptyAmong(
+      db,
+      rows.map(({ id }) => id),
+    );
     return rows.map((row) => ({
       id: row.id,
+      /** Nothing is written in it. */
+      empty: empty.has(row.id),
       environmentId: row.environmentId,
       name: row.name,
       target: row.target as 'single_ring' | 'lane_graph',

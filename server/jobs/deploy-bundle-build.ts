@@ -242,7 +242,7 @@ async function endBuild(
   const { database, clock } = services;
   await database.transact(async (db) => {
     const deployment = await load(db, payload);
-    if (deployment?.state !== 'building') return;
+    if (!deployment || !['approved', 'building'].includes(deployment.state)) return;
     const reason = 'The bundle could not be built; the server log names the cause.';
     await moveDeployment(
       services,

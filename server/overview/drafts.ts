@@ -1,4 +1,5 @@
 /** The drafts that were worked on last, with what stands against making a version of them. */
+import { emptyAmong } from '../drafts/empty-drafts.ts';
 import { namesOf } from '../members/names.ts';
 import type { Prisma } from '../db/generated/client.ts';
 import type { Db } from '../providers/database.ts';
@@ -28,6 +29,10 @@ export async function draftsOf(db: Db, where: Prisma.DraftWhereInput) {
     db,
     rows.map((row) => row.updatedBy),
   );
+  const empty = await emptyAmong(
+    db,
+    rows.map(({ id }) => id),
+  );
   return {
     total: await db.draft.count({ where }),
     shown: rows.map((row) => {
@@ -37,6 +42,8 @@ export async function draftsOf(db: Db, where: Prisma.DraftWhereInput) {
       );
       return {
         id: row.id,
+        /** Nothing is written in it. */
+        empty: empty.has(row.id),
         name: row.name,
         environment: { id: row.environmentId, name: row.environment.name },
         target: row.target as 'single_ring' | 'lane_graph',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { recentRecords } from '../audit/recent.ts';
 import { orgIdsOf } from '../caller.ts';
-import { RUNS_OR_SHOULD } from '../deployment-state/health.ts';
+import { HELD, RUNS_OR_SHOULD } from '../deployment-state/health.ts';
 import { rolloutColumns, rolloutFrom } from '../deployment-state/rollout.ts';
 import { deploymentListView, listInclude } from '../deployments/view.ts';
 import { agentStatus } from '../domain/agents/status.ts';
@@ -43,6 +43,7 @@ export const getOverview = operation({
         environmentId,
         OR: [
           { agents: { some: RUNS_OR_SHOULD } },
+          { agents: { some: HELD } },
           { state: { in: DEPLOYMENT_STATES.filter(isInFlight) } },
           {
             state: 'failed',

@@ -11,6 +11,7 @@ import type {
   ConfigBundleV1,
   Decoded,
   DeploymentStatement,
+  EndpointKind,
   ExecutionTarget,
   FollowedAnchor,
   Lowering,
@@ -30,6 +31,14 @@ interface SpecStage {
   key: string;
 }
 
+/** What a spec asks of its config bundle. */
+export interface BundleNeeds {
+  /** Names of the secrets that its keys use, sorted. */
+  secrets: string[];
+  /** Ids of its boundaries, in its order; null where they aren't known. */
+  boundaries: { ingresses: string[]; egresses: string[] } | null;
+}
+
 interface PlanText {
   text: string;
   target: ExecutionTarget;
@@ -42,10 +51,11 @@ export interface Compiler {
   /** With the spec's texts, without the graph. */
   lower(text: string, target: ExecutionTarget): Lowering;
   /**
-   * What a runtime has to be able to execute: the target's name, and `stage:FAMILY` for each family
+   * What a runtime has to be able to execute: the target’s name, `ring_shards` for a ring of several
+   * shards, and `stage:FAMILY` for each family
    * that the catalogue knows but no build runs yet. Sorted, as byteor-policy computes it.
    */
-  featuresOf(graph: PlanGraph, target: ExecutionTarget): string[];
+  featuresOf(graph: PlanGraph, target: ExecutionTarget, specKv: string): string[];
   /**
    * The stages of a spec by their KV paths, as the compile report's map names them, so that numbers
    * of a running spec find the elements they belong to; empty for another compiler's making.
@@ -57,13 +67,10 @@ export interface Compiler {
   diffSpecs(beforeKv: string, afterKv: string): SemanticDiff;
   /** A three-way merge by id; what conflicts stands as `ours` has it. */
   merge(base: string, ours: string, theirs: string): MergeAnswer;
-  /** Names of the secrets that the keys of a spec use, sorted. */
-  secretsOf(specKv: string): string[];
-  /** For a spec whose keys use these secrets. */
-  bundleEncode(
-    config: ConfigBundleV1,
-    secrets: readonly string[],
-  ): { text: string; digest: string };
+  /** What a spec asks of its config bundle; nothing is known of another compiler's making. */
+  bundleNeeds(specKv: string): BundleNeeds;
+  /** For a spec that needs this. */
+  bundleEncode(config: ConfigBundleV1, needs: BundleNeeds): { text: string; digest: string };
   deploymentEncode(statement: DeploymentStatement): { text: string; digest: string };
   /** Reads `deployment.kv` back; throws where it isn't canonical text of a known version. */
   deploymentDecode(text: string): { statement: DeploymentStatement; digest: string };
@@ -139,6 +146,11 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
     };
     throw new ByteorError(422, error.code, error.message, { args: readArgs(error.args ?? {}) });
   };
+  /** What a spec says; null of one that another compiler made and this one can't read. */
+  const decodedOrNull = (specKv: string): Decoded | null => {
+    const answer = JSON.parse(language.decode(JSON.stringify({ kv: specKv }))) as Envelope;
+    return answer.ok ? (answer.value as Decoded) : null;
+  };
   const info = call(wasm.info, {}) as CompilerInfo;
   const families = call(language.catalogue, {}) as StageFamily[];
   const notRunning = new Set(families.filter((one) => !one.runs).map((one) => one.name));
@@ -148,17 +160,19 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
     specFeatures: info.spec_features,
     compile: (text, target) => call(wasm.compile, { text, target }) as Compilation,
     lower: (text, target) => call(language.lower, { text, target }) as Lowering,
-    featuresOf(graph, target) {
+    featuresOf(graph, target, specKv) {
       const features = new Set<string>([target]);
+      const spec = decodedOrNull(specKv)?.spec;
+      if (spec && 'single_ring' in spec && spec.single_ring.shards > 1) features.add('ring_shards');
       for (const { family } of graph.stages) {
         if (family && notRunning.has(family)) features.add(`stage:${family}`);
       }
       return [...features].sort();
     },
     stagesOf(specKv) {
-      const answer = JSON.parse(language.decode(JSON.stringify({ kv: specKv }))) as Envelope;
-      if (!answer.ok) return [];
-      const { spec } = answer.value as Decoded;
+      const decoded = decodedOrNull(specKv);
+      if (!decoded) return [];
+      const { spec } = decoded;
       const stage = (path: string, id: string, op: StageOp) => ({
         path,
         id,
@@ -177,12 +191,23 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
       call(language.follow, { before, after, of: 'plan', anchors }) as FollowedAnchor[],
     merge: (base, ours, theirs) =>
       call(language.merge, { base, ours, theirs, choices: [] }) as MergeAnswer,
-    secretsOf(specKv) {
-      const answer = JSON.parse(language.decode(JSON.stringify({ kv: specKv }))) as Envelope;
-      return answer.ok ? (answer.value as Decoded).secrets : [];
+    bundleNeeds(specKv) {
+      const decoded = decodedOrNull(specKv);
+      if (!decoded) return { secrets: [], boundaries: null };
+      const { spec, secrets } = decoded;
+      // A ring's ends have no ids of their own, and files of their own either way.
+      if ('single_ring' in spec) {
+        return { secrets, boundaries: { ingresses: ['ingress'], egresses: ['egress'] } };
+      }
+      const ids = (side: EndpointKind) =>
+        spec.lane_graph.endpoints.flatMap(({ id, kind }) => (kind === side ? [id] : []));
+      return { secrets, boundaries: { ingresses: ids('ingress'), egresses: ids('egress') } };
     },
-    bundleEncode: (config, secrets) =>
-      call(bundle.bundleEncode, { config, secrets }) as { text: string; digest: string },
+    bundleEncode: (config, { secrets, boundaries }) =>
+      call(bundle.bundleEncode, { config, secrets, ...boundaries }) as {
+        text: string;
+        digest: string;
+      },
     deploymentEncode: (statement) =>
       call(bundle.deploymentEncode, { statement }) as { text: string; digest: string },
     deploymentDecode: (text) =>

@@ -31,6 +31,20 @@ const save = (baseRevision: number, text: string) =>
     compilerVersion: server.services.compiler.version,
   });
 
+describe('a version', () => {
+  it('says what it needs of an agent', async () => {
+    const needs = async (block: string) => {
+      const text = `pipeline sums\n\ningress in\nstage mask replace:a=b\negress out\n\nin -> mask -> out\n${block}`;
+      const { versionId } = await makeVersion(server, text);
+      const version = { where: { id: versionId }, select: { features: true } };
+      return (await server.services.database.client.version.findUniqueOrThrow(version)).features;
+    };
+    expect(await needs('')).toEqual(['single_ring']);
+    const block = '\nsingle_ring { ordering per_key; shards 4; shard_key 0 8 }\n';
+    expect(await needs(block)).toEqual(['ring_shards', 'single_ring']);
+  });
+});
+
 describe('saving a draft', () => {
   it('counts the revision up and keeps text and layout', async () => {
     const before = await api.drafts.get({ draftId: server.draftId });
@@ -379,7 +393,7 @@ describe('a suggested config bundle', () => {
       environmentId: server.development.id,
       versionId,
     });
-    expect(config.ingress.path).toBe(join(folder, 'orders.log'));
+    expect(config.ingress).toMatchObject({ path: join(folder, 'orders.log') });
     await services.database.client.agent.delete({ where: { id: agent.id } });
   });
 });

@@ -95,6 +95,14 @@ describe('a second self', () => {
       decision: { by: { name: 'Olive', proven: false, letInBy: [{ name: 'Owner' }] } },
       secondPerson: { proven: false, tie: 'requester_let_in_approver' },
     });
+    // As whom a decision would be signed is of the session that asks.
+    expect(
+      await server
+        .as(olive, invitedBy(server.owner))
+        .approvals.get({ approvalId: created.approvalId }),
+    ).toMatchObject({
+      you: { name: 'Olive', proven: false, method: 'invitation', letInBy: [{ name: 'Owner' }] },
+    });
     const deployment = await server
       .as(server.owner)
       .deployments.get({ deploymentId: created.deploymentId });

@@ -167,6 +167,83 @@ describe('a deployment that was active and whose runtime died', () => {
   });
 });
 
+describe('a lane that records can’t go on in', () => {
+  const counts = {
+    records_in: 9,
+    records_out: 1,
+    dropped: 0,
+    rejected: 0,
+    bytes_in: 9,
+    bytes_out: 1,
+  };
+  const graph = (depth: number, dropped: number) => ({
+    kind: 'lane_graph',
+    v: 2,
+    counters: counts,
+    lanes: [
+      {
+        index: 0,
+        id: 'in.mask',
+        kind: 'events',
+        capacity: 4,
+        published: 9,
+        depth,
+        dropped,
+        readers: [{ read: 5, lag: depth, lost: 0 }],
+      },
+    ],
+    roles: [{ index: 0, id: 'mask', state: 'working', processed: 5, dropped: 0, rejected: 0 }],
+    endpoints: [{ index: 0, id: 'in', ingress: true, records: 9, bytes: 9, rejected: 0 }],
+    generation: '0000000000000001',
+  });
+  const beats = async (one: Shipped, agent: TestAgent, depth: number, dropped: number) => {
+    await agent.heartbeat([{ ...healthy(one), snapshot: graph(depth, dropped) }]);
+    return healthOf(one);
+  };
+
+  it('is strained, in list, page and metrics, once it lasts, and over when it has room', async () => {
+    const agent = await enrollTestAgent(server, server.development.id, { name: 'pressed' });
+    const one = await shipped([agent]);
+    expect(await beats(one, agent, 4, 0)).toMatchObject({ kind: 'running', pressures: [] });
+    for (const _ of [1, 2, 3]) {
+      server.advance(10 / 60);
+      await beats(one, agent, 4, 0);
+    }
+    const full = {
+      kind: 'strained',
+      running: 1,
+      of: 1,
+      pressures: [{ agentName: 'pressed', lane: 'in.mask', kind: 'full' }],
+    };
+    expect(await healthOf(one)).toMatchObject(full);
+    expect(await listed(one)).toMatchObject(full);
+    expect(await metrics()).toContain(
+      `byteor_deployment_health{deployment="${one.deploymentId}",health="strained"} 1`,
+    );
+    expect((await beats(one, agent, 1, 7))?.pressures).toMatchObject([
+      { lane: 'in.mask', kind: 'dropping', dropped: 7 },
+    ]);
+    // Silent, nothing is said of it any more.
+    server.advance(0.3);
+    expect(await healthOf(one)).toMatchObject({ kind: 'unproved', pressures: [] });
+    server.advance(1);
+    expect(await beats(one, agent, 1, 7)).toMatchObject({ kind: 'running', pressures: [] });
+  });
+
+  it('hands out what the agent counted, and how long that is of now', async () => {
+    const agent = await enrollTestAgent(server, server.development.id, { name: 'counted' });
+    const one = await shipped([agent]);
+    await beats(one, agent, 2, 3);
+    const numbers = () => api.deployments.numbers({ deploymentId: one.deploymentId });
+    const [part] = await numbers();
+    expect(part?.numbers?.snapshot).toEqual(graph(2, 3));
+    expect(part?.silentAfterMs).toBeGreaterThan(10_000);
+    expect(part?.silentAfterMs).toBeLessThanOrEqual(15_000);
+    server.advance(0.3);
+    expect((await numbers())[0]?.silentAfterMs).toBe(0);
+  });
+});
+
 describe('an attempt that goes wrong', () => {
   it('is final when refused: the deployment failed, and what ran before is desired again', async () => {
     const agent = await enrollTestAgent(server, server.development.id, { name: 'refusing' });

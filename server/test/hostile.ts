@@ -28,6 +28,12 @@ export function written(value: unknown): string {
   return json.replaceAll(JSON.stringify(ABYSS), '['.repeat(LEVELS) + ']'.repeat(LEVELS));
 }
 
+/** What a server reads of it. */
+export function arrived(value: unknown): unknown {
+  const json = written(value);
+  return json === '' ? undefined : (JSON.parse(json) as unknown);
+}
+
 export const HOSTILE: Hostile[] = [
   { name: 'nesting of 50,000 levels', value: ABYSS },
   { name: 'a zero byte', value: 'a\0b', unstorable: true },

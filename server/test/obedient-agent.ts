@@ -57,7 +57,8 @@ export async function obedientAgent(server: TestServer, environmentId: string, n
               : null,
             attempted: attempts.get(slot) ?? null,
             snapshot: null,
-            last_words: self.fails ? ['the last words'] : [],
+            last_words: running ? ['started'] : [],
+            tried_words: self.fails ? ['the last words'] : [],
           };
         }),
       );

@@ -1,10 +1,12 @@
 /** Invariant: what an operator does reaches the agents, ends by what they prove, and nothing undoes it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jobHandlers } from '../jobs/handlers.ts';
 import {
   addPerson,
   codeOf,
   decide,
   deploy,
+  enrollTestAgent,
   makeBundle,
   makeVersion,
   startTestServer,
@@ -68,6 +70,110 @@ async function slotWith(count: number, environmentId = server.development.id) {
   };
   return { slot, environmentId, agents, ask, ship, spread };
 }
+
+describe('a build whose tries are spent', () => {
+  it('before it began ends the deployment, is told, and goes on under the same approval once it is mended', async () => {
+    const { services } = server;
+    const { ask, spread, environmentId } = await slotWith(1, server.production.id);
+    const asked = await ask();
+    await decide(server, mira, asked);
+    const keyless = {
+      ...services,
+      signer: {
+        ...services.signer,
+        keySet: () => Promise.reject(new Error('the key store is away')),
+      },
+    };
+    const { run } = jobHandlers(keyless);
+    const payload = { orgId: server.org.id, deploymentId: asked.deploymentId };
+    await expect(run.deploy_bundle_build(payload, { retries: 3, last: false })).rejects.toThrow(
+      'the key store is away',
+    );
+    expect(await stateOf(asked.deploymentId)).toBe('approved');
+    await expect(run.deploy_bundle_build(payload, { retries: 4, last: true })).rejects.toThrow(
+      'the key store is away',
+    );
+    const failed = await shown(asked.deploymentId);
+    expect(failed).toMatchObject({
+      state: 'failed',
+      failure: { code: 'bundle_build_failed' },
+      waiting: null,
+      actions: { goOn: { allowed: true } },
+    });
+    expect(failed.actions.goOn.will).toContain('The approval by Mira is for exactly this');
+    const { notifications } = await api().notifications.list();
+    expect(notifications).toContainEqual(
+      expect.objectContaining({ kind: 'deployment_failed', deploymentId: asked.deploymentId }),
+    );
+
+    const again = await api().deployments.goOn({ deploymentId: asked.deploymentId });
+    await server.runJobs();
+    await spread();
+    expect(await shown(again.deploymentId)).toMatchObject({ state: 'active', environmentId });
+  });
+});
+
+describe('an agent that said that it is active', () => {
+  it('is starting until a heartbeat says whether it runs, and then it does or doesn’t', async () => {
+    const { id: environmentId } = server.development;
+    const slot = `s${(made += 1)}`;
+    const agent = await enrollTestAgent(server, environmentId, { name: slot });
+    await agent.heartbeat([]);
+    const versionId = versions[environmentId] ?? '';
+    const { bundleId } = await makeBundle(server, environmentId, versionId, slot);
+    const { deploymentId } = await deploy(server, {
+      versionId,
+      bundleId,
+      agentIds: [agent.id],
+      slot,
+    });
+    await server.runJobs();
+    const told = { deployment_id: deploymentId, epoch: 1, at: new Date().toISOString() };
+    const active = async () => {
+      await agent.status(deploymentId, 1, 'active');
+      return shown(deploymentId);
+    };
+    expect(await active()).toMatchObject({
+      state: 'active',
+      health: [{ health: { kind: 'starting' } }, expect.anything()],
+    });
+    const says = async (report: object) => {
+      await agent.heartbeat([
+        {
+          slot,
+          attempted: { ...told, phase: 'active' },
+          snapshot: null,
+          last_words: [],
+          ...report,
+        },
+      ]);
+      return (await shown(deploymentId)).health[0]?.health;
+    };
+    // Gone before it was ever said to run.
+    expect(await says({ running: null })).toMatchObject({
+      kind: 'not_running',
+      troubles: [{ kind: 'stopped' }],
+    });
+    const running = { ...told, deployment_digest: 'x', bundle_hash: 'x', since: told.at };
+    expect(await says({ running })).toMatchObject({ kind: 'running' });
+    expect(await says({ running: null })).toMatchObject({ kind: 'not_running' });
+    // Started again after a crash.
+    await agent.heartbeat([
+      {
+        slot,
+        attempted: { ...told, phase: 'starting', code: 'E_RUNTIME_EXITED', message: 'crashed' },
+        running: null,
+        snapshot: null,
+        last_words: [],
+      },
+    ]);
+    expect((await shown(deploymentId)).health[0]?.health).toMatchObject({
+      troubles: [{ kind: 'crashed' }],
+    });
+    expect((await active()).health[0]?.health).toMatchObject({ kind: 'starting' });
+    expect(await says({ running })).toMatchObject({ kind: 'running' });
+  });
+});
 
 describe('rolling back', () => {
   it('runs what was proven before as a deployment of its own, and ends by what the agents prove', async () => {
@@ -234,6 +340,41 @@ describe('a slot', () => {
     for (const agent of agents) expect(agent.runs(slot)).toBe(only);
     expect(await shown(only)).toMatchObject({ state: 'active', slotStopped: null });
     expect((await shown(only)).health[0]?.health).toMatchObject({ kind: 'running', running: 2 });
+    // Neither is a state, and both are part of its story.
+    const { name } = server.owner;
+    expect((await shown(only)).acts).toMatchObject([
+      { action: 'slot.stop', actor: { name }, reason: 'the disk is full' },
+      { action: 'slot.resume', actor: { name }, reason: 'it is empty again' },
+    ]);
+    // They are of what was held then, and not of what comes later or stood elsewhere.
+    const next = await ship();
+    expect((await shown(next)).acts).toEqual([]);
+    server.advance(0.1);
+    await api().slots.stop({ environmentId, slot, reason: 'again' });
+    expect((await shown(next)).acts).toMatchObject([{ action: 'slot.stop', reason: 'again' }]);
+    expect((await shown(only)).acts).toHaveLength(2);
+  });
+
+  it('that is stopped lets an agent be taken away, and runs again on those that are left', async () => {
+    const { slot, environmentId, agents, ship } = await slotWith(2);
+    const only = await ship();
+    const [stays, goes] = agents;
+    if (!stays || !goes) throw new Error('no agents');
+    const takeAway = () => api().agents.decommission({ agentId: goes.id });
+    expect(await codeOf(takeAway())).toBe('agent_runs_something');
+    await api().slots.stop({ environmentId, slot, reason: 'a host goes' });
+    await beats(agents);
+    await takeAway();
+    await api().slots.resume({ environmentId, slot, reason: 'it is gone' });
+    await beats([stays]);
+    expect(stays.runs(slot)).toBe(only);
+    const after = await shown(only);
+    expect(after.health[0]?.health).toMatchObject({ kind: 'running', running: 1, of: 1 });
+    expect(after.acts.map(({ action }) => action)).toEqual([
+      'slot.stop',
+      'agent.decommission',
+      'slot.resume',
+    ]);
   });
 
   it('that is stopped begins nothing that was asked for before, and a later request ends the stop', async () => {
@@ -407,6 +548,10 @@ describe('an agent', () => {
     await agent.beat();
     await agent.heard();
     expect((await shown(deploymentId)).agents[0]?.tryNow).toMatchObject({ allowed: true });
+    // Not those of what runs again in its place.
+    expect((await shown(deploymentId)).health[0]?.health?.troubles).toMatchObject([
+      { kind: 'fell_back', lastWords: ['the last words'] },
+    ]);
     await now();
     expect((await shown(deploymentId)).agents[0]?.tryNow.askedAt).not.toBeNull();
     expect((await agent.heard())[0]?.try_now).toBeDefined();
@@ -414,5 +559,8 @@ describe('an agent', () => {
     await beats([agent]);
     expect(await stateOf(deploymentId)).toBe('active');
     expect((await shown(deploymentId)).agents[0]?.tryNow.askedAt).toBeNull();
+    expect((await shown(deploymentId)).acts).toMatchObject([
+      { action: 'agent.try_now', agentName: (await shown(deploymentId)).agents[0]?.name },
+    ]);
   });
 });

@@ -117,6 +117,21 @@ describe('the overview', () => {
     });
   });
 
+  it('tells a draft that nothing is written in from one with errors', async () => {
+    const owner = server.as(server.owner);
+    const { draftId } = await owner.drafts.create({
+      environmentId: server.development.id,
+      name: 'Not begun',
+    });
+    const { drafts } = await owner.overview.get();
+    expect(drafts.shown.map(({ name, empty }) => [name, empty])).toEqual([
+      ['Not begun', true],
+      ['Mask order events', false],
+    ]);
+    const [listed] = await owner.drafts.list({ environmentId: server.development.id });
+    expect(listed).toMatchObject({ id: draftId, empty: true });
+  });
+
   it('shows somebody of another project nothing of this one', async () => {
     const { projectId } = await server
       .as(server.owner)

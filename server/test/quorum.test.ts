@@ -68,6 +68,9 @@ describe('a quorum', () => {
     await set({ quorum: 2 });
     const created = await deploy(server, choice);
     expect(await decide(server, olive, created)).toMatchObject({ state: 'pending', yeses: 1 });
+    const acts = async () =>
+      (await server.as(olive).deployments.get({ deploymentId: created.deploymentId })).acts;
+    expect(await acts()).toMatchObject([{ action: 'approval.yes', yeses: 1, quorum: 2 }]);
     expect(await codeOf(decide(server, olive, created))).toBe('approval_already_given');
     const waiting = await shown(created.approvalId, oscar);
     expect(waiting).toMatchObject({ state: 'pending', quorum: 2, approveRefusal: null });

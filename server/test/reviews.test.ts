@@ -4,7 +4,16 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LiveEvent } from '../live/bus.ts';
-import { addPerson, codeOf, makeVersion, startTestServer, type TestPerson } from './harness.ts';
+import {
+  addPerson,
+  codeOf,
+  deploy,
+  enrollTestAgent,
+  makeBundle,
+  makeVersion,
+  startTestServer,
+  type TestPerson,
+} from './harness.ts';
 import type { TestServer } from './harness.ts';
 
 const PLAN = `pipeline orders
@@ -418,6 +427,31 @@ describe('a finished review', () => {
       ({ resource }) => resource.id === first,
     );
     expect(records.map(({ detail }) => detail['verdict'])).toEqual(['fine', 'changes_wanted']);
+  });
+
+  it('stands in the story of a deployment, with who made its version and who brought it there', async () => {
+    const base = await version(PLAN);
+    const versionId = await version(renamed);
+    await finish(versionId, { verdict: 'changes_wanted', body: 'Not yet.', baseVersionId: base });
+    await finish(versionId, { viewed: 4 });
+    const agent = await enrollTestAgent(server, server.production.id, { name: 'edge-story' });
+    const promoted = await server
+      .as(ana)
+      .versions.promote({ versionId, environmentId: server.production.id });
+    const { bundleId } = await makeBundle(server, server.production.id, promoted.versionId);
+    const { deploymentId } = await deploy(server, {
+      versionId: promoted.versionId,
+      bundleId,
+      agentIds: [agent.id],
+    });
+    const { origin, version: there } = await server.as(vi).deployments.get({ deploymentId });
+    const person = { name: ana.name };
+    expect(origin).toMatchObject([
+      { kind: 'created', person, environment: 'development' },
+      { kind: 'reviewed', person: { name: 'Rosa' }, verdict: 'changes_wanted', body: 'Not yet.' },
+      { kind: 'reviewed', person: { name: 'Rosa' }, verdict: 'fine', viewed: 4, from: null },
+      { kind: 'promoted', person, version: there.number, environment: 'production' },
+    ]);
   });
 
   it('says when the reviewer is among the authors, or isn’t proven', async () => {

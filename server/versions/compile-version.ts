@@ -33,7 +33,7 @@ export function compileVersion(
     describe: report.describe,
     diagnostics,
     capabilities: [...report.capabilities].sort(),
-    features: compiler.featuresOf(graph, target),
+    features: compiler.featuresOf(graph, target, report.spec_kv),
     pipeline: graph.name,
   };
 }

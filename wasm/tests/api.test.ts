@@ -16,6 +16,7 @@ import {
   extract,
   follow,
   foresee,
+  sketch,
   format,
   info,
   lower,
@@ -178,6 +179,9 @@ describe('the compiler in WebAssembly', () => {
         reason: expect.stringContaining('`router.a`'),
       },
     ]);
+    // What stands there already is said of a plan with errors as of any other.
+    expect(sketch(foreseen.text, 'lane_graph')).toEqual(foreseen.inserted);
+    expect(sketch(foreseen.text, 'single_ring')).toEqual([]);
     const problem = foreseen.problems.find(({ code }) => code === 'E_KEY_REGEX');
     expect(foreseen.text.slice(problem?.span.start, problem?.span.end)).toBe('(');
     expect(refusal(() => foresee(bare, [{ op: 'swap', a: 'a', b: 'in' }]))).toMatchObject({

@@ -11,6 +11,7 @@ import type {
   ExecutionTarget,
   FollowedAnchor,
   Foreseen,
+  ForeseenRole,
   Formatted,
   Lowering,
   PipelineSpecV1,
@@ -64,6 +65,8 @@ export const extract = (text: string, ids: string[]) =>
   call<TextAnswer>(wasm.extract, { text, ids }).text;
 export const foresee = (text: string, operations: EditOperation[]) =>
   call<Foreseen>(wasm.foresee, { text, target: 'lane_graph', operations });
+export const sketch = (text: string, target: ExecutionTarget) =>
+  call<ForeseenRole[]>(wasm.sketch, { text, target });
 export const sentences = (keys: string[]) =>
   call<(StageSentence | null)[]>(wasm.sentences, { keys });
 export const raw = wasm;

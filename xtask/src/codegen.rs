@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{cli_page, stages_page};
+use crate::{adapters_page, cli_page, stages_page};
 
 use ts_rs::{Config, TS};
 
@@ -31,6 +31,7 @@ macro_rules! push_all {
 
 /// The text of the file.
 pub fn types() -> String {
+    use byteor_config::adapters as config;
     use byteor_pipeline::api;
     use byteor_pipeline_catalogue as catalogue;
     use byteor_pipeline_language as language;
@@ -119,6 +120,9 @@ pub fn types() -> String {
         api::Encoded,
         api::KvRequest,
         api::Decoded,
+        spec::PromiseKind,
+        api::AfterKill,
+        api::Description,
         api::TextAnswer,
         api::DiffSide,
         api::DiffRequest,
@@ -165,16 +169,52 @@ pub fn types() -> String {
         byteor_config::TuningProfile,
         byteor_config::Workers,
         byteor_config::Wait,
-        byteor_config::Framing,
-        byteor_config::ReadMode,
-        byteor_config::StartAt,
-        byteor_config::TooLarge,
         byteor_config::Tuning,
         byteor_config::Record,
-        byteor_config::FileIngress,
-        byteor_config::Ingress,
-        byteor_config::FileEgress,
-        byteor_config::Egress,
+        config::file::Framing,
+        config::file::ReadMode,
+        config::file::StartAt,
+        config::file::TooLarge,
+        config::file::FileIngress,
+        config::file::FileEgress,
+        config::http::HttpFraming,
+        config::http::HttpTooLarge,
+        config::stdio::StdioFraming,
+        config::stdio::StdioIngress,
+        config::stdio::StdioEgress,
+        config::http::HttpIngress,
+        config::http::HttpEgress,
+        config::websocket::WebsocketRole,
+        config::websocket::WebsocketIngressFraming,
+        config::websocket::WebsocketEgressFraming,
+        config::websocket::WebsocketIngress,
+        config::websocket::WebsocketEgress,
+        config::redis::RedisStart,
+        config::redis::RedisIngress,
+        config::redis::RedisEgress,
+        config::postgres::PostgresTls,
+        config::postgres::PostgresFormat,
+        config::postgres::PostgresWrite,
+        config::postgres::PostgresOther,
+        config::postgres::PostgresIngress,
+        config::postgres::PostgresEgress,
+        config::kafka::KafkaStart,
+        config::kafka::KafkaCompression,
+        config::kafka::KafkaIngress,
+        config::kafka::KafkaEgress,
+        config::Ingress,
+        config::Egress,
+        config::Choice,
+        config::KeyKind,
+        config::Key,
+        config::SourcePromise,
+        config::SinkPromise,
+        config::Facts,
+        config::SourceSide,
+        config::SinkSide,
+        config::Adapter,
+        config::Delivery,
+        config::Promised,
         byteor_config::Reject,
         byteor_config::SecretKind,
         byteor_config::SecretReference,
@@ -231,6 +271,8 @@ pub fn types() -> String {
         byteor_pipeline_snapshot::RunWait,
         byteor_pipeline_snapshot::RunTuning,
         byteor_pipeline_snapshot::SingleRingSnapshot,
+        byteor_pipeline_snapshot::EndpointSnapshot,
+        byteor_pipeline_snapshot::RoleState,
         byteor_pipeline_snapshot::LaneReaderSnapshot,
         byteor_pipeline_snapshot::LaneSnapshot,
         byteor_pipeline_snapshot::RoleSnapshot,
@@ -293,6 +335,9 @@ pub fn run(root: &Path, check: bool) -> Result<(), String> {
     one(root, stages_page::FILE, &stages_page::page(), check)?;
     for (file, page) in cli_page::pages() {
         one(root, file, &page, check)?;
+    }
+    for (file, page) in adapters_page::files() {
+        one(root, &file, &page, check)?;
     }
     Ok(())
 }

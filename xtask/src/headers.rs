@@ -245,6 +245,7 @@ typedef uint64_t indexbus_atomic_u64;
         INDEXBUS_CAP_SUPPORTS_BLOCKING as "{}u",
         INDEXBUS_CAP_SLOT_SEQUENCES as "{}u",
         INDEXBUS_CAP_SLOTS_BY_ENTRY as "{}u",
+        INDEXBUS_CAP_OWNED_CLAIMS as "{}u",
     }
     constants! { out, indexbus:
         INDEXBUS_UNINITIALIZED as "{}u",
@@ -385,6 +386,7 @@ fn byteor_header() -> Result<String, String> {
         BYTEOR_CAP_RECORD_MARKS as "{}u",
         BYTEOR_CAP_COUNTERS as "{}u",
         BYTEOR_CAP_SLOT_SEQUENCES as "{}u",
+        BYTEOR_CAP_OWNED_CLAIMS as "{}u",
     }
     constants! { out, byteor:
         SEQUENCED_SLOTS_V1_GATING as "{}u",
@@ -448,7 +450,7 @@ fn byteor_header() -> Result<String, String> {
         c_struct!("The counters of a lane graph's run; the cells below follow, in this order."
         "byteor_lane_graph_layout" = byteor::LaneGraphLayout {
             header, initialized, pad0, pad1, generation, slot_bytes, lanes, readers, roles,
-            endpoints, pad2, pad3
+            endpoints, workers, wait, pad2
         }),
         c_struct!("One lane; written by its writer."
         "byteor_lane_graph_lane_cell" = byteor::LaneGraphLaneCell {

@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+mod adapters_page;
 mod cli_page;
 mod codegen;
 mod contest;
+mod deep;
 mod diagnostics_index;
 mod headers;
 mod plan;
@@ -16,10 +18,13 @@ mod stages_page;
 
 const USAGE: &str = "\
 usage: cargo xtask VERB
-  codegen [--check]   write src/lib/compiler/{types,tokens}.ts and docs/spec/{cli,diagnostics,
-                      stages}.md, or say whether they are up to date
+  codegen [--check]   write src/lib/compiler/{types,tokens,adapters}.ts and docs/spec/{cli,
+                      diagnostics,stages,adapters/*}.md, or say whether they are up to date
   contest [--rounds N] [--only NAME]
                       ours and others at the same work, in turns; writes docs/contest/
+  deep [--minutes N] [PART...]
+                      the proofs of `npm test` without bounds, on from where the last run ended;
+                      adds to docs/verification.md
   headers [--check]   write spec/indexbus_v1.h and spec/byteor_v1.h, or say whether they are
   plan --lines N --shape NAME [--seed N] [--variant N]
                       a large plan on standard output; shapes: chain diamonds fan ring ring_diamond broken";
@@ -31,6 +36,7 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["codegen"] => generated(&root, false),
         ["codegen", "--check"] => generated(&root, true),
+        ["deep", words @ ..] => deep::run_parts(&root, words),
         ["headers"] => headers::run(&root, false),
         ["headers", "--check"] => headers::run(&root, true),
         ["contest", options @ ..] => contest::run(&root, options),

@@ -4,6 +4,7 @@
 //! itself once more for the other end. What was received is checked, and a run that lost, doubled or
 //! changed something has no figure.
 
+mod alone;
 mod bare;
 mod control;
 mod events;
@@ -27,6 +28,8 @@ usage: indexbus-bench contest what=WHAT [option=value]…
           pipeline | diamond | 1p3c   three consumers over a ring, in one process
           three                 three stages that search, in the executor, in one process
           bare | pingpong       what the machine gives: a ring without checks, one cache line
+          alone                 both ends on one thread, beside the ring without checks
+          offsets               every size of a class from every offset in a cache line
   n       messages or round trips                       [10000000; rtt and pingpong 1000000]
   size    bytes of a message, 8 to 4096                 [64]
   batch   messages that are made visible together       [1]
@@ -60,6 +63,8 @@ fn run(options: Options) -> Result<(), String> {
         What::RoundTrip => round_trip::run(&options),
         What::PingPong => ping_pong::run(&options),
         What::Idle => idle::run(&options),
+        What::Alone => alone::run(&options),
+        What::Offsets => alone::offsets(&options),
         What::Pipeline | What::Diamond | What::OneToThree => ring::run(&options),
         What::Three => three::run(&options),
     }?;
@@ -76,8 +81,6 @@ fn peer(options: Options) -> Result<(), String> {
         What::RoundTrip => round_trip::peer(&options, &folder),
         What::PingPong => ping_pong::peer(&options, &folder),
         What::Idle => idle::peer(&options, &folder),
-        What::Pipeline | What::Diamond | What::OneToThree | What::Three => {
-            Err("a ring runs in one process".to_owned())
-        }
+        _ => Err("this runs in one process".to_owned()),
     }
 }

@@ -16,6 +16,8 @@ pub enum What {
     Diamond,
     OneToThree,
     Three,
+    Alone,
+    Offsets,
 }
 
 impl What {
@@ -23,6 +25,7 @@ impl What {
     const fn threads(self) -> usize {
         match self {
             Self::Pipeline | Self::Diamond | Self::OneToThree | Self::Three => 4,
+            Self::Alone | Self::Offsets => 1,
             Self::OneToOne | Self::Bare | Self::RoundTrip | Self::PingPong | Self::Idle => 2,
         }
     }
@@ -113,7 +116,9 @@ impl Options {
             options.n = match options.what {
                 What::RoundTrip | What::PingPong => 1_000_000,
                 What::OneToOne | What::Bare => 10_000_000,
+                What::Alone => 10_000_000,
                 What::Pipeline | What::Diamond | What::OneToThree | What::Three => 10_000_000,
+                What::Offsets => 1,
                 What::Idle => 100_000,
             };
         }
@@ -185,6 +190,8 @@ fn what_of(name: &str) -> Option<What> {
         "diamond" => What::Diamond,
         "1p3c" => What::OneToThree,
         "three" => What::Three,
+        "alone" => What::Alone,
+        "offsets" => What::Offsets,
         _ => return None,
     })
 }

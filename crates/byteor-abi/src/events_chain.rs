@@ -6,7 +6,8 @@ use indexbus_abi::{
 };
 
 use crate::{
-    BYTEOR_CAP_SLOT_SEQUENCES, BYTEOR_CAP_SUPPORTS_EVENTS_CHAIN, BYTEOR_REGION_KIND_EVENTS_CHAIN,
+    BYTEOR_CAP_OWNED_CLAIMS, BYTEOR_CAP_SLOT_SEQUENCES, BYTEOR_CAP_SUPPORTS_EVENTS_CHAIN,
+    BYTEOR_REGION_KIND_EVENTS_CHAIN,
 };
 
 /// Queues of each kind in [`EventsChainLayout4`].
@@ -49,7 +50,8 @@ pub struct EventsChainRegion4 {
 
 impl EventsChainRegion4 {
     /// Capabilities that every region of ours has, and that attaching requires.
-    pub const CAPABILITIES: u32 = BYTEOR_CAP_SUPPORTS_EVENTS_CHAIN | BYTEOR_CAP_SLOT_SEQUENCES;
+    pub const CAPABILITIES: u32 =
+        BYTEOR_CAP_SUPPORTS_EVENTS_CHAIN | BYTEOR_CAP_SLOT_SEQUENCES | BYTEOR_CAP_OWNED_CLAIMS;
 
     /// The header of an initialized region.
     pub const fn header() -> LayoutHeader {

@@ -39,10 +39,12 @@ pub struct LaneGraphLayout {
     pub roles: IndexbusAtomicU32,
     /// Endpoint cells behind those.
     pub endpoints: IndexbusAtomicU32,
-    /// Padding, 0.
-    pub pad2: u32,
+    /// Which threads run the roles and egresses: one of `RUN_WORKERS_…`, 0 where nobody said.
+    pub workers: IndexbusAtomicU32,
+    /// What they do while nothing is ready: one of `RUN_WAIT_…`, 0 where nobody said.
+    pub wait: IndexbusAtomicU32,
     /// Padding to a cache line.
-    pub pad3: [u8; 32],
+    pub pad2: [u8; 28],
 }
 
 /// One lane; written by its writer only, but for the numbers of the spec.
@@ -158,6 +160,8 @@ impl LaneGraphCells {
 const _: () = {
     assert!(offset_of!(LaneGraphLayout, initialized) == 16);
     assert!(offset_of!(LaneGraphLayout, generation) == 64);
+    assert!(offset_of!(LaneGraphLayout, workers) == 92);
+    assert!(offset_of!(LaneGraphLayout, wait) == 96);
     assert!(size_of::<LaneGraphLayout>() == 128);
     assert!(size_of::<LaneGraphLaneCell>() == 64);
     assert!(size_of::<LaneGraphReaderCell>() == 64);

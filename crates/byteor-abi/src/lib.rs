@@ -52,6 +52,8 @@ pub const BYTEOR_CAP_RECORD_MARKS: u32 = 1 << 18;
 pub const BYTEOR_CAP_COUNTERS: u32 = 1 << 19;
 /// What each slot was last used for is appended, last (ours).
 pub const BYTEOR_CAP_SLOT_SEQUENCES: u32 = 1 << 20;
+/// The many-producers queues of an events chain say who claimed an entry (ours).
+pub const BYTEOR_CAP_OWNED_CLAIMS: u32 = 1 << 21;
 
 /// Gating cells, and so stages, of one ring.
 pub const SEQUENCED_SLOTS_V1_GATING: usize = 4;

@@ -30,6 +30,32 @@ impl<I: Section, O: Section> Account<I, O> {
         self.known.as_ref()
     }
 
+    /// The same account of one source and one sink, as `pick` finds them in what is known. Where it
+    /// finds none, nothing is known.
+    pub(crate) fn narrowed<J: Section, P: Section>(
+        self,
+        pick: impl FnOnce(&Checkpoint<I, O>) -> Option<(J, P)>,
+    ) -> Account<J, P> {
+        let known = self.known.and_then(|known| {
+            let (input, output) = pick(&known)?;
+            Some(Checkpoint {
+                input,
+                output,
+                reject: known.reject,
+                totals: known.totals,
+                since: known.since,
+                spec_hash: known.spec_hash,
+                stages: known.stages,
+                states: known.states,
+            })
+        });
+        Account {
+            file: self.file,
+            disk: self.disk,
+            known,
+        }
+    }
+
     /// The counters to go on from: totals, since when they count, and those of the stages where it is
     /// the same spec.
     pub(crate) fn counters(

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use byteor_pipeline_exec::STATE_BYTES_MAX;
+use byteor_pipeline_exec::{Counters, STATE_BYTES_MAX};
 use sha2::{Digest, Sha256};
 
 use crate::head::{FileId, Fingerprint};
@@ -23,9 +23,9 @@ pub const CHECKPOINT_VERSION: u32 = 3;
 /// The format versions that are read.
 pub const CHECKPOINT_READS: &[u32] = &[1, 2, CHECKPOINT_VERSION];
 
-/// The most bytes of a checkpoint file: four stages with the largest state that one may have, and
-/// all paths as long as paths can be.
-pub const CHECKPOINT_BYTES_MAX: u64 = 1024 * 1024;
+/// The most bytes of a checkpoint file: as many roles as a graph may have, each with the largest state
+/// that one may have, and all paths as long as paths can be.
+pub const CHECKPOINT_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// A position in an input file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +66,44 @@ pub struct Totals {
     pub bytes_out: u64,
     /// How often the input was truncated or rewritten in place.
     pub truncations: u64,
+}
+
+impl Totals {
+    /// Those that every snapshot has.
+    pub fn counters(&self) -> Counters {
+        Counters {
+            records_in: self.records_in,
+            records_out: self.records_out,
+            dropped: self.dropped,
+            rejected: self.rejected,
+            bytes_in: self.bytes_in,
+            bytes_out: self.bytes_out,
+        }
+    }
+
+    /// Adds others.
+    pub fn add(&mut self, other: &Self) {
+        self.each(other, u64::saturating_add);
+    }
+
+    /// Takes others away; what would be below 0 is 0.
+    pub fn remove(&mut self, other: &Self) {
+        self.each(other, u64::saturating_sub);
+    }
+
+    fn each(&mut self, other: &Self, with: fn(u64, u64) -> u64) {
+        for (to, from) in [
+            (&mut self.records_in, other.records_in),
+            (&mut self.records_out, other.records_out),
+            (&mut self.dropped, other.dropped),
+            (&mut self.rejected, other.rejected),
+            (&mut self.bytes_in, other.bytes_in),
+            (&mut self.bytes_out, other.bytes_out),
+            (&mut self.truncations, other.truncations),
+        ] {
+            *to = with(*to, from);
+        }
+    }
 }
 
 /// What one stage counted.
@@ -319,12 +357,28 @@ const UNKNOWN: &str = "unknown";
 pub struct Fields<'a>(std::str::Lines<'a>);
 
 impl<'a> Fields<'a> {
+    /// Those of `text`.
+    #[cfg(all(test, feature = "net"))]
+    pub(crate) fn of(text: &'a str) -> Self {
+        Self(text.lines())
+    }
+
     /// The value of the next line, which has this key.
     pub fn text(&mut self, key: &str) -> Result<&'a str, String> {
         let line = self.0.next().ok_or_else(|| format!("`{key}` is missing"))?;
         line.strip_prefix(key)
             .and_then(|rest| rest.strip_prefix('='))
             .ok_or_else(|| format!("`{key}` is not where it belongs"))
+    }
+
+    /// Whether the next line has this key.
+    pub fn is_next(&self, key: &str) -> bool {
+        let rest = self
+            .0
+            .clone()
+            .next()
+            .and_then(|line| line.strip_prefix(key));
+        rest.is_some_and(|rest| rest.starts_with('='))
     }
 
     /// The same, as a number.
@@ -601,7 +655,8 @@ mod tests {
         };
         file.write(&largest, &Disk::default()).unwrap();
         assert_eq!(file.read().unwrap(), Some(largest));
-        std::fs::write(&path, vec![b'x'; CHECKPOINT_BYTES_MAX as usize + 1]).unwrap();
+        let large = std::fs::File::create(&path).unwrap();
+        large.set_len(CHECKPOINT_BYTES_MAX + 1).unwrap();
         let error = file.read::<FileInput, FileOutput>().unwrap_err();
         assert_eq!(error.code, "E_CHECKPOINT_CORRUPT");
         assert!(error.message.contains("larger"), "{error}");

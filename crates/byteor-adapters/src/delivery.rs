@@ -10,7 +10,7 @@ use crate::checkpoint::{FileOutput, StageTotals, Totals};
 use crate::egress::OwnFile;
 use crate::error::AdapterError;
 use crate::in_flight::{Aside, Batch, InFlight};
-use crate::sink::Sink;
+use crate::sink::{Refused, Sink};
 use crate::source::{Large, Place};
 
 /// Longest time that a delivered record stays in memory while others follow.
@@ -47,9 +47,10 @@ pub struct Progress<P, M> {
     pub reject: FileOutput,
     /// The counters.
     pub totals: Totals,
-    /// The stages' counters.
+    /// The counters of all stages, shard by shard.
     pub stages: Vec<StageTotals>,
-    /// What the stages remembered; nothing where none does.
+    /// What they remembered, after as many records of all shards as the snapshot's sequence says;
+    /// nothing where none does.
     pub states: Option<Arc<StateSnapshot>>,
 }
 
@@ -63,6 +64,8 @@ pub struct Delivery<P, L, K: Sink> {
     originals: Batch<P>,
     /// Which of them is the next.
     next: usize,
+    /// How many stages each shard has.
+    stages: usize,
     output: K,
     reject: OwnFile,
     /// The account at the last delivered record; its marks are those of the last flush.
@@ -80,9 +83,10 @@ pub struct Delivery<P, L, K: Sink> {
 }
 
 impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
-    /// Delivers into `output` and `reject`, going on from `at`.
+    /// Delivers into `output` and `reject` what rings of `stages` stages give, going on from `at`.
     pub fn new(
         in_flight: Arc<InFlight<P, L>>,
+        stages: usize,
         output: K,
         reject: OwnFile,
         at: Progress<P, K::Mark>,
@@ -91,6 +95,7 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
             in_flight,
             originals: Batch::default(),
             next: 0,
+            stages,
             output,
             reject,
             flushed: Arc::new(Mutex::new(at.clone())),
@@ -151,22 +156,13 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
 
     fn take_unbroken(&mut self, sequence: u64, record: Delivered<'_>) -> Result<(), AdapterError> {
         self.settle()?;
-        if self.next == self.originals.len() && self.in_flight.next_batch(&mut self.originals) {
-            self.next = 0;
-        }
+        self.look_ahead();
         let original = self.originals.get(self.next);
-        let original = original.filter(|original| original.0 == sequence);
-        let Some((_, place, bytes_in)) = original.filter(|_| sequence == self.delivered + 1) else {
-            return Err(AdapterError::new(
-                "E_SEQUENCE",
-                format!(
-                    "record {sequence} came after {}, and its original is not at hand",
-                    self.delivered
-                ),
-                "the shared region was changed by another process; start again: the run goes on \
-                 from the last checkpoint",
-            ));
+        let original = original.filter(|original| original.sequence == sequence);
+        let Some(original) = original.filter(|_| sequence == self.delivered + 1) else {
+            return Err(out_of_order(sequence, self.delivered));
         };
+        let bytes_in = original.bytes;
         let totals = &mut self.at.totals;
         totals.records_in += 1;
         totals.bytes_in += bytes_in.len() as u64;
@@ -187,7 +183,9 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
                 Some((stage, true))
             }
         };
-        for (index, stage) in self.at.stages.iter_mut().enumerate() {
+        let own = self.stages * original.shard as usize;
+        let own = self.at.stages.iter_mut().skip(own).take(self.stages);
+        for (index, stage) in own.enumerate() {
             match last_stage {
                 Some((ended, _)) if index > ended as usize => break,
                 Some((ended, rejected)) if index == ended as usize => {
@@ -198,7 +196,7 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
             }
             stage.processed += 1;
         }
-        self.at.place.clone_from(place);
+        self.at.place.clone_from(original.place);
         self.next += 1;
         self.delivered = sequence;
         self.in_flight.set_delivered(sequence);
@@ -213,9 +211,27 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
         Ok(())
     }
 
+    /// Takes up the next batch of originals where the last one is through.
+    fn look_ahead(&mut self) {
+        if self.next == self.originals.len() && self.in_flight.next_batch(&mut self.originals) {
+            self.next = 0;
+        }
+    }
+
+    /// From which shard the next record comes; nothing before it was handed over.
+    pub(crate) fn next_shard(&mut self) -> Option<u32> {
+        self.look_ahead();
+        Some(self.originals.get(self.next)?.shard)
+    }
+
+    /// How many records were delivered.
+    pub(crate) fn delivered(&self) -> u64 {
+        self.delivered
+    }
+
     /// Nothing is ready: writes what was delivered, but not for each record of a trickle.
     pub fn idle(&mut self) -> Result<(), AdapterError> {
-        let waiting = self.unflushed || self.in_flight.has_asides();
+        let waiting = self.unflushed || self.in_flight.has_asides() || self.output.has_refused();
         if waiting && self.flushed_at.elapsed() >= IDLE_FLUSH_EVERY {
             self.flush()?;
         }
@@ -245,6 +261,22 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
         Ok(())
     }
 
+    /// Keeps what the sink's other end refused, each record behind the reason and a tab. It was counted
+    /// as gone out when the sink took it.
+    fn take_refused(&mut self) -> Result<(), AdapterError> {
+        for Refused { record, reason } in self.output.take_refused() {
+            self.reject.push(reason.as_bytes())?;
+            self.reject.push(b"\t")?;
+            self.reject.push_line(&record)?;
+            let totals = &mut self.at.totals;
+            totals.rejected += 1;
+            totals.records_out = totals.records_out.saturating_sub(1);
+            totals.bytes_out = totals.bytes_out.saturating_sub(record.len() as u64);
+            self.unflushed = true;
+        }
+        Ok(())
+    }
+
     /// Writes everything delivered so far, so that a checkpoint may speak of it.
     pub fn flush(&mut self) -> Result<(), AdapterError> {
         self.unless_broken(Self::flush_unbroken)
@@ -269,6 +301,7 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
 
     fn flush_unbroken(&mut self) -> Result<(), AdapterError> {
         self.settle()?;
+        self.take_refused()?;
         if self.unflushed {
             self.output.flush()?;
             self.reject.flush()?;
@@ -284,6 +317,16 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
         self.flushed_at = Instant::now();
         Ok(())
     }
+}
+
+/// A record came that isn't the next one.
+pub(crate) fn out_of_order(sequence: u64, after: u64) -> AdapterError {
+    AdapterError::new(
+        "E_SEQUENCE",
+        format!("record {sequence} came after {after}, and its original is not at hand"),
+        "the shared region was changed by another process; start again: the run goes on \
+         from the last checkpoint",
+    )
 }
 
 /// Locks, also after another thread panicked: each holder leaves whole values behind.

@@ -25,6 +25,8 @@ pub enum Purpose {
     Output,
     /// The records that were refused, as they came in.
     Reject,
+    /// What a graph chose.
+    Choices,
 }
 
 impl Purpose {
@@ -33,6 +35,7 @@ impl Purpose {
         match self {
             Self::Output => "the output file",
             Self::Reject => "the reject file",
+            Self::Choices => "the file of choices",
         }
     }
 
@@ -40,6 +43,7 @@ impl Purpose {
         match self {
             Self::Output => "E_OUTPUT_WRITE",
             Self::Reject => "E_REJECT_WRITE",
+            Self::Choices => "E_CHOICES_WRITE",
         }
     }
 
@@ -47,6 +51,7 @@ impl Purpose {
         match self {
             Self::Output => "E_OUTPUT_CHANGED",
             Self::Reject => "E_REJECT_CHANGED",
+            Self::Choices => "E_CHOICES_CHANGED",
         }
     }
 
@@ -54,6 +59,7 @@ impl Purpose {
         match self {
             Self::Output => "E_OUTPUT_BUSY",
             Self::Reject => "E_REJECT_BUSY",
+            Self::Choices => "E_CHOICES_BUSY",
         }
     }
 
@@ -61,6 +67,7 @@ impl Purpose {
         match self {
             Self::Output => "E_OUTPUT_UNTERMINATED",
             Self::Reject => "E_REJECT_UNTERMINATED",
+            Self::Choices => "E_CHOICES_UNTERMINATED",
         }
     }
 }

@@ -4,12 +4,14 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use byteor_pipeline_exec::{Producer, PublishError, Running};
+use byteor_pipeline_exec::{PublishError, RunningShards, ShardedProducer};
 
 use crate::error::AdapterError;
 use crate::in_flight::{Aside, Batch, InFlight};
 use crate::prepared::{Ended, Notice, TooLarge, Wiring};
+use crate::rejoin::Behind;
 use crate::saver::FirstError;
+use crate::sink::Sink;
 use crate::source::{Large, Next, Source};
 
 /// Records that are made visible to the first stage at once, at most.
@@ -18,48 +20,102 @@ const BATCH: usize = 64;
 /// Longest time between two looks at a source that has nothing now.
 const LONGEST_IDLE: Duration = Duration::from_millis(25);
 
-/// From the input into the ring.
-pub(crate) struct Feed<'a, S: Source> {
+/// Records of several rings that may be read before the oldest of them is delivered, for each ring:
+/// as many as one holds. What a quick ring gave waits for a slow one.
+const AHEAD: u64 = 1024;
+
+/// From the input into the rings.
+pub(crate) struct Feed<'a, S: Source, K: Sink> {
     pub wiring: &'a Wiring,
     pub source: S,
     pub in_flight: &'a InFlight<S::Place, S::Large>,
     /// Of the records that were appended and are not yet visible.
     pub originals: Batch<S::Place>,
     pub errors: &'a FirstError,
-    pub ring: &'a Running,
-    pub producer: Producer,
+    pub ring: &'a RunningShards,
+    pub producer: ShardedProducer,
+    /// Records that were appended, to all rings.
+    pub appended: u64,
     pub stop: &'a AtomicBool,
     /// Records read in this run, the rejected among them.
     pub taken: u64,
-    pub snapshots: Snapshots,
+    pub snapshots: Snapshots<'a, S, K>,
 }
 
-/// When to ask the ring for what its stages remember, without which no checkpoint moves on.
-pub(crate) struct Snapshots {
+/// When to ask the rings for what their stages remember, without which no checkpoint moves on.
+pub(crate) struct Snapshots<'a, S: Source, K: Sink> {
     /// How often, at most; nothing where no stage remembers.
     every: Option<Duration>,
     asked_at: Instant,
+    ring: &'a RunningShards,
+    behind: &'a Behind<S::Place, S::Large, K>,
+    errors: &'a FirstError,
 }
 
-impl Snapshots {
-    pub fn new(wiring: &Wiring, ring: &Running) -> Self {
+impl<'a, S: Source, K: Sink> Snapshots<'a, S, K> {
+    pub fn new(
+        wiring: &Wiring,
+        ring: &'a RunningShards,
+        behind: &'a Behind<S::Place, S::Large, K>,
+        errors: &'a FirstError,
+    ) -> Self {
         Self {
-            every: ring.states().map(|_| wiring.save_every),
+            every: ring.states(0).map(|_| wiring.save_every),
             asked_at: Instant::now(),
+            ring,
+            behind,
+            errors,
         }
     }
 
-    fn ask(&mut self, producer: &mut Producer) {
+    fn ask(&mut self, producer: &mut ShardedProducer, appended: u64) {
         if let Some(every) = self.every
             && self.asked_at.elapsed() >= every
-            && producer.snapshot_states()
+            && self.ask_now(producer, appended)
         {
             self.asked_at = Instant::now();
         }
     }
+
+    /// Asks for the states after all that was appended, whatever the time, unless some are on their
+    /// way; whether it did.
+    fn ask_now(&self, producer: &mut ShardedProducer, appended: u64) -> bool {
+        let rejoin = match self.behind {
+            Behind::One(_) => return producer.snapshot_states() > 0,
+            Behind::Several(rejoin) => rejoin,
+        };
+        if self.every.is_none() || rejoin.expects_states() {
+            return false;
+        }
+        let shards = 0..rejoin.shards() as u32;
+        let sequences: Vec<u64> = shards
+            .clone()
+            .filter_map(|shard| producer.appended(shard))
+            .collect();
+        let known = |shard| self.ring.states(shard).map_or(0, |states| states.sequence);
+        let others = shards.filter(|shard| known(*shard) != sequences[*shard as usize]);
+        // A ring that was asked before and isn't done says no: it is asked again, with the others.
+        if producer.snapshot_states() != others.count() {
+            return false;
+        }
+        if let Err(error) = rejoin.expect_states(appended, sequences) {
+            self.errors.put(error);
+        }
+        true
+    }
+
+    /// Whether what is known of the states is of after `appended` records, or there is nothing to be
+    /// known.
+    fn are_of(&self, appended: u64) -> bool {
+        let after = match self.behind {
+            Behind::One(_) => self.ring.states(0).map(|states| states.sequence),
+            Behind::Several(rejoin) => self.every.map(|_| rejoin.states_after()),
+        };
+        after.is_none_or(|after| after == appended)
+    }
 }
 
-impl<S: Source> Feed<'_, S> {
+impl<S: Source, K: Sink> Feed<'_, S, K> {
     /// Until the input ends, somebody asks for the end, or something fails.
     pub fn run(&mut self, notify: &mut dyn FnMut(Notice)) -> Result<Ended, AdapterError> {
         let mut idle = Duration::from_millis(1);
@@ -101,7 +157,7 @@ impl<S: Source> Feed<'_, S> {
                 }
                 Next::Idle => {
                     self.publish();
-                    std::thread::sleep(idle);
+                    self.source.wait(idle);
                     idle = (idle * 2).min(LONGEST_IDLE);
                     continue;
                 }
@@ -114,12 +170,21 @@ impl<S: Source> Feed<'_, S> {
     /// Appends one record, waiting for room. False: the run is ending, the record was not taken.
     fn append(&mut self, range: Range<usize>) -> Result<bool, AdapterError> {
         let bytes = self.source.bytes(range);
-        let sequence = self.producer.appended() + 1;
+        let ahead = match self.ring.shards() {
+            1 => u64::MAX,
+            shards => AHEAD * shards as u64,
+        };
         let mut round = 0u32;
         loop {
-            match self.producer.append_if_room(bytes) {
-                Ok(_) => {
-                    self.originals.push(sequence, self.source.place(), bytes);
+            let appended = match self.appended - self.in_flight.delivered() < ahead {
+                true => self.producer.append_if_room(bytes),
+                false => Err(PublishError::Full),
+            };
+            match appended {
+                Ok((shard, _)) => {
+                    self.appended += 1;
+                    let place = self.source.place();
+                    self.originals.push(self.appended, shard, place, bytes);
                     return Ok(true);
                 }
                 Err(PublishError::Full) => {}
@@ -143,7 +208,7 @@ impl<S: Source> Feed<'_, S> {
             // As `publish`, which can't be called while the record is borrowed.
             self.in_flight.hand_over(&mut self.originals);
             self.producer.flush();
-            self.snapshots.ask(&mut self.producer);
+            self.snapshots.ask(&mut self.producer, self.appended);
             if self.stop.load(Ordering::Relaxed) || self.errors.is_set() {
                 return Ok(false);
             }
@@ -163,7 +228,7 @@ impl<S: Source> Feed<'_, S> {
 
     fn put_aside(&mut self, mut aside: Aside<S::Place, S::Large>) {
         loop {
-            match self.in_flight.put_aside(self.producer.appended(), aside) {
+            match self.in_flight.put_aside(self.appended, aside) {
                 Ok(()) => return,
                 Err(back) => aside = back,
             }
@@ -179,19 +244,17 @@ impl<S: Source> Feed<'_, S> {
     fn publish(&mut self) {
         self.in_flight.hand_over(&mut self.originals);
         self.producer.flush();
-        self.snapshots.ask(&mut self.producer);
+        self.snapshots.ask(&mut self.producer, self.appended);
     }
 
     /// Waits until everything that was appended is delivered, or nothing will be any more.
     pub fn drain(&mut self) {
         self.publish();
-        let published = self.producer.appended();
         while !self.failed() {
             // At once where none is on its way, whatever the time: nothing comes any more.
-            self.producer.snapshot_states();
-            let states = self.ring.states();
-            let current = states.is_none_or(|snapshot| snapshot.sequence == published);
-            if current && self.in_flight.delivered() == published {
+            self.snapshots.ask_now(&mut self.producer, self.appended);
+            let delivered = self.in_flight.delivered() == self.appended;
+            if delivered && self.snapshots.are_of(self.appended) {
                 return;
             }
             std::thread::sleep(Duration::from_micros(200));

@@ -9,10 +9,11 @@ use crate::disk::Disk;
 use crate::egress::{OwnFile, Purpose};
 use crate::error::AdapterError;
 use crate::file_source::{FileSource, truncation};
+use crate::graph::{GraphInput, GraphOutput};
 use crate::held::{LOCK_WAIT, with_suffix};
 use crate::ingress::{FileIngress, Mode, Start};
 use crate::prepared::{self, Pieces, Wiring};
-pub use crate::prepared::{Ended, Notice, SAVE_EVERY, Summary, TooLarge};
+pub use crate::prepared::{Ended, Missed, Notice, SAVE_EVERY, Summary, TooLarge};
 use crate::roots::Roots;
 use crate::states::{Carried, StageName};
 
@@ -47,7 +48,12 @@ pub struct FileToFile {
     pub max_record: usize,
     /// Hash of the spec that runs.
     pub spec_hash: String,
-    /// The stages of the spec, in its order.
+    /// Whether records that come behind the checkpoint are the same as in the run before, in their
+    /// order.
+    pub resumes: bool,
+    /// How many rings run it; a graph has one account for all.
+    pub shards: usize,
+    /// The stages of the spec, in its order, and where it has several shards, those of each.
     pub stages: Vec<StageName>,
     /// How often progress is made durable.
     pub save_every: Duration,
@@ -77,6 +83,8 @@ impl FileToFile {
             max_messages: None,
             max_record: 256,
             spec_hash: String::new(),
+            resumes: true,
+            shards: 1,
             stages: Vec::new(),
             save_every: SAVE_EVERY,
             lock_wait: LOCK_WAIT,
@@ -89,8 +97,22 @@ impl FileToFile {
     pub fn prepare(self) -> Result<Prepared, AdapterError> {
         self.check_paths()?;
         let (wait, disk) = (self.lock_wait, &self.disk);
-        let account: Account<FileInput, FileOutput> =
+        // A graph over the same files kept them among others.
+        let account: Account<GraphInput<FileInput>, GraphOutput<FileOutput>> =
             Account::open(&self.checkpoint, wait, disk.clone())?;
+        let account = account.narrowed(|known| {
+            let inputs = known.input.0.iter().map(|input| &input.at);
+            let outputs = known.output.egresses.iter().map(|egress| &egress.at);
+            let mut inputs = inputs
+                .clone()
+                .filter(|at| at.path == self.input)
+                .chain(inputs);
+            let mut outputs = outputs
+                .clone()
+                .filter(|at| at.path == self.output)
+                .chain(outputs);
+            Some((inputs.next()?.clone(), outputs.next()?.clone()))
+        });
         let known = account.known();
         let wiring = self.wiring();
         let input = known
@@ -98,7 +120,7 @@ impl FileToFile {
             .filter(|input| input.path == self.input);
         let carried = Carried::from(known, input.is_some(), &wiring)?;
         let mut notices = Vec::new();
-        let (ingress, truncated) = self.open_input(input, &mut notices)?;
+        let (ingress, truncated) = self.open_input(&self.input, input, &mut notices)?;
         let source = FileSource::new(ingress, &self.input);
 
         let open = |path: &Path, purpose, before: Option<&FileOutput>| {
@@ -118,12 +140,7 @@ impl FileToFile {
         }
         // Only now that everything is known to be ours is anything changed.
         let cut = sink.cut()? + reject.cut()?;
-        if cut > 0 {
-            notices.push(Notice {
-                code: "N_CUT_BACK",
-                message: format!("{cut} bytes behind the last checkpoint were cut off"),
-            });
-        }
+        notices.extend(cut_back(cut));
         let pieces = Pieces {
             durable: sink.sync_handle(&self.roots, disk),
             reject_durable: reject.sync_handle(&self.roots, disk),
@@ -132,17 +149,19 @@ impl FileToFile {
             truncated,
             sink,
             reject,
+            acknowledge: Box::new(|_| {}),
         };
         Ok(Prepared::new(pieces, wiring, carried, notices))
     }
 
-    fn wiring(&self) -> Wiring {
+    pub(crate) fn wiring(&self) -> Wiring {
         Wiring {
             checkpoint: self.checkpoint.clone(),
             too_large: self.too_large,
             max_messages: self.max_messages,
             max_record: self.max_record,
             spec_hash: self.spec_hash.clone(),
+            shards: self.shards,
             stages: self.stages.clone(),
             save_every: self.save_every,
         }
@@ -166,8 +185,9 @@ impl FileToFile {
         Ok(())
     }
 
-    fn open_input(
+    pub(crate) fn open_input(
         &self,
+        input: &Path,
         known: Option<&FileInput>,
         notices: &mut Vec<Notice>,
     ) -> Result<(FileIngress, bool), AdapterError> {
@@ -176,7 +196,7 @@ impl FileToFile {
             Some(_) => Mode::StopAtEnd,
             None => self.mode,
         };
-        let (roots, input, max) = (&self.roots, &self.input, self.max_record);
+        let (roots, max) = (&self.roots, self.max_record);
         match known {
             Some(known) => {
                 let resumed = FileIngress::resume(roots, input, mode, max, &known.position)?;
@@ -200,7 +220,15 @@ impl FileToFile {
     }
 }
 
-fn same_file(what: &str) -> AdapterError {
+/// What is told where bytes were cut off.
+pub(crate) fn cut_back(bytes: u64) -> Option<Notice> {
+    (bytes > 0).then(|| Notice {
+        code: "N_CUT_BACK",
+        message: format!("{bytes} bytes behind the last checkpoint were cut off"),
+    })
+}
+
+pub(crate) fn same_file(what: &str) -> AdapterError {
     AdapterError::new(
         "E_ADAPTER_SAME_FILE",
         what,

@@ -73,13 +73,17 @@ impl CheckpointFile {
     /// The checkpoint that is there, if any.
     pub fn read<I: Section, O: Section>(&self) -> Result<Option<Checkpoint<I, O>>, AdapterError> {
         let help = ANEW_HELP;
-        let mut bytes = Vec::new();
+        let (mut bytes, mut large) = (Vec::new(), false);
         match open_own(&self.path, OFlags::RDONLY | OFlags::NOFOLLOW) {
-            // One byte more than there may be is enough to tell that it is none of ours.
-            Ok(file) => file
-                .take(CHECKPOINT_BYTES_MAX + 1)
-                .read_to_end(&mut bytes)
-                .map(drop),
+            // What is larger than there may be isn't read to tell that it is none of ours.
+            Ok(file) => file.metadata().and_then(|meta| {
+                large = meta.len() > CHECKPOINT_BYTES_MAX;
+                if large {
+                    return Ok(());
+                }
+                let mut file = file.take(CHECKPOINT_BYTES_MAX);
+                file.read_to_end(&mut bytes).map(drop)
+            }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => Err(error),
         }
@@ -92,7 +96,7 @@ impl CheckpointFile {
                 help,
             )
         })?;
-        let decoded = if bytes.len() as u64 > CHECKPOINT_BYTES_MAX {
+        let decoded = if large {
             Err("it is larger than a checkpoint can be".to_owned())
         } else {
             Checkpoint::decode(&bytes)

@@ -20,10 +20,28 @@ pub(crate) struct Batch<P> {
     /// Sequence of the first one.
     first: u64,
     bytes: Vec<u8>,
-    /// For each record the place behind it, and where in `bytes` it ends. Those behind `len` are of
-    /// an earlier use, and overwritten part by part.
-    records: Vec<(P, usize)>,
+    /// Those behind `len` are of an earlier use, and overwritten part by part.
+    records: Vec<Entry<P>>,
     len: usize,
+}
+
+struct Entry<P> {
+    /// The place behind the record.
+    place: P,
+    /// Where in the batch's bytes it ends.
+    end: usize,
+    shard: u32,
+}
+
+/// A record as it came in.
+pub(crate) struct Original<'a, P> {
+    /// The how-manieth of the run it is, from 1.
+    pub sequence: u64,
+    /// Which ring it went to.
+    pub shard: u32,
+    /// The place behind it.
+    pub place: &'a P,
+    pub bytes: &'a [u8],
 }
 
 impl<P> Default for Batch<P> {
@@ -38,19 +56,23 @@ impl<P> Default for Batch<P> {
 }
 
 impl<P: Place> Batch<P> {
-    /// Adds the record `sequence`, which follows the last one.
-    pub(crate) fn push(&mut self, sequence: u64, place: &P, bytes: &[u8]) {
+    /// Adds the record `sequence`, which follows the last one and went to the ring of `shard`.
+    pub(crate) fn push(&mut self, sequence: u64, shard: u32, place: &P, bytes: &[u8]) {
         if self.len == 0 {
             self.first = sequence;
         }
         self.bytes.extend_from_slice(bytes);
         let end = self.bytes.len();
         match self.records.get_mut(self.len) {
-            Some(record) => {
-                record.0.clone_from(place);
-                record.1 = end;
+            Some(entry) => {
+                entry.place.clone_from(place);
+                (entry.end, entry.shard) = (end, shard);
             }
-            None => self.records.push((place.clone(), end)),
+            None => self.records.push(Entry {
+                place: place.clone(),
+                end,
+                shard,
+            }),
         }
         self.len += 1;
     }
@@ -59,11 +81,18 @@ impl<P: Place> Batch<P> {
         self.len
     }
 
-    /// Sequence, place and bytes of the record `at`.
-    pub(crate) fn get(&self, at: usize) -> Option<(u64, &P, &[u8])> {
-        let (place, end) = self.records[..self.len].get(at)?;
-        let start = at.checked_sub(1).map_or(0, |before| self.records[before].1);
-        Some((self.first + at as u64, place, &self.bytes[start..*end]))
+    /// The record `at`.
+    pub(crate) fn get(&self, at: usize) -> Option<Original<'_, P>> {
+        let entry = self.records[..self.len].get(at)?;
+        let start = at
+            .checked_sub(1)
+            .map_or(0, |before| self.records[before].end);
+        Some(Original {
+            sequence: self.first + at as u64,
+            shard: entry.shard,
+            place: &entry.place,
+            bytes: &self.bytes[start..entry.end],
+        })
     }
 
     fn clear(&mut self) {
@@ -195,9 +224,9 @@ mod tests {
         }
     }
 
-    fn all(batch: &Batch<u64>) -> Vec<(u64, u64, Vec<u8>)> {
+    fn all(batch: &Batch<u64>) -> Vec<(u64, u32, u64, Vec<u8>)> {
         let records = (0..).map_while(|at| batch.get(at));
-        let owned = records.map(|(sequence, place, bytes)| (sequence, *place, bytes.to_vec()));
+        let owned = records.map(|one| (one.sequence, one.shard, *one.place, one.bytes.to_vec()));
         owned.collect()
     }
 
@@ -205,17 +234,17 @@ mod tests {
     fn a_batch_keeps_records_apart_and_is_used_again_without_what_it_held() {
         let mut batch = Batch::default();
         for (sequence, bytes) in [(7, &b"one"[..]), (8, b""), (9, b"three")] {
-            batch.push(sequence, &(sequence * 10), bytes);
+            batch.push(sequence, sequence as u32 % 2, &(sequence * 10), bytes);
         }
         let held = [
-            (7, 70, b"one".to_vec()),
-            (8, 80, Vec::new()),
-            (9, 90, b"three".to_vec()),
+            (7, 1, 70, b"one".to_vec()),
+            (8, 0, 80, Vec::new()),
+            (9, 1, 90, b"three".to_vec()),
         ];
         assert_eq!(all(&batch), held);
         batch.clear();
         assert_eq!(all(&batch), []);
-        batch.push(12, &1, b"x");
-        assert_eq!(all(&batch), [(12, 1, b"x".to_vec())]);
+        batch.push(12, 5, &1, b"x");
+        assert_eq!(all(&batch), [(12, 5, 1, b"x".to_vec())]);
     }
 }

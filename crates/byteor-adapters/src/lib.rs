@@ -1,6 +1,7 @@
 //! Ingress and egress adapters under one shared adapter loop.
 
 pub mod account;
+pub mod allow_net;
 pub mod checkpoint;
 pub mod delivery;
 pub mod disk;
@@ -9,17 +10,22 @@ pub mod error;
 mod feed;
 pub mod file_source;
 pub mod file_to_file;
+pub mod graph;
 pub mod head;
 pub mod held;
 mod in_flight;
 pub mod ingress;
 pub mod lines;
+#[cfg(feature = "net")]
+pub mod net;
 pub mod prepared;
+mod rejoin;
 mod ring_sink;
 pub mod roots;
 mod saver;
 pub mod sink;
 pub mod source;
 pub mod states;
+pub mod trial;
 
 pub use error::AdapterError;

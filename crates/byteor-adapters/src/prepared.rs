@@ -6,8 +6,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use byteor_pipeline_exec::{
-    AppliedWorkers, Base, Counters, ExecError, Failure, FailureOrigin, RecordSink, Running,
-    SingleRingSnapshot, StageCounters,
+    AppliedWorkers, Base, Counters, ExecError, Failure, FailureOrigin, RunningShards, Shard,
+    SlotsBacking, Snapshot, StageCounters, StateSnapshot,
 };
 
 use crate::account::Account;
@@ -18,9 +18,9 @@ use crate::error::AdapterError;
 use crate::feed::{Feed, Snapshots};
 use crate::held::Held;
 use crate::in_flight::{Batch, InFlight};
-use crate::ring_sink::{RingSink, Seat};
-use crate::saver::{FirstError, Saver, Ticker};
-use crate::sink::Sink;
+use crate::rejoin::Behind;
+use crate::saver::{Acknowledge, FirstError, Saver, Ticker};
+use crate::sink::{Durable as _, Sink};
 use crate::source::{Place, Source};
 use crate::states::{Carried, StageName};
 
@@ -49,7 +49,9 @@ pub struct Wiring {
     pub max_record: usize,
     /// Hash of the spec that runs.
     pub spec_hash: String,
-    /// The stages of the spec, in its order.
+    /// How many rings run it, each with stages of its own.
+    pub shards: usize,
+    /// The stages of all of them, shard by shard, in the order of the spec.
     pub stages: Vec<StageName>,
     /// How often progress is made durable.
     pub save_every: Duration,
@@ -95,8 +97,19 @@ pub struct Summary {
     pub totals: Totals,
     /// When that was; see [`Prepared::since`].
     pub since: Option<u64>,
-    /// The ring as it was left; whoever looks from outside may have come too late.
-    pub snapshot: SingleRingSnapshot,
+    /// What lanes of a graph lost, counted likewise; nothing for a ring.
+    pub missed: Option<Missed>,
+    /// The pipeline as it was left; whoever looks from outside may have come too late.
+    pub snapshot: Snapshot,
+}
+
+/// Records that some reader of a graph's lane didn't get.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Missed {
+    /// Writes that a full lane discarded.
+    pub discarded: u64,
+    /// Records of journals that were overwritten before a reader came to them.
+    pub lost: u64,
 }
 
 /// The pieces of a loop, each standing where the account ends.
@@ -115,6 +128,8 @@ pub(crate) struct Pieces<S: Source, K: Sink> {
     pub reject: OwnFile,
     /// What makes that last.
     pub reject_durable: SyncHandle,
+    /// Told how far the source is saved.
+    pub acknowledge: Acknowledge<S::Place>,
 }
 
 /// Pieces in hand, to start a ring with.
@@ -123,7 +138,7 @@ pub struct Prepared<S: Source, K: Sink> {
     source: S,
     in_flight: Arc<InFlight<S::Place, S::Large>>,
     flushed: Flushed<S::Place, K::Mark>,
-    delivery: Arc<Seat<S::Place, S::Large, K>>,
+    behind: Behind<S::Place, S::Large, K>,
     saver: Saver<S::Place, K::Durable>,
     at: Progress<S::Place, K::Mark>,
     carried: Carried,
@@ -134,7 +149,7 @@ pub struct Prepared<S: Source, K: Sink> {
 /// Pieces in hand and a ring that was started over them, ready to run.
 pub struct Ready<S: Source, K: Sink> {
     prepared: Prepared<S, K>,
-    ring: Running,
+    ring: RunningShards,
 }
 
 impl<S: Source, K: Sink + 'static> Prepared<S, K> {
@@ -153,6 +168,7 @@ impl<S: Source, K: Sink + 'static> Prepared<S, K> {
             durable,
             reject,
             reject_durable,
+            acknowledge,
         } = pieces;
         let (mut totals, since, stages) = account.counters(&wiring.spec_hash, wiring.stages.len());
         if truncated {
@@ -174,16 +190,18 @@ impl<S: Source, K: Sink + 'static> Prepared<S, K> {
             since,
             spec_hash: wiring.spec_hash.clone(),
             stages: wiring.stages.clone(),
+            acknowledge,
             last: None,
         };
         let in_flight = Arc::new(InFlight::default());
-        let delivery = Delivery::new(Arc::clone(&in_flight), sink, reject, at.clone());
+        let each = wiring.stages.len() / wiring.shards;
+        let delivery = Delivery::new(Arc::clone(&in_flight), each, sink, reject, at.clone());
         Self {
-            wiring,
             source,
             in_flight,
             flushed: delivery.flushed(),
-            delivery: Arc::new(Seat::new(delivery)),
+            behind: Behind::new(delivery, wiring.shards),
+            wiring,
             saver,
             at,
             carried,
@@ -203,27 +221,43 @@ impl<S: Source, K: Sink + 'static> Prepared<S, K> {
         self.saver.since
     }
 
-    /// What to start the ring with: counters, and what the stages remembered at the last
-    /// checkpoint.
-    pub fn base(&self) -> Base {
+    /// What to start the rings with, by shard, each over what `region` makes for it.
+    pub fn shards<R: SlotsBacking + 'static, E>(
+        &self,
+        mut region: impl FnMut(u32) -> Result<R, E>,
+    ) -> Result<Vec<Shard>, E> {
+        let sinks = self.behind.sinks(&self.errors);
+        let rings = self.bases().into_iter().zip(sinks).zip(0..);
+        let shard = |((base, sink), number)| {
+            let region = Box::new(region(number)?);
+            Ok(Shard { region, sink, base })
+        };
+        rings.map(shard).collect()
+    }
+
+    /// What they go on from: counters, and what the stages remembered at the last checkpoint. Totals
+    /// are those of all, and stand in the first one.
+    fn bases(&self) -> Vec<Base> {
         let totals = &self.at.totals;
         let stage = |totals: &StageTotals| StageCounters {
             processed: totals.processed,
             dropped: totals.dropped,
             rejected: totals.rejected,
         };
-        Base {
-            counters: Counters {
-                records_in: totals.records_in,
-                records_out: totals.records_out,
-                dropped: totals.dropped,
-                rejected: totals.rejected,
-                bytes_in: totals.bytes_in,
-                bytes_out: totals.bytes_out,
-            },
-            stage_counters: self.at.stages.iter().map(stage).collect(),
-            states: self.carried.states.clone(),
-        }
+        let each = self.at.stages.len() / self.wiring.shards;
+        let shard = |shard: usize| {
+            let own = shard * each..(shard + 1) * each;
+            Base {
+                counters: match shard {
+                    0 => totals.counters(),
+                    _ => Counters::default(),
+                },
+                stage_counters: self.at.stages[own.clone()].iter().map(stage).collect(),
+                // Nothing is carried where there was no run before.
+                states: self.carried.states.get(own).unwrap_or_default().to_vec(),
+            }
+        };
+        (0..self.wiring.shards).map(shard).collect()
     }
 
     /// The hold of the checkpoint. Keep a copy while something of this run, such as its region,
@@ -237,19 +271,14 @@ impl<S: Source, K: Sink + 'static> Prepared<S, K> {
         &self.notices
     }
 
-    /// Where the ring delivers to.
-    pub fn sink(&self) -> Box<dyn RecordSink> {
-        Box::new(RingSink::new(&self.delivery, &self.errors))
-    }
-
-    /// Takes the ring that was started with what this tells, and writes the first checkpoint of
-    /// the run: a ring that doesn't start leaves the last one as it was.
-    pub fn begin(mut self, ring: Running) -> Result<Ready<S, K>, AdapterError> {
-        let states = ring.states();
+    /// Takes the rings that were started with what this tells, and writes the first checkpoint of
+    /// the run: rings that don't start leave the last one as it was.
+    pub fn begin(mut self, ring: RunningShards) -> Result<Ready<S, K>, AdapterError> {
+        let states = first_states(&ring);
         let notices = self.carried.accept(states.as_deref(), &self.wiring)?;
         self.notices = notices;
         self.at.states = states;
-        self.delivery.begin(&self.at);
+        self.behind.begin(&self.at, &ring);
         // So that a kill before the first record changes neither where `end` was nor how long
         // files were that are appended to.
         self.saver = self.saver.save(&self.at)?;
@@ -292,30 +321,16 @@ impl<S: Source, K: Sink + 'static> Ready<S, K> {
             source,
             in_flight,
             flushed,
-            delivery,
+            behind,
             saver,
             errors,
             ..
         } = prepared;
         let producer = ring.producer().map_err(from_ring)?;
-        let ticker = Ticker::new();
-        let saving = {
-            let (ticker, errors) = (Arc::clone(&ticker), Arc::clone(&errors));
-            let (flushed, every) = (Arc::clone(&flushed), wiring.save_every);
-            std::thread::Builder::new()
-                .name("checkpoint".into())
-                .spawn(move || ticker.run(every, saver, &flushed, &errors))
-        };
-        let saving = saving.map_err(|error| {
-            AdapterError::new(
-                "E_THREAD",
-                format!("could not start the checkpoint thread: {error}"),
-                "raise the limit of threads for the user that runs the pipeline",
-            )
-        })?;
+        let saving = Ticker::start(wiring.save_every, saver, &flushed, &errors)?;
 
         let mut feed = Feed {
-            snapshots: Snapshots::new(&wiring, &ring),
+            snapshots: Snapshots::new(&wiring, &ring, &behind, &errors),
             wiring: &wiring,
             source,
             in_flight: &in_flight,
@@ -323,6 +338,7 @@ impl<S: Source, K: Sink + 'static> Ready<S, K> {
             errors: &errors,
             ring: &ring,
             producer,
+            appended: 0,
             stop,
             taken: 0,
         };
@@ -331,8 +347,7 @@ impl<S: Source, K: Sink + 'static> Ready<S, K> {
         // The feed holds the producer; its counts are in the region since the drain's flush.
         drop(feed);
         let joined = ring.stop_and_join();
-        ticker.end();
-        let saver = saving.join();
+        let saver = saving.end();
 
         // A file that can't be written makes the sink fail, and that the last stage: name the
         // file, which is what has to be mended.
@@ -340,32 +355,53 @@ impl<S: Source, K: Sink + 'static> Ready<S, K> {
             // What was flushed before is consistent, and worth keeping where it wasn't the saver
             // that failed. Where this save fails too, the last checkpoint stays, and the first
             // error is still the one to tell.
-            if let Ok(Some(saver)) = saver {
-                let _ = saver.save(&relock(&flushed));
+            if let Some(saver) = saver
+                && let flushed = relock(&flushed)
+                && saver.output.ready(&flushed.output) == Ok(true)
+            {
+                let _ = saver.save(&flushed);
             }
             return Err(error);
         }
-        if let Err(error) = delivery.flush() {
+        if let Err(error) = behind.flush() {
             // Where the ring stopped first, that is what has to be mended.
             return Err(joined.map_err(from_ring).err().unwrap_or(error));
         }
-        let totals = relock(&flushed).totals.clone();
-        let saver = saver.ok().flatten().ok_or_else(|| {
+        let saver = saver.ok_or_else(|| {
             let help = "this is a defect; start again: the run goes on from the last checkpoint";
             AdapterError::new("E_THREAD", "the checkpoint thread panicked", help)
         })?;
+        // What the sink's other end refuses at the very last belongs into the reject file as well.
+        let saver = saver.settle()?;
+        behind.flush()?;
+        let totals = relock(&flushed).totals.clone();
         let saver = saver.save(&relock(&flushed))?;
         joined.map_err(from_ring)?;
+        let counters = totals.counters();
         Ok(Summary {
             ended: ended?,
             totals,
+            missed: None,
             since: saver.since,
-            snapshot: ring.snapshot(),
+            snapshot: Snapshot::from(ring.snapshot()).with_counters(counters),
         })
     }
 }
 
-fn from_ring(error: ExecError) -> AdapterError {
+/// What the stages of all shards begin with; nothing where none remembers.
+fn first_states(ring: &RunningShards) -> Option<Arc<StateSnapshot>> {
+    let shards = 0..u32::try_from(ring.shards()).unwrap_or(u32::MAX);
+    let all: Option<Vec<_>> = shards.map(|shard| ring.states(shard)).collect();
+    Some(Arc::new(StateSnapshot {
+        sequence: 0,
+        states: all?
+            .iter()
+            .flat_map(|of| of.states.iter().cloned())
+            .collect(),
+    }))
+}
+
+pub(crate) fn from_ring(error: ExecError) -> AdapterError {
     let ExecError::Failed(Failure {
         stage_id, origin, ..
     }) = &error
@@ -388,11 +424,12 @@ fn from_ring(error: ExecError) -> AdapterError {
 mod tests {
     //! The seam: neither source nor sink of these loops is a file.
 
+    use std::convert::Infallible;
     use std::ops::Range;
     use std::path::Path;
     use std::sync::Mutex;
 
-    use byteor_pipeline_exec::{MemSequencedSlots, Options, PureStages, SingleRing, SlotClass};
+    use byteor_pipeline_exec::{MemSequencedSlots, PureStages, SingleRing, SlotClass, Tuning};
     use byteor_pipeline_spec::SingleRingBuilder;
 
     use super::*;
@@ -542,6 +579,7 @@ mod tests {
             durable: sink.clone(),
             sink: sink.clone(),
             reject_durable: reject.sync_handle(&roots, &Disk::default()),
+            acknowledge: Box::new(|_| {}),
             reject,
         };
         let wiring = Wiring {
@@ -550,6 +588,7 @@ mod tests {
             max_messages: most,
             max_record: 256,
             spec_hash: "spec".into(),
+            shards: 1,
             stages: vec![StageName {
                 id: "all".into(),
                 key: "identity".into(),
@@ -557,15 +596,12 @@ mod tests {
             save_every: Duration::from_millis(1),
         };
         let prepared = Prepared::new(pieces, wiring, Carried::default(), Vec::new());
-        let options = Options {
-            base: prepared.base(),
-            ..Options::default()
-        };
         let spec = SingleRingBuilder::new()
             .stage("all", "identity", &[])
             .ring();
-        let region = MemSequencedSlots::new(SlotClass::B256, 1);
-        let ring = SingleRing::start(&spec, region, &PureStages, prepared.sink(), options);
+        let region = |_| Ok::<_, Infallible>(MemSequencedSlots::new(SlotClass::B256, 1));
+        let shards = prepared.shards(region).unwrap();
+        let ring = SingleRing::start_shards(&spec, shards, &PureStages, Tuning::default());
         let ready = prepared.begin(ring.unwrap()).unwrap();
         ready.run(&AtomicBool::new(false), &mut |_| {}).unwrap()
     }

@@ -83,11 +83,7 @@ impl<P: Place, L: Large, K: Sink> RingSink<P, L, K> {
         let Some(delivery) = &mut self.delivery else {
             return Ok(());
         };
-        act(delivery).map_err(|error| {
-            let failure = SinkFailure::new(error.code, error.message.clone());
-            self.errors.put(error);
-            failure
-        })
+        act(delivery).map_err(|error| self.errors.fail(error))
     }
 }
 

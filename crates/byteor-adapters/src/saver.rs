@@ -7,7 +7,10 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
+
+use byteor_pipeline_exec::SinkFailure;
 
 use crate::checkpoint::{Checkpoint, SavedState, Section};
 use crate::delivery::{Flushed, Progress, relock};
@@ -18,6 +21,9 @@ use crate::held::CheckpointFile;
 use crate::sink::Durable;
 use crate::source::Place;
 use crate::states::StageName;
+
+/// Told how far a source is saved: whoever waits for it can be answered.
+pub(crate) type Acknowledge<P> = Box<dyn FnMut(&<P as Place>::Kept) + Send>;
 
 /// Writes checkpoints, each only after what it speaks of is on the disk.
 pub(crate) struct Saver<P: Place, D: Durable> {
@@ -30,7 +36,9 @@ pub(crate) struct Saver<P: Place, D: Durable> {
     pub spec_hash: String,
     /// The stages, in the spec's order.
     pub stages: Vec<StageName>,
-    /// The checkpoint that is on the disk, once this run has written one.
+    /// Told how far the source is saved, after each checkpoint.
+    pub acknowledge: Acknowledge<P>,
+    /// The checkpoint that is on the disk, once this run has written one; without what sealing added.
     pub last: Option<Checkpoint<P::Kept, D::Mark>>,
 }
 
@@ -59,8 +67,19 @@ impl<P: Place, D: Durable<Mark: Section>> Saver<P, D> {
         }
         self.output.check(&next.output)?;
         self.reject.check(&next.reject)?;
-        self.file.write(&next, &self.disk)?;
+        let mut whole = next.clone();
+        whole.output = self.output.seal(whole.output);
+        self.file.write(&whole, &self.disk)?;
+        (self.acknowledge)(&next.input);
+        self.output.saved(&next.output);
         self.last = Some(next);
+        Ok(self)
+    }
+
+    /// Waits until everything that was written lasts, and it is known what of it was refused. As after
+    /// a save, there is no saver any more after an error.
+    pub fn settle(mut self) -> Result<Self, AdapterError> {
+        self.output.sync()?;
         Ok(self)
     }
 
@@ -94,6 +113,13 @@ impl FirstError {
         self.set.store(true, Ordering::Release);
     }
 
+    /// Keeps `error` if it is the first, and says to the executor that a sink failed.
+    pub fn fail(&self, error: AdapterError) -> SinkFailure {
+        let failure = SinkFailure::new(error.code, error.message.clone());
+        self.put(error);
+        failure
+    }
+
     /// Whether there was one.
     pub fn is_set(&self) -> bool {
         self.set.load(Ordering::Acquire)
@@ -111,23 +137,60 @@ pub(crate) struct Ticker {
     wake: Condvar,
 }
 
+/// A ticker in its thread.
+pub(crate) struct Saving<P: Place, D: Durable> {
+    ticker: Arc<Ticker>,
+    thread: JoinHandle<Option<Saver<P, D>>>,
+}
+
+impl<P: Place, D: Durable> Saving<P, D> {
+    /// Ends it, and gives the saver back unless a save failed or panicked.
+    pub fn end(self) -> Option<Saver<P, D>> {
+        *relock(&self.ticker.ended) = true;
+        self.ticker.wake.notify_all();
+        self.thread.join().ok().flatten()
+    }
+}
+
 impl Ticker {
-    pub fn new() -> Arc<Self> {
-        Arc::new(Self {
+    /// Saves what `flushed` holds every so often, in a thread of its own.
+    pub fn start<P: Place, D: Durable<Mark: Section> + 'static>(
+        every: Duration,
+        saver: Saver<P, D>,
+        flushed: &Flushed<P, D::Mark>,
+        errors: &Arc<FirstError>,
+    ) -> Result<Saving<P, D>, AdapterError> {
+        let ticker = Arc::new(Self {
             ended: Mutex::new(false),
             wake: Condvar::new(),
-        })
+        });
+        let (own, errors) = (Arc::clone(&ticker), Arc::clone(errors));
+        let flushed = Arc::clone(flushed);
+        let thread = std::thread::Builder::new()
+            .name("checkpoint".into())
+            .spawn(move || own.run(every, saver, &flushed, &errors));
+        let thread = thread.map_err(|error| {
+            AdapterError::new(
+                "E_THREAD",
+                format!("could not start the checkpoint thread: {error}"),
+                "raise the limit of threads for the user that runs the pipeline",
+            )
+        })?;
+        Ok(Saving { ticker, thread })
     }
 
-    /// Runs until [`Ticker::end`], and gives the saver back; or until a save fails, which goes into
+    /// Runs until [`Saving::end`], and gives the saver back; or until a save fails, which goes into
     /// `errors` and ends the saver.
-    pub fn run<P: Place, D: Durable<Mark: Section>>(
+    fn run<P: Place, D: Durable<Mark: Section>>(
         &self,
         every: Duration,
         mut saver: Saver<P, D>,
         flushed: &Flushed<P, D::Mark>,
         errors: &FirstError,
     ) -> Option<Saver<P, D>> {
+        // What the sink's peer hadn't when it was its time. The same is asked for again, not something
+        // newer: while records flow, the newest would never be there.
+        let mut put_off: Option<Progress<P, D::Mark>> = None;
         let mut ended = relock(&self.ended);
         while !*ended {
             let waited = self.wake.wait_timeout(ended, every);
@@ -136,8 +199,16 @@ impl Ticker {
                 break;
             }
             drop(ended);
-            let progress = relock(flushed).clone();
-            saver = match saver.save(&progress) {
+            let progress = put_off.take().unwrap_or_else(|| relock(flushed).clone());
+            let saved = match saver.output.ready(&progress.output) {
+                Ok(true) => saver.save(&progress),
+                Ok(false) => {
+                    put_off = Some(progress);
+                    Ok(saver)
+                }
+                Err(error) => Err(error),
+            };
+            saver = match saved {
                 Ok(saver) => saver,
                 Err(error) => {
                     errors.put(error);
@@ -147,10 +218,5 @@ impl Ticker {
             ended = relock(&self.ended);
         }
         Some(saver)
-    }
-
-    pub fn end(&self) {
-        *relock(&self.ended) = true;
-        self.wake.notify_all();
     }
 }

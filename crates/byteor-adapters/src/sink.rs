@@ -23,6 +23,26 @@ pub trait Sink: Send {
 
     /// What was written so far, without what is kept back.
     fn mark(&self) -> Self::Mark;
+
+    /// Whether the other end refused something that wasn't taken yet. Asked often, and cheap.
+    fn has_refused(&self) -> bool {
+        false
+    }
+
+    /// Takes what the other end refused since this was last asked, in the order in which it did. Marks
+    /// that are made from then on speak of a reject file that has it.
+    fn take_refused(&mut self) -> Vec<Refused> {
+        Vec::new()
+    }
+}
+
+/// A record that was written, and that the other end takes for none, however often it is tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// As it was written.
+    pub record: Vec<u8>,
+    /// Why, in one line without tabs.
+    pub reason: String,
 }
 
 /// Makes what a sink wrote last, from another thread than the one that writes.
@@ -35,4 +55,19 @@ pub trait Durable: Send {
 
     /// Refuses a checkpoint of `mark` where what was written isn't there any more.
     fn check(&mut self, mark: &Self::Mark) -> Result<(), AdapterError>;
+
+    /// Whether [`Durable::sync`] up to `mark` is a matter of this host alone. Where a peer has to say
+    /// so, which may take for ever, it tells whether the peer did; a save is put off until then.
+    fn ready(&self, _mark: &Self::Mark) -> Result<bool, AdapterError> {
+        Ok(true)
+    }
+
+    /// `mark`, up to which all lasts, as a checkpoint keeps it: with what of it the other end refused
+    /// after it was made, which the reject file that it goes with doesn't have yet.
+    fn seal(&self, mark: Self::Mark) -> Self::Mark {
+        mark
+    }
+
+    /// A checkpoint with `mark` is on the disk.
+    fn saved(&mut self, _mark: &Self::Mark) {}
 }

@@ -6,6 +6,7 @@
 //! anything that ends the process.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use crate::checkpoint::Section;
 use crate::error::AdapterError;
@@ -26,6 +27,11 @@ pub trait Source: Send {
 
     /// The place behind the last thing that [`Source::next`] gave, or where reading begins.
     fn place(&self) -> &Self::Place;
+
+    /// Waits until something may be there, at most `most`.
+    fn wait(&mut self, most: Duration) {
+        std::thread::sleep(most);
+    }
 }
 
 /// How far a source was read. Places are copied for every record, over an older one: where parts of

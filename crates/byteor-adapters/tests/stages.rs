@@ -1,5 +1,6 @@
 //! The adapter loop over a ring whose stages fail, panic or dawdle.
 
+use std::convert::Infallible;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use byteor_adapters::file_to_file::{Ended, FileToFile, Summary};
 use byteor_adapters::ingress::Mode;
 use byteor_adapters::roots::Roots;
 use byteor_adapters::states::StageName;
-use byteor_pipeline_exec::{MemSequencedSlots, Options, SingleRing, SlotClass};
+use byteor_pipeline_exec::{MemSequencedSlots, SingleRing, SlotClass, Tuning};
 use byteor_pipeline_kernel::{Outcome, Output, Stage, StageFailure};
 use byteor_pipeline_spec::{SingleRingBuilder, SingleRingSpec};
 
@@ -62,10 +63,6 @@ where
     F: FnMut(u64) -> Result<Outcome, StageFailure> + Send + Clone + 'static,
 {
     let prepared = wiring.prepare()?;
-    let options = Options {
-        base: prepared.base(),
-        ..Options::default()
-    };
     let resolver = |at: &str, _: &str| {
         let stage: Box<dyn Stage> = if at == id {
             Box::new(Acting(act.clone(), 0))
@@ -74,8 +71,9 @@ where
         };
         Ok(stage)
     };
-    let region = MemSequencedSlots::new(SlotClass::B256, 1);
-    let ring = SingleRing::start(&two_stages(), region, &resolver, prepared.sink(), options);
+    let region = |_| Ok::<_, Infallible>(MemSequencedSlots::new(SlotClass::B256, 1));
+    let shards = prepared.shards(region).unwrap();
+    let ring = SingleRing::start_shards(&two_stages(), shards, &resolver, Tuning::default());
     prepared.begin(ring.unwrap())?.run(stop, &mut |_| {})
 }
 

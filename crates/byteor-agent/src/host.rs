@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
+use byteor_adapters::allow_net::NetRule;
 use byteor_policy::{
     Enrolment, Expected, Judgement, KeySet, OfferedKeys, Refusal, SUPPORTED_FEATURES,
     VerifiedBundle, codes, verify_bundle,
@@ -39,6 +40,10 @@ pub struct Host {
     pub edgeplane: PathBuf,
     /// Where regions stand.
     pub runtime_dir: PathBuf,
+    /// Which addresses pipelines may reach or listen at.
+    pub allow_net: Vec<NetRule>,
+    /// Whether graphs record what they choose.
+    pub record_choices: bool,
     /// To the link.
     pub errands: Arc<Sender<Errand>>,
     /// To the threads that fetch bundles.

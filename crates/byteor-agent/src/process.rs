@@ -35,6 +35,8 @@ pub struct Words {
     pub stopped: Option<String>,
     /// The totals that it began with.
     pub base: Option<Counters>,
+    /// What of them the counters of a graph's lanes don't hold.
+    pub before: Option<Counters>,
     /// When its totals began, milliseconds since 1970.
     pub totals_since: Option<u64>,
     /// The counters that it stopped with.
@@ -60,6 +62,8 @@ struct Event {
     // Of another form they are no numbers, but the event is one all the same.
     #[serde(default)]
     counters: serde_json::Value,
+    #[serde(default)]
+    before: serde_json::Value,
     #[serde(default)]
     snapshot: serde_json::Value,
 }
@@ -238,6 +242,7 @@ impl Words {
                     "started" => {
                         self.started = Some(Instant::now());
                         self.base = event.counters();
+                        self.before = Counters::deserialize(&event.before).ok();
                         self.totals_since = event.totals_since();
                     }
                     "stopped" => {

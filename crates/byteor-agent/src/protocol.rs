@@ -146,6 +146,10 @@ pub struct SlotReport {
     pub counters: Option<CountersReport>,
     /// The runtime's last lines.
     pub last_words: Vec<String>,
+    /// The last lines of the runtime that was tried last and failed, where `attempted` or `waiting`
+    /// tells of it: `last_words` are those of what runs again in its place.
+    #[serde(default)]
+    pub tried_words: Vec<String>,
 }
 
 /// What runs.

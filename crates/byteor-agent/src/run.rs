@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use byteor_adapters::allow_net::NetRule;
 use byteor_policy::is_id;
 use clap::Args;
 
@@ -41,6 +42,14 @@ pub struct RunArgs {
     /// what it reports can be read on the way. Otherwise what enrolment kept.
     #[arg(long)]
     pub allow_plain_http: bool,
+    /// An address that pipelines may reach or listen at: a name, an address or ADDRESS/BITS, with
+    /// :PORT or without; can be repeated. Without it they reach none. Only this host decides about it.
+    #[arg(long, value_name = "RULE")]
+    pub allow_net: Vec<NetRule>,
+    /// Have lane graphs record what they choose, each in the file `choices` of its slot's folder, for
+    /// `byteor-runtime run --sp --step --choices=PATH` to play back. What it takes grows with the runs.
+    #[arg(long)]
+    pub record_choices: bool,
     /// End, in good order, when the process ends that started the agent.
     #[arg(long)]
     pub exit_with_parent: bool,
@@ -131,6 +140,8 @@ pub fn supervise(args: RunArgs, time: Box<dyn Time>, stop: &AtomicBool) -> Resul
         clock,
         edgeplane,
         runtime_dir,
+        allow_net: args.allow_net,
+        record_choices: args.record_choices,
         errands: Arc::clone(&errands),
         downloads: wanted,
     };

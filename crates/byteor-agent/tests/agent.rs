@@ -3,9 +3,17 @@
 mod common;
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use byteor_config::{ReadMode, digest};
+use byteor_pipeline_exec::lane_graph::{self, EgressSink, LaneGraph};
+use byteor_pipeline_exec::{
+    RecordSink, ShmSequencedSlots, SingleRing, SinkFailure, SinkRecord, SlotClass,
+    SlotsBacking as _,
+};
+use byteor_pipeline_kernel::{Outcome, Output, Stage, StageFailure};
+use byteor_pipeline_spec::{LaneGraphBuilder, PipelineSpecV1, ShardKey, SingleRingBuilder};
 use byteor_policy::sign::TestKey;
 use byteor_policy::{KeyPurpose, KeyState};
 use common::*;
@@ -32,7 +40,10 @@ fn enrolment_keeps_an_identity_for_its_user_only_and_never_uses_the_token_again(
     let request = server.plane().enrolments[0].clone();
     assert_eq!(request["name"], "node");
     assert_eq!(request["protocol_version"], 1);
-    assert_eq!(request["spec_features"], json!(["single_ring"]));
+    assert_eq!(
+        request["spec_features"],
+        json!(["single_ring", "ring_shards", "lane_graph"])
+    );
     assert_eq!(request["statement_versions"], json!([1, 2]));
     assert_eq!(request["allowed_roots"], json!([node.data()]));
     assert!(!request["host_name"].as_str().unwrap().is_empty());
@@ -221,7 +232,15 @@ fn a_runtime_that_does_not_come_up_gives_way_to_the_last_known_good() {
         assert_eq!(attempted["tries"], 1);
         assert!(attempted["next_try_at"].as_str() > attempted["at"].as_str());
         assert!(attempted["message"].as_str().unwrap().len() > 5);
+        // What it said last, and not what the last-known-good says that runs again.
+        let words = report["tried_words"].as_array().unwrap();
+        assert!(!words.contains(&json!("started")) || stage == "shortlived");
         if stage == "silent" {
+            assert!(
+                words
+                    .iter()
+                    .any(|line| line.as_str().unwrap().contains("what is this"))
+            );
             assert!(
                 attempted["message"]
                     .as_str()
@@ -442,6 +461,32 @@ fn a_bounded_input_ends_well_and_is_not_started_again() {
 }
 
 #[test]
+fn what_a_deployment_counts_begins_where_its_runtime_says_however_late_that_is_heard() {
+    let (server, node) = enrolled();
+    // Records flow before that word: the region has five in it when it is first looked at.
+    let region = ShmSequencedSlots::recreate(&node.path().join("region"), SlotClass::B256).unwrap();
+    let slots = region.slots();
+    let (ingress, egress) = (slots.ingress_counters(), slots.egress_counters());
+    for (word, value) in [
+        (ingress.records_in, 5),
+        (ingress.bytes_in, 15),
+        (egress.records_out, 5),
+        (egress.bytes_out, 15),
+    ] {
+        word.store(value, Ordering::Relaxed);
+    }
+    server.deploy(&Deployment::new("d1", 1, "late", &node));
+    let agent = node.run();
+    wait_running(&server, &node, "d1");
+    let report = report(&server).unwrap();
+    let counted = &report["counters"];
+    assert_eq!(counted["totals"]["records_in"], 5);
+    assert_eq!(counted["since_activation"]["records_in"], 4);
+    assert_eq!(counted["since_activation"]["records_out"], 4);
+    assert_eq!(agent.stop(), Some(0));
+}
+
+#[test]
 fn rotated_keys_arrive_before_the_bundle_they_signed_and_revoked_ones_stay_revoked() {
     let (server, node) = enrolled();
     let agent = node.run();
@@ -520,5 +565,177 @@ fn a_control_plane_that_holds_nothing_back_is_not_asked_to() {
     server.deploy(&Deployment::new("d1", 1, "copy", &node));
     wait_running(&server, &node, "d1");
     assert_eq!(server.plane().waits, 0);
+    assert_eq!(agent.stop(), Some(0));
+}
+
+/// One ingress, a fan-out, two egresses.
+fn graph() -> PipelineSpecV1 {
+    let graph = LaneGraphBuilder::new()
+        .fanout_broadcast("in.fan", 2)
+        .events("graph.all")
+        .events("some.few")
+        .ingress("in", "in.fan")
+        .stage("graph", "identity", "in.fan", "graph.all")
+        .stage("some", "sample:2", "in.fan", "some.few")
+        .egress("all", "graph.all")
+        .egress("few", "some.few");
+    graph.build().unwrap()
+}
+
+struct Nowhere;
+
+impl RecordSink for Nowhere {
+    fn take(&mut self, _: u64, _: SinkRecord<'_>) -> Result<(), SinkFailure> {
+        Ok(())
+    }
+
+    fn idle(&mut self) -> Result<(), SinkFailure> {
+        Ok(())
+    }
+}
+
+impl EgressSink for Nowhere {
+    fn take(&mut self, _: &[u8]) -> Result<(), SinkFailure> {
+        Ok(())
+    }
+}
+
+/// The folder of lanes that a run of `graph` left behind, with three records in.
+fn lanes(folder: &std::path::Path) {
+    let spec = graph();
+    let PipelineSpecV1::LaneGraph(graph) = &spec else {
+        unreachable!("it is one");
+    };
+    let sink = |id: &str| (id.to_owned(), Box::new(Nowhere) as Box<dyn EgressSink>);
+    let options = lane_graph::Options {
+        lanes: lane_graph::LanesIn::Folder(folder.to_owned()),
+        ..Default::default()
+    };
+    let same = |_: &str, _: &str| Ok(Box::new(Same) as Box<dyn Stage>);
+    let sinks = [sink("all"), sink("few")].into();
+    let mut running = LaneGraph::start(graph, &same, sinks, &options).unwrap();
+    let mut ingress = running.ingress("in").unwrap();
+    (0..3).for_each(|_| ingress.append(b"record").unwrap());
+    ingress.end();
+    running.drain(Duration::from_secs(10)).unwrap();
+    running.stop_and_join().unwrap();
+}
+
+/// The region that a run of one stage left behind, with three records in.
+fn ring(path: &std::path::Path) {
+    std::fs::remove_file(path).unwrap();
+    let spec = SingleRingBuilder::new().stage("works", "identity", &[]);
+    let region = ShmSequencedSlots::create(path, SlotClass::B256).unwrap();
+    let same = |_: &str, _: &str| Ok(Box::new(Same) as Box<dyn Stage>);
+    let options = Default::default();
+    let mut running =
+        SingleRing::start(&spec.ring(), region, &same, Box::new(Nowhere), options).unwrap();
+    let mut producer = running.producer().unwrap();
+    for _ in 0..3 {
+        producer.try_publish(b"record").unwrap();
+    }
+    running.drain(Duration::from_secs(10)).unwrap();
+    running.stop_and_join().unwrap();
+}
+
+struct Same;
+
+impl Stage for Same {
+    fn process(&mut self, _: &[u8], _: &mut Output<'_>) -> Result<Outcome, StageFailure> {
+        Ok(Outcome::Forward)
+    }
+}
+
+#[test]
+fn a_graph_is_started_over_a_folder_of_lanes_and_reported_with_its_names() {
+    let (server, node) = enrolled();
+    lanes(&node.path().join("lanes"));
+    let mut deployment = Deployment::new("d1", 1, "graph", &node);
+    deployment.spec = Some(graph());
+    deployment.output = "out.{boundary}";
+    server.deploy(&deployment);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_byteor-agent"));
+    let agent = node.run_with_flags(&mut command, &["--record-choices"]);
+    wait_status(&server, &node, "d1", "active");
+    let report = wait_running(&server, &node, "d1");
+    let snapshot = &report["snapshot"];
+    assert_eq!(snapshot["kind"], "lane_graph");
+    let tuning = json!({ "workers": "dedicated", "wait": "backoff" });
+    assert_eq!(snapshot["tuning"], tuning);
+    assert_eq!(snapshot["lanes"][1]["id"], "in.fan");
+    assert_eq!(snapshot["lanes"][1]["kind"], "fanout_broadcast");
+    assert_eq!(snapshot["lanes"][1]["published"], 3);
+    assert_eq!(snapshot["roles"][1]["id"], "some");
+    assert_eq!(snapshot["roles"][1]["state"], "waits_for_records");
+    assert_eq!(snapshot["endpoints"][2]["id"], "in");
+    // The counters go on from what another spec counted over the same checkpoint.
+    assert_eq!(snapshot["counters"]["records_in"], 103);
+    assert_eq!(snapshot["counters"]["records_out"], 96);
+    let starts = node.starts();
+    let choices = node.state().join("slots").join(SLOT).join("choices");
+    assert!(starts[0].contains(&format!("--record-choices={}", choices.display())));
+    assert!(starts[0].contains(".lanes "), "{}", starts[0]);
+    assert_eq!(agent.stop(), Some(0));
+}
+
+#[test]
+fn a_ring_of_several_shards_is_reported_as_one() {
+    let (server, node) = enrolled();
+    ring(&node.path().join("region"));
+    let mut deployment = Deployment::new("d1", 1, "works", &node);
+    let key = ShardKey {
+        offset: 0,
+        length: 1,
+    };
+    let ring = SingleRingBuilder::new().per_key(2, key);
+    deployment.spec = Some(ring.stage("works", "identity", &[]).build());
+    server.deploy(&deployment);
+    let agent = node.run();
+    wait_status(&server, &node, "d1", "active");
+    let snapshot = &wait_running(&server, &node, "d1")["snapshot"];
+    assert_eq!(snapshot["kind"], "single_ring");
+    // The rings of both shards are the same one here.
+    assert_eq!(snapshot["counters"]["records_in"], 6);
+    assert_eq!(snapshot["counters"]["bytes_in"], 36);
+    assert_eq!(snapshot["cursor"], 6);
+    assert_eq!(snapshot["stages"][0]["processed"], 6);
+    assert_eq!(snapshot["stages"][0]["lag"], 0);
+    assert!(node.starts()[0].contains(".shards "), "{:?}", node.starts());
+    assert_eq!(agent.stop(), Some(0));
+}
+
+#[test]
+fn what_the_hosts_owner_lets_pipelines_reach_is_passed_on_and_nothing_else() {
+    let (server, node) = enrolled();
+    server.deploy(&Deployment::new("d1", 1, "first", &node));
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_byteor-agent"));
+    let rules = ["--allow-net=127.0.0.1:9200", "--allow-net=[2001:db8::]/32"];
+    let refused = node.run_with_flags(&mut command, &rules);
+    assert_eq!(refused.wait(), Some(2), "{}", node.log());
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_byteor-agent"));
+    let rules = ["--allow-net=127.0.0.1:9200", "--allow-net=Records.example"];
+    let agent = node.run_with_flags(&mut command, &rules);
+    wait_status(&server, &node, "d1", "active");
+    let starts = node.starts();
+    assert!(
+        starts[0].contains("--allow-net=127.0.0.1/32:9200 --allow-net=records.example "),
+        "{}",
+        starts[0]
+    );
+    assert_eq!(agent.stop(), Some(0));
+}
+
+#[test]
+fn a_binding_that_does_not_wire_all_boundaries_is_refused() {
+    let (server, node) = enrolled();
+    let mut deployment = Deployment::new("d1", 1, "graph", &node);
+    deployment.spec = Some(graph());
+    server.deploy(&deployment);
+    let agent = node.run();
+    let status = wait_status(&server, &node, "d1", "failed");
+    assert_eq!(status["code"], "E_CONFIG_INVALID");
+    let message = status["message"].as_str().unwrap();
+    assert!(message.contains("E_CONFIG_BOUNDARY_MISSING"), "{message}");
+    assert!(node.starts().is_empty());
     assert_eq!(agent.stop(), Some(0));
 }

@@ -257,7 +257,7 @@ fn a_clock_that_is_set_back_while_the_agent_runs_revives_nothing_either() {
     deployment.credential_expires_at = now() + 100;
     let agent = node.run_within(&time);
     time.pass(200);
-    std::thread::sleep(Duration::from_millis(400));
+    more_heartbeats(2, &server, &node);
     time.set_back(200);
     server.deploy(&deployment);
     assert_eq!(
@@ -267,27 +267,27 @@ fn a_clock_that_is_set_back_while_the_agent_runs_revives_nothing_either() {
     agent.stop().unwrap();
 }
 
+/// Waits until so many more came: the agent has gone round as often.
+fn more_heartbeats(more: usize, server: &Server, node: &Node) {
+    let before = server.plane().heartbeats.len();
+    wait_for("heartbeats", node, || {
+        (server.plane().heartbeats.len() >= before + more).then_some(())
+    });
+}
+
 #[test]
 fn a_slow_download_stops_no_heartbeat() {
     let (server, node) = enrolled();
-    server.plane().slow = Some(Duration::from_secs(3));
+    server.plane().slow = true;
     server.deploy(&Deployment::new("d1", 1, "runs", &node));
     let agent = node.run();
     wait_for("the download's begin", &node, || {
         (!server.plane().fetches.is_empty()).then_some(())
     });
-    let before = server.plane().heartbeats.len();
-    std::thread::sleep(Duration::from_secs(2));
-    let plane = server.plane();
-    let meanwhile = &plane.heartbeats[before..];
-    assert!(
-        meanwhile.len() >= 10,
-        "{} heartbeats in 2 s",
-        meanwhile.len()
-    );
-    let phase = &meanwhile.last().unwrap()["slots"][0]["attempted"]["phase"];
+    more_heartbeats(10, &server, &node);
+    let phase = server.plane().heartbeats.last().unwrap()["slots"][0]["attempted"]["phase"].clone();
     assert_eq!(phase, "fetching");
-    drop(plane);
+    server.plane().slow = false;
     wait_running(&server, &node, "d1");
     assert_eq!(server.plane().fetches.len(), 1);
     assert_eq!(agent.stop(), Some(0));
@@ -393,7 +393,10 @@ fn a_control_plane_that_takes_only_the_given_body_is_enrolled_with() {
     let heartbeat = wait_for("heartbeat", &node, || {
         server.plane().heartbeats.last().cloned()
     });
-    assert_eq!(heartbeat["spec_features"], json!(["single_ring"]));
+    assert_eq!(
+        heartbeat["spec_features"],
+        json!(["single_ring", "ring_shards", "lane_graph"])
+    );
     assert_eq!(heartbeat["statement_versions"], json!([1, 2]));
     assert_eq!(heartbeat["allowed_roots"], json!([node.data()]));
     assert_eq!(agent.stop(), Some(0));
@@ -440,10 +443,11 @@ fn a_finished_deployment_that_nobody_wants_any_more_is_retired() {
     });
     // As long as it is wanted, it is reported.
     time.pass(600);
-    std::thread::sleep(Duration::from_millis(400));
+    more_heartbeats(2, &server, &node);
     assert!(report(&server).is_some());
     server.plane().desired.clear();
-    std::thread::sleep(Duration::from_millis(400));
+    // The first of them may have been on its way; between them the agent asks what is desired.
+    more_heartbeats(3, &server, &node);
     time.pass(61);
     wait_for("its retirement", &node, || {
         report(&server).is_none().then_some(())

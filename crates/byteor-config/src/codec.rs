@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 
+use crate::adapters::{Egress, Entry, Ingress, Key, Values};
 use crate::kv;
 use crate::model::{
-    ConfigBundleV1, Egress, FileEgress, FileIngress, Framing, Ingress, Posture, ReadMode, Record,
-    Reject, SecretKind, SecretReference, StartAt, TooLarge, Tuning, TuningProfile, Wait, Workers,
+    ConfigBundleV1, Posture, Record, Reject, SecretKind, SecretReference, Tuning, TuningProfile,
+    Wait, Workers,
 };
 use crate::validate::{ConfigIssue, validate};
 
@@ -15,83 +16,52 @@ const CANONICAL_HELP: &str = "Use the text exactly as it was encoded.";
 
 /// The written fields: (model path, key, value), in the order of the text.
 pub(crate) fn fields(config: &ConfigBundleV1) -> Vec<Field> {
-    let Ingress::File(ingress) = &config.ingress;
-    let Egress::File(egress) = &config.egress;
-    let word = str::to_owned;
     let tuning = &config.tuning;
-    let first: [(&str, &str, String); 3] = [
-        ("v", "config.v", config.v.to_string()),
-        ("posture", "config.posture", word(config.posture.as_str())),
+    let mut fields: Vec<Field> = Vec::new();
+    let mut put = |field: &str, prefix: &str, value: &str| {
+        let key = [prefix, field].concat();
+        fields.push((field.to_owned().into(), key.into(), value.to_owned()));
+    };
+    put("v", CONFIG, &config.v.to_string());
+    put("posture", CONFIG, config.posture.as_str());
+    put("tuning.profile", CONFIG, tuning.profile.as_str());
+    if let Some(workers) = tuning.workers {
+        put("tuning.workers", CONFIG, workers.as_str());
+    }
+    if let Some(wait) = tuning.wait {
+        put("tuning.wait", CONFIG, wait.as_str());
+    }
+    let slot_bytes = config.record.slot_bytes.to_string();
+    put("record.slot_bytes", CONFIG, &slot_bytes);
+    for (side, kind, keys, written) in [
         (
-            "tuning.profile",
-            "config.tuning.profile",
-            word(tuning.profile.as_str()),
-        ),
-    ];
-    let workers = tuning.workers.map(|workers| workers.as_str());
-    let wait = tuning.wait.map(|wait| wait.as_str());
-    let asked = [
-        ("tuning.workers", "config.tuning.workers", workers),
-        ("tuning.wait", "config.tuning.wait", wait),
-    ];
-    let asked = asked
-        .into_iter()
-        .filter_map(|(field, key, value)| Some((field, key, word(value?))));
-    let rest: [(&str, &str, String); 11] = [
-        (
-            "record.slot_bytes",
-            "config.record.slot_bytes",
-            config.record.slot_bytes.to_string(),
-        ),
-        ("ingress.kind", "adapter.ingress.kind", word("file")),
-        (
-            "ingress.path",
-            "adapter.ingress.file.path",
-            word(&ingress.path),
+            "ingress",
+            config.ingress.kind(),
+            config.ingress.keys(),
+            config.ingress.written(),
         ),
         (
-            "ingress.framing",
-            "adapter.ingress.file.framing",
-            word(ingress.framing.as_str()),
+            "egress",
+            config.egress.kind(),
+            config.egress.keys(),
+            config.egress.written(),
         ),
-        (
-            "ingress.mode",
-            "adapter.ingress.file.mode",
-            word(ingress.mode.as_str()),
-        ),
-        (
-            "ingress.start",
-            "adapter.ingress.file.start",
-            word(ingress.start.as_str()),
-        ),
-        (
-            "ingress.too_large",
-            "adapter.ingress.file.too_large",
-            word(ingress.too_large.as_str()),
-        ),
-        ("egress.kind", "adapter.egress.kind", word("file")),
-        (
-            "egress.path",
-            "adapter.egress.file.path",
-            word(&egress.path),
-        ),
-        (
-            "egress.framing",
-            "adapter.egress.file.framing",
-            word(egress.framing.as_str()),
-        ),
-        (
-            "reject.path",
-            "adapter.reject.path",
-            word(&config.reject.path),
-        ),
-    ];
-    let mut fields: Vec<Field> = first
-        .into_iter()
-        .chain(asked)
-        .chain(rest)
-        .map(|(field, key, value)| (field.into(), key.into(), value))
-        .collect();
+    ] {
+        let mut put = |name: &str, middle: &str, value: String| {
+            let field = [side, ".", name].concat();
+            let key = [ADAPTER, side, ".", middle, name].concat();
+            fields.push((field.into(), key.into(), value));
+        };
+        put("kind", "", kind.to_owned());
+        let middle = [kind, "."].concat();
+        for (key, written) in std::iter::zip(keys, written) {
+            if let Some(written) = written {
+                put(key.name, &middle, written);
+            }
+        }
+    }
+    let path = config.reject.path.clone();
+    fields.push((REJECT.into(), [ADAPTER, REJECT].concat().into(), path));
     for secret in &config.secrets {
         for (part, value) in [("kind", secret.kind.as_str()), ("path", &secret.path)] {
             let field = ["secrets.", &secret.name, ".", part].concat();
@@ -100,6 +70,10 @@ pub(crate) fn fields(config: &ConfigBundleV1) -> Vec<Field> {
     }
     fields
 }
+
+const CONFIG: &str = "config.";
+const ADAPTER: &str = "adapter.";
+const REJECT: &str = "reject.path";
 
 /// A written field: model path, key, value. Those of a secret are written the same way.
 pub(crate) type Field = (Cow<'static, str>, Cow<'static, str>, String);
@@ -206,20 +180,14 @@ impl Reader {
         let workers = self.word_if_there("config.tuning.workers", Workers::from_word);
         let wait = self.word_if_there("config.tuning.wait", Wait::from_word);
         let slot_bytes = self.number("config.record.slot_bytes");
-        let ingress_kind = self.word("adapter.ingress.kind", |word| {
-            (word == "file").then_some(())
+        let ingress = self.side("adapter.ingress.", Ingress::KINDS, |kind, values| {
+            Ingress::read(kind, values)
         });
-        let input = self.value("adapter.ingress.file.path");
-        let framing = self.word("adapter.ingress.file.framing", Framing::from_word);
-        let mode = self.word("adapter.ingress.file.mode", ReadMode::from_word);
-        let start = self.word("adapter.ingress.file.start", StartAt::from_word);
-        let too_large = self.word("adapter.ingress.file.too_large", TooLarge::from_word);
-        let egress_kind = self.word("adapter.egress.kind", |word| (word == "file").then_some(()));
-        let output = self.value("adapter.egress.file.path");
-        let joined = self.word("adapter.egress.file.framing", Framing::from_word);
+        let egress = self.side("adapter.egress.", Egress::KINDS, |kind, values| {
+            Egress::read(kind, values)
+        });
         let reject = self.value("adapter.reject.path");
         let secrets = self.secrets();
-        ingress_kind.and(egress_kind)?;
         Some(ConfigBundleV1 {
             v: v?,
             posture: posture?,
@@ -231,20 +199,34 @@ impl Reader {
             record: Record {
                 slot_bytes: slot_bytes?,
             },
-            ingress: Ingress::File(FileIngress {
-                path: input?.1,
-                framing: framing?,
-                mode: mode?,
-                start: start?,
-                too_large: too_large?,
-            }),
-            egress: Egress::File(FileEgress {
-                path: output?.1,
-                framing: joined?,
-            }),
+            ingress: ingress?,
+            egress: egress?,
             reject: Reject { path: reject?.1 },
             secrets: secrets?,
         })
+    }
+
+    /// The side whose keys begin with `prefix`.
+    fn side<T>(
+        &mut self,
+        prefix: &str,
+        kinds: &[(&str, &[Key])],
+        read: impl FnOnce(&str, &mut SideValues<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let kind = self.word(&[prefix, "kind"].concat(), |word| {
+            kinds
+                .iter()
+                .any(|(kind, _)| *kind == word)
+                .then(|| word.to_owned())
+        })?;
+        let prefix = [prefix, &kind, "."].concat();
+        read(
+            &kind,
+            &mut SideValues {
+                reader: self,
+                prefix,
+            },
+        )
     }
 
     /// The secrets, by the names in the keys `secrets.NAME.…`, in the order of the text.
@@ -334,13 +316,8 @@ impl Reader {
         there.then(|| self.word(key, parse)).flatten()
     }
 
-    /// A decimal number in its one writing: no sign, no leading zero.
     fn number(&mut self, key: &str) -> Option<u32> {
-        self.word(key, |word| {
-            word.parse()
-                .ok()
-                .filter(|number: &u32| number.to_string() == word)
-        })
+        self.word(key, |word| u32::read(Some(word)))
     }
 
     fn finish(&mut self) {
@@ -359,5 +336,22 @@ impl Reader {
             }
         }
         self.issues.sort_by_key(|issue| issue.line.unwrap_or(0));
+    }
+}
+
+/// The values of one side of the text.
+struct SideValues<'a> {
+    reader: &'a mut Reader,
+    /// What stands before the name of each key.
+    prefix: String,
+}
+
+impl Values for SideValues<'_> {
+    fn take<T: Entry>(&mut self, key: &'static Key) -> Option<T> {
+        let written = [&self.prefix, key.name].concat();
+        if key.optional && !self.reader.lines.iter().any(|line| line.key == written) {
+            return T::read(None);
+        }
+        self.reader.word(&written, |word| T::read(Some(word)))
     }
 }

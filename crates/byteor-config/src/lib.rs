@@ -19,20 +19,28 @@
 //!
 //! No I/O, no clock, no threads: the same code runs in the page, on the server and on the agent.
 
+pub mod adapters;
+mod boundaries;
 mod codec;
 mod diff;
 pub mod kv;
+
 mod model;
+mod net;
 mod paths;
 mod validate;
+mod values;
 
+pub use adapters::file::{FileEgress, FileIngress, Framing, ReadMode, StartAt, TooLarge};
+pub use adapters::{Egress, Ingress};
+pub use boundaries::{BOUNDARY, Boundaries, boundary_path};
 pub use codec::{decode, digest, encode, render};
 pub use diff::{ConfigChange, ConfigDiff, diff};
 pub use model::{
-    ConfigBundleV1, Egress, FileEgress, FileIngress, Framing, Ingress, Posture, ReadMode, Record,
-    Reject, SLOT_BYTES, SecretKind, SecretReference, StartAt, TooLarge, Tuning, TuningProfile,
-    Wait, Workers, is_secret_name,
+    ConfigBundleV1, Posture, Record, Reject, SLOT_BYTES, SecretKind, SecretReference, Tuning,
+    TuningProfile, Wait, Workers, is_secret_name,
 };
+pub use net::{address, authority, split_authority, stays_on_the_host, target};
 pub use paths::{is_under, path_problem, root_problem};
 pub use validate::{ConfigIssue, Surroundings, validate, validate_in};
 

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::adapters::{Egress, Ingress, KeyKind};
+
 /// The record-size classes (slot payload bytes) that regions exist for (design, decision 14).
 pub const SLOT_BYTES: [u32; 4] = [256, 1024, 4096, 16384];
 
@@ -11,7 +13,7 @@ pub const SLOT_BYTES: [u32; 4] = [256, 1024, 4096, 16384];
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$member_doc:meta])* $member:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
         pub enum $name { $($(#[$member_doc])* #[serde(rename = $word)] $member),+ }
 
@@ -37,6 +39,8 @@ macro_rules! words {
         }
     };
 }
+
+pub(crate) use words;
 
 words! {
     /// Class of an environment; a config bundle's must equal its environment's.
@@ -83,44 +87,6 @@ words! {
         Backoff = "backoff",
         /// Look again at once as long as that pays, then sleep until woken.
         Adaptive = "adaptive",
-    }
-}
-
-words! {
-    /// How records are cut from, and joined into, a byte stream.
-    Framing {
-        /// One record a line; the newline is not part of the record.
-        Lines = "lines",
-    }
-}
-
-words! {
-    /// What happens at the end of the input file.
-    ReadMode {
-        /// Wait for more; an unterminated last line waits for its end.
-        Follow = "follow",
-        /// Take the unterminated last line as a record, drain, end.
-        StopAtEnd = "stop_at_end",
-    }
-}
-
-words! {
-    /// Where reading begins when there is no checkpoint.
-    StartAt {
-        /// At the first byte of the file.
-        Start = "start",
-        /// After what the file holds when the pipeline first starts.
-        End = "end",
-    }
-}
-
-words! {
-    /// What becomes of a record that does not fit the record-size class.
-    TooLarge {
-        /// Count it, write it to the reject file, go on.
-        Reject = "reject",
-        /// Stop the pipeline in front of it, with an error; a larger class can take it later.
-        Stop = "stop",
     }
 }
 
@@ -186,52 +152,6 @@ pub struct Record {
     pub slot_bytes: u32,
 }
 
-/// Where records come from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-pub enum Ingress {
-    /// Read a file.
-    File(FileIngress),
-}
-
-/// Reading a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-pub struct FileIngress {
-    /// Absolute path of the input file on the agent's host.
-    pub path: String,
-    /// How records are cut.
-    pub framing: Framing,
-    /// What happens at the end of the file.
-    pub mode: ReadMode,
-    /// Where reading begins without a checkpoint.
-    pub start: StartAt,
-    /// What becomes of records that don't fit.
-    pub too_large: TooLarge,
-}
-
-/// Where records go.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-pub enum Egress {
-    /// Write a file.
-    File(FileEgress),
-}
-
-/// Writing a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-pub struct FileEgress {
-    /// Absolute path of the output file on the agent's host.
-    pub path: String,
-    /// How records are joined.
-    pub framing: Framing,
-}
-
 /// Where refused records are kept, as they came in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -265,52 +185,46 @@ pub fn is_secret_name(name: &str) -> bool {
 }
 
 impl ConfigBundleV1 {
-    /// A file-to-file bundle with the defaults that a form starts from: the default profile,
-    /// records of at most 256 bytes, lines, following from the start, too large ones rejected.
-    pub fn file_to_file(posture: Posture, input: &str, output: &str, reject: &str) -> Self {
-        Self {
-            v: 1,
-            posture,
-            tuning: Tuning {
-                profile: TuningProfile::Default,
-                workers: None,
-                wait: None,
-            },
-            record: Record {
-                slot_bytes: SLOT_BYTES[0],
-            },
-            ingress: Ingress::File(FileIngress {
-                path: input.to_owned(),
-                framing: Framing::Lines,
-                mode: ReadMode::Follow,
-                start: StartAt::Start,
-                too_large: TooLarge::Reject,
-            }),
-            egress: Egress::File(FileEgress {
-                path: output.to_owned(),
-                framing: Framing::Lines,
-            }),
-            reject: Reject {
-                path: reject.to_owned(),
-            },
-            secrets: Vec::new(),
-        }
+    /// Every key of the two adapters with its field (`ingress.path`) and its value; nothing where it
+    /// is left out.
+    pub(crate) fn adapter_fields(
+        &self,
+    ) -> impl Iterator<Item = (String, &'static crate::adapters::Key, Option<String>)> {
+        let side = |side: &'static str, keys: &'static [crate::adapters::Key], written| {
+            std::iter::zip(keys, written)
+                .map(move |(key, written)| ([side, ".", key.name].concat(), key, written))
+        };
+        let ingress = side("ingress", self.ingress.keys(), self.ingress.written());
+        ingress.chain(side("egress", self.egress.keys(), self.egress.written()))
     }
 
     /// Every path that the runtime would open, with the model path of its field, in the order of
     /// the canonical text.
     pub fn paths(&self) -> Vec<(Cow<'static, str>, &str)> {
-        let Ingress::File(ingress) = &self.ingress;
-        let Egress::File(egress) = &self.egress;
-        let mut paths = vec![
-            ("ingress.path".into(), ingress.path.as_str()),
-            ("egress.path".into(), egress.path.as_str()),
-            ("reject.path".into(), self.reject.path.as_str()),
-        ];
+        let mut paths = Vec::new();
+        for (side, keys, texts) in [
+            ("ingress.", self.ingress.keys(), self.ingress.texts()),
+            ("egress.", self.egress.keys(), self.egress.texts()),
+        ] {
+            for (key, text) in std::iter::zip(keys, texts) {
+                if let (KeyKind::Path, Some(path)) = (key.kind, text) {
+                    paths.push(([side, key.name].concat().into(), path));
+                }
+            }
+        }
+        paths.push(("reject.path".into(), self.reject.path.as_str()));
         for secret in &self.secrets {
             let field = ["secrets.", &secret.name, ".path"].concat();
             paths.push((field.into(), secret.path.as_str()));
         }
         paths
+    }
+
+    /// Names of the secrets that the adapters use, with the model path of the key that names each.
+    pub fn adapter_secrets(&self) -> Vec<(String, String)> {
+        self.adapter_fields()
+            .filter(|(_, key, _)| matches!(key.kind, KeyKind::Secret))
+            .filter_map(|(field, _, name)| Some((field, name?)))
+            .collect()
     }
 }

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{
-    ConfigBundleV1, Ingress, Posture, ReadMode, SLOT_BYTES, StartAt, is_secret_name,
-};
+use crate::boundaries::{self, Boundaries};
+use crate::model::{ConfigBundleV1, Posture, SLOT_BYTES, is_secret_name};
 use crate::paths::{is_under, path_problem};
 
 /// One problem of a config bundle or of its text.
@@ -71,6 +70,8 @@ pub struct Surroundings<'a> {
     pub allowed_roots: Option<&'a [String]>,
     /// Names of the secrets that the spec's keys use.
     pub secrets: Option<&'a [String]>,
+    /// The boundaries of the spec.
+    pub boundaries: Option<Boundaries<'a>>,
 }
 
 /// Every problem that a config bundle has by itself; empty when it may be encoded.
@@ -116,9 +117,17 @@ pub fn validate(config: &ConfigBundleV1) -> Vec<ConfigIssue> {
             );
         }
     }
+    // What isn't the records of a side is only read: both may believe the same authorities.
+    let only_read = |field: &str| {
+        let side = field
+            .strip_prefix("ingress.")
+            .or(field.strip_prefix("egress."));
+        side.is_some_and(|name| name != "path")
+    };
     for (index, (field, path)) in paths.iter().enumerate() {
         if let Some((other, _)) = paths[..index].iter().find(|(_, before)| before == path)
             && !path.is_empty()
+            && !(only_read(field) && only_read(other))
         {
             issues.push(
                 ConfigIssue::new(
@@ -133,15 +142,7 @@ pub fn validate(config: &ConfigBundleV1) -> Vec<ConfigIssue> {
         }
     }
     secret_names(config, &mut issues);
-    let Ingress::File(ingress) = &config.ingress;
-    if ingress.mode == ReadMode::StopAtEnd && ingress.start == StartAt::End {
-        issues.push(ConfigIssue::new(
-            "E_CONFIG_READS_NOTHING",
-            "ingress.start",
-            "Starting at the end and stopping there reads nothing.".to_owned(),
-            "Start at the beginning, or follow the file.",
-        ));
-    }
+    crate::values::check(config, &mut issues);
     issues
 }
 
@@ -191,6 +192,11 @@ fn secret_names(config: &ConfigBundleV1, issues: &mut Vec<ConfigIssue>) {
 
 /// Secrets that the spec's keys use and the bundle lacks, and the other way round.
 fn secrets_used(config: &ConfigBundleV1, used: &[String], issues: &mut Vec<ConfigIssue>) {
+    let adapters: Vec<String> = config
+        .adapter_secrets()
+        .into_iter()
+        .map(|used| used.1)
+        .collect();
     for name in used {
         if !config.secrets.iter().any(|secret| secret.name == *name) {
             issues.push(
@@ -205,13 +211,13 @@ fn secrets_used(config: &ConfigBundleV1, used: &[String], issues: &mut Vec<Confi
         }
     }
     for secret in &config.secrets {
-        if !used.contains(&secret.name) {
+        if !used.contains(&secret.name) && !adapters.contains(&secret.name) {
             issues.push(
                 ConfigIssue::new(
                     "E_CONFIG_SECRET_UNUSED",
                     &["secrets.", &secret.name].concat(),
                     format!(
-                        "No key of the spec uses the secret '{}'.",
+                        "No key of the spec and no adapter uses the secret '{}'.",
                         crate::kv::escape(&secret.name)
                     ),
                     "Take it out: a bundle gives a pipeline what it needs, and no more.",
@@ -244,6 +250,9 @@ pub fn validate_in(config: &ConfigBundleV1, surroundings: &Surroundings<'_>) -> 
     }
     if let Some(used) = surroundings.secrets {
         secrets_used(config, used, &mut issues);
+    }
+    if let Some(boundaries) = &surroundings.boundaries {
+        boundaries::check(config, boundaries, &mut issues);
     }
     if let Some(roots) = surroundings.allowed_roots {
         for (field, path) in config.paths() {

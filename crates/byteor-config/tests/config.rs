@@ -1,10 +1,10 @@
 //! The config bundle's contract: one text for each bundle, every problem with its own code.
 
 use byteor_config::{
-    ConfigBundleV1, ConfigIssue, Egress, FileEgress, FileIngress, Framing, Ingress, Posture,
-    ReadMode, Record, Reject, SLOT_BYTES, SecretKind, SecretReference, StartAt, Surroundings,
-    TooLarge, Tuning, TuningProfile, Wait, Workers, decode, diff, digest, encode, render, validate,
-    validate_in,
+    Boundaries, ConfigBundleV1, ConfigIssue, Egress, FileEgress, FileIngress, Framing, Ingress,
+    Posture, ReadMode, Record, Reject, SLOT_BYTES, SecretKind, SecretReference, StartAt,
+    Surroundings, TooLarge, Tuning, TuningProfile, Wait, Workers, decode, diff, digest, encode,
+    render, validate, validate_in,
 };
 use proptest::prelude::*;
 
@@ -187,7 +187,9 @@ fn an_invalid_bundle_is_neither_encoded_nor_decoded_and_names_its_fields() {
         path: "out.log".into(),
         framing: Framing::Lines,
     });
-    let Ingress::File(ingress) = &mut config.ingress;
+    let Ingress::File(ingress) = &mut config.ingress else {
+        panic!("it reads a file");
+    };
     ingress.mode = ReadMode::StopAtEnd;
     ingress.start = StartAt::End;
     let expected = [
@@ -210,7 +212,7 @@ fn posture_and_roots_of_the_surroundings_are_checked() {
         &Surroundings {
             posture: Some(Posture::Prod),
             allowed_roots: Some(&roots),
-            secrets: None,
+            ..Surroundings::default()
         },
     );
     assert_eq!(
@@ -229,7 +231,7 @@ fn posture_and_roots_of_the_surroundings_are_checked() {
             &Surroundings {
                 posture: Some(Posture::Dev),
                 allowed_roots: Some(&roots),
-                secrets: None,
+                ..Surroundings::default()
             }
         )
         .is_empty()
@@ -362,4 +364,84 @@ proptest! {
             prop_assert_eq!(encode(&config).unwrap(), text);
         }
     }
+}
+
+#[test]
+fn a_binding_wires_several_boundaries_by_a_placeholder_and_one_without() {
+    let ids = |ids: &[&str]| -> Vec<String> { ids.iter().map(|id| (*id).to_owned()).collect() };
+    let (one, two) = (ids(&["in"]), ids(&["left", "right"]));
+    let check = |input: &str, output: &str, ingress: &[String], egress: &[String]| {
+        let config =
+            ConfigBundleV1::file_to_file(Posture::Dev, input, output, "/data/rejected.log");
+        let surroundings = Surroundings {
+            boundaries: Some(Boundaries { ingress, egress }),
+            ..Surroundings::default()
+        };
+        let issues = validate_in(&config, &surroundings);
+        let found = issues
+            .iter()
+            .map(|one| format!("{} {}", one.code, one.field));
+        found.collect::<Vec<_>>()
+    };
+    let none: [String; 0] = [];
+    let several = "/data/{boundary}/out.log";
+    assert_eq!(check("/data/in.log", several, &one, &two), none);
+    assert_eq!(check(several, "/data/out.{boundary}", &two, &two), none);
+    assert_eq!(check("/data/in.log", "/data/out.log", &one, &one), none);
+    for (input, output, ingress, egress, said) in [
+        (
+            "/data/in.log",
+            "/data/out.log",
+            &one,
+            &two,
+            "E_CONFIG_BOUNDARY_MISSING egress.path",
+        ),
+        (
+            "/data/in.log",
+            "/data/{boundary}/{boundary}",
+            &one,
+            &two,
+            "E_CONFIG_BOUNDARY_MISSING egress.path",
+        ),
+        (
+            several,
+            "/data/out.log",
+            &one,
+            &one,
+            "E_CONFIG_BOUNDARY_UNUSED ingress.path",
+        ),
+        (
+            "/data/left",
+            "/data/{boundary}",
+            &one,
+            &two,
+            "E_CONFIG_SAME_PATH egress.path",
+        ),
+        (
+            "/data/in.log",
+            "/data/{boundary}.log",
+            &one,
+            &ids(&["rejected", "x"]),
+            "E_CONFIG_SAME_PATH egress.path",
+        ),
+        (
+            "/data/in.log",
+            several,
+            &one,
+            &ids(&["../x", "y"]),
+            "E_CONFIG_BOUNDARY_ID egress.path",
+        ),
+    ] {
+        assert_eq!(
+            check(input, output, ingress, egress),
+            [said],
+            "{input} {output}"
+        );
+    }
+    let long = format!("/{}{{boundary}}", "n".repeat(240));
+    let wide = "w".repeat(60);
+    assert_eq!(
+        check("/data/in.log", &long, &one, &ids(&["a", &wide])),
+        ["E_CONFIG_PATH egress.path"]
+    );
 }

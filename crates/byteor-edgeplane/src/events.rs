@@ -1,13 +1,38 @@
 //! What a run says about itself: JSON lines on standard output, or words on standard error.
 
+use std::fmt::Write;
+
 use byteor_adapters::checkpoint::Totals;
-use byteor_adapters::file_to_file::{Notice, Ready, Summary};
-use byteor_pipeline_exec::{AppliedWorkers, Snapshot, WaitKind, Workers};
+use byteor_adapters::file_to_file::{Missed, Notice, Summary};
+use byteor_adapters::trial::Tried;
+use byteor_pipeline_exec::{AppliedWorkers, Counters, WaitKind, Workers};
 use byteor_runtime::failure::Failure;
 use byteor_runtime::output::print_json;
 use serde_json::{Value, json};
 
 use crate::governance::Grounds;
+
+/// What runs, as it began.
+pub struct Begun<'a> {
+    /// The region's file, or the folder of the lanes.
+    pub lane_path: &'a str,
+    /// Hash of the spec.
+    pub spec_hash: &'a str,
+    /// Random number of the region, or of the lanes' counters.
+    pub generation: u64,
+    /// Why it may run.
+    pub grounds: &'a Grounds,
+    /// What was counted so far.
+    pub totals: &'a Totals,
+    /// Since when, in milliseconds since 1970, where known.
+    pub since: Option<u64>,
+    /// What of it the counters of a graph's lanes don't hold, because other specs counted it.
+    pub before: Option<&'a Counters>,
+    /// Which threads run it.
+    pub workers: &'a AppliedWorkers,
+    /// What they do while nothing is ready.
+    pub wait: WaitKind,
+}
 
 /// Tells the operator, or the agent that started us, what happens.
 #[derive(Clone, Copy, Debug)]
@@ -17,42 +42,65 @@ pub struct Events {
 }
 
 impl Events {
-    /// The ring is up and records can flow. Its counters go on from those that are told here.
-    pub fn started(
-        self,
-        lane_path: &str,
-        spec_hash: &str,
-        generation: u64,
-        grounds: &Grounds,
-        ready: &Ready,
-        wait: WaitKind,
-    ) {
-        let (approval, trust) = match grounds {
+    /// A step of a trial of the connections. `side` is `source` or `sink`.
+    pub fn tried(self, side: &str, tried: &Tried) {
+        let millis = u64::try_from(tried.took.as_millis()).unwrap_or(u64::MAX);
+        let step = tried.step.name();
+        let mut event = json!({ "event": "tried", "side": side, "step": step,
+                                "ok": tried.outcome.is_ok(), "millis": millis });
+        match &tried.outcome {
+            Ok(found) => event["message"] = json!(found),
+            Err(error) => {
+                event["code"] = json!(error.code);
+                event["message"] = json!(error.message);
+                event["help"] = json!(error.help);
+            }
+        }
+        self.emit(event, || match &tried.outcome {
+            Ok(found) => format!("{side}: {step}: {found} ({millis} ms)"),
+            Err(error) => {
+                let (code, message, help) = (error.code, &error.message, &error.help);
+                format!("{side}: {step}: error[{code}]: {message} ({millis} ms)\n  help: {help}")
+            }
+        });
+    }
+
+    /// The pipeline is up and records can flow. Its counters go on from those that are told here.
+    pub fn started(self, begun: &Begun<'_>) {
+        let (approval, trust) = match begun.grounds {
             Grounds::Credential {
                 approval_id,
                 trust_source,
             } => (Some(approval_id), Some(trust_source)),
             Grounds::NoApprovalNeeded => (None, None),
         };
-        self.emit(
-            json!({ "event": "started", "pid": std::process::id(), "lane_path": lane_path,
-                    "spec_hash": spec_hash, "generation": generation,
+        let Begun {
+            lane_path,
+            spec_hash,
+            generation,
+            workers,
+            wait,
+            ..
+        } = *begun;
+        let mut event = json!({ "event": "started", "pid": std::process::id(),
+                    "lane_path": lane_path, "spec_hash": spec_hash, "generation": generation,
                     "approval_id": approval, "trust_source": trust,
-                    "counters": counters(ready.totals(), ready.since()),
-                    "tuning": tuning(ready.workers(), wait) }),
-            || {
-                let approval = approval.map_or("not needed", String::as_str);
-                let workers = ready.workers();
-                let reason = workers.reason.as_ref();
-                let reason = reason.map_or(String::new(), |reason| format!(": {reason}"));
-                format!(
-                    "started {spec_hash}\n  region: {lane_path}\n  approval: {approval}\n  \
+                    "counters": counters(begun.totals, begun.since),
+                    "tuning": tuning(workers, wait) });
+        if let Some(before) = begun.before {
+            event["before"] = json!(before);
+        }
+        self.emit(event, || {
+            let approval = approval.map_or("not needed", String::as_str);
+            let reason = workers.reason.as_ref();
+            let reason = reason.map_or(String::new(), |reason| format!(": {reason}"));
+            format!(
+                "started {spec_hash}\n  region: {lane_path}\n  approval: {approval}\n  \
                      workers: {}{reason}\n  wait: {}",
-                    workers.applied.name(),
-                    wait.name()
-                )
-            },
-        );
+                workers.applied.name(),
+                wait.name()
+            )
+        });
     }
 
     /// Something worth knowing; the run goes on.
@@ -66,11 +114,22 @@ impl Events {
     /// The run ended without an error.
     pub fn stopped(self, summary: &Summary) {
         let totals = &summary.totals;
+        let mut counted = counters(totals, summary.since);
+        if let Some(missed) = summary.missed {
+            counted["discarded"] = json!(missed.discarded);
+            counted["lost"] = json!(missed.lost);
+        }
         self.emit(
             json!({ "event": "stopped", "code": summary.ended.as_str(),
-                    "message": words(totals), "counters": counters(totals, summary.since),
-                    "snapshot": Snapshot::from(summary.snapshot.clone()) }),
-            || format!("{}: {}", summary.ended.as_str(), words(totals)),
+                    "message": words(totals, summary.missed), "counters": counted,
+                    "snapshot": summary.snapshot }),
+            || {
+                format!(
+                    "{}: {}",
+                    summary.ended.as_str(),
+                    words(totals, summary.missed)
+                )
+            },
         );
     }
 
@@ -103,11 +162,20 @@ fn tuning(workers: &AppliedWorkers, wait: WaitKind) -> Value {
             "wait": wait.name() })
 }
 
-fn words(totals: &Totals) -> String {
-    format!(
+fn words(totals: &Totals, missed: Option<Missed>) -> String {
+    let mut text = format!(
         "{} records in, {} out, {} dropped, {} rejected",
         totals.records_in, totals.records_out, totals.dropped, totals.rejected
-    )
+    );
+    if let Some(missed) = missed.filter(|missed| *missed != Missed::default()) {
+        // Writing to a String can't fail.
+        let _ = write!(
+            text,
+            ", {} discarded in full lanes, {} overwritten",
+            missed.discarded, missed.lost
+        );
+    }
+    text
 }
 
 /// `since` is when they began at nothing, in milliseconds since 1970; null where nobody knows.

@@ -63,12 +63,7 @@ pub fn judge(
     posture: Posture,
     approval: &Approval,
 ) -> Result<(CheckedSpec, Grounds), Failure> {
-    let refuse = |refusal: byteor_policy::Refusal| {
-        Failure::new(Exit::Refused, refusal.code, refusal.message, REFUSED_HELP)
-    };
-    let spec = check_spec(bytes.spec).map_err(refuse)?;
-    spec.check_supported(SUPPORTED_FEATURES).map_err(refuse)?;
-
+    let spec = checked(bytes.spec)?;
     let beside = |name: &str| bytes.spec_path.with_file_name(name);
     let credential = match &approval.credential {
         Some(path) => Some(path.clone()),
@@ -122,12 +117,23 @@ pub fn judge(
         },
         &keys,
     )
-    .map_err(refuse)?;
+    .map_err(refused)?;
     let grounds = Grounds::Credential {
         approval_id: verified.claims().approval_id.to_owned(),
         trust_source,
     };
     Ok((spec, grounds))
+}
+
+/// A spec that this build can run, whoever may.
+pub fn checked(spec: &[u8]) -> Result<CheckedSpec, Failure> {
+    let spec = check_spec(spec).map_err(refused)?;
+    spec.check_supported(SUPPORTED_FEATURES).map_err(refused)?;
+    Ok(spec)
+}
+
+fn refused(refusal: byteor_policy::Refusal) -> Failure {
+    Failure::new(Exit::Refused, refusal.code, refusal.message, REFUSED_HELP)
 }
 
 const REFUSED_HELP: &str =

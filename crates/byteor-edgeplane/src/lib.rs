@@ -1,25 +1,45 @@
 //! `byteor-edgeplane run`: one pipeline between its ingress and its egress adapter.
 
 pub mod cli;
+mod connections;
 mod events;
 mod governance;
+mod graph;
+#[cfg(feature = "http")]
+mod http;
+#[cfg(feature = "kafka")]
+mod kafka;
+#[cfg(feature = "net")]
+mod network;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "redis")]
+mod redis;
+mod ring;
 mod secrets;
+#[cfg(feature = "stdio")]
+mod stdio;
+#[cfg(feature = "websocket")]
+mod websocket;
 mod wiring;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use byteor_config::Posture;
-use byteor_pipeline_exec::{Options, ShmSequencedSlots, SingleRing};
+use byteor_adapters::allow_net::{AllowNet, NetRule};
+use byteor_adapters::file_to_file::{FileToFile, Notice};
+use byteor_config::{ConfigBundleV1, Posture};
 use byteor_pipeline_spec::PipelineSpecV1;
+use byteor_policy::CheckedSpec;
 use byteor_runtime::failure::{Exit, Failure};
-use byteor_runtime::lane_path::{LaneFile, default_lane_path};
 use byteor_runtime::signals::{stop_flag, stop_with_parent};
-use byteor_runtime::single_process::{self, ring_failure, unsupported_model};
+use byteor_runtime::single_process;
 use byteor_runtime::spec_file::{SpecFile, spec_path};
 use clap::Args;
 
 use events::Events;
-use governance::{Approval, Bytes};
+use governance::{Approval, Bytes, Grounds};
 use secrets::HostSecrets;
 
 /// Run a pipeline from its input to its output until the input ends or SIGTERM comes.
@@ -34,20 +54,29 @@ pub struct RunArgs {
     /// The config bundle's text. Otherwise runtime_config.txt beside the spec.
     #[arg(long, value_name = "PATH")]
     pub config: Option<PathBuf>,
-    /// Where the shared region stands while the run lasts. Otherwise under /run/byteor, where
-    /// that can be written, or /dev/shm.
+    /// Where the shared region of a ring, or the folder of a graph's lanes, stands while the run
+    /// lasts. Otherwise under /run/byteor, where that can be written, or /dev/shm.
     #[arg(long, value_name = "PATH")]
     pub lane_path: Option<PathBuf>,
     /// End after N records, or at the end of the input if that comes first.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub adapter_max_messages: Option<u64>,
-    /// Where progress is kept. Otherwise the output's path with `.checkpoint` behind it.
+    /// Where progress is kept. Otherwise the output's path with `.checkpoint` behind it; where there
+    /// are several outputs, the reject file's.
     #[arg(long, value_name = "PATH")]
     pub checkpoint: Option<PathBuf>,
+    /// Where the choices of a graph are recorded, for `run --sp --step --choices=PATH` to play back.
+    #[arg(long, value_name = "PATH")]
+    pub record_choices: Option<PathBuf>,
     /// A folder under which the config may name files; can be repeated. Without it every path is
     /// allowed, which is for people at a terminal: an agent always passes its roots.
     #[arg(long, value_name = "PATH")]
     pub allow_root: Vec<PathBuf>,
+    /// An address that the config may name: a host, an address or ADDRESS/BITS, with :PORT or
+    /// without; can be repeated. Without it every address is allowed, which is for people at a
+    /// terminal, and none where an agent started the run.
+    #[arg(long, value_name = "RULE")]
+    pub allow_net: Vec<NetRule>,
     /// The approval credential. Otherwise approval.cred beside the spec, if it is there.
     #[arg(long, value_name = "PATH")]
     pub approval: Option<PathBuf>,
@@ -70,6 +99,10 @@ pub struct RunArgs {
     /// Stop in good order when the parent process ends, or has ended when its id is given.
     #[arg(long, value_name = "PID", num_args = 0..=1, require_equals = true)]
     pub exit_with_parent: Option<Option<i32>>,
+    /// Only try to reach both sides, and end: no record is read or written, and no approval is
+    /// needed. Each step is said; exit 1 when one fails.
+    #[arg(long, conflicts_with_all = ["sp", "adapter_max_messages", "record_choices", "exit_with_parent"])]
+    pub try_connections: bool,
     /// Say what happens as JSON lines on standard output.
     #[arg(long)]
     pub json: bool,
@@ -108,6 +141,7 @@ fn run_until_stopped(args: RunArgs, events: Events) -> Result<(), Failure> {
             step: false,
             seed: 0,
             ingress: None,
+            choices: None,
             json: false,
         })
         .map(|_| ());
@@ -137,6 +171,20 @@ fn run_until_stopped(args: RunArgs, events: Events) -> Result<(), Failure> {
         .config
         .unwrap_or_else(|| spec_path.with_file_name(byteor_config::FILE_NAME));
     let config = wiring::read_config(&config_path, args.posture)?;
+    streams(&config.bundle, args.exit_with_parent.is_some(), events)?;
+    if args.try_connections {
+        let checked = governance::checked(file.text.as_bytes())?;
+        let roots = wiring::roots(args.allow_root)?;
+        let secrets = HostSecrets::read(&config.bundle, &checked, &roots)?;
+        return connections::try_all(&connections::Trying {
+            bundle: &config.bundle,
+            spec: &checked,
+            secrets: &secrets,
+            roots: &roots,
+            allow: &allowed(args.allow_net, false),
+            events,
+        });
+    }
     let posture = args.posture.unwrap_or(config.bundle.posture);
     let approval = Approval {
         credential: args.approval,
@@ -152,58 +200,89 @@ fn run_until_stopped(args: RunArgs, events: Events) -> Result<(), Failure> {
         config: config.text.as_bytes(),
     };
     let (checked, grounds) = governance::judge(bytes, posture, &approval)?;
-    let PipelineSpecV1::SingleRing(ring_spec) = &checked.spec else {
-        return Err(unsupported_model());
-    };
-
     let roots = wiring::roots(args.allow_root)?;
-    let secrets = HostSecrets::read(&config.bundle, &checked.secrets, &roots)?;
-    let wired = wiring::file_to_file(
-        &config.bundle,
-        roots,
-        args.checkpoint,
-        args.adapter_max_messages,
-        &checked.spec_hash,
-        &ring_spec.stages,
-    )?;
-    let lane_path = args
-        .lane_path
-        .unwrap_or_else(|| default_lane_path(&wired.checkpoint));
-    let prepared = wired.prepare()?;
-    for notice in prepared.notices() {
-        events.notice(notice);
-    }
-    // The checkpoint is held from here on, and with it the region's name: declared before the
-    // region, and so let go after it, or the next run's region would be removed by us.
-    let _held = prepared.held();
-    let lane = LaneFile::claim(&lane_path)?;
-    let class = wiring::slot_class(&config.bundle)?;
-    let region = ShmSequencedSlots::recreate(lane.path(), class).map_err(|error| {
-        let help = "name another place with --lane-path=PATH, with room for the region";
-        Failure::new(Exit::Failed, error.code(), error.to_string(), help)
-    })?;
-    let tuning = wiring::tuning(&config.bundle);
-    let options = Options {
-        tuning,
-        base: prepared.base(),
+    let secrets = HostSecrets::read(&config.bundle, &checked, &roots)?;
+    let approved = Approved {
+        files: wiring::files(
+            &config.bundle,
+            roots,
+            args.checkpoint,
+            args.adapter_max_messages,
+            &checked,
+        ),
+        bundle: config.bundle,
+        checked,
+        grounds,
+        secrets,
+        allow_net: allowed(args.allow_net, args.exit_with_parent.is_some()),
+        lane_path: args.lane_path,
+        stop,
+        events,
     };
-    let stages = |_: &str, key: &str| secrets.stage(key);
-    let ring = SingleRing::start(ring_spec, region, &stages, prepared.sink(), options);
-    let ring = ring.map_err(ring_failure)?;
-    let generation = ring.snapshot().generation;
-    let ready = prepared.begin(ring)?;
-    for notice in ready.notices() {
-        events.notice(notice);
+    match &approved.checked.spec {
+        PipelineSpecV1::SingleRing(_) if args.record_choices.is_some() => Err(Failure::new(
+            Exit::Usage,
+            "E_RUN_CHOICES",
+            "a single ring makes no choices",
+            "leave --record-choices away",
+        )),
+        PipelineSpecV1::SingleRing(ring) => ring::run(&approved, ring),
+        PipelineSpecV1::LaneGraph(_) if wiring::is_on_network(&approved.bundle) => {
+            Err(Failure::new(
+                Exit::Refused,
+                "E_ADAPTER_MODEL",
+                "this build runs a lane graph between files only",
+                "use files, or compile the plan as a single ring",
+            ))
+        }
+        PipelineSpecV1::LaneGraph(graph) => graph::run(&approved, graph, args.record_choices),
     }
-    events.started(
-        &lane_path.to_string_lossy(),
-        &checked.spec_hash,
-        generation,
-        &grounds,
-        &ready,
-        tuning.wait,
-    );
-    let summary = ready.run(&stop, &mut |notice| events.notice(&notice))?;
-    events.stopped(&summary);
-    Ok(())
+}
+
+/// Refuses standard streams where they are taken: an agent speaks over them, and `--json` over one.
+fn streams(bundle: &ConfigBundleV1, by_agent: bool, events: Events) -> Result<(), Failure> {
+    let (used, written) = wiring::streams(bundle);
+    if !(used && by_agent || written && events.json) {
+        return Ok(());
+    }
+    let message = match by_agent {
+        true => "the agent has the standard streams of its runs for itself",
+        false => "--json says what happens on standard output, where the records go",
+    };
+    Err(Failure::new(
+        Exit::Refused,
+        "E_ADAPTER_STDIO",
+        message,
+        "use another adapter, or run it at a terminal without --json",
+    ))
+}
+
+/// Which addresses may be used: what the rules say; without rules everything for a person at a
+/// terminal, nothing for an agent.
+fn allowed(rules: Vec<NetRule>, by_agent: bool) -> AllowNet {
+    match rules.is_empty() && !by_agent {
+        true => AllowNet::Everything,
+        false => AllowNet::Only(rules),
+    }
+}
+
+/// What may run, and all that was read for it.
+struct Approved {
+    files: FileToFile,
+    bundle: ConfigBundleV1,
+    checked: CheckedSpec,
+    grounds: Grounds,
+    secrets: HostSecrets,
+    /// Which addresses may be reached and listened at.
+    #[cfg_attr(not(feature = "net"), allow(dead_code))]
+    allow_net: AllowNet,
+    lane_path: Option<PathBuf>,
+    stop: Arc<AtomicBool>,
+    events: Events,
+}
+
+impl Approved {
+    fn tell(&self, notices: &[Notice]) {
+        notices.iter().for_each(|notice| self.events.notice(notice));
+    }
 }

@@ -8,6 +8,7 @@ use byteor_adapters::roots::{Access, Roots};
 use byteor_config::{ConfigBundleV1, SecretReference, Surroundings, validate_in};
 use byteor_pipeline_exec::ResolveError;
 use byteor_pipeline_stages::{Secrets, build_with};
+use byteor_policy::CheckedSpec;
 use byteor_runtime::failure::{Exit, Failure};
 use byteor_runtime::stages::Stage;
 
@@ -22,11 +23,16 @@ pub struct HostSecrets {
 }
 
 impl HostSecrets {
-    /// Reads the secrets of a config bundle, which must be exactly those that the spec's keys
-    /// `used`, under `roots`.
-    pub fn read(bundle: &ConfigBundleV1, used: &[String], roots: &Roots) -> Result<Self, Failure> {
+    /// Reads the secrets of a config bundle, under `roots`. They must be exactly those that the
+    /// spec's keys use, and the bundle must wire its boundaries.
+    pub fn read(
+        bundle: &ConfigBundleV1,
+        spec: &CheckedSpec,
+        roots: &Roots,
+    ) -> Result<Self, Failure> {
         let surroundings = Surroundings {
-            secrets: Some(used),
+            secrets: Some(&spec.secrets),
+            boundaries: Some(spec.boundaries()),
             ..Surroundings::default()
         };
         if let Some(issue) = validate_in(bundle, &surroundings).first() {

@@ -1,25 +1,78 @@
 //! From a config bundle to adapters and a ring.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use byteor_adapters::file_to_file::{FileToFile, TooLarge};
+use byteor_adapters::file_to_file::{FileToFile, TooLarge, default_checkpoint};
+use byteor_adapters::graph::FilesOfGraph;
 use byteor_adapters::ingress::{Mode, Start};
+#[cfg(feature = "net")]
+use byteor_adapters::net::join::{FromFile, ToFile};
 use byteor_adapters::roots::Roots;
 use byteor_adapters::states::StageName;
+#[cfg(feature = "net")]
+use byteor_adapters::trial::Trial;
+use byteor_config::adapters::{SourcePromise, source_promise};
 use byteor_config::{
-    ConfigBundleV1, Egress, Ingress, Posture, ReadMode, StartAt, Surroundings, TuningProfile, Wait,
-    decode, validate_in,
+    ConfigBundleV1, Egress, FileIngress, Ingress, Posture, ReadMode, StartAt, Surroundings,
+    TuningProfile, Wait, boundary_path, decode, validate_in,
 };
 use byteor_pipeline_exec::{SlotClass, Tuning, WaitKind, Workers};
-use byteor_pipeline_spec::RingStage;
+use byteor_pipeline_spec::{PipelineSpecV1, RingStage, Role, RoleWork, ShardKey, SingleRingSpec};
+use byteor_policy::CheckedSpec;
 use byteor_runtime::failure::{Exit, Failure};
 use byteor_runtime::spec_file::read_text;
 
+use crate::Approved;
+#[cfg(feature = "http")]
+use crate::http;
+#[cfg(feature = "kafka")]
+use crate::kafka;
+#[cfg(feature = "net")]
+use crate::network::{Host, Sink, Source};
+#[cfg(feature = "postgres")]
+use crate::postgres;
+#[cfg(feature = "redis")]
+use crate::redis;
+#[cfg(feature = "stdio")]
+use crate::stdio;
+#[cfg(feature = "websocket")]
+use crate::websocket;
+
 /// The kinds of adapters that records come from, by their names in the config bundle.
-pub const INGRESS: &[&str] = &["file"];
+pub const INGRESS: &[&str] = &[
+    "file",
+    #[cfg(feature = "stdio")]
+    "stdio",
+    #[cfg(feature = "http")]
+    "http",
+    #[cfg(feature = "websocket")]
+    "websocket",
+    #[cfg(feature = "redis")]
+    "redis",
+    #[cfg(feature = "postgres")]
+    "postgres",
+    #[cfg(feature = "kafka")]
+    "kafka",
+];
 
 /// The kinds that they go to.
-pub const EGRESS: &[&str] = &["file"];
+pub const EGRESS: &[&str] = &[
+    "file",
+    #[cfg(feature = "stdio")]
+    "stdio",
+    #[cfg(feature = "http")]
+    "http",
+    #[cfg(feature = "websocket")]
+    "websocket",
+    #[cfg(feature = "redis")]
+    "redis",
+    #[cfg(feature = "postgres")]
+    "postgres",
+    #[cfg(feature = "kafka")]
+    "kafka",
+];
 
 /// A config bundle and its very bytes.
 pub struct Config {
@@ -50,8 +103,7 @@ pub fn read_config(path: &Path, posture: Option<Posture>) -> Result<Config, Fail
     let bundle = decode(&text).map_err(refuse)?;
     let surroundings = Surroundings {
         posture,
-        allowed_roots: None,
-        secrets: None,
+        ..Surroundings::default()
     };
     let issues = validate_in(&bundle, &surroundings);
     if issues.is_empty() {
@@ -70,47 +122,282 @@ pub fn roots(allow_root: Vec<PathBuf>) -> Result<Roots, Failure> {
     }
 }
 
-/// The file adapters of a config bundle.
-pub fn file_to_file(
+/// The file that records come from, where they come from one.
+fn input(ingress: &Ingress) -> Option<&FileIngress> {
+    match ingress {
+        Ingress::File(file) => Some(file),
+        _ => None,
+    }
+}
+
+/// The path of the file that they go to, where they go to one.
+fn output(egress: &Egress) -> Option<&String> {
+    match egress {
+        Egress::File(file) => Some(&file.path),
+        _ => None,
+    }
+}
+
+/// Whether an adapter is on the network.
+pub fn is_on_network(bundle: &ConfigBundleV1) -> bool {
+    input(&bundle.ingress).is_none() || output(&bundle.egress).is_none()
+}
+
+/// Whether records come or go by the standard streams; the second, whether they go.
+pub fn streams(bundle: &ConfigBundleV1) -> (bool, bool) {
+    let goes = matches!(bundle.egress, Egress::Stdio(_));
+    (goes || matches!(bundle.ingress, Ingress::Stdio(_)), goes)
+}
+
+/// The refusal of an adapter that the build doesn't have.
+#[allow(dead_code, reason = "a build with all adapters refuses none")]
+pub(crate) fn left_out(kind: &str) -> Failure {
+    Failure::new(
+        Exit::Refused,
+        "E_ADAPTER_LEFT_OUT",
+        format!("this build has no adapter `{kind}`"),
+        "run it with a build that has it; `capabilities` lists those of a build",
+    )
+}
+
+/// What records come from.
+#[cfg(feature = "net")]
+pub(crate) fn source(host: &Host<'_>) -> Result<Source, Failure> {
+    match &host.bundle.ingress {
+        Ingress::File(_) => Ok(Source::File(FromFile)),
+        #[cfg(feature = "stdio")]
+        Ingress::Stdio(_) => Ok(stdio::source(host)),
+        #[cfg(not(feature = "stdio"))]
+        Ingress::Stdio(_) => Err(left_out("stdio")),
+        #[cfg(feature = "http")]
+        Ingress::Http(config) => http::source(config, host),
+        #[cfg(not(feature = "http"))]
+        Ingress::Http(_) => Err(left_out("http")),
+        #[cfg(feature = "websocket")]
+        Ingress::Websocket(config) => websocket::source(config, host),
+        #[cfg(not(feature = "websocket"))]
+        Ingress::Websocket(_) => Err(left_out("websocket")),
+        #[cfg(feature = "redis")]
+        Ingress::Redis(config) => redis::source(config, host),
+        #[cfg(not(feature = "redis"))]
+        Ingress::Redis(_) => Err(left_out("redis")),
+        #[cfg(feature = "postgres")]
+        Ingress::Postgres(config) => postgres::source(config, host),
+        #[cfg(not(feature = "postgres"))]
+        Ingress::Postgres(_) => Err(left_out("postgres")),
+        #[cfg(feature = "kafka")]
+        Ingress::Kafka(config) => kafka::source(config, host),
+        #[cfg(not(feature = "kafka"))]
+        Ingress::Kafka(_) => Err(left_out("kafka")),
+    }
+}
+
+/// What they go to.
+#[cfg(feature = "net")]
+pub(crate) fn sink(host: &Host<'_>) -> Result<Sink, Failure> {
+    match &host.bundle.egress {
+        Egress::File(_) => Ok(Sink::File(ToFile)),
+        #[cfg(feature = "stdio")]
+        Egress::Stdio(_) => Ok(stdio::sink(host)),
+        #[cfg(not(feature = "stdio"))]
+        Egress::Stdio(_) => Err(left_out("stdio")),
+        #[cfg(feature = "http")]
+        Egress::Http(config) => http::sink(config, host),
+        #[cfg(not(feature = "http"))]
+        Egress::Http(_) => Err(left_out("http")),
+        #[cfg(feature = "websocket")]
+        Egress::Websocket(config) => websocket::sink(config, host),
+        #[cfg(not(feature = "websocket"))]
+        Egress::Websocket(_) => Err(left_out("websocket")),
+        #[cfg(feature = "redis")]
+        Egress::Redis(config) => redis::sink(config, host),
+        #[cfg(not(feature = "redis"))]
+        Egress::Redis(_) => Err(left_out("redis")),
+        #[cfg(feature = "postgres")]
+        Egress::Postgres(config) => postgres::sink(config, host),
+        #[cfg(not(feature = "postgres"))]
+        Egress::Postgres(_) => Err(left_out("postgres")),
+        #[cfg(feature = "kafka")]
+        Egress::Kafka(config) => kafka::sink(config, host),
+        #[cfg(not(feature = "kafka"))]
+        Egress::Kafka(_) => Err(left_out("kafka")),
+    }
+}
+
+/// Tries what records come from, if it is no file.
+#[cfg(feature = "net")]
+pub(crate) async fn try_source(host: &Host<'_>, trial: &mut Trial<'_>) -> Result<(), Failure> {
+    match &host.bundle.ingress {
+        Ingress::File(_) | Ingress::Stdio(_) => Ok(()),
+        #[cfg(feature = "http")]
+        Ingress::Http(config) => http::try_source(config, host, trial).await,
+        #[cfg(not(feature = "http"))]
+        Ingress::Http(_) => Err(left_out("http")),
+        #[cfg(feature = "websocket")]
+        Ingress::Websocket(config) => websocket::try_source(config, host, trial).await,
+        #[cfg(not(feature = "websocket"))]
+        Ingress::Websocket(_) => Err(left_out("websocket")),
+        #[cfg(feature = "redis")]
+        Ingress::Redis(config) => redis::try_source(config, host, trial).await,
+        #[cfg(not(feature = "redis"))]
+        Ingress::Redis(_) => Err(left_out("redis")),
+        #[cfg(feature = "postgres")]
+        Ingress::Postgres(config) => postgres::try_source(config, host, trial).await,
+        #[cfg(not(feature = "postgres"))]
+        Ingress::Postgres(_) => Err(left_out("postgres")),
+        #[cfg(feature = "kafka")]
+        Ingress::Kafka(config) => kafka::try_source(config, host, trial).await,
+        #[cfg(not(feature = "kafka"))]
+        Ingress::Kafka(_) => Err(left_out("kafka")),
+    }
+}
+
+/// Tries what they go to, if it is no file.
+#[cfg(feature = "net")]
+pub(crate) async fn try_sink(host: &Host<'_>, trial: &mut Trial<'_>) -> Result<(), Failure> {
+    match &host.bundle.egress {
+        Egress::File(_) | Egress::Stdio(_) => Ok(()),
+        #[cfg(feature = "http")]
+        Egress::Http(config) => http::try_sink(config, host, trial).await,
+        #[cfg(not(feature = "http"))]
+        Egress::Http(_) => Err(left_out("http")),
+        #[cfg(feature = "websocket")]
+        Egress::Websocket(config) => websocket::try_sink(config, host, trial).await,
+        #[cfg(not(feature = "websocket"))]
+        Egress::Websocket(_) => Err(left_out("websocket")),
+        #[cfg(feature = "redis")]
+        Egress::Redis(config) => redis::try_sink(config, host, trial).await,
+        #[cfg(not(feature = "redis"))]
+        Egress::Redis(_) => Err(left_out("redis")),
+        #[cfg(feature = "postgres")]
+        Egress::Postgres(config) => postgres::try_sink(config, host, trial).await,
+        #[cfg(not(feature = "postgres"))]
+        Egress::Postgres(_) => Err(left_out("postgres")),
+        #[cfg(feature = "kafka")]
+        Egress::Kafka(config) => kafka::try_sink(config, host, trial).await,
+        #[cfg(not(feature = "kafka"))]
+        Egress::Kafka(_) => Err(left_out("kafka")),
+    }
+}
+
+/// The files that a bundle names for its boundaries: those that are read, and those that are written,
+/// its reject file among them.
+pub(crate) fn named_files(
+    bundle: &ConfigBundleV1,
+    spec: &CheckedSpec,
+) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let each = |path: Option<&String>, boundaries: &[String]| {
+        let path = path.into_iter();
+        let of = path.flat_map(|path| boundaries.iter().map(|id| boundary_path(path, id)));
+        of.map(PathBuf::from).collect::<BTreeSet<_>>()
+    };
+    let read = each(
+        input(&bundle.ingress).map(|file| &file.path),
+        &spec.ingresses,
+    );
+    let mut written = each(output(&bundle.egress), &spec.egresses);
+    written.insert(PathBuf::from(&bundle.reject.path));
+    (read.into_iter().collect(), written.into_iter().collect())
+}
+
+/// The file adapters of a config bundle, for a spec whose boundaries it wires, and what they have in
+/// common with others; a side that is no file has no path.
+pub fn files(
     bundle: &ConfigBundleV1,
     roots: Roots,
     checkpoint: Option<PathBuf>,
     max_messages: Option<u64>,
-    spec_hash: &str,
-    stages: &[RingStage],
-) -> Result<FileToFile, Failure> {
-    let Ingress::File(ingress) = &bundle.ingress;
-    let Egress::File(egress) = &bundle.egress;
-    let mut wired = FileToFile::new(
-        roots,
-        PathBuf::from(&ingress.path),
-        PathBuf::from(&egress.path),
-        PathBuf::from(&bundle.reject.path),
-    );
-    wired.mode = match ingress.mode {
-        ReadMode::Follow => Mode::Follow,
-        ReadMode::StopAtEnd => Mode::StopAtEnd,
-    };
-    wired.start = match ingress.start {
-        StartAt::Start => Start::Start,
-        StartAt::End => Start::End,
-    };
-    wired.too_large = match ingress.too_large {
-        byteor_config::TooLarge::Reject => TooLarge::Reject,
-        byteor_config::TooLarge::Stop => TooLarge::Stop,
-    };
+    spec: &CheckedSpec,
+) -> FileToFile {
+    let path = |path: Option<&String>| path.map(PathBuf::from).unwrap_or_default();
+    let (input, output) = (input(&bundle.ingress), output(&bundle.egress));
+    let input_path = path(input.map(|input| &input.path));
+    let reject = PathBuf::from(&bundle.reject.path);
+    let mut wired = FileToFile::new(roots, input_path, path(output), reject);
+    match input {
+        Some(input) => {
+            wired.mode = match input.mode {
+                ReadMode::Follow => Mode::Follow,
+                ReadMode::StopAtEnd => Mode::StopAtEnd,
+            };
+            wired.start = match input.start {
+                StartAt::Start => Start::Start,
+                StartAt::End => Start::End,
+            };
+            wired.too_large = match input.too_large {
+                byteor_config::TooLarge::Reject => TooLarge::Reject,
+                byteor_config::TooLarge::Stop => TooLarge::Stop,
+            };
+        }
+        // A sender that waits for its answer waits for this too.
+        None => wired.save_every = Duration::from_millis(10),
+    }
     if let Some(checkpoint) = checkpoint {
         wired.checkpoint = checkpoint;
+    } else if spec.egresses.len() > 1 || output.is_none() {
+        wired.checkpoint = default_checkpoint(&wired.reject);
     }
     wired.max_messages = max_messages;
     wired.max_record = bundle.record.slot_bytes as usize;
-    wired.spec_hash = spec_hash.to_owned();
-    let name = |stage: &RingStage| StageName {
-        id: stage.id.clone(),
-        key: stage.key().to_owned(),
+    wired.spec_hash = spec.spec_hash.clone();
+    wired.resumes = source_promise(&bundle.ingress) == Some(SourcePromise::Resumes);
+    wired.stages = match &spec.spec {
+        PipelineSpecV1::SingleRing(ring) => {
+            wired.shards = ring.shards as usize;
+            let stages = |shard| {
+                let of = move |stage: &RingStage| name(&stage.id, &of_shard(ring, shard, stage));
+                ring.stages.iter().map(of)
+            };
+            (0..ring.shards).flat_map(stages).collect()
+        }
+        PipelineSpecV1::LaneGraph(graph) => {
+            let key = |role: &Role| match &role.work {
+                RoleWork::Stage { op, .. } => op.key().to_owned(),
+                _ => String::new(),
+            };
+            let roles = graph.roles.iter();
+            roles.map(|role| name(&role.id, &key(role))).collect()
+        }
     };
-    wired.stages = stages.iter().map(name).collect();
-    Ok(wired)
+    wired
+}
+
+/// The key of a stage, and where there are several shards, of whose records it remembers something:
+/// with another number of shards or another key, records go elsewhere.
+fn of_shard(ring: &SingleRingSpec, shard: u32, stage: &RingStage) -> String {
+    match (ring.shards, ring.shard_key) {
+        (2.., Some(ShardKey { offset, length })) => {
+            let shards = ring.shards;
+            format!(
+                "{} (shard {shard} of {shards} by {offset} {length})",
+                stage.key()
+            )
+        }
+        _ => stage.key().to_owned(),
+    }
+}
+
+fn name(id: &str, key: &str) -> StageName {
+    StageName {
+        id: id.to_owned(),
+        key: key.to_owned(),
+    }
+}
+
+/// A file for each boundary.
+pub(crate) fn files_of_graph(approved: &Approved, choices: Option<PathBuf>) -> FilesOfGraph {
+    let each = |path: &Path, ids: &[String]| {
+        let path = path.to_string_lossy();
+        let file = |id: &String| (id.clone(), PathBuf::from(boundary_path(&path, id)));
+        ids.iter().map(file).collect()
+    };
+    let (common, spec) = (approved.files.clone(), &approved.checked);
+    FilesOfGraph {
+        inputs: each(&common.input, &spec.ingresses),
+        outputs: each(&common.output, &spec.egresses),
+        choices,
+        common,
+    }
 }
 
 /// The region's class for the records of a config bundle.

@@ -74,7 +74,9 @@ fn an_output_folder_that_cannot_be_written_is_named() {
     let mut bench = Bench::new(b"a\n", &["identity"]);
     // Whoever runs this, nobody can make a file in a file.
     fs::write(bench.path("file"), "").unwrap();
-    let byteor_config::Egress::File(egress) = &mut bench.config.egress;
+    let byteor_config::Egress::File(egress) = &mut bench.config.egress else {
+        panic!("it writes a file");
+    };
     egress.path = bench
         .dir
         .path()
@@ -167,7 +169,9 @@ fn paths_outside_the_allowed_roots_are_refused() {
     fs::remove_file(bench.path("in.log")).unwrap();
     bench.append(b"a\n");
 
-    let byteor_config::Egress::File(egress) = &mut bench.config.egress;
+    let byteor_config::Egress::File(egress) = &mut bench.config.egress else {
+        panic!("it writes a file");
+    };
     let out = egress.path.clone();
     egress.path = elsewhere
         .path()
@@ -180,7 +184,9 @@ fn paths_outside_the_allowed_roots_are_refused() {
     assert!(!elsewhere.path().join("out.log").exists());
     let ran = bench.run(&[&root, &other]);
     assert_eq!(ran.exit, Some(0), "two roots allow both: {ran:?}");
-    let byteor_config::Egress::File(egress) = &mut bench.config.egress;
+    let byteor_config::Egress::File(egress) = &mut bench.config.egress else {
+        panic!("it writes a file");
+    };
     egress.path = out;
     assert_eq!(bench.run(&[&root]).exit, Some(0));
 }

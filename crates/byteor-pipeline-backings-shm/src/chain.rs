@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use byteor_pipeline_kernel::{ChainQueue, ChainRegion, ChainRx, ChainTx, LaneError};
-use byteor_transport_shm::{Error, EventsChainRegion, OpenOptions};
+use byteor_transport_shm::{Error, EventsChainRegion, OpenOptions, Owners};
 
 /// An events chain over one mapped file, split into queues.
 #[derive(Debug)]
@@ -14,21 +14,29 @@ pub struct ShmEventsChainRegion {
 impl ShmEventsChainRegion {
     /// A fresh chain in a file that must not exist.
     pub fn create(path: &Path) -> Result<Self, Error> {
-        let region = EventsChainRegion::create(path)?;
-        Ok(Self { region })
+        Self::over(EventsChainRegion::create(path)?)
     }
 
     /// A fresh chain, in place of a file that may be there.
     pub fn recreate(path: &Path) -> Result<Self, Error> {
-        let region = EventsChainRegion::recreate(path)?;
-        Ok(Self { region })
+        Self::over(EventsChainRegion::recreate(path)?)
     }
 
     /// Attaches to a chain that another process created: one that nobody uses yet, or, with
     /// `Attach::Live`, one that is in use.
     pub fn attach(path: &Path, options: OpenOptions) -> Result<Self, Error> {
-        let region = EventsChainRegion::open(path, options)?;
+        Self::over(EventsChainRegion::open(path, options)?)
+    }
+
+    /// What its producers claim names this process from the first one on.
+    fn over(region: EventsChainRegion) -> Result<Self, Error> {
+        region.own_claims()?;
         Ok(Self { region })
+    }
+
+    /// Tells [`ChainRx::skip_dead`] which producers are dead.
+    pub fn owners(&self) -> Owners {
+        self.region.owners()
     }
 
     /// A producer's end of `queue`. `Taken` while this process has the only one, `Misused` for a queue

@@ -4,11 +4,14 @@ use std::path::Path;
 
 use byteor_pipeline_kernel::{GraphRegion, Ordering};
 use byteor_pipeline_snapshot::{
-    Counters, LaneGraphSnapshot, LaneReaderSnapshot, LaneSnapshot, RoleSnapshot, SnapshotVersion,
+    Counters, EndpointSnapshot, LaneGraphSnapshot, LaneReaderSnapshot, LaneSnapshot, RoleSnapshot,
+    SnapshotVersion,
 };
 use byteor_transport_shm::{
     COUNTERS_FILE, EndpointNumbers, Error, GraphWords, LaneNumbers, read_graph_words,
 };
+
+use crate::snapshot::tuning;
 
 fn graph(words: GraphWords) -> LaneGraphSnapshot {
     let mut counters = Counters::default();
@@ -30,16 +33,24 @@ fn graph(words: GraphWords) -> LaneGraphSnapshot {
         add(&mut counters.rejected, *rejected);
     }
     let lanes = words.lanes.iter().zip(0..).map(|(lane, index)| {
+        // What was read is looked at before what was given, so a lane may have been emptied in between.
+        let most = match lane.capacity {
+            0 => u64::MAX,
+            capacity => u64::from(capacity),
+        };
         let readers: Vec<LaneReaderSnapshot> = lane
             .readers
             .iter()
             .map(|[given, read, lost]| LaneReaderSnapshot {
                 read: *read,
-                lag: given.saturating_sub(*read).saturating_sub(*lost),
+                lag: given.saturating_sub(*read).saturating_sub(*lost).min(most),
+                lost: *lost,
             })
             .collect();
         LaneSnapshot {
             index,
+            id: None,
+            kind: None,
             capacity: lane.capacity,
             published: lane.published,
             depth: readers.iter().map(|reader| reader.lag).max().unwrap_or(0),
@@ -48,6 +59,20 @@ fn graph(words: GraphWords) -> LaneGraphSnapshot {
         }
     });
     let roles = words.roles.iter().zip(0..);
+    let endpoints = words.endpoints.iter().zip(0..);
+    let endpoints = endpoints
+        .map(|(EndpointNumbers { ingress, counts }, index)| {
+            let [records, bytes, rejected] = *counts;
+            EndpointSnapshot {
+                index,
+                id: None,
+                ingress: *ingress,
+                records,
+                bytes,
+                rejected,
+            }
+        })
+        .collect();
     LaneGraphSnapshot {
         v: SnapshotVersion,
         counters,
@@ -55,11 +80,15 @@ fn graph(words: GraphWords) -> LaneGraphSnapshot {
         roles: roles
             .map(|([processed, dropped, rejected], index)| RoleSnapshot {
                 index,
+                id: None,
+                state: None,
                 processed: *processed,
                 dropped: *dropped,
                 rejected: *rejected,
             })
             .collect(),
+        endpoints,
+        tuning: tuning(words.tuning),
         generation: words.generation,
     }
 }
@@ -125,6 +154,7 @@ pub fn snapshot_graph(region: &GraphRegion) -> LaneGraphSnapshot {
         .collect();
     graph(GraphWords {
         generation: region.generation(),
+        tuning: region.tuning(),
         lanes,
         roles,
         endpoints,

@@ -15,4 +15,4 @@ pub use byteor_transport_shm::{
 pub use chain::ShmEventsChainRegion;
 pub use graph_snapshot::{snapshot_graph, snapshot_graph_folder};
 pub use slots::ShmSequencedSlots;
-pub use snapshot::{snapshot_path, snapshot_slots};
+pub use snapshot::{SHARD_FILE, snapshot_path, snapshot_slots};

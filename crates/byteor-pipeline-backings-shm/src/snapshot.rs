@@ -10,10 +10,11 @@ use byteor_pipeline_kernel::{Ordering, SlotsRegion};
 use byteor_pipeline_snapshot::{
     Counters, RunTuning, RunWait, RunWorkers, SingleRingSnapshot, SnapshotVersion, StageSnapshot,
 };
+use byteor_pipeline_spec::MAX_SHARDS;
 use byteor_transport_shm::{Error, SnapshotWords, read_snapshot_words};
 
 /// What the words say; nothing where one of them says nothing that there is.
-fn tuning([workers, wait]: [u32; 2]) -> Option<RunTuning> {
+pub(crate) fn tuning([workers, wait]: [u32; 2]) -> Option<RunTuning> {
     Some(RunTuning {
         workers: match workers {
             RUN_WORKERS_DEDICATED => RunWorkers::Dedicated,
@@ -65,12 +66,29 @@ fn ring(words: SnapshotWords) -> SingleRingSnapshot {
     }
 }
 
-/// Reads a snapshot of the region at `path`, from any process that may read the file.
+/// What the file of the ring of shard n is called, in the folder of a run with several, before n.
+pub const SHARD_FILE: &str = "shard.";
+
+/// Reads a snapshot of the region at `path`, or of the regions in the folder `path`, one for each
+/// shard, from any process that may read the files. A folder without is `NotAFile`.
 ///
-/// The file is hostile input and is read, not mapped. Numbers of a running pipeline are each
+/// A file is hostile input and is read, not mapped. Numbers of a running pipeline are each
 /// exact, and together from about the same moment. Doesn't wait: `NotInitialized` means try again.
 pub fn snapshot_path(path: impl AsRef<Path>) -> Result<SingleRingSnapshot, Error> {
-    read_snapshot_words(path.as_ref()).map(ring)
+    let path = path.as_ref();
+    let shard = |number: u32| path.join(format!("{SHARD_FILE}{number}"));
+    if !shard(0).exists() {
+        return read_snapshot_words(path).map(ring);
+    }
+    let mut all = read_snapshot_words(&shard(0)).map(ring)?;
+    for number in 1..MAX_SHARDS {
+        let file = shard(number);
+        if !file.exists() {
+            break;
+        }
+        all = all.and(&read_snapshot_words(&file).map(ring)?);
+    }
+    Ok(all)
 }
 
 /// Takes a snapshot of a region of one's own, in memory or shared memory, of its first `stages`

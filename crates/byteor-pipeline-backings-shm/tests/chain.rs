@@ -10,7 +10,12 @@ use byteor_abi::{EventsChainLayout4, EventsChainRegion4};
 use byteor_pipeline_backings_shm::{Attach, OpenOptions, ShmEventsChainRegion};
 use byteor_pipeline_kernel::ChainQueue::{Mpsc, Spsc};
 use byteor_pipeline_kernel::{LaneError, LaneRx, LaneTx};
-use indexbus_abi::{IndexQueue, MpscQueue};
+use indexbus_abi::{IndexQueue, MpscCell, MpscQueue};
+
+const LIVE: OpenOptions = OpenOptions {
+    init_timeout: Duration::from_millis(20),
+    attach: Attach::Live,
+};
 
 struct Chain {
     _dir: tempfile::TempDir,
@@ -31,11 +36,7 @@ impl Chain {
     }
 
     fn attach(&self, attach: Attach) -> Result<ShmEventsChainRegion, &'static str> {
-        let init_timeout = Duration::from_millis(20);
-        let options = OpenOptions {
-            init_timeout,
-            attach,
-        };
+        let options = OpenOptions { attach, ..LIVE };
         ShmEventsChainRegion::attach(&self.path, options).map_err(|e| e.code())
     }
 
@@ -126,6 +127,42 @@ fn each_end_has_one_owner_and_a_slot_stays_in_its_region() {
 }
 
 #[test]
+fn a_claim_holds_up_its_queue_until_its_lock_is_free() {
+    let chain = Chain::new();
+    let mpsc = offset_of!(EventsChainLayout4, mpsc);
+    let lock = chain.region.owners().take().unwrap();
+    // What a producer that died at its claim leaves.
+    let claimed = u64::from(lock.number()) << 2 | 2;
+    let cells = mpsc + offset_of!(MpscQueue, cells);
+    chain.write(cells, &claimed.to_ne_bytes());
+    chain.write(mpsc + offset_of!(MpscQueue, tail), &1_u64.to_ne_bytes());
+    let mut tx = chain.region.tx(Mpsc(0)).unwrap();
+    tx.try_send(b"behind").unwrap();
+    let mut rx = chain.region.rx(Mpsc(0)).unwrap();
+    for polls in 1..=100 {
+        assert!(rx.take().unwrap().is_none());
+        let held_up = rx.held_up().unwrap();
+        assert_eq!((held_up.owner, held_up.polls), (lock.number(), polls));
+        let owners = chain.region.owners();
+        assert_eq!(rx.skip_dead(&owners).unwrap(), None, "it lives");
+    }
+    let number = lock.number();
+    drop(lock);
+    let skipped = rx.skip_dead(&chain.region.owners()).unwrap();
+    assert_eq!(skipped.unwrap().owner, number);
+    assert_eq!(rx.try_recv_into(&mut [0; 256]), Ok(Some(6)));
+    // Whoever takes the number up skips what was left, in all queues, and once.
+    let left = u64::from(number) << 2 | 2 | 2 << 16;
+    chain.write(cells + 2 * size_of::<MpscCell>(), &left.to_ne_bytes());
+    let next = ShmEventsChainRegion::attach(&chain.path, LIVE).unwrap();
+    tx.try_send(b"after").unwrap();
+    assert_eq!(rx.try_recv_into(&mut [0; 256]), Ok(Some(5)));
+    assert!(rx.held_up().is_none());
+    assert_eq!(next.chain().own_claims(9), Err(LaneError::Taken));
+    assert_eq!(next.chain().own_claims(0), Err(LaneError::Misused));
+}
+
+#[test]
 fn damage_is_refused_by_attaching_and_by_each_end() {
     let spsc = offset_of!(EventsChainLayout4, spsc);
     let mpsc = offset_of!(EventsChainLayout4, mpsc);
@@ -152,7 +189,7 @@ fn damage_is_refused_by_attaching_and_by_each_end() {
             &[1, 0, 0, 0],
             [true, false],
         ),
-        ("a turn that can't be", cells, &[7; 8], [false, true]),
+        ("a claim that can't be", cells, &[7; 8], [false, true]),
         ("what a slot says", sequences, &[3; 4], [true, false]),
     ];
     for (what, at, bytes, ends) in cases {

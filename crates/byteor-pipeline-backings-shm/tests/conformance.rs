@@ -230,10 +230,17 @@ fn every_end_of_a_lane_is_in_the_suite() {
                     continue;
                 }
                 let text = std::fs::read_to_string(&path).unwrap();
-                found.extend(text.lines().filter_map(|line| {
-                    let end = line.strip_prefix("impl ")?.strip_prefix(of_trait)?;
-                    let end = end.strip_prefix(" for ")?;
-                    Some(end.split(['<', ' ']).next()?.to_owned())
+                found.extend(text.lines().flat_map(|line| {
+                    let by_hand = line.strip_prefix(&format!("impl {of_trait} for "));
+                    // Kinds that receive alike share one body.
+                    let alike = line
+                        .strip_prefix("receives!(")
+                        .filter(|_| of_trait == "LaneRx");
+                    let named = by_hand
+                        .or(alike)
+                        .into_iter()
+                        .flat_map(|kinds| kinds.split(", "));
+                    named.filter_map(|kind| Some(kind.split(['<', ' ']).next()?.to_owned()))
                 }));
             }
         }

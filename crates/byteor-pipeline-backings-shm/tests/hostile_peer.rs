@@ -88,7 +88,7 @@ const CHAIN_PLACES: [Place; 8] = [
         4,
     ),
     Place::new(
-        "turns",
+        "claims",
         CELLS + offset_of!(MpscCell, sequence),
         CELL,
         1024,

@@ -81,7 +81,16 @@ fn paths(text: &str, from: usize) -> Result<Vec<FieldPath>, KeyProblem> {
     let mut all = Vec::new();
     let mut at = 0;
     loop {
-        let (one, end) = path(&text[at..], from + at)?;
+        let left = &text[at..];
+        if !text.is_empty() && matches!(left.as_bytes().first(), None | Some(b',')) {
+            let end = from + at + left.len().min(1);
+            return Err(path_problem(
+                from + at,
+                end,
+                "nothing stands beside the comma",
+            ));
+        }
+        let (one, end) = path(left, from + at)?;
         all.push(one);
         at += end;
         if at == text.len() {

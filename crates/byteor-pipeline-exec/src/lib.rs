@@ -62,10 +62,10 @@ mod sink;
 pub use byteor_abi::SlotClass;
 pub use byteor_pipeline_backings_mem::MemSequencedSlots;
 pub use byteor_pipeline_backings_shm::{
-    Counters, LaneGraphSnapshot, ShmSequencedSlots, SingleRingSnapshot, Snapshot, StageSnapshot,
-    snapshot_graph_folder,
+    Counters, LaneGraphSnapshot, SHARD_FILE, ShmSequencedSlots, SingleRingSnapshot, Snapshot,
+    StageSnapshot, create_run_folder, snapshot_graph_folder,
 };
-pub use byteor_pipeline_kernel::{STATE_BYTES_MAX, WaitKind};
+pub use byteor_pipeline_kernel::{STATE_BYTES_MAX, SlotsBacking, WaitKind};
 pub use error::{ExecError, Failure, FailureOrigin};
 pub use lane_graph::{LaneGraph, RunningGraph};
 pub use resolver::{PureStages, ResolveError, StageResolver};

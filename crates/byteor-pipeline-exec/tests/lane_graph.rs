@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use byteor_pipeline_backings_shm::{RunTuning, RunWait, RunWorkers};
 use byteor_pipeline_exec::lane_graph::{COUNTERS_FILE, EgressSink, LanesIn, Options, Workers};
 use byteor_pipeline_exec::{
     ExecError, FailureOrigin, LaneGraph, PublishError, PureStages, ResolveError, RunningGraph,
     SinkFailure, SlotClass, StageResolver, snapshot_graph_folder,
 };
-use byteor_pipeline_kernel::{Outcome, Output, Stage, StageFailure};
+use byteor_pipeline_kernel::{Outcome, Output, Stage, StageFailure, WaitKind};
 use byteor_pipeline_spec::{LaneGraphBuilder, LaneGraphSpec, MergePolicy, OnFull, PipelineSpecV1};
 
 const LONG: Duration = Duration::from_secs(30);
@@ -365,6 +366,8 @@ fn the_numbers_of_a_run_are_read_from_its_folder_also_when_it_is_over() {
     let folder = dir.path().join("run");
     let options = Options {
         lanes: LanesIn::Folder(folder.clone()),
+        workers: Workers::One,
+        wait: WaitKind::Adaptive,
         ..Options::default()
     };
     let mut spec = diamond("identity", "keep:a", "identity");
@@ -372,6 +375,11 @@ fn the_numbers_of_a_run_are_read_from_its_folder_also_when_it_is_over() {
     let (mut running, _) = start(&spec, &options).unwrap();
     let fresh = numbers_in(&folder);
     assert_eq!(fresh, running.snapshot());
+    let tuning = RunTuning {
+        workers: RunWorkers::One,
+        wait: RunWait::Adaptive,
+    };
+    assert_eq!(fresh.tuning, Some(tuning));
     assert_eq!(fresh.lanes.len(), spec.lanes.len());
     let mut ingress = running.ingress("in").unwrap();
     for record in [&b"a"[..], b"b", b"c"] {
@@ -411,12 +419,16 @@ fn the_numbers_of_a_run_are_read_from_its_folder_also_when_it_is_over() {
     }
 }
 
-/// Where the cell of reader 0 has what it read, and that of lane 0 what reader 0 was given, in the
-/// counters of a graph with so many lanes.
-const fn read_of_reader_0(lanes: usize) -> u64 {
-    128 + 64 * lanes as u64
+/// Where the counters of a graph have what the only reader of a lane read, and what it was given.
+fn words_of(spec: &LaneGraphSpec, id: &str) -> (u64, u64) {
+    let cell = |at: usize| 128 + 64 * at as u64;
+    let lane = spec.lanes.iter().position(|lane| lane.id == id).unwrap();
+    let reads = |role: &byteor_pipeline_spec::Role| role.work.rx().to_vec();
+    let read = spec.roles.iter().flat_map(reads);
+    let read = read.chain(["merge.out.out".to_owned()]);
+    let before = read.filter(|id| spec.lanes[..lane].iter().any(|lane| lane.id == *id));
+    (cell(spec.lanes.len() + before.count()), cell(lane) + 16)
 }
-const GIVEN_OF_LANE_0: u64 = 128 + 16;
 
 #[test]
 fn counters_that_somebody_writes_over_stop_the_run_with_an_error() {
@@ -430,8 +442,9 @@ fn counters_that_somebody_writes_over_stop_the_run_with_an_error() {
             ..with(workers)
         };
         let spec = diamond("slow", "slow", "identity");
-        let lanes = spec.lanes.len();
-        for (at, word) in [(read_of_reader_0(lanes), u64::MAX), (GIVEN_OF_LANE_0, 0)] {
+        // The lane behind an ingress is a queue whatever the workers.
+        let (read, given) = words_of(&spec, "in.first");
+        for (at, word) in [(read, u64::MAX), (given, 0)] {
             let (mut running, _) = start(&spec, &options).unwrap();
             let counters = std::fs::OpenOptions::new()
                 .write(true)

@@ -119,36 +119,25 @@ impl LaneTx for MpscSender<'_> {
     }
 }
 
-impl LaneRx for SpscReceiver<'_> {
-    fn try_recv_into(&mut self, into: &mut [u8]) -> Result<Option<usize>, Error> {
-        Self::try_recv_into(self, into)
-    }
+macro_rules! receives {
+    ($($receiver:ty),*) => {$(
+        impl LaneRx for $receiver {
+            fn try_recv_into(&mut self, into: &mut [u8]) -> Result<Option<usize>, Error> {
+                Self::try_recv_into(self, into)
+            }
 
-    fn try_recv_batch(
-        &mut self,
-        limit: usize,
-        into: &mut [u8],
-        take: &mut dyn FnMut(&[u8]),
-    ) -> Batch {
-        let batch = receive_each(limit, into, take, |into| self.take_into(into));
-        self.release();
-        batch
-    }
+            fn try_recv_batch(
+                &mut self,
+                limit: usize,
+                into: &mut [u8],
+                take: &mut dyn FnMut(&[u8]),
+            ) -> Batch {
+                let batch = receive_each(limit, into, take, |into| self.take_into(into));
+                self.release();
+                batch
+            }
+        }
+    )*};
 }
 
-impl LaneRx for MpscReceiver<'_> {
-    fn try_recv_into(&mut self, into: &mut [u8]) -> Result<Option<usize>, Error> {
-        Self::try_recv_into(self, into)
-    }
-
-    fn try_recv_batch(
-        &mut self,
-        limit: usize,
-        into: &mut [u8],
-        take: &mut dyn FnMut(&[u8]),
-    ) -> Batch {
-        let batch = receive_each(limit, into, take, |into| self.take_into(into));
-        self.release();
-        batch
-    }
-}
+receives!(SpscReceiver<'_>, MpscReceiver<'_>);

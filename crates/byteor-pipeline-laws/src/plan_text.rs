@@ -64,7 +64,7 @@ fn compiles(text: &str, formatted: &str, target: ExecutionTarget) {
     assert_eq!(hash, Some(report.spec_hash), "formatting changes the hash");
 }
 
-/// `compile` for both targets, and `format`.
+/// What is asked of a text by itself, for both targets.
 pub fn requests(data: &[u8]) -> Vec<Request> {
     let Ok(text) = std::str::from_utf8(data) else {
         return Vec::new();
@@ -72,7 +72,7 @@ pub fn requests(data: &[u8]) -> Vec<Request> {
     let mut requests = Vec::new();
     for target in TARGETS {
         let request = json!({ "text": text, "target": target.name() });
-        for operation in ["compile", "compileParts", "validate", "lower"] {
+        for operation in ["compile", "compileParts", "validate", "lower", "sketch"] {
             requests.push(Request::new(operation, &request));
         }
     }

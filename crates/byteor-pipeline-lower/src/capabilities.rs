@@ -41,7 +41,9 @@ pub fn secrets(spec: &PipelineSpecV1) -> Vec<String> {
 /// Names of what specs of this compiler may ask of an executor, sorted. Agents report theirs; a
 /// deployment that an agent can't run is refused before approval.
 pub fn spec_features() -> Vec<String> {
-    let mut features = vec!["lane_graph".to_owned(), "single_ring".to_owned()];
+    let mut features = ["lane_graph", "ring_shards", "single_ring"]
+        .map(str::to_owned)
+        .to_vec();
     features.extend(
         byteor_pipeline_catalogue::all_rules()
             .iter()

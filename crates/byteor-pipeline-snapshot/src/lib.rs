@@ -10,13 +10,17 @@ mod single_ring;
 use serde::{Deserialize, Serialize};
 
 pub use json::{MAX_COUNT, SnapshotVersion};
-pub use lane_graph::{LaneGraphSnapshot, LaneReaderSnapshot, LaneSnapshot, RoleSnapshot};
+pub use lane_graph::{
+    EndpointSnapshot, LaneGraphSnapshot, LaneReaderSnapshot, LaneSnapshot, RoleSnapshot, RoleState,
+};
 pub use single_ring::{RunTuning, RunWait, RunWorkers, SingleRingSnapshot, StageSnapshot};
 
 /// Most stages of a SingleRing's snapshot.
 pub const MAX_STAGES: usize = 64;
 /// Most lanes, and most roles, of a LaneGraph's snapshot.
 pub const MAX_PARTS: usize = 1024;
+/// Longest id of a lane, role or endpoint, in bytes: a lane's is up to four ids with dots between.
+pub const MAX_ID: usize = 4 * byteor_pipeline_spec::ID_MAX + 3;
 /// Most readers of a lane.
 pub const MAX_READERS: usize = 64;
 
@@ -41,7 +45,7 @@ impl Snapshot {
     }
 
     /// Whether its lists are as long as a spec allows, at most: [`MAX_STAGES`] stages;
-    /// [`MAX_PARTS`] lanes and roles, [`MAX_READERS`] readers of each lane.
+    /// [`MAX_PARTS`] lanes, roles and endpoints, ids of [`MAX_ID`] bytes, [`MAX_READERS`] readers of each lane.
     pub fn is_bounded(&self) -> bool {
         match self {
             Self::SingleRing(ring) => ring.stages.len() <= MAX_STAGES,
@@ -49,6 +53,8 @@ impl Snapshot {
                 let readers = graph.lanes.iter().map(|lane| lane.readers.len()).max();
                 graph.lanes.len() <= MAX_PARTS
                     && graph.roles.len() <= MAX_PARTS
+                    && graph.endpoints.len() <= MAX_PARTS
+                    && graph.ids().all(|id| id.len() <= MAX_ID)
                     && readers.unwrap_or(0) <= MAX_READERS
             }
         }
@@ -103,6 +109,19 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// These and others together, at most what a number holds: what is added may be hostile.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        Self {
+            records_in: self.records_in.saturating_add(other.records_in),
+            records_out: self.records_out.saturating_add(other.records_out),
+            dropped: self.dropped.saturating_add(other.dropped),
+            rejected: self.rejected.saturating_add(other.rejected),
+            bytes_in: self.bytes_in.saturating_add(other.bytes_in),
+            bytes_out: self.bytes_out.saturating_add(other.bytes_out),
+        }
+    }
+
     /// What was counted since `before`; nothing where any of it went back, because then `before`
     /// was of another history.
     pub fn since(&self, before: &Self) -> Option<Self> {

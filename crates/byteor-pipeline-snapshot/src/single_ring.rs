@@ -28,20 +28,21 @@ pub struct StageSnapshot {
     pub rejected: u64,
 }
 
-/// Which threads run the stages of a ring (docs/spec/execution.md).
+/// Which threads run the stages of a ring, or the roles and egresses of a lane graph
+/// (docs/spec/execution.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum RunWorkers {
-    /// A thread for each stage.
+    /// A thread for each stage; of a graph, for each role and egress.
     Dedicated,
-    /// A thread for several consecutive stages.
+    /// A thread for several consecutive ones.
     Segments,
-    /// The producer's thread runs all stages.
+    /// The producer's thread runs all stages; of a graph, one thread all roles and egresses.
     One,
 }
 
-/// What the threads of a ring do while nothing is ready.
+/// What those threads do while nothing is ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
@@ -54,11 +55,11 @@ pub enum RunWait {
     Adaptive,
 }
 
-/// How a ring runs, as it was applied.
+/// How a pipeline runs, as it was applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct RunTuning {
-    /// Which threads run the stages.
+    /// Which threads there are.
     pub workers: RunWorkers,
     /// What they do while nothing is ready.
     pub wait: RunWait,
@@ -91,4 +92,26 @@ pub struct SingleRingSnapshot {
     #[serde(with = "generation")]
     #[cfg_attr(feature = "ts", ts(type = "string"))]
     pub generation: u64,
+}
+
+impl SingleRingSnapshot {
+    /// These and those of another ring of the same run, which has other shards: counts are those of
+    /// both together, `lag` is that of the ring that is further behind, and `capacity` that of one
+    /// ring. At most what a number holds: what is added may be hostile.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.cursor = self.cursor.saturating_add(other.cursor);
+        self.counters = self.counters.and(&other.counters);
+        self.stages.truncate(other.stages.len());
+        for (stage, other) in self.stages.iter_mut().zip(&other.stages) {
+            stage.gating = stage.gating.saturating_add(other.gating);
+            stage.lag = stage.lag.max(other.lag);
+            stage.processed = stage.processed.saturating_add(other.processed);
+            stage.dropped = stage.dropped.saturating_add(other.dropped);
+            stage.rejected = stage.rejected.saturating_add(other.rejected);
+        }
+        // Rings are made together: any that was made anew makes all of it another run.
+        self.generation = self.generation.rotate_left(1) ^ other.generation;
+        self
+    }
 }

@@ -1,8 +1,9 @@
 //! The written form, and what is read.
 
 use byteor_pipeline_snapshot::{
-    Counters, LaneGraphSnapshot, LaneReaderSnapshot, LaneSnapshot, MAX_COUNT, RoleSnapshot,
-    RunTuning, RunWait, RunWorkers, SingleRingSnapshot, Snapshot, SnapshotVersion, StageSnapshot,
+    Counters, EndpointSnapshot, LaneGraphSnapshot, LaneReaderSnapshot, LaneSnapshot, MAX_COUNT,
+    RoleSnapshot, RoleState, RunTuning, RunWait, RunWorkers, SingleRingSnapshot, Snapshot,
+    SnapshotVersion, StageSnapshot,
 };
 
 const COUNTERS: Counters = Counters {
@@ -43,18 +44,38 @@ fn graph() -> Snapshot {
         counters: COUNTERS,
         lanes: vec![LaneSnapshot {
             index: 0,
+            id: Some("a.b".to_owned()),
+            kind: Some(byteor_pipeline_spec::LaneKind::Events),
             capacity: 1024,
             published: 9,
             depth: 4,
             dropped: 1,
-            readers: vec![LaneReaderSnapshot { read: 5, lag: 4 }],
+            readers: vec![LaneReaderSnapshot {
+                read: 5,
+                lag: 4,
+                lost: 0,
+            }],
         }],
         roles: vec![RoleSnapshot {
             index: 0,
+            id: Some("b".to_owned()),
+            state: Some(RoleState::Working),
             processed: 5,
             dropped: 0,
             rejected: 0,
         }],
+        endpoints: vec![EndpointSnapshot {
+            index: 0,
+            id: Some("in".to_owned()),
+            ingress: true,
+            records: 9,
+            bytes: 90,
+            rejected: 0,
+        }],
+        tuning: Some(RunTuning {
+            workers: RunWorkers::One,
+            wait: RunWait::Backoff,
+        }),
         generation: 7,
     })
 }
@@ -68,7 +89,7 @@ fn both_forms_are_written_as_documented_and_read_back() {
         ),
         (
             graph(),
-            r#"{"kind":"lane_graph","v":2,"counters":{"records_in":6,"records_out":3,"dropped":2,"rejected":1,"bytes_in":60,"bytes_out":30},"lanes":[{"index":0,"capacity":1024,"published":9,"depth":4,"dropped":1,"readers":[{"read":5,"lag":4}]}],"roles":[{"index":0,"processed":5,"dropped":0,"rejected":0}],"generation":"0000000000000007"}"#,
+            r#"{"kind":"lane_graph","v":2,"counters":{"records_in":6,"records_out":3,"dropped":2,"rejected":1,"bytes_in":60,"bytes_out":30},"lanes":[{"index":0,"id":"a.b","kind":"events","capacity":1024,"published":9,"depth":4,"dropped":1,"readers":[{"read":5,"lag":4,"lost":0}]}],"roles":[{"index":0,"id":"b","state":"working","processed":5,"dropped":0,"rejected":0}],"endpoints":[{"index":0,"id":"in","ingress":true,"records":9,"bytes":90,"rejected":0}],"tuning":{"workers":"one","wait":"backoff"},"generation":"0000000000000007"}"#,
         ),
     ];
     let page = include_str!("../../../docs/spec/snapshot.md");

@@ -20,7 +20,7 @@ mod validate;
 
 pub use builder::{InvalidSpec, LaneGraphBuilder, SingleRingBuilder, single_ring_chain};
 pub use canonical::canonical;
-pub use describe::describe;
+pub use describe::{describe, promise_sentences};
 pub use diff::{
     AnchorFate, ChangeClass, ChangeSeverity, ChangeSubject, Consequence, ConsequenceCode,
     ConsequenceKind, DiffCounts, DiffOf, DiffView, FieldChange, FollowedAnchor, InsertedRole,

@@ -86,6 +86,17 @@ impl PipelineSpecV1 {
                 .collect(),
         }
     }
+
+    /// Ids of the boundaries of one side, in spec order; a single ring's one is named as its side is.
+    pub fn boundary_ids(&self, side: EndpointKind) -> Vec<String> {
+        match self {
+            Self::SingleRing(_) => vec![side.name().to_owned()],
+            Self::LaneGraph(graph) => {
+                let endpoints = graph.endpoints.iter().filter(|one| one.kind == side);
+                endpoints.map(|one| one.id.clone()).collect()
+            }
+        }
+    }
 }
 
 macro_rules! named_enum {

@@ -1,5 +1,7 @@
 //! What a run chose where a spec leaves it open, to be read off its steps and given to another run.
 
+mod text;
+
 use std::collections::BTreeMap;
 
 use crate::step::{NO_LANE, Step, StepKind};
@@ -32,6 +34,28 @@ pub struct Choices {
 }
 
 impl Choices {
+    /// Adds those of a run that went on where this one's ended.
+    pub fn extend(&mut self, next: Self) {
+        for (id, inputs) in next.merges {
+            self.merges.entry(id).or_default().extend(inputs);
+        }
+        for (id, discards) in next.discards {
+            self.discards.entry(id).or_default().extend(discards);
+        }
+        for (id, readers) in next.losses {
+            let known = self.losses.entry(id).or_default();
+            known.resize(known.len().max(readers.len()), Vec::new());
+            for (known, losses) in known.iter_mut().zip(readers) {
+                known.extend(losses);
+            }
+        }
+    }
+
+    /// Whether nothing was chosen.
+    pub fn is_empty(&self) -> bool {
+        self.merges.is_empty() && self.discards.is_empty() && self.losses.is_empty()
+    }
+
     /// Every choice as bytes, unambiguously: what a saved state is bound to.
     pub(crate) fn digest_into(&self, put: &mut dyn FnMut(&[u8])) {
         let mut number = |number: u64| put(&number.to_le_bytes());

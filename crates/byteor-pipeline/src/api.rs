@@ -3,7 +3,7 @@
 pub use byteor_json::ApiError;
 use byteor_pipeline_lower::{CompileReportV1, ElementMap, ForeseenRole};
 use byteor_pipeline_plan::{Diagnostic, EditOperation, MergeChoice, PlanGraph, TextEdit};
-use byteor_pipeline_spec::{DiffOf, ExecutionTarget, PipelineSpecV1};
+use byteor_pipeline_spec::{DiffOf, ExecutionTarget, PipelineSpecV1, PromiseKind};
 use serde::{Deserialize, Serialize};
 
 /// What the compiler says about itself.
@@ -123,7 +123,28 @@ pub struct Decoded {
     pub secrets: Vec<String>,
 }
 
-/// The answer to `describe`, `dot` and `extract`.
+/// The answer to `describe`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Description {
+    /// The describe text.
+    pub text: String,
+    /// What the spec promises of what leaves after a kill.
+    pub after_kill: AfterKill,
+}
+
+/// What a spec promises of what leaves after a kill (docs/spec/execution.md).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct AfterKill {
+    /// In a word.
+    pub promise: PromiseKind,
+    /// In a sentence, then one for each thing that keeps it from a stronger promise, as the describe
+    /// text has them; ids stand between backticks.
+    pub sentences: Vec<String>,
+}
+
+/// The answer to `dot` and `extract`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct TextAnswer {

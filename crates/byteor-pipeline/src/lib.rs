@@ -51,7 +51,8 @@ pub use language_utf16::{
     outline_utf16, prepare_rename_utf16, references_utf16, semantic_tokens, signature_help_utf16,
 };
 pub use operations::{
-    decode, describe, diff, diff_plans, diff_specs, encode, follow, info, promise, read_kv,
+    decode, describe, description, diff, diff_plans, diff_specs, encode, follow, info, promise,
+    read_kv,
 };
 
 #[cfg(doctest)]

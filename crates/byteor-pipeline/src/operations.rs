@@ -4,12 +4,13 @@ use byteor_pipeline_lower::spec_features;
 use byteor_pipeline_plan::{follow_lines, plan_view};
 use byteor_pipeline_spec::{
     DiffOf, DiffView, ExecutionTarget, FollowedAnchor, PipelineSpecV1, Promise, SemanticDiff,
-    SpecProblem, StageEffect, canonical, decode_kv_v1, encode_kv_v1, renamed_ids, sha256_hex,
-    spec_hash, validate_v1,
+    SpecProblem, StageEffect, canonical, decode_kv_v1, encode_kv_v1, promise_sentences,
+    renamed_ids, sha256_hex, spec_hash, validate_v1,
 };
 
 use crate::api::{
-    ApiError, CompilerInfo, Decoded, DiffRequest, DiffSide, Encoded, FollowRequest, PlanSource,
+    AfterKill, ApiError, CompilerInfo, Decoded, Description, DiffRequest, DiffSide, Encoded,
+    FollowRequest, PlanSource,
 };
 use crate::compile::spec_text;
 use crate::{COMPILER_VERSION, check_spec};
@@ -253,6 +254,18 @@ fn spec_of(
 /// The describe text of a spec, with what the catalogue knows of its stages.
 pub fn describe(spec: &PipelineSpecV1) -> String {
     byteor_pipeline_spec::describe(spec, &effect)
+}
+
+/// The describe text of a spec, and its promise after a kill by itself.
+pub fn description(spec: &PipelineSpecV1) -> Description {
+    let promise = promise(spec);
+    Description {
+        text: describe(spec),
+        after_kill: AfterKill {
+            sentences: promise_sentences(&promise),
+            promise: promise.kind,
+        },
+    }
 }
 
 /// What a spec promises of what leaves after a kill, with what the catalogue knows of its stages.

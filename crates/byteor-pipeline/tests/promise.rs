@@ -3,7 +3,7 @@
 use byteor_pipeline::spec::{
     LaneGraphBuilder, MergePolicy, OnFull, Promise, PromiseKind, PromiseReason, single_ring_chain,
 };
-use byteor_pipeline::{describe, promise};
+use byteor_pipeline::{describe, description, promise};
 
 /// in -> a and b -> merge -> last -> out.
 fn merged(before: &str, last: &str) -> LaneGraphBuilder {
@@ -93,4 +93,26 @@ fn what_may_be_lost_is_named() {
         ids: ids(&["in.journal"]),
     };
     assert_eq!(promise.because, [journals]);
+}
+
+#[test]
+fn the_description_says_the_promise_by_itself_as_its_text_does() {
+    let spec = merged("trim", "dedupe:5")
+        .on_full(OnFull::Drop)
+        .build()
+        .unwrap();
+    let said = description(&spec);
+    assert_eq!(said.after_kill.promise, PromiseKind::AtLeastOnce);
+    assert_eq!(
+        said.after_kill.sentences.len(),
+        promise(&spec).because.len() + 1
+    );
+    assert_eq!(said.text, describe(&spec));
+    let items: String = said
+        .after_kill
+        .sentences
+        .iter()
+        .map(|one| format!("- {one}\n"))
+        .collect();
+    assert!(said.text.ends_with(&format!("\nAfter a kill\n{items}")));
 }

@@ -208,7 +208,7 @@ pub fn verify_bundle(
     check_capabilities(&statement, &spec)?;
     spec.check_supported(enrolment.supported_features)?;
     let config_bytes = config.bytes;
-    let config = read_config(config_bytes, enrolment, &spec.secrets)?;
+    let config = read_config(config_bytes, enrolment, &spec)?;
     Ok(VerifiedBundle {
         manifest,
         statement,
@@ -362,7 +362,7 @@ fn check_deployment(
 fn read_config(
     bytes: &[u8],
     enrolment: &Enrolment<'_>,
-    secrets: &[String],
+    spec: &CheckedSpec,
 ) -> Result<ConfigBundleV1, Refusal> {
     let refuse = |why: String| Refusal::new(codes::CONFIG_INVALID, why);
     let text = std::str::from_utf8(bytes)
@@ -376,7 +376,8 @@ fn read_config(
     let surroundings = Surroundings {
         posture: Some(enrolment.posture),
         allowed_roots: Some(enrolment.allowed_roots),
-        secrets: Some(secrets),
+        secrets: Some(&spec.secrets),
+        boundaries: Some(spec.boundaries()),
     };
     match byteor_config::validate_in(&config, &surroundings).first() {
         None => Ok(config),

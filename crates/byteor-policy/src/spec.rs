@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use byteor_pipeline_spec::PipelineSpecV1;
+use byteor_pipeline_spec::{EndpointKind, PipelineSpecV1};
 
 use crate::refusal::{Refusal, codes};
 
 /// What the runtime binaries of this build can execute.
-pub const SUPPORTED_FEATURES: &[&str] = &["single_ring"];
+pub const SUPPORTED_FEATURES: &[&str] = &["single_ring", RING_SHARDS, "lane_graph"];
+
+/// What a ring of several shards needs beside `single_ring`.
+const RING_SHARDS: &str = "ring_shards";
 
 /// A spec that is canonical and valid.
 #[derive(Clone, Debug)]
@@ -22,9 +25,21 @@ pub struct CheckedSpec {
     pub features: Vec<String>,
     /// Names of the secrets that its stage keys use, sorted.
     pub secrets: Vec<String>,
+    /// Ids of the boundaries where records come in, in its order.
+    pub ingresses: Vec<String>,
+    /// Ids of those where they leave.
+    pub egresses: Vec<String>,
 }
 
 impl CheckedSpec {
+    /// Its boundaries, as a config bundle has to wire them.
+    pub fn boundaries(&self) -> byteor_config::Boundaries<'_> {
+        byteor_config::Boundaries {
+            ingress: &self.ingresses,
+            egress: &self.egresses,
+        }
+    }
+
     /// Refuses a spec that needs more than `supported`.
     ///
     /// # Errors
@@ -51,7 +66,8 @@ impl CheckedSpec {
 
 /// Reads a `spec.kv`: only text that equals its own decode and encode, and that is valid.
 ///
-/// The features are the execution target's name, and `stage:FAMILY` for each stage family that
+/// The features are the execution target's name, `ring_shards` for a ring of several shards, and
+/// `stage:FAMILY` for each stage family that
 /// this build knows but can't run.
 ///
 /// # Errors
@@ -76,6 +92,11 @@ pub fn check_spec(bytes: &[u8]) -> Result<CheckedSpec, Refusal> {
     }
     let mut capabilities = BTreeSet::new();
     let mut features = BTreeSet::from([spec.target().name().to_owned()]);
+    if let PipelineSpecV1::SingleRing(ring) = &spec
+        && ring.shards > 1
+    {
+        features.insert(RING_SHARDS.to_owned());
+    }
     let mut secrets = BTreeSet::new();
     for (id, op) in spec.stages() {
         let parsed = byteor_pipeline_catalogue::parse_key(op.key()).map_err(|problem| {
@@ -97,9 +118,37 @@ pub fn check_spec(bytes: &[u8]) -> Result<CheckedSpec, Refusal> {
     }
     Ok(CheckedSpec {
         spec_hash: byteor_config::digest(bytes),
+        ingresses: spec.boundary_ids(EndpointKind::Ingress),
+        egresses: spec.boundary_ids(EndpointKind::Egress),
         spec,
         capabilities: capabilities.into_iter().collect(),
         features: features.into_iter().collect(),
         secrets: secrets.into_iter().collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use byteor_pipeline_spec::{ShardKey, SingleRingBuilder, encode_kv_v1};
+
+    #[test]
+    fn a_ring_of_several_shards_needs_a_feature_of_its_own() {
+        let key = ShardKey {
+            offset: 0,
+            length: 8,
+        };
+        for (shards, features) in [
+            (1, ["single_ring"].as_slice()),
+            (2, &["ring_shards", "single_ring"]),
+        ] {
+            let ring = SingleRingBuilder::new().per_key(shards, key);
+            let spec = ring.stage("one", "identity", &[]).build();
+            let checked = check_spec(encode_kv_v1(&spec).as_bytes()).unwrap();
+            assert_eq!(checked.features, features);
+            checked.check_supported(SUPPORTED_FEATURES).unwrap();
+            let before = checked.check_supported(&["single_ring", "lane_graph"]);
+            assert_eq!(before.is_ok(), shards == 1);
+        }
+    }
 }

@@ -17,6 +17,10 @@ pub const CODES: &[Code] = &[
         text: "A folder that is given with `--allow-root` is none, or can't be resolved. Name folders that are there; a config may then name files under them only.",
     },
     Code {
+        code: "E_CHOICES_READ",
+        text: "The choices for `run --sp --step --choices=PATH` can't be read, or a line of them says no choices. Name the file that `byteor-edgeplane run --record-choices=PATH` wrote, with the spec and the whole input of those runs.",
+    },
+    Code {
         code: "E_FILE_READ",
         text: "A plan or a spec can't be read: it isn't there, this user may not read it, it is longer than the limit of a KV text, or it is no UTF-8 text, in which case the first wrong byte is named. The other files of the command get their answers all the same.",
     },
@@ -79,10 +83,6 @@ pub const CODES: &[Code] = &[
     Code {
         code: "E_SPEC_READ",
         text: "The spec of a run can't be read: name it with `--spec=PATH` or in the variable `BYTEOR_SPEC`.",
-    },
-    Code {
-        code: "E_SPEC_UNSUPPORTED",
-        text: "The spec is a lane graph, and between adapters this build runs single rings. Lower the plan for `single_ring`, or run the graph on test input with `run --sp`.",
     },
     Code {
         code: "E_STDIN_TWICE",

@@ -1,4 +1,5 @@
-//! Where the lanes of a graph's run stand: a folder with a file for each region.
+//! Where the lanes of a graph's run stand, or the rings of a run with several shards: a folder with a
+//! file for each region.
 
 use std::fs;
 use std::io;
@@ -11,7 +12,7 @@ use crate::failure::Failure;
 use crate::lane_path::{LaneLock, WAIT, taken};
 
 /// The folder of a run while it lasts: removed at the end, and before the start where a killed run
-/// left one. The executor makes it.
+/// left one. Who runs makes it.
 ///
 /// As with the region of a ring ([`LaneFile`](crate::lane_path::LaneFile)), whoever has it holds the
 /// lock beside it.
@@ -69,7 +70,9 @@ fn remove(path: &Path) -> io::Result<()> {
         let entry = entry?;
         let name = entry.file_name();
         let ours = name.to_str().is_some_and(|name| {
-            name == byteor_pipeline_exec::lane_graph::COUNTERS_FILE || name.starts_with("lane.")
+            name == byteor_pipeline_exec::lane_graph::COUNTERS_FILE
+                || name.starts_with("lane.")
+                || name.starts_with(byteor_pipeline_exec::SHARD_FILE)
         });
         if !ours || !entry.file_type()?.is_file() {
             let what = format!("it holds `{}`, which no run made", name.display());
@@ -95,7 +98,7 @@ mod tests {
                 fs::write(path.join(name), "left behind").unwrap();
             }
         };
-        fill(&["counters", "lane.0", "lane.1.2"]);
+        fill(&["counters", "lane.0", "lane.1.2", "shard.0"]);
         let held = LaneFolder::claim(&path).unwrap();
         assert!(!path.exists());
         fill(&["counters"]);

@@ -21,14 +21,14 @@ pub const RUNTIME_DIR: &str = "/run/byteor";
 pub const SHM_DIR: &str = "/dev/shm";
 
 /// The region's path where `--lane-path` doesn't give one: a name that follows from `key`, which
-/// only one run at a time holds (its checkpoint's path).
-pub fn default_lane_path(key: &Path) -> PathBuf {
+/// only one run at a time holds (its checkpoint's path), and ends with `kind`.
+pub fn default_lane_path(key: &Path, kind: &str) -> PathBuf {
     let usable = Path::new(RUNTIME_DIR).is_dir() && access(RUNTIME_DIR, Access::WRITE_OK).is_ok();
     let folder = if usable { RUNTIME_DIR } else { SHM_DIR };
     let absolute = std::path::absolute(key).unwrap_or_else(|_| key.to_path_buf());
     let hash = byteor_pipeline_spec::sha256_hex(absolute.as_os_str().as_bytes());
     let hex = hash.trim_start_matches("sha256:");
-    Path::new(folder).join(format!("byteor-{}.ring", &hex[..16]))
+    Path::new(folder).join(format!("byteor-{}.{kind}", &hex[..16]))
 }
 
 /// How long a run waits for another one to let go of the region: one that was killed may not be

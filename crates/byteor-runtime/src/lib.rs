@@ -7,7 +7,7 @@ pub mod codes;
 pub mod excerpt;
 pub mod failure;
 mod graph_process;
-mod lane_folder;
+pub mod lane_folder;
 pub mod lane_path;
 pub mod output;
 pub mod signals;

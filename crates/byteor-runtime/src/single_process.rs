@@ -50,6 +50,9 @@ pub struct RunArgs {
     /// Which order the steps have, with --step: 0 goes round the roles, any other number shuffles.
     #[arg(long, value_name = "N", requires = "step", default_value_t = 0)]
     pub seed: u64,
+    /// Choices that a run recorded, with --step: the same bytes come out as there.
+    #[arg(long, value_name = "PATH", requires = "step")]
+    pub choices: Option<PathBuf>,
     /// The ingress that the test input goes to, where the spec has several.
     #[arg(long, value_name = "ID")]
     pub ingress: Option<String>,
@@ -95,6 +98,7 @@ pub fn run(args: RunArgs) -> Result<Exit, Failure> {
                 record_bytes: class.slot_bytes(),
                 seed: args.seed,
                 ingress: args.ingress.as_deref(),
+                choices: args.choices.as_deref(),
             },
         );
     }
@@ -146,16 +150,6 @@ pub fn run(args: RunArgs) -> Result<Exit, Failure> {
     fed?;
     report(counters);
     Ok(Exit::Done)
-}
-
-/// The spec is of a model that no `run` between adapters executes yet.
-pub fn unsupported_model() -> Failure {
-    Failure::new(
-        Exit::Refused,
-        "E_SPEC_UNSUPPORTED",
-        "the spec is a lane graph, and this build runs single rings between adapters",
-        "lower the plan for single_ring, or try the graph on test input with `run --sp`",
-    )
 }
 
 fn report(counters: Counters) {

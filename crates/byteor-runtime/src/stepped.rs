@@ -5,7 +5,7 @@ use std::path::Path;
 
 use byteor_adapters::lines::{Line, LineReader};
 use byteor_pipeline_spec::PipelineSpecV1;
-use byteor_pipeline_step::{NodeKind, Options, Stages, StepError, StepKind, Stepper};
+use byteor_pipeline_step::{Choices, NodeKind, Options, Stages, StepError, StepKind, Stepper};
 
 use crate::failure::{Exit, Failure};
 
@@ -14,6 +14,7 @@ pub(crate) struct Asked<'a> {
     pub record_bytes: usize,
     pub seed: u64,
     pub ingress: Option<&'a str>,
+    pub choices: Option<&'a Path>,
 }
 
 /// Feeds the whole input, as the page does, and steps until all is through: what a merge or a schedule
@@ -28,6 +29,7 @@ pub(crate) fn run(
     let options = Options {
         seed: asked.seed,
         record_bytes: asked.record_bytes,
+        choices: asked.choices.map(read_choices).transpose()?,
         ..Options::default()
     };
     let stepper = Stepper::new(spec, &Stages::default(), options)
@@ -74,6 +76,18 @@ pub(crate) fn run(
     out.stdout.flush().map_err(output)?;
     run.report(out.records);
     Ok(Exit::Done)
+}
+
+/// The choices that a run recorded.
+fn read_choices(path: &Path) -> Result<Choices, Failure> {
+    let help = "name the file of `run --record-choices=PATH`";
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::unreadable("E_CHOICES_READ", "the choices", path, &error, help)
+    })?;
+    Choices::from_text(&text).map_err(|why| {
+        let message = format!("{}: {why}", path.display());
+        Failure::new(Exit::Input, "E_CHOICES_READ", message, help)
+    })
 }
 
 /// Which ingress the input goes to: the one that is named, or the only one.

@@ -193,6 +193,46 @@ fn a_lane_graph_runs_with_threads_in_memory_and_over_a_folder() {
 }
 
 #[test]
+fn recorded_choices_are_played_back() {
+    let desk = Desk::new();
+    let graph = byteor_pipeline_spec::LaneGraphBuilder::new()
+        .fanout_broadcast("in.fan", 2)
+        .events("loud.merged")
+        .events("quiet.merged")
+        .events("merged.out")
+        .ingress("in", "in.fan")
+        .stage("loud", "upper", "in.fan", "loud.merged")
+        .stage("quiet", "lower", "in.fan", "quiet.merged")
+        .merge(
+            "merged",
+            &["loud.merged", "quiet.merged"],
+            "merged.out",
+            byteor_pipeline_spec::MergePolicy::RoundRobin,
+        )
+        .egress("out", "merged.out")
+        .build()
+        .unwrap();
+    desk.file("graph.kv", encode_kv_v1(&graph));
+    desk.file("lines", "Ab\nCd\n");
+    let words = ["run", "--sp", "--step", "--spec=graph.kv", "--input=lines"];
+    for (choices, out) in [
+        ("merge merged 0 1 0 1\n", "AB\nab\nCD\ncd\n"),
+        ("merge merged 1\nmerge merged 1 0 0\n", "ab\ncd\nAB\nCD\n"),
+    ] {
+        desk.file("choices", choices);
+        let answer = desk.run(&[&words[..], &["--choices=choices"]].concat());
+        assert_eq!((answer.exit, &*answer.out), (0, out), "{}", answer.err);
+    }
+    desk.file("choices", "merge merged 7\n");
+    let answer = desk.run(&[&words[..], &["--choices=choices"]].concat());
+    assert!(answer.err.contains("E_STEP_CHOICE"), "{}", answer.err);
+    desk.file("choices", "nonsense\n");
+    let answer = desk.run(&[&words[..], &["--choices=choices"]].concat());
+    assert_eq!(answer.exit, 3);
+    assert!(answer.err.contains("E_CHOICES_READ"), "{}", answer.err);
+}
+
+#[test]
 fn a_snapshot_of_a_graph_is_read_from_its_folder() {
     use byteor_pipeline_exec::lane_graph::{LaneGraph, LanesIn, Options};
     let desk = Desk::new();

@@ -1,12 +1,12 @@
 //! An events chain in a file.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use byteor_abi::{BYTEOR_REGION_KIND_EVENTS_CHAIN, EventsChainRegion4};
 use byteor_pipeline_kernel::{ChainRegion, LaneError};
-use indexbus_transport_shm::{Attach, Error, Mapping};
+use indexbus_transport_shm::{Attach, Error, Mapping, OwnerLock, Owners};
 
 use crate::OpenOptions;
 
@@ -15,6 +15,8 @@ use crate::OpenOptions;
 pub struct EventsChainRegion {
     mapping: Arc<Mapping>,
     chain: ChainRegion,
+    /// The lock that claims of this process name; held until this value goes.
+    owner: Mutex<Option<OwnerLock>>,
 }
 
 impl EventsChainRegion {
@@ -51,9 +53,31 @@ impl EventsChainRegion {
     ) -> Result<Self, Error> {
         let mapping = Arc::new(mapping);
         match attach(Arc::clone(&mapping)) {
-            Ok(chain) => Ok(Self { mapping, chain }),
+            Ok(chain) => Ok(Self {
+                mapping,
+                chain,
+                owner: Mutex::new(None),
+            }),
             Err(e) => Err(Error::layout(mapping.path(), e)),
         }
+    }
+
+    /// Lets the claims of producers that are made from now on name a lock beside the file, so that a
+    /// receiver that knows the [`Owners`] can tell whether this process is dead. It is taken once.
+    pub fn own_claims(&self) -> Result<(), Error> {
+        let mut owner = self.owner.lock().unwrap_or_else(PoisonError::into_inner);
+        if owner.is_none() {
+            let lock = self.owners().take()?;
+            let owned = self.chain.own_claims(lock.number());
+            owned.map_err(|e| Error::layout(self.mapping.path(), e))?;
+            *owner = Some(lock);
+        }
+        Ok(())
+    }
+
+    /// Tells a receiver which producers are dead.
+    pub fn owners(&self) -> Owners {
+        Owners::of(self.mapping.path())
     }
 
     /// The region.

@@ -40,6 +40,8 @@ pub struct EndpointNumbers {
 pub struct GraphWords {
     /// Random number of this creation of the region.
     pub generation: u64,
+    /// Which workers run and how they wait: words of [`LaneGraphLayout`], 0 where nobody said.
+    pub tuning: [u32; 2],
     /// The lanes, in the order of the spec.
     pub lanes: Vec<LaneNumbers>,
     /// Per role: processed, dropped, rejected.
@@ -125,6 +127,10 @@ pub fn read_graph_words(path: &Path) -> Result<GraphWords, Error> {
     }
     Ok(GraphWords {
         generation: u64_at(&layout, offset_of!(LaneGraphLayout, generation)),
+        tuning: [
+            u32_at(&layout, offset_of!(LaneGraphLayout, workers)),
+            u32_at(&layout, offset_of!(LaneGraphLayout, wait)),
+        ],
         lanes: all,
         roles: (0..cells.roles).map(role).collect(),
         endpoints: (0..cells.endpoints).map(endpoint).collect(),

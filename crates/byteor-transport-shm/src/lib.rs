@@ -13,7 +13,7 @@ mod snapshot_words;
 
 pub use chain_region::EventsChainRegion;
 pub use graph_words::{EndpointNumbers, GraphWords, LaneNumbers, read_graph_words};
-pub use indexbus_transport_shm::{Attach, Error, Mapping};
+pub use indexbus_transport_shm::{Attach, Error, Mapping, Owners};
 pub use run_folder::{COUNTERS_FILE, create_run_folder};
 pub use slots_region::{OpenOptions, SequencedSlotsRegion, fresh_generation};
 pub use snapshot_words::{SnapshotWords, read_snapshot_words};

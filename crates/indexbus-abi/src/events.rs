@@ -62,10 +62,8 @@ pub struct IndexQueue {
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct MpscCell {
-    /// In an events region: what became of the last claim. Bits 0 and 1: 1 filled, 2 claimed,
-    /// 3 skipped. Bits 2 to 15: the owner, by the number of its lock; 0 has none. Bits 16 to 63: the
-    /// low bits of which put it is. In a fanout region: whose turn it is, `n` free for the `n`-th
-    /// put, `n + 1` holds it.
+    /// What became of the last claim. Bits 0 and 1: 1 filled, 2 claimed, 3 skipped. Bits 2 to 15: the
+    /// owner, by the number of its lock; 0 has none. Bits 16 to 63: the low bits of which put it is.
     pub sequence: IndexbusAtomicU64,
     /// Slot index.
     pub index: IndexbusAtomicU32,

@@ -18,8 +18,8 @@ pub const INDEXBUS_FANOUT_SLOT_COUNT: usize =
 #[repr(C, align(64))]
 #[derive(Clone, Copy, Debug)]
 pub struct SharedFanoutLayout<const N: usize> {
-    /// Kind `INDEXBUS_REGION_KIND_FANOUT`, capabilities `INDEXBUS_CAP_SUPPORTS_EVENTS` and
-    /// `INDEXBUS_CAP_SLOT_SEQUENCES`.
+    /// Kind `INDEXBUS_REGION_KIND_FANOUT`, capabilities `INDEXBUS_CAP_SUPPORTS_EVENTS`,
+    /// `INDEXBUS_CAP_SLOT_SEQUENCES` and `INDEXBUS_CAP_OWNED_CLAIMS`.
     pub header: LayoutHeader,
     /// 0 uninitialized, 1 initializing, 2 initialized.
     pub initialized: IndexbusAtomicU32,

@@ -43,6 +43,8 @@ pub const INDEXBUS_CAP_SLOT_SEQUENCES: u32 = 1 << 5;
 /// Each queue of an events region has slots of its own, one by entry; a many-producers queue says who
 /// claimed an entry, and receivers say how far they came.
 pub const INDEXBUS_CAP_SLOTS_BY_ENTRY: u32 = 1 << 6;
+/// A many-producers queue of a fanout region says who claimed an entry.
+pub const INDEXBUS_CAP_OWNED_CLAIMS: u32 = 1 << 7;
 
 /// `initialized`: nobody has begun.
 pub const INDEXBUS_UNINITIALIZED: u32 = 0;

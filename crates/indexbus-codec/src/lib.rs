@@ -2,7 +2,7 @@
 //!
 //! A codec writes a value into bytes and reads it back out of bytes that it does not believe. Its
 //! [`CodecId`] stands in the envelope of each message, so that a receiver never reads the bytes of
-//! another codec. Ids in use: 1 postcard, 2 rkyv; 0 is none.
+//! another codec. Ids in use: 1 postcard, 2 rkyv, 3 SBE; 0 is none.
 #![no_std]
 
 use core::fmt;

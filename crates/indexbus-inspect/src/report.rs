@@ -6,31 +6,40 @@ use indexbus_abi as abi;
 use serde_json::{Value, json};
 
 /// Kinds by their number; those from 101 on are ByteOr's.
-const KINDS: [(u16, &str); 10] = [
+const KINDS: &[(u16, &str)] = &[
     (abi::INDEXBUS_REGION_KIND_EVENTS, "events"),
     (abi::INDEXBUS_REGION_KIND_FANOUT, "fanout"),
     (abi::INDEXBUS_REGION_KIND_STATE, "state"),
     (abi::INDEXBUS_REGION_KIND_JOURNAL, "journal"),
     (abi::INDEXBUS_REGION_KIND_SEQUENCER, "sequencer"),
+    (abi::INDEXBUS_REGION_KIND_EVENTS_64, "events, 64 bytes"),
+    (abi::INDEXBUS_REGION_KIND_EVENTS_256, "events, 256 bytes"),
+    (abi::INDEXBUS_REGION_KIND_EVENTS_1K, "events, 1024 bytes"),
+    (abi::INDEXBUS_REGION_KIND_EVENTS_4K, "events, 4096 bytes"),
     (101, "sequenced slots, 256 bytes"),
     (102, "events chain"),
     (103, "sequenced slots, 1024 bytes"),
     (104, "sequenced slots, 4096 bytes"),
     (105, "sequenced slots, 16384 bytes"),
+    (106, "lane graph counters"),
 ];
 
 /// Capabilities by their bit; those from 16 on are ByteOr's.
-const CAPABILITIES: [(u32, &str); 10] = [
+const CAPABILITIES: &[(u32, &str)] = &[
     (abi::INDEXBUS_CAP_SUPPORTS_EVENTS, "events"),
     (abi::INDEXBUS_CAP_SUPPORTS_STATE, "state"),
     (abi::INDEXBUS_CAP_SUPPORTS_JOURNAL, "journal"),
     (abi::INDEXBUS_CAP_SUPPORTS_SEQUENCER, "sequencer"),
     (abi::INDEXBUS_CAP_SUPPORTS_BLOCKING, "blocking"),
     (abi::INDEXBUS_CAP_SLOT_SEQUENCES, "slot-sequences"),
+    (abi::INDEXBUS_CAP_SLOTS_BY_ENTRY, "slots-by-entry"),
+    (abi::INDEXBUS_CAP_OWNED_CLAIMS, "owned-claims"),
+    (1 << 16, "events-chain"),
     (1 << 17, "sequenced-slots"),
     (1 << 18, "record-marks"),
     (1 << 19, "counters"),
     (1 << 20, "slot-sequences-of-slots"),
+    (1 << 21, "owned-claims-of-chains"),
 ];
 
 /// What the first bytes of a region file say, and how long it is.
@@ -82,13 +91,14 @@ impl Report {
         (!state).then_some(self.initialized)
     }
 
-    fn capabilities(&self) -> Vec<&'static str> {
-        let set = |(bit, _): &&(u32, &str)| self.header.capabilities & bit != 0;
-        CAPABILITIES
-            .iter()
-            .filter(set)
-            .map(|(_, name)| *name)
-            .collect()
+    /// Their names, lowest bit first; one that has none here is told by its number.
+    fn capabilities(&self) -> Vec<String> {
+        let set = (0..u32::BITS).filter(|bit| self.header.capabilities >> bit & 1 != 0);
+        set.map(|bit| {
+            let known = CAPABILITIES.iter().find(|(known, _)| *known == 1 << bit);
+            known.map_or_else(|| format!("bit-{bit}"), |(_, name)| (*name).to_owned())
+        })
+        .collect()
     }
 
     /// Bytes that an opener maps: all of the file, if it has all of the layout.

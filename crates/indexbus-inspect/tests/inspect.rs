@@ -4,7 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use indexbus_transport_shm::{EventsRegion, FanoutRegion, JournalRegion4, StateRegion};
+use indexbus_abi::EventsClass;
+use indexbus_transport_shm::{
+    EventsRegion, FanoutRegion, JournalRegion4, OpenOptions, StateRegion,
+};
 use serde_json::Value;
 
 fn inspect(file: &Path, json: bool) -> Output {
@@ -48,6 +51,33 @@ fn each_kind_is_named_with_its_capabilities_and_sizes() {
     let expected = "kind: state (3)\nversion: 1\ninitialized: n/a\ncaps: 0x00000002 (state)\n\
         layout_bytes: 320\nmapped_bytes: 320\n";
     assert_eq!(String::from_utf8(lines).unwrap(), expected);
+}
+
+#[test]
+fn every_class_of_events_and_every_capability_of_a_region_has_a_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let blocking = OpenOptions {
+        blocking: true,
+        ..OpenOptions::DEFAULT
+    };
+    let mut kinds = Vec::new();
+    for (n, class) in EventsClass::ALL.into_iter().enumerate() {
+        let path = dir.path().join(n.to_string());
+        EventsRegion::open_class(&path, class, blocking).unwrap();
+        kinds.push((path, "events"));
+    }
+    let fanout = dir.path().join("fanout");
+    FanoutRegion::<1>::open_with(&fanout, blocking).unwrap();
+    kinds.push((fanout, "fanout"));
+    for (path, kind) in kinds {
+        let report = json(&path);
+        assert!(report["kind"].as_str().unwrap().starts_with(kind));
+        let names = report["caps_names"].as_array().unwrap();
+        let unnamed = |name: &&Value| name.as_str().unwrap().starts_with("bit-");
+        assert_eq!(names.iter().find(unnamed), None);
+        let caps = report["caps"].as_u64().unwrap();
+        assert_eq!(names.len(), caps.count_ones() as usize);
+    }
 }
 
 #[test]

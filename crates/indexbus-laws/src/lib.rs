@@ -7,8 +7,10 @@
 //! As long as nobody else wrote: nothing true is refused, records come whole and in order, counts add
 //! up. After that: an answer, within bounds, from every call; `Corrupted` where it can't be.
 
+pub mod lane_events;
 pub mod lane_fanout;
 pub mod lane_journal;
+pub mod lane_sequencer;
 pub mod lane_state;
 pub mod message;
 
@@ -24,7 +26,11 @@ pub struct Target {
 }
 
 /// All fuzz targets.
-pub const ALL: [Target; 4] = [
+pub const ALL: [Target; 6] = [
+    Target {
+        name: "lane_events",
+        check: lane_events::check,
+    },
     Target {
         name: "lane_fanout",
         check: lane_fanout::check,
@@ -32,6 +38,10 @@ pub const ALL: [Target; 4] = [
     Target {
         name: "lane_journal",
         check: lane_journal::check,
+    },
+    Target {
+        name: "lane_sequencer",
+        check: lane_sequencer::check,
     },
     Target {
         name: "lane_state",

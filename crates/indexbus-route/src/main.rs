@@ -109,7 +109,7 @@ fn route<const N: usize>(
     let mut region = FanoutRegion::<N>::open_with(path, options).map_err(say)?;
     let observed = FanoutRegion::<N>::open_with(path, options).map_err(say)?;
     let watch = observed.watch().map_err(say)?;
-    let mut router = region.handles().map_err(say)?.router;
+    let mut router = region.router().map_err(say)?;
     let interval = Duration::from_millis(arguments.interval_ms.max(1));
     let mut before = (RouterCounters::default(), watch.sample());
     let mut begun = Instant::now();

@@ -24,7 +24,7 @@ impl<const N: usize> Rates<N> {
     }
 }
 
-/// One line: rates by the names of the reference, then `qdepth`.
+/// One line: rates by the names of the reference, then `qdepth`, then whose claim the source waits for.
 impl<const N: usize> fmt::Display for Rates<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (counted, queued) = (self.before.0, self.before.1);
@@ -68,6 +68,10 @@ impl<const N: usize> fmt::Display for Rates<N> {
             "qdepth(src_spsc={}, src_mpsc={}, consumers={consumers:?})",
             depth(queues.spsc),
             depth(queues.mpsc),
-        )
+        )?;
+        match queues.held_up_by {
+            Some(owner) => write!(f, " held_up_by={owner}"),
+            None => Ok(()),
+        }
     }
 }

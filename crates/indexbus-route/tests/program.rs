@@ -28,6 +28,12 @@ fn it_routes_between_two_processes_prints_its_rates_and_stops_on_a_signal() {
         first.ends_with("qdepth(src_spsc=0, src_mpsc=0, consumers=[0, 0])"),
         "{first}"
     );
+    // A second router would take payloads from the first one's queues.
+    let second = Command::new(ROUTER).arg("--file").arg(&path).output();
+    let second = second.unwrap();
+    assert!(!second.status.success());
+    let words = String::from_utf8(second.stderr).unwrap();
+    assert!(words.contains("E_LANE_TAKEN"), "{words}");
     let options = OpenOptions {
         create: false,
         attach: Attach::Live,

@@ -10,7 +10,7 @@ use indexbus::{
 };
 use indexbus_abi::EventsClass;
 
-use crate::owners::OwnerLock;
+use crate::owners::{End, Ends, OwnerLock};
 use crate::{Attach, Error, Mapping, OpenOptions, Owners};
 
 /// Queues of an events region: one producer, many producers.
@@ -23,6 +23,8 @@ pub struct EventsRegion {
     class: EventsClass,
     /// The lock of the many-producers senders that this value lends; held until it is dropped.
     owner: Option<OwnerLock>,
+    /// The ends of which there is one each that this value lent; held until it is dropped.
+    ends: Ends,
 }
 
 impl EventsRegion {
@@ -81,11 +83,26 @@ impl EventsRegion {
             mapping,
             class,
             owner: None,
+            ends: Ends::default(),
         }
     }
 
+    /// The producer of the single-producer queue, which this value holds from now on: as long as it
+    /// lives nobody else gets it this way, in no process (`Taken`). A crash lets it go.
+    pub fn spsc_sender(&mut self) -> Result<SpscSender<'_>, Error> {
+        self.ends.take(self.mapping.path(), End::SpscSender)?;
+        self.split_spsc().map(|(sender, _)| sender)
+    }
+
+    /// The receiver of the single-producer queue, held as [`EventsRegion::spsc_sender`] is.
+    pub fn spsc_receiver(&mut self) -> Result<SpscReceiver<'_>, Error> {
+        self.ends.take(self.mapping.path(), End::SpscReceiver)?;
+        self.split_spsc().map(|(_, receiver)| receiver)
+    }
+
     /// The two ends of the single-producer queue, alone as long as they live. A process uses one of
-    /// them, or both.
+    /// them, or both; that no other process uses the same one is the caller's to see to, or that of
+    /// [`EventsRegion::spsc_sender`] and [`EventsRegion::spsc_receiver`].
     pub fn split_spsc(&mut self) -> Result<(SpscSender<'_>, SpscReceiver<'_>), Error> {
         self.cell().map(split_spsc)
     }
@@ -98,8 +115,9 @@ impl EventsRegion {
         self.ends_owned_by(owner)
     }
 
-    /// The receiver of the many-producers queue, alone as long as it lives.
+    /// The receiver of the many-producers queue, held as [`EventsRegion::spsc_sender`] is.
     pub fn mpsc_receiver(&mut self) -> Result<MpscReceiver<'_>, Error> {
+        self.ends.take(self.mapping.path(), End::MpscReceiver)?;
         self.cell().map(split_mpsc).map(|(_, receiver)| receiver)
     }
 

@@ -32,7 +32,7 @@ pub use fanout::FanoutRegion;
 pub use journal::{JournalOpenOptions, JournalRegion4};
 pub use mapping::Mapping;
 pub use options::{Access, Attach, OpenOptions};
-pub use owners::Owners;
+pub use owners::{OwnerLock, Owners};
 pub use place::region_path;
 pub use sequencer::SequencerRegion;
 pub use state::StateRegion;

@@ -10,12 +10,32 @@ use indexbus::{
 use indexbus_abi::StateLayout;
 
 use crate::open::Kind;
+use crate::owners::{End, Ends};
 use crate::{Error, Mapping, OpenOptions};
 
 /// A state region of values up to `MAX` bytes: owns the mapping, holds no references into it.
+///
+/// ```
+/// use indexbus::Sample;
+/// use indexbus_transport_shm::StateRegion;
+///
+/// # let dir = tempfile::tempdir()?;
+/// let mut region = StateRegion::<256>::open_path(dir.path().join("state"))?;
+/// let (mut publisher, reader) = region.split()?;
+/// publisher.publish(b"older")?;
+/// publisher.publish(b"newest")?;
+/// let mut into = [0; 256];
+/// match reader.sample_into(&mut into)? {
+///     Sample::Value { len, .. } => assert_eq!(&into[..len], b"newest"),
+///     Sample::Unset | Sample::Unsettled { .. } => {} // nothing yet, or being written: sample again
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct StateRegion<const MAX: usize = 256> {
     mapping: Mapping,
+    /// The publisher, if this value lent it; held until it is dropped.
+    ends: Ends,
 }
 
 impl<const MAX: usize> StateRegion<MAX> {
@@ -36,10 +56,26 @@ impl<const MAX: usize> StateRegion<MAX> {
             validate: |view| validate_state_layout::<MAX>(view).map(drop),
         };
         let mapping = kind.open(path, options)?;
-        Ok(Self { mapping })
+        Ok(Self {
+            mapping,
+            ends: Ends::default(),
+        })
     }
 
-    /// The publisher, of which one process uses one, and a reader.
+    /// The publisher, which this value holds from now on: as long as it lives nobody else gets it
+    /// this way, in no process (`Taken`). A crash lets it go.
+    pub fn publisher(&mut self) -> Result<StatePublisher<'_, MAX>, Error> {
+        self.ends.take(self.mapping.path(), End::Publisher)?;
+        self.cell().map(|cell| split_state(cell).0)
+    }
+
+    /// A reader, of which there may be any number.
+    pub fn reader(&self) -> Result<StateReader<'_, MAX>, Error> {
+        self.cell().map(|cell| split_state(cell).1)
+    }
+
+    /// The publisher and a reader. Of all processes one uses the publisher; that it is one is the
+    /// caller's to see to, or that of [`StateRegion::publisher`].
     pub fn split(&mut self) -> Result<(StatePublisher<'_, MAX>, StateReader<'_, MAX>), Error> {
         self.cell().map(split_state)
     }

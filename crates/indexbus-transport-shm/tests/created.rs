@@ -4,7 +4,10 @@ use std::fs::{self, File};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::Path;
 
-use indexbus_transport_shm::{Access, Error, EventsRegion, OpenOptions};
+use indexbus::{BackpressurePolicy, JournalRead, RouterMode, RouterSource, Sample, Start, Step};
+use indexbus_transport_shm::{
+    Access, Error, EventsRegion, FanoutRegion, JournalRegion4, OpenOptions, StateRegion,
+};
 
 fn code(result: Result<EventsRegion, Error>) -> &'static str {
     match result {
@@ -36,6 +39,15 @@ fn a_region_for_a_group_is_for_that_group_and_never_for_everyone() {
         "opened",
         "our own"
     );
+    let mut region = EventsRegion::open_with(&path, group).unwrap();
+    region.split_mpsc().map(drop).unwrap();
+    region.spsc_sender().map(drop).unwrap();
+    for lock in ["owner-1", "sender"] {
+        let lock = path.with_extension(lock);
+        let mode = fs::metadata(&lock).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o660, "for the same as its region: {lock:?}");
+    }
+    drop(region);
     // Only who may give files away can make a foreign one.
     if rustix::process::geteuid().is_root() {
         let nobody = rustix::fs::Uid::from_raw(65_534);
@@ -49,6 +61,100 @@ fn a_region_for_a_group_is_for_that_group_and_never_for_everyone() {
     fs::set_permissions(&path, PermissionsExt::from_mode(0o662)).unwrap();
     let open_to_all = EventsRegion::open_with(&path, group);
     assert_eq!(code(open_to_all), "E_REGION_PERMISSIONS");
+}
+
+#[test]
+fn an_end_of_which_there_is_one_is_held_until_its_holder_goes() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("events");
+    let mut holder = EventsRegion::open_path(&path).unwrap();
+    let mut other = EventsRegion::open_path(&path).unwrap();
+    let taken = Some("E_LANE_TAKEN");
+    holder.spsc_sender().unwrap().publish(b"a").unwrap();
+    assert_eq!(other.spsc_sender().err().map(|e| e.code()), taken);
+    // Another end of it, and the one that is held for its holder again.
+    let mut into = [0; 256];
+    let mut receiver = other.spsc_receiver().unwrap();
+    assert_eq!(receiver.try_recv_into(&mut into), Ok(Some(1)));
+    holder.spsc_sender().unwrap().publish(b"bb").unwrap();
+    assert_eq!(holder.spsc_receiver().err().map(|e| e.code()), taken);
+    holder.mpsc_receiver().map(drop).unwrap();
+    assert_eq!(other.mpsc_receiver().err().map(|e| e.code()), taken);
+    drop(holder);
+    other.spsc_sender().unwrap().publish(b"ccc").unwrap();
+    other.mpsc_receiver().map(drop).unwrap();
+    let mut receiver = other.spsc_receiver().unwrap();
+    assert_eq!(receiver.try_recv_into(&mut into), Ok(Some(2)));
+    assert_eq!(receiver.try_recv_into(&mut into), Ok(Some(3)));
+}
+
+/// Takes an end twice in one value, then in another: refused there, and to be had once its holder is gone.
+fn held<R>(open: impl Fn() -> R, take: impl Fn(&mut R) -> Result<(), Error>) {
+    let (mut holder, mut other) = (open(), open());
+    take(&mut holder).unwrap();
+    take(&mut holder).unwrap();
+    let refused = take(&mut other).err().map(|e| e.code());
+    assert_eq!(refused, Some("E_LANE_TAKEN"));
+    drop(holder);
+    take(&mut other).unwrap();
+}
+
+#[test]
+fn ends_of_fanouts_journals_and_states_are_held_as_well() {
+    let dir = tempfile::tempdir().unwrap();
+    let fanout = || FanoutRegion::<2>::open_path(dir.path().join("fanout")).unwrap();
+    held(fanout, |region| region.sender().map(drop));
+    held(fanout, |region| region.router().map(drop));
+    held(fanout, |region| region.consumer(0).map(drop));
+    held(fanout, |region| region.consumer(1).map(drop));
+    let journal = || JournalRegion4::open_path(dir.path().join("journal")).unwrap();
+    held(journal, |region| region.publisher().map(drop));
+    let state = || StateRegion::<256>::open_path(dir.path().join("state")).unwrap();
+    held(state, |region| region.publisher().map(drop));
+
+    // Ends apart from each other go to different holders, and those of which there are many to all.
+    let (mut sending, mut routing) = (fanout(), fanout());
+    let (mut one, mut two) = (fanout(), fanout());
+    sending.sender().unwrap().publish(b"a").unwrap();
+    for region in [&mut sending, &mut one] {
+        region.mpsc_sender().unwrap().publish(b"bb").unwrap();
+    }
+    let mut router = routing.router().unwrap();
+    for source in [RouterSource::Spsc, RouterSource::Mpsc, RouterSource::Mpsc] {
+        let drops = BackpressurePolicy::Drop;
+        let routed = router.route_once_with(source, RouterMode::Broadcast, drops);
+        assert!(!matches!(routed, Err(_) | Ok(Step::Idle | Step::Held(_))));
+    }
+    let mut into = [0; 256];
+    for (n, region) in [&mut one, &mut two].into_iter().enumerate() {
+        let mut consumer = region.consumer(n).unwrap();
+        let mut next = || consumer.try_recv_into(&mut into).unwrap();
+        assert_eq!(
+            [next(), next(), next(), next()],
+            [Some(1), Some(2), Some(2), None]
+        );
+    }
+    let none = two.consumer(2).err().map(|e| e.code());
+    assert_eq!(none, Some("E_LANE_MISUSED"));
+    assert!(!dir.path().join("fanout.consumer-2").exists());
+
+    let (mut writing, reading) = (journal(), journal());
+    writing.publisher().unwrap().append(b"ccc").unwrap();
+    let follower = |region: &JournalRegion4| {
+        let mut follower = region
+            .subscribers()
+            .unwrap()
+            .subscribe(Start::Oldest)
+            .unwrap();
+        let read = follower.try_recv_into(&mut [0; 256]).unwrap();
+        follower.unsubscribe();
+        matches!(read, Some(JournalRead::Record { len: 3, .. }))
+    };
+    assert!(follower(&writing) && follower(&reading));
+    let (mut writing, reading) = (state(), state());
+    writing.publisher().unwrap().publish(b"dddd").unwrap();
+    let sample = reading.reader().unwrap().sample_into(&mut [0; 256]);
+    assert!(matches!(sample, Ok(Sample::Value { len: 4, .. })));
 }
 
 #[test]

@@ -9,11 +9,12 @@ use indexbus::{
     BackpressurePolicy, Error, FanoutConsumer, FanoutSender, JournalRead, RouterLoopConfig,
     RouterMode, SpinWait, Start, route_until,
 };
+use indexbus_proof::{rounds, scattered};
 use indexbus_transport_shm::{Attach, FanoutRegion, JournalRegion4, OpenOptions};
 
 const REGION: &str = "INDEXBUS_TEST_KILLED";
 const FIRST: &str = "INDEXBUS_TEST_FIRST";
-const KILLS: u32 = 50;
+const KILLS: u64 = 50;
 /// Messages that a router takes before its consumers see them.
 const BATCH: u32 = 16;
 
@@ -40,8 +41,8 @@ fn kill(mut child: Child) {
 }
 
 /// A moment of 0 to 7 ms, another one each time.
-fn moment(n: u32) -> Duration {
-    Duration::from_micros(u64::from(n.wrapping_mul(2_654_435_761) % 7_000))
+fn moment(n: u64) -> Duration {
+    Duration::from_micros(scattered(n) % 7_000)
 }
 
 /// A record that says which one it is in each of its words.
@@ -73,7 +74,7 @@ fn a_journal_whose_publisher_is_killed_is_whole_and_its_heir_goes_on_at_once() {
     let mut into = [0; 256];
     let mut next = 0;
     let mut waits = Vec::new();
-    for n in 0..KILLS {
+    for n in rounds("kills", KILLS) {
         let begun = Instant::now();
         let publisher = start(test, &path, next);
         let mut alive = Some(publisher);
@@ -168,7 +169,7 @@ fn a_router_that_is_killed_loses_at_most_its_batch_and_the_next_one_goes_on() {
     let mut region = FanoutRegion::<2>::open_path(&path).unwrap();
     let mut ends = region.handles().unwrap();
     let (mut sent, mut next) = (0, [0; 2]);
-    for n in 0..KILLS {
+    for n in rounds("kills", KILLS) {
         let router = start(test, &path, 0);
         let begun = Instant::now();
         let first = next;

@@ -216,7 +216,11 @@ impl JournalSubscriber<'_> {
     /// is undetermined.
     pub fn try_recv_into(&mut self, into: &mut [u8]) -> Result<Option<JournalRead>, Error> {
         let read = self.take_into(into);
-        self.release();
+        // Behind an overrun the position stays where it is until a record came: whoever resumes for a
+        // subscriber that died in between is told of the loss as well.
+        if let Ok(Some(JournalRead::Record { .. })) = read {
+            self.release();
+        }
         read
     }
 

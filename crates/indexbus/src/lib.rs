@@ -43,6 +43,7 @@ mod error;
 mod events;
 mod fanout;
 mod journal;
+mod liveness;
 mod merge;
 mod pool;
 pub mod primitive;
@@ -56,10 +57,10 @@ pub mod wait;
 pub use credit::{CreditConfig, CreditPolicy, CreditStats, Credits};
 pub use error::Error;
 pub use events::{
-    HeldUp, Liveness, MpscReceiver, MpscReservation, MpscSender, NeverDead, PayloadRef,
-    SharedLayoutCell, SpscReceiver, SpscReservation, SpscSender, attach_events,
-    attach_shared_layout, init_events, init_shared_layout, init_shared_memory, split_mpsc,
-    split_spsc, validate_events, validate_shared_layout,
+    MpscReceiver, MpscReservation, MpscSender, PayloadRef, SharedLayoutCell, SpscReceiver,
+    SpscReservation, SpscSender, attach_events, attach_shared_layout, init_events,
+    init_shared_layout, init_shared_memory, split_mpsc, split_spsc, validate_events,
+    validate_shared_layout,
 };
 pub use fanout::{
     FanoutConsumer, FanoutHandles, FanoutMpscSender, FanoutRouter, FanoutSample, FanoutSender,
@@ -70,6 +71,7 @@ pub use journal::{
     JournalLayoutCell, JournalPublisher, JournalSubscriber, JournalSubscribers,
     attach_journal_layout4, init_journal_memory, split_journal, validate_journal_layout4,
 };
+pub use liveness::{HeldUp, Liveness, NeverDead};
 pub use merge::{Merge, Receive};
 pub use pool::Pool;
 pub use primitive::{Hold, JournalRead, RouteSource, Router, Start, Step};
@@ -81,8 +83,8 @@ pub use router::{
 };
 pub use sequencer::SequencerCell;
 pub use state::{
-    Sample, StateLayoutCell, StatePublisher, StateReader, init_state_memory, split_state,
-    validate_state_layout,
+    SAMPLE_LOOKS, Sample, StateLayoutCell, StatePublisher, StateReader, init_state_memory,
+    split_state, validate_state_layout,
 };
 pub use wait::{
     AdaptiveWait, BackoffWait, SpinWait, Wait, WaitKind, WaitStep, WaitStrategy, WakeCell,

@@ -17,3 +17,12 @@ export function agentStatus(
     ? 'offline'
     : 'online';
 }
+
+/** In how many milliseconds it counts as offline, if it isn't heard again; 0 where it does already. */
+export function silentAfterMillis(
+  agent: { lastHeartbeatAt: Date | null; decommissionedAt: Date | null },
+  now: Date,
+): number {
+  if (!agent.lastHeartbeatAt || agentStatus(agent, now) !== 'online') return 0;
+  return agent.lastHeartbeatAt.getTime() + OFFLINE_AFTER_MILLIS - now.getTime();
+}

@@ -64,6 +64,7 @@ function factsOf({ status, desired, runs, ended, attempt }: Case): PartFacts {
     },
     lastWords: ['last'],
     drift: null,
+    pressed: [],
   };
 }
 
@@ -128,6 +129,12 @@ describe('what one agent proves', () => {
   it('has no row that no combination reaches', () => {
     const reached = new Set(CASES.flatMap(rowsOf));
     expect(TABLE.filter((row) => !reached.has(row))).toEqual([]);
+  });
+
+  it('is starting between the word that it is active and the heartbeat that says whether it runs', () => {
+    const one = { status: 'online', desired: 'run', runs: false, ended: false } as const;
+    const told = { ...factsOf({ ...one, attempt: 'active' }), runningReportedAt: null };
+    expect(proofOf(told, now)).toEqual({ kind: 'starting', since: before(10) });
   });
 
   it('carries cause, tries and the next step of what is not running', () => {
@@ -215,6 +222,30 @@ describe('the health of a deployment', () => {
     for (const kind of ['starting', 'not_running', 'unproved'] as const) {
       expect(healthOf([AGENTS.running, AGENTS[kind]], now)?.kind).not.toBe('running');
     }
+  });
+
+  it('is strained where all run, and one says that records can’t go on', () => {
+    const pressed = [
+      {
+        lane: 'a.b',
+        kind: 'full' as const,
+        since: before(60).toISOString(),
+        last: before(1).toISOString(),
+        dropped: 0,
+      },
+    ];
+    const strained = { ...AGENTS.running, pressed };
+    const health = healthOf([AGENTS.running, AGENTS.finished, strained], now);
+    expect(health).toMatchObject({ kind: 'strained', running: 2, finished: 1, of: 3 });
+    expect(health?.pressures).toEqual([{ ...pressed[0], agentId: 'a', agentName: 'edge-1' }]);
+    // What doesn't run is told first, and what nobody proves now has no pressure.
+    expect(healthOf([strained, AGENTS.not_running], now)?.kind).toBe('degraded');
+    expect(healthOf([strained, AGENTS.starting], now)?.kind).toBe('starting');
+    expect(healthOf([{ ...AGENTS.unproved, pressed }], now)?.pressures).toEqual([]);
+    expect(healthOverTime([strained], now).map((turn) => turn.health?.kind)).toEqual([
+      'strained',
+      'unproved',
+    ]);
   });
 
   it('says since when nothing runs: since the last one stopped', () => {

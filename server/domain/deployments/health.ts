@@ -4,6 +4,7 @@
  */
 import { agentStatus, OFFLINE_AFTER_MILLIS } from '../agents/status.ts';
 import type { AttemptPhase } from '../agents/phases.ts';
+import type { PressedLane } from './pressure.ts';
 
 /** `fallback` stands by while a newer deployment of the slot is tried. */
 export type DesiredState = 'run' | 'fallback' | 'stop';
@@ -18,7 +19,7 @@ export interface PartFacts {
   desiredAt: Date | null;
   /** Start of the process that the last heartbeat proved. */
   runningSince: Date | null;
-  /** When a heartbeat last said that it runs, or first said that it doesn't. */
+  /** When a heartbeat last said that it runs, or first said that it doesn't; null: none said either yet. */
   runningReportedAt: Date | null;
   /** A bounded input came to its end; nothing is left to run. */
   finishedAt: Date | null;
@@ -33,6 +34,8 @@ export interface PartFacts {
   lastWords: readonly string[];
   /** It had proved this one, and proves another in the slot: its disk is an older one. */
   drift: { epoch: number; since: Date } | null;
+  /** Lanes that stand full for long, or discard, at the last snapshot. */
+  pressed: readonly PressedLane[];
 }
 
 /** What kept it from running: four ways to go wrong, a crash, silence about it, and another one in its place. */
@@ -111,9 +114,9 @@ export function proofOf(facts: PartFacts, now: Date): Proof {
   }
   if (!attempt) return { kind: 'starting', since: facts.desiredAt };
   const crashed = attempt.phase === 'starting' && attempt.code !== null;
-  const trouble =
-    TROUBLES[attempt.phase] ??
-    (crashed ? 'crashed' : attempt.phase === 'active' ? 'stopped' : null);
+  // That it is active is told at once, that it runs by the heartbeat after it.
+  const stopped = attempt.phase === 'active' && facts.runningReportedAt !== null;
+  const trouble = TROUBLES[attempt.phase] ?? (crashed ? 'crashed' : stopped ? 'stopped' : null);
   if (!trouble) return { kind: 'starting', since: attempt.at };
   return {
     kind: 'not_running',
@@ -128,6 +131,8 @@ export function proofOf(facts: PartFacts, now: Date): Proof {
 
 export const HEALTH_KINDS = [
   'running',
+  /** All that should run does, and records can't go on somewhere in it. */
+  'strained',
   'finished',
   'starting',
   'degraded',
@@ -152,15 +157,25 @@ export interface Trouble {
   lastWords: readonly string[];
 }
 
+/** A lane of an agent that proves to run it. */
+export interface Pressure extends PressedLane {
+  agentId: string;
+  agentName: string;
+}
+
 export interface Health {
   kind: HealthKind;
   /** Agents that prove it to run, and those that are wanted to; ended ones count as neither's lack. */
   running: number;
   finished: number;
   of: number;
+  /** Who was last heard to run it; one that isn't wanted to is on its way out. A silent one proves nothing. */
+  runsOn: { agentId: string; agentName: string; wanted: boolean }[];
   /** Since when nothing runs, or nothing is proved. */
   since: Date | null;
   troubles: Trouble[];
+  /** Where records can't go on, of the agents that prove to run it. */
+  pressures: Pressure[];
 }
 
 const latest = (instants: readonly (Date | null)[]): Date | null =>
@@ -178,8 +193,16 @@ export function healthOf(parts: readonly PartFacts[], now: Date): Health | null 
     running: of('running').length,
     finished: of('finished').length,
     of: wanted.length,
+    runsOn: proofs.flatMap(({ part: { agentId, agentName }, proof: { kind } }) =>
+      kind === 'running' || kind === 'stopping'
+        ? [{ agentId, agentName, wanted: kind === 'running' }]
+        : [],
+    ),
     since: null,
     troubles: troubled.map(({ part, proof }) => troubleOf(part, proof)),
+    pressures: of('running').flatMap(({ part: { agentId, agentName, pressed } }) =>
+      pressed.map((lane) => ({ ...lane, agentId, agentName })),
+    ),
   };
   if (wanted.length === 0) {
     if (of('stopping').length > 0) {
@@ -195,6 +218,7 @@ export function healthOf(parts: readonly PartFacts[], now: Date): Health | null 
       );
       return { ...base, kind: 'starting', since };
     }
+    if (base.pressures.length > 0) return { ...base, kind: 'strained' };
     return { ...base, kind: base.running > 0 ? 'running' : 'finished' };
   }
   const none = base.running + base.finished === 0;

@@ -20,6 +20,7 @@ const ALLOWED: [DeploymentState, DeploymentEvent, DeploymentState][] = [
   ['deploying', 'aborted', 'withdrawn'],
   ['deploying', 'left', 'failed'],
   ['building', 'bundle_signed', 'deploying'],
+  ['approved', 'build_failed', 'failed'],
   ['building', 'build_failed', 'failed'],
   ['building', 'approval_revoked', 'failed'],
   ['deploying', 'agents_confirmed', 'active'],

@@ -40,7 +40,13 @@ const TABLE: Record<DeploymentState, Partial<Record<DeploymentEvent, DeploymentS
     approval_expired: 'denied',
     withdrawn: 'withdrawn',
   },
-  approved: { build_started: 'building', approval_revoked: 'failed', withdrawn: 'withdrawn' },
+  approved: {
+    build_started: 'building',
+    // The tries of the build are spent before one of them could begin.
+    build_failed: 'failed',
+    approval_revoked: 'failed',
+    withdrawn: 'withdrawn',
+  },
   building: {
     bundle_signed: 'deploying',
     build_failed: 'failed',

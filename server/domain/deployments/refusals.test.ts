@@ -49,6 +49,11 @@ describe('a deployment request', () => {
       ['agent_lacks_feature'],
     ],
     [
+      'of a ring of shards to an agent that runs one',
+      { ...facts, version: { ...facts.version, features: ['single_ring', 'ring_shards'] } },
+      ['agent_lacks_feature'],
+    ],
+    [
       'with a path outside of the roots',
       withAgent({ allowedRoots: ['/dat'] }),
       ['path_outside_roots'],

@@ -11,7 +11,12 @@ export interface DeployFacts {
   environmentId: string;
   maxInFlight: number;
   inFlight: number;
-  version: { id: string; environmentId: string; number: number; features: readonly string[] };
+  version: {
+    id: string;
+    environmentId: string;
+    number: number;
+    features: readonly string[];
+  };
   bundle: {
     environmentId: string;
     versionId: string;
@@ -43,6 +48,15 @@ const MAX_SLOTS = 64;
 export function isUnder(path: string, root: string): boolean {
   const base = root.replace(/\/+$/, '');
   return path === base || path.startsWith(`${base}/`);
+}
+
+/** What to do about an agent that lacks this. */
+function wayAround(missing: readonly string[]): string {
+  if (missing.includes('lane_graph'))
+    return 'Its build runs rings only: update the agent, or make a version for the SingleRing target.';
+  if (missing.includes('ring_shards'))
+    return 'Its build runs one ring only: update the agent, or take `shards` out of the plan and make a version.';
+  return 'Update the agent, or take the stage out of the plan.';
 }
 
 /** All reasons, in the order in which a person would want to hear them. */
@@ -103,9 +117,7 @@ export function refuseDeployment(facts: DeployFacts): Refusal[] {
       refuse(
         'agent_lacks_feature',
         `The agent ${agent.name} can't execute: ${missing.join(', ')}.`,
-        missing.includes('lane_graph')
-          ? 'LaneGraph is not runnable yet: choose the SingleRing target in the draft and make a version.'
-          : 'Update the agent, or take the stage out of the plan.',
+        wayAround(missing),
         { agent: agent.name, missing },
       );
     }

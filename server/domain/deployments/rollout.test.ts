@@ -30,6 +30,7 @@ function partOf(place: number, steps: RolloutSteps): RolloutPart {
     attempt: null,
     lastWords: [],
     drift: null,
+    pressed: [],
     wave: waveOf(place, steps),
     confirmedAt: null,
     failedAt: null,

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { PartFacts } from './health.ts';
 import { DEPLOYMENT_STATES } from './machine.ts';
-import { WORKER_AWAY_AFTER_MILLIS, waitingOf, type WaitingFacts } from './waiting.ts';
+import {
+  BUILD_LATE_AFTER_MILLIS,
+  WORKER_AWAY_AFTER_MILLIS,
+  waitingOf,
+  type WaitingFacts,
+} from './waiting.ts';
 
 const now = new Date('2026-11-28T12:00:00.000Z');
 const before = (seconds: number) => new Date(now.getTime() - seconds * 1000);
@@ -20,6 +25,7 @@ const part = (
   attempt: null,
   lastWords: [],
   drift: null,
+  pressed: [],
   confirmedAt: null,
   ...change,
 });
@@ -77,6 +83,24 @@ describe('whom a deployment waits for', () => {
       away,
       awaySince,
     });
+  });
+
+  it.each([
+    [BUILD_LATE_AFTER_MILLIS, 2, false],
+    [BUILD_LATE_AFTER_MILLIS + 1, 2, true],
+    // Nobody is there to build it: that is said instead.
+    [BUILD_LATE_AFTER_MILLIS + 1, 90, false],
+  ])('a build of %s ms, with a worker seen %s s ago, is late: %s', (millis, seen, late) => {
+    const since = new Date(now.getTime() - millis);
+    const workerSeenAt = before(seen);
+    for (const state of ['approved', 'building'] as const)
+      expect(waitingOf({ ...facts, state, since, workerSeenAt }, now)?.late).toBe(late);
+  });
+
+  it('are not the agents whose step hasn’t come', () => {
+    const parts = [part(), part({ agentId: 'b', agentName: 'edge-2', desired: null })];
+    const waiting = waitingOf({ ...facts, parts }, now);
+    expect(waiting?.agents.map(({ agentName }) => agentName)).toEqual(['edge-1']);
   });
 
   it('are the agents that have not confirmed, with the silent ones named', () => {

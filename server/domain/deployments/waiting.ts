@@ -6,6 +6,9 @@ import type { DeploymentState } from './machine.ts';
 /** A worker says every few seconds that it lives; silent for so long, it counts as away. */
 export const WORKER_AWAY_AFTER_MILLIS = 20_000;
 
+/** A build takes a second, and its tries are spent within a minute: from then on something is wrong. */
+export const BUILD_LATE_AFTER_MILLIS = 120_000;
+
 export interface WaitingFacts {
   state: DeploymentState;
   /** When it came into this state. */
@@ -34,13 +37,15 @@ export interface Waiting {
   away: boolean;
   /** Since when, as far as anybody knows. */
   awaySince: Date | null;
+  /** Who is waited for is there, and it takes longer than it can take. */
+  late: boolean;
   agents: AwaitedAgent[];
   /** What ends the waiting if nobody comes. */
   next: { event: 'request_expires' | 'grant_expires'; at: Date } | null;
 }
 
 export function waitingOf(facts: WaitingFacts, now: Date): Waiting | null {
-  const base = { since: facts.since, away: false, awaySince: null, agents: [] };
+  const base = { since: facts.since, away: false, awaySince: null, late: false, agents: [] };
   const grant = facts.grantUntil ? { event: 'grant_expires' as const, at: facts.grantUntil } : null;
   switch (facts.state) {
     case 'pending_approval':
@@ -53,10 +58,12 @@ export function waitingOf(facts: WaitingFacts, now: Date): Waiting | null {
     case 'building': {
       const seen = facts.workerSeenAt;
       const away = !seen || now.getTime() - seen.getTime() > WORKER_AWAY_AFTER_MILLIS;
-      return { ...base, for: 'worker', away, awaySince: away ? seen : null, next: grant };
+      const late = !away && now.getTime() - facts.since.getTime() > BUILD_LATE_AFTER_MILLIS;
+      return { ...base, for: 'worker', away, awaySince: away ? seen : null, late, next: grant };
     }
     case 'deploying': {
-      const open = facts.parts.filter((part) => !part.confirmedAt);
+      // Whose step of the rollout hasn't come wasn't told, and has nothing to do yet.
+      const open = facts.parts.filter((part) => !part.confirmedAt && part.desired !== null);
       const agents = open.map((part) => awaited(part, now));
       const away = agents.filter((agent) => agent.awaySince || agent.neverSeen);
       return {

@@ -45,6 +45,26 @@ export function noteNoAnswer(): void {
   note();
 }
 
+/** How long a server may take to say that it lives (ms). */
+const livesWithinMs = 10_000;
+
+const askWhetherItLives = () =>
+  fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout(livesWithinMs) });
+
+/**
+ * The stream of events broke. That alone proves nothing: streams are cut, refused and held up where
+ * calls are answered. So the server is asked; only silence means that it is away.
+ */
+export async function noteBrokenStream(ask: () => Promise<unknown> = askWhetherItLives) {
+  try {
+    await ask();
+    answering = true;
+    note();
+  } catch {
+    noteNoAnswer();
+  }
+}
+
 function note(): void {
   const well = browserOnline && answering && databaseAnswering;
   awaySince = well ? undefined : (awaySince ?? Date.now());

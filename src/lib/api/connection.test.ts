@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { connection, noteAnswer, noteNoAnswer } from './connection.svelte';
+import { connection, noteAnswer, noteBrokenStream, noteNoAnswer } from './connection.svelte';
 
 // Node has a navigator that knows no network.
 vi.hoisted(() => vi.stubGlobal('navigator', { onLine: true }));
@@ -29,5 +29,24 @@ describe('who is away', () => {
     expect(connection.away?.who).toBe('server');
     noteAnswer();
     expect(connection.away).toBeUndefined();
+  });
+
+  it('is nobody where the stream broke and the server lives', async () => {
+    await noteBrokenStream(() => Promise.resolve());
+    expect(connection.online).toBe(true);
+    noteNoAnswer();
+    await noteBrokenStream(() => Promise.resolve());
+    expect(connection.online).toBe(true);
+  });
+
+  it('is the server where the stream broke and nothing answers', async () => {
+    await noteBrokenStream(() => Promise.reject(new TypeError('Failed to fetch')));
+    expect(connection.away?.who).toBe('server');
+  });
+
+  it('is the database still, where the server lives without it', async () => {
+    noteAnswer('database_unavailable');
+    await noteBrokenStream(() => Promise.resolve());
+    expect(connection.away?.who).toBe('database');
   });
 });

@@ -1,6 +1,7 @@
 import { server } from './client';
-import { noteAnswer, noteNoAnswer } from './connection.svelte';
+import { noteAnswer, noteBrokenStream } from './connection.svelte';
 import { describeError } from './errors';
+import { restWhileHidden, type Resting } from './hidden-tabs';
 import { ageUnused, noteEvent, noteGap, onWantedChange, wantedTopics } from './query.svelte';
 import { kindOf, topicKinds, type Topic } from './topics';
 
@@ -13,7 +14,7 @@ const againMs = 2000;
 /** How long a page waits for its stream before it asks without one (ms). */
 const patienceMs = 250;
 
-export interface LiveStream {
+export interface LiveStream extends Resting {
   /** Resolves once events come, or once waiting for them isn't worth it. */
   readonly started: Promise<void>;
   close(): void;
@@ -22,7 +23,7 @@ export interface LiveStream {
 /** How long a page is looked at before its stream is told what it shows (ms). */
 const settledMs = 3000;
 
-/** How long the stream before is heard beside the one that takes over (ms). */
+/** How long streams before are heard beside the one that took over (ms). */
 const overlapMs = 1000;
 
 /** More than the server takes; a page that shows so much hears of whole kinds. */
@@ -48,24 +49,40 @@ function topicsOfPage(): Topic[] {
  */
 export function followLive(subscribe: Subscribe = server.live.events.subscribe): LiveStream {
   let closed = false;
+  /** Nobody looks: no connection is kept, and what is missed is asked again. */
+  let resting = false;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let settling: ReturnType<typeof setTimeout> | undefined;
   let subscription: { unsubscribe(): void } | undefined;
+  /** Heard until the newest one has started; each takes one of the few connections to the server. */
+  let older: { unsubscribe(): void }[] = [];
   /** What the stream brings; null is everything. */
   let topics: readonly Topic[] | null = null;
   /** Which stream is the one that counts. */
   let generation = 0;
+  /** Whether it has started, and wasn't broken since: only then nothing is missed of what it brings. */
+  let hears = false;
   /** The last event that came, for the stream that takes over. */
   let place: string | undefined;
   const { promise: started, resolve: start } = Promise.withResolvers<void>();
   setTimeout(start, patienceMs);
 
-  /** `before` is heard until a moment after the new one started, so that nothing falls between. */
-  function open(before?: { unsubscribe(): void }, heardAll = false): void {
-    if (closed) return;
+  function end(streams: readonly { unsubscribe(): void }[]): void {
+    for (const stream of streams) stream.unsubscribe();
+  }
+
+  /**
+   * What is heard now goes on until a moment after the new one started, so that nothing falls between.
+   * One that hasn't started brings nothing yet, and ends at once.
+   */
+  function open(heardAll = false): void {
+    if (closed || resting) return;
     const own = (generation += 1);
-    const takesOver = before !== undefined && (heardAll || place !== undefined);
+    const takesOver = subscription !== undefined && ((heardAll && hears) || place !== undefined);
+    if (subscription !== undefined && hears) older.push(subscription);
+    else subscription?.unsubscribe();
     let first = true;
+    hears = false;
     subscription = subscribe(
       {
         ...(topics === null ? {} : { topics: [...topics] }),
@@ -75,14 +92,18 @@ export function followLive(subscribe: Subscribe = server.live.events.subscribe):
         onStarted: () => {
           if (own !== generation) return;
           noteAnswer();
+          hears = true;
           if (!first || !takesOver) noteGap(performance.now());
           first = false;
-          if (before) setTimeout(() => before.unsubscribe(), overlapMs);
+          const ended = older;
+          older = [];
+          setTimeout(() => end(ended), overlapMs);
           start();
         },
         onConnectionStateChange: (state) => {
           if (own !== generation) return;
-          if (state.state === 'connecting' && state.error) noteNoAnswer();
+          if (state.state === 'connecting') hears = false;
+          if (state.state === 'connecting' && state.error) void noteBrokenStream();
           if (state.state === 'pending') noteAnswer();
         },
         onData: ({ id, data }) => {
@@ -91,8 +112,7 @@ export function followLive(subscribe: Subscribe = server.live.events.subscribe):
         },
         onError: (error) => {
           if (own !== generation) return;
-          before?.unsubscribe();
-          if (describeError(error).code === 'offline') noteNoAnswer();
+          if (describeError(error).code === 'offline') void noteBrokenStream();
           again();
         },
         onComplete: () => {
@@ -103,10 +123,13 @@ export function followLive(subscribe: Subscribe = server.live.events.subscribe):
   }
 
   function again(): void {
+    hears = false;
     subscription?.unsubscribe();
     subscription = undefined;
-    if (closed) return;
+    end(older);
+    older = [];
     clearTimeout(retry);
+    if (closed || resting) return;
     retry = setTimeout(() => open(), againMs);
   }
 
@@ -122,7 +145,7 @@ export function followLive(subscribe: Subscribe = server.live.events.subscribe):
     if (!missing && topics?.every((topic) => wanted.includes(topic))) return;
     ageUnused();
     topics = wanted;
-    open(subscription, !missing);
+    open(!missing);
   }
 
   onWantedChange(() => {
@@ -132,25 +155,45 @@ export function followLive(subscribe: Subscribe = server.live.events.subscribe):
   open();
   return {
     started,
+    rest() {
+      if (closed || resting) return;
+      resting = true;
+      again();
+    },
+    wake() {
+      if (!resting) return;
+      resting = false;
+      open();
+    },
     close() {
       closed = true;
       onWantedChange(undefined);
       clearTimeout(retry);
       clearTimeout(settling);
       subscription?.unsubscribe();
+      end(older);
+      older = [];
     },
   };
 }
 
 let current: LiveStream | undefined;
+/** Ends the watch on whether the tab is seen. */
+let unwatch: (() => void) | undefined;
 
 /** The stream of the person who is signed in; opened when their first page loads. */
 export function openLive(): LiveStream {
-  return (current ??= followLive());
+  if (!current) {
+    current = followLive();
+    unwatch = restWhileHidden(current);
+  }
+  return current;
 }
 
 /** Ends it, when they leave. */
 export function closeLive(): void {
+  unwatch?.();
+  unwatch = undefined;
   current?.close();
   current = undefined;
 }

@@ -205,6 +205,64 @@ describe('a query', () => {
     live.close();
   });
 
+  it.each([
+    ['that never started', false, 2],
+    ['that is heard', true, 1],
+  ])(
+    'is asked again when a stream takes over from one %s, unless nothing was missed',
+    async (_, starts, calls) => {
+      const { server, asked } = draft();
+      const streams: { onStarted(): void }[] = [];
+      const live = followLive(((_: unknown, handlers: { onStarted(): void }) => {
+        streams.push(handlers);
+        return { unsubscribe() {} };
+      }) as unknown as Parameters<typeof followLive>[0]);
+      if (starts) streams[0]?.onStarted();
+      asked.entry().attach();
+      // What the page shows is told to another stream, which starts.
+      await vi.advanceTimersByTimeAsync(4_000);
+      expect(streams).toHaveLength(2);
+      streams[1]?.onStarted();
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(server.calls).toBe(calls);
+      live.close();
+    },
+  );
+
+  it('never holds more than two streams, however slowly they start', async () => {
+    const { asked } = draft();
+    const others = topicKinds
+      .filter((kind) => kind !== 'draft')
+      .map((kind) => defineQuery({ query: async () => ({}) }, { topics: () => [kind] }));
+    let open = 0;
+    let most = 0;
+    const streams: { onStarted(): void }[] = [];
+    const live = followLive(((_: unknown, handlers: { onStarted(): void }) => {
+      streams.push(handlers);
+      open += 1;
+      most = Math.max(most, open);
+      return { unsubscribe: () => (open -= 1) };
+    }) as unknown as Parameters<typeof followLive>[0]);
+    streams[0]?.onStarted();
+    asked.entry().attach();
+    await vi.advanceTimersByTimeAsync(4_000);
+    streams[1]?.onStarted();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([streams.length, open]).toEqual([2, 1]);
+    // Each shows more before the stream that was to bring it has started.
+    for (const other of others) {
+      other(undefined).entry().attach();
+      await vi.advanceTimersByTimeAsync(200);
+    }
+    expect(streams.length).toBeGreaterThan(3);
+    expect([open, most]).toEqual([2, 2]);
+    streams.at(-1)?.onStarted();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(open).toBe(1);
+    live.close();
+    expect(open).toBe(0);
+  });
+
   it('hears of what the page shows: more is asked for at once, less when it settled', async () => {
     const { asked } = draft();
     const bundle = defineQuery({ query: async () => ({}) }, { topics: () => ['bundle'] });

@@ -32,6 +32,8 @@ export interface Query<T> {
   readonly data: T | undefined;
   readonly error: AppErrorShape | undefined;
   readonly loading: boolean;
+  /** The answer is from an earlier visit, and may have changed since: no event told of it meanwhile. */
+  readonly held: boolean;
   refetch(): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ class Entry<T> implements Query<T> {
   data = $state.raw<T | undefined>();
   error = $state.raw<AppErrorShape | undefined>();
   loading = $state(false);
+  held = $state(false);
   readonly topics: ReadonlySet<Topic>;
   readonly #load: () => Promise<T>;
   readonly #everyMs: number | undefined;
@@ -80,7 +83,7 @@ class Entry<T> implements Query<T> {
     if (this.#users === 1 && this.#everyMs !== undefined) {
       const everyMs = this.#everyMs;
       // What was left and is come back to may have aged meanwhile.
-      if (performance.now() - this.#askedAt >= everyMs) this.#stale = true;
+      if (performance.now() - this.#askedAt >= everyMs) this.#age();
       this.#poll = setInterval(() => {
         if (document.visibilityState === 'visible') void this.refetch();
       }, everyMs);
@@ -98,13 +101,20 @@ class Entry<T> implements Query<T> {
   /** Takes note of a change; without an event anything may have changed. */
   invalidate(event?: LiveEvent): void {
     if (event && this.#knows && this.used && !this.#stale) this.#doubts.push(event);
-    else this.#stale = true;
+    else if (this.used) this.#stale = true;
+    else this.#age();
     if (this.used) this.#timer ??= setTimeout(() => this.#judge(), calm);
   }
 
   /** Nothing is told about it any more: what is held has aged by the time it is shown again. */
   ageUnused(): void {
-    if (!this.used) this.#stale = true;
+    if (!this.used) this.#age();
+  }
+
+  /** What is held was true when it was left, and is shown again before anybody asked anew. */
+  #age(): void {
+    this.#stale = true;
+    this.held = this.data !== undefined;
   }
 
   /** The same, unless the server was asked after `instant` (of `performance.now()`). */
@@ -159,6 +169,7 @@ class Entry<T> implements Query<T> {
       try {
         this.data = await this.#load();
         this.error = undefined;
+        this.held = false;
       } catch (error) {
         this.error = describeError(error);
         this.#stale = true;
@@ -250,6 +261,9 @@ export function useQuery<T>(asked: () => Asked<T> | undefined): Query<T> {
     },
     get loading() {
       return entry?.loading ?? true;
+    },
+    get held() {
+      return entry?.held ?? false;
     },
     refetch: async () => entry?.refetch(),
   };

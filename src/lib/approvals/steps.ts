@@ -57,7 +57,10 @@ export function stepsAfter(approval: Approval): Step[] {
           },
         ]
       : []),
-    { title: 'Signed', text: 'in your name, with the organization’s key, for this digest alone.' },
+    {
+      title: 'Signed',
+      text: 'by the server, with the organization’s key; it names you, and is for this digest alone.',
+    },
     {
       title: 'Bundle built',
       text: `one digest, one epoch; activated within ${environment.credentialLifetimeMinutes} minutes or not at all.`,

@@ -11,20 +11,24 @@ export interface EncodedBundle {
   readonly failure: { code: string; message: string } | undefined;
 }
 
-/**
- * Encodes a config bundle in the compiler whenever it changes, for a version whose keys use the
- * `secrets`.
- */
+/** What the version asks of a bundle; the boundaries are null where its spec can't be read here. */
+export interface BundleNeeds {
+  secretNames: readonly string[];
+  boundaries: { ingresses: readonly string[]; egresses: readonly string[] } | null;
+}
+
+/** Encodes a config bundle in the compiler whenever it changes, for a version with these needs. */
 export function useEncodedBundle(
   config: () => ConfigBundleV1 | undefined,
-  secrets: () => readonly string[],
+  needs: () => BundleNeeds | undefined,
 ): EncodedBundle {
   const answer = useAnswer(
     () => {
       const wanted = config();
+      const { secretNames: secrets = [], boundaries = null } = needs() ?? {};
       if (wanted === undefined) return undefined;
       return compiler()
-        .call('bundleEncode', { config: $state.snapshot(wanted), secrets: secrets() })
+        .call('bundleEncode', { config: $state.snapshot(wanted), secrets, ...boundaries })
         .then(({ text, digest }): EncodedBundle => ({ text, digest, ...nothingAgainst }), refused);
     },
     // What was encoded stays on the page while one types.

@@ -4,6 +4,7 @@ import type { Layout, Note, Position } from '$lib/document/content';
 import type { Box } from '$lib/document/placement';
 import { notesAlong } from '$lib/document/placement-tidy';
 import type { Selection } from '$lib/document/selection';
+import { Aim } from './aim';
 import { around } from './draw-wire';
 import {
   inSight,
@@ -70,12 +71,18 @@ export class CanvasState {
   view = $state.raw<FlowView | null>(null);
   /** Grows whenever something is drawn in another way than before. */
   drawn = $state(0);
+  /** The same, of what is seen of it from afar and on the map. */
+  blocks = $state(0);
   everFitted = $state(false);
   /** Whether somebody looked elsewhere since everything was shown. */
   touched = false;
 
   readonly #input: CanvasInput;
   readonly #glide = new Glide();
+  readonly #aim = new Aim(
+    () => this.viewport,
+    () => this.view,
+  );
   /** Whether what comes next was done by hand, and stands there already. */
   #byHand = false;
   readonly #toShow: string[] = [];
@@ -90,7 +97,7 @@ export class CanvasState {
   readonly chosen = $derived.by(() => new Set(this.#input.selection));
   readonly level = $derived(levelOf(this.viewport.zoom));
   readonly frames = $derived.by(() => {
-    void this.drawn;
+    void this.blocks;
     return groupFrames(this.#input.layout, (id) => this.scene.box(id));
   });
 
@@ -120,9 +127,8 @@ export class CanvasState {
       const { selection } = this.#input;
       if (wasShown && sameScreen) {
         // A panel that opens or closes leaves the plan where it is on the screen, at its zoom.
-        const { x, y, zoom } = this.viewport;
-        if (by.x !== 0 || by.y !== 0)
-          this.view?.set({ x: x + by.x, y: y + by.y, zoom }, { glide: false });
+        const { x, y, zoom } = this.#aim.at;
+        if (by.x !== 0 || by.y !== 0) this.#aim.go({ x: x + by.x, y: y + by.y, zoom }, false);
       } else if (!this.touched && selection.length === 0) this.fit(false);
       // What would be covered comes into sight again, where that takes no other zoom.
       if (selection.length > 0 && selection.length < 20) this.#reveal(selection, false);
@@ -146,6 +152,7 @@ export class CanvasState {
       const byHand = this.#byHand;
       this.#byHand = false;
       if (!change.changed) return;
+      if (change.blocks) this.blocks += 1;
       const known = [...change.moved].flatMap((id) => {
         const [from, to] = [before.get(id), this.scene.box(id)];
         return from && to ? [{ id, from, to }] : [];
@@ -208,7 +215,7 @@ export class CanvasState {
     if (whole && whole.zoom < READ.least && begin.length > 0) {
       this.touched = true;
       const view = fitted(around(begin), begin, this.size, this.#floats(), READ.first);
-      this.view.set(view, { glide: false });
+      this.#aim.go(view, false);
     } else this.fit(false);
     this.everFitted = true;
   }
@@ -216,6 +223,8 @@ export class CanvasState {
   /** What was just made is in view. */
   #showMade(): void {
     void this.drawn;
+    // Behind another tab there is no room to fit anything into: it waits until there is.
+    if (this.size.width === 0) return;
     if (this.#fits && this.everFitted) {
       this.#fits = false;
       this.fit(true);
@@ -244,7 +253,7 @@ export class CanvasState {
   fit(glides: boolean): void {
     this.touched = false;
     const whole = this.#whole();
-    if (whole) this.view?.set(whole, { glide: glides });
+    if (whole) this.#aim.go(whole, glides);
   }
 
   /** The view that shows everything; null where there is nothing. */
@@ -259,15 +268,32 @@ export class CanvasState {
   }
 
   zoomBy(factor: number): void {
+    this.zoomTo(this.#aim.at.zoom * factor);
+  }
+
+  zoomTo(zoom: number): void {
+    const { width, height } = this.size;
+    const middle = toPage(this.#aim.at, { x: width / 2, y: height / 2 });
+    this.centre(middle, Math.min(ZOOM.most, Math.max(ZOOM.least, zoom)), true);
+  }
+
+  /** A hand moved the view. */
+  look(view: Viewport): void {
     this.touched = true;
-    this.view?.zoom(Math.min(ZOOM.most, Math.max(ZOOM.least, this.viewport.zoom * factor)));
+    this.#aim.go(view, false);
+  }
+
+  /** A hand has the view now. */
+  taken(): void {
+    this.touched = true;
+    this.#aim.drop();
   }
 
   /** Puts a point of the page into the middle of the screen. */
-  centre({ x, y }: Point, zoom = this.viewport.zoom, glide = false): void {
+  centre({ x, y }: Point, zoom = this.#aim.at.zoom, glides = false): void {
     this.touched = true;
     const { width, height } = this.size;
-    this.view?.set({ x: width / 2 - x * zoom, y: height / 2 - y * zoom, zoom }, { glide });
+    this.#aim.go({ x: width / 2 - x * zoom, y: height / 2 - y * zoom, zoom }, glides);
   }
 
   /** A point of the window as one of the page. */
@@ -301,6 +327,7 @@ export class CanvasState {
   /** Nodes are moved for the time being. */
   moving(places: ReadonlyMap<string, Point>): void {
     this.scene.move(places);
+    this.blocks += 1;
     this.drawn += 1;
   }
 
@@ -360,9 +387,9 @@ export class CanvasState {
   #reveal(ids: readonly string[], shrinks = true): void {
     const boxes = ids.flatMap((id) => this.#boxesOf(id));
     if (boxes.length === 0) return;
-    const { viewport, size } = this;
-    const next = revealed(around(boxes), boxes, viewport, size, this.#floats());
-    if (next && (shrinks || next.zoom === viewport.zoom)) this.view?.set(next);
+    const { at } = this.#aim;
+    const next = revealed(around(boxes), boxes, at, this.size, this.#floats());
+    if (next && (shrinks || next.zoom === at.zoom)) this.#aim.go(next);
   }
 
   /** Where a node is, or is on its way to. */

@@ -130,6 +130,25 @@ describe('what is shown', () => {
     },
   );
 
+  it('behind another tab nothing is fitted into no room: what is to be seen comes with the room', async () => {
+    let handle: CanvasHandle | undefined;
+    const given = { ...chain(6), told, ready: (it: CanvasHandle) => (handle = it) };
+    const shown = await render(CanvasUnderTest, given);
+    await expect.poll(() => node('s3')).toBeTruthy();
+    // A view of the author's own, which nothing fits anew.
+    handle?.zoomOut();
+    await settled();
+    const before = zoom();
+    await shown.rerender({ ...given, size: { width: 0, height: 0 } });
+    await settled();
+    handle?.show(['s6']);
+    await settled();
+    await shown.rerender({ ...given, size: { width: 1188, height: 815 } });
+    await expect.poll(() => node('s6')).toBeTruthy();
+    await settled();
+    expect(zoom()).toBeCloseTo(before, 2);
+  });
+
   it('from afar nodes are painted, and one that is taken moves there as well', async () => {
     let handle: CanvasHandle | undefined;
     await render(CanvasUnderTest, {
@@ -155,6 +174,22 @@ describe('what is shown', () => {
     await drag(at, { x: at.x + 40, y: at.y });
     expect(done('select')).toEqual([['s3']]);
     expect(done('move')).toEqual([{ s3: { x: Math.round(x + 40 / view.a), y, pinned: true } }]);
+  });
+
+  it('the map makes way for what is looked at, and is there while the view moves', async () => {
+    await render(CanvasUnderTest, { ...chain(12), told });
+    await expect.poll(() => node('s12')).toBeTruthy();
+    const map = document.querySelector<HTMLElement>('.map .map')!;
+    const seen = () => Number(getComputedStyle(map).opacity);
+    await expect.poll(seen).toBe(1);
+    const [from, to] = [middleOf(node('s12')), middleOf(map)];
+    const empty = { x: to.x - 300, y: 300 };
+    const there = { x: empty.x + to.x - from.x, y: empty.y + to.y - from.y };
+    await drag(empty, there);
+    await expect.poll(seen).toBe(0);
+    expect(document.elementFromPoint(to.x, to.y)?.closest('.map')).toBeNull();
+    await drag(there, empty);
+    await expect.poll(seen).toBe(1);
   });
 
   it('what glides gets there, and nothing does under reduced motion', async () => {
@@ -333,4 +368,26 @@ it('while something runs, counts and what became of records stand on nodes and w
   await expect.element(page.getByText('1 rejected')).toBeVisible();
   await expect.element(page.getByTitle('Breakpoint')).toBeVisible();
   await expect.element(page.getByTitle('s1.s2')).toHaveTextContent('E #318');
+});
+
+it('a lane that is full or drops says so by a sign and a word, and what is old is drawn as old', async () => {
+  const wires = new Map([
+    ['s1.s2', { label: '8/8', current: false, blocked: true, mark: 'full' as const }],
+    ['s2.out', { label: '90/s, 13 lost', current: false, blocked: true, mark: 'drops' as const }],
+  ]);
+  const nodes = new Map([
+    ['s1', { counts: '90/s', line: 'none dropped', tone: 'plain' as const, breakpoint: false }],
+  ]);
+  const overlay = { nodes, wires, inserted: new Map<string, string>() };
+  const shown = await render(CanvasUnderTest, { ...chain(2), overlay, told });
+  await expect.element(page.getByTitle('s1.s2')).toHaveTextContent('E 8/8full');
+  await expect.element(page.getByTitle('s2.out')).toHaveTextContent('E 90/s, 13 lostdrops');
+  const signs = [...document.querySelectorAll('[data-mark] svg path')].map((path) =>
+    path.getAttribute('d'),
+  );
+  expect(new Set(signs).size).toBe(2);
+  const border = () => getComputedStyle(document.querySelector('.stage')!).borderTopStyle;
+  expect(border()).toBe('solid');
+  await shown.rerender({ ...chain(2), overlay: { ...overlay, stale: true }, told });
+  await expect.poll(border).toBe('dashed');
 });

@@ -13,8 +13,8 @@ export interface Chip {
 export interface Piece {
   points: readonly Point[];
   lane: CanvasLane | null;
-  /** The middle of its letter's box. */
-  letter: Point;
+  /** The middle of its letter's box; null where nodes stand too close for one: the line tells it. */
+  letter: Point | null;
 }
 
 /** A connection as it is drawn. */
@@ -35,6 +35,8 @@ const HEAD = 7;
 const CHIP_LETTER = 6.6;
 /** Sign and letter of what became of it. */
 const CHIP_DIFFERENCE = 38;
+/** What a letter's box takes along the flow. */
+const LETTER = { down: 14, right: 18 };
 const MOST_CHIP = { down: 184, right: CHIP.right };
 
 /** The box of a router or merge, along the flow, beside the box of its element. */
@@ -90,11 +92,13 @@ export function drawWire(
     at = { x: at.x, y: box.y + box.height };
   };
   if (router) pass(router);
+  let below = at.y;
   for (const bridge of wire.inserted) {
     const size = chipSize(bridge, direction);
-    const box = { ...size, x: at.x - size.width / 2, y: at.y + gap };
+    const box = { ...size, x: at.x - size.width / 2, y: below + gap };
     chips.push({ inserted: bridge, box: turned(box, direction) });
-    pass(box);
+    below = box.y + box.height;
+    if (!bridge.ghost) pass(box);
   }
   const mainAt = all.length;
   all.push(
@@ -104,31 +108,39 @@ export function drawWire(
       source: wire.from,
       target: wire.to,
       turn: merge ? 'late' : 'early',
+      marks: [router, merge].filter((box) => box !== null),
     }),
   );
   if (merge) all.push([{ x: end.x, y: merge.y + merge.height }, end]);
   // The stretch that no other wire shares: those of one router part there, those of one merge meet.
   const where = merge && router ? 'longest' : merge ? 'first' : router ? 'last' : 'longest';
-  const pieces = all.map((points, index): Piece => ({
-    points: points.map((point) => turnedPoint(point, direction)),
-    // A plan that gives no spec has no lanes, and one that changes may have others for a moment.
-    lane: wire.lanes.length === all.length ? (wire.lanes[index] ?? null) : null,
-    letter: turnedPoint(letterOn(points, index === mainAt ? where : 'longest'), direction),
-  }));
+  const places = all.map((points, index) => letterOn(points, index === mainAt ? where : 'longest'));
+  const pieces = all.map((points, index): Piece => {
+    const place = places[index];
+    return {
+      points: points.map((point) => turnedPoint(point, direction)),
+      // A plan that gives no spec has no lanes, and one that changes may have others for a moment.
+      lane: wire.lanes.length === all.length ? (wire.lanes[index] ?? null) : null,
+      letter: place && place.room >= LETTER[direction] ? turnedPoint(place.at, direction) : null,
+    };
+  });
   return {
     pieces,
     chips,
     start: turnedPoint(start, direction),
     end: turnedPoint(end, direction),
-    middle: pieces[mainAt]?.letter ?? turnedPoint(start, direction),
+    middle: turnedPoint(places[mainAt]?.at ?? start, direction),
     box: around(
       pieces.flatMap(({ points }) => points.map((point) => ({ ...point, width: 0, height: 0 }))),
     ),
   };
 }
 
-/** The middle of a stretch that is this wire's own, before the arrow's head. */
-function letterOn(points: readonly Point[], where: 'first' | 'last' | 'longest'): Point {
+/** The middle of a stretch that is this wire's own, before the arrow's head, and how long that is. */
+function letterOn(
+  points: readonly Point[],
+  where: 'first' | 'last' | 'longest',
+): { at: Point; room: number } {
   const stretches = points.slice(1).map((end, at) => {
     const start = points[at] ?? end;
     return { start, end, last: at === points.length - 2 };
@@ -141,11 +153,14 @@ function letterOn(points: readonly Point[], where: 'first' | 'last' | 'longest')
         : stretches.reduce((best, one) =>
             length(one.start, one.end) > length(best.start, best.end) ? one : best,
           );
-  if (!chosen) return points[0] ?? { x: 0, y: 0 };
+  if (!chosen) return { at: points[0] ?? { x: 0, y: 0 }, room: 0 };
   const { start, end, last } = chosen;
   const whole = length(start, end) || 1;
-  const part = (whole - (last ? HEAD : 0)) / 2 / whole;
-  return { x: start.x + (end.x - start.x) * part, y: start.y + (end.y - start.y) * part };
+  const room = whole - (last ? HEAD : 0);
+  const part = room / 2 / whole;
+  const at = { x: start.x + (end.x - start.x) * part, y: start.y + (end.y - start.y) * part };
+  // Across the flow the way is free on both sides of it.
+  return { at, room: start.y === end.y && !last ? Infinity : room };
 }
 
 /** The same wire elsewhere. */
@@ -156,7 +171,7 @@ export function shifted(drawing: WireDrawing, dx: number, dy: number): WireDrawi
     pieces: drawing.pieces.map(({ points, lane, letter }) => ({
       points: points.map(point),
       lane,
-      letter: point(letter),
+      letter: letter && point(letter),
     })),
     chips: drawing.chips.map((chip) => ({ ...chip, box: box(chip.box) })),
     start: point(drawing.start),

@@ -125,7 +125,8 @@ export function reconcileEdges(
     const old = known.get(id);
     const data = old?.data;
     if (old && data?.wire === wire && data.drawing === drawing && data.lit === lit) {
-      next.push(Boolean(old.selected) === selected ? old : { ...old, selected });
+      const same = Boolean(old.selected) === selected;
+      next.push(same ? old : { ...old, selected, zIndex: layerOf(selected, lit) });
       continue;
     }
     next.push({
@@ -136,14 +137,19 @@ export function reconcileEdges(
       sourceHandle: 'out',
       targetHandle: 'in',
       selected,
-      // What is lit lies above what isn't: several wires share a stretch.
-      zIndex: lit ? 1 : 0,
+      zIndex: layerOf(selected, lit),
       ariaLabel: describeWire(wire),
       data: { wire, drawing, lit },
     });
   }
   return sameList(current, next) ? (current as WireEdge[]) : next;
 }
+
+/**
+ * What is lit lies above what isn't: several wires share a stretch. Nodes lie above that (canvas.css),
+ * so that a wire is drawn from their edge, and a selected wire above them: its ends are taken there.
+ */
+const layerOf = (selected: boolean, lit: boolean) => (selected ? 3 : lit ? 1 : 0);
 
 function sameList<T>(a: readonly T[], b: readonly T[]): boolean {
   return a.length === b.length && a.every((one, at) => one === b[at]);

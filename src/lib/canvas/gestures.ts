@@ -21,6 +21,16 @@ export interface CanvasTarget {
 }
 
 /** What a person did on the canvas. */
+/** A wire that was let go where nothing is. */
+export interface PendingWire {
+  /** The node at its one end. */
+  id: string;
+  /** Whether it leaves that node, or reaches it. */
+  leaves: boolean;
+  /** Where it was let go, on the page. */
+  at: { x: number; y: number };
+}
+
 export interface CanvasGestures {
   select(ids: string[]): void;
   /** Nodes were dragged; what is said about them goes along. */

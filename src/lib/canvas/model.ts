@@ -12,7 +12,13 @@ export interface CanvasInserted {
   why: string;
   /** What became of it, where two plans are drawn as one; undefined where nothing did. */
   difference?: DifferenceClass;
+  /** It is gone from what stays: shown in its old place, and no wire passes through it. */
+  ghost?: boolean;
 }
+
+/** The chip of an inserted role among others: a ghost may have the name of what is there now. */
+export const chipKey = ({ role, ghost }: CanvasInserted): string =>
+  ghost ? `ghost ${role}` : role;
 
 /** A lane that a connection became, or one of several in a row. */
 export interface CanvasLane {
@@ -138,7 +144,7 @@ export function describeWire(wire: CanvasWire): string {
     `connection ${wire.from} to ${wire.to}`,
     ...(wire.difference && wire.difference !== 'same' ? [wire.difference] : []),
     ...(wire.intent ? [wire.intent] : []),
-    ...wire.inserted.map(({ kind }) => `${kind} inserted`),
+    ...wire.inserted.map(({ kind, ghost }) => `${kind} ${ghost ? 'removed' : 'inserted'}`),
   ].join(', ');
 }
 
@@ -157,6 +163,14 @@ export function sameElement(a: CanvasElement, b: CanvasElement): boolean {
     a.members?.join(' ') === b.members?.join(' ') &&
     sameCounts(a, b) &&
     sameInserted(a.inserted, b.inserted)
+  );
+}
+
+/** Whether two states of an element look the same as blocks, which show neither key nor sentence. */
+export function sameBlock(a: CanvasElement, b: CanvasElement): boolean {
+  return sameElement(
+    { ...b, key: a.key, family: a.family, class: a.class, capability: a.capability },
+    a,
   );
 }
 
@@ -197,8 +211,11 @@ function sameInserted(a: readonly CanvasInserted[], b: readonly CanvasInserted[]
     a === b ||
     (a.length === b.length &&
       a.every(
-        ({ role, why, difference }, at) =>
-          role === b[at]?.role && why === b[at].why && difference === b[at].difference,
+        ({ role, why, difference, ghost }, at) =>
+          role === b[at]?.role &&
+          why === b[at].why &&
+          difference === b[at].difference &&
+          ghost === b[at].ghost,
       ))
   );
 }

@@ -2,6 +2,8 @@
 export interface NodeOverlay {
   /** Beside the id: `270 → 269`, or a rate. */
   counts: string;
+  /** How many there will be of what is counted: `1 204`; behind it where there is room. */
+  of?: string;
   /** The second line: `2 dropped`, `paused: #318 goes in`. */
   line: string;
   tone: 'plain' | 'paused' | 'danger' | 'effect' | 'warn';
@@ -17,6 +19,8 @@ export interface WireOverlay {
   /** The record that was moved last is on it. */
   current: boolean;
   blocked: boolean;
+  /** Said by a sign and a word: the lane stands full, or discards because it does. */
+  mark?: 'full' | 'drops' | null;
 }
 
 /**
@@ -28,4 +32,6 @@ export interface CanvasOverlay {
   nodes: ReadonlyMap<string, NodeOverlay>;
   wires: ReadonlyMap<string, WireOverlay>;
   inserted: ReadonlyMap<string, string>;
+  /** What stands here is old: nothing proves it now. */
+  stale?: boolean;
 }

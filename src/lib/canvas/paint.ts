@@ -64,13 +64,16 @@ function paintWires(
   const plain: string[] = [];
   const lit: string[] = [];
   const bad: string[] = [];
+  /** Lanes that are filling, full or dropping: dashed, so that it isn't the colour alone. */
+  const tight: string[] = [];
   const added: string[] = [];
   const removed: string[] = [];
   for (const id of ids) {
     const wire = scene.wires.get(id);
     if (!wire) continue;
     if (selection.has(wire.from) || selection.has(wire.to) || selection.has(id)) lit.push(id);
-    else if (wire.errors > 0 || overlay?.wires.get(id)?.blocked) bad.push(id);
+    else if (wire.errors > 0) bad.push(id);
+    else if (overlay?.wires.get(id)?.blocked) tight.push(id);
     else if (wire.difference === 'added') added.push(id);
     else if (wire.difference === 'removed') removed.push(id);
     else plain.push(id);
@@ -80,12 +83,14 @@ function paintWires(
   for (const [list, color] of [
     [plain, colors.wire],
     [bad, colors.danger],
+    [tight, colors.warn],
     [added, colors.added],
     [removed, colors.removed],
     [lit, colors.accent],
   ] as const) {
     if (list.length === 0) continue;
     context.strokeStyle = color;
+    context.setLineDash(list === tight ? [6 / zoom, 4 / zoom] : []);
     context.beginPath();
     for (const id of list) {
       if (scene.isDrawn(id) || performance.now() < until) trace(context, scene, id);
@@ -96,6 +101,7 @@ function paintWires(
     }
     context.stroke();
   }
+  context.setLineDash([]);
   return whole;
 }
 

@@ -20,6 +20,7 @@ const trip = (nodes: Record<string, Box>, source: string, target: string): Trip 
     source,
     target,
     turn: 'early',
+    marks: [],
   };
 };
 
@@ -52,6 +53,23 @@ describe('the ways of wires', () => {
       { x: 116, y: 56 },
       { x: 116, y: 80 },
     ]);
+  });
+
+  test('round its own router where the end stands beside it, or higher', () => {
+    for (const y of [40, 90, 104]) {
+      const nodes = { a: node(0, 0), b: node(300, y) };
+      const mark = { x: 66, y: 80, width: 100, height: 20 };
+      const start = { x: 116, y: 100 };
+      const points = routerAround(nodes).route('a->b', {
+        ...trip(nodes, 'a', 'b'),
+        from: start,
+        marks: [mark],
+      });
+      expect(points[0]).toEqual(start);
+      expect(points.at(-1)).toEqual({ x: 416, y });
+      expect(rightAngled(points)).toBe(true);
+      expect(crossed(points, { ...nodes, mark })).toEqual([]);
+    }
   });
 
   test('round a node that stands between', () => {

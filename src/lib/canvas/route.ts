@@ -1,3 +1,4 @@
+import { overlaps, type Box } from '$lib/document/placement';
 import type { Grid } from './grid';
 
 export interface Point {
@@ -14,6 +15,8 @@ export interface Trip {
   target: string;
   /** Where it turns aside, when either would do: behind its start or before its end. */
   turn: 'early' | 'late';
+  /** The boxes of the router that it leaves and of the merge that it reaches: it goes round them. */
+  marks: readonly Box[];
 }
 
 /** A wire keeps this much away from nodes that aren't its own. */
@@ -123,8 +126,8 @@ export class Router {
     for (const x of this.#columns(trip, y1, y2)) {
       const cost = Math.abs(x - from.x) + Math.abs(x - to.x);
       if (best && cost >= best.cost) continue;
-      if (!this.#freeColumn(x, y1, y2) || !this.#freeAcross(y1, from.x, x)) continue;
-      if (!this.#freeAcross(y2, x, to.x)) continue;
+      if (!this.#freeColumn(x, y1, y2, trip) || !this.#freeAcross(y1, from.x, x)) continue;
+      if (!this.#freeAcross(y2, x, to.x) || marked(acrossAt(y2, x, to.x), trip)) continue;
       best = { x, cost };
     }
     const x = this.#besideOthers(best?.x ?? (from.x + to.x) / 2, y1, y2, trip);
@@ -144,7 +147,8 @@ export class Router {
     const [top, bottom] = y1 < y2 ? [y1, y2] : [y2, y1];
     const left = Math.min(from.x, to.x);
     const right = Math.max(from.x, to.x);
-    const columns = [from.x, to.x];
+    const beside = ({ x, width }: Box) => [x - MARGIN - 4, x + width + MARGIN + 4];
+    const columns = [from.x, to.x, ...trip.marks.flatMap(beside)];
     // Wider and wider, until there is a way out on either side.
     for (const reach of [40, 400, 2000]) {
       const region = {
@@ -155,12 +159,12 @@ export class Router {
       };
       for (const id of this.#nodes.within(region)) {
         const box = this.#nodes.box(id);
-        if (box) columns.push(box.x - MARGIN - 4, box.x + box.width + MARGIN + 4);
+        if (box) columns.push(...beside(box));
       }
       const near = [...new Set(columns)]
         .sort((a, b) => distance(a, left, right) - distance(b, left, right))
         .slice(0, MOST_TRIES);
-      if (reach === 2000 || near.some((x) => this.#freeColumn(x, y1, y2))) return near;
+      if (reach === 2000 || near.some((x) => this.#freeColumn(x, y1, y2, trip))) return near;
     }
     return columns;
   }
@@ -174,34 +178,24 @@ export class Router {
   #besideOthers(x: number, y1: number, y2: number, trip: Trip): number {
     const [top, bottom] = y1 < y2 ? [y1, y2] : [y2, y1];
     for (const shift of [0, TRACK, -TRACK, 2 * TRACK, -2 * TRACK]) {
-      if (shift !== 0 && !this.#freeColumn(x + shift, y1, y2)) continue;
+      if (shift !== 0 && !this.#freeColumn(x + shift, y1, y2, trip)) continue;
       if (!this.#clashes(this.#along, x + shift, top, bottom, trip)) return x + shift;
     }
     return x;
   }
 
   #freeAcross(y: number, x1: number, x2: number): boolean {
-    const [left, right] = x1 < x2 ? [x1, x2] : [x2, x1];
-    const region = {
-      x: left - MARGIN,
-      y: y - MARGIN,
-      width: right - left + 2 * MARGIN,
-      height: 2 * MARGIN,
-    };
-    return this.#nodes.first(region, () => true) === null;
+    return this.#nodes.first(acrossAt(y, x1, x2), () => true) === null;
   }
 
-  #freeColumn(x: number, y1: number, y2: number): boolean {
-    const [top, bottom] = y1 < y2 ? [y1, y2] : [y2, y1];
-    const region = { x: x - MARGIN, y: top, width: 2 * MARGIN, height: bottom - top };
-    return this.#nodes.first(region, () => true) === null;
+  #freeColumn(x: number, y1: number, y2: number, trip: Trip): boolean {
+    const region = columnAt(x, y1, y2);
+    return !marked(region, trip) && this.#nodes.first(region, () => true) === null;
   }
 
   /** Whether a stretch out of the start or into the end meets no node but its own. */
   #freeAlong(x: number, y1: number, y2: number, { source, target }: Trip): boolean {
-    const [top, bottom] = y1 < y2 ? [y1, y2] : [y2, y1];
-    const region = { x: x - MARGIN, y: top, width: 2 * MARGIN, height: bottom - top };
-    return this.#nodes.first(region, (id) => id !== source && id !== target) === null;
+    return this.#nodes.first(columnAt(x, y1, y2), (id) => id !== source && id !== target) === null;
   }
 
   #clashes(
@@ -234,6 +228,28 @@ export class Router {
       else lists.set(place, [stretch]);
     }
   }
+}
+
+/** What a stretch across the flow takes. */
+function acrossAt(y: number, x1: number, x2: number): Box {
+  const [left, right] = x1 < x2 ? [x1, x2] : [x2, x1];
+  return {
+    x: left - MARGIN,
+    y: y - MARGIN,
+    width: right - left + 2 * MARGIN,
+    height: 2 * MARGIN,
+  };
+}
+
+/** What a stretch along the flow takes. */
+function columnAt(x: number, y1: number, y2: number): Box {
+  const [top, bottom] = y1 < y2 ? [y1, y2] : [y2, y1];
+  return { x: x - MARGIN, y: top, width: 2 * MARGIN, height: bottom - top };
+}
+
+/** Whether a mark of the wire's own ends lies there. */
+function marked(region: Box, { marks }: Trip): boolean {
+  return marks.some((mark) => overlaps(region, mark));
 }
 
 /** Places nearer than half a track are one. */

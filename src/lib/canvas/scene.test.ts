@@ -40,9 +40,25 @@ describe('the scene', () => {
   test('says what changed, and nothing when nothing did', () => {
     const scene = new Scene();
     expect(scene.show(chain, wires, places, 'down').moved).toEqual(new Set(['a', 'b', 'c']));
-    expect(scene.show(chain, wires, places, 'down')).toEqual({ moved: new Set(), changed: false });
+    expect(scene.show(chain, wires, places, 'down')).toEqual({
+      moved: new Set(),
+      changed: false,
+      blocks: false,
+    });
     const moved = scene.show(chain, wires, { ...places, c: { x: 40, y: 160 } }, 'down');
-    expect(moved).toEqual({ moved: new Set(['c']), changed: true });
+    expect(moved).toEqual({ moved: new Set(['c']), changed: true, blocks: true });
+  });
+
+  test('a key that is typed shows near by, and not where nodes are blocks', () => {
+    const scene = new Scene();
+    scene.show(chain, wires, places, 'down');
+    const typed = [{ ...element('a'), key: 'keep:x' }, ...chain.slice(1)];
+    expect(scene.show(typed, wires, places, 'down')).toMatchObject({
+      changed: true,
+      blocks: false,
+    });
+    const wrong = [{ ...typed[0]!, errors: 1 }, ...chain.slice(1)];
+    expect(scene.show(wrong, wires, places, 'down')).toMatchObject({ changed: true, blocks: true });
   });
 
   test('only wires of what moved are worked out again', () => {
@@ -118,6 +134,32 @@ describe('the scene', () => {
     // Each piece ends where the next thing begins.
     expect(drawing.pieces[0]!.points.at(-1)!.y).toBe(routerChip!.box.y);
     expect(drawing.pieces[3]!.points.at(-1)).toEqual({ x: 116, y: 400 });
+  });
+
+  test('what is gone stands in its old place, and no wire passes through it', () => {
+    const scene = new Scene();
+    const role = (id: string, where: 'behind' | 'on', ghost: boolean) => ({
+      role: id,
+      kind: where === 'on' ? ('bridge' as const) : ('router' as const),
+      where,
+      does: '',
+      why: '',
+      ...(ghost ? { ghost, difference: 'removed' as const } : {}),
+    });
+    const show = (behind: ReturnType<typeof role>[]) =>
+      scene.show(
+        [element('a', { inserted: behind }), element('c')],
+        [wire('a', 'c', { inserted: [role('bridge.a.c', 'on', true)], lanes: [lane('a.c')] })],
+        { a: { x: 0, y: 0 }, c: { x: 0, y: 400 } },
+        'down',
+      );
+    show([role('router.a', 'behind', true)]);
+    expect(scene.drawing('a->c')!.pieces.map((piece) => piece.lane?.id)).toEqual(['a.c']);
+    expect(scene.drawing('a->c')!.chips).toHaveLength(1);
+    expect(scene.chips('a')[0]!.box.y).toBe(56 + 24);
+    show([role('router.b', 'behind', false), role('router.a', 'behind', true)]);
+    const [taker, ghost] = scene.chips('a');
+    expect(ghost!.box.x).toBeGreaterThanOrEqual(taker!.box.x + taker!.box.width);
   });
 
   test('to the right everything is turned, and hits are found as well', () => {

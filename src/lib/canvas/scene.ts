@@ -10,7 +10,7 @@ import {
   type WireDrawing,
 } from './draw-wire';
 import { Grid } from './grid';
-import type { CanvasElement, CanvasWire } from './model';
+import { sameBlock, type CanvasElement, type CanvasWire } from './model';
 import { Router, type Point } from './route';
 
 /** What a turn of {@link Scene.show} changed. */
@@ -19,6 +19,8 @@ export interface SceneChange {
   moved: ReadonlySet<string>;
   /** Whether anything at all is drawn in another way. */
   changed: boolean;
+  /** Whether that shows where nodes are blocks: a key that is typed shows near by only. */
+  blocks: boolean;
 }
 
 /** The kind whose size an element has. */
@@ -56,6 +58,7 @@ export class Scene {
     if (turnedOver) this.#forgetAll();
     this.direction = direction;
     let changed = turnedOver;
+    let blocks = turnedOver;
     const before = this.elements;
     const next = new Map<string, CanvasElement>();
     const moved = new Set<string>();
@@ -67,6 +70,7 @@ export class Scene {
       const old = before.get(element.id);
       if (old !== element) {
         changed = true;
+        blocks ||= !old || !sameBlock(old, element);
         if (old?.inserted !== element.inserted || old.kind !== element.kind) stale.add(element.id);
       }
       const box = this.#boxes.get(element.id);
@@ -76,15 +80,14 @@ export class Scene {
     }
     for (const id of before.keys()) {
       if (next.has(id)) continue;
-      changed = true;
+      changed = blocks = true;
       stale.add(id);
       this.#boxes.delete(id);
       this.#nodes.delete(id);
     }
     this.elements = next;
-    if (wires !== this.#list || before.size !== next.size) {
-      changed = this.#showWires(wires) || changed;
-    }
+    if ((wires !== this.#list || before.size !== next.size) && this.#showWires(wires))
+      changed = blocks = true;
     for (const id of stale) for (const wire of this.#wiresOf.get(id) ?? []) this.#forget(wire);
     this.#follow(moved);
     for (const id of moved) {
@@ -93,7 +96,8 @@ export class Scene {
       if (box && moved.size < 64)
         for (const wire of this.#wireBoxes.within(box)) this.#cross(wire, box);
     }
-    return { moved, changed: changed || moved.size > 0 };
+    const some = moved.size > 0;
+    return { moved, changed: changed || some, blocks: blocks || some };
   }
 
   /** Moves nodes for the time being, as a hand or a glide does. Other wires keep their ways. */
@@ -141,7 +145,7 @@ export class Scene {
   chips(id: string): Chip[] {
     const inserted = this.elements.get(id)?.inserted ?? [];
     return inserted.flatMap((one) => {
-      const box = one.where === 'on' ? null : this.#chipOf(id, one.where);
+      const box = one.where === 'on' ? null : this.#chipOf(id, one.where, one.ghost);
       return box ? [{ inserted: one, box: turned(box, this.direction) }] : [];
     });
   }
@@ -308,11 +312,16 @@ export class Scene {
   }
 
   /** The box of a router or merge, along the flow. */
-  #chipOf(id: string, where: 'before' | 'behind'): Box | null {
-    const inserted = this.elements.get(id)?.inserted.find((one) => one.where === where);
+  #chipOf(id: string, where: 'before' | 'behind', ghost = false): Box | null {
+    const inserted = this.elements
+      .get(id)
+      ?.inserted.find((one) => one.where === where && (one.ghost ?? false) === ghost);
     const box = this.#nodes.box(id);
     if (!inserted || !box) return null;
-    return chipBox(inserted, box, this.direction, this.#freeBeside(id, box, where));
+    const own = chipBox(inserted, box, this.direction, this.#freeBeside(id, box, where));
+    // What took the place of a ghost has it; the ghost stands beside.
+    const taker = ghost ? this.#chipOf(id, where) : null;
+    return taker ? { ...own, x: taker.x + taker.width + 4 } : own;
   }
 
   /** How far it is from a node to the nearest that it is connected to on that side. */

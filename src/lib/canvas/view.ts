@@ -9,8 +9,8 @@ export interface Viewport {
 
 /** The view, as it can be set. */
 export interface FlowView {
-  set(view: Viewport, options?: { glide?: boolean }): void;
-  zoom(to: number): void;
+  /** Resolves once the view is there. */
+  set(view: Viewport, options: { glide: boolean }): Promise<unknown>;
 }
 
 export interface Size {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { differenceText, judge, type CaseResult, type Gone } from './judge';
+import { differenceText, endsOf, judge, type CaseResult, type Gone } from './judge';
 
 const result = (
   outputs: Record<string, string[]>,
@@ -68,10 +68,33 @@ describe('a case', () => {
     expect(only?.gone).toEqual(gone[0]);
   });
 
-  test('a record that arrived by another way is not the missing one', () => {
-    const gone: Gone[] = [{ record: 1, node: 'left', what: 'dropped', step: 3 }];
-    const given = result({ out: ['a'] }, gone, { out: [1] });
-    expect(difference({ out: ['a', 'b'] }, given)?.gone).toBeNull();
+  test('a record that was copied is told of on each way that it was lost on', () => {
+    const gone: Gone[] = [
+      { record: 1, node: 'failed', what: 'dropped', step: 7 },
+      { record: 1, node: 'paid', what: 'dropped', step: 8 },
+      { record: 1, node: 'hash', what: 'dropped', step: 11 },
+      { record: 2, node: 'hash', what: 'dropped', step: 12 },
+    ];
+    const found = difference({ archive: ['x'] }, result({}, gone), (node) => node !== 'paid');
+    expect(found && endsOf(found)).toEqual([gone[0], gone[2]]);
+    expect(found && differenceText(found)).toBe(
+      'Expected 1 record at archive, got none: failed and hash dropped #1.',
+    );
+  });
+
+  test('a record that arrived by another way is the missing one only where no other is', () => {
+    const gone: Gone[] = [
+      { record: 1, node: 'left', what: 'rejected', step: 3 },
+      { record: 2, node: 'left', what: 'dropped', step: 4 },
+      { record: 2, node: 'right', what: 'dropped', step: 5 },
+    ];
+    const origins = { out: [1] };
+    const of = (some: Gone[]) =>
+      difference({ out: ['a', 'b'] }, result({ out: ['a'] }, some, origins));
+    expect(of(gone)?.gone).toEqual(gone[1]);
+    // A copy of it was lost.
+    expect(of(gone.slice(0, 1))?.gone).toEqual(gone[0]);
+    expect(of([])?.gone).toBeNull();
   });
 
   test('the sentence says numbers where they differ, and places where they don’t', () => {

@@ -33,6 +33,8 @@ export interface Difference {
   got: string | null;
   /** Where the missing record went, as far as that can be told. */
   gone: Gone | null;
+  /** Where it ended besides: a record that was copied may be lost on each of its ways. */
+  also?: readonly Gone[];
 }
 
 /** What came of a case. */
@@ -56,6 +58,8 @@ export function judge(
     const difference = firstDifference(wanted, got);
     if (!difference) continue;
     const { at, kind, offset } = difference;
+    const [gone = null, ...also] =
+      kind === 'missing' ? goneBefore(egress, at, result, reaches) : [];
     return {
       kind: 'fails',
       difference: {
@@ -66,7 +70,8 @@ export function judge(
         counts: { expected: wanted.length, got: got.length },
         expected: kind === 'extra' ? null : (wanted[at] ?? null),
         got: kind === 'missing' ? null : (got[at] ?? null),
-        gone: kind === 'missing' ? goneBefore(egress, at, result, reaches) : null,
+        gone,
+        ...(also.length > 0 ? { also } : {}),
       },
     };
   }
@@ -112,27 +117,52 @@ function goneBefore(
   at: number,
   { origins, gone }: CaseResult,
   reaches: (node: string, egress: string) => boolean,
-): Gone | null {
+): Gone[] {
   const arrived = origins[egress] ?? [];
   const before = at > 0 ? (arrived[at - 1] ?? 0) : 0;
   const came = new Set(arrived);
-  return (
-    gone
-      .filter(({ record, node }) => !came.has(record) && record > before && reaches(node, egress))
-      .sort((a, b) => WEIGHT[a.what] - WEIGHT[b.what] || a.record - b.record)[0] ?? null
-  );
+  const ends = gone
+    .filter(({ record, node }) => record >= before && reaches(node, egress))
+    // Of a record that arrived, a copy may have been lost; one of which nothing arrived says more.
+    .sort(
+      (a, b) =>
+        Number(came.has(a.record)) - Number(came.has(b.record)) ||
+        WEIGHT[a.what] - WEIGHT[b.what] ||
+        a.record - b.record ||
+        a.step - b.step,
+    );
+  const [first] = ends;
+  return ends.filter(({ what, record }) => what === first?.what && record === first.record);
 }
 
-const VERBS: Record<Gone['what'], (gone: Gone) => string> = {
-  rejected: ({ node, record }) => `${node} rejected #${record}`,
-  dropped: ({ node, record }) => `${node} dropped #${record}`,
-  discarded: ({ node, record }) => `the full lane behind ${node} dropped #${record}`,
-  lost: ({ node, record }) => `${node} read too late for #${record}`,
+const VERBS: Record<Gone['what'], (nodes: string, record: number) => string> = {
+  rejected: (nodes, record) => `${nodes} rejected #${record}`,
+  dropped: (nodes, record) => `${nodes} dropped #${record}`,
+  discarded: (nodes, record) => `the full lane behind ${nodes} dropped #${record}`,
+  lost: (nodes, record) => `${nodes} read too late for #${record}`,
 };
+
+/** Everything that ended the missing record. */
+export function endsOf({ gone, also = [] }: Difference): readonly Gone[] {
+  return gone ? [gone, ...also] : [];
+}
+
+/** What ended a record: “: failed and hash dropped #12”. */
+function endText(ends: readonly Gone[]): string {
+  const [first] = ends;
+  if (!first) return '';
+  return `: ${VERBS[first.what](listed(ends.map(({ node }) => node)), first.record)}`;
+}
+
+/** `a, b and c`. */
+export function listed(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
+}
 
 /** A difference as a sentence: “Expected 1 record at archive, got none: hash rejected #316.” */
 export function differenceText(difference: Difference): string {
-  const { egress, kind, counts, record, offset, gone } = difference;
+  const { egress, kind, counts, record, offset } = difference;
   const came = `Expected ${counted(counts.expected)} at ${egress}, got ${counts.got || 'none'}`;
   if (kind === 'differs') return `Record ${record} at ${egress} differs from byte ${offset} on.`;
   const what =
@@ -141,8 +171,7 @@ export function differenceText(difference: Difference): string {
         ? `Record ${record} is missing at ${egress}`
         : `Record ${record} at ${egress} is one too many`
       : came;
-  const why = gone ? `: ${VERBS[gone.what](gone)}` : '';
-  return `${what}${why}.`;
+  return `${what}${endText(endsOf(difference))}.`;
 }
 
 function counted(records: number): string {

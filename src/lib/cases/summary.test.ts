@@ -3,7 +3,7 @@ import type { KnownCase } from './case-book.svelte';
 import type { Gone, Outcome } from './judge';
 import { caseSummary, caseWords, failingWords, failuresByElement } from './summary';
 
-const fails = (egress: string, gone: Gone | null): Outcome => ({
+const fails = (egress: string, gone: Gone | null, also: Gone[] = []): Outcome => ({
   kind: 'fails',
   difference: {
     egress,
@@ -14,6 +14,7 @@ const fails = (egress: string, gone: Gone | null): Outcome => ({
     expected: 'x',
     got: null,
     gone,
+    also,
   },
 });
 const passes: Outcome = { kind: 'passes' };
@@ -48,10 +49,12 @@ test('a failure stands at what ended the record, or at the egress', () => {
     fails('archive', gone),
     fails('archive', null),
     fails('archive', { ...gone, node: 'merge.archive' }),
+    fails('archive', { ...gone, node: 'quiet' }, [gone]),
     { kind: 'stopped', code: 'x', message: 'x' },
   ]);
   expect([...failuresByElement(failing)]).toEqual([
-    ['hash', ['c0']],
+    ['hash', ['c0', 'c3']],
     ['archive', ['c1', 'c2']],
+    ['quiet', ['c3']],
   ]);
 });

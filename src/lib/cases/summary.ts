@@ -1,4 +1,5 @@
 import type { CaseBook } from './case-book.svelte';
+import { endsOf } from './judge';
 
 /**
  * Which cases fail where: at what ended the missing record, or else at the egress that gave something
@@ -8,9 +9,10 @@ export function failuresByElement(failing: CaseBook['failing']): ReadonlyMap<str
   const found = new Map<string, string[]>();
   for (const { id, outcome } of failing) {
     if (outcome?.kind !== 'fails') continue;
-    const { gone, egress } = outcome.difference;
-    const at = gone && !gone.node.includes('.') ? gone.node : egress;
-    found.set(at, [...(found.get(at) ?? []), id]);
+    const { difference } = outcome;
+    const ends = endsOf(difference).flatMap(({ node }) => (node.includes('.') ? [] : [node]));
+    for (const at of ends.length > 0 ? ends : [difference.egress])
+      found.set(at, [...(found.get(at) ?? []), id]);
   }
   return found;
 }

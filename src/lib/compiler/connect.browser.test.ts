@@ -17,7 +17,7 @@ const chain = (stages: number) =>
 
 describe('the compiler’s workers', () => {
   it('compile while another question is still being answered', async () => {
-    client = new CompilerClient({ connect: connectToWorker });
+    client = new CompilerClient({ connect: () => connectToWorker() });
     const target = 'lane_graph' as const;
     await client.call('compile', { text: chain(1), target });
     const done: string[] = [];
@@ -31,8 +31,35 @@ describe('the compiler’s workers', () => {
     expect(done).toEqual(['compile 2', 'lower']);
   });
 
+  it('leave what a key makes to the page, which answers before anything else happens', async () => {
+    client = new CompilerClient({ connect: () => connectToWorker() });
+    const target = 'lane_graph' as const;
+    const ask = (stages: number) => client.call('compile', { text: chain(stages), target });
+    await ask(3);
+    const before = async () => {
+      const channel = new MessageChannel();
+      const order: string[] = [];
+      const task = new Promise<void>((resolve) => {
+        channel.port1.onmessage = () => {
+          order.push('task');
+          resolve();
+        };
+      });
+      channel.port2.postMessage(null);
+      const { graph } = await ask(4);
+      expect(graph.stages).toHaveLength(4);
+      order.push('answer');
+      await task;
+      channel.port1.close();
+      return order[0] === 'answer';
+    };
+    // The first change loads the core; from then on no task comes between a key and its answer.
+    await expect.poll(before).toBe(true);
+    expect(await before()).toBe(true);
+  });
+
   it('answer what was asked before they had started', async () => {
-    client = new CompilerClient({ connect: connectToWorker });
+    client = new CompilerClient({ connect: () => connectToWorker() });
     const [info, extracted] = await Promise.all([
       client.call('info', {}),
       client.call('extract', { text: chain(2), ids: ['s1'] }),

@@ -1,13 +1,28 @@
 import { releaseProxy, wrap } from 'comlink';
 import type { CompilerConnection, WorkerAnswer } from './client';
 import type { CompilerWorker } from './compiler.worker';
+import { PageCompile } from './in-page';
 import { packageOf, type CompilerPackage } from './operations';
+
+/** The core once more, in the page; it has its own instance and memory. */
+async function loadInPage(): Promise<(request: string) => string> {
+  const [{ default: init, compile }, { default: url }] = await Promise.all([
+    import('../../../wasm/pkg/byteor_pipeline_wasm.js'),
+    import('../../../wasm/pkg/byteor_pipeline_wasm_bg.wasm?url'),
+  ]);
+  await init({ module_or_path: url });
+  return compile;
+}
+
+/** One for the page's life: an instance that trapped isn't tried again, whoever asks. */
+const inPage = new PageCompile({ load: loadInPage });
 
 /**
  * Starts the WebAssembly compiler in web workers: one with the core package, so that a keystroke never
  * waits behind another question, and one for the other packages, which starts with the first of them.
+ * What single keys make is compiled in the page, where that is quick.
  */
-export function connectToWorker(): CompilerConnection {
+export function connectToWorker(page: PageCompile = inPage): CompilerConnection {
   const compiles = startThread(
     new Worker(new URL('./compiler.worker.ts', import.meta.url), {
       type: 'module',
@@ -19,6 +34,15 @@ export function connectToWorker(): CompilerConnection {
   return {
     start: () => compiles.started,
     call(operation, request) {
+      if (operation === 'compile') {
+        const answer = page.answer(request);
+        if (answer) return Promise.resolve(answer);
+        return compiles.call(operation, request).then((answer) => {
+          if (answer.kind === 'answered') page.workerAnswered(request);
+          else page.workerFailed();
+          return answer;
+        });
+      }
       if (packageOf[operation] === 'core') return compiles.call(operation, request);
       if (!others) {
         const thread = startThread(

@@ -17,7 +17,7 @@ const listeners = new Set<(state: CompilerState) => void>();
  */
 export function compiler(): CompilerClient {
   shared ??= new CompilerClient({
-    connect: connectToWorker,
+    connect: () => connectToWorker(),
     onState: (state) => {
       for (const listener of listeners) listener(state);
     },

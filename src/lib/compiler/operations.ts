@@ -7,6 +7,7 @@ import type {
   ConfigBundleV1,
   ConfigDiff,
   Decoded,
+  Description,
   DeploymentStatement,
   DiffRequest,
   EditAnswer,
@@ -19,6 +20,7 @@ import type {
   FollowRequest,
   ForeseeRequest,
   Foreseen,
+  ForeseenRole,
   FormatRequest,
   Formatted,
   Hover,
@@ -65,12 +67,13 @@ export interface CompilerOperations {
   lower: { request: PlanSource; value: Lowering };
   edit: { request: EditRequest; value: EditAnswer };
   foresee: { request: ForeseeRequest; value: Foreseen };
+  sketch: { request: PlanSource; value: ForeseenRole[] };
   merge: { request: MergeRequest; value: MergeAnswer };
   format: { request: FormatRequest; value: Formatted };
   extract: { request: ExtractRequest; value: TextAnswer };
   diff: { request: DiffRequest; value: SemanticDiff };
   follow: { request: FollowRequest; value: FollowedAnchor[] };
-  describe: { request: KvRequest; value: TextAnswer };
+  describe: { request: KvRequest; value: Description };
   dot: { request: KvRequest; value: TextAnswer };
   encode: { request: EncodeRequest; value: Encoded };
   decode: { request: KvRequest; value: Decoded };
@@ -88,9 +91,14 @@ export interface CompilerOperations {
   splitKey: { request: StageKey; value: KeyForm | null };
   joinKey: { request: KeyForm; value: StageKey | null };
   sentences: { request: SentencesRequest; value: (StageSentence | null)[] };
-  /** `secrets`: those that the spec's keys use, where the spec is known. */
+  /** Where the spec is known: the secrets that its keys use, and the ids of its boundaries. */
   bundleEncode: {
-    request: { config: ConfigBundleV1; secrets?: readonly string[] };
+    request: {
+      config: ConfigBundleV1;
+      secrets?: readonly string[];
+      ingresses?: readonly string[];
+      egresses?: readonly string[];
+    };
     value: TextWithDigest;
   };
   bundleDecode: { request: { text: string }; value: { config: ConfigBundleV1; digest: string } };
@@ -129,6 +137,7 @@ export const packageOf = {
   validate: 'language',
   edit: 'language',
   foresee: 'language',
+  sketch: 'language',
   format: 'language',
   extract: 'language',
   catalogue: 'language',

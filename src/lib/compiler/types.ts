@@ -1564,7 +1564,40 @@ export type Decoded = {
   secrets: Array<string>, };
 
 /**
- * The answer to `describe`, `dot` and `extract`.
+ * What leaves after a kill, compared with a run that was not killed. Each word promises less than
+ * the one before.
+ */
+export type PromiseKind = "same_bytes" | "same_records" | "at_least_once";
+
+/**
+ * What a spec promises of what leaves after a kill (docs/spec/execution.md).
+ */
+export type AfterKill = {
+  /**
+   * In a word.
+   */
+  promise: PromiseKind,
+  /**
+   * In a sentence, then one for each thing that keeps it from a stronger promise, as the describe
+   * text has them; ids stand between backticks.
+   */
+  sentences: Array<string>, };
+
+/**
+ * The answer to `describe`.
+ */
+export type Description = {
+  /**
+   * The describe text.
+   */
+  text: string,
+  /**
+   * What the spec promises of what leaves after a kill.
+   */
+  after_kill: AfterKill, };
+
+/**
+ * The answer to `dot` and `extract`.
  */
 export type TextAnswer = {
   /**
@@ -2249,26 +2282,6 @@ export type Workers = "dedicated" | "segments" | "one";
 export type Wait = "spin" | "backoff" | "adaptive";
 
 /**
- * How records are cut from, and joined into, a byte stream.
- */
-export type Framing = "lines";
-
-/**
- * What happens at the end of the input file.
- */
-export type ReadMode = "follow" | "stop_at_end";
-
-/**
- * Where reading begins when there is no checkpoint.
- */
-export type StartAt = "start" | "end";
-
-/**
- * What becomes of a record that does not fit the record-size class.
- */
-export type TooLarge = "reject" | "stop";
-
-/**
  * Tuning requested from the host.
  */
 export type Tuning = {
@@ -2293,6 +2306,26 @@ export type Record = {
    * Largest record in bytes, before and after each stage; one of [`SLOT_BYTES`].
    */
   slot_bytes: 256 | 1024 | 4096 | 16384, };
+
+/**
+ * How records are cut from, and joined into, a byte stream.
+ */
+export type Framing = "lines";
+
+/**
+ * What happens at the end of the input file.
+ */
+export type ReadMode = "follow" | "stop_at_end";
+
+/**
+ * Where reading begins when there is no checkpoint.
+ */
+export type StartAt = "start" | "end";
+
+/**
+ * What becomes of a record that does not fit the record-size class.
+ */
+export type TooLarge = "reject" | "stop";
 
 /**
  * Reading a file.
@@ -2320,11 +2353,6 @@ export type FileIngress = {
   too_large: TooLarge, };
 
 /**
- * Where records come from.
- */
-export type Ingress = { "kind": "file" } & FileIngress;
-
-/**
  * Writing a file.
  */
 export type FileEgress = {
@@ -2338,9 +2366,810 @@ export type FileEgress = {
   framing: Framing, };
 
 /**
+ * How records stand in a body.
+ */
+export type HttpFraming = "lines" | "whole" | "prefixed";
+
+/**
+ * What becomes of a record that does not fit the record-size class.
+ */
+export type HttpTooLarge = "reject" | "refuse";
+
+/**
+ * How records stand in a stream.
+ */
+export type StdioFraming = "lines";
+
+/**
+ * Reading standard input.
+ */
+export type StdioIngress = {
+  /**
+   * How records stand in the stream.
+   */
+  framing: StdioFraming, };
+
+/**
+ * Writing standard output.
+ */
+export type StdioEgress = {
+  /**
+   * How records stand in the stream.
+   */
+  framing: StdioFraming, };
+
+/**
+ * Taking what is posted to this host.
+ */
+export type HttpIngress = {
+  /**
+   * Where the server listens.
+   */
+  listen: string,
+  /**
+   * The path of the URL that takes records.
+   */
+  url_path: string,
+  /**
+   * How records stand in a body.
+   */
+  framing: HttpFraming,
+  /**
+   * What becomes of records that don't fit.
+   */
+  too_large: HttpTooLarge,
+  /**
+   * The most bytes of a body.
+   */
+  max_body_bytes: number,
+  /**
+   * The most bytes that are in memory.
+   */
+  in_flight_bytes: number,
+  /**
+   * The most connections.
+   */
+  connections: number,
+  /**
+   * How long a body may take.
+   */
+  timeout_seconds: number,
+  /**
+   * The secret that clients prove themselves by.
+   */
+  token?: string,
+  /**
+   * The certificate of the server.
+   */
+  certificate?: string,
+  /**
+   * The secret with its key.
+   */
+  certificate_key?: string, };
+
+/**
+ * Posting to a server.
+ */
+export type HttpEgress = {
+  /**
+   * Where it posts to.
+   */
+  url: string,
+  /**
+   * How records stand in a body.
+   */
+  framing: HttpFraming,
+  /**
+   * The most records of a request.
+   */
+  batch_records: number,
+  /**
+   * The most bytes of a request.
+   */
+  batch_bytes: number,
+  /**
+   * How long an answer may take.
+   */
+  timeout_seconds: number,
+  /**
+   * How long to try again.
+   */
+  give_up_after_seconds?: number,
+  /**
+   * The secret that it proves itself by.
+   */
+  token?: string,
+  /**
+   * Who speaks for the server.
+   */
+  authorities?: string, };
+
+/**
+ * Which side connects.
+ */
+export type WebsocketRole = "connect" | "listen";
+
+/**
+ * How records stand in messages that come.
+ */
+export type WebsocketIngressFraming = "whole" | "lines" | "numbered";
+
+/**
+ * How records stand in messages that go.
+ */
+export type WebsocketEgressFraming = "text" | "binary" | "lines" | "numbered";
+
+/**
+ * Messages that come.
+ */
+export type WebsocketIngress = {
+  /**
+   * Which side connects.
+   */
+  role: WebsocketRole,
+  /**
+   * Where.
+   */
+  url: string,
+  /**
+   * How records stand in messages.
+   */
+  framing: WebsocketIngressFraming,
+  /**
+   * The most bytes of a message.
+   */
+  max_message_bytes: number,
+  /**
+   * The most bytes that are in memory.
+   */
+  in_flight_bytes: number,
+  /**
+   * The most connections.
+   */
+  connections: number,
+  /**
+   * How long to wait.
+   */
+  timeout_seconds: number,
+  /**
+   * The secret that the side which connects proves itself by.
+   */
+  token?: string,
+  /**
+   * The certificate of this side.
+   */
+  certificate?: string,
+  /**
+   * The secret with its key.
+   */
+  certificate_key?: string,
+  /**
+   * Who speaks for the other side.
+   */
+  authorities?: string, };
+
+/**
+ * Messages that go.
+ */
+export type WebsocketEgress = {
+  /**
+   * Which side connects.
+   */
+  role: WebsocketRole,
+  /**
+   * Where.
+   */
+  url: string,
+  /**
+   * How records stand in messages.
+   */
+  framing: WebsocketEgressFraming,
+  /**
+   * The most records of a message.
+   */
+  batch_records: number,
+  /**
+   * The most bytes of a message.
+   */
+  batch_bytes: number,
+  /**
+   * How long to wait.
+   */
+  timeout_seconds: number,
+  /**
+   * How long to try again.
+   */
+  give_up_after_seconds?: number,
+  /**
+   * The secret that the side which connects proves itself by.
+   */
+  token?: string,
+  /**
+   * The certificate of this side.
+   */
+  certificate?: string,
+  /**
+   * The secret with its key.
+   */
+  certificate_key?: string,
+  /**
+   * Who speaks for the other side.
+   */
+  authorities?: string, };
+
+/**
+ * Where a group that isn't there yet begins.
+ */
+export type RedisStart = "start" | "end";
+
+/**
+ * Reading a stream.
+ */
+export type RedisIngress = {
+  /**
+   * The server.
+   */
+  url: string,
+  /**
+   * The stream.
+   */
+  stream: string,
+  /**
+   * The group.
+   */
+  group: string,
+  /**
+   * Who reads for it.
+   */
+  consumer: string,
+  /**
+   * Where a new group begins.
+   */
+  start: RedisStart,
+  /**
+   * The field with the record.
+   */
+  field: string,
+  /**
+   * The most entries of a read.
+   */
+  batch_records: number,
+  /**
+   * The most bytes that are in memory.
+   */
+  in_flight_bytes: number,
+  /**
+   * When entries of others are taken over.
+   */
+  claim_after_seconds: number,
+  /**
+   * How long to wait.
+   */
+  timeout_seconds: number,
+  /**
+   * The user.
+   */
+  user?: string,
+  /**
+   * The secret with the password.
+   */
+  password?: string,
+  /**
+   * Who speaks for the server.
+   */
+  authorities?: string, };
+
+/**
+ * Adding to a stream.
+ */
+export type RedisEgress = {
+  /**
+   * The server.
+   */
+  url: string,
+  /**
+   * The stream.
+   */
+  stream: string,
+  /**
+   * The field with the record.
+   */
+  field: string,
+  /**
+   * How many entries the stream keeps.
+   */
+  keep_entries?: number,
+  /**
+   * The most records that are sent at once.
+   */
+  batch_records: number,
+  /**
+   * The most bytes of them.
+   */
+  batch_bytes: number,
+  /**
+   * How long to wait.
+   */
+  timeout_seconds: number,
+  /**
+   * How long to try again.
+   */
+  give_up_after_seconds?: number,
+  /**
+   * The user.
+   */
+  user?: string,
+  /**
+   * The secret with the password.
+   */
+  password?: string,
+  /**
+   * Who speaks for the server.
+   */
+  authorities?: string, };
+
+/**
+ * How a connection is secured.
+ */
+export type PostgresTls = "verify" | "off";
+
+/**
+ * What a record becomes.
+ */
+export type PostgresFormat = "json" | "line";
+
+/**
+ * How rows are written.
+ */
+export type PostgresWrite = "append" | "upsert";
+
+/**
+ * What becomes of fields without a column.
+ */
+export type PostgresOther = "reject" | "ignore";
+
+/**
+ * Reading a table.
+ */
+export type PostgresIngress = {
+  /**
+   * The server.
+   */
+  url: string,
+  /**
+   * The database.
+   */
+  database: string,
+  /**
+   * The schema of the table.
+   */
+  schema: string,
+  /**
+   * The table.
+   */
+  table: string,
+  /**
+   * What becomes a record.
+   */
+  format: PostgresFormat,
+  /**
+   * The columns that are read.
+   */
+  columns?: string,
+  /**
+   * The column with the transaction.
+   */
+  transaction_column: string,
+  /**
+   * The column that orders rows.
+   */
+  key_column: string,
+  /**
+   * The most rows of a read.
+   */
+  batch_records: number,
+  /**
+   * The most bytes that are in memory.
+   */
+  in_flight_bytes: number,
+  /**
+   * How long to wait where nothing came.
+   */
+  poll_milliseconds: number,
+  /**
+   * How long to wait.
+   */
+  timeout_seconds: number,
+  /**
+   * The user.
+   */
+  user: string,
+  /**
+   * The secret with the password.
+   */
+  password?: string,
+  /**
+   * How the connection is secured.
+   */
+  tls: PostgresTls,
+  /**
+   * Who speaks for the server.
+   */
+  authorities?: string, };
+
+/**
+ * Writing into a table.
+ */
+export type PostgresEgress = {
+  /**
+   * The server.
+   */
+  url: string,
+  /**
+   * The database.
+   */
+  database: string,
+  /**
+   * The schema of the table.
+   */
+  schema: string,
+  /**
+   * The table.
+   */
+  table: string,
+  /**
+   * What a record becomes.
+   */
+  format: PostgresFormat,
+  /**
+   * The columns that are written.
+   */
+  columns?: string,
+  /**
+   * What becomes of fields without a column.
+   */
+  other_fields: PostgresOther,
+  /**
+   * How rows are written.
+   */
+  write: PostgresWrite,
+  /**
+   * The key of a row.
+   */
+  key_columns?: string,
+  /**
+   * The table of positions.
+   */
+  positions: string,
+  /**
+   * The most records of a transaction.
+   */
+  batch_records: number,
+  /**
+   * The most bytes of them.
+   */
+  batch_bytes: number,
+  /**
+   * How long to wait.
+   */
+  timeout_seconds: number,
+  /**
+   * How long to try again.
+   */
+  give_up_after_seconds?: number,
+  /**
+   * The user.
+   */
+  user: string,
+  /**
+   * The secret with the password.
+   */
+  password?: string,
+  /**
+   * How the connection is secured.
+   */
+  tls: PostgresTls,
+  /**
+   * Who speaks for the server.
+   */
+  authorities?: string, };
+
+/**
+ * Where a partition begins that the group has no position in.
+ */
+export type KafkaStart = "start" | "end";
+
+/**
+ * How batches are made smaller.
+ */
+export type KafkaCompression = "none" | "lz4" | "zstd";
+
+/**
+ * Reading a topic.
+ */
+export type KafkaIngress = {
+  /**
+   * The brokers.
+   */
+  servers: string,
+  /**
+   * The topic.
+   */
+  topic: string,
+  /**
+   * The group.
+   */
+  group: string,
+  /**
+   * Where a partition without a position begins.
+   */
+  start: KafkaStart,
+  /**
+   * The most bytes that are in memory.
+   */
+  in_flight_bytes: number,
+  /**
+   * When the others take a member for gone.
+   */
+  session_seconds: number,
+  /**
+   * How long to wait.
+   */
+  timeout_seconds: number, };
+
+/**
+ * Producing to a topic.
+ */
+export type KafkaEgress = {
+  /**
+   * The brokers.
+   */
+  servers: string,
+  /**
+   * The topic.
+   */
+  topic: string,
+  /**
+   * Where in a record its key stands.
+   */
+  key?: string,
+  /**
+   * How batches are made smaller.
+   */
+  compression: KafkaCompression,
+  /**
+   * The most bytes of a batch.
+   */
+  batch_bytes: number,
+  /**
+   * The most bytes that are in memory.
+   */
+  in_flight_bytes: number,
+  /**
+   * How long to wait.
+   */
+  timeout_seconds: number,
+  /**
+   * How long to try again.
+   */
+  give_up_after_seconds?: number, };
+
+/**
+ * Where records come from.
+ */
+export type Ingress = { "kind": "file" } & FileIngress | { "kind": "stdio" } & StdioIngress | { "kind": "http" } & HttpIngress | { "kind": "websocket" } & WebsocketIngress | { "kind": "redis" } & RedisIngress | { "kind": "postgres" } & PostgresIngress | { "kind": "kafka" } & KafkaIngress;
+
+/**
  * Where records go.
  */
-export type Egress = { "kind": "file" } & FileEgress;
+export type Egress = { "kind": "file" } & FileEgress | { "kind": "stdio" } & StdioEgress | { "kind": "http" } & HttpEgress | { "kind": "websocket" } & WebsocketEgress | { "kind": "redis" } & RedisEgress | { "kind": "postgres" } & PostgresEgress | { "kind": "kafka" } & KafkaEgress;
+
+/**
+ * One word that a key may have.
+ */
+export type Choice = {
+  /**
+   * As it is written.
+   */
+  word: string,
+  /**
+   * For people.
+   */
+  label: string,
+  /**
+   * What it does.
+   */
+  help: string, };
+
+/**
+ * What the value of a key is.
+ */
+export type KeyKind = { "is": "path" } | { "is": "word",
+  /**
+   * The words, in the order in which a form offers them.
+   */
+  choices: Array<Choice>, } | { "is": "number",
+  /**
+   * The least.
+   */
+  min: number,
+  /**
+   * The greatest.
+   */
+  max: number,
+  /**
+   * Of what, for people: "bytes".
+   */
+  unit: string, } | { "is": "listen" } | { "is": "url_path" } | { "is": "url",
+  /**
+   * The schemes.
+   */
+  schemes: Array<string>, } | { "is": "text" } | { "is": "pointer" } | { "is": "secret" };
+
+/**
+ * One key of a side.
+ */
+export type Key = {
+  /**
+   * Its name in the JSON form, and the last part of its key in the canonical text.
+   */
+  name: string,
+  /**
+   * What its value is.
+   */
+  kind: KeyKind,
+  /**
+   * Its name for people.
+   */
+  label: string,
+  /**
+   * What it means, in a sentence or two; stands beside the field.
+   */
+  help: string,
+  /**
+   * What a form starts with. Nothing where a person has to say it, or may leave it out.
+   */
+  default: string | null,
+  /**
+   * Whether it may be left out.
+   */
+  optional: boolean, };
+
+/**
+ * What becomes of records that a source gave and nobody delivered, when a run ends.
+ */
+export type SourcePromise = "resumes" | "redelivers" | "forgets";
+
+/**
+ * What a sink makes of a record that it is given a second time, after a run that ended.
+ */
+export type SinkPromise = "exact" | "numbered" | "repeats" | "unconfirmed";
+
+/**
+ * What is said of each side in the same words, each a sentence or a few.
+ */
+export type Facts = {
+  /**
+   * What is acknowledged, to whom, when.
+   */
+  acknowledged: string,
+  /**
+   * Which order is kept.
+   */
+  ordering: string,
+  /**
+   * How connections are secured, and who proves what to whom.
+   */
+  security: string,
+  /**
+   * What bounds memory and time.
+   */
+  limits: string,
+  /**
+   * What each failure does: what happens, and what follows.
+   */
+  failures: Array<[string, string]>, };
+
+/**
+ * An adapter as a source of records.
+ */
+export type SourceSide = {
+  /**
+   * What the pipeline does with it, for a form: "Read a file".
+   */
+  does: string,
+  /**
+   * Its keys, in the order of the canonical text.
+   */
+  keys: Array<Key>,
+  /**
+   * What becomes of records that were read and not delivered when a run ends.
+   */
+  promise: SourcePromise,
+  /**
+   * Where a word changes that: key, word, promise.
+   */
+  otherwise: Array<[string, string, SourcePromise]>,
+  /**
+   * What both sides have in common to say.
+   */
+  facts: Facts, };
+
+/**
+ * An adapter as a sink of records.
+ */
+export type SinkSide = {
+  /**
+   * What the pipeline does with it, for a form: "Write a file".
+   */
+  does: string,
+  /**
+   * Its keys, in the order of the canonical text.
+   */
+  keys: Array<Key>,
+  /**
+   * What a record that is written a second time becomes.
+   */
+  promise: SinkPromise,
+  /**
+   * Where a word changes that: key, word, promise.
+   */
+  otherwise: Array<[string, string, SinkPromise]>,
+  /**
+   * What both sides have in common to say.
+   */
+  facts: Facts, };
+
+/**
+ * An adapter: a kind of place that records come from, go to, or both.
+ */
+export type Adapter = {
+  /**
+   * Its name in a config bundle, also that of its folder and of its page.
+   */
+  kind: string,
+  /**
+   * Its name for people.
+   */
+  title: string,
+  /**
+   * One sentence: what it is for.
+   */
+  summary: string,
+  /**
+   * As a source, where it is one.
+   */
+  ingress: SourceSide | null,
+  /**
+   * As a sink, where it is one.
+   */
+  egress: SinkSide | null,
+  /**
+   * The rest of its page, in Markdown: framing, examples, what a reader has to know besides.
+   */
+  page: string, };
+
+/**
+ * How often a record that came in is delivered, whatever ends the process in between.
+ */
+export type Delivery = "exactly_once" | "at_least_once" | "at_most_once" | "best_effort";
+
+/**
+ * A delivery, and why it is that one.
+ */
+export type Promised = {
+  /**
+   * How often.
+   */
+  delivery: Delivery,
+  /**
+   * For people: "exactly once".
+   */
+  title: string,
+  /**
+   * Why, in a sentence.
+   */
+  because: string, };
 
 /**
  * Where refused records are kept, as they came in.
@@ -3423,21 +4252,22 @@ export type StageSnapshot = {
   rejected: number, };
 
 /**
- * Which threads run the stages of a ring (docs/spec/execution.md).
+ * Which threads run the stages of a ring, or the roles and egresses of a lane graph
+ * (docs/spec/execution.md).
  */
 export type RunWorkers = "dedicated" | "segments" | "one";
 
 /**
- * What the threads of a ring do while nothing is ready.
+ * What those threads do while nothing is ready.
  */
 export type RunWait = "spin" | "backoff" | "adaptive";
 
 /**
- * How a ring runs, as it was applied.
+ * How a pipeline runs, as it was applied.
  */
 export type RunTuning = {
   /**
-   * Which threads run the stages.
+   * Which threads there are.
    */
   workers: RunWorkers,
   /**
@@ -3484,6 +4314,40 @@ export type SingleRingSnapshot = {
   generation: string, };
 
 /**
+ * One ingress or egress.
+ */
+export type EndpointSnapshot = {
+  /**
+   * Index of the endpoint in the spec.
+   */
+  index: number,
+  /**
+   * Its id in the spec, where whoever reports it knows the spec.
+   */
+  id?: string,
+  /**
+   * Whether records come in there; otherwise they leave.
+   */
+  ingress: boolean,
+  /**
+   * Records that came in, refused ones included, or left.
+   */
+  records: number,
+  /**
+   * Their bytes.
+   */
+  bytes: number,
+  /**
+   * Records that were refused there.
+   */
+  rejected: number, };
+
+/**
+ * What a role does.
+ */
+export type RoleState = "working" | "waits_for_records" | "waits_for_room";
+
+/**
  * One reader of a lane.
  */
 export type LaneReaderSnapshot = {
@@ -3494,7 +4358,11 @@ export type LaneReaderSnapshot = {
   /**
    * Records that wait for it.
    */
-  lag: number, };
+  lag: number,
+  /**
+   * Records of a journal that were overwritten before it came to them.
+   */
+  lost?: number, };
 
 /**
  * One lane.
@@ -3504,6 +4372,14 @@ export type LaneSnapshot = {
    * Index of the lane in the spec.
    */
   index: number,
+  /**
+   * Its id in the spec, where whoever reports it knows the spec.
+   */
+  id?: string,
+  /**
+   * Its kind, likewise.
+   */
+  kind?: LaneKind,
   /**
    * Records that each of its queues holds.
    */
@@ -3533,6 +4409,14 @@ export type RoleSnapshot = {
    * Index of the role in the spec.
    */
   index: number,
+  /**
+   * Its id in the spec, where whoever reports it knows the spec.
+   */
+  id?: string,
+  /**
+   * What it does, as its lanes show it, likewise.
+   */
+  state?: RoleState,
   /**
    * Records that it looked at.
    */
@@ -3567,6 +4451,14 @@ export type LaneGraphSnapshot = {
    * The roles, in the order of the spec.
    */
   roles: Array<RoleSnapshot>,
+  /**
+   * The ingresses and egresses, in the order of the spec; none in what an older build wrote.
+   */
+  endpoints?: Array<EndpointSnapshot>,
+  /**
+   * How it runs; left out where its files don't say, which are an older build's.
+   */
+  tuning?: RunTuning,
   /**
    * Random number of this creation of the regions: another one means that they were recreated.
    */
@@ -3738,7 +4630,12 @@ export type SlotReport = {
   /**
    * The runtime's last lines.
    */
-  last_words: Array<string>, };
+  last_words: Array<string>,
+  /**
+   * The last lines of the runtime that was tried last and failed, where `attempted` or `waiting`
+   * tells of it: `last_words` are those of what runs again in its place.
+   */
+  tried_words: Array<string>, };
 
 /**
  * A key that is not taken.

@@ -180,6 +180,10 @@ const words: Record<string, FailureWords> = {
     what: 'A stage failed on a record.',
     next: 'Change the stage, create a version, and deploy that.',
   },
+  bundle_build_failed: {
+    what: 'The deploy bundle couldn’t be built; its tries are spent.',
+    next: 'The server’s log names the cause. Once it is mended, go on: the same is asked for again.',
+  },
   agents_decommissioned: {
     what: 'All of its agents were decommissioned before they proved it.',
     next: 'Deploy it to agents that are there.',

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   healthAt,
@@ -5,6 +6,8 @@ import {
   lookOfTrouble,
   needsSomebody,
   placeWords,
+  pressureWords,
+  provesRunning,
   troubleWords,
   type Course,
   type Health,
@@ -16,12 +19,15 @@ const health = (change: Partial<Health>): Health => ({
   running: 1,
   finished: 0,
   of: 1,
+  runsOn: [],
   since: null,
   troubles: [],
+  pressures: [],
   ...change,
 });
 const KINDS: Health['kind'][] = [
   'running',
+  'strained',
   'finished',
   'starting',
   'degraded',
@@ -65,10 +71,36 @@ describe('health on the page', () => {
     const green = KINDS.filter((kind) => lookOfHealth(health({ kind })).tone === 'ok');
     expect(green).toEqual(['running', 'finished']);
     expect(KINDS.filter((kind) => needsSomebody(health({ kind })))).toEqual([
+      'strained',
       'degraded',
       'not_running',
       'unproved',
     ]);
+    expect(KINDS.filter((kind) => provesRunning(health({ kind })))).toEqual([
+      'running',
+      'strained',
+    ]);
+  });
+
+  it('says of a pressed lane what becomes of the records, and what to do', () => {
+    const pressure = {
+      lane: 'a.b',
+      kind: 'full' as const,
+      since: '2026-11-29T12:00:00.000Z',
+      last: '2026-11-29T12:01:00.000Z',
+      dropped: 0,
+      agentId: 'a',
+      agentName: 'edge-1',
+    };
+    expect(pressureWords(pressure)).toMatchObject({
+      what: 'Lane a.b stands full on edge-1',
+      next: expect.stringContaining('Nothing is lost') as string,
+    });
+    const drops = { ...pressure, kind: 'dropping' as const, dropped: 1 };
+    expect(pressureWords(drops).next).toContain('discarded 1 record,');
+    expect(pressureWords({ ...pressure, lane: 'ring' }).what).toBe(
+      'The ring stands full on edge-1',
+    );
   });
 
   it('says "runs in" only while an agent proves it', () => {
@@ -94,7 +126,7 @@ describe('an agent’s trouble', () => {
   it('is refused, retrying or fell back: three words, three looks, three next steps', () => {
     const three = (['refused', 'retrying', 'fell_back'] as const).map((kind) => ({
       ...lookOfTrouble(kind),
-      ...troubleWords({ kind, agentName: 'edge-1' }),
+      ...troubleWords({ kind, agentName: 'edge-1', tries: 1 }),
     }));
     for (const key of ['label', 'tone', 'icon', 'what', 'next'] as const) {
       expect(new Set(three.map((one) => one[key])).size, key).toBe(3);
@@ -104,9 +136,19 @@ describe('an agent’s trouble', () => {
 
   it('names the agent and says what happens next, whatever it is', () => {
     for (const kind of TROUBLES) {
-      const { what, next } = troubleWords({ kind, agentName: 'edge-1' });
+      const { what, next } = troubleWords({ kind, agentName: 'edge-1', tries: 1 });
       expect(what).toContain('edge-1');
       expect(next).toMatch(/\.$/);
     }
+  });
+
+  it('counts the tries that are left by the ladder of the agent', () => {
+    const source = readFileSync('crates/byteor-agent/src/slot/ladder.rs', 'utf8');
+    const steps = Number(/const FALLS: \[u64; (\d+)\]/u.exec(source)?.[1]);
+    const left = (tries: number) =>
+      troubleWords({ kind: 'fell_back', agentName: 'edge-1', tries }).next;
+    expect(left(1)).toContain(`${steps} more times`);
+    expect(left(steps)).toContain('once more');
+    expect(left(steps + 1)).toContain('its last try');
   });
 });

@@ -6,6 +6,8 @@ import type { IconName } from '$lib/ui/icons';
 export type Course = Outputs['deployments']['list'][number]['health'];
 export type Health = NonNullable<Course[number]['health']>;
 export type Trouble = Health['troubles'][number];
+/** A lane of an agent that stands full for long, or discards because it is full. */
+export type Pressure = Health['pressures'][number];
 
 /** When this page first held a course (ms); what is shown again later has aged meanwhile. */
 const arrived = new WeakMap<Course, number>();
@@ -37,6 +39,12 @@ export function lookOfHealth(health: Health, single = false): Look {
         tone: 'ok',
         icon: 'dot',
       };
+    case 'strained':
+      return {
+        label: single ? 'Strained' : `Strained, ${running} of ${of} run${ended}`,
+        tone: 'warn',
+        icon: 'stack',
+      };
     case 'finished':
       return { label: of === 1 ? 'Came to its end' : `All ${of} ended`, tone: 'ok', icon: 'check' };
     case 'starting':
@@ -64,7 +72,33 @@ export function lookOfHealth(health: Health, single = false): Look {
 
 /** The healths that somebody should look at. */
 export function needsSomebody(health: Health | null): boolean {
-  return health !== null && ['degraded', 'not_running', 'unproved'].includes(health.kind);
+  return (
+    health !== null && ['strained', 'degraded', 'not_running', 'unproved'].includes(health.kind)
+  );
+}
+
+/** Whether an agent proves that it runs, with room or without. */
+export function provesRunning(health: Health | null): boolean {
+  return health?.kind === 'running' || health?.kind === 'strained';
+}
+
+/** What stands full or discards, what that does to records, and what a person can do. */
+export function pressureWords({ lane, kind, agentName, dropped }: Pressure): {
+  what: string;
+  next: string;
+} {
+  const where = lane === 'ring' ? 'The ring' : `Lane ${lane}`;
+  if (kind === 'dropping') {
+    const records = `${dropped.toLocaleString('en')} ${dropped === 1 ? 'record' : 'records'}`;
+    return {
+      what: `${where} drops records on ${agentName}`,
+      next: `It was full and discarded ${records}, which the plan allows with on_full drop and which are counted. Make what reads it faster, or let full lanes block.`,
+    };
+  }
+  return {
+    what: `${where} stands full on ${agentName}`,
+    next: 'Nothing is lost: what writes to it waits, back to the input. Look at the stage behind it, which is slower than what comes.',
+  };
 }
 
 /** One agent's trouble: a word, a look, and what happens next if nobody does anything. */
@@ -90,7 +124,7 @@ export function lookOfTrouble(kind: Trouble['kind']): Look {
 }
 
 /** What one agent's trouble means, in a sentence; its cause has words of its own. */
-export function troubleWords(trouble: Pick<Trouble, 'kind' | 'agentName'>): {
+export function troubleWords(trouble: Pick<Trouble, 'kind' | 'agentName' | 'tries'>): {
   what: string;
   /** What the agent does by itself. */
   next: string;
@@ -110,7 +144,7 @@ export function troubleWords(trouble: Pick<Trouble, 'kind' | 'agentName'>): {
     case 'fell_back':
       return {
         what: `It started on ${name} and failed its health`,
-        next: 'What ran before runs again there. It is tried three more times, ever later, and then given up.',
+        next: `What ran before runs again there. ${triesLeft(trouble.tries)}`,
       };
     case 'failed':
       return {
@@ -129,7 +163,7 @@ export function troubleWords(trouble: Pick<Trouble, 'kind' | 'agentName'>): {
       };
     case 'drifted':
       return {
-        what: `${name} runs another deployment than this one, which it had proved before`,
+        what: `${name} runs another deployment than is wanted there, which it had proved before`,
         next: 'Its disk is an older one. The agent takes this one again by itself while its bundle is good.',
       };
     case 'unproved':
@@ -138,6 +172,17 @@ export function troubleWords(trouble: Pick<Trouble, 'kind' | 'agentName'>): {
         next: 'An agent keeps running what it activated, but nothing proves it while it is silent. It reports by itself when it is back.',
       };
   }
+}
+
+/** How often an agent tries what failed its health: the first time, and the steps of its ladder. */
+const TRIES = 4;
+
+function triesLeft(tries: number): string {
+  const left = TRIES - tries;
+  if (left <= 0) return 'That was its last try.';
+  return left === 1
+    ? 'It is tried once more, and then given up.'
+    : `It is tried ${left} more times, ever later, and then given up.`;
 }
 
 /** `runs in production` where an agent proves it now, else `deployed to production`. */

@@ -5,15 +5,29 @@ type Counting = Outputs['deployments']['numbers'][number];
 export type Numbers = NonNullable<Counting['numbers']>;
 
 /** An agent of a deployment, with what it counts as far as that came. */
-export type Agent = Part & Partial<Pick<Counting, 'numbers' | 'minutes'>>;
+export type Agent = Part &
+  Partial<Pick<Counting, 'numbers' | 'minutes'>> & {
+    /** When it counts as silent if it isn't heard again (ms, the page's clock). */
+    heardUntil?: number;
+  };
+
+/** When this page first held an answer (ms): the server says how long from then on it holds. */
+const arrived = new WeakMap<Counting, number>();
 
 /** Puts what agents count, and when they were heard, beside what else is known of them. */
 export function counting(
   agents: readonly Part[],
   numbers: readonly Counting[] | undefined,
+  now = Date.now(),
 ): readonly Agent[] {
   const byId = new Map(numbers?.map((part) => [part.agentId, part]));
-  return agents.map((agent) => ({ ...agent, ...byId.get(agent.agentId) }));
+  return agents.map((agent) => {
+    const part = byId.get(agent.agentId);
+    if (!part) return agent;
+    const at = arrived.get(part) ?? now;
+    arrived.set(part, at);
+    return { ...agent, ...part, heardUntil: at + part.silentAfterMs };
+  });
 }
 
 /** What a pipeline counts. */

@@ -31,6 +31,20 @@ describe('the sentence of proof', () => {
     );
   });
 
+  it('says what runs where it isn’t wanted, now or yet', () => {
+    const agents = [
+      agent('berlin-1', 'running'),
+      agent('madrid-1', null, 12),
+      agent('madrid-2', null, 12),
+      // The same once more, and nothing at all.
+      agent('madrid-3', null, 14),
+      agent('madrid-4', null),
+    ];
+    expect(proofSentence(deployment('failed', agents), 0)).toBe(
+      'As its agents prove it, orders v14 runs on berlin-1; madrid-1 and madrid-2 last proved v12.',
+    );
+  });
+
   it('claims nothing of what is silent, or was never told', () => {
     expect(proofSentence(deployment('active', [agent('edge', 'unproved')]), 0)).toBe(
       'Nothing proves that orders v14 runs on edge, which is silent.',

@@ -22,7 +22,7 @@ export function proofSentence(deployment: Deployment, now: number): string {
   const among = (...kinds: string[]) =>
     parts.filter(({ health }) => health && kinds.includes(health.kind));
   const of = (...kinds: string[]) => among(...kinds).map((part) => part.name);
-  const [running, finished] = [of('running'), of('finished')];
+  const [running, finished] = [of('running', 'strained'), of('finished')];
   const down = among('not_running', 'degraded').map(({ name, instead }) =>
     instead ? `${name}, where v${instead.version} runs` : name,
   );
@@ -48,5 +48,22 @@ export function proofSentence(deployment: Deployment, now: number): string {
       : `No agent runs ${name}: it is ${state}.`;
   }
   const rest = unproved === '' ? '' : `; nothing proves it ${unproved}`;
-  return `As its agents prove it, ${name} ${told.join('; ')}${rest}.`;
+  const others = elsewhere(parts, deployment.version.number).map((words) => `; ${words}`);
+  return `As its agents prove it, ${name} ${told.join('; ')}${rest}${others.join('')}.`;
+}
+
+/** Where it isn't wanted, now or yet, and another version of the slot was proved. It may be silent since. */
+function elsewhere(
+  parts: readonly { name: string; health: unknown; instead: { version: number } | null }[],
+  own: number,
+): string[] {
+  const others = parts.flatMap(({ name, health, instead }) =>
+    health === null && instead && instead.version !== own
+      ? [{ name, version: instead.version }]
+      : [],
+  );
+  return [...new Set(others.map(({ version }) => version))].map((version) => {
+    const on = others.filter((other) => other.version === version).map(({ name }) => name);
+    return `${listed(on)} last proved v${version}`;
+  });
 }

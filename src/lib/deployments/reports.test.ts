@@ -6,6 +6,7 @@ const lines = (...ids: number[]) =>
     id: String(id),
     fact: 'running',
     value: 'yes',
+    epoch: 1,
     code: null,
     message: null,
     at: '2026-11-29T10:00:00.000Z',

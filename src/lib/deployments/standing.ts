@@ -3,7 +3,10 @@ export function standingOf(deployment: {
   state: string;
   supersededAt: string | null;
   stoppedAt: string | null;
+  failure: { code: string } | null;
 }): string {
   if (deployment.stoppedAt) return 'stopped';
-  return deployment.supersededAt ? 'superseded' : deployment.state;
+  if (deployment.supersededAt) return 'superseded';
+  // A person ended the rollout there: what proved it keeps it.
+  return deployment.failure?.code === 'left' ? 'left' : deployment.state;
 }

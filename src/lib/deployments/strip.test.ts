@@ -9,7 +9,7 @@ it('agents that run another deployment are counted with it, and silent ones with
     'v14 on 2, v12 on 1, 1 silent',
   );
   expect(mixedWords([on(12), on(11)], 'v14')).toBe('v12 on 1, v11 on 1');
-  expect(mixedWords([runs, on(14)], 'v14')).toBe('v14 on 1, an earlier v14 on 1');
+  expect(mixedWords([runs, on(14)], 'v14')).toBe('v14 on 1, another v14 on 1');
 });
 
 it('says nothing where no agent is heard to run another one', () => {

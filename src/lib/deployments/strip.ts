@@ -50,7 +50,7 @@ export function mixedWords(parts: readonly Proved[], name: string): string | und
   const counts = new Map([[name, heard.filter((part) => part.runs).length]]);
   for (const { version } of others) {
     // Of the same version there may be two deployments: another one is none of this.
-    const other = `v${version}` === name ? `an earlier ${name}` : `v${version}`;
+    const other = `v${version}` === name ? `another ${name}` : `v${version}`;
     counts.set(other, (counts.get(other) ?? 0) + 1);
   }
   const silent = parts.length - heard.length;
@@ -63,4 +63,15 @@ export function mixedWords(parts: readonly Proved[], name: string): string | und
 /** A start with a reason is one after a crash. */
 export function attemptOf({ phase, code }: Attempt): string {
   return phase === 'starting' && code ? 'starting_again' : phase;
+}
+
+/** Of an agent that isn't told to run it: its step of the rollout may come yet. */
+export function unwantedWords(
+  agent: { wave: number; desired: unknown; status: string },
+  rollout: { step: number } | null,
+): string {
+  if (agent.status === 'decommissioned') return 'Decommissioned';
+  return rollout && agent.desired === null && agent.wave > rollout.step
+    ? `Waits for step ${agent.wave}`
+    : 'Not wanted';
 }

@@ -163,7 +163,7 @@ function placeNextTo(
       ? Math.max(...siblings.map((sibling) => sibling.x + sibling.width)) + GAP.across
       : own.x + (own.width - size.width) / 2;
   const y = side === 1 ? own.y + own.height + space : own.y - space - size.height;
-  const box = freeSpot({ ...size, x, y }, boxes.values());
+  const box = freeSpot({ ...size, x, y }, taken(boxes, placed));
   spread(boxes, [...shape.wires, wire], wire, placed.direction);
   return roomAt(box, boxes, shape, placed);
 }
@@ -178,8 +178,37 @@ export function placeAt(
   const { width, height } = sizeOf(node.kind);
   const at = { x: point.x - width / 2, y: point.y - height / 2 };
   const boxes = flowBoxes(shape, placed);
-  const box = freeSpot(turned(boxOf(node.kind, at), placed.direction), boxes.values());
+  const box = freeSpot(turned(boxOf(node.kind, at), placed.direction), taken(boxes, placed));
   return rounded(turnedPoint(box, placed.direction));
+}
+
+/**
+ * The nearest free place around a point for something that is connected with an element: as far from
+ * it as the wire needs, and what follows moves on for the router or merge that comes in.
+ */
+export function placeAtConnected(
+  shape: PlanShape,
+  placed: Placed,
+  point: { x: number; y: number },
+  { after, before }: { after?: string | undefined; before?: string | undefined },
+  node: NewNode = STAGE,
+): Room {
+  const { direction } = placed;
+  const boxes = flowBoxes(shape, placed);
+  const wire = { from: after ?? NEW, to: after === undefined ? (before ?? NEW) : NEW };
+  const wires = [...shape.wires, wire];
+  spread(boxes, wires, wire, direction);
+  const { width, height } = sizeOf(node.kind);
+  const at = { x: point.x - width / 2, y: point.y - height / 2 };
+  const box = turned(boxOf(node.kind, at), direction);
+  const other = boxes.get(after ?? before ?? NEW);
+  const space = spaceFor(wire, degreesOf(wires), direction);
+  // Who is put against the flow is left there; its wire leads around.
+  if (other && after !== undefined && box.y + box.height > other.y)
+    box.y = Math.max(box.y, other.y + other.height + space);
+  else if (other && after === undefined && box.y < other.y + other.height)
+    box.y = Math.min(box.y, other.y - space - box.height);
+  return roomAt(freeSpot(box, taken(boxes, placed)), boxes, shape, placed);
 }
 
 /**
@@ -195,7 +224,7 @@ export function placeTogether<T extends PlacedNode & { at: { x: number; y: numbe
   if (nodes.length === 0) return {};
   const left = Math.min(...nodes.map((node) => node.at.x));
   const top = Math.min(...nodes.map((node) => node.at.y));
-  const others = [...flowBoxes(shape, placed).values()];
+  const others = taken(flowBoxes(shape, placed), placed);
   const all = nodes.map((node) => ({
     id: node.id,
     box: turned(
@@ -227,6 +256,11 @@ export function placeTogether<T extends PlacedNode & { at: { x: number; y: numbe
       rounded(turnedPoint({ x: box.x + shift, y: box.y }, placed.direction)),
     ]),
   );
+}
+
+/** Where nothing new may stand: on what is placed, and under a note. */
+function taken(boxes: ReadonlyMap<string, Box>, { notes = {}, direction }: Placed): Box[] {
+  return [...boxes.values(), ...Object.values(notes).map((note) => turned(note, direction))];
 }
 
 /** The box is set, and what it covers makes way. */

@@ -240,25 +240,46 @@ export function simpleLayout(
     }
   }
   const degrees = degreesOf(wires);
-  const space = Math.max(
-    GAP.along[direction],
-    ...wires.map((wire) => spaceFor(wire, degrees, direction)),
-  );
-  const stage = turned({ x: 0, y: 0, ...sizeOf('stage') }, direction);
-  const rows = new Map<number, number>();
-  const boxes = nodes.map((node): [string, Box] => {
-    const layer = depth.get(node.id) ?? 0;
-    const row = rows.get(layer) ?? 0;
-    rows.set(layer, row + 1);
-    const size = turned({ x: 0, y: 0, ...sizeOf(node.kind) }, direction);
-    return [
-      node.id,
-      {
-        ...size,
-        x: row * (stage.width + GAP.across) + (stage.width - size.width) / 2,
-        y: layer * (stage.height + space),
-      },
-    ];
-  });
+  // Before each layer there is the room that what stands on the wires needs there.
+  const space = new Map<number, number>();
+  for (const wire of wires) {
+    const needs = spaceFor(wire, degrees, direction);
+    for (const layer of [(depth.get(wire.from) ?? 0) + 1, depth.get(wire.to) ?? 0])
+      space.set(layer, Math.max(space.get(layer) ?? 0, needs));
+  }
+  const before = Map.groupBy(wires, ({ to }) => to);
+  const boxes = new Map<string, Box>();
+  const middle = (id: string): number | null => {
+    const box = boxes.get(id);
+    return box ? box.x + box.width / 2 : null;
+  };
+  const order = (wanted: number | null) => wanted ?? Number.MAX_VALUE;
+  let y = 0;
+  const layers = Map.groupBy(nodes, ({ id }) => depth.get(id) ?? 0);
+  for (const [layer, members] of [...layers].sort(([a], [b]) => a - b)) {
+    const sized = members.map(({ id, kind }) => {
+      const size = turned({ x: 0, y: 0, ...sizeOf(kind) }, direction);
+      const over = (before.get(id) ?? []).flatMap(({ from }) => middle(from) ?? []);
+      // Behind what leads there; a source stands in its turn.
+      const wanted = over.length === 0 ? null : over.reduce((sum, x) => sum + x, 0) / over.length;
+      return { id, size, wanted };
+    });
+    sized.sort((a, b) => order(a.wanted) - order(b.wanted));
+    let end = -Infinity;
+    let beyond = 0;
+    const row = sized.map(({ id, size, wanted }) => {
+      const from = wanted === null ? -Infinity : wanted - size.width / 2;
+      const x = Math.max(from, end + GAP.across);
+      const at = Number.isFinite(x) ? x : 0;
+      end = at + size.width;
+      if (wanted !== null) beyond += at - from;
+      return { id, size, at };
+    });
+    // Who made way made it to the right: all of the row shares it.
+    const shift = beyond / row.length;
+    if (layer > 0) y += space.get(layer) ?? GAP.along[direction];
+    for (const { id, size, at } of row) boxes.set(id, { ...size, x: Math.round(at - shift), y });
+    y += Math.max(...row.map(({ size }) => size.height));
+  }
   return positionsOf(boxes, { direction, nodes: {} });
 }

@@ -1,15 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { emptyLayout, type Direction, type Position } from './content';
 import {
+  STAGE_SIZE,
   boxOf,
   inheritPosition,
   overlaps,
   renamedId,
+  type Box,
   type PlacedNode,
   type PlanShape,
 } from './placement';
 import {
   placeAt,
+  placeAtConnected,
   placeBefore,
   placeBehind,
   placeConnection,
@@ -92,6 +95,8 @@ describe('the law of placement: what is placed covers nothing that was free', ()
         placeBehind(shape, placed, some),
         placeBefore(shape, placed, some),
         { position: placeAt(shape, placed, { x: pick(900), y: pick(900) }), moved: {} },
+        placeAtConnected(shape, placed, { x: pick(900), y: pick(900) }, { after: some }),
+        placeAtConnected(shape, placed, { x: pick(900), y: pick(900) }, { before: some }),
       ];
       for (const [at, room] of rooms.entries()) {
         if (!room) continue;
@@ -139,6 +144,28 @@ describe('the law of placement: what is placed covers nothing that was free', ()
     expect(moved).toEqual({ b: { x: 0, y: 136 }, c: { x: 0, y: 272 } });
   });
 
+  test('a branch that is let go near its start leaves room for the router', () => {
+    const nodes: PlacedNode[] = ['a', 'b'].map((id) => ({ id, kind: 'stage' }));
+    const shape = { nodes, wires: [{ from: 'a', to: 'b' }] };
+    const placed = {
+      direction: 'down' as const,
+      nodes: { a: { x: 0, y: 0 }, b: { x: 0, y: 80 } },
+    };
+    const near = { x: 400, y: 90 };
+    expect(placeAtConnected(shape, placed, near, { after: 'a' })).toEqual({
+      position: { x: 284, y: 136 },
+      moved: { b: { x: 0, y: 136 } },
+    });
+    // Further away it stands where it was let go, and only what follows moves on.
+    const far = placeAtConnected(shape, placed, { x: 400, y: 300 }, { after: 'a' });
+    expect(far.position).toEqual({ x: 284, y: 272 });
+    // The same before an element, for the merge.
+    expect(placeAtConnected(shape, placed, { x: 400, y: 60 }, { before: 'b' })).toEqual({
+      position: { x: 284, y: 0 },
+      moved: { b: { x: 0, y: 136 } },
+    });
+  });
+
   test('copies keep their places to each other', () => {
     for (const seed of seeds) {
       const pick = numbers(seed);
@@ -155,6 +182,33 @@ describe('the law of placement: what is placed covers nothing that was free', ()
       for (const { id, at: original } of copies) {
         expect(after[id]!.x - after[first!.id]!.x).toBe(original.x - first!.at.x);
         expect(after[id]!.y - after[first!.id]!.y).toBe(original.y - first!.at.y);
+      }
+    }
+  });
+
+  test.each(['down', 'right'] as const)('nothing new stands under a note, %s', (direction) => {
+    for (const seed of seeds) {
+      const pick = numbers(seed);
+      const shape = randomPlan(pick);
+      const nodes = randomPlaces(shape, pick);
+      const notes = Object.fromEntries(
+        Array.from({ length: 1 + pick(4) }, (_, at): [string, Box] => [
+          `note${at}`,
+          { x: pick(900), y: pick(900), width: 100 + pick(200), height: 40 + pick(100) },
+        ]),
+      );
+      const placed = { direction, nodes, notes };
+      const at = { x: pick(900), y: pick(900) };
+      const behind = placeBehind(shape, placed, 'n0');
+      const copy = { id: 'copy', kind: 'stage' as const, at: nodes['n0']! };
+      for (const place of [
+        placeAt(shape, placed, at),
+        ...(behind ? [behind.position] : []),
+        ...Object.values(placeTogether(shape, placed, [copy], at)),
+      ]) {
+        const box = { ...place, ...STAGE_SIZE };
+        for (const note of Object.values(notes))
+          expect(overlaps(box, note), `seed ${seed}`).toBe(false);
       }
     }
   });
@@ -245,13 +299,34 @@ describe('layouts', () => {
     }
   });
 
+  test('the simple layout puts what follows behind where it comes from, as far as its wires need', () => {
+    const nodes: PlacedNode[] = ['a', 'b', 'left', 'right', 'c'].map((id) => ({
+      id,
+      kind: 'stage',
+    }));
+    const wires = [
+      { from: 'a', to: 'b' },
+      { from: 'b', to: 'left' },
+      { from: 'b', to: 'right' },
+      { from: 'right', to: 'c' },
+    ];
+    const at = simpleLayout(nodes, wires);
+    const gap = (from: string, to: string) => at[to]!.y - at[from]!.y;
+    expect(at['b']!.x).toBe(at['a']!.x);
+    expect(at['left']!.x + at['right']!.x).toBe(2 * at['b']!.x);
+    expect(at['c']!.x).toBe(at['right']!.x);
+    // A router stands behind `b`, and nothing on the other wires.
+    expect(gap('b', 'right')).toBeGreaterThan(gap('a', 'b'));
+    expect(gap('right', 'c')).toBe(gap('a', 'b'));
+  });
+
   test('the simple layout ends on plans with a circle', () => {
     const nodes: PlacedNode[] = ['a', 'b'].map((id) => ({ id, kind: 'stage' }));
     const wires = [
       { from: 'a', to: 'b' },
       { from: 'b', to: 'a' },
     ];
-    expect(Object.keys(simpleLayout(nodes, wires))).toEqual(['a', 'b']);
+    expect(Object.keys(simpleLayout(nodes, wires)).sort()).toEqual(['a', 'b']);
   });
 });
 

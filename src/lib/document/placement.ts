@@ -39,6 +39,8 @@ export interface PlanShape {
 export interface Placed {
   direction: Direction;
   nodes: Readonly<Record<string, Position>>;
+  /** Where notes stand: nothing new is put under one. */
+  notes?: Readonly<Record<string, Box>>;
 }
 
 export function sizeOf(kind: PlacedNode['kind']): { width: number; height: number } {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Diagnostic } from '$lib/compiler';
-import { actionsFor, becameOf, insertedAt } from './lowered';
+import { actionsFor, becameOf, foreseenAt, insertedAt } from './lowered';
 
 const action = (code: string, role: string, elements: string[]): Diagnostic => ({
   code,
@@ -61,6 +61,17 @@ describe('what lowering inserted', () => {
       'router behind',
     ]);
     expect(insertedAt(null).size).toBe(0);
+    // What a sketch foresees stands where the same role of a report stands.
+    const foreseen = foreseenAt(
+      (['bridge', 'merge', 'router'] as const).map((kind, index) => ({
+        id: report.actions[index]!.args['role'] ?? '',
+        kind,
+        does: report.actions[index]!.args['does'] ?? '',
+        reason: report.actions[index]!.message,
+        elements: report.actions[index]!.elements,
+      })),
+    );
+    expect(foreseen).toEqual(at);
   });
 
   it('is told of each element that it is for', () => {

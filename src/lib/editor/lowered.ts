@@ -1,4 +1,4 @@
-import type { CompileSummary, Diagnostic, MapPart } from '$lib/compiler';
+import type { CompileSummary, Diagnostic, ForeseenRole, MapPart } from '$lib/compiler';
 
 /** Where on the canvas an inserted role stands: before an element, behind it, or on a connection. */
 export type InsertedWhere = 'before' | 'behind' | 'on';
@@ -25,27 +25,45 @@ export interface Became {
 
 type Report = Pick<CompileSummary, 'map' | 'actions'>;
 
-const kinds: Record<string, { kind: Inserted['kind']; where: InsertedWhere }> = {
-  A_BRIDGE_INSERTED: { kind: 'bridge', where: 'on' },
-  A_ROUTER_PLACED: { kind: 'router', where: 'behind' },
-  A_MERGE_ADDED: { kind: 'merge', where: 'before' },
+const kinds: Record<string, Inserted['kind']> = {
+  A_BRIDGE_INSERTED: 'bridge',
+  A_ROUTER_PLACED: 'router',
+  A_MERGE_ADDED: 'merge',
 };
 
-/**
- * Inserted roles by the element or connection that they are drawn at: routers and merges at the
- * element, which an action names first; bridges on each connection that they are for.
- */
+const wheres: Record<Inserted['kind'], InsertedWhere> = {
+  bridge: 'on',
+  router: 'behind',
+  merge: 'before',
+};
+
+/** Inserted roles by the element or connection that they are drawn at. */
 export function insertedAt(report: Report | null): ReadonlyMap<string, Inserted[]> {
+  return placed(
+    (report?.actions ?? []).flatMap(({ code, args, message, elements }) => {
+      const kind = kinds[code];
+      const { role = '', does = '' } = args;
+      return kind ? [{ id: role, kind, does, reason: message, elements }] : [];
+    }),
+  );
+}
+
+/** The same for the roles of a sketch, which a plan with errors has too. */
+export function foreseenAt(roles: readonly ForeseenRole[]): ReadonlyMap<string, Inserted[]> {
+  return placed(roles);
+}
+
+/**
+ * Routers and merges stand at the element, which a role names first; bridges on each connection that
+ * they are for.
+ */
+function placed(roles: readonly ForeseenRole[]): ReadonlyMap<string, Inserted[]> {
   const at = new Map<string, Inserted[]>();
-  for (const action of report?.actions ?? []) {
-    const known = kinds[action.code];
-    if (!known) continue;
-    const { role = '', does = '' } = action.args;
-    const inserted = { ...known, role, does, why: action.message };
+  for (const { id: role, kind, does, reason: why, elements } of roles) {
+    const where = wheres[kind];
+    const inserted = { kind, where, role, does, why };
     const places =
-      known.where === 'on'
-        ? action.elements.filter((id) => id.includes('->'))
-        : action.elements.slice(0, 1);
+      where === 'on' ? elements.filter((id) => id.includes('->')) : elements.slice(0, 1);
     for (const id of places) at.set(id, [...(at.get(id) ?? []), inserted]);
   }
   return at;

@@ -77,7 +77,14 @@ export function turnOf(session: EditorSession, next: Turn['next']): Turn {
 export const makesNothing: readonly (keyof typeof gestures)[] = [
   ...(['alignSelected', 'distributeSelected', 'pinSelected', 'rename', 'setKey', 'swap'] as const),
   ...(['removeSelected', 'disconnect', 'setIntent', 'ungroupSelected', 'leaveGroups'] as const),
-  ...(['foldSelected', 'centredOn', 'groupsSelected', 'copyTo', 'rememberCopied'] as const),
+  ...([
+    'foldSelected',
+    'centredOn',
+    'middleOf',
+    'groupsSelected',
+    'copyTo',
+    'rememberCopied',
+  ] as const),
   ...(['mayInsertOrBranch', 'wireOf', 'stepsToAdd', 'stepsToAddBoundary'] as const),
   ...(['placeBySelection', 'pasteFrom'] as const),
 ];

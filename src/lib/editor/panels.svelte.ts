@@ -139,6 +139,12 @@ export class Panels {
     return this.mayStandBeside && this.sizes.text;
   }
 
+  /** Gives the dock the height of what has much to show, unless somebody gave it one. */
+  makeTall(): void {
+    if (this.sizes.dockHeight === defaults[this.screen].dockHeight)
+      this.set({ dockHeight: Math.max(292, this.sizes.dockHeight) });
+  }
+
   /** Opens the dock at a tab. */
   openDock(tab: string): void {
     this.dockTab = tab;

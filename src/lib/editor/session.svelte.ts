@@ -5,6 +5,7 @@ import {
   type ExecutionTarget,
   type Fix,
   type Foreseen,
+  type ForeseenRole,
   type TextEdit,
 } from '$lib/compiler';
 import { besideChange } from '$lib/document/change';
@@ -12,6 +13,7 @@ import type { Direction, DraftContent, Position } from '$lib/document/content';
 import type { Command, DocumentEvent } from '$lib/document/document';
 import { smallestEdit } from '$lib/document/edits';
 import { inheritPosition, renamedId } from '$lib/document/placement';
+import { simpleLayout, wrapped } from '$lib/document/placement-tidy';
 import type { Selection } from '$lib/document/selection';
 import {
   DraftSync,
@@ -45,9 +47,15 @@ export interface SessionOptions {
   arrange?: Arrange;
 }
 
-/** The layout engine is fetched when it is first needed. */
-const arrangeInWorker: Arrange = async (...given) =>
-  (await import('$lib/layout/arrange')).arrange(...given);
+/** The layout engine is fetched when it is first needed; where it can't be had, depth places nodes. */
+const arrangeInWorker: Arrange = async (nodes, wires, direction) => {
+  try {
+    const { arrange } = await import('$lib/layout/arrange');
+    return await arrange(nodes, wires, direction);
+  } catch {
+    return wrapped({ nodes, wires }, simpleLayout(nodes, wires, direction), direction);
+  }
+};
 
 /**
  * One open draft, as every view reads and changes it. What it knows is in its parts: the plan, what
@@ -153,6 +161,12 @@ export class EditorSession {
   }
   get content() {
     return this.plan.content;
+  }
+  get layout() {
+    return this.plan.layout;
+  }
+  get target() {
+    return this.plan.target;
   }
   get version() {
     return this.plan.version;
@@ -360,6 +374,12 @@ export class EditorSession {
     const { text, target } = this.document.content;
     const { operations } = await this.#gestures.ask(steps);
     return this.#compiler.call('foresee', { text, target, operations });
+  }
+
+  /** The roles that lowering inserts, or would, were there no errors. */
+  sketch(): Promise<ForeseenRole[]> {
+    const { text, target } = this.document.content;
+    return this.#compiler.call('sketch', { text, target });
   }
 
   /** Lays out the whole plan, or the given nodes of it, as one undoable step. */

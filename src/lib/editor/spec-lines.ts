@@ -1,3 +1,4 @@
+import { listed } from '$lib/cases/judge';
 import type { ElementMap, MapPart } from '$lib/compiler';
 import { connectionEnds } from '$lib/document/selection';
 
@@ -165,5 +166,5 @@ function sectionsOf(lines: readonly string[]): string {
   const known = ['lanes', 'endpoints', 'roles', 'stages'].filter((name) => sections.has(name));
   if (known.length === 0) return 'settings';
   if (known.length === 1) return `other ${known[0]}`;
-  return `${known.slice(0, -1).join(', ')} and ${known.at(-1)}`;
+  return listed(known);
 }

@@ -39,7 +39,7 @@ export class EditorUi {
   renaming = $state(false);
   /** Set by the outline and the inspector while they are on the page. */
   focusOutline: ((id?: string) => void) | null = null;
-  fields: ((field: 'id' | 'key') => void) | null = null;
+  fields: ((field: 'id' | 'key' | 'title') => void) | null = null;
   /** Pulls the sheet of the selection up, where the inspector is one. */
   openSheet: (() => void) | null = null;
   /** Shows the problems of an element or connection beside it. */
@@ -53,6 +53,8 @@ export class EditorUi {
   focusTextWhenOpen = false;
   /** A place to go to as soon as the text lane is there. */
   goToWhenOpen: { start: number; end: number } | null = null;
+  /** Whether the left panel was open when the text took its place. */
+  #foldedByText = false;
 
   /** Whether the text is on show, beside the canvas or in the dock. */
   get textOpen(): boolean {
@@ -63,19 +65,25 @@ export class EditorUi {
     const { panels } = this;
     if (open === this.textOpen) return;
     if (!open) {
-      if (panels.textBeside) {
-        panels.set({ text: false });
-        panels.rightTab = 'inspector';
-      } else this.closeDock();
+      if (panels.textBeside) this.#closeBeside();
+      else this.closeDock();
     } else if (panels.mayStandBeside) this.#textBeside();
     else this.openDock('text');
   }
 
   #textBeside(): void {
     // The outline folds: text and canvas are what is worked with now.
+    this.#foldedByText = this.panels.sizes.left;
     this.panels.set({ text: true, left: false });
     this.panels.rightTab = 'spec';
     if (this.panels.dockTab === 'text') this.panels.dockTab = 'problems';
+  }
+
+  /** What the text folded comes back with it. */
+  #closeBeside(): void {
+    this.panels.set(this.#foldedByText ? { text: false, left: true } : { text: false });
+    this.#foldedByText = false;
+    this.panels.rightTab = 'inspector';
   }
 
   /** Moves the text from the dock to beside the canvas. */
@@ -101,10 +109,7 @@ export class EditorUi {
 
   /** Opens the dock at a tab. The text goes there from beside the canvas: there is one. */
   openDock(tab: string): void {
-    if (tab === 'text' && this.panels.textBeside) {
-      this.panels.set({ text: false });
-      this.panels.rightTab = 'inspector';
-    }
+    if (tab === 'text' && this.panels.textBeside) this.#closeBeside();
     this.panels.openDock(tab);
     this.narrow = 'dock';
   }
@@ -166,7 +171,7 @@ export class EditorUi {
   }
 
   /** Puts the focus into a field of what is selected, wherever its form is; opens it first. */
-  focusField(field: 'id' | 'key'): void {
+  focusField(field: 'id' | 'key' | 'title'): void {
     this.panels.rightTab = 'inspector';
     if (!this.panels.rightOpen) this.panels.rightOpen = true;
     if (this.narrow === 'dock') this.narrow = 'outline';

@@ -1,24 +1,16 @@
 // What was just made is in view, wherever somebody looked before: over every gesture that makes
 // something, generated plans' places, and every level of zoom.
 import { afterAll, beforeEach, expect, test, vi } from 'vitest';
-import { render } from 'vitest-browser-svelte';
 import { page } from 'vitest/browser';
-import { CaseBook } from '$lib/cases/case-book.svelte';
 import { CompilerClient } from '$lib/compiler/client';
 import { connectToWorker } from '$lib/compiler/connect';
 import { boxOf } from '$lib/document/placement';
 import { connectionEnds } from '$lib/document/selection';
-import { RunSession } from '$lib/run/run-session.svelte';
-import { Start } from '$lib/templates/start.svelte';
-import '$lib/ui/base.css';
-import '$lib/ui/tokens.css';
-import type { ActionContext } from './actions';
-import CanvasRegion from './CanvasRegion.svelte';
+import { showCanvas } from './canvas.testing';
 import { elementOf, elementsOf } from './graph';
 import { makers, numbers, turnOf, type Maker } from './makers.testing';
 import { openSession } from './session/open.testing';
 import type { EditorSession } from './session.svelte';
-import { EditorUi } from './ui.svelte';
 
 const compiler = new CompilerClient({ connect: connectToWorker });
 afterAll(() => compiler.close());
@@ -79,25 +71,7 @@ test.each([1, 2])(
     document.body.style.cssText = 'margin:0;height:800px';
     const next = numbers(seed * 977);
     const { session, settled } = await openSession({ text }, { compiler });
-    const ui = new EditorUi();
-    const run = new RunSession(() => session);
-    const context: ActionContext = {
-      session,
-      ui,
-      run,
-      cases: new CaseBook(() => session),
-      start: new Start(
-        () => session,
-        () => run.samples,
-      ),
-      createVersion: () => undefined,
-      renameDraft: () => undefined,
-      createDraft: () => Promise.resolve(),
-    };
-    const { container } = await render(CanvasRegion, {
-      props: { context, showProblems: () => undefined },
-    });
-    container.style.cssText = 'height:800px';
+    const { ui, run } = await showCanvas(session);
     await expect.poll(() => ui.canvas && document.querySelector('.svelte-flow__node')).toBeTruthy();
 
     /** Waits until the view rests. */

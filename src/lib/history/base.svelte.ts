@@ -32,8 +32,8 @@ const LABEL = /^(?:Rebase from v(\d+) onto|Start from) v(\d+)$/u;
  * version's changes as removed here.
  */
 export class BaseOfDraft {
-  /** As the server says; null while it is unknown, and for a draft that never was a version. */
-  current = $state.raw<DraftBase | null>(null);
+  /** As the server says: null for a draft that no version belongs to, undefined while it is unknown. */
+  current = $state.raw<DraftBase | null | undefined>(undefined);
 
   readonly #document: PlanDocument;
   readonly #server: BaseServer;

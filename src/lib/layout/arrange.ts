@@ -4,14 +4,23 @@ import type { Direction, Position } from '$lib/document/content';
 import { CHIP, degreesOf, GAP, sizeOf, type PlacedNode, type Wire } from '$lib/document/placement';
 import { simpleLayout, wrapped } from '$lib/document/placement-tidy';
 
-let engine: Engine | null = null;
+interface Started {
+  engine: Engine;
+  /** Ends with the engine's first answer; rejects where its script can't be had. */
+  ready: Promise<unknown>;
+}
 
+let started: Started | null = null;
+
+/** Nobody looks at an empty canvas for longer than this, in ms, while the engine is being fetched. */
+const START_MS = 1_500;
 /** Plans of this size lay out in well under this time; beyond it the simple layout is used. */
 const TIMEOUT_MS = 20_000;
 
 /**
  * A layered layout of the whole graph along the flow, computed in the layout engine's own worker;
- * long chains wrap. Never rejects: when the engine can't run, the nodes stand by their depth.
+ * what has neither branches nor meetings needs no engine, and long chains wrap. Never rejects: where the engine can't run, or isn't there in time, the nodes stand
+ * by their depth.
  */
 export async function arrange(
   nodes: readonly PlacedNode[],
@@ -22,8 +31,13 @@ export async function arrange(
   const known = new Set(nodes.map((node) => node.id));
   const usable = wires.filter((wire) => known.has(wire.from) && known.has(wire.to));
   const shape = { nodes, wires: usable };
+  const byDepth = () => wrapped(shape, simpleLayout(nodes, usable, direction), direction);
+  // Nothing is to be found out about a chain, and a draft begins with one.
+  if (isChain(usable)) return byDepth();
   try {
-    engine ??= new ELK({ workerFactory: () => new ElkWorker({ name: 'byteor-layout' }) });
+    started ??= start();
+    const { engine, ready } = started;
+    if (!(await within(ready, START_MS))) return byDepth();
     const result = await withTimeout(engine.layout(elkGraph(nodes, usable, direction)));
     const positions = Object.fromEntries(
       (result.children ?? []).flatMap((child) =>
@@ -34,9 +48,43 @@ export async function arrange(
     );
     return wrapped(shape, positions, direction);
   } catch {
-    engine?.terminateWorker();
-    engine = null;
-    return wrapped(shape, simpleLayout(nodes, usable, direction), direction);
+    // The next layout starts another one.
+    started?.engine.terminateWorker();
+    started = null;
+    return byDepth();
+  }
+}
+
+function isChain(wires: readonly Wire[]): boolean {
+  const { out, into } = degreesOf(wires);
+  return [...out.values(), ...into.values()].every((degree) => degree <= 1);
+}
+
+function start(): Started {
+  const failed = Promise.withResolvers<never>();
+  const engine = new ELK({
+    workerFactory: () => {
+      const worker = new ElkWorker({ name: 'byteor-layout' });
+      // A worker whose script can't be loaded says so here and nowhere else.
+      worker.addEventListener('error', () => failed.reject(new Error('The engine did not start.')));
+      return worker;
+    },
+  });
+  const ready = Promise.race([engine.knownLayoutAlgorithms(), failed.promise]);
+  ready.catch(() => undefined); // Whoever waits for it hears of it.
+  return { engine, ready };
+}
+
+/** Whether it ended in time. */
+async function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([promise.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

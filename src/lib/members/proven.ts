@@ -16,6 +16,32 @@ interface Person {
 }
 type Tie = 'requester_let_in_approver' | 'approver_let_in_requester' | 'common_inviter';
 
+const methods = {
+  host_link: 'a link from the host',
+  page_link: 'a link that an admin made in the page',
+  invitation: 'an invitation',
+} as const;
+
+/**
+ * Who signs a decision from here, and what stands in it of the person. No key of the person's takes part:
+ * what is proven of them is how their session began.
+ */
+export function signsWords({
+  name,
+  proven,
+  method,
+  letInBy,
+}: {
+  name: string;
+  proven: boolean;
+  method: keyof typeof methods;
+  letInBy: readonly { name: string }[];
+}): string {
+  const by = letInBy.length === 0 ? 'somebody else' : listed(letInBy.map((person) => person.name));
+  const shown = proven ? '' : `, whose link ${by} saw too`;
+  return `The server signs, with the organization’s key; this browser holds none. It names you, ${name}, signed in by ${methods[method]}${shown}.`;
+}
+
 /** Why nobody can say that two people are two. */
 export function tieWords(
   requester: Person,

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { holdBuild } from './build-lock';
 import { offlinePages, startOffline } from './offline-pages.svelte';
+import { SHELL } from './shell';
 
 describe('keeping the page for opening it without the server', () => {
   afterEach(() => vi.unstubAllGlobals());
@@ -27,6 +28,8 @@ describe('keeping the page for opening it without the server', () => {
 
 it('an older build’s files stay for its tabs and go with the last of them; newer ones stay', async () => {
   for (const build of [1, 2, 3]) await caches.open(`byteor-build-${build}`);
+  // The newer build is whole: its shell is put there last.
+  await (await caches.open('byteor-build-2')).put(SHELL, new Response());
   // Two tabs of the older build.
   const close: (() => void)[] = [];
   for (let tab = 0; tab < 2; tab += 1) {

@@ -24,7 +24,7 @@ const trouble = (change: object) => ({
 const health = (kind: string, troubles: object[]) => [
   {
     afterMs: 0,
-    health: { kind, running: 0, finished: 0, of: 1, since: instant(-5), troubles },
+    health: { kind, running: 0, finished: 0, of: 1, runsOn: [], since: instant(-5), troubles },
   },
 ];
 const deployment = (id: string, change: object = {}): Deployment =>
@@ -32,6 +32,8 @@ const deployment = (id: string, change: object = {}): Deployment =>
     id,
     slot: 'orders',
     version: { id: 'v', number: 14, name: 'n', specHash: 'h' },
+    bundle: { id: 'b', number: 1, name: 'b' },
+    held: false,
     state: 'active',
     health: health('running', []),
     agents: [{ id: 'a', name: 'edge-1' }],
@@ -105,7 +107,7 @@ describe('what needs somebody', () => {
     expect(need).toMatchObject({
       title: 'orders v14 in production doesn’t run',
       text: 'It started on edge-1 and failed its health: The pipeline couldn’t be started on the host.',
-      next: { what: 'next try', at: instant(3) },
+      next: { what: 'Next try', at: instant(3) },
     });
   });
 
@@ -140,36 +142,56 @@ describe('what needs somebody', () => {
   });
 
   it('is one’s own draft with errors, and nobody else’s', () => {
-    const draft = (id: string, by: string) => ({
+    const draft = (id: string, by: string, errors = 2, empty = false) => ({
       id,
       name: id,
       environment: { id: 'e', name: 'development' },
-      checked: { errors: 2, warnings: 0 },
+      empty,
+      checked: { errors, warnings: 0 },
       basedOn: null,
       updatedBy: { id: by, name: by },
       updatedAt: instant(-60),
     });
     const board = {
       ...overview([]),
-      drafts: { total: 2, shown: [draft('mine', 'me'), draft('theirs', 'you')] },
+      drafts: {
+        total: 4,
+        shown: [
+          draft('mine', 'me'),
+          draft('theirs', 'you'),
+          draft('nearly', 'me', 1),
+          draft('not begun', 'me', 4, true),
+        ],
+      },
     } as unknown as Overview;
-    expect(needsOf(board, [], { id: 'me' }, now).map(({ title }) => title)).toEqual([
-      'Your draft mine has 2 errors',
+    expect(
+      needsOf(board, [], { id: 'me' }, now).map(({ title, text }) => [title, text.split(';')[1]]),
+    ).toEqual([
+      ['Your draft mine has 2 errors', ' no version can be made of it before they are mended.'],
+      ['Your draft nearly has 1 error', ' no version can be made of it before it is mended.'],
     ]);
   });
 });
 
-it('slots differ where active deployments of two environments have other specs', () => {
-  const of = (id: string, specHash: string, change = {}) =>
-    deployment(id, { version: { id, number: 1, name: 'n', specHash }, ...change });
-  const environments = (there: Deployment) =>
+it('slots differ where other specs are wanted in two environments', () => {
+  const of = (id: string, specHash: string, kind = 'running', wanted = 1) =>
+    deployment(id, {
+      version: { id, number: 1, name: 'n', specHash },
+      health: [
+        { ...health(kind, [])[0], health: { ...health(kind, [])[0]?.health, of: wanted } },
+      ] as unknown as Deployment['health'],
+    });
+  const environments = (...there: Deployment[]) =>
     [
       { id: 'dev', deployments: [of('one', 'h1')] },
-      { id: 'prod', deployments: [there] },
+      { id: 'prod', deployments: there },
     ] as unknown as Overview['environments'];
-  expect(slotRows(environments(of('two', 'h2')))[0]?.drift?.from.id).toBe('two');
-  expect(slotRows(environments(of('two', 'h1')))[0]?.drift).toBeNull();
-  expect(slotRows(environments(of('two', 'h2', { state: 'failed' })))[0]?.drift).toBeNull();
+  const drift = (...there: Deployment[]) => slotRows(environments(...there), now)[0]?.drift;
+  expect(drift(of('two', 'h2'))?.from.id).toBe('two');
+  expect(drift(of('two', 'h1'))).toBeNull();
+  expect(drift(of('two', 'h2', 'standing_by', 0))).toBeNull();
+  // A rollout that somebody left: only one of the two differs.
+  expect(drift(of('same', 'h1'), of('other', 'h2'))?.from.id).toBe('other');
 });
 
 it.each([

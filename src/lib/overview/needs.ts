@@ -1,6 +1,6 @@
 import type { Outputs } from '$lib/api';
 import { failureWords } from '$lib/deployments/failures';
-import { healthAt, troubleWords, type Health } from '$lib/deployments/health';
+import { healthAt, pressureWords, troubleWords, type Health } from '$lib/deployments/health';
 import { deploymentNameIn } from '$lib/deployments/names';
 import type { IconName } from '$lib/ui/icons';
 
@@ -19,7 +19,7 @@ export interface Need {
   /** Since when, or until when. */
   at: string | null;
   until: string | null;
-  /** What happens by itself at an instant: `next try`. */
+  /** What happens by itself at an instant: `Next try`. */
   next: { what: string; at: string } | null;
   href: string;
   action: string;
@@ -56,6 +56,24 @@ function ofDeployment(deployment: Deployment, environment: Environment, now: num
   const name = deploymentNameIn(deployment, environment.name);
   const health = healthAt(deployment.health, now);
   if (health && health.troubles.length > 0) return [ofTrouble(health, deployment, name, href)];
+  const [pressure] = health?.pressures ?? [];
+  if (health && pressure) {
+    const { what, next } = pressureWords(pressure);
+    return [
+      {
+        ...base,
+        id: deployment.id,
+        tone: 'warn',
+        icon: 'stack',
+        title: `${name}: records ${pressure.kind === 'dropping' ? 'are dropped' : 'wait'}`,
+        text: `${what}. ${next}`,
+        at: pressure.since,
+        href,
+        action: 'Look',
+        rank: 3,
+      },
+    ];
+  }
   if (deployment.state !== 'failed' || deployment.leftAt !== null) return [];
   const words = failureWords(deployment.failure?.code);
   return [
@@ -103,7 +121,7 @@ function ofTrouble(health: Health, deployment: Deployment, name: string, href: s
           .replace(/\.?$/u, '.')
       : '',
     at: health.since,
-    next: next === undefined ? null : { what: 'next try', at: next },
+    next: next === undefined ? null : { what: 'Next try', at: next },
     href,
     action: paused ? 'Decide' : 'Look',
     rank: paused ? 0 : (healthRanks[health.kind] ?? 2),
@@ -158,6 +176,8 @@ function ofApproval(entry: Inbox[number], now: number): Need {
 
 function ofDraft(draft: Overview['drafts']['shown'][number]): Need[] {
   const href = `/drafts/${draft.id}`;
+  // Nobody has made a mistake in a plan that isn’t begun.
+  if (draft.empty) return [];
   const errors = draft.checked?.errors ?? 0;
   if (errors > 0) {
     return [
@@ -167,7 +187,7 @@ function ofDraft(draft: Overview['drafts']['shown'][number]): Need[] {
         tone: 'danger',
         icon: 'draft',
         title: `Your draft ${draft.name} has ${errors} ${errors === 1 ? 'error' : 'errors'}`,
-        text: `In ${draft.environment.name}; no version can be made of it before they are mended.`,
+        text: `In ${draft.environment.name}; no version can be made of it before ${errors === 1 ? 'it is' : 'they are'} mended.`,
         at: draft.updatedAt,
         href,
         action: 'Open',

@@ -1,4 +1,5 @@
 import type { Outputs } from '$lib/api';
+import { slotsOf, type SlotState } from '$lib/workspace/slot-state';
 
 type Environment = Outputs['overview']['get']['environments'][number];
 export type SlotDeployment = Environment['deployments'][number];
@@ -6,30 +7,34 @@ export type SlotDeployment = Environment['deployments'][number];
 /** One slot over the environments of a project. */
 export interface SlotRow {
   slot: string;
-  /** By environment, the newest first: what is wanted to run, on its way, or failed last. */
-  cells: ReadonlyMap<string, readonly SlotDeployment[]>;
-  /** Deployments that are active in two environments with other specs: what could be compared. */
+  /** By environment: what holds the slot there. */
+  cells: ReadonlyMap<string, SlotState<SlotDeployment>>;
+  /** Deployments that are wanted to run in two environments with other specs: what could be compared. */
   drift: { from: SlotDeployment; to: SlotDeployment } | null;
 }
 
 /** Slots by environments, by name; an environment further to the right is further on. */
-export function slotRows(environments: readonly Environment[]): SlotRow[] {
-  const slots = [
-    ...new Set(environments.flatMap(({ deployments }) => deployments.map(({ slot }) => slot))),
-  ].sort();
-  return slots.map((slot) => {
-    const cells = new Map(
-      environments.map(({ id, deployments }) => [
-        id,
-        deployments.filter((deployment) => deployment.slot === slot),
-      ]),
+export function slotRows(environments: readonly Environment[], now: number): SlotRow[] {
+  const inEach = environments.map(({ id, deployments }) => ({
+    id,
+    slots: slotsOf(deployments, now),
+  }));
+  const names = [...new Set(inEach.flatMap(({ slots }) => slots.map(({ slot }) => slot)))].sort();
+  return names.map((slot) => {
+    const held = inEach.flatMap(({ id, slots }) =>
+      slots.filter((one) => one.slot === slot).map((state) => [id, state] as const),
     );
-    const active = environments.flatMap(
-      ({ id }) =>
-        cells.get(id)?.find(({ state, supersededAt }) => state === 'active' && !supersededAt) ?? [],
-    );
-    const [to] = active;
-    const from = active.find(({ version }) => version.specHash !== to?.version.specHash);
-    return { slot, cells, drift: from && to ? { from, to } : null };
+    return { slot, cells: new Map(held), drift: driftOf(held.map(([, state]) => state)) };
   });
+}
+
+/** The first two environments that want other specs. */
+function driftOf(states: readonly SlotState<SlotDeployment>[]): SlotRow['drift'] {
+  const wanted = states.map((state) => state.wanted);
+  for (const [at, here] of wanted.entries())
+    for (const there of wanted.slice(at + 1))
+      for (const from of there)
+        for (const to of here)
+          if (from.version.specHash !== to.version.specHash) return { from, to };
+  return null;
 }

@@ -9,7 +9,7 @@ type Screen = 'tablet' | 'desktop' | 'wide';
 
 const drawn: Record<Screen, PaneSizes> = {
   tablet: { list: 320, text: 440 },
-  desktop: { list: 300, text: 440 },
+  desktop: { list: 324, text: 440 },
   wide: { list: 360, text: 600 },
 };
 

@@ -83,13 +83,33 @@ export async function runBoth(
     ),
     egresses: { before: wayOut(before, 'before'), after: wayOut(after, 'after') },
   });
-  return differencesOf(comparison, (side, id) => union.anchorOf(side, id) ?? id);
+  return differencesOf(
+    comparison,
+    (side, id) => union.anchorOf(side, id) ?? id,
+    (side, node, egress) => leadsTo(plans[side].graph.connections, node, egress),
+  );
+}
+
+/** Whether records can go from one element of a plan to another. */
+export function leadsTo(
+  connections: readonly { from: string; to: string }[],
+  node: string,
+  target: string,
+): boolean {
+  const reached = new Set([node]);
+  for (const id of reached) {
+    if (id === target) return true;
+    for (const { from, to } of connections) if (from === id) reached.add(to);
+  }
+  return false;
 }
 
 /** What the executor found, by anchors. */
 export function differencesOf(
   { before, after, egresses }: RunComparison,
   anchorOf: (side: 'before' | 'after', id: string) => string,
+  /** Whether a node of a side stands on a way to an egress: a record may end on another way, too. */
+  leads: (side: 'before' | 'after', node: string, egress: string) => boolean,
 ): BothRuns {
   const differences: FirstDifference[] = [];
   const reordered: string[] = [];
@@ -110,7 +130,9 @@ export function differencesOf(
       ended:
         first.before && first.after
           ? null
-          : endOf(first.after ? first.before_trail : first.after_trail),
+          : first.after
+            ? endOf(first.before_trail, (node) => leads('before', node, name))
+            : endOf(first.after_trail, (node) => leads('after', node, name)),
       parted: parted
         ? { place: anchorOf(parted_at?.after ? 'after' : 'before', parted), name: parted }
         : null,
@@ -119,11 +141,27 @@ export function differencesOf(
   return { before, after, differences, reordered };
 }
 
-/** Where a record came to its end. */
-function endOf(trail: readonly { node: string; what: string }[]): FirstDifference['ended'] {
+/** Where a record came to its end on the way to an egress. */
+function endOf(
+  trail: readonly { node: string; what: string }[],
+  leads: (node: string) => boolean,
+): FirstDifference['ended'] {
   const ends = ['dropped', 'rejected', 'discarded', 'lost'];
-  const end = trail.find(({ what }) => ends.includes(what));
+  const end = trail.find(({ node, what }) => ends.includes(what) && leads(node));
   return end ? { node: end.node, what: end.what } : null;
+}
+
+type Node = RunHalf['nodes'][number];
+
+/** `0 → 1 rejected`; nothing where neither side did. */
+function goneWords(
+  was: Node | null | undefined,
+  is: Node | null | undefined,
+  what: 'dropped' | 'rejected',
+): string {
+  const [before, after] = [was?.[what] ?? 0, is?.[what] ?? 0];
+  if (before === 0 && after === 0) return '';
+  return `${before === after ? after : `${before} → ${after}`} ${what}`;
 }
 
 /** What each node did on both sides, on the graph: `270 → 269`, before and after. */
@@ -141,18 +179,12 @@ export function overlayOfBoth(runs: BothRuns, { union }: Compared): CanvasOverla
       continue;
     }
     const passed = [was?.passed, is?.passed].filter((value) => value !== undefined);
-    const lost = (node: typeof was) => (node ? node.dropped + node.rejected : 0);
-    const gone = [lost(was), lost(is)];
     nodes.set(id, {
       counts: passed.length === 2 && passed[0] === passed[1] ? `${passed[0]}` : passed.join(' → '),
       line:
-        gone[0] === 0 && gone[1] === 0
-          ? is?.acts
-            ? 'would act outside'
-            : ''
-          : gone[0] === gone[1]
-            ? `${gone[0]} dropped`
-            : `${gone[0]} → ${gone[1]} dropped`,
+        [goneWords(was, is, 'dropped'), goneWords(was, is, 'rejected')]
+          .filter(Boolean)
+          .join(', ') || (is?.acts ? 'would act outside' : ''),
       tone: differs.has(id) || passed[0] !== passed.at(-1) ? 'warn' : is?.acts ? 'effect' : 'plain',
       breakpoint: false,
     });

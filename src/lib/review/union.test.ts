@@ -213,6 +213,11 @@ test('what lowering inserts is marked, and open threads stand at what they are a
   const back = await unionOf(`${plain}one -> other\n`, plain.replace('egress other\n', ''));
   const before = pictureOf(back.union, 'from').elements.find(({ id }) => id === 'stage:one');
   expect(before?.inserted).toMatchObject([{ role: router?.id, difference: 'removed' }]);
+  // The element stays without it: a ghost stands there in both, and nothing in what is to come.
+  const left = pictureOf(back.union, 'both').elements.find(({ id }) => id === 'stage:one');
+  expect(left?.inserted).toMatchObject([{ role: router?.id, difference: 'removed', ghost: true }]);
+  const to = pictureOf(back.union, 'to').elements.find(({ id }) => id === 'stage:one');
+  expect(to?.inserted).toEqual([]);
   const same = await unionOf(`${plain}one -> other\n`, `${plain}one -> other\n`);
   const unmarked = pictureOf(same.union, 'both').elements.find(({ id }) => id === 'stage:one');
   expect(unmarked?.inserted.map(({ difference }) => difference)).toEqual([undefined]);

@@ -135,12 +135,23 @@ export function pictureOf(
 ): Picture {
   const side = <T>({ before, after }: Joined<T>) =>
     shown === 'from' ? before : shown === 'to' ? after : (after ?? before);
-  const marked = <T>({ after }: Joined<T>, inserted: readonly CanvasInserted[]) => {
+  const marked = <T extends { inserted: readonly CanvasInserted[] }>(
+    { before, after }: Joined<T>,
+    inserted: readonly CanvasInserted[],
+  ): CanvasInserted[] => {
     const became = union.inserted[shown === 'from' || after === null ? 'before' : 'after'];
-    return inserted.map((role) => {
+    const there = inserted.map((role) => {
       const difference = became.get(role.role);
       return difference === undefined ? role : { ...role, difference };
     });
+    if (shown !== 'both' || before === null || after === null) return there;
+    const gone = before.inserted.filter(
+      ({ role }) => union.inserted.before.get(role) === 'removed',
+    );
+    return [
+      ...there,
+      ...gone.map((role) => ({ ...role, difference: 'removed' as const, ghost: true })),
+    ];
   };
   return {
     elements: union.elements.flatMap((joined) => {

@@ -81,7 +81,8 @@ describe('the overlay of a run', () => {
       breakpoint: true,
     });
     expect(nodes.get('feed')).toMatchObject({
-      counts: '5 of 2\u202f000',
+      counts: '5',
+      of: '2\u202f000',
       line: 'holds 1: the lane is full',
       tone: 'warn',
     });

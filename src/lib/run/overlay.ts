@@ -156,7 +156,7 @@ function nodeWords(
   facts: NodeFacts,
   fed: number,
   ingresses: number,
-): Pick<NodeOverlay, 'counts' | 'line' | 'tone'> {
+): Pick<NodeOverlay, 'counts' | 'of' | 'line' | 'tone'> {
   const missed = facts.discarded + facts.lost;
   const words = ((): Pick<NodeOverlay, 'line' | 'tone'> => {
     if (facts.rejected > 0) return { line: `${count(facts.rejected)} rejected`, tone: 'danger' };
@@ -173,7 +173,8 @@ function nodeWords(
   if (kind === 'ingress')
     return {
       ...words,
-      counts: ingresses === 1 ? `${count(facts.taken)} of ${count(fed)}` : count(facts.taken),
+      counts: count(facts.taken),
+      ...(ingresses === 1 ? { of: count(fed) } : {}),
       line: facts.rejected > 0 || facts.held > 0 || missed > 0 ? words.line : '',
     };
   if (kind === 'egress') return { ...words, counts: count(facts.passed), line: '' };

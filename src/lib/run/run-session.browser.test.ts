@@ -74,7 +74,7 @@ describe.each(['single_ring', 'lane_graph'] as const)('a run of a %s', (target) 
       [0, 0, 1],
       [1, 0, 0],
     ]);
-    expect(run.overlay?.nodes.get('feed')?.counts).toBe('4 of 4');
+    expect(run.overlay?.nodes.get('feed')).toMatchObject({ counts: '4', of: '4' });
     expect(run.overlay?.nodes.get('archive')?.counts).toBe('2');
     expect(run.overlay?.nodes.get('mask')).toMatchObject({ counts: '3 → 2', tone: 'danger' });
     expect([...run.ticks].some((tick) => (tick & 2) !== 0)).toBe(true);

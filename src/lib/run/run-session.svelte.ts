@@ -5,17 +5,11 @@ import { readKey } from '$lib/editor/key-form';
 import type { EditorSession } from '$lib/editor/session.svelte';
 import { conditionOf, nodeOf, placeOf, type Breakpoint } from './breakpoints';
 import { RunClient } from './client';
+import { inputOfSample, recordAt, recordsIn, type RunInput } from './input';
 import { overlayAt } from './overlay';
 import { Samples } from './samples.svelte';
+import { secretNamesOf } from './secret-names';
 import type { RunView } from './view';
-
-/** What goes in: a sample, or the input of a case. */
-export interface RunInput {
-  id: string;
-  name: string;
-  /** Records are numbered in this order. */
-  records: readonly (readonly [ingress: string, records: readonly string[]])[];
-}
 
 /** How a run is made, beside its sample. */
 export interface RunSettings {
@@ -93,21 +87,11 @@ export class RunSession {
       .graph.boundaries.filter((boundary) => boundary.kind === 'ingress')
       .map(({ id }) => id)
       .filter((id) => ingress === null || id === ingress);
-    // Samples under the ids of the ingresses, as templates have them, go each to its own.
-    const own = into.map((id) => this.samples.all.find((other) => other.id === id));
-    const each = own.includes(sample) && own.every((found) => found !== undefined);
-    return {
-      id: sample.id,
-      name: sample.name,
-      records: into.map((id, at) => [id, (each && own[at]?.records) || sample.records] as const),
-    };
+    return inputOfSample(sample, this.samples.all, into);
   });
 
   /** The records of the run, in the order of their numbers. */
-  readonly records: readonly string[] = $derived.by(() => {
-    const lists = this.input?.records.map(([, records]) => records) ?? [];
-    return lists.length === 1 ? (lists[0] ?? []) : lists.flat();
-  });
+  readonly records: readonly string[] = $derived.by(() => recordsIn(this.input));
 
   readonly overlay: CanvasOverlay | null = $derived.by(() => {
     const { shape, view } = this;
@@ -250,13 +234,7 @@ export class RunSession {
 
   /** A record by its number, with the ingress that it came in at. */
   inputOf(record: number): { ingress: string; record: string } | null {
-    let left = record - 1;
-    for (const [ingress, records] of this.input?.records ?? []) {
-      const found = records[left];
-      if (found !== undefined) return { ingress, record: found };
-      left -= records.length;
-    }
-    return null;
+    return recordAt(this.input, record);
   }
 
   fatesOf(first: number, count: number) {
@@ -489,24 +467,9 @@ export class RunSession {
     this.next = this.last = this.stoppedAt = null;
   }
 
-  /** Only keys of families that can name a secret are taken apart: this is asked on every change. */
   async #nameSecrets(): Promise<void> {
     const { graph, families } = this.#session();
-    const naming = families.filter(({ parameters }) =>
-      parameters.some(({ kind }) => kind === 'secret'),
-    );
-    const found = await Promise.all(
-      graph.stages.map(async ({ key }) => {
-        const family = naming.find(({ name }) => key.startsWith(`${name}:`));
-        const form = family ? await readKey(key).catch(() => null) : null;
-        return (family?.parameters ?? []).flatMap(({ kind }, index) => {
-          const name = kind === 'secret' ? form?.values[index] : null;
-          return name ? [name] : [];
-        });
-      }),
-    );
-    const names = found.flat();
-    const next = names.filter((name, at) => names.indexOf(name) === at).sort();
+    const next = await secretNamesOf(graph.stages, families, readKey);
     // An equal list stays the same one: nothing that shows it is drawn again.
     if (next.join() !== this.secretNames.join()) this.secretNames = next;
   }

@@ -3,6 +3,10 @@ import type { RecordFate, RunLook, RunShape } from '$lib/compiler';
 /** A count with thin spaces between its thousands. */
 export const count = (number: number) => number.toLocaleString('en').replaceAll(',', '\u202f');
 
+/** `1 record`, `1 204 records`. */
+export const recordCount = (number: number) =>
+  `${count(number)} ${number === 1 ? 'record' : 'records'}`;
+
 /** What became of a record, or where it is. */
 export interface FateWords {
   text: string;

@@ -125,7 +125,9 @@ function unpack(json: string): SharedDraft {
 function checkedText(text: string): string {
   if (text.length > MOST_TEXT) throw new UnreadableDraft('The plan in it is too large.');
   if (text.includes('\0') || !text.isWellFormed())
-    throw new UnreadableDraft('It holds something other than text.');
+    throw new UnreadableDraft(
+      'It holds something other than text. A plan is text, and a draft file ends with .byteor.',
+    );
   return text;
 }
 

@@ -35,7 +35,7 @@ export function drawPictureWire(
   });
   const letters = pieces.map(({ lane, letter }, at) => {
     const text = lane ? letterOf(lane) : at === 0 ? wire.intent : null;
-    return text ? drawLetter(text, letter, palette) : '';
+    return text && letter ? drawLetter(text, letter, palette) : '';
   });
   return ['<g fill="none">', ...lines, ...letters, '</g>'].join('');
 }

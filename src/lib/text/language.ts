@@ -26,12 +26,14 @@ export function registerPlanLanguage(): void {
       root: [
         [/^\s*#.*$/, 'comment'],
         [/\s#.*$/, 'comment'],
+        [/^(\s*)(stage)(\s+\S+\s+)([^\s"#]+)/, ['', 'keyword', '', 'string']],
         [
           /^(\s*)(stage|ingress|egress|pipeline|description|single_ring|lane_graph)\b/,
           ['', 'keyword'],
         ],
         [/"(?:[^"]|"")*"?/, 'string'],
-        [/-\[[^\]]*\]->|->/, 'operator'],
+        [/(-\[)([^\]]*)(\]->)/, ['operator', 'value', 'operator']],
+        [/->/, 'operator'],
       ],
     },
   });

@@ -149,6 +149,10 @@ export function createPlanEditor(options: PlanEditorOptions): PlanEditor {
     fixedOverflowWidgets: true,
     tabFocusMode: true,
     unicodeHighlight: { ambiguousCharacters: false },
+    // Plans have no brackets but those in keys, and no indentation: nothing to look through at a key.
+    bracketPairColorization: { enabled: false },
+    matchBrackets: 'never',
+    guides: { indentation: false },
     accessibilitySupport: 'auto',
     ariaLabel: 'Plan text. Tab leaves the editor.',
     overviewRulerLanes: 2,

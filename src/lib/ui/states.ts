@@ -18,6 +18,7 @@ const looks: Record<string, StateLook> = {
   // What was approved and activated: whether it runs is its health, which has the green dot.
   active: { label: 'Active', tone: 'neutral', icon: 'check' },
   failed: { label: 'Failed', tone: 'danger', icon: 'error' },
+  left: { label: 'Left as it is', tone: 'neutral', icon: 'half' },
   rolling_back: { label: 'Rolling back', tone: 'warn', icon: 'undo' },
   rolled_back: { label: 'Rolled back', tone: 'neutral', icon: 'undo' },
   superseded: { label: 'Superseded', tone: 'neutral', icon: 'ring' },

@@ -51,3 +51,8 @@ export function span(milliseconds: number): string {
     .map(([amount, unit]) => `${amount} ${unit}`)
     .join(' ');
 }
+
+const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+
+/** The time of day, to the second: `14:03:12`. */
+export const clockTime = (instant: string): string => clock.format(new Date(instant));

@@ -12,7 +12,7 @@ export function bundleDecode(json: string): string;
 export function bundleDiff(json: string): string;
 
 /**
- * `{config, secrets?}` → `{text, digest}`, for a spec whose keys use those secrets; the error's argument `text` is what the form shows meanwhile.
+ * `{config, secrets?, ingresses?, egresses?}` → `{text, digest}`, for a spec whose keys use those secrets and that has those boundaries; the error's argument `text` is what the form shows meanwhile.
  */
 export function bundleEncode(json: string): string;
 

@@ -49,7 +49,7 @@ export function bundleDiff(json) {
 }
 
 /**
- * `{config, secrets?}` → `{text, digest}`, for a spec whose keys use those secrets; the error's argument `text` is what the form shows meanwhile.
+ * `{config, secrets?, ingresses?, egresses?}` → `{text, digest}`, for a spec whose keys use those secrets and that has those boundaries; the error's argument `text` is what the form shows meanwhile.
  * @param {string} json
  * @returns {string}
  */

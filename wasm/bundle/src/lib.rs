@@ -3,7 +3,7 @@
 //! A package of its own, so that it doesn't load with the editor. Every function takes one JSON text
 //! and gives one, as those of byteor-pipeline-wasm do.
 
-use byteor_config::{ConfigBundleV1, ConfigDiff, ConfigIssue, Surroundings};
+use byteor_config::{Boundaries, ConfigBundleV1, ConfigDiff, ConfigIssue, Surroundings};
 use byteor_json::{ApiError, Request, write};
 use byteor_policy::DeploymentStatement;
 use serde::Serialize;
@@ -52,12 +52,16 @@ fn refused(issues: &[ConfigIssue]) -> ApiError {
     .arg("issues", String::from_utf8(json).unwrap_or_default())
 }
 
-/// `{config, secrets?}` → `{text, digest}`, for a spec whose keys use those secrets; the error's argument `text` is what the form shows meanwhile.
+/// `{config, secrets?, ingresses?, egresses?}` → `{text, digest}`, for a spec whose keys use those secrets and that has those boundaries; the error's argument `text` is what the form shows meanwhile.
 #[wasm_bindgen(js_name = bundleEncode)]
 pub fn bundle_encode(json: &str) -> String {
     answer(json, |request: ConfigRequest| {
         let surroundings = Surroundings {
             secrets: request.secrets.as_deref(),
+            boundaries: match (&request.ingresses, &request.egresses) {
+                (Some(ingress), Some(egress)) => Some(Boundaries { ingress, egress }),
+                _ => None,
+            },
             ..Surroundings::default()
         };
         let issues = byteor_config::validate_in(&request.config, &surroundings);

@@ -1,11 +1,12 @@
 //! Requests, read by hand: small code, and they accept what derived readers accept, which a test
 //! compares.
 
+use byteor_config::adapters::{Entry, Key, KeyKind, Values};
 use byteor_config::{
-    ConfigBundleV1, Egress, FileEgress, FileIngress, Framing, Ingress, Posture, ReadMode, Record,
-    Reject, SecretKind, SecretReference, StartAt, TooLarge, Tuning, TuningProfile, Wait, Workers,
+    ConfigBundleV1, Egress, Ingress, Posture, Record, Reject, SecretKind, SecretReference, Tuning,
+    TuningProfile, Wait, Workers,
 };
-use byteor_json::{Fields, Read, objects};
+use byteor_json::{ApiError, Fields, Read, malformed, objects};
 use byteor_policy::{
     ApprovalKind, ApproverRole, Approvers, BreakGlass, DeploymentPolicy, DeploymentPolicyV2,
     DeploymentStatement, DeploymentStatementV1, DeploymentStatementV2, KeyRule, Proof,
@@ -39,23 +40,8 @@ objects! {
         }
     }
     closed Record(f) { Record { slot_bytes: f.take("slot_bytes")? } }
-    closed Ingress(f) {
-        file(&mut f)?;
-        Ingress::File(FileIngress {
-            path: f.text("path")?,
-            framing: f.word("framing", Framing::from_word)?,
-            mode: f.word("mode", ReadMode::from_word)?,
-            start: f.word("start", StartAt::from_word)?,
-            too_large: f.word("too_large", TooLarge::from_word)?,
-        })
-    }
-    closed Egress(f) {
-        file(&mut f)?;
-        Egress::File(FileEgress {
-            path: f.text("path")?,
-            framing: f.word("framing", Framing::from_word)?,
-        })
-    }
+    closed Ingress(f) { side(&mut f, Ingress::read)? }
+    closed Egress(f) { side(&mut f, Egress::read)? }
     closed Reject(f) { Reject { path: f.text("path")? } }
     closed SecretReference(f) {
         SecretReference {
@@ -157,6 +143,9 @@ pub(crate) struct ConfigRequest {
     pub(crate) config: ConfigBundleV1,
     /// Names of the secrets that the spec's keys use, where the spec is known.
     pub(crate) secrets: Option<Vec<String>>,
+    /// Ids of the spec's boundaries, where it is known: both lists or none.
+    pub(crate) ingresses: Option<Vec<String>>,
+    pub(crate) egresses: Option<Vec<String>>,
 }
 
 // The other requests, by the one field that they have.
@@ -175,15 +164,67 @@ pub(crate) struct StatementRequest {
 }
 
 objects! {
-    open ConfigRequest(f) { ConfigRequest { config: f.take("config")?, secrets: f.optional("secrets")? } }
+    open ConfigRequest(f) { ConfigRequest {
+        config: f.take("config")?,
+        secrets: f.optional("secrets")?,
+        ingresses: f.optional("ingresses")?,
+        egresses: f.optional("egresses")?,
+    } }
     open TextRequest(f) { TextRequest { text: f.text("text")? } }
     open BundleDiffRequest(f) { BundleDiffRequest { before: f.take("before")?, after: f.take("after")? } }
     open StatementRequest(f) { StatementRequest { statement: f.take("statement")? } }
 }
 
-/// The one kind of adapter that there is.
-fn file(fields: &mut Fields<'_, Here>) -> Read<()> {
-    fields.word("kind", |word| (word == "file").then_some(()))
+/// A side of a bundle: its kind, and what the declaration of that kind says it has.
+fn side<'f, 'j, T>(
+    fields: &'f mut Fields<'j, Here>,
+    read: impl FnOnce(&str, &mut SideValues<'f, 'j>) -> Option<T>,
+) -> Read<T> {
+    let kind = fields.text("kind")?;
+    let mut values = SideValues {
+        fields,
+        problem: None,
+    };
+    let built = read(&kind, &mut values);
+    let problem = values.problem.take();
+    built.ok_or_else(|| problem.unwrap_or_else(|| Fields::<Here>::no_word("kind", &kind)))
+}
+
+/// The fields of a side, as its declaration asks for them.
+struct SideValues<'f, 'j> {
+    fields: &'f mut Fields<'j, Here>,
+    /// The first one.
+    problem: Option<ApiError>,
+}
+
+impl SideValues<'_, '_> {
+    /// The written form of a field; nothing where it may be left out and is.
+    fn written(&mut self, key: &Key) -> Read<Option<String>> {
+        let name = key.name;
+        match (key.kind, key.optional) {
+            (KeyKind::Number { .. }, false) => {
+                self.fields.take(name).map(|n: u32| Some(n.to_string()))
+            }
+            (KeyKind::Number { .. }, true) => {
+                let number = self.fields.optional::<u32>(name);
+                number.map(|number| number.map(|number| number.to_string()))
+            }
+            (_, false) => self.fields.text(name).map(Some),
+            (_, true) => self.fields.optional(name),
+        }
+    }
+}
+
+impl Values for SideValues<'_, '_> {
+    fn take<T: Entry>(&mut self, key: &'static Key) -> Option<T> {
+        let written = self.written(key).and_then(|written| {
+            T::read(written.as_deref())
+                .ok_or_else(|| malformed(&["`", key.name, "` has no such value"].concat()))
+        });
+        written
+            .map_err(|problem| self.problem.get_or_insert(problem))
+            .ok()
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub fn operation(name: &str) -> Option<fn(&str) -> String> {
         "validate" => language::validate,
         "edit" => language::edit,
         "foresee" => language::foresee,
+        "sketch" => language::sketch,
         "format" => language::format,
         "extract" => language::extract,
         "catalogue" => language::catalogue,

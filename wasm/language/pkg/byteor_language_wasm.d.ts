@@ -27,7 +27,7 @@ export function decode(json: string): string;
 export function definition(json: string): string;
 
 /**
- * `KvRequest` → `TextAnswer`
+ * `KvRequest` → `Description`
  */
 export function describe(json: string): string;
 
@@ -132,6 +132,11 @@ export function sentences(json: string): string;
 export function signatureHelp(json: string): string;
 
 /**
+ * `PlanSource` → `ForeseenRole[]`
+ */
+export function sketch(json: string): string;
+
+/**
  * `StageKey` → `KeyForm | null`
  */
 export function splitKey(json: string): string;
@@ -171,6 +176,7 @@ export interface InitOutput {
     readonly semanticTokens: (a: number, b: number, c: number) => void;
     readonly sentences: (a: number, b: number, c: number) => void;
     readonly signatureHelp: (a: number, b: number, c: number) => void;
+    readonly sketch: (a: number, b: number, c: number) => void;
     readonly splitKey: (a: number, b: number, c: number) => void;
     readonly validate: (a: number, b: number, c: number) => void;
     readonly __wbindgen_add_to_stack_pointer: (a: number) => number;

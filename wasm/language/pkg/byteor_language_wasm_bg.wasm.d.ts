@@ -27,6 +27,7 @@ export const references: (a: number, b: number, c: number) => void;
 export const semanticTokens: (a: number, b: number, c: number) => void;
 export const sentences: (a: number, b: number, c: number) => void;
 export const signatureHelp: (a: number, b: number, c: number) => void;
+export const sketch: (a: number, b: number, c: number) => void;
 export const splitKey: (a: number, b: number, c: number) => void;
 export const validate: (a: number, b: number, c: number) => void;
 export const __wbindgen_add_to_stack_pointer: (a: number) => number;

@@ -11,7 +11,7 @@ pub use review::*;
 
 use byteor_boundary::answer;
 use byteor_json::envelope;
-use byteor_pipeline::{api, catalogue as stages, plan};
+use byteor_pipeline::{api, catalogue as stages, lower as lowering, plan};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// `PlaceRequest` → `CompletionList`
@@ -115,6 +115,14 @@ pub fn edit(json: &str) -> String {
 pub fn foresee(json: &str) -> String {
     answer(json, |request: api::ForeseeRequest| {
         byteor_pipeline::foresee_utf16(&request)
+    })
+}
+
+/// `PlanSource` → `ForeseenRole[]`
+#[wasm_bindgen]
+pub fn sketch(json: &str) -> String {
+    answer(json, |source: api::PlanSource| {
+        Ok(lowering::foreseen_roles(&source.text, source.target))
     })
 }
 

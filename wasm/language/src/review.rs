@@ -28,14 +28,12 @@ pub fn decode(json: &str) -> String {
     })
 }
 
-/// `KvRequest` → `TextAnswer`
+/// `KvRequest` → `Description`
 #[wasm_bindgen]
 pub fn describe(json: &str) -> String {
     answer(json, |request: api::KvRequest| {
         let spec = byteor_pipeline::read_kv(&request.kv)?;
-        Ok(api::TextAnswer {
-            text: byteor_pipeline::describe(&spec),
-        })
+        Ok(byteor_pipeline::description(&spec))
     })
 }
 

@@ -1,12 +1,19 @@
 //! Who takes part, how they are called, and what one run of theirs gave.
 
 use std::fs;
+use std::io::Read;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::Contest;
+use super::{Contest, Shown};
+
+/// How long one run may take.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// Somebody who does the work.
 #[derive(Clone, Copy, PartialEq)]
@@ -15,6 +22,8 @@ pub enum Entrant {
     Ours,
     /// Our lanes, between threads of one process.
     OursInProcess,
+    /// Our lanes between two processes, with options of its own, and as tables call that.
+    OursWith(&'static str, &'static [&'static str]),
     /// A ring without checks in shared memory: what there is to reach.
     Bare,
     /// A crate.
@@ -35,6 +44,8 @@ pub struct Sample {
     pub cpu_s_per_million: f64,
     /// Nanoseconds: p50, p90, p99, p99.9; only of round trips.
     pub trips: Option<[f64; 4]>,
+    /// Another figure, where that is what counts: percent of a core, or a ratio.
+    pub figure: Option<f64>,
     /// The same of the raw ping-pong that ran just before.
     pub beside: [f64; 4],
 }
@@ -45,6 +56,7 @@ impl Entrant {
         match self {
             Self::Bare => "bare ring",
             Self::Ours | Self::OursInProcess => "IndexBus",
+            Self::OursWith(name, _) => name,
             Self::Rust(name) | Self::Java(name) => match name {
                 "aeron" => "Aeron",
                 "agrona" => "Agrona",
@@ -71,13 +83,22 @@ impl Entrant {
                 command.arg("in=process");
                 command
             }
+            Self::OursWith(_, words) => {
+                let mut command = ours(root);
+                command.args(words);
+                command
+            }
             Self::Rust(peer) => {
                 let mut command =
                     Command::new(root.join("bench/contest/rust/target/release/peers"));
-                command.arg(format!("peer={peer}"));
+                command.args([format!("peer={peer}"), format!("name={}", contest.name())]);
                 command
             }
-            Self::Java(peer) => java(root, peer),
+            Self::Java(peer) => {
+                let mut command = java(root, peer);
+                command.arg(format!("name={}", contest.name()));
+                command
+            }
         };
         command.args([
             format!("what={what}"),
@@ -89,6 +110,10 @@ impl Entrant {
         let before = children_cpu_seconds()?;
         let answer = answer_of(&mut command)?;
         let cpu = children_cpu_seconds()? - before;
+        let called = answer["name"].as_str().unwrap_or_default();
+        if self != Self::Bare && !called.starts_with(&contest.name()) {
+            return Err(format!("ran {called}"));
+        }
         let number = |key: &str| answer[key].as_f64().ok_or(format!("no {key} in {answer}"));
         Ok(Sample {
             contest: contest.name(),
@@ -96,9 +121,13 @@ impl Entrant {
             messages: contest.messages,
             ops_per_s: number("ops_per_s")?,
             cpu_s_per_million: cpu * 1e6 / contest.messages as f64,
-            trips: (contest.what == "rtt")
+            trips: matches!(contest.shown, Shown::Trips)
                 .then(|| trips(&answer))
                 .transpose()?,
+            figure: match contest.shown {
+                Shown::Figure(key, _) => Some(number(key)?),
+                Shown::Rate | Shown::Trips => None,
+            },
             ..Sample::default()
         })
     }
@@ -118,6 +147,9 @@ impl Sample {
         });
         if let Some(trips) = self.trips {
             value["trip_ns"] = json!(trips);
+        }
+        if let Some(figure) = self.figure {
+            value["figure"] = json!(figure);
         }
         format!("{value}\n")
     }
@@ -159,18 +191,49 @@ fn java(root: &Path, peer: &str) -> Command {
     command
 }
 
+/// The line of JSON of a run. One that takes longer than [`LONGEST`] is ended, with its second process.
 fn answer_of(command: &mut Command) -> Result<Value, String> {
-    let output = command
-        .output()
-        .map_err(|e| format!("{:?}: {e}", command.get_program()))?;
-    let text = String::from_utf8_lossy(&output.stdout);
+    let program = format!("{:?}", command.get_program());
+    let fails = |error| format!("{program}: {error}");
+    let mut child = command
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(fails)?;
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let reads = |pipe: Option<Box<dyn Read + Send>>| {
+        thread::spawn(move || {
+            let mut bytes = Vec::new();
+            // What came until the end, however it ended, is what there is to show.
+            let _ = pipe.map(|mut pipe| pipe.read_to_end(&mut bytes));
+            String::from_utf8_lossy(&bytes).into_owned()
+        })
+    };
+    let out = reads(out.map(|pipe| Box::new(pipe) as _));
+    let err = reads(err.map(|pipe| Box::new(pipe) as _));
+    let begun = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().map_err(fails)? {
+            break status;
+        }
+        if begun.elapsed() > LONGEST {
+            let group = format!("-{}", child.id());
+            let killed = Command::new("kill").args(["-KILL", "--", &group]).status();
+            killed.map_err(fails)?;
+            child.wait().map_err(fails)?;
+            return Err(format!("did not end within {} s", LONGEST.as_secs()));
+        }
+        thread::sleep(Duration::from_millis(5));
+    };
+    let text = out.join().unwrap_or_default();
     let line = text.lines().rfind(|line| line.starts_with('{'));
     match line.map(serde_json::from_str) {
-        Some(Ok(answer)) if output.status.success() => Ok(answer),
+        Some(Ok(answer)) if status.success() => Ok(answer),
         _ => Err(format!(
-            "ended with {} and {text}{}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr)
+            "ended with {status} and {text}{}",
+            err.join().unwrap_or_default()
         )),
     }
 }

@@ -29,10 +29,25 @@ pub struct Contest {
     touch: bool,
     /// Messages of one sample.
     messages: u64,
+    /// Round trips a second; 0 is as fast as it goes.
+    rate: u64,
     /// Ours first, then the yardsticks and peers.
     entrants: &'static [Entrant],
     /// What to reach, in words.
     aim: &'static str,
+    /// What counts.
+    shown: Shown,
+}
+
+/// What of a run counts.
+#[derive(Clone, Copy)]
+pub enum Shown {
+    /// Messages a second.
+    Rate,
+    /// Percentiles of round trips.
+    Trips,
+    /// A figure of ours: its key in the line, and what it is.
+    Figure(&'static str, &'static str),
 }
 
 const PROCESSES: &[Entrant] = &[
@@ -81,7 +96,18 @@ const STAGES: &[Entrant] = &[
     Entrant::Java("jet"),
 ];
 
-/// Everything that is measured.
+const SPACED: &[Entrant] = &[Entrant::OursWith(
+    "IndexBus, adaptive",
+    &["rate=100000", "wait=adaptive"],
+)];
+const IDLE: &[Entrant] = &[
+    Entrant::OursWith("IndexBus, adaptive", &["wait=adaptive"]),
+    Entrant::OursWith("IndexBus, backoff", &["wait=backoff"]),
+];
+const OFFSETS: &[Entrant] = &[Entrant::Ours];
+
+/// Everything that is measured. Messages are as many as take a fast one a tenth of a second and more;
+/// runs of slow ones are what a contest's time is made of.
 fn contests() -> Vec<Contest> {
     let of = |what, size, batch, messages, entrants, aim| Contest {
         what,
@@ -89,8 +115,15 @@ fn contests() -> Vec<Contest> {
         batch,
         touch: true,
         messages,
+        rate: 0,
         entrants,
         aim,
+        shown: match what {
+            "rtt" => Shown::Trips,
+            "idle" => Shown::Figure("core_percent", "percent of a core"),
+            "offsets" => Shown::Figure("worst", "slowest offset by the fastest"),
+            _ => Shown::Rate,
+        },
     };
     let mut contests = vec![];
     for size in [32, 256, 1024] {
@@ -98,7 +131,7 @@ fn contests() -> Vec<Contest> {
             "1p1c",
             size,
             16,
-            5_000_000,
+            3_000_000,
             PROCESSES,
             "at least 2 times the best of Aeron and Agrona, 0.7 of the bare ring",
         ));
@@ -106,29 +139,45 @@ fn contests() -> Vec<Contest> {
             "1p1c",
             size,
             64,
-            5_000_000,
+            3_000_000,
             THREADS,
             "at least 3 times crossbeam, 1 times rtrb",
         ));
     }
     for batch in [1, 16, 64] {
         let aim = "at least the best peer";
-        contests.push(of("1p1c", 8, batch, 5_000_000, BOTH, aim));
+        contests.push(of("1p1c", 8, batch, 3_000_000, BOTH, aim));
     }
     for what in ["pipeline", "diamond", "1p3c"] {
         for size in [8, 256] {
             let aim = "at least 1.5 times LMAX";
-            contests.push(of(what, size, 1, 2_000_000, GRAPHS, aim));
+            contests.push(of(what, size, 1, 1_000_000, GRAPHS, aim));
         }
     }
     contests.push(of(
         "rtt",
         64,
         1,
-        200_000,
+        100_000,
         TRIPS,
         "p50 at most 1.3 of the raw ping-pong, p99.9 at most 1.5 of its",
     ));
+    let aim = "p50 at most 1,500 ns";
+    let mut spaced = of("rtt", 64, 1, 100_000, SPACED, aim);
+    spaced.rate = 100_000;
+    contests.push(spaced);
+    contests.push(of(
+        "idle",
+        64,
+        1,
+        100_000,
+        IDLE,
+        "adaptive: at most 2 percent of a core, one second after traffic stopped",
+    ));
+    for size in [64, 256, 1024] {
+        let aim = "at least 0.7 at every size up to this and every source offset";
+        contests.push(of("offsets", size, 1, 1, OFFSETS, aim));
+    }
     contests.push(of(
         "three",
         256,
@@ -158,6 +207,7 @@ pub fn run(root: &Path, options: &[&str]) -> Result<(), String> {
     let mut chosen = contests();
     chosen.retain(|contest| contest.name().starts_with(only));
     let mut samples = vec![];
+    let begun = std::time::Instant::now();
     for round in 1..=rounds {
         for contest in &chosen {
             for entrant in contest.entrants {
@@ -171,7 +221,8 @@ pub fn run(root: &Path, options: &[&str]) -> Result<(), String> {
                     Err(message) => eprintln!("{} {}: {message}", contest.name(), entrant.name()),
                 }
             }
-            eprintln!("round {round} of {rounds}: {}", contest.name());
+            let seconds = begun.elapsed().as_secs();
+            eprintln!("{seconds} s: round {round} of {rounds}: {}", contest.name());
         }
     }
     let to = root.join("docs/contest");
@@ -193,7 +244,10 @@ impl Contest {
     /// As the programs print it: `1p1c/256/b16/touch`.
     pub fn name(&self) -> String {
         match self.what {
+            "rtt" if self.rate > 0 => format!("rtt/{}/{}", self.size, self.rate),
             "rtt" => format!("rtt/{}", self.size),
+            "idle" => "idle".to_owned(),
+            "offsets" => format!("offsets/{}", self.size),
             "three" => format!("three/{}/search", self.size),
             what => {
                 let touch = if self.touch { "touch" } else { "nt" };
@@ -211,6 +265,10 @@ fn build(root: &Path) -> Result<(), String> {
     };
     let mut java = Command::new("mvn");
     java.args(["-q", "-B", "-f", "bench/contest/java/pom.xml", "package"]);
+    if root.join("bench/contest/java/target/lib").is_dir() {
+        // All that it needs is there; without, it asks the network whether that is still so.
+        java.arg("--offline");
+    }
     for mut command in [
         cargo("bench/indexbus-bench/Cargo.toml"),
         cargo("bench/contest/rust/Cargo.toml"),

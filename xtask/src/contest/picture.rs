@@ -2,19 +2,21 @@
 
 use std::fmt::Write;
 
-use super::Contest;
 use super::entrant::Sample;
 use super::table::of_entrant;
+use super::{Contest, Shown};
 
 const LEFT: f64 = 130.0;
 const WIDTH: f64 = 560.0;
 const ROW: f64 = 26.0;
 
-/// Millions a second, or nanoseconds of a round trip's p50.
+/// What a bar is as long as.
 fn figure(sample: &Sample) -> f64 {
-    sample
-        .trips
-        .map_or(sample.ops_per_s / 1e6, |trips| trips[0])
+    match (sample.trips, sample.figure) {
+        (Some(trips), _) => trips[0],
+        (None, Some(figure)) => figure,
+        (None, None) => sample.ops_per_s / 1e6,
+    }
 }
 
 /// The picture, readable on light and dark pages.
@@ -23,10 +25,10 @@ pub fn of(contest: &Contest, samples: &[Sample]) -> String {
     let own = || samples.iter().filter(|sample| sample.contest == name);
     let most = own().map(figure).reduce(f64::max).unwrap_or(1.0);
     let place = |value: f64| LEFT + value / most * (WIDTH - 70.0);
-    let unit = if contest.what == "rtt" {
-        "nanoseconds, p50; less is better"
-    } else {
-        "million messages a second; more is better"
+    let unit = match contest.shown {
+        Shown::Trips => "nanoseconds, p50; less is better",
+        Shown::Rate => "million messages a second; more is better",
+        Shown::Figure(_, what) => what,
     };
     let height = 34.0 + ROW * contest.entrants.len() as f64;
     let mut svg = format!(
@@ -47,7 +49,7 @@ pub fn of(contest: &Contest, samples: &[Sample]) -> String {
         let Some(median) = of_entrant(samples, &name, entrant, figure) else {
             continue;
         };
-        let fill = if entrant == "IndexBus" {
+        let fill = if entrant.starts_with("IndexBus") {
             "#3b82f6"
         } else {
             "#9ca3af"
@@ -56,7 +58,7 @@ pub fn of(contest: &Contest, samples: &[Sample]) -> String {
             svg,
             r##"<text x="{}" y="{}" text-anchor="end">{entrant}</text>
 <rect x="{LEFT}" y="{}" width="{:.1}" height="14" rx="2" fill="{fill}"/>
-<text x="{:.1}" y="{}">{median:.1}</text>
+<text x="{:.1}" y="{}">{median:.2}</text>
 "##,
             LEFT - 8.0,
             y + 11.0,

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::Contest;
 use super::entrant::Sample;
+use super::{Contest, Shown};
 
 /// The middle one; nothing of nothing.
 pub fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
@@ -51,10 +51,10 @@ pub fn of(contests: &[Contest], samples: &[Sample], rounds: u32) -> String {
     for contest in contests {
         let name = contest.name();
         let _ = write!(text, "\n## {name}\n\nAim: {}.\n\n", contest.aim);
-        text += &if contest.what == "rtt" {
-            trips(contest, samples)
-        } else {
-            rates(contest, samples)
+        text += &match contest.shown {
+            Shown::Trips => trips(contest, samples),
+            Shown::Rate => rates(contest, samples),
+            Shown::Figure(_, what) => figures(contest, samples, what),
         };
         let _ = writeln!(text, "\n![{name}]({}.svg)", name.replace('/', "-"));
     }
@@ -116,6 +116,19 @@ fn trips(contest: &Contest, samples: &[Sample]) -> String {
             ours.map_or(String::new(), |ours| format!("{:.2}", p50 / ours)),
             raw.unwrap_or(f64::NAN),
         );
+    }
+    text
+}
+
+fn figures(contest: &Contest, samples: &[Sample], what: &str) -> String {
+    let name = contest.name();
+    let mut text = format!("| | {what} |\n| --- | ---: |\n");
+    for entrant in contest.entrants.iter().map(|entrant| entrant.name()) {
+        let figure = |sample: &Sample| sample.figure.unwrap_or(f64::NAN);
+        let _ = match of_entrant(samples, &name, entrant, figure) {
+            Some(median) => writeln!(text, "| {entrant} | {median:.2} |"),
+            None => writeln!(text, "| {entrant} | did not run |"),
+        };
     }
     text
 }

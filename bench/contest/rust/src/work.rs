@@ -20,6 +20,8 @@ pub struct Work {
     pub role: String,
     /// What names the run for its second process.
     pub run: String,
+    /// What the run is called in what it prints.
+    pub name: String,
 }
 
 pub enum Outcome {
@@ -39,6 +41,7 @@ impl Work {
             touch: true,
             role: String::new(),
             run: format!("byteor-contest-{}", std::process::id()),
+            name: String::new(),
         };
         for arg in args {
             let (key, value) = arg
@@ -60,6 +63,7 @@ impl Work {
                 }
                 "role" => work.role = value.into(),
                 "run" => work.run = value.into(),
+                "name" => work.name = value.into(),
                 _ => return Err(format!("unknown key `{key}`")),
             }
         }
@@ -69,23 +73,10 @@ impl Work {
         Ok(work)
     }
 
-    pub fn name(&self) -> String {
-        match self.what.as_str() {
-            "rtt" => format!("rtt/{}", self.size),
-            "three" => format!("three/{}/search", self.size),
-            what => {
-                let touch = if self.touch { "touch" } else { "nt" };
-                format!("{what}/{}/b{}/{touch}", self.size, self.batch)
-            }
-        }
-    }
-
     pub fn line(&self, outcome: &Outcome) -> String {
         let head = format!(
             r#""name":"{}","peer":"{}","msgs":{}"#,
-            self.name(),
-            self.peer,
-            self.n
+            self.name, self.peer, self.n
         );
         match outcome {
             Outcome::Time(time) => {

@@ -1,6 +1,7 @@
 //! A folder with an input, and the adapter loop run over it in this process.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,7 +13,7 @@ use byteor_adapters::ingress::Mode;
 use byteor_adapters::roots::Roots;
 use byteor_adapters::states::StageName;
 use byteor_pipeline_exec::{
-    ExecError, MemSequencedSlots, Options, PureStages, SingleRing, SlotClass, StageResolver,
+    ExecError, MemSequencedSlots, PureStages, SingleRing, SlotClass, StageResolver, Tuning,
 };
 use byteor_pipeline_kernel::{Outcome, Output, Stage, StageFailure};
 use byteor_pipeline_spec::{SingleRingBuilder, SingleRingSpec};
@@ -94,10 +95,6 @@ pub fn run(wiring: FileToFile, trip: (usize, u64)) -> Ended {
         Ok(prepared) => prepared,
         Err(error) => return Ended::Badly(error),
     };
-    let options = Options {
-        base: prepared.base(),
-        ..Options::default()
-    };
     let left = Arc::new(AtomicU64::new(trip.1));
     let stages = |id: &str, key: &str| {
         let stage = PureStages.resolve(id, key)?;
@@ -108,8 +105,10 @@ pub fn run(wiring: FileToFile, trip: (usize, u64)) -> Ended {
             stage
         })
     };
-    let region = MemSequencedSlots::new(SlotClass::B256, 1);
-    let ring = match SingleRing::start(&chain(&keys), region, &stages, prepared.sink(), options) {
+    let region = |_| Ok::<_, Infallible>(MemSequencedSlots::new(SlotClass::B256, 1));
+    let shards = prepared.shards(region).unwrap();
+    let (spec, tuning) = (chain(&keys), Tuning::default());
+    let ring = match SingleRing::start_shards(&spec, shards, &stages, tuning) {
         Ok(ring) => ring,
         Err(error) => return Ended::Start(error),
     };

@@ -78,6 +78,7 @@ impl Damaged {
             snapshot: None,
             counters: None,
             last_words: Vec::new(),
+            tried_words: Vec::new(),
         }
     }
 }

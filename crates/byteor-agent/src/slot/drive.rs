@@ -7,11 +7,12 @@ use std::collections::VecDeque;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 
-use byteor_pipeline_backings_shm::snapshot_path;
+use byteor_pipeline_backings_shm::{Error, snapshot_graph_folder, snapshot_path};
 use byteor_pipeline_snapshot::{Counters, Snapshot};
+use byteor_pipeline_spec::{LaneGraphSpec, PipelineSpecV1};
 use byteor_policy::{EpochRule, Judgement, VerifiedBundle};
 
-use super::launch;
+use super::launch::{self, Place};
 use super::machine::{Effect, Event, Look, Machine};
 use super::record::{self, Activation, Base, SlotRecord, Target};
 use super::verdict::{Exit, FETCH, Verdict, Why};
@@ -34,8 +35,14 @@ pub struct Live {
     verified: Option<(Target, VerifiedBundle)>,
     process: Option<Process>,
     words: Words,
+    /// What was tried last and ended, and its last lines.
+    tried: Option<(Target, Vec<String>)>,
     /// The state of what runs, or of a bounded input's end.
     snapshot: Option<Snapshot>,
+    /// Where it can be looked at.
+    place: Place,
+    /// The graph that runs; nothing where it is a ring.
+    graph: Option<LaneGraphSpec>,
     /// Totals at the first look at the process, for a runtime that doesn't say them.
     first: Option<Counters>,
     /// What was last written to the log.
@@ -53,7 +60,10 @@ impl Live {
             verified: None,
             process: None,
             words: Words::default(),
+            tried: None,
             snapshot: None,
+            place: Place::Ring,
+            graph: None,
             first: None,
         };
         for effect in effects {
@@ -144,7 +154,20 @@ impl Live {
             running,
             snapshot,
             last_words: self.words.last.iter().cloned().collect(),
+            tried_words: self.tried_words(),
         }
+    }
+
+    /// What the runtime said last that was tried and gave way to another one.
+    fn tried_words(&self) -> Vec<String> {
+        let told = [self.machine.attempted(), self.machine.waiting()];
+        let Some((target, words)) = &self.tried else {
+            return Vec::new();
+        };
+        let is_told = told.iter().flatten().any(|report| {
+            report.deployment_id == target.deployment_id && report.epoch == target.epoch
+        });
+        if is_told { words.clone() } else { Vec::new() }
     }
 
     fn counters(&self, snapshot: &Snapshot) -> Option<CountersReport> {
@@ -177,14 +200,17 @@ impl Live {
         match process.exited() {
             Ok(None) => {
                 self.words = process.words();
-                let snapshot = snapshot_path(launch::region(host, &self.name));
-                let unreadable = match snapshot {
-                    Ok(snapshot) => {
-                        self.first.get_or_insert(snapshot.counters);
-                        self.snapshot = Some(snapshot.into());
+                // What is in the region can't be told from what was counted before until the runtime
+                // said what it begins with; that word may be heard later than records flow.
+                let read = self.words.started.map(|_| self.read_snapshot(host));
+                let unreadable = match read {
+                    None => None,
+                    Some(Ok(snapshot)) => {
+                        self.first.get_or_insert(snapshot.counters());
+                        self.snapshot = Some(snapshot);
                         None
                     }
-                    Err(error) => Some(error.to_string()),
+                    Some(Err(error)) => Some(error.to_string()),
                 };
                 Some(Event::Seen(Look {
                     started_for: self.words.started.map(|started| started.elapsed()),
@@ -198,6 +224,11 @@ impl Live {
             Ok(Some(status)) => {
                 self.words = process.words();
                 self.process = None;
+                if self.machine.child().is_some_and(|child| child.trial) {
+                    let last = self.words.last.iter().cloned().collect();
+                    let target = self.machine.attempt_target().cloned();
+                    self.tried = target.map(|target| (target, last));
+                }
                 let exit = exit(status, &self.words);
                 self.snapshot = self.last_snapshot(&exit);
                 Some(Event::Exited(exit))
@@ -207,6 +238,20 @@ impl Live {
                 None
             }
         }
+    }
+
+    /// What runs, as its region or its lanes show it.
+    fn read_snapshot(&self, host: &Host) -> Result<Snapshot, Error> {
+        let Some(graph) = &self.graph else {
+            let rings = launch::region(host, &self.name, self.place);
+            return snapshot_path(rings).map(Snapshot::from);
+        };
+        let lanes = launch::region(host, &self.name, Place::Lanes);
+        let seen = Snapshot::from(snapshot_graph_folder(&lanes)?.named(graph));
+        // What other specs counted over the same checkpoint isn't in the lanes.
+        let before = self.words.before.unwrap_or_default();
+        let counters = seen.counters().and(&before);
+        Ok(seen.with_counters(counters))
     }
 
     /// The state at the end of a bounded input. The region goes with the process; its last words
@@ -350,7 +395,13 @@ impl Live {
             .verify(&self.name, &archive, &activation.target, &judgement)
             .map_err(Verdict::of_own_disk)?;
         let folder = staging::write(&host.state, &self.name, &archive, &bundle)?;
-        let process = launch::start(host, &self.name, &activation, &folder)?;
+        let spec = &bundle.spec.spec;
+        self.place = Place::of(spec);
+        let process = launch::start(host, &self.name, &activation, &folder, self.place)?;
+        self.graph = match spec {
+            PipelineSpecV1::SingleRing(_) => None,
+            PipelineSpecV1::LaneGraph(graph) => Some(graph.clone()),
+        };
         tracing::info!(
             "{}: started {} as process {}",
             self.name,

@@ -22,7 +22,7 @@ use byteor_agent::failure::Failure;
 use byteor_agent::run::{RunArgs, supervise};
 use byteor_config::{ConfigBundleV1, Ingress, Posture, ReadMode, digest};
 use byteor_pipeline_backings_shm::ShmSequencedSlots;
-use byteor_pipeline_spec::{encode_kv_v1, single_ring_chain};
+use byteor_pipeline_spec::{PipelineSpecV1, encode_kv_v1, single_ring_chain};
 use byteor_policy::sign::{TestKey, archive, manifest_file};
 use byteor_policy::{KeyPurpose, KeySet, KeyState, ManifestV1};
 use serde_json::{Value, json};
@@ -85,8 +85,8 @@ pub struct Plane {
     pub interval_ms: Option<u64>,
     /// How often somebody came to wait.
     pub waits: usize,
-    /// Let each download take this long.
-    pub slow: Option<Duration>,
+    /// Downloads begin, and don't end until this isn't asked for any more.
+    pub slow: bool,
     pub heartbeats: Vec<Value>,
     pub statuses: Vec<(String, Value)>,
     pub fetches: Vec<String>,
@@ -174,7 +174,7 @@ fn serve(mut stream: TcpStream, plane: &Mutex<Plane>) {
         if plane.away {
             return;
         }
-        let slow = plane.slow.filter(|_| path.ends_with("/bundle"));
+        let slow = plane.slow && path.ends_with("/bundle");
         (slow, plane.answer(method, path, &bearer, &body))
     };
     let head = format!(
@@ -183,15 +183,12 @@ fn serve(mut stream: TcpStream, plane: &Mutex<Plane>) {
     );
     // A client that was killed doesn't listen any more.
     let _ = stream.write_all(head.as_bytes());
-    let piece = if slow.is_some() {
-        body.len() / 20 + 1
-    } else {
-        body.len().max(1)
-    };
-    for piece in body.chunks(piece) {
-        std::thread::sleep(slow.unwrap_or_default() / 20);
-        let _ = stream.write_all(piece);
+    let (begin, rest) = body.split_at(if slow { body.len() / 2 } else { 0 });
+    let _ = stream.write_all(begin);
+    while slow && plane.lock().unwrap_or_else(PoisonError::into_inner).slow {
+        std::thread::sleep(Duration::from_millis(10));
     }
+    let _ = stream.write_all(rest);
 }
 
 /// Holds back the answer to whoever waits until something else is desired, for some seconds.
@@ -334,6 +331,10 @@ pub struct Deployment {
     pub made_at: u64,
     /// 1 or 2: what an agent verified before goes on being verified.
     pub statement_version: u32,
+    /// What it deploys; otherwise a ring whose first stage has the id `stage`.
+    pub spec: Option<PipelineSpecV1>,
+    /// The name of its output.
+    pub output: &'static str,
 }
 
 impl Deployment {
@@ -349,6 +350,8 @@ impl Deployment {
             approval_key: approval_key(),
             made_at: now(),
             statement_version: 2,
+            spec: None,
+            output: "out",
         }
     }
 
@@ -359,14 +362,17 @@ impl Deployment {
 
     pub fn tar(&self) -> Vec<u8> {
         let path = |name: &str| self.folder.join(name).to_string_lossy().into_owned();
-        let spec = encode_kv_v1(&single_ring_chain(&[(self.stage, "identity")]));
+        let ring = || single_ring_chain(&[(self.stage, "identity")]);
+        let spec = encode_kv_v1(&self.spec.clone().unwrap_or_else(ring));
         let mut config = ConfigBundleV1::file_to_file(
             Posture::Prod,
             &path("in"),
-            &path("out"),
+            &path(self.output),
             &path("rejected"),
         );
-        let Ingress::File(ingress) = &mut config.ingress;
+        let Ingress::File(ingress) = &mut config.ingress else {
+            panic!("it reads a file");
+        };
         ingress.mode = self.mode;
         let config = byteor_config::encode(&config).unwrap();
         let (statement, credential) = approved(self, &spec, &config);
@@ -416,7 +422,7 @@ for arg in "$@"; do case "$arg" in
   --lane-path=*) lane="${arg#--lane-path=}" ;;
 esac; done
 here=$(dirname "$0")
-stage=$(sed -n 's/^single_ring\.stages\.0\.id=//p' "$spec")
+stage=$(sed -n -e 's/^single_ring\.stages\.0\.id=//p' -e 's/^lane_graph\.roles\.0\.id=//p' "$spec")
 echo "$stage $*" >> "$here/starts"
 tr '\0' '\n' < /proc/$$/environ > "$here/environment"
 trap 'echo "{\"event\":\"stopped\",\"code\":\"stopped\",\"message\":\"drained\"}"; exit 0' TERM
@@ -424,9 +430,17 @@ case "$stage" in
   refuses) echo '{"event":"failed","code":"E_INPUT_MISSING","message":"no input","stage":"in"}'; exit 5 ;;
   silent) echo "what is this" >&2; exit 7 ;;
 esac
-cp "$here/region" "$lane"
+case "$lane" in
+  *.lanes) cp -r "$here/lanes" "$lane" ;;
+  *.shards) mkdir "$lane" && cp "$here/region" "$lane/shard.0" && cp "$here/region" "$lane/shard.1" ;;
+  *) cp "$here/region" "$lane" ;;
+esac
 case "$stage" in
-  counts|bounded) echo '{"event":"started","counters":{"since":1795298400123,"records_in":1,"records_out":1,"dropped":0,"rejected":0,"bytes_in":3,"bytes_out":3}}' ;;
+  late) sleep 1 ;;
+esac
+case "$stage" in
+  counts|late|bounded) echo '{"event":"started","counters":{"since":1795298400123,"records_in":1,"records_out":1,"dropped":0,"rejected":0,"bytes_in":3,"bytes_out":3}}' ;;
+  graph) echo '{"event":"started","before":{"records_in":100,"records_out":90,"dropped":10,"rejected":0,"bytes_in":1000,"bytes_out":900}}' ;;
   *) echo '{"event":"started","generation":1}' ;;
 esac
 case "$stage" in
@@ -503,6 +517,11 @@ impl Node {
 
     /// Runs the agent by a command that takes its arguments.
     pub fn run_with(&self, command: &mut Command) -> Agent {
+        self.run_with_flags(command, &[])
+    }
+
+    /// The same, with more flags.
+    pub fn run_with_flags(&self, command: &mut Command, flags: &[&str]) -> Agent {
         let mut log = std::fs::File::options()
             .create(true)
             .append(true)
@@ -515,6 +534,7 @@ impl Node {
                 &format!("--edgeplane={}", self.path().join("edgeplane").display()),
                 &format!("--runtime-dir={}", self.path().display()),
             ])
+            .args(flags)
             .env("BYTEOR_LOG", "debug")
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
@@ -539,6 +559,8 @@ impl Node {
             runtime_dir: Some(self.path().to_owned()),
             api: None,
             allow_plain_http: false,
+            allow_net: Vec::new(),
+            record_choices: false,
             exit_with_parent: false,
         };
         let stop = Arc::new(AtomicBool::new(false));

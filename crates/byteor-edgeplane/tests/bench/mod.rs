@@ -1,6 +1,16 @@
 //! A folder with a spec, a config and files, and the real binary over it.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod http;
+#[cfg(feature = "kafka")]
+pub mod kafka;
+pub mod postgres;
+pub mod redis;
+pub mod tls;
+pub mod tools;
+pub mod websocket;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -8,7 +18,7 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use byteor_config::{ConfigBundleV1, Ingress, Posture, ReadMode};
-use byteor_pipeline_spec::{PipelineSpecV1, encode_kv_v1, single_ring_chain};
+use byteor_pipeline_spec::{Ordering, PipelineSpecV1, ShardKey, encode_kv_v1, single_ring_chain};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -40,6 +50,18 @@ impl Bench {
 
     pub fn write_spec(&self, keys: &[&str]) {
         fs::write(self.path("spec.kv"), encode_kv_v1(&chain(keys))).unwrap();
+    }
+
+    /// Divides the chain into `shards` rings by the first `length` bytes.
+    pub fn write_sharded(&self, keys: &[&str], shards: u32, length: u32) {
+        let PipelineSpecV1::SingleRing(mut ring) = chain(keys) else {
+            panic!("a chain is a ring");
+        };
+        let key = ShardKey { offset: 0, length };
+        (ring.shards, ring.shard_key) = (shards, Some(key));
+        ring.ordering = Ordering::PerKey;
+        let spec = encode_kv_v1(&PipelineSpecV1::SingleRing(ring));
+        fs::write(self.path("spec.kv"), spec).unwrap();
     }
 
     pub fn follow(mut self) -> Self {
@@ -138,7 +160,9 @@ pub fn chain(keys: &[&str]) -> PipelineSpecV1 {
 }
 
 pub fn ingress(config: &mut ConfigBundleV1) -> &mut byteor_config::FileIngress {
-    let Ingress::File(ingress) = &mut config.ingress;
+    let Ingress::File(ingress) = &mut config.ingress else {
+        panic!("it reads a file");
+    };
     ingress
 }
 
@@ -325,3 +349,36 @@ pub const LOG_KEYS: [&str; 3] = [
 /// The same steps in other tools.
 pub const LOG_SCRIPT: &str =
     r#"grep -aE '^\{' | grep -avE 'level=debug' | sed -E 's/[^ "]+@[^ "]+/***/g'"#;
+
+/// What a receiver kept, each number once; how many came again.
+pub fn kept(path: &Path) -> (String, usize) {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let (mut once, mut again) = (BTreeMap::new(), 0);
+    for line in text.lines() {
+        let (number, record) = line.split_once('\t').unwrap();
+        let number: u64 = number.parse().unwrap();
+        if let Some(before) = once.insert(number, record) {
+            assert_eq!(before, record, "{number} is always the same record");
+            again += 1;
+        }
+    }
+    let numbers: Vec<u64> = once.keys().copied().collect();
+    assert_eq!(
+        numbers,
+        (1..=once.len() as u64).collect::<Vec<_>>(),
+        "none is missing"
+    );
+    (
+        once.values().map(|record| format!("{record}\n")).collect(),
+        again,
+    )
+}
+
+/// Asks again until it is so.
+pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let until = Instant::now() + PATIENCE;
+    while !done() {
+        assert!(Instant::now() < until, "{what} doesn't come");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}

@@ -3,27 +3,32 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use byteor_abi::LANE_GRAPH_PARTS_MAX;
 use byteor_pipeline_backings_shm::fresh_generation;
-use byteor_pipeline_kernel::{GraphRegion, GraphShape, STATE_BYTES_MAX, Stage};
+use byteor_pipeline_kernel::{GraphRegion, GraphShape, Stage, WaitKind};
 use byteor_pipeline_spec::{
-    Channel, EndpointKind, LaneGraphSpec, OnFull, PipelineSpecV1, RoleWork, StageOp, validate_v1,
+    Channel, EndpointKind, LaneGraphSpec, OnFull, PipelineSpecV1, RoleWork, validate_v1,
 };
 
 use super::COUNTERS_FILE;
 use super::barriers::Barriers;
 use super::ends::Ended;
-use super::flow::along_the_flow;
+use super::group::Group;
 use super::ingress::Ingress;
 use super::lanes::{LaneRx, LaneTx, Lanes, Place, Rules};
 use super::node::{Cell, Node, Work};
 use super::options::Options;
+use super::parts::{Readers, between, parts, places, readers, records_in};
+use super::plan::plan;
 use super::regions::{capacity, ends};
 use super::shared::{Name, Shared};
 use super::sink::EgressSink;
+use super::startable::{resolve, sinks_fit, supported};
 use super::store::Store;
+use super::wire::{groups, wire};
 use crate::error::ExecError;
 use crate::resolver::StageResolver;
+use crate::single_ring::wait_word;
+use crate::single_ring::wakes::Wakes;
 
 /// The sinks of the egresses, by id.
 pub(super) type Sinks = BTreeMap<String, Box<dyn EgressSink>>;
@@ -31,16 +36,9 @@ pub(super) type Sinks = BTreeMap<String, Box<dyn EgressSink>>;
 pub(super) struct Built {
     pub shared: Arc<Shared>,
     pub ingresses: Vec<Ingress>,
-    /// In the order that records flow.
-    pub nodes: Vec<Node>,
+    /// By thread, in the order that records flow.
+    pub threads: Vec<Vec<Group>>,
     pub store: Store,
-}
-
-/// How many read a lane, and which number the first of them has among all readers.
-#[derive(Clone, Copy, Default)]
-struct Readers {
-    count: usize,
-    first: usize,
 }
 
 /// A lane whose ends were not all given out yet.
@@ -52,7 +50,7 @@ struct Lane {
 pub(super) fn build(
     spec: &LaneGraphSpec,
     resolver: &dyn StageResolver,
-    mut sinks: Sinks,
+    sinks: Sinks,
     options: &Options,
 ) -> Result<Built, ExecError> {
     let problems = validate_v1(&PipelineSpecV1::LaneGraph(spec.clone()));
@@ -61,37 +59,33 @@ pub(super) fn build(
     }
     supported(spec)?;
     sinks_fit(spec, &sinks)?;
-    let mut stages = resolve(spec, resolver, &options.base_states)?;
+    let stages = resolve(spec, resolver, &options.base_states)?;
     let places = places(spec);
-    let readers = readers(spec, &places);
+    let parts = parts(spec, &stages, &places);
+    let readers = readers(spec, &parts);
+    let blocks = spec.on_full == OnFull::Block;
+    let plan = plan(
+        &parts,
+        &between(spec, options),
+        options.workers.threads(parts.len()),
+        blocks,
+    );
 
     let mut store = Store::new(&options.lanes)?;
-    let shape = GraphShape {
-        slot_bytes: options.slots.slot_bytes() as u32,
-        lanes: spec
-            .lanes
-            .iter()
-            .zip(&readers)
-            .map(|(lane, readers)| (capacity(lane.channel, options), readers.count))
-            .collect(),
-        roles: spec.roles.len(),
-        endpoints: spec
-            .endpoints
-            .iter()
-            .map(|endpoint| endpoint.kind == EndpointKind::Ingress)
-            .collect(),
-    };
-    let cells = shape.cells().map_err(ExecError::Region)?;
-    let memory = store.memory(COUNTERS_FILE, cells.region_bytes())?;
-    let graph = GraphRegion::init(memory, &shape, fresh_generation()).map_err(ExecError::Region)?;
+    let graph = counters(spec, options, &readers, &mut store)?;
+    let ingresses = spec.endpoints.len() + spec.roles.len() - parts.len();
+    let words = plan.threads.len() + ingresses;
+    let sleeps = options.wait == WaitKind::Adaptive;
     let shared = Lanes {
-        graph: graph.clone(),
+        graph,
         ended: Arc::new(Ended::new(spec.lanes.len())),
         barriers: Arc::new(Barriers::new(
-            spec.lanes.len(),
+            spec.lanes.iter().map(|lane| lane.id.clone()).collect(),
             spec.roles.len() + spec.endpoints.len(),
         )),
+        wakes: sleeps.then(|| Arc::new(Wakes::new(words, Vec::new()))),
     };
+    let mut sources = HashMap::new();
     let mut lanes = Vec::with_capacity(spec.lanes.len());
     for (index, lane) in spec.lanes.iter().enumerate() {
         let place = Place {
@@ -100,35 +94,130 @@ pub(super) fn build(
             readers: readers[index].count,
         };
         let rules = Rules {
-            capacity: match lane.channel {
-                Channel::Journal => u64::MAX,
-                channel => u64::from(capacity(channel, options)),
-            },
-            drops: spec.on_full == OnFull::Drop,
-            each: matches!(lane.channel, Channel::FanoutBroadcast { .. }),
+            capacity: records_in(lane.channel, options),
+            drops: !blocks,
+            each: matches!(lane.channel, Channel::FanoutBroadcast { .. }) && !plan.shared[index],
             record: options.record_choices,
         };
-        let (tx, rx) = ends(lane.channel, place, options.slots, &mut store)?;
+        let base = options.base_counts.lane(&lane.id);
+        let called = || (0..place.readers).map(|_| None).collect();
+        let (tx, rx) = if plan.direct[index] {
+            (Vec::new(), called())
+        } else if plan.shared[index] {
+            let alone = Place {
+                readers: 1,
+                ..place
+            };
+            let (tx, rx) = ends(lane.channel, alone, options.slots, &mut store)?;
+            let rx = rx.into_iter();
+            let source = rx.map(|end| LaneRx::new(place, 0, Some(end), base, &shared, rules));
+            sources.extend(source.map(|source| (index, source)));
+            (tx, called())
+        } else {
+            let (tx, rx) = ends(lane.channel, place, options.slots, &mut store)?;
+            (tx, rx.into_iter().map(Some).collect::<Vec<_>>())
+        };
         let rx = rx.into_iter().enumerate();
         lanes.push(Lane {
-            tx: Some(LaneTx::new(place, rules, tx, &shared)),
+            tx: Some(LaneTx::new(place, rules, tx, base, &shared)),
             rx: rx
-                .map(|(at, end)| LaneRx::new(place, at, end, &shared, options.record_choices))
+                .map(|(at, end)| LaneRx::new(place, at, end, base, &shared, rules))
                 .collect(),
         });
     }
 
     let mut take = Ends { lanes, places };
+    let mut nodes = nodes(spec, stages, sinks, options, &mut take)?;
+    let mut writers = Vec::with_capacity(ingresses);
+    for (index, endpoint) in spec.endpoints.iter().enumerate() {
+        if endpoint.kind == EndpointKind::Ingress {
+            let name = name(spec.roles.len() + index, &endpoint.id);
+            writers.push((name, index, take.tx(&endpoint.lane)?));
+        }
+    }
+    let into = writers.iter_mut().map(|(_, _, tx)| tx);
+    wire(&plan, &mut nodes, into, blocks);
+    let names = writers.iter().map(|(name, ..)| name);
+    let along = plan.order.iter().map(|part| &nodes[*part].name);
+    let names = names.chain(along).cloned().collect();
+    let shared = Arc::new(Shared::new(
+        shared,
+        store.memories(),
+        spec.lanes.iter().map(|lane| lane.id.clone()).collect(),
+        names,
+        options,
+    ));
+    nodes.iter().for_each(|node| node.count(&shared));
     let slot_bytes = options.slots.slot_bytes();
+    let ingresses = writers.into_iter().zip(plan.threads.len()..);
+    Ok(Built {
+        ingresses: ingresses
+            .map(|((name, endpoint, tx), word)| {
+                let base = options.base_counts.endpoint(&name.id);
+                let tx = (tx, word);
+                Ingress::new(name, endpoint, slot_bytes, tx, base, &shared)
+            })
+            .collect(),
+        threads: groups(plan.threads, nodes, sources, slot_bytes),
+        shared,
+        store,
+    })
+}
+
+/// The region of the counters.
+fn counters(
+    spec: &LaneGraphSpec,
+    options: &Options,
+    readers: &[Readers],
+    store: &mut Store,
+) -> Result<GraphRegion, ExecError> {
+    let shape = GraphShape {
+        slot_bytes: options.slots.slot_bytes() as u32,
+        lanes: spec
+            .lanes
+            .iter()
+            .zip(readers)
+            .map(|(lane, readers)| (capacity(lane.channel, options), readers.count))
+            .collect(),
+        roles: spec.roles.len(),
+        endpoints: spec
+            .endpoints
+            .iter()
+            .map(|endpoint| endpoint.kind == EndpointKind::Ingress)
+            .collect(),
+        tuning: [options.workers.kind().word(), wait_word(options.wait)],
+    };
+    let cells = shape.cells().map_err(ExecError::Region)?;
+    let memory = store.memory(COUNTERS_FILE, cells.region_bytes())?;
+    GraphRegion::init(memory, &shape, fresh_generation()).map_err(ExecError::Region)
+}
+
+/// The roles and egresses with their ends, in the order of the parts.
+fn nodes(
+    spec: &LaneGraphSpec,
+    mut stages: VecDeque<Box<dyn Stage>>,
+    mut sinks: Sinks,
+    options: &Options,
+    take: &mut Ends<'_>,
+) -> Result<Vec<Node>, ExecError> {
+    let slot_bytes = options.slots.slot_bytes();
+    let base = &options.base_counts;
     let mut nodes = Vec::with_capacity(spec.roles.len() + spec.endpoints.len());
     for (index, role) in spec.roles.iter().enumerate() {
         let work = match &role.work {
-            RoleWork::Stage { .. } => Work::Stage(stages.pop_front().ok_or_else(impossible)?),
+            RoleWork::Stage { .. } => {
+                let stage = stages.pop_front().ok_or_else(impossible)?;
+                if stage.gives_many() {
+                    Work::Many(stage)
+                } else {
+                    Work::Stage(stage)
+                }
+            }
             RoleWork::Bridge { .. } | RoleWork::Router { .. } => Work::Carry,
             RoleWork::Merge { policy, .. } => Work::Merge {
                 policy: *policy,
                 next: 0,
-                took: Vec::new(),
+                took: options.record_choices.then(Vec::new),
             },
         };
         let rx = role.work.rx().iter().map(|rx| take.rx(rx));
@@ -136,50 +225,24 @@ pub(super) fn build(
         let tx = role.work.tx().iter().map(|tx| take.tx(tx));
         let ends = (rx, tx.collect::<Result<_, _>>()?);
         let name = name(index, &role.id);
-        nodes.push(Node::new(name, Cell::Role(index), ends, work, slot_bytes));
+        let cell = Cell::Role(index);
+        nodes.push(Node::new(name, cell, ends, work, slot_bytes, base));
     }
-    let mut ingresses = Vec::new();
     for (index, endpoint) in spec.endpoints.iter().enumerate() {
-        let name = name(spec.roles.len() + index, &endpoint.id);
-        match endpoint.kind {
-            EndpointKind::Ingress => ingresses.push((name, index, take.tx(&endpoint.lane)?)),
-            EndpointKind::Egress => {
-                let ends = (vec![take.rx(&endpoint.lane)?], Vec::new());
-                let work = Work::Egress {
-                    sink: sinks.remove(&endpoint.id).ok_or_else(impossible)?,
-                    dry: false,
-                    failed: false,
-                };
-                nodes.push(Node::new(
-                    name,
-                    Cell::Endpoint(index),
-                    ends,
-                    work,
-                    slot_bytes,
-                ));
-            }
+        if endpoint.kind != EndpointKind::Egress {
+            continue;
         }
+        let ends = (vec![take.rx(&endpoint.lane)?], Vec::new());
+        let work = Work::Egress {
+            sink: sinks.remove(&endpoint.id).ok_or_else(impossible)?,
+            dry: false,
+            failed: false,
+        };
+        let name = name(spec.roles.len() + index, &endpoint.id);
+        let cell = Cell::Endpoint(index);
+        nodes.push(Node::new(name, cell, ends, work, slot_bytes, base));
     }
-    let nodes = along_the_flow(nodes, spec.lanes.len());
-    let names = ingresses.iter().map(|(name, ..)| name);
-    let names = names.chain(nodes.iter().map(|node| &node.name)).cloned();
-    let shared = Arc::new(Shared::new(
-        shared,
-        options.wait,
-        store.memories(),
-        spec.lanes.iter().map(|lane| lane.id.clone()).collect(),
-        names.collect(),
-        options.record_choices,
-    ));
-    Ok(Built {
-        ingresses: ingresses
-            .into_iter()
-            .map(|(name, endpoint, tx)| Ingress::new(name, endpoint, slot_bytes, tx, &shared))
-            .collect(),
-        shared,
-        nodes,
-        store,
-    })
+    Ok(nodes)
 }
 
 fn name(number: usize, id: &str) -> Name {
@@ -192,107 +255,6 @@ fn name(number: usize, id: &str) -> Name {
 /// Ends are counted and given out by the same rules, so this doesn't happen.
 pub(super) fn impossible() -> ExecError {
     ExecError::Region(byteor_pipeline_kernel::LaneError::Misused)
-}
-
-fn supported(spec: &LaneGraphSpec) -> Result<(), ExecError> {
-    let parts = spec.lanes.len().max(spec.roles.len());
-    if parts > LANE_GRAPH_PARTS_MAX || spec.endpoints.len() > LANE_GRAPH_PARTS_MAX {
-        return Err(ExecError::Unsupported {
-            path: "lane_graph".to_owned(),
-            message: format!(
-                "this executor runs up to {LANE_GRAPH_PARTS_MAX} lanes, roles and endpoints"
-            ),
-        });
-    }
-    Ok(())
-}
-
-fn sinks_fit(spec: &LaneGraphSpec, sinks: &Sinks) -> Result<(), ExecError> {
-    let egress = |id: &str| {
-        let mut endpoints = spec.endpoints.iter();
-        endpoints.any(|one| one.kind == EndpointKind::Egress && one.id == id)
-    };
-    if let Some(id) = sinks.keys().find(|id| !egress(id)) {
-        return Err(ExecError::Egress {
-            id: id.clone(),
-            message: "the graph has no such egress",
-        });
-    }
-    for endpoint in &spec.endpoints {
-        if endpoint.kind == EndpointKind::Egress && !sinks.contains_key(&endpoint.id) {
-            return Err(ExecError::Egress {
-                id: endpoint.id.clone(),
-                message: "nothing takes what leaves there; give it a sink",
-            });
-        }
-    }
-    Ok(())
-}
-
-/// The stages, in the order of the roles, each with the state that it goes on from.
-fn resolve(
-    spec: &LaneGraphSpec,
-    resolver: &dyn StageResolver,
-    states: &BTreeMap<String, Arc<[u8]>>,
-) -> Result<VecDeque<Box<dyn Stage>>, ExecError> {
-    let roles = spec.roles.iter().enumerate();
-    let stages = roles.filter_map(|(at, role)| match &role.work {
-        RoleWork::Stage { op, .. } => Some((at, &role.id, op)),
-        _ => None,
-    });
-    stages
-        .map(|(at, id, op): (usize, &String, &StageOp)| {
-            let resolved = resolver.resolve(id, op.key());
-            let mut stage = resolved.map_err(|source| ExecError::Unresolved {
-                stage_id: id.clone(),
-                key: op.key().to_owned(),
-                source,
-            })?;
-            if stage.state_limit() > STATE_BYTES_MAX {
-                return Err(ExecError::Unsupported {
-                    path: format!("lane_graph.roles.{at}.key"),
-                    message: format!(
-                        "stage `{id}` may remember {} bytes, and a checkpoint keeps \
-                         {STATE_BYTES_MAX} of a stage",
-                        stage.state_limit()
-                    ),
-                });
-            }
-            if let Some(state) = states.get(id) {
-                let restored = stage.restore(state);
-                restored.map_err(|source| ExecError::State {
-                    stage_id: id.clone(),
-                    source,
-                })?;
-            }
-            Ok(stage)
-        })
-        .collect()
-}
-
-fn places(spec: &LaneGraphSpec) -> HashMap<&str, usize> {
-    let lanes = spec.lanes.iter().enumerate();
-    lanes
-        .map(|(place, lane)| (lane.id.as_str(), place))
-        .collect()
-}
-
-fn readers(spec: &LaneGraphSpec, places: &HashMap<&str, usize>) -> Vec<Readers> {
-    let mut readers = vec![Readers::default(); spec.lanes.len()];
-    let of_roles = spec.roles.iter().flat_map(|role| role.work.rx());
-    let egresses = spec.endpoints.iter();
-    let egresses = egresses.filter(|endpoint| endpoint.kind == EndpointKind::Egress);
-    for id in of_roles.chain(egresses.map(|endpoint| &endpoint.lane)) {
-        if let Some(place) = places.get(id.as_str()) {
-            readers[*place].count += 1;
-        }
-    }
-    let mut first = 0;
-    for readers in &mut readers {
-        readers.first = first;
-        first += readers.count;
-    }
-    readers
 }
 
 /// Gives the ends of lanes to those that the spec names, readers in the order of the spec.

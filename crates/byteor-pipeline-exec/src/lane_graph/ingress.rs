@@ -5,11 +5,15 @@ use std::sync::atomic::Ordering;
 
 use byteor_pipeline_kernel::{LaneError, Wait, WaitStrategy};
 
-use super::barriers::Reached;
+use super::barriers::{Part, Reached};
+use super::counts::EndpointCounts;
 use super::lanes::{LaneTx, Wrote};
-use super::shared::{Name, Recorded, Shared, Why};
+use super::shared::{Name, Shared, Why};
 use crate::error::FailureOrigin;
 use crate::single_ring::PublishError;
+
+/// Looks at a full lane between two times that all is said again.
+const FULL_PER_SAYING: u32 = 256;
 
 /// One ingress of a running graph, alone; it can move to another thread.
 ///
@@ -22,11 +26,15 @@ pub struct Ingress {
     slot_bytes: usize,
     tx: LaneTx,
     shared: Arc<Shared>,
+    /// Its wake word, where waits sleep on one.
+    word: usize,
     /// Keeps what it learned from one full lane to the next.
     wait: Wait,
     records: u64,
     bytes: u64,
     rejected: u64,
+    /// How often the lane was full.
+    full: u32,
     /// The last barrier that was put.
     passed: u64,
     ended: bool,
@@ -37,22 +45,32 @@ impl Ingress {
         name: Name,
         endpoint: usize,
         slot_bytes: usize,
-        tx: LaneTx,
+        (tx, word): (LaneTx, usize),
+        base: EndpointCounts,
         shared: &Arc<Shared>,
     ) -> Self {
-        Self {
+        let ingress = Self {
             name,
             endpoint,
             slot_bytes,
             tx,
             shared: Arc::clone(shared),
+            word,
             wait: shared.wait.strategy(),
-            records: 0,
-            bytes: 0,
-            rejected: 0,
+            records: base.records,
+            bytes: base.bytes,
+            rejected: base.rejected,
+            full: 0,
             passed: 0,
             ended: false,
-        }
+        };
+        ingress.count();
+        ingress
+    }
+
+    /// The last barrier that it put: what it is given now belongs to the checkpoint behind that one.
+    pub fn passed(&self) -> u64 {
+        self.passed
     }
 
     /// The endpoint's id in the spec.
@@ -89,6 +107,11 @@ impl Ingress {
                 Ok(())
             }
             Ok(Wrote::Full) => {
+                // Now and then all of it, for a reader that was told something else by others.
+                if self.full.is_multiple_of(FULL_PER_SAYING) {
+                    self.tx.say_again();
+                }
+                self.full = self.full.wrapping_add(1);
                 self.flush();
                 Err(PublishError::Full)
             }
@@ -105,7 +128,7 @@ impl Ingress {
         let mut full = false;
         loop {
             match self.try_append(record) {
-                Err(PublishError::Full) => self.wait.wait(),
+                Err(PublishError::Full) => self.wait(),
                 other => {
                     if full {
                         self.wait.reset();
@@ -115,6 +138,15 @@ impl Ingress {
             };
             full = true;
         }
+    }
+
+    fn wait(&mut self) {
+        match &self.shared.lanes.wakes {
+            None => self.wait.wait(),
+            Some(wakes) => self.wait.wait_on(wakes.worker(self.word), &mut || {
+                self.shared.stopped() || self.tx.would_have(1)
+            }),
+        };
     }
 
     /// Makes everything visible that was written, and puts a barrier behind it where one is asked
@@ -131,7 +163,21 @@ impl Ingress {
         if asked > self.passed {
             self.passed = asked;
             self.tx.put_barrier(asked);
-            barriers.reached(&self.name, asked, Reached::Taken(self.records));
+            let reached = self.reached();
+            self.shared.barriers().reached(&self.name, asked, reached);
+        }
+    }
+
+    /// What a checkpoint keeps of it, as it is now.
+    fn reached(&mut self) -> Reached {
+        Reached {
+            part: Part::Ingress(EndpointCounts {
+                records: self.records,
+                bytes: self.bytes,
+                rejected: self.rejected,
+            }),
+            lanes: vec![(self.tx.lane(), self.tx.counts())],
+            chose: self.tx.chosen().into_iter().collect(),
         }
     }
 
@@ -161,12 +207,10 @@ impl Ingress {
             return;
         }
         self.count();
-        let discards = self.tx.take_discards();
-        self.shared
-            .chose(Recorded::Discards(self.tx.lane(), discards));
         self.put_barrier();
         self.tx.end();
-        self.shared.ended(&self.name, Reached::Taken(self.records));
+        let reached = self.reached();
+        self.shared.ended(&self.name, reached);
     }
 }
 

@@ -8,23 +8,34 @@
 
 mod barriers;
 mod build;
+mod choices;
+mod counts;
 mod ends;
-mod flow;
+mod give;
+mod group;
 mod ingress;
 mod lanes;
 mod node;
 mod options;
+mod parts;
+mod plan;
 mod regions;
 mod running;
+#[cfg(test)]
+mod schedules;
 mod shared;
 mod sink;
+mod startable;
 mod store;
+mod wire;
 mod worker;
 
 pub use barriers::GraphCheckpoint;
+pub use byteor_pipeline_step::{Choices, Discard};
+pub use counts::{EndpointCounts, GraphCounts, LaneCounts, RoleCounts};
 pub use ingress::Ingress;
 pub use options::{LanesIn, Options, Workers};
 pub use running::{LaneGraph, RunningGraph};
-pub use sink::EgressSink;
+pub use sink::{EgressSink, RejectSink};
 
 pub use byteor_pipeline_backings_shm::COUNTERS_FILE;

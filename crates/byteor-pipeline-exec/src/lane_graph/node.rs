@@ -1,17 +1,15 @@
-//! A role or an egress: what it does with the records of its lanes, as far as it can go at once.
+//! A role or an egress: its ends of lanes, what it does with a record, and what it counts.
 
-mod process;
-
-use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 
-use byteor_pipeline_kernel::{LaneError, Stage, StageFailure, bytes_of_mut};
+use byteor_pipeline_kernel::{LaneError, Stage, StageFailure};
 use byteor_pipeline_spec::MergePolicy;
 
-use super::barriers::Reached;
-use super::ends::Found;
-use super::lanes::{LaneRx, LaneTx};
-use super::shared::{Name, Recorded, Shared, Why};
+use super::barriers::{Part, Reached};
+use super::choices::Recorded;
+use super::counts::{EndpointCounts, GraphCounts, RoleCounts};
+use super::lanes::{LaneRx, LaneTx, Target};
+use super::shared::{Name, Shared, Why};
 use super::sink::EgressSink;
 use crate::error::FailureOrigin;
 use crate::single_ring::states::save;
@@ -28,6 +26,8 @@ pub(super) enum Cell {
 pub(super) enum Work {
     /// Writes what the stage makes of it.
     Stage(Box<dyn Stage>),
+    /// As `Stage`, of a stage that gives several.
+    Many(Box<dyn Stage>),
     /// Writes it: a bridge to one lane, a router to several.
     Carry,
     Merge {
@@ -35,7 +35,7 @@ pub(super) enum Work {
         /// Round robin: the input whose turn it is.
         next: usize,
         /// The inputs that it took from, where choices are recorded.
-        took: Vec<u32>,
+        took: Option<Vec<u32>>,
     },
     Egress {
         sink: Box<dyn EgressSink>,
@@ -46,34 +46,18 @@ pub(super) enum Work {
     },
 }
 
-/// What a node took, or made of it, and has still to write. It takes nothing before.
-enum Held {
-    Nothing,
-    /// The record as it came, for the lanes from this one on.
-    Record {
-        next: usize,
-        len: usize,
-    },
-    /// What the stage made of it.
-    Result {
-        len: usize,
-    },
-    /// What a stage that gives several made of it.
-    Parts(VecDeque<Box<[u8]>>),
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Tally {
-    processed: u64,
-    dropped: u64,
-    rejected: u64,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub processed: u64,
+    pub dropped: u64,
+    pub rejected: u64,
     /// Of an egress: records that its sink took, and their bytes.
-    left: u64,
-    bytes: u64,
+    pub left: u64,
+    pub bytes: u64,
 }
 
 /// Why a node can't go on.
-enum Stop {
+pub(super) enum Stop {
     Stage(StageFailure),
     Sink(SinkFailure),
     Lane(LaneError),
@@ -103,21 +87,33 @@ impl From<Stop> for Why {
     }
 }
 
+/// Where a record goes that a node writes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Next {
+    /// To a reader, which is called with it.
+    Call(Target),
+    /// Into the queues of the lane with that place among those that the node writes.
+    Queue(usize),
+}
+
 pub(super) struct Node {
     pub name: Name,
     cell: Cell,
     /// The lanes that it reads: one, or the inputs of a merge in its order.
-    rx: Vec<LaneRx>,
+    pub rx: Vec<LaneRx>,
     /// The lanes that it writes, in the order of the spec.
-    tx: Vec<LaneTx>,
-    work: Work,
-    record: Box<[u64]>,
-    result: Box<[u64]>,
-    held: Held,
-    tally: Tally,
-    /// The record that it works on, among those that it took, from 1; 0 between records.
-    at: u64,
-    ended: bool,
+    pub tx: Vec<LaneTx>,
+    /// Where a record that it writes goes.
+    pub next: Vec<Next>,
+    pub work: Work,
+    /// What a stage makes of a record.
+    pub result: Box<[u64]>,
+    pub tally: Tally,
+    /// What was counted for others to see.
+    counted: Tally,
+    /// Records that it wrote in this run.
+    pub wrote: u64,
+    pub ended: bool,
 }
 
 impl Node {
@@ -127,159 +123,109 @@ impl Node {
         (rx, tx): (Vec<LaneRx>, Vec<LaneTx>),
         work: Work,
         slot_bytes: usize,
+        base: &GraphCounts,
     ) -> Self {
-        let buffer = |bytes: usize| vec![0; bytes / 8].into_boxed_slice();
         let changes = matches!(work, Work::Stage(_));
+        let tally = match cell {
+            Cell::Role(_) => {
+                let base = base.role(&name.id);
+                Tally {
+                    processed: base.processed,
+                    dropped: base.dropped,
+                    rejected: base.rejected,
+                    ..Tally::default()
+                }
+            }
+            Cell::Endpoint(_) => {
+                let base = base.endpoint(&name.id);
+                Tally {
+                    left: base.records,
+                    bytes: base.bytes,
+                    ..Tally::default()
+                }
+            }
+        };
+        let words = if changes { slot_bytes / 8 } else { 0 };
         Self {
             name,
             cell,
             rx,
             tx,
+            next: Vec::new(),
             work,
-            record: buffer(slot_bytes),
-            result: buffer(if changes { slot_bytes } else { 0 }),
-            held: Held::Nothing,
-            tally: Tally::default(),
-            at: 0,
+            result: vec![0; words].into_boxed_slice(),
+            tally,
+            counted: tally,
+            wrote: 0,
             ended: false,
         }
     }
 
-    pub(super) fn ended(&self) -> bool {
-        self.ended
-    }
-
-    /// The record at which it stands, for a failure; 0 between records.
-    pub(super) fn record(&self) -> u64 {
-        self.at
-    }
-
-    /// The lanes that it writes.
-    pub(super) fn writes(&self) -> impl Iterator<Item = usize> + '_ {
-        self.tx.iter().map(LaneTx::lane)
-    }
-
-    /// The lanes that it reads.
-    pub(super) fn reads(&self) -> impl Iterator<Item = usize> + '_ {
-        self.rx.iter().map(LaneRx::lane)
-    }
-
-    /// Takes up to `limit` records, and writes what becomes of them, until there is nothing to take
-    /// or no room to write. Answers whether it did anything. What it did is visible afterwards, also
-    /// where it failed.
-    pub(super) fn turn(&mut self, limit: usize, shared: &Shared) -> Result<bool, Why> {
-        let gone = self.go(limit, shared);
-        self.settle(shared);
-        gone.map_err(Why::from)
-    }
-
-    fn go(&mut self, limit: usize, shared: &Shared) -> Result<bool, Stop> {
-        let mut worked = false;
-        for _ in 0..limit {
-            if !matches!(self.held, Held::Nothing) {
-                worked |= self.write_held()?;
-                if !matches!(self.held, Held::Nothing) {
-                    return Ok(worked);
-                }
-                self.at = 0;
-            }
-            if shared.stopped() {
-                return Ok(worked);
-            }
-            match self.take()? {
-                Found::Record(len) => {
-                    self.tally.processed += 1;
-                    self.at = self.tally.processed;
-                    worked = true;
-                    self.process(len, shared)?;
-                    if matches!(self.held, Held::Nothing) {
-                        self.at = 0;
-                    }
-                }
-                Found::Barrier(number) => {
-                    self.pass(number, shared)?;
-                    worked = true;
-                }
-                Found::Nothing => {
-                    self.idle()?;
-                    return Ok(worked);
-                }
-                Found::Ended => {
-                    self.idle()?;
-                    self.ended = true;
-                    return Ok(true);
-                }
-            }
-        }
-        Ok(worked)
-    }
-
-    fn take(&mut self) -> Result<Found, LaneError> {
-        let record = bytes_of_mut(&mut self.record);
-        let inputs = self.rx.len();
-        let first = match &self.work {
+    /// The input that a merge looks at first.
+    pub(super) fn first_input(&self) -> usize {
+        match &self.work {
             Work::Merge {
                 policy: MergePolicy::RoundRobin,
                 next,
                 ..
             } => *next,
             _ => 0,
+        }
+    }
+
+    /// What a checkpoint keeps of it, as it is now. What it chose is gone from here.
+    pub(super) fn reached(&mut self) -> Result<Reached, Stop> {
+        let tally = self.tally;
+        let role = RoleCounts {
+            processed: tally.processed,
+            dropped: tally.dropped,
+            rejected: tally.rejected,
         };
-        let (mut all_ended, mut all_there, mut barrier) = (true, true, None);
-        for turn in 0..inputs {
-            let input = (first + turn) % inputs;
-            match self.rx[input].take(record)? {
-                Found::Record(len) => {
-                    if let Work::Merge { next, .. } = &mut self.work {
-                        *next = input;
-                    }
-                    return Ok(Found::Record(len));
-                }
-                // It is passed over until the others are there, too.
-                Found::Barrier(number) => {
-                    all_ended = false;
-                    barrier = Some(number);
-                }
-                Found::Nothing => (all_ended, all_there) = (false, false),
-                Found::Ended => {}
+        let part = match &self.work {
+            Work::Stage(stage) | Work::Many(stage) if stage.state_limit() > 0 => {
+                Part::Role(role, Some(save(&**stage).map_err(Stop::Stage)?))
             }
-        }
-        Ok(match barrier {
-            Some(number) if all_there => Found::Barrier(number),
-            _ if all_ended => Found::Ended,
-            _ => Found::Nothing,
+            Work::Egress { .. } => Part::Egress(EndpointCounts {
+                records: tally.left,
+                bytes: tally.bytes,
+                rejected: 0,
+            }),
+            _ => Part::Role(role, None),
+        };
+        self.count_calls();
+        let written = self.tx.iter().map(|tx| (tx.lane(), tx.counts()));
+        let read = self.rx.iter().map(|rx| (rx.lane(), rx.counts()));
+        Ok(Reached {
+            part,
+            lanes: written.chain(read).collect(),
+            chose: self.chosen(),
         })
     }
 
-    /// Everything before the barrier is done with: keeps what a checkpoint needs, and puts the
-    /// barrier behind what was written.
-    fn pass(&mut self, number: u64, shared: &Shared) -> Result<(), Stop> {
-        if let Work::Egress { sink, failed, .. } = &mut self.work {
-            *failed = true;
-            sink.barrier(number).map_err(Stop::Sink)?;
-            *failed = false;
+    fn chosen(&mut self) -> Vec<Recorded> {
+        let mut chosen = Vec::new();
+        if let Work::Merge {
+            took: Some(took), ..
+        } = &mut self.work
+        {
+            let took = std::mem::take(took);
+            chosen.push(Recorded::Merge(self.name.id.clone(), took));
         }
-        let reached = self.reached()?;
-        self.tx.iter_mut().for_each(|tx| tx.put_barrier(number));
-        self.rx.iter_mut().for_each(|rx| rx.pass(number));
-        shared.barriers().reached(&self.name, number, reached);
-        Ok(())
+        chosen.extend(self.rx.iter_mut().filter_map(LaneRx::chosen));
+        chosen.extend(self.tx.iter_mut().filter_map(LaneTx::chosen));
+        chosen
     }
 
-    /// What a checkpoint keeps of it, as it is now.
-    fn reached(&self) -> Result<Reached, Stop> {
-        Ok(match &self.work {
-            Work::Stage(stage) if stage.state_limit() > 0 => {
-                Reached::State(Some(save(&**stage).map_err(Stop::Stage)?))
-            }
-            Work::Egress { .. } => Reached::Left(self.tally.left),
-            _ => Reached::State(None),
-        })
+    /// Lanes whose readers are called got what was written.
+    fn count_calls(&mut self) {
+        let wrote = self.wrote;
+        self.tx.iter_mut().for_each(|tx| tx.called(wrote));
     }
 
     /// Makes all visible: what was written, then that places are free, then what was counted. A node
-    /// that ended says so to those behind it.
-    pub(super) fn settle(&mut self, shared: &Shared) {
+    /// that ended says so to those behind it. `dry`: it found nothing more to read.
+    pub(super) fn settle(&mut self, dry: bool, shared: &Shared) {
+        self.count_calls();
         for tx in &mut self.tx {
             if self.ended {
                 tx.end();
@@ -287,11 +233,14 @@ impl Node {
                 tx.flush();
             }
         }
-        self.rx.iter_mut().for_each(LaneRx::release);
-        self.count(shared);
+        self.rx.iter_mut().for_each(|rx| rx.release(dry));
+        if self.counted != self.tally {
+            self.counted = self.tally;
+            self.count(shared);
+        }
     }
 
-    fn count(&self, shared: &Shared) {
+    pub(super) fn count(&self, shared: &Shared) {
         let order = Ordering::Relaxed;
         match self.cell {
             Cell::Role(role) => {
@@ -308,7 +257,8 @@ impl Node {
         }
     }
 
-    fn idle(&mut self) -> Result<(), Stop> {
+    /// Nothing more comes for now: a sink that got something since is told.
+    pub(super) fn idle(&mut self) -> Result<(), Stop> {
         if let Work::Egress {
             sink, dry, failed, ..
         } = &mut self.work
@@ -322,11 +272,13 @@ impl Node {
         Ok(())
     }
 
-    /// A sink that is dry is asked again in the next turn.
+    /// Nothing came for a while: in the next turn a sink that is dry is asked again, and what was said
+    /// of lanes is said once more.
     pub(super) fn wake(&mut self) {
         if let Work::Egress { dry, .. } = &mut self.work {
             *dry = false;
         }
+        self.tx.iter_mut().for_each(LaneTx::say_again);
     }
 
     /// The last call: a sink that did not fail finishes. Says to the others that it ended, if it did.
@@ -341,22 +293,16 @@ impl Node {
             sink.finish().map_err(Stop::Sink)?;
         }
         if self.ended {
-            shared.ended(&self.name, self.reached()?);
+            let reached = self.reached()?;
+            shared.ended(&self.name, reached);
         }
         Ok(())
     }
 
     /// Hands in what it chose.
     pub(super) fn tell_choices(&mut self, shared: &Shared) {
-        if let Work::Merge { took, .. } = &mut self.work {
-            let took = std::mem::take(took);
-            shared.chose(Recorded::Merge(self.name.id.clone(), took));
-        }
-        for rx in &mut self.rx {
-            shared.chose(Recorded::Losses(rx.lane(), rx.take_losses()));
-        }
-        for tx in &mut self.tx {
-            shared.chose(Recorded::Discards(tx.lane(), tx.take_discards()));
+        for recorded in self.chosen() {
+            shared.chose(recorded);
         }
     }
 }

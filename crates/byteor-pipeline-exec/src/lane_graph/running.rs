@@ -1,6 +1,5 @@
 //! A graph that was started.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -12,8 +11,7 @@ use byteor_pipeline_step::Choices;
 use super::barriers::GraphCheckpoint;
 use super::build::{Built, Sinks, build};
 use super::ingress::Ingress;
-use super::node::Node;
-use super::options::{Options, Workers};
+use super::options::Options;
 use super::shared::{Name, Shared, Why};
 use super::worker::Worker;
 use crate::error::{ExecError, Failure, FailureOrigin};
@@ -38,7 +36,7 @@ impl LaneGraph {
         let Built {
             shared,
             ingresses,
-            nodes,
+            threads,
             store,
         } = build(spec, resolver, sinks, options)?;
         // From here on, dropping `running` stops and joins what was started.
@@ -47,13 +45,14 @@ impl LaneGraph {
             ingresses,
             threads: Vec::new(),
         };
-        for nodes in divide(nodes, options.workers) {
-            let Some(first) = nodes.first().map(|node| node.name.clone()) else {
+        for (number, groups) in threads.into_iter().enumerate() {
+            let Some(first) = groups.first().map(|group| group.working().0.name.clone()) else {
                 continue;
             };
             let worker = Worker {
                 shared: Arc::clone(&running.shared),
-                nodes,
+                number,
+                groups,
             };
             let thread = std::thread::Builder::new()
                 .name(format!("graph-{}", first.id))
@@ -67,22 +66,6 @@ impl LaneGraph {
         store.keep();
         Ok(running)
     }
-}
-
-/// The nodes of each thread.
-fn divide(nodes: Vec<Node>, workers: Workers) -> Vec<Vec<Node>> {
-    let count = nodes.len();
-    let threads = match workers {
-        Workers::Dedicated => count,
-        Workers::Segments(threads) => threads.get().min(count),
-        Workers::One => 1,
-    };
-    let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
-    let mut parts: Vec<Vec<Node>> = (0..threads.get()).map(|_| Vec::new()).collect();
-    for (at, node) in nodes.into_iter().enumerate() {
-        parts[at * threads.get() / count].push(node);
-    }
-    parts
 }
 
 /// A graph that was started. Dropping it stops and joins its threads.
@@ -178,8 +161,9 @@ impl RunningGraph {
     }
 
     /// What the run chose where the spec leaves it open, once it is stopped and every ingress ended:
-    /// the stepping executor gives the same bytes with it. Nothing unless
-    /// [`Options::record_choices`] asked for it.
+    /// the stepping executor gives the same bytes with it. What is in the whole checkpoints of the run
+    /// comes before it, and isn't repeated here. Nothing unless [`Options::record_choices`] asked for
+    /// it.
     pub fn choices(&self) -> Option<Choices> {
         self.shared.choices()
     }

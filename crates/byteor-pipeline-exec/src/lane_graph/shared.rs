@@ -6,10 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use byteor_pipeline_kernel::{GraphRegion, LaneError, RegionMemory, WaitKind};
-use byteor_pipeline_step::{Choices, Discard};
+use byteor_pipeline_step::Choices;
 
 use super::barriers::{Barriers, Reached};
+use super::choices::{Recorded, append};
 use super::lanes::Lanes;
+use super::options::Options;
+use super::sink::RejectSink;
 use crate::error::{Failure, FailureOrigin};
 use crate::single_ring::shared::Halt;
 
@@ -30,28 +33,34 @@ pub(super) struct Shared {
     /// Of the ingresses, roles and egresses in the order that records flow, which ended.
     ended: Box<[(Name, AtomicBool)]>,
     choices: Option<Mutex<Choices>>,
+    /// Takes what stages reject.
+    pub rejects: Option<Arc<dyn RejectSink>>,
 }
 
 impl Shared {
     pub(super) fn new(
         lanes: Lanes,
-        wait: WaitKind,
         memories: Vec<Arc<dyn RegionMemory>>,
         lane_ids: Vec<String>,
         nodes: Vec<Name>,
-        record: bool,
+        options: &Options,
     ) -> Self {
+        let halt = Halt::default();
+        if let Some(wakes) = &lanes.wakes {
+            halt.will_wake(wakes);
+        }
         Self {
             lanes,
-            wait,
+            wait: options.wait,
             memories,
             lane_ids,
-            halt: Halt::default(),
+            halt,
             ended: nodes
                 .into_iter()
                 .map(|name| (name, AtomicBool::new(false)))
                 .collect(),
-            choices: record.then(Mutex::default),
+            choices: options.record_choices.then(Mutex::default),
+            rejects: options.rejects.clone(),
         }
     }
 
@@ -114,33 +123,18 @@ impl Shared {
 
     /// Adds what an end of a lane or a merge recorded.
     pub(super) fn chose(&self, recorded: Recorded) {
-        let Some(choices) = &self.choices else {
-            return;
-        };
-        let mut choices = lock(choices);
-        match recorded {
-            Recorded::Merge(id, inputs) if !inputs.is_empty() => {
-                choices.merges.insert(id, inputs);
-            }
-            Recorded::Discards(lane, discards) if !discards.is_empty() => {
-                choices
-                    .discards
-                    .insert(self.lane_ids[lane].clone(), discards);
-            }
-            Recorded::Losses(lane, (reader, readers, losses)) if !losses.is_empty() => {
-                let of_lane = choices.losses.entry(self.lane_ids[lane].clone());
-                of_lane.or_insert_with(|| vec![Vec::new(); readers])[reader] = losses;
-            }
-            Recorded::Merge(..) | Recorded::Discards(..) | Recorded::Losses(..) => {}
+        if let Some(choices) = &self.choices {
+            append(&mut lock(choices), recorded, &self.lane_ids);
         }
     }
 
+    /// What was chosen behind the last whole checkpoint, once all is over.
     pub(super) fn choices(&self) -> Option<Choices> {
-        self.choices.as_ref().map(|choices| lock(choices).clone())
-    }
-
-    pub(super) fn records(&self) -> bool {
-        self.choices.is_some()
+        let choices = self.choices.as_ref()?;
+        let mut all = self.barriers().unclaimed();
+        all.extend(std::mem::take(&mut *lock(choices)));
+        *lock(choices) = all.clone();
+        Some(all)
     }
 }
 
@@ -150,16 +144,6 @@ impl fmt::Debug for Shared {
             .field("waiting", &self.waiting())
             .finish_non_exhaustive()
     }
-}
-
-/// A part of the choices, as whoever made them hands them in at its end.
-pub(super) enum Recorded {
-    /// The inputs that a merge took from.
-    Merge(String, Vec<u32>),
-    /// What was discarded on its way into a lane.
-    Discards(usize, Vec<Discard>),
-    /// Which records of a lane one of its so many readers lost.
-    Losses(usize, (usize, usize, Vec<u64>)),
 }
 
 /// Why something failed.

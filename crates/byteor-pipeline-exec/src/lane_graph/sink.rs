@@ -2,6 +2,14 @@
 
 use crate::sink::SinkFailure;
 
+/// Takes the records that the stages of a graph reject, in the threads of their workers: several at
+/// once, each stage's in their order.
+pub trait RejectSink: Send + Sync + std::fmt::Debug {
+    /// Takes a record as it reached the stage `role`, which is behind the barrier `passed` and before
+    /// the next one: it belongs to the checkpoint of `passed + 1`. A failure stops the pipeline.
+    fn take(&self, role: &str, passed: u64, record: &[u8]) -> Result<(), SinkFailure>;
+}
+
 /// Takes the records of one egress, in their order, in the thread of the worker that it is on.
 ///
 /// A record is taken before its place in the lane is freed, so a slow sink finally stops those that

@@ -9,7 +9,7 @@ mod shards;
 pub(crate) mod shared;
 pub(crate) mod states;
 mod step;
-mod wakes;
+pub(crate) mod wakes;
 mod wiring;
 mod worker;
 mod workers;
@@ -19,6 +19,7 @@ use std::sync::Arc;
 use byteor_pipeline_kernel::{BindError, LaneError, SlotsBacking, SlotsStage, WaitKind};
 use byteor_pipeline_spec::SingleRingSpec;
 
+pub(crate) use options::wait_word;
 pub use options::{Base, Options, StageCounters, Tuning};
 pub use producer::{Producer, PublishError};
 pub use running::Running;
@@ -78,10 +79,11 @@ impl SingleRing {
         tuning: Tuning,
     ) -> Result<RunningShards, ExecError> {
         let bring_up = BringUp::new(spec, shards.len(), resolver, tuning)?;
+        let several = shards.len() > 1;
         let opened: Vec<Opened> = shards
             .into_iter()
             .zip(0..)
-            .map(|(shard, number)| bring_up.open(shard, Some(number)))
+            .map(|(shard, number)| bring_up.open(shard, several.then_some(number)))
             .collect::<Result<_, _>>()?;
         let rings = opened
             .into_iter()
@@ -146,7 +148,7 @@ impl<'a> BringUp<'a> {
             BindError::Used => ExecError::RegionUsed,
         })?;
         base.seed(slots, count).map_err(ExecError::Region)?;
-        slots.tell_tuning(self.plan.applied.word(), options::wait_word(self.wait));
+        slots.tell_tuning(self.plan.applied.word(), wait_word(self.wait));
         let before: Vec<Vec<usize>> = self
             .plan
             .segments

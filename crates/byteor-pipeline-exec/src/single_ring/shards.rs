@@ -49,8 +49,8 @@ impl RunningShards {
     }
 
     /// Which threads run the stages, alike for each shard.
-    pub fn workers(&self) -> Option<&AppliedWorkers> {
-        self.rings.first().map(Running::workers)
+    pub fn workers(&self) -> &AppliedWorkers {
+        self.rings[0].workers()
     }
 
     /// As [`Running::drain`], for all shards together.
@@ -58,6 +58,19 @@ impl RunningShards {
         let until = Instant::now() + timeout;
         let left = || until.saturating_duration_since(Instant::now());
         self.rings.iter().try_for_each(|ring| ring.drain(left()))
+    }
+
+    /// How many there are.
+    pub fn shards(&self) -> usize {
+        self.rings.len()
+    }
+
+    /// Cursor, gating and counters as of now, of all shards together.
+    pub fn snapshot(&self) -> SingleRingSnapshot {
+        // A valid spec has at least one shard, and a run as many rings.
+        let first = self.rings[0].snapshot();
+        let others = self.rings[1..].iter().map(Running::snapshot);
+        others.fold(first, |all, ring| all.and(&ring))
     }
 
     /// Cursor, gating and counters as of now, by shard.
@@ -111,8 +124,12 @@ impl ShardedProducer {
     }
 
     /// Which shard `record` goes to.
+    #[inline]
     pub fn shard_of(&self, record: &[u8]) -> u32 {
         let shards = self.rings.len() as u32;
+        if shards == 1 {
+            return 0;
+        }
         let shard = self.key.and_then(|key| key.shard_of(record, shards));
         shard.unwrap_or(0)
     }
@@ -128,6 +145,14 @@ impl ShardedProducer {
         self.with_shard_of(record, |ring| ring.append(record))
     }
 
+    /// As [`ShardedProducer::try_append`], but `Full` makes nothing visible; see
+    /// [`Producer::append_if_room`].
+    #[inline]
+    pub fn append_if_room(&mut self, record: &[u8]) -> Result<(u32, u64), PublishError> {
+        self.with_shard_of(record, |ring| ring.append_if_room(record))
+    }
+
+    #[inline]
     fn with_shard_of(
         &mut self,
         record: &[u8],

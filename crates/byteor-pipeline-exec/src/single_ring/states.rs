@@ -122,9 +122,10 @@ impl States {
 
     /// The sink took `snapshot`: the next one may be asked for.
     pub(crate) fn took(&self, snapshot: Arc<StateSnapshot>) {
-        let sequence = snapshot.sequence;
-        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = snapshot;
-        self.taken.store(sequence, Ordering::Release);
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        // Before it can be seen: whoever sees it may ask for the next one.
+        self.taken.store(snapshot.sequence, Ordering::Release);
+        *latest = snapshot;
     }
 
     /// The last snapshot that is whole.

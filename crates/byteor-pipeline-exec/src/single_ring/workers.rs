@@ -72,7 +72,8 @@ impl WorkerPlan {
     /// What is asked for is what runs. Otherwise `dedicated`, where each thread has a core, the
     /// producer's included; with fewer cores `segments`, as many as there are cores beside the
     /// producer's, at least one for each ring; and `one` where there is no core beside it, or
-    /// fewer than there are rings.
+    /// fewer than there are rings, or a single ring would have a single worker: that hands each record
+    /// to another thread and does no stage beside another (docs/decisions/0146).
     pub(crate) fn new(
         requested: Option<Workers>,
         stages: usize,
@@ -85,7 +86,7 @@ impl WorkerPlan {
         let threads = stages.saturating_mul(shards).saturating_add(1);
         let chosen = if threads <= cores {
             Workers::Dedicated
-        } else if shards <= beside {
+        } else if shards <= beside && beside > 1 {
             Workers::Segments
         } else {
             Workers::One
@@ -150,11 +151,13 @@ mod tests {
         assert_eq!(all_have_a_core.applied, Workers::Dedicated);
         assert_eq!(all_have_a_core.reason, None);
         let two_cores = plan(None, [3, 1, 2]);
-        assert_eq!(two_cores.applied, Workers::Segments);
+        assert_eq!(two_cores.applied, Workers::One);
         assert_eq!(two_cores.stages, [3]);
         let reason = two_cores.reason.unwrap();
         assert!(reason.contains("4 threads") && reason.contains("2 cores"));
         assert_eq!(plan(None, [4, 1, 3]).stages, [2, 2]);
+        assert_eq!(plan(None, [4, 1, 3]).applied, Workers::Segments);
+        assert_eq!(plan(None, [3, 2, 3]).applied, Workers::Segments);
         assert_eq!(plan(None, [3, 1, 3]).stages, [2, 1]);
         assert_eq!(plan(None, [1, 1, 2]).applied, Workers::Dedicated);
         assert_eq!(plan(None, [1, 1, 1]).applied, Workers::One);

@@ -1,11 +1,11 @@
 //! The ends of a chain's queues, and the slots between them.
 
-use indexbus::Error;
-use indexbus::primitive::{MpscConsumer, SpscConsumer, SpscProducer};
-use indexbus::raw::Word64;
+use indexbus::primitive::{ClaimQueueConsumer, SpscConsumer, SpscProducer};
+use indexbus::raw::{Ordering, Word64};
+use indexbus::{Error, HeldUp, Liveness};
 
 use super::region::{ChainQueue, ChainRegion, Taken};
-use super::words::{ChainSlots, Entries, Mpsc, Turns};
+use super::words::{ChainSlots, Claims, Entries, Mpsc};
 use crate::lane::{Batch, LaneRx, LaneTx, receive_each, send_each};
 
 /// Puts slots into one queue.
@@ -21,7 +21,12 @@ pub struct ChainTx {
 #[derive(Debug)]
 enum TxQueue {
     Spsc(SpscProducer<Word64<'static>, Entries<'static>>),
-    Mpsc(Mpsc<'static>),
+    Mpsc {
+        queue: Mpsc<'static>,
+        owner: u32,
+        /// What was last seen of the consumer's counter.
+        head: u64,
+    },
 }
 
 /// Takes slots out of one queue.
@@ -37,7 +42,7 @@ pub struct ChainRx {
 #[derive(Debug)]
 enum RxQueue {
     Spsc(SpscConsumer<Word64<'static>, Entries<'static>>),
-    Mpsc(MpscConsumer<Word64<'static>, Turns<'static>, Entries<'static>>),
+    Mpsc(ClaimQueueConsumer<Word64<'static>, Claims<'static>, Entries<'static>>),
 }
 
 /// A slot out of a queue, which nobody else has: to read, to write over, to pass on. It goes back to
@@ -56,7 +61,7 @@ pub struct HeldSlot {
 pub struct NotPassed {
     /// The slot, still held.
     pub slot: HeldSlot,
-    /// `Full`, `Corrupted`, or `Misused` for a slot of another region.
+    /// `Full`, `Corrupted`, `ClaimLost`, or `Misused` for a slot of another region.
     pub error: Error,
 }
 
@@ -91,7 +96,14 @@ impl ChainTx {
         Ok(Self {
             queue: match queue {
                 ChainQueue::Spsc(n) => TxQueue::Spsc(words.spsc(n).split().0),
-                ChainQueue::Mpsc(n) => TxQueue::Mpsc(words.mpsc(n)),
+                ChainQueue::Mpsc(n) => {
+                    let queue = words.mpsc(n);
+                    TxQueue::Mpsc {
+                        queue,
+                        owner: region.owner(),
+                        head: queue.ring.head.load(Ordering::Acquire),
+                    }
+                }
             },
             slots: words.slots,
             name: queue,
@@ -127,7 +139,9 @@ impl ChainTx {
                 queue.put(index);
                 Ok(())
             }
-            TxQueue::Mpsc(queue) => queue.put(index, |count| slots.mark(index, name, count)),
+            TxQueue::Mpsc { queue, owner, head } => {
+                queue.put(*owner, head, index, |count| slots.mark(index, name, count))
+            }
         }
     }
 
@@ -189,6 +203,25 @@ impl ChainRx {
         }))
     }
 
+    /// The claim that the last look at a queue for many producers found unfilled, and so what this end
+    /// waits for.
+    pub fn held_up(&self) -> Option<HeldUp> {
+        match &self.queue {
+            RxQueue::Spsc(_) => None,
+            RxQueue::Mpsc(queue) => queue.held_up(),
+        }
+    }
+
+    /// Skips the claim that this end waits for if its owner is dead. Returns that claim, or `None`
+    /// where there is none, its owner lives, or it was filled meanwhile. The slot that was to be put is
+    /// out of the pool until the region is recreated.
+    pub fn skip_dead<L: Liveness>(&mut self, liveness: &L) -> Result<Option<HeldUp>, L::Error> {
+        match &mut self.queue {
+            RxQueue::Spsc(_) => Ok(None),
+            RxQueue::Mpsc(queue) => queue.skip_dead(liveness),
+        }
+    }
+
     /// The oldest slot, which says that it is what the queue shows.
     fn peek(&mut self) -> Result<Option<u32>, Error> {
         let next = match &mut self.queue {
@@ -211,13 +244,14 @@ impl ChainRx {
     }
 
     fn release(&mut self) {
-        if let RxQueue::Spsc(queue) = &mut self.queue {
-            queue.release();
+        match &mut self.queue {
+            RxQueue::Spsc(queue) => queue.release(),
+            RxQueue::Mpsc(queue) => queue.release(),
         }
     }
 
-    /// Copies the oldest record out and frees its slot; its place in a single-producer queue is freed
-    /// by the next release.
+    /// Copies the oldest record out and frees its slot; its place in the queue is freed by the next
+    /// release.
     fn receive(&mut self, into: &mut [u8]) -> Result<Option<usize>, Error> {
         let Some(index) = self.peek()? else {
             return Ok(None);

@@ -10,7 +10,7 @@ use indexbus::raw::{RegionMemory, View};
 use indexbus::{Error, check_header, initialized, write_header};
 use indexbus_abi::{INDEXBUS_INITIALIZED, INDEXBUS_INITIALIZING};
 
-use super::words::{ChainSlots, ChainWords};
+use super::words::{ChainSlots, ChainWords, Mpsc};
 
 /// A queue of a chain, 0 to 3 of each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,8 @@ struct Owner {
     /// Which ends have an owner in this process: a bit for the consumer of each queue, then one for the
     /// producer of each that has one.
     taken: AtomicU32,
+    /// Whom claims in the queues for many producers name; 0 is nobody.
+    number: AtomicU32,
 }
 
 impl ChainRegion {
@@ -64,6 +66,7 @@ impl ChainRegion {
                 words: ChainWords::new(view),
                 memory,
                 taken: AtomicU32::new(0),
+                number: AtomicU32::new(0),
             }),
         }
     }
@@ -112,6 +115,32 @@ impl ChainRegion {
     /// They are kept in private fields beside a clone of this region.
     pub(super) unsafe fn words_beside(&self) -> ChainWords<'static> {
         self.owner.words
+    }
+
+    /// Whom claims name from now on, of producers that are made of this region and its clones: the
+    /// number of a lock that this process just took, and holds until they are gone. Claims that were
+    /// left by who held it before are skipped, in all queues.
+    ///
+    /// `Taken` where there is a number already; `Misused` for 0 and beyond 16,383.
+    pub fn own_claims(&self, number: u32) -> Result<(), Error> {
+        if number == 0 || number > Mpsc::LAST_OWNER {
+            return Err(Error::Misused);
+        }
+        let (none, order) = (0, (Ordering::AcqRel, Ordering::Acquire));
+        let owner = &self.owner;
+        owner
+            .number
+            .compare_exchange(none, number, order.0, order.1)
+            .map_err(|_| Error::Taken)?;
+        for n in 0..EVENTS_CHAIN_V1_QUEUES {
+            owner.words.mpsc(n).skip_all_of(number);
+        }
+        Ok(())
+    }
+
+    /// The number of [`ChainRegion::own_claims`], 0 before.
+    pub(super) fn owner(&self) -> u32 {
+        self.owner.number.load(Ordering::Acquire)
     }
 
     /// Takes the consumer's end of `queue`.

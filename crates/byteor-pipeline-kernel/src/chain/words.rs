@@ -3,7 +3,7 @@
 use core::mem::offset_of;
 
 use byteor_abi::{EVENTS_CHAIN_V1_QUEUES, EventsChainLayout4, EventsChainRegion4};
-use indexbus::primitive::{MpscWords, SpscWords};
+use indexbus::primitive::{ClaimQueue, ClaimRing, SpscWords};
 use indexbus::raw::{LostMark, Ordering, Row, View, Word64};
 use indexbus::{Error, Pool};
 use indexbus_abi::{
@@ -14,9 +14,9 @@ use indexbus_abi::{
 use super::region::ChainQueue;
 
 pub(super) type Entries<'m> = Row<'m, u32, INDEXBUS_QUEUE_CAPACITY>;
-pub(super) type Turns<'m> = Row<'m, u64, INDEXBUS_QUEUE_CAPACITY>;
+pub(super) type Claims<'m> = Row<'m, u64, INDEXBUS_QUEUE_CAPACITY>;
 pub(super) type Spsc<'m> = SpscWords<Word64<'m>, Entries<'m>>;
-pub(super) type Mpsc<'m> = MpscWords<Word64<'m>, Turns<'m>, Entries<'m>>;
+pub(super) type Mpsc<'m> = ClaimQueue<Word64<'m>, Claims<'m>, Entries<'m>>;
 
 /// The words of a region that is borrowed for `'m`.
 #[derive(Clone, Copy, Debug)]
@@ -99,10 +99,12 @@ impl<'m> ChainWords<'m> {
     pub(super) fn mpsc(&self, n: usize) -> Mpsc<'m> {
         let at = offset_of!(EventsChainLayout4, mpsc) + n * size_of::<MpscQueue>();
         let (cells, cell) = (at + offset_of!(MpscQueue, cells), size_of::<MpscCell>());
-        MpscWords {
-            head: self.view.word(at + offset_of!(MpscQueue, head)),
-            tail: self.view.word(at + offset_of!(MpscQueue, tail)),
-            turns: self.view.row(cells + offset_of!(MpscCell, sequence), cell),
+        ClaimQueue {
+            ring: ClaimRing {
+                head: self.view.word(at + offset_of!(MpscQueue, head)),
+                tail: self.view.word(at + offset_of!(MpscQueue, tail)),
+                cells: self.view.row(cells + offset_of!(MpscCell, sequence), cell),
+            },
             entries: self.view.row(cells + offset_of!(MpscCell, index), cell),
         }
     }

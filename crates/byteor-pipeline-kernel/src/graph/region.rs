@@ -29,6 +29,9 @@ pub struct GraphShape {
     pub roles: usize,
     /// For each endpoint, whether it is an ingress.
     pub endpoints: Vec<bool>,
+    /// Which workers run and how they wait, for whoever looks from outside: words of
+    /// [`LaneGraphLayout`].
+    pub tuning: [u32; 2],
 }
 
 impl GraphShape {
@@ -58,6 +61,7 @@ pub struct GraphRegion {
     memory: Arc<dyn RegionMemory>,
     cells: LaneGraphCells,
     generation: u64,
+    tuning: [u32; 2],
 }
 
 impl GraphRegion {
@@ -96,6 +100,9 @@ impl GraphRegion {
         number(offset_of!(LaneGraphLayout, readers), cells.readers);
         number(offset_of!(LaneGraphLayout, roles), cells.roles);
         number(offset_of!(LaneGraphLayout, endpoints), cells.endpoints);
+        let [workers, wait] = shape.tuning;
+        number(offset_of!(LaneGraphLayout, workers), workers as usize);
+        number(offset_of!(LaneGraphLayout, wait), wait as usize);
         for (at, (capacity, readers)) in shape.lanes.iter().enumerate() {
             let lane = GraphLaneWords::at(view, cells.lane_at(at));
             lane.capacity.store(*capacity, order);
@@ -110,6 +117,7 @@ impl GraphRegion {
             memory,
             cells,
             generation,
+            tuning: shape.tuning,
         })
     }
 
@@ -120,6 +128,11 @@ impl GraphRegion {
     /// Random number of this creation of the region.
     pub fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// Which workers run and how they wait, as its shape said.
+    pub fn tuning(&self) -> [u32; 2] {
+        self.tuning
     }
 
     /// How many cells of each kind there are.

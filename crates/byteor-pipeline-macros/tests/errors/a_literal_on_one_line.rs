@@ -1,3 +1,3 @@
 fn main() {
-    byteor_pipeline::plan!(single_ring, r##"pipeline Orders"##);
+    byteor_pipeline_macros::plan!(single_ring, r##"pipeline Orders"##);
 }

@@ -1,6 +1,6 @@
-use byteor_pipeline::{EmbeddedPlan, plan};
+use byteor_pipeline_macros::plan;
 
-const ORDERS: EmbeddedPlan = plan!(single_ring, r#"
+const ORDERS: &str = plan!(single_ring, r#"
     pipeline orders
     ingress in
     stage parse keep:(
@@ -10,5 +10,5 @@ const ORDERS: EmbeddedPlan = plan!(single_ring, r#"
 "#);
 
 fn main() {
-    println!("{}", ORDERS.spec_hash());
+    println!("{}", ORDERS);
 }

@@ -1,4 +1,4 @@
-use byteor_pipeline::{plan, plan_file};
+use byteor_pipeline_macros::{plan, plan_file};
 
 fn main() {
     plan!();

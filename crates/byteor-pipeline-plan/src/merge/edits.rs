@@ -1,6 +1,6 @@
 //! Edits from one text to another, line by line.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::align::{NONE, align};
 use crate::{TextEdit, difference};
@@ -11,7 +11,7 @@ pub(super) fn line_edits(before: &str, after: &str) -> Vec<TextEdit> {
         before.split_inclusive('\n').collect(),
         after.split_inclusive('\n').collect(),
     );
-    let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut numbers: HashMap<&str, u32> = HashMap::new();
     let (mut a, mut b) = (Vec::new(), Vec::new());
     for (lines, list) in [(&old, &mut a), (&new, &mut b)] {
         for line in lines {

@@ -26,7 +26,7 @@ use chains::Clusters;
 use decide::Decisions;
 use links::Links;
 use pairing::{BASE, OURS, Pairing, THEIRS};
-use rows::{Parsed, Rows, Subject, Tokens, parsed, read};
+use rows::{Parsed, Rows, Subject, Tokens, parsed, read, written};
 use statements::Elements;
 
 /// Merges what `ours` and `theirs` made of `base`.
@@ -37,18 +37,16 @@ use statements::Elements;
 pub fn merge(base: &str, ours: &str, theirs: &str, choices: &[MergeChoice]) -> MergeAnswer {
     let texts = [base, ours, theirs].map(parsed);
     let Some(followed) = renames::follow(&texts, choices) else {
-        return merge_parsed(texts, choices, &[]);
-    };
-    let mut same = texts.map(Some);
-    let again = [BASE, OURS, THEIRS].map(|side| {
-        let text = followed.texts[side].as_deref();
-        let kept = same[side].take().filter(|_| text.is_none());
-        kept.unwrap_or_else(|| parsed(text.unwrap_or_default()))
-    });
-    let mut answer = merge_parsed(again, choices, &followed.renames);
-    if followed.texts[OURS].is_some() {
+        let mut answer = merge_parsed(texts, choices, &[]);
         answer.edits = edits::line_edits(ours, &answer.text);
+        return answer;
+    };
+    let mut texts = texts;
+    for (text, lines) in texts.iter_mut().zip(&followed.lines) {
+        text.instead = lines.iter().map(renames::Anew::instead).collect();
     }
+    let mut answer = merge_parsed(texts, choices, &followed.renames);
+    answer.edits = edits::line_edits(ours, &answer.text);
     let open = followed.conflicts.iter();
     answer.open += open.filter(|conflict| conflict.chosen.is_none()).count() as u32;
     answer.conflicts.extend(followed.conflicts);
@@ -65,31 +63,37 @@ pub fn merge(base: &str, ours: &str, theirs: &str, choices: &[MergeChoice]) -> M
     answer
 }
 
-/// Merges three texts that call each element by one id.
+/// Merges three texts that call each element by one id. What is to be edited is for the caller to say,
+/// who has the text that it stands in.
 fn merge_parsed(
     texts: [Parsed<'_>; 3],
     choices: &[MergeChoice],
     renames: &[MergeRename],
 ) -> MergeAnswer {
-    let [base, ours, theirs] = texts.each_ref().map(|(text, _)| *text);
+    let said = texts.each_ref().map(|one| (one.text, one.instead.clone()));
     let mut settled: Vec<MergeConflict> = Vec::new();
-    let mut renamed: Option<String> = None;
+    // The texts as they are written, once one of theirs was given another id.
+    let mut anew: Option<[String; 3]> = None;
     let mut choices = choices.to_vec();
     let mut first = Some(texts);
     // Each turn gives one more of theirs another id; mostly there is one turn.
     loop {
-        let now = renamed.as_deref().unwrap_or(theirs);
-        let texts = first
-            .take()
-            .unwrap_or_else(|| [base, ours, now].map(parsed));
+        let texts = first.take().unwrap_or_else(|| {
+            let text = |side: usize| anew.as_ref().map_or("", |texts| &texts[side]);
+            [BASE, OURS, THEIRS].map(|side| parsed(text(side)))
+        });
         let (text, mut decisions, doubled) = merge_once(texts, &choices, renames);
         if let Some(id) = doubled {
             let name = format!("added/{id}");
-            match with_another_id(&id, ours, now) {
+            let texts = anew.get_or_insert_with(|| {
+                said.each_ref()
+                    .map(|(text, instead)| written(text, instead))
+            });
+            match with_another_id(&id, &texts[OURS], &texts[THEIRS]) {
                 Some(next) => {
                     let this = |conflict: &MergeConflict| conflict.id == name;
                     settled.extend(decisions.conflicts.into_iter().filter(this));
-                    renamed = Some(next);
+                    texts[THEIRS] = next;
                 }
                 // In a document that is too long to be edited the conflict stays open.
                 None => choices.retain(|choice| choice.id != name),
@@ -100,7 +104,7 @@ fn merge_parsed(
         decisions.conflicts.sort_by(|a, b| a.id.cmp(&b.id));
         let open = decisions.conflicts.iter();
         return MergeAnswer {
-            edits: edits::line_edits(ours, &text),
+            edits: Vec::new(),
             open: open.filter(|conflict| conflict.chosen.is_none()).count() as u32,
             conflicts: decisions.conflicts,
             incoming: decisions.incoming,

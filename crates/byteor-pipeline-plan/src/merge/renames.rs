@@ -5,7 +5,7 @@
 //! same neighbours (docs/spec/diff.md).
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use byteor_pipeline_spec::{
     ChangeSubject, DiffOf, DiffView, ExecutionTarget, OnFull, ViewElement, ViewLink, ViewValue,
@@ -15,34 +15,71 @@ use byteor_pipeline_spec::{
 use super::answer::{MergeConflict, MergeConflictKind, MergeRename, MergeRenamedBy};
 use super::decide::{Clash, Decisions, Pick};
 use super::pairing::{BASE, OURS, THEIRS};
-use super::rows::Parsed;
+use super::rows::{Instead, Parsed};
 use crate::words::is_reserved;
-use crate::{Document, MergeChoice, Name, PLAN_MAX_BYTES, Statement};
+use crate::{Document, Line, MergeChoice, Name, PLAN_MAX_BYTES, Span, Statement};
 
 /// Three texts that call each element by one id.
 pub(super) struct Followed {
-    /// The texts; [`None`] for one that stays as it is.
-    pub(super) texts: [Option<String>; 3],
+    /// The lines of each text that have other ids.
+    pub(super) lines: [Vec<Anew>; 3],
     /// What was renamed.
     pub(super) renames: Vec<MergeRename>,
     /// Elements that both renamed, each differently.
     pub(super) conflicts: Vec<MergeConflict>,
 }
 
+/// A line with other ids.
+pub(super) struct Anew {
+    at: usize,
+    span: Span,
+    line: String,
+}
+
+impl Anew {
+    /// The line, in the place of that of the text.
+    pub(super) fn instead(&self) -> Instead<'_> {
+        let Self { at, span, line } = self;
+        Instead {
+            at: *at,
+            span: *span,
+            line,
+        }
+    }
+}
+
 /// Ids before, and after.
 type Ids = BTreeMap<String, String>;
 
-/// Finds the renames of both sides, and writes them into the texts that don't have them.
+/// Finds the renames of both sides, and writes them into the lines of the texts that don't have them.
 ///
 /// A rename that can't be followed, because another text uses the id after for something else, is
 /// left alone: a removal and an addition.
 pub(super) fn follow(parsed: &[Parsed<'_>; 3], choices: &[MergeChoice]) -> Option<Followed> {
     // What stands past the limit isn't read, and can't be written anew.
-    if parsed.iter().any(|(text, _)| text.len() > PLAN_MAX_BYTES) {
+    if parsed.iter().any(|one| one.text.len() > PLAN_MAX_BYTES) {
         return None;
     }
-    let documents = parsed.each_ref().map(|(_, document)| document);
-    let [ours, theirs] = [OURS, THEIRS].map(|side| of_side(documents[BASE], documents[side]));
+    let documents = parsed.each_ref().map(|one| &one.document);
+    let ids = documents.map(declared);
+    let [ours, theirs] = [OURS, THEIRS].map(|side| {
+        // What was renamed is gone, and something came.
+        let mut some = HashSet::new();
+        let mut only = |here: usize, there: usize| {
+            let before = some.len();
+            for id in &ids[here] {
+                if !ids[there].contains(id) {
+                    some.insert(*id);
+                }
+            }
+            some.len() > before
+        };
+        if only(BASE, side) & only(side, BASE) {
+            of_side(documents[BASE], documents[side], &some)
+        } else {
+            Ids::new()
+        }
+    });
     if ours.is_empty() && theirs.is_empty() {
         return None;
     }
@@ -87,14 +124,14 @@ pub(super) fn follow(parsed: &[Parsed<'_>; 3], choices: &[MergeChoice]) -> Optio
             }
         }
     }
-    let mut texts: [Option<String>; 3] = Default::default();
+    let mut lines: [Vec<Anew>; 3] = Default::default();
     for (side, map) in maps.iter().enumerate() {
         if !map.is_empty() {
-            texts[side] = Some(written(documents[side], map)?);
+            lines[side] = lines_anew(documents[side], map)?;
         }
     }
     Some(Followed {
-        texts,
+        lines,
         renames,
         conflicts: decisions.conflicts,
     })
@@ -145,18 +182,10 @@ fn settle(
     }
 }
 
-/// The ids that a side renamed.
-fn of_side(base: &Document<'_>, side: &Document<'_>) -> Ids {
+/// The ids that a side renamed; `some` are those that only one of both declares.
+fn of_side(base: &Document<'_>, side: &Document<'_>, some: &HashSet<&str>) -> Ids {
     let mut ids = Ids::new();
-    let declared = [base, side].map(declared);
-    let gone = |a: usize, b: usize| {
-        let mut names = declared[a].iter();
-        names.any(|id| !declared[b].contains(*id))
-    };
-    if !gone(0, 1) || !gone(1, 0) {
-        return ids;
-    }
-    for (before, after) in renamed_ids(&view(base), &view(side)) {
+    for (before, after) in renamed_ids(&view(base, some), &view(side, some)) {
         if [before, after]
             .iter()
             .all(|id| is_id(id) && !is_reserved(id))
@@ -168,7 +197,8 @@ fn of_side(base: &Document<'_>, side: &Document<'_>) -> Ids {
 }
 
 /// What renames are found by: elements with their keys, who is connected, and what settings speak of.
-fn view<'d>(document: &'d Document<'d>) -> DiffView<'d> {
+/// Of elements and connections only those of some ids: no others are asked for where renames are found.
+fn view<'d>(document: &'d Document<'d>, some: &HashSet<&str>) -> DiffView<'d> {
     let mut view = DiffView {
         of: DiffOf::Plan,
         target: ExecutionTarget::LaneGraph,
@@ -181,6 +211,9 @@ fn view<'d>(document: &'d Document<'d>) -> DiffView<'d> {
         inserted: Vec::new(),
     };
     let mut push = |subject: ChangeSubject, id: &'d str, key: &'d str| {
+        if !some.contains(id) {
+            return;
+        }
         let key = Cow::Borrowed(key);
         view.elements.push(ViewElement {
             subject,
@@ -199,13 +232,14 @@ fn view<'d>(document: &'d Document<'d>) -> DiffView<'d> {
                 push(ChangeSubject::Stage, id.text, key);
             }
             Statement::Chain(chain) => {
-                view.links
-                    .extend(chain.links().map(|(from, _, to)| ViewLink {
-                        from: from.text,
-                        to: to.text,
-                        lane: None,
-                        place: None,
-                    }));
+                let near = |name: &Name<'_>| some.contains(name.text);
+                let links = chain.links().filter(|(from, _, to)| near(from) || near(to));
+                view.links.extend(links.map(|(from, _, to)| ViewLink {
+                    from: from.text,
+                    to: to.text,
+                    lane: None,
+                    place: None,
+                }));
             }
             Statement::Block { settings, .. } => {
                 for setting in settings {
@@ -221,8 +255,8 @@ fn view<'d>(document: &'d Document<'d>) -> DiffView<'d> {
 }
 
 /// The ids that a text declares.
-fn declared<'t>(document: &Document<'t>) -> BTreeSet<&'t str> {
-    let mut ids = BTreeSet::new();
+fn declared<'t>(document: &Document<'t>) -> HashSet<&'t str> {
+    let mut ids = HashSet::new();
     for line in &document.lines {
         if let Statement::Boundary { id: Some(id), .. } | Statement::Stage { id: Some(id), .. } =
             &line.statement
@@ -234,44 +268,60 @@ fn declared<'t>(document: &Document<'t>) -> BTreeSet<&'t str> {
 }
 
 /// The ids that a text uses in any way.
-fn used<'t>(document: &Document<'t>) -> BTreeSet<&'t str> {
-    let mut ids = BTreeSet::new();
-    each_id(document, &mut |name| {
-        ids.insert(name.text);
-    });
+fn used<'t>(document: &Document<'t>) -> HashSet<&'t str> {
+    let mut ids = HashSet::new();
+    for line in &document.lines {
+        each_id(line, document.text, &mut |name| {
+            ids.insert(name.text);
+        });
+    }
     ids
 }
 
-/// Calls `each` with every id of an element, by place.
-fn each_id<'t>(document: &Document<'t>, each: &mut dyn FnMut(Name<'t>)) {
-    for line in &document.lines {
-        match &line.statement {
-            Statement::Boundary { id: Some(id), .. } | Statement::Stage { id: Some(id), .. } => {
-                each(*id);
-            }
-            Statement::Chain(chain) => chain.nodes.iter().for_each(|name| each(*name)),
-            Statement::Block { settings, .. } => {
-                for setting in settings {
-                    setting.ids(document.text).into_iter().for_each(&mut *each);
-                }
-            }
-            _ => {}
+/// Calls `each` with every id of an element in a line of `text`, by place.
+fn each_id<'t>(line: &Line<'t>, text: &'t str, each: &mut dyn FnMut(Name<'t>)) {
+    match &line.statement {
+        Statement::Boundary { id: Some(id), .. } | Statement::Stage { id: Some(id), .. } => {
+            each(*id);
         }
+        Statement::Chain(chain) => chain.nodes.iter().for_each(|name| each(*name)),
+        Statement::Block { settings, .. } => {
+            for setting in settings {
+                setting.ids(text).into_iter().for_each(&mut *each);
+            }
+        }
+        _ => {}
     }
 }
 
-/// A text with other ids; nothing where it would be too long to be read.
-fn written(document: &Document<'_>, ids: &Ids) -> Option<String> {
+/// The lines of a text that have other ids; nothing where the text would be too long to be read.
+fn lines_anew(document: &Document<'_>, ids: &Ids) -> Option<Vec<Anew>> {
     let text = document.text;
-    let mut out = String::with_capacity(text.len());
-    let mut done = 0;
-    each_id(document, &mut |name| {
-        if let Some(id) = ids.get(name.text) {
-            out.push_str(&text[done..name.span.start as usize]);
-            out.push_str(id);
-            done = name.span.end as usize;
+    let mut anew = Vec::new();
+    let mut length = text.len();
+    for (at, line) in document.lines.iter().enumerate() {
+        let start = line.span.start as usize;
+        let mut done = start;
+        let mut other = String::new();
+        each_id(line, text, &mut |name| {
+            if let Some(id) = ids.get(name.text) {
+                other.push_str(&text[done..name.span.start as usize]);
+                other.push_str(id);
+                done = name.span.end as usize;
+            }
+        });
+        if done == start {
+            continue;
         }
-    });
-    out.push_str(&text[done..]);
-    (out.len() <= PLAN_MAX_BYTES).then_some(out)
+        let mut end = line.span.end as usize;
+        end += usize::from(text[end..].starts_with('\n'));
+        other.push_str(&text[done..end]);
+        length = length + other.len() - (end - start);
+        anew.push(Anew {
+            at,
+            span: Span::new(start, end),
+            line: other,
+        });
+    }
+    (length <= PLAN_MAX_BYTES).then_some(anew)
 }

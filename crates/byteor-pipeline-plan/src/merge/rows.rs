@@ -1,13 +1,13 @@
 //! A text as rows: lines with what they are, so that the same line is found again in another text.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use byteor_pipeline_spec::ExecutionTarget;
 
 use crate::edit::arrow_text;
 use crate::format::{comment_text, setting_text, statement_text};
-use crate::{Diagnostics, Document, Line, PLAN_MAX_BYTES, Statement, parse};
+use crate::{Diagnostics, Document, Line, PLAN_MAX_BYTES, Span, Statement, parse};
 
 /// A text taken apart.
 pub(super) struct Rows<'t> {
@@ -98,7 +98,7 @@ type About<'t> = (u8, &'t str);
 /// Gives numbers to what lines are about, and which of several about the same they are.
 #[derive(Default)]
 pub(super) struct Tokens<'t> {
-    numbers: BTreeMap<(About<'t>, u32), u32>,
+    numbers: HashMap<(About<'t>, u32), u32>,
 }
 
 impl<'t> Tokens<'t> {
@@ -109,15 +109,55 @@ impl<'t> Tokens<'t> {
 }
 
 /// A text, and what could be read of it.
-pub(super) type Parsed<'t> = (&'t str, Document<'t>);
+pub(super) struct Parsed<'t> {
+    pub(super) text: &'t str,
+    pub(super) document: Document<'t>,
+    /// Lines in the place of those of the text, by place.
+    pub(super) instead: Vec<Instead<'t>>,
+}
+
+/// A line that says something else than the text does in its place.
+#[derive(Clone, Copy)]
+pub(super) struct Instead<'t> {
+    /// Which line of the text it is.
+    pub(super) at: usize,
+    /// The place of that line in the text, with its line feed if it has one.
+    pub(super) span: Span,
+    /// The line that counts, a text of its own; it has a line feed where that one has.
+    pub(super) line: &'t str,
+}
 
 /// Parses a text.
 pub(super) fn parsed(text: &str) -> Parsed<'_> {
-    (text, parse(text, &mut Diagnostics::default()))
+    Parsed {
+        text,
+        document: parse(text, &mut Diagnostics::default()),
+        instead: Vec::new(),
+    }
 }
 
-/// Takes a text apart. Every text gives rows, and `head`, the rows and `ended` give the text back.
-pub(super) fn read<'t>((text, document): Parsed<'t>, tokens: &mut Tokens<'t>) -> Rows<'t> {
+/// A text with other lines in the places of some.
+pub(super) fn written(text: &str, instead: &[Instead<'_>]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for other in instead {
+        out.push_str(&text[done..other.span.start as usize]);
+        out.push_str(other.line);
+        done = other.span.end as usize;
+    }
+    out.push_str(&text[done..]);
+    out
+}
+
+/// Takes a text apart. Every text gives rows, and `head`, the rows and `ended` give the text back, with
+/// the other lines in it.
+pub(super) fn read<'t>(parsed: Parsed<'t>, tokens: &mut Tokens<'t>) -> Rows<'t> {
+    let Parsed {
+        text,
+        document,
+        instead,
+    } = parsed;
+    let mut others = 0;
     let head = document.lines.first().map_or(0, |line| line.span.start) as usize;
     let lines = document.lines.len();
     let (head, rest) = text.split_at(head);
@@ -125,9 +165,9 @@ pub(super) fn read<'t>((text, document): Parsed<'t>, tokens: &mut Tokens<'t>) ->
     let body = rest.strip_suffix('\n').unwrap_or(rest);
     let mut rows = Vec::with_capacity(lines);
     // The second declaration of an id, say, is another line than the first.
-    let mut times: BTreeMap<About<'t>, u32> = BTreeMap::new();
+    let mut times: HashMap<About<'t>, u32> = HashMap::new();
     let mut lines = document.lines.into_iter();
-    for raw in body.split('\n') {
+    for (at, raw) in body.split('\n').enumerate() {
         if rest.is_empty() {
             break;
         }
@@ -135,6 +175,18 @@ pub(super) fn read<'t>((text, document): Parsed<'t>, tokens: &mut Tokens<'t>) ->
         let line = lines
             .next()
             .filter(|line| text.len() <= PLAN_MAX_BYTES || line.span.of(text) == raw);
+        let (raw, line, text) = match instead.get(others) {
+            Some(&Instead {
+                at: here,
+                line: text,
+                ..
+            }) if here == at => {
+                others += 1;
+                let mut lines = parse(text, &mut Diagnostics::default()).lines.into_iter();
+                (text.strip_suffix('\n').unwrap_or(text), lines.next(), text)
+            }
+            _ => (raw, line, text),
+        };
         let mut row = match line {
             Some(line) => read_line(raw, line, text),
             None => text_row(raw),
@@ -236,6 +288,52 @@ mod tests {
             let lines: Vec<&str> = rows.rows.iter().map(|row| row.raw).collect();
             let end = if rows.ended { "\n" } else { "" };
             assert_eq!(format!("{}{}{end}", rows.head, lines.join("\n")), text);
+        }
+    }
+
+    #[test]
+    fn other_lines_read_as_the_text_that_has_them() {
+        let line = "stage old identity # c";
+        for text in [
+            "stage old identity # c",
+            "stage old identity # c\n",
+            "stage old identity # c\r\n\r\n",
+            "\u{feff}stage old identity # c\nstage b upper\n",
+            "pipeline p\nstage old identity # c\n\nin -> old\n\n",
+            "in -> old\nstage old identity # c\r",
+        ] {
+            let start = text.find(line).expect("the line");
+            let lines = text[..start].matches('\n').count();
+            let rest = text[start..].split_inclusive('\n').next().unwrap_or("");
+            let new = rest.replace("old", "another");
+            let mut other = parsed(text);
+            other.instead.push(Instead {
+                at: lines,
+                span: Span::new(start, start + rest.len()),
+                line: &new,
+            });
+            let whole = written(text, &other.instead);
+            assert_eq!(whole, text.replacen(rest, &new, 1));
+            let (read, expected) = (
+                read(other, &mut Tokens::default()),
+                read(parsed(&whole), &mut Tokens::default()),
+            );
+            assert_eq!((read.head, read.ended), (expected.head, expected.ended));
+            let told = |rows: Rows<'_>| -> Vec<String> {
+                let row = |row: &Row<'_>| {
+                    format!(
+                        "{:?} {:?} {} {} {:?} {:?}",
+                        row.raw,
+                        row.subject,
+                        row.token,
+                        row.time,
+                        row.comment,
+                        row.body()
+                    )
+                };
+                rows.rows.iter().map(row).collect()
+            };
+            assert_eq!(told(read), told(expected), "{text:?}");
         }
     }
 }

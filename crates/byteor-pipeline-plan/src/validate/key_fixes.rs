@@ -89,7 +89,11 @@ pub(super) fn key_fixes(key: &str, problem: &KeyProblem) -> Vec<String> {
                 );
             }
         }
-        "E_KEY_FIELD" => keys.push(put(part.trim_matches(['.', ',']))),
+        "E_KEY_FIELD" => {
+            keys.push(put(part.trim_matches(['.', ','])));
+            // What stands at the end of a list goes with the comma before it.
+            keys.push([before.trim_end_matches(['.', ',']), after].concat());
+        }
         "E_KEY_SECRET" => keys.push(put(&id_from(part))),
         "E_KEY_ESCAPE" => keys.push(put(&["\\", part].concat())),
         _ => {}

@@ -1,13 +1,27 @@
-//! What a spec promises after a kill, in a sentence.
+//! What a spec promises after a kill, in sentences.
 
 use super::{AskEffect, Text, names};
-use crate::promise::{PromiseKind, PromiseReason, promise};
+use crate::promise::{Promise, PromiseKind, PromiseReason, promise};
 use crate::{LaneKind, PipelineSpecV1};
 
 pub(super) fn describe(out: &mut Text, spec: &PipelineSpecV1, effect: AskEffect<'_>) {
     out.head("After a kill");
-    let promise = promise(spec, effect);
-    out.item(&[match promise.kind {
+    for sentence in sentences(&promise(spec, effect)) {
+        out.item(&[&sentence]);
+    }
+}
+
+/// The promise in a sentence, then one for each thing that keeps it from a stronger one. The same
+/// sentences stand in the describe text.
+pub fn sentences(promise: &Promise) -> Vec<String> {
+    let because = promise.because.iter().map(reason);
+    std::iter::once(kind(promise.kind).to_owned())
+        .chain(because)
+        .collect()
+}
+
+fn kind(kind: PromiseKind) -> &'static str {
+    match kind {
         PromiseKind::SameBytes => {
             "A run that goes on from its progress gives the same bytes as one that was not killed."
         }
@@ -17,42 +31,32 @@ pub(super) fn describe(out: &mut Text, spec: &PipelineSpecV1, effect: AskEffect<
         PromiseKind::AtLeastOnce => {
             "A run that goes on from its progress gives each record its effects at least once, or counts it as dropped, rejected or lost; which ones may differ from a run that was not killed."
         }
-    }]);
-    for reason in &promise.because {
-        let ids = |ids: &[String]| names(&ids.iter().map(String::as_str).collect::<Vec<_>>());
-        match reason {
-            PromiseReason::Merges { ids: merges } => out.item(&[
-                &ids(merges),
-                if merges.len() == 1 { " takes" } else { " take" },
-                " from whichever input has a record.",
-            ]),
-            PromiseReason::RemembersBehindMerge { ids: stages } => {
-                let decide = if stages.len() == 1 {
-                    " decides"
-                } else {
-                    " decide"
-                };
-                out.item(&[
-                    &ids(stages),
-                    decide,
-                    " by the records before, behind a merge.",
-                ]);
-            }
-            PromiseReason::Drops => out.item(&["Full lanes drop records."]),
-            PromiseReason::Journals { ids: journals } => {
-                let is = if journals.len() == 1 {
-                    " is a "
-                } else {
-                    " are each a "
-                };
-                let kind = LaneKind::Journal.name();
-                out.item(&[
-                    &ids(journals),
-                    is,
-                    kind,
-                    ", which overwrites its oldest records.",
-                ]);
-            }
-        }
+    }
+}
+
+fn reason(reason: &PromiseReason) -> String {
+    let named = |ids: &[String], one: &str, several: &str| {
+        let words = if ids.len() == 1 { one } else { several };
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        [&names(&ids), words].concat()
+    };
+    match reason {
+        PromiseReason::Merges { ids } => [
+            &named(ids, " takes", " take"),
+            " from whichever input has a record.",
+        ]
+        .concat(),
+        PromiseReason::RemembersBehindMerge { ids } => [
+            &named(ids, " decides", " decide"),
+            " by the records before, behind a merge.",
+        ]
+        .concat(),
+        PromiseReason::Drops => "Full lanes drop records.".to_owned(),
+        PromiseReason::Journals { ids } => [
+            &named(ids, " is a ", " are each a "),
+            LaneKind::Journal.name(),
+            ", which overwrites its oldest records.",
+        ]
+        .concat(),
     }
 }

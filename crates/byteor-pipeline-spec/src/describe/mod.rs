@@ -5,6 +5,8 @@ mod after_kill;
 mod graph;
 mod ring;
 
+pub use after_kill::sentences as promise_sentences;
+
 use crate::{PipelineSpecV1, StageEffect, StageOp};
 
 /// Asks the catalogue about a stage key; `None` for one that it doesn't know.

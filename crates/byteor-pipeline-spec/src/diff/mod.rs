@@ -133,7 +133,7 @@ pub fn renamed_ids<'v>(
 ) -> Vec<(&'v str, &'v str)> {
     let names = Names::new([before, after]);
     let (old, new) = (Side::new(before, &names), Side::new(after, &names));
-    let renames = renames::renames(&old, &new, names.len());
+    let renames = renames::renames(&old, &new, &names);
     let mut ids = Vec::new();
     for (before, after) in renames.pairs() {
         ids.push((names.id(before), names.id(after)));

@@ -48,7 +48,7 @@ impl<'v, 's> Pairing<'v, 's> {
     ) -> Self {
         let names = Names::new([before, after]);
         let (old, new) = (Side::new(before, &names), Side::new(after, &names));
-        let renames = renames(&old, &new, names.len());
+        let renames = renames(&old, &new, &names);
         let mut back = vec![NONE; names.len()];
         for (before, after) in renames.pairs() {
             back[after as usize] = before;

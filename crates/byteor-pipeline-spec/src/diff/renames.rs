@@ -6,7 +6,7 @@
 //! are found by a hash of key and surroundings, so that the work grows with the links, not with the
 //! number of possible pairs; what was found is then checked exactly.
 
-use super::view::{Link, NONE, Side};
+use super::view::{Link, NONE, Names, Side};
 
 /// How far the hash looks. Elements that differ only further away are told apart by going from one
 /// pair to the next.
@@ -65,7 +65,8 @@ struct Candidates<'c, 'v, 's> {
 }
 
 impl<'c, 'v, 's> Candidates<'c, 'v, 's> {
-    fn new(side: &'c Side<'v, 's>, other: &Side<'_, '_>, count: usize) -> Self {
+    fn new(side: &'c Side<'v, 's>, other: &Side<'_, '_>, names: &Names<'_>) -> Self {
+        let count = names.len();
         let mut open = vec![false; count];
         let mut colours = Vec::with_capacity(count);
         for name in 0..count as u32 {
@@ -74,7 +75,8 @@ impl<'c, 'v, 's> Candidates<'c, 'v, 's> {
                     open[name as usize] = true;
                     mix(hash(&element.key) ^ ((element.subject as u64) << 56))
                 }
-                _ => mix(u64::from(name) | 1 << 63),
+                // By the id, not by its number: what else the views have makes no difference.
+                _ => mix(hash(names.id(name)) | 1 << 63),
             };
             colours.push(colour);
         }
@@ -150,10 +152,11 @@ fn common(before: &[Coloured], after: &[Coloured], each: &mut dyn FnMut(&[Colour
     }
 }
 
-/// Finds the renames between two sides whose ids have `count` numbers.
-pub(super) fn renames(before: &Side<'_, '_>, after: &Side<'_, '_>, count: usize) -> Renames {
-    let mut old = Candidates::new(before, after, count);
-    let mut new = Candidates::new(after, before, count);
+/// Finds the renames between two sides.
+pub(super) fn renames(before: &Side<'_, '_>, after: &Side<'_, '_>, names: &Names<'_>) -> Renames {
+    let count = names.len();
+    let mut old = Candidates::new(before, after, names);
+    let mut new = Candidates::new(after, before, names);
     if !old.open.contains(&true) || !new.open.contains(&true) {
         return Renames {
             after: vec![NONE; count],

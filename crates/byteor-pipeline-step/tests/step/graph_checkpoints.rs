@@ -15,6 +15,7 @@ use byteor_pipeline_exec::{PublishError, SinkFailure};
 use byteor_pipeline_generator::{LargePlan, Random, Shape};
 use byteor_pipeline_spec::{EndpointKind, LaneGraphSpec, MergePolicy, OnFull, PipelineSpecV1};
 use byteor_pipeline_step::Options;
+use indexbus_proof::{given, rounds};
 
 use crate::same_as_graph::{everything, graph_of, out_of, resolver, stepped, with_on_full};
 use crate::support::{records, sample_specs, spec_of};
@@ -228,7 +229,7 @@ fn a_graph_that_is_killed_keeps_what_the_compiler_promises() {
         let spec = with_on_full(spec, OnFull::Block);
         keeps_its_promise(&name, &spec, 5, &mut seen);
     }
-    for seed in 0..24 {
+    for seed in rounds("killed graphs", 24) {
         let shape = [Shape::Chain, Shape::Diamonds, Shape::Fan][seed as usize % 3];
         let plan = LargePlan {
             shape,
@@ -245,6 +246,8 @@ fn a_graph_that_is_killed_keeps_what_the_compiler_promises() {
             keeps_its_promise("everything", &spec, 3, &mut seen);
         }
     }
-    assert!(seen.went_on > 20 && seen.remembered > 3, "{seen:?}");
+    if given().is_none() {
+        assert!(seen.went_on > 20 && seen.remembered > 3, "{seen:?}");
+    }
     assert_eq!(seen.by_promise.len(), 3, "{seen:?}");
 }

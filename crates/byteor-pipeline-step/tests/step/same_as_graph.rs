@@ -11,7 +11,7 @@ use byteor_pipeline_catalogue::parse_key;
 use byteor_pipeline_exec::lane_graph::{
     EgressSink, LaneGraph, LanesIn, Options as GraphOptions, Workers,
 };
-use byteor_pipeline_exec::{LaneGraphSnapshot, PublishError, ResolveError, SinkFailure};
+use byteor_pipeline_exec::{LaneGraphSnapshot, PublishError, ResolveError, SinkFailure, WaitKind};
 use byteor_pipeline_generator::{LargePlan, Random, Shape};
 use byteor_pipeline_spec::{
     Channel, EndpointKind, LaneGraphBuilder, LaneGraphSpec, MergePolicy, OnFull, PipelineSpecV1,
@@ -19,6 +19,7 @@ use byteor_pipeline_spec::{
 };
 use byteor_pipeline_stages::{Stage, build_with};
 use byteor_pipeline_step::{Choices, Options};
+use indexbus_proof::{given, rounds};
 
 use crate::support::{Run, StandIns, feed, records, sample_specs, spec_of, stepper};
 
@@ -137,22 +138,27 @@ fn has_choices(graph: &LaneGraphSpec) -> bool {
         || graph.lanes.iter().any(journal)
 }
 
-/// The ways to run, of which each plan gets some.
+/// The ways to run: every division into threads, in memory and in files, with some wait and some
+/// capacity each.
 fn ways(random: &mut Random, folder: &std::path::Path) -> Vec<GraphOptions> {
     let capacity = [None, NonZeroUsize::new(1), NonZeroUsize::new(3)];
+    let waits = [WaitKind::Backoff, WaitKind::Adaptive];
     let three = NonZeroUsize::new(3).unwrap();
-    let workers = [Workers::Dedicated, Workers::Segments(three), Workers::One];
-    let in_files = LanesIn::Folder(folder.join("run"));
-    [LanesIn::Memory, in_files]
-        .into_iter()
-        .map(|lanes| GraphOptions {
-            lanes,
-            workers: *random.pick(&workers),
-            capacity: *random.pick(&capacity),
-            record_choices: true,
-            ..GraphOptions::default()
-        })
-        .collect()
+    let mut ways = Vec::new();
+    for workers in [Workers::Dedicated, Workers::Segments(three), Workers::One] {
+        let in_files = LanesIn::Folder(folder.join(format!("run-{}", ways.len())));
+        for lanes in [LanesIn::Memory, in_files] {
+            ways.push(GraphOptions {
+                lanes,
+                workers,
+                wait: *random.pick(&waits),
+                capacity: *random.pick(&capacity),
+                record_choices: true,
+                ..GraphOptions::default()
+            });
+        }
+    }
+    ways
 }
 
 #[derive(Default)]
@@ -236,7 +242,7 @@ fn the_examples_give_the_same_bytes_as_the_graph_executor() {
 #[test]
 fn two_hundred_generated_plans_give_the_same_bytes_as_the_graph_executor() {
     let mut seen = Seen::default();
-    for seed in 0..200_u64 {
+    for seed in rounds("generated plans", 200) {
         let shape = [Shape::Chain, Shape::Diamonds, Shape::Fan][seed as usize % 3];
         let plan = LargePlan {
             shape,
@@ -253,8 +259,10 @@ fn two_hundred_generated_plans_give_the_same_bytes_as_the_graph_executor() {
         let spec = with_on_full(spec, on_full);
         same(shape.name(), &spec, &records(seed, 100), seed, &mut seen);
     }
-    assert!(seen.discards > 100, "only {} discards", seen.discards);
-    assert!(seen.merges > 20 && seen.exact > 20);
+    if given().is_none() {
+        assert!(seen.discards > 100, "only {} discards", seen.discards);
+        assert!(seen.merges > 20 && seen.exact > 20);
+    }
 }
 
 /// Two ingresses, two egresses, every role, stages that split and remember.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use byteor_pipeline_backings_shm::{
     LaneGraphSnapshot, SingleRingSnapshot, Snapshot, snapshot_graph_folder, snapshot_path,
 };
+use byteor_pipeline_exec::lane_graph::COUNTERS_FILE;
 use clap::Args;
 use serde::Serialize;
 
@@ -16,7 +17,8 @@ use crate::output::{print, print_json};
 /// A region, or the folder of a graph's regions.
 #[derive(Debug, Args)]
 pub struct SnapshotArgs {
-    /// The region's file, or the folder of a lane graph's lanes, as `run` names it when it starts.
+    /// The region's file, or the folder of a lane graph's lanes or of a ring's shards, as `run` names
+    /// it when it starts.
     #[arg(long, value_name = "PATH")]
     pub lane_path: PathBuf,
     /// Answer as one JSON object on standard output, failures too.
@@ -26,7 +28,7 @@ pub struct SnapshotArgs {
 
 pub(super) fn run(args: SnapshotArgs) -> Result<Exit, Failure> {
     let path = &args.lane_path;
-    let snapshot = if path.is_dir() {
+    let snapshot = if path.join(COUNTERS_FILE).exists() {
         snapshot_graph_folder(path).map(Snapshot::from)
     } else {
         snapshot_path(path).map(Snapshot::from)

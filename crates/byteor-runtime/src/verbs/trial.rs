@@ -3,20 +3,17 @@
 
 use byteor_pipeline_exec::lane_graph::{self, EgressSink, Workers};
 use byteor_pipeline_exec::{
-    ExecError, LaneGraph, MemSequencedSlots, Options, RecordSink, SingleRing, SinkFailure,
-    SinkRecord, SlotClass,
+    Base, ExecError, LaneGraph, MemSequencedSlots, Options, RecordSink, Shard, SingleRing,
+    SinkFailure, SinkRecord, SlotClass, Tuning,
 };
 use byteor_pipeline_spec::{EndpointKind, LaneGraphSpec, PipelineSpecV1, SingleRingSpec};
 
 use crate::binary::Binary;
 use crate::failure::Failure;
-use crate::single_process::{ring_failure, unsupported_model};
+use crate::single_process::ring_failure;
 
 /// Why the binary can't run it, if it can't.
 pub(super) fn start<B: Binary>(spec: &PipelineSpecV1) -> Result<(), Failure> {
-    if !B::FEATURES.contains(&spec.target().name()) {
-        return Err(unsupported_model());
-    }
     match spec {
         PipelineSpecV1::SingleRing(ring) => start_ring::<B>(ring),
         PipelineSpecV1::LaneGraph(graph) => start_graph::<B>(graph),
@@ -25,9 +22,23 @@ pub(super) fn start<B: Binary>(spec: &PipelineSpecV1) -> Result<(), Failure> {
 }
 
 fn start_ring<B: Binary>(ring: &SingleRingSpec) -> Result<(), ExecError> {
-    let region = MemSequencedSlots::new(SlotClass::default(), 1);
+    let region = || MemSequencedSlots::new(SlotClass::default(), 1);
     let (stages, options) = (&B::stage, Options::default());
-    let mut running = SingleRing::start(ring, region, stages, Box::new(Nowhere), options)?;
+    if !B::FEATURES.contains(&"ring_shards") {
+        let mut running = SingleRing::start(ring, region(), stages, Box::new(Nowhere), options)?;
+        return running.stop_and_join().map(drop);
+    }
+    let shard = |_| Shard {
+        region: Box::new(region()),
+        sink: Box::new(Nowhere),
+        base: Base::default(),
+    };
+    let shards = (0..ring.shards).map(shard).collect();
+    let tuning = Tuning {
+        workers: Some(byteor_pipeline_exec::Workers::One),
+        ..Tuning::default()
+    };
+    let mut running = SingleRing::start_shards(ring, shards, stages, tuning)?;
     running.stop_and_join().map(drop)
 }
 

@@ -285,12 +285,7 @@ fn says_what_it_understands(desk: &Desk<'_>) {
     desk.file("noise.kv", "noise");
     for (file, code, stage) in [
         ("spec.kv", None, None),
-        // Between adapters, which is what a binary that has some is asked about, no graph runs yet.
-        (
-            "graph.kv",
-            desk.binary.secrets.then_some("E_SPEC_UNSUPPORTED"),
-            None,
-        ),
+        ("graph.kv", None, None),
         ("posts.kv", Some("E_STAGE_UNSUPPORTED"), Some("post")),
         ("splits.kv", Some("E_EXEC_UNSUPPORTED"), None),
         (

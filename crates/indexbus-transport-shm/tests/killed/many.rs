@@ -1,9 +1,11 @@
 //! Many producers, of which one is stopped or killed.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use indexbus::{Error, MpscReceiver};
+use indexbus_proof::rounds;
 use indexbus_transport_shm::EventsRegion;
 use rustix::process::Signal;
 
@@ -35,6 +37,29 @@ fn is_a_producer() -> bool {
     true
 }
 
+/// A lane whose receiver and one producer, owner 1, are in this process.
+struct Lane {
+    _dir: tempfile::TempDir,
+    path: PathBuf,
+    region: EventsRegion,
+    beside: EventsRegion,
+}
+
+impl Lane {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("events");
+        let region = EventsRegion::open_path(&path).unwrap();
+        let beside = join(&path);
+        Self {
+            _dir: dir,
+            path,
+            region,
+            beside,
+        }
+    }
+}
+
 /// What comes within ten seconds.
 fn receive(rx: &mut MpscReceiver<'_>, into: &mut [u8]) -> usize {
     let begun = Instant::now();
@@ -53,12 +78,14 @@ fn a_stopped_producer_is_waited_for_and_a_killed_one_is_passed_over() {
         return;
     }
     let test = "many::a_stopped_producer_is_waited_for_and_a_killed_one_is_passed_over";
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("events");
-    let mut region = EventsRegion::open_path(&path).unwrap();
+    let Lane {
+        _dir,
+        path,
+        mut region,
+        mut beside,
+    } = Lane::new();
     let owners = region.owners();
     let mut rx = region.mpsc_receiver().unwrap();
-    let mut beside = join(&path);
     let (mut tx, _) = beside.split_mpsc().unwrap();
     let mut into = [0; 8];
 
@@ -103,22 +130,24 @@ fn producers_that_are_killed_at_any_moment_hold_up_nobody_and_tear_nothing() {
         return;
     }
     let test = "many::producers_that_are_killed_at_any_moment_hold_up_nobody_and_tear_nothing";
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("events");
-    let mut region = EventsRegion::open_path(&path).unwrap();
+    let Lane {
+        _dir,
+        path,
+        mut region,
+        mut beside,
+    } = Lane::new();
     let owners = region.owners();
     let mut rx = region.mpsc_receiver().unwrap();
-    let mut beside = join(&path);
     let (mut tx, _) = beside.split_mpsc().unwrap();
     let mut into = [0; 256];
-    for round in 0..25_u64 {
+    for round in rounds("kills", 25) {
         let mut producer = Other::start(test, "sends", &path, "began");
         let mut next = 0;
         let mut see = |bytes: &[u8]| {
             assert_eq!(bytes, payload(next), "whole, in order, each once");
             next += 1;
         };
-        let deadline = Instant::now() + Duration::from_micros(300 * round);
+        let deadline = Instant::now() + Duration::from_micros(300 * (round % 25));
         while Instant::now() < deadline {
             rx.drain(64, &mut into, &mut see).unwrap();
         }

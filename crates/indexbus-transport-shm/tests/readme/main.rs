@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 mod greetings {
     include!("greetings.rs");
 
-    pub fn run() {
-        main().unwrap();
+    pub fn start() {
+        main();
     }
 }
 
@@ -21,6 +21,7 @@ fn start(role: &str, name: &str) -> Child {
         .args([role, name, "--nocapture"])
         .env(ROLE, role)
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap()
 }
@@ -28,7 +29,7 @@ fn start(role: &str, name: &str) -> Child {
 #[test]
 fn what_one_process_sends_another_one_receives() {
     if std::env::var(ROLE).is_ok() {
-        return greetings::run();
+        return greetings::start();
     }
     let name = format!("indexbus-readme-{}", std::process::id());
     let mut receiver = start("receive", &name);
@@ -41,9 +42,19 @@ fn what_one_process_sends_another_one_receives() {
         Some(line[at..].to_owned())
     });
     let three: Vec<String> = greetings.take(3).collect();
+    let another = start("receive", &name).wait_with_output().unwrap();
+    let told = String::from_utf8(another.stderr).unwrap();
+    assert!(
+        told.contains("the end of the lane has an owner; let it go first"),
+        "{told}"
+    );
     receiver.kill().unwrap(); // it receives for ever
     receiver.wait().unwrap();
-    std::fs::remove_file(indexbus_transport_shm::region_path(&name).unwrap()).unwrap();
+    let region = indexbus_transport_shm::region_path(&name).unwrap();
+    for lock in ["sender", "receiver"] {
+        std::fs::remove_file(format!("{}.{lock}", region.display())).unwrap();
+    }
+    std::fs::remove_file(region).unwrap();
     assert_eq!(three, ["greeting 1", "greeting 2", "greeting 3"]);
 }
 

@@ -6,7 +6,6 @@
 //! The entries are read and compared, never followed.
 
 mod cell;
-mod liveness;
 mod mpsc;
 mod mpsc_receiver;
 mod slots;
@@ -17,7 +16,6 @@ pub use cell::{
     SharedLayoutCell, attach_events, attach_shared_layout, init_events, init_shared_layout,
     init_shared_memory, split_mpsc, split_spsc, validate_events, validate_shared_layout,
 };
-pub use liveness::{HeldUp, Liveness, NeverDead};
 pub use mpsc::{MpscReservation, MpscSender};
 pub use mpsc_receiver::MpscReceiver;
 pub use slots::PayloadRef;

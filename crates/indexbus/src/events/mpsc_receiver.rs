@@ -4,12 +4,11 @@ use core::sync::atomic::Ordering;
 
 use indexbus_abi::INDEXBUS_QUEUE_CAPACITY;
 
-use super::liveness::{HeldUp, Liveness};
 use super::mpsc::{Named, Ring, named};
 use super::slots::{PayloadRef, Slots, drain_each, slot_of};
-use crate::Error;
-use crate::primitive::{Cell, ClaimConsumer};
+use crate::primitive::ClaimConsumer;
 use crate::raw::{Row, Word64};
+use crate::{Error, HeldUp, Liveness};
 
 /// Receives what all senders published, alone.
 #[derive(Debug)]
@@ -19,8 +18,6 @@ pub struct MpscReceiver<'m> {
     slots: Slots<'m>,
     /// How many places this end was done with; written here only, read by the next receiver.
     taken: Word64<'m>,
-    held_up: Option<HeldUp>,
-    skipped: u64,
 }
 
 impl<'m> MpscReceiver<'m> {
@@ -38,8 +35,6 @@ impl<'m> MpscReceiver<'m> {
             named,
             slots,
             taken,
-            held_up: None,
-            skipped: 0,
         }
     }
 
@@ -110,71 +105,45 @@ impl<'m> MpscReceiver<'m> {
 
     /// The claim that the last look found unfilled, and so what this end waits for.
     pub fn held_up(&self) -> Option<HeldUp> {
-        self.held_up
+        self.queue.held_up()
     }
 
     /// How many claims of dead producers, and reservations that were given up, this end passed over.
     pub fn skipped(&self) -> u64 {
-        self.skipped
+        self.queue.skipped()
     }
 
     /// Skips the claim that this end waits for if its owner is dead. Returns that claim, or `None`
     /// where there is none, its owner lives, or it was filled meanwhile.
     pub fn skip_dead<L: Liveness>(&mut self, liveness: &L) -> Result<Option<HeldUp>, L::Error> {
-        let Some(claim) = self.held_up else {
-            return Ok(None);
-        };
-        if claim.owner == 0 || !liveness.is_dead(claim.owner)? {
-            return Ok(None);
-        }
-        self.held_up = None;
-        Ok(self.queue.skip(claim.owner).is_ok().then_some(claim))
+        self.queue.skip_dead(liveness)
     }
 
     #[inline]
     fn next(&mut self) -> Result<Option<PayloadRef<'m>>, Error> {
-        loop {
-            match self.queue.peek()? {
-                Cell::Filled => break,
-                Cell::Free => {
-                    self.held_up = None;
-                    // Lost memory may say that there is none.
-                    return self.slots.lost.check().map(|()| None);
-                }
-                Cell::Claimed { owner } => {
-                    self.wait_for(owner);
-                    return Ok(None);
-                }
-                Cell::Skipped => {
-                    self.skipped += 1;
-                    self.pop();
-                }
-            }
+        let before = self.queue.count();
+        let next = self.queue.next_filled()?;
+        if self.queue.count() != before {
+            self.say_taken();
         }
-        self.held_up = None;
-        let count = self.queue.count();
+        let Some(count) = next else {
+            // Lost memory may say that there is none.
+            return self.slots.lost.check().map(|()| None);
+        };
         let slot = slot_of(count, named(self.named, count))?;
         self.slots.payload(slot).map(Some)
     }
 
-    #[cold]
-    fn wait_for(&mut self, owner: u32) {
-        let count = self.queue.count();
-        let polls = match self.held_up {
-            Some(before) if before.count == count => before.polls.saturating_add(1),
-            _ => 1,
-        };
-        self.held_up = Some(HeldUp {
-            owner,
-            count,
-            polls,
-        });
+    /// Before it is handed out, so that nobody gets it twice; before places are freed, so that nobody
+    /// goes on behind them.
+    #[inline]
+    fn say_taken(&mut self) {
+        self.taken.store(self.queue.count(), Ordering::Release);
     }
 
     #[inline]
     fn pop(&mut self) {
         self.queue.pop();
-        // Before it is handed out, so that nobody gets it twice.
-        self.taken.store(self.queue.count(), Ordering::Release);
+        self.say_taken();
     }
 }

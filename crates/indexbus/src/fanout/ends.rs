@@ -1,5 +1,7 @@
 //! The ends of a fanout region.
 
+use core::sync::atomic::Ordering;
+
 use super::{
     BySlot, Entries, FanoutRouter, Mpsc, MpscEnd, SharedFanoutLayoutCell, Slots, SpscEnd,
     check_stamp,
@@ -43,12 +45,15 @@ pub fn fanout_handles<const N: usize>(cell: SharedFanoutLayoutCell<'_, N>) -> Fa
             queue: mpsc,
             slots,
             wake: wakes.map(|wakes| wakes.mpsc),
+            owner: 0,
+            head: mpsc.ring.head.load(Ordering::Acquire),
         },
         router: FanoutRouter {
             router: Router::new(slots.shared, queues, stamps),
             spsc: consumer,
             mpsc: mpsc.consumer(),
             wakes,
+            asked: None,
         },
         consumers: core::array::from_fn(|n| FanoutConsumer {
             queue: queues[n].split().1,
@@ -128,15 +133,32 @@ impl<'m> FanoutSender<'m> {
     }
 }
 
-/// Sends beside others; each sender's payloads stay in its order.
+/// Sends beside others; each sender's payloads stay in its order. A clone is another producer of the
+/// same owner.
 #[derive(Clone, Debug)]
 pub struct FanoutMpscSender<'m> {
     queue: Mpsc<'m>,
     slots: Slots<'m>,
     wake: Option<WakeSection<'m>>,
+    owner: u32,
+    /// What was last seen of the router's counter.
+    head: u64,
 }
 
 impl<'m> FanoutMpscSender<'m> {
+    /// The same sender, whose claims name `owner`: the number of a lock that was just taken, and is
+    /// held until this sender and its clones are gone. Claims that were left by who held it before
+    /// are skipped.
+    ///
+    /// `Misused` for 0, which is nobody's, and for a number beyond 16,383.
+    pub fn owned_by(self, owner: u32) -> Result<Self, Error> {
+        if owner == 0 || owner > Mpsc::LAST_OWNER {
+            return Err(Error::Misused);
+        }
+        self.queue.skip_all_of(owner);
+        Ok(Self { owner, ..self })
+    }
+
     /// Most bytes of a payload.
     pub fn max_payload_bytes(&self) -> usize {
         self.slots.pool.slot_bytes()
@@ -147,7 +169,7 @@ impl<'m> FanoutMpscSender<'m> {
         self.slots.refuse_too_large(payload)?;
         let index = self.slots.take_for(payload)?;
         let shared = self.slots.shared;
-        let put = self.queue.put(index, |count| {
+        let put = self.queue.put(self.owner, &mut self.head, index, |count| {
             // The index came from the free list, which names slots only.
             let filled = shared.filled(index, <MpscEnd<'m>>::stamp(count));
             debug_assert_eq!(filled, Ok(()));

@@ -10,16 +10,17 @@ use core::ptr::NonNull;
 use core::sync::atomic::Ordering;
 
 use indexbus_abi::{
-    INDEXBUS_CAP_SLOT_SEQUENCES, INDEXBUS_CAP_SUPPORTS_EVENTS, INDEXBUS_EMPTY_FREE_U32,
-    INDEXBUS_FANOUT_CONSUMERS_MAX, INDEXBUS_FANOUT_SLOT_COUNT, INDEXBUS_QUEUE_CAPACITY,
-    INDEXBUS_REGION_KIND_FANOUT, INDEXBUS_SLOT_DATA_SIZE, IndexQueue, MpscCell, MpscQueue,
-    SharedFanoutLayout, Slot,
+    INDEXBUS_CAP_OWNED_CLAIMS, INDEXBUS_CAP_SLOT_SEQUENCES, INDEXBUS_CAP_SUPPORTS_EVENTS,
+    INDEXBUS_EMPTY_FREE_U32, INDEXBUS_FANOUT_CONSUMERS_MAX, INDEXBUS_FANOUT_SLOT_COUNT,
+    INDEXBUS_QUEUE_CAPACITY, INDEXBUS_REGION_KIND_FANOUT, INDEXBUS_SLOT_DATA_SIZE, IndexQueue,
+    MpscCell, MpscQueue, SharedFanoutLayout, Slot,
 };
 
 use crate::Error;
 use crate::pool::Pool;
 use crate::primitive::{
-    FreeList, MpscConsumer, MpscWords, RouteSource, SharedSlots, SpscConsumer, SpscWords,
+    ClaimQueue, ClaimQueueConsumer, ClaimRing, FreeList, RouteSource, SharedSlots, SpscConsumer,
+    SpscWords,
 };
 use crate::raw::{Row, View, Word64};
 use crate::region::{check_header, initialize};
@@ -35,18 +36,19 @@ pub use watch::{FanoutSample, FanoutWatch};
 
 use wake::Wakes;
 
-const CAPABILITIES: u32 = INDEXBUS_CAP_SUPPORTS_EVENTS | INDEXBUS_CAP_SLOT_SEQUENCES;
+const CAPABILITIES: u32 =
+    INDEXBUS_CAP_SUPPORTS_EVENTS | INDEXBUS_CAP_SLOT_SEQUENCES | INDEXBUS_CAP_OWNED_CLAIMS;
 /// Bytes of a slot, its bookkeeping included.
 const SLOT: usize = size_of::<Slot>();
 /// Where the slots of a pool begin.
 const SLOTS: usize = 64;
 
 type Entries<'m> = Row<'m, u32, INDEXBUS_QUEUE_CAPACITY>;
-type Turns<'m> = Row<'m, u64, INDEXBUS_QUEUE_CAPACITY>;
+type Claims<'m> = Row<'m, u64, INDEXBUS_QUEUE_CAPACITY>;
 type Spsc<'m> = SpscWords<Word64<'m>, Entries<'m>>;
-type Mpsc<'m> = MpscWords<Word64<'m>, Turns<'m>, Entries<'m>>;
+type Mpsc<'m> = ClaimQueue<Word64<'m>, Claims<'m>, Entries<'m>>;
 type SpscEnd<'m> = SpscConsumer<Word64<'m>, Entries<'m>>;
-type MpscEnd<'m> = MpscConsumer<Word64<'m>, Turns<'m>, Entries<'m>>;
+type MpscEnd<'m> = ClaimQueueConsumer<Word64<'m>, Claims<'m>, Entries<'m>>;
 type BySlot<'m> = Row<'m, u32, INDEXBUS_FANOUT_SLOT_COUNT>;
 
 /// A fanout region of `N` consumers that is borrowed for `'m`, and that the ends come from.
@@ -87,13 +89,15 @@ impl<'m, const N: usize> SharedFanoutLayoutCell<'m, N> {
         let stamps = offset_of!(SharedFanoutLayout<N>, queue_sequences);
         Self {
             spsc: queue(offset_of!(SharedFanoutLayout<N>, spsc)),
-            mpsc: MpscWords {
-                head: view.word(mpsc + offset_of!(MpscQueue, head)),
-                tail: view.word(mpsc + offset_of!(MpscQueue, tail)),
-                turns: view.row(
-                    cells + offset_of!(MpscCell, sequence),
-                    size_of::<MpscCell>(),
-                ),
+            mpsc: ClaimQueue {
+                ring: ClaimRing {
+                    head: view.word(mpsc + offset_of!(MpscQueue, head)),
+                    tail: view.word(mpsc + offset_of!(MpscQueue, tail)),
+                    cells: view.row(
+                        cells + offset_of!(MpscCell, sequence),
+                        size_of::<MpscCell>(),
+                    ),
+                },
                 entries: view.row(cells + offset_of!(MpscCell, index), size_of::<MpscCell>()),
             },
             queues: core::array::from_fn(|n| queue(queues + n * size_of::<IndexQueue>())),

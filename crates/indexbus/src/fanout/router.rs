@@ -1,8 +1,11 @@
 //! The router of a fanout region.
 
+use core::convert::Infallible;
+
 use super::wake::Wakes;
 use super::{BySlot, Entries, MpscEnd, SpscEnd};
 use crate::credit::CreditStats;
+use crate::liveness::Asked;
 use crate::primitive::{RouteSource, Router, Step};
 use crate::raw::Word64;
 use crate::router::{
@@ -10,7 +13,7 @@ use crate::router::{
     RouterSource, route_until_over,
 };
 use crate::wait::WakeSection;
-use crate::{Error, WaitStrategy};
+use crate::{Error, HeldUp, Liveness, WaitStrategy};
 
 /// Routes, alone: the only writer of the consumers' queues.
 #[derive(Debug)]
@@ -19,6 +22,36 @@ pub struct FanoutRouter<'m, const N: usize> {
     pub(super) spsc: SpscEnd<'m>,
     pub(super) mpsc: MpscEnd<'m>,
     pub(super) wakes: Option<Wakes<'m, N>>,
+    pub(super) asked: Option<Asked<'m>>,
+}
+
+/// The many-producers queue, with whom to ask about a producer that it waits for.
+struct Claimed<'a, 'm> {
+    queue: &'a mut MpscEnd<'m>,
+    asked: Option<Asked<'m>>,
+}
+
+impl RouteSource for Claimed<'_, '_> {
+    fn peek(&mut self) -> Result<Option<(u64, u32)>, Error> {
+        self.queue.peek()
+    }
+
+    fn pop(&mut self) {
+        self.queue.pop();
+    }
+
+    fn release(&mut self) {
+        self.queue.release();
+    }
+
+    fn stamp(count: u64) -> u32 {
+        <MpscEnd<'_> as RouteSource>::stamp(count)
+    }
+
+    fn unblock(&mut self) -> bool {
+        self.asked
+            .is_some_and(|Asked(liveness)| matches!(self.queue.skip_dead(liveness), Ok(Some(_))))
+    }
 }
 
 /// What a router of the region does between batches.
@@ -45,7 +78,32 @@ impl<const N: usize> Rest for Rests<'_, '_, N> {
     }
 }
 
-impl<const N: usize> FanoutRouter<'_, N> {
+impl<'m, const N: usize> FanoutRouter<'m, N> {
+    /// The same router, whose loops ask `liveness` before they wait, and pass over the claims of dead
+    /// producers. Without, a producer that died at its claim is waited for, as one that lives.
+    #[must_use]
+    pub fn passing_over(self, liveness: &'m (dyn Liveness<Error = Infallible> + Sync)) -> Self {
+        let asked = Some(Asked(liveness));
+        Self { asked, ..self }
+    }
+
+    /// The claim of the many-producers queue that the last look found unfilled.
+    pub fn held_up(&self) -> Option<HeldUp> {
+        self.mpsc.held_up()
+    }
+
+    /// How many claims of dead producers this router passed over.
+    pub fn skipped(&self) -> u64 {
+        self.mpsc.skipped()
+    }
+
+    /// Skips the claim that the many-producers queue waits for if its owner is dead. Returns that
+    /// claim, or `None` where there is none, its owner lives, or it was filled meanwhile. For single
+    /// steps; loops do it by themselves ([`FanoutRouter::passing_over`]).
+    pub fn skip_dead<L: Liveness>(&mut self, liveness: &L) -> Result<Option<HeldUp>, L::Error> {
+        self.mpsc.skip_dead(liveness)
+    }
+
     /// Routes one message, if there is one and `policy` lets it go. Never waits.
     pub fn route_once_with(
         &mut self,
@@ -58,7 +116,12 @@ impl<const N: usize> FanoutRouter<'_, N> {
             spsc,
             mpsc,
             wakes,
+            asked,
         } = self;
+        let mut claimed = Claimed {
+            queue: mpsc,
+            asked: *asked,
+        };
         match source {
             RouterSource::Spsc => {
                 let wakes = wakes.as_ref().map(|wakes| Rests {
@@ -72,7 +135,7 @@ impl<const N: usize> FanoutRouter<'_, N> {
                     wakes,
                     source: wakes.mpsc,
                 });
-                once(router, mpsc, mode, policy, wakes)
+                once(router, &mut claimed, mode, policy, wakes)
             }
         }
     }
@@ -114,7 +177,12 @@ impl<const N: usize> FanoutRouter<'_, N> {
             spsc,
             mpsc,
             wakes,
+            asked,
         } = self;
+        let mut claimed = Claimed {
+            queue: mpsc,
+            asked: *asked,
+        };
         match config.source {
             RouterSource::Spsc => {
                 let wakes = wakes.as_ref().map(|wakes| Rests {
@@ -128,7 +196,7 @@ impl<const N: usize> FanoutRouter<'_, N> {
                     wakes,
                     source: wakes.mpsc,
                 });
-                route_until_over(router, mpsc, &wakes, config, wait, should_stop)
+                route_until_over(router, &mut claimed, &wakes, config, wait, should_stop)
             }
         }
     }

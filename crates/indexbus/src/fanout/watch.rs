@@ -3,6 +3,7 @@
 use core::sync::atomic::Ordering;
 
 use super::{Mpsc, SharedFanoutLayoutCell, Spsc};
+use crate::primitive::Cell;
 use crate::raw::Word64;
 
 /// Counters of a fanout region's queues, to watch it by; in any process.
@@ -23,6 +24,9 @@ pub struct FanoutSample<const N: usize> {
     pub mpsc: (u64, u64),
     /// Put into and taken from the queue of each consumer.
     pub consumers: [(u64, u64); N],
+    /// Whose claim the source with many producers waits for: an owner's number, 0 has none. A moment's
+    /// look, so it says something only where it stays.
+    pub held_up_by: Option<u32>,
 }
 
 impl<const N: usize> FanoutWatch<'_, N> {
@@ -35,8 +39,12 @@ impl<const N: usize> FanoutWatch<'_, N> {
         };
         FanoutSample {
             spsc: sample(&self.spsc.head, &self.spsc.tail),
-            mpsc: sample(&self.mpsc.head, &self.mpsc.tail),
+            mpsc: sample(&self.mpsc.ring.head, &self.mpsc.ring.tail),
             consumers: self.queues.map(|queue| sample(&queue.head, &queue.tail)),
+            held_up_by: match self.mpsc.ring.consumer().peek() {
+                Ok(Cell::Claimed { owner }) => Some(owner),
+                _ => None,
+            },
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use core::sync::atomic::Ordering;
 
-use super::{MpscConsumer, SharedSlots, SpscConsumer, SpscProducer, SpscWords};
+use super::{ClaimQueueConsumer, SharedSlots, SpscConsumer, SpscProducer, SpscWords};
 use crate::credit::Credits;
 use crate::raw::{Atomic, Words};
 use crate::{BackpressurePolicy, CreditPolicy, Error, RouterMode};
@@ -21,6 +21,10 @@ pub trait RouteSource {
     fn release(&mut self);
     /// What a slot says that was filled for the put `count` of this source.
     fn stamp(count: u64) -> u32;
+    /// Where the source seems empty, before a wait: whether what held it up is out of the way now.
+    fn unblock(&mut self) -> bool {
+        false
+    }
 }
 
 /// The low 31 bits of a stamp say which put of its source it was.
@@ -44,22 +48,23 @@ impl<C: Atomic<u64>, E: Words<u32>> RouteSource for SpscConsumer<C, E> {
     }
 }
 
-impl<C, T, E> RouteSource for MpscConsumer<C, T, E>
+impl<C, T, E> RouteSource for ClaimQueueConsumer<C, T, E>
 where
     C: Atomic<u64>,
     T: Words<u64>,
     E: Words<u32>,
 {
     fn peek(&mut self) -> Result<Option<(u64, u32)>, Error> {
-        MpscConsumer::peek(self)
+        ClaimQueueConsumer::peek(self)
     }
 
-    /// Frees the place too.
     fn pop(&mut self) {
-        MpscConsumer::pop(self);
+        ClaimQueueConsumer::pop(self);
     }
 
-    fn release(&mut self) {}
+    fn release(&mut self) {
+        ClaimQueueConsumer::release(self);
+    }
 
     fn stamp(count: u64) -> u32 {
         count as u32 & COUNT | !COUNT

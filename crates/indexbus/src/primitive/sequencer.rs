@@ -99,7 +99,9 @@ impl<W: Atomic<u64>> Sequencer<W> {
         if n == 0 || n > self.capacity {
             return Err(Error::Misused);
         }
-        let (first, last) = (self.claimed + 1, self.claimed + n);
+        // A cursor near the end of all numbers is nobody's count.
+        let last = self.claimed.checked_add(n).ok_or(Error::Corrupted)?;
+        let first = self.claimed + 1;
         let wrap = last.saturating_sub(self.capacity);
         if wrap > self.seen {
             let published = self.published;

@@ -7,6 +7,8 @@
 //! borrowed; so all that a user of this module can get wrong is caught or doesn't compile.
 
 mod copy;
+#[cfg(feature = "fail-points")]
+pub mod fail_point;
 mod memory;
 mod moves;
 mod payload;

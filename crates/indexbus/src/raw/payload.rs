@@ -58,6 +58,8 @@ impl<'m, const LEN: usize> Payloads<'m, LEN> {
     #[inline]
     pub fn write(&self, n: usize, payload: &[u8]) {
         assert!(payload.len() <= self.bytes);
+        #[cfg(feature = "fail-points")]
+        super::fail_point::store();
         let cell = self.cell(n);
         let whole = payload.len() / 8;
         // SAFETY: the words are within the cell and within the payload, as that is no longer; the
@@ -99,6 +101,8 @@ impl<'m, const LEN: usize> Payloads<'m, LEN> {
         }
         let (whole, rest) = bytes.split_at(bytes.len() / 8 * 8);
         if !whole.is_empty() {
+            #[cfg(feature = "fail-points")]
+            super::fail_point::store();
             // SAFETY: as in `write`; `word` and those behind it are within the cell.
             unsafe { moves::words_in(whole.as_ptr(), cell.add(word), whole.len() / 8) };
         }

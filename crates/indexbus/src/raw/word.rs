@@ -127,6 +127,8 @@ macro_rules! words {
             /// Stores `value`.
             #[inline]
             pub fn store(&self, value: $int, order: Ordering) {
+                #[cfg(feature = "fail-points")]
+                super::fail_point::store();
                 self.atomic().store(value, order);
             }
 
@@ -140,6 +142,8 @@ macro_rules! words {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$int, $int> {
+                #[cfg(feature = "fail-points")]
+                super::fail_point::store();
                 self.atomic().compare_exchange(current, new, success, failure)
             }
         }
@@ -152,6 +156,8 @@ macro_rules! words {
 
             #[inline]
             fn store(&self, value: $int, order: Ordering) {
+                #[cfg(feature = "fail-points")]
+                super::fail_point::store();
                 self.atomic().store(value, order);
             }
 
@@ -163,6 +169,8 @@ macro_rules! words {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$int, $int> {
+                #[cfg(feature = "fail-points")]
+                super::fail_point::store();
                 self.atomic().compare_exchange(current, new, success, failure)
             }
         }

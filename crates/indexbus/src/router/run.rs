@@ -119,6 +119,7 @@ where
                 core::hint::spin_loop();
                 continue;
             }
+            Some(Step::Idle) if source.unblock() => continue,
             Some(Step::Held(Hold::Full)) => counters.pressure_waits += 1,
             Some(Step::Held(Hold::NoCredit)) => counters.credit_waits += 1,
             _ => counters.idle_waits += 1,

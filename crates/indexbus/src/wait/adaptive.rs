@@ -1,13 +1,15 @@
 //! `adaptive`: spins while that pays, then sleeps until it is woken.
 
-use super::{WaitStep, WaitStrategy, WakeWord};
+#[cfg(feature = "std")]
+use super::WakeWord;
+use super::{WaitStep, WaitStrategy};
 
 #[cfg(feature = "std")]
 use core::time::Duration;
 #[cfg(feature = "std")]
 use std::time::Instant;
 
-/// `adaptive`: spins, yields, then sleeps on a [`WakeWord`].
+/// `adaptive`: spins, yields, then sleeps on a [`WakeWord`](super::WakeWord).
 ///
 /// It learns two things. How long spinning pays: up to 30 microseconds, which covers the gaps of
 /// 100,000 messages a second, as long as waits end within that; waits that take longer halve it, down

@@ -51,11 +51,13 @@ impl<'m> WakeWord<'m> {
     /// Answers false, at once, where the system or the build has no such sleep.
     pub(crate) fn rest(&self, ready: &mut dyn FnMut() -> bool) -> bool {
         #[cfg(feature = "std")]
-        return self.sleep(ready, core::time::Duration::from_millis(10));
+        {
+            self.sleep(ready, core::time::Duration::from_millis(10))
+        }
         #[cfg(not(feature = "std"))]
         {
             let _ = ready;
-            return false;
+            false
         }
     }
 

@@ -1,8 +1,8 @@
 //! The ring for many producers that outlives one of them.
 
-use indexbus::Error;
 use indexbus::primitive::{Cell, ClaimConsumer, ClaimRing};
 use indexbus::raw::{Atomic, Ordering};
+use indexbus::{Error, NeverDead};
 
 use crate::world::{Row, World};
 
@@ -182,11 +182,14 @@ pub fn the_tail_is_helped_along<W: World>() -> bool {
     send(2)();
     W::join(other);
     let mut came = Vec::new();
-    while rx.peek().unwrap() == Cell::Filled {
-        let slot = slots.word(rx.count() as usize % 4);
+    while let Some(count) = rx.next_filled().unwrap() {
+        assert_eq!(count, rx.count());
+        let slot = slots.word(count as usize % 4);
         came.push(slot.load(Ordering::Relaxed));
         rx.pop();
     }
+    assert_eq!((rx.held_up(), rx.skipped()), (None, 0));
+    assert_eq!(rx.skip_dead(&NeverDead), Ok(None));
     came.sort_unstable();
     assert_eq!((died, came), (FIRST, vec![1, 2]));
     true

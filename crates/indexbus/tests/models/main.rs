@@ -4,10 +4,11 @@
 //! allow; shuttle runs random interleavings of larger ones. What runs is the code that lanes are
 //! made of, at two to four entries instead of 1,024.
 
+mod checked;
+mod claim_queue;
 mod claim_ring;
 mod free_list;
 mod journal;
-mod mpsc;
 mod router;
 mod seqlock;
 mod sequencer;
@@ -19,42 +20,10 @@ mod world;
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
+use checked::{every, random};
 use indexbus::RouterMode::{Broadcast, WorkQueue};
 use world::{Loom, Shuttle};
-
-/// All interleavings with at most `preemptions` switches that no thread asked for. The model answers
-/// whether it came to its end; tries are bounded, so not each does, but some have to.
-fn every(preemptions: usize, model: impl Fn() -> bool + Send + Sync + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(preemptions);
-    builder.max_branches = 10_000;
-    let ended = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&ended);
-    builder.check(move || {
-        if model() {
-            seen.store(true, Ordering::Relaxed);
-        }
-    });
-    assert!(ended.load(Ordering::Relaxed), "no run came to its end");
-}
-
-/// A few hundred random interleavings, of which some come to their end.
-fn random(model: impl Fn() -> bool + Send + Sync + 'static) {
-    let ended = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&ended);
-    shuttle::check_random(
-        move || {
-            if model() {
-                seen.store(true, Ordering::Relaxed);
-            }
-        },
-        500,
-    );
-    assert!(ended.load(Ordering::Relaxed), "no run came to its end");
-}
 
 #[test]
 fn loom_spsc_one_by_one() {
@@ -67,8 +36,17 @@ fn loom_spsc_in_batches() {
 }
 
 #[test]
-fn loom_mpsc() {
-    every(2, || mpsc::each_in_its_order::<Loom>(2, 2, 2, 3));
+fn loom_claim_queue() {
+    every(2, || {
+        claim_queue::each_in_its_order::<Loom>(2, 2, 1, 3, false)
+    });
+}
+
+#[test]
+fn loom_claim_queue_whose_producer_dies() {
+    every(2, || {
+        claim_queue::each_in_its_order::<Loom>(2, 2, 1, 3, true)
+    });
 }
 
 #[test]
@@ -227,8 +205,9 @@ fn shuttle_spsc() {
 }
 
 #[test]
-fn shuttle_mpsc() {
-    random(|| mpsc::each_in_its_order::<Shuttle>(4, 2, 6, 20));
+fn shuttle_claim_queue() {
+    random(|| claim_queue::each_in_its_order::<Shuttle>(4, 2, 6, 20, false));
+    random(|| claim_queue::each_in_its_order::<Shuttle>(4, 3, 6, 40, true));
 }
 
 #[test]

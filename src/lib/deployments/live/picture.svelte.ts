@@ -13,8 +13,8 @@ export interface VersionPicture {
   wires: readonly CanvasWire[];
   layout: Layout;
   map: ElementMap;
-  /** The ends of a pipeline that has one of each; their records are counted by the whole. */
-  boundaries: { ingress: string | undefined; egress: string | undefined };
+  /** Its ends, by their ids. */
+  boundaries: { ingress: readonly string[]; egress: readonly string[] };
 }
 
 interface Source {
@@ -45,16 +45,14 @@ async function pictureOf({ text, target, layout: stored }: Source): Promise<Vers
     inserted: insertedAt(report),
     report,
   };
-  const only = (kind: string) => {
-    const found = elementsOf(graph).filter((element) => element.kind === kind);
-    return found.length === 1 ? found[0]?.id : undefined;
-  };
+  const ends = (kind: string) =>
+    elementsOf(graph).flatMap((element) => (element.kind === kind ? [element.id] : []));
   return {
     elements: pictureElements(picture),
     wires: pictureWires(picture),
     layout: await placed(graph, readLayout(stored)),
     map: report.map,
-    boundaries: { ingress: only('ingress'), egress: only('egress') },
+    boundaries: { ingress: ends('ingress'), egress: ends('egress') },
   };
 }
 

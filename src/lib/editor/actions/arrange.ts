@@ -87,7 +87,10 @@ export const arrangeActions: readonly EditorAction[] = [
     keys: [],
     undo: 'step',
     refusal: several(2, 'Select what belongs together first'),
-    run: ({ session }) => void groupSelected(session, true),
+    run: ({ session, ui }) => {
+      // A folded group has no title on the canvas that could be written in.
+      if (groupSelected(session, true) !== null) ui.focusField('title');
+    },
   },
   {
     id: 'fold-group',

@@ -1,12 +1,5 @@
 import type { ActionContext, EditorAction } from './types';
 
-/** The dock as the run needs it: open at its tab, with some records in sight. */
-function showRun({ ui }: ActionContext): void {
-  const { panels } = ui;
-  if (panels.sizes.dockHeight < 240) panels.set({ dockHeight: 292 });
-  ui.openDock('run');
-}
-
 const refusal = ({ session, run }: ActionContext): string | null => {
   // Without a sample the run's tab asks for one.
   if (session.report && session.errors === 0 && !run.input) return null;
@@ -31,7 +24,7 @@ export const runActions: readonly EditorAction[] = [
     undo: 'none',
     refusal,
     run(context) {
-      showRun(context);
+      context.ui.openDock('run');
       if (context.run.refusal === null) return context.run.run();
     },
   },
@@ -67,7 +60,7 @@ export const runActions: readonly EditorAction[] = [
     undo: 'none',
     refusal,
     run(context) {
-      if (context.run.phase === 'off') showRun(context);
+      if (context.run.phase === 'off') context.ui.openDock('run');
       if (context.run.refusal === null) return context.run.step(1);
     },
   },

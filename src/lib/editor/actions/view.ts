@@ -21,7 +21,7 @@ export const viewActions: readonly EditorAction[] = [
     id: 'fit',
     title: 'Show the whole plan',
     group: 'View',
-    keys: ['Shift+F'],
+    keys: ['Shift+F', '1'],
     undo: 'view',
     refusal: needsCanvas,
     run: ({ ui }) => ui.canvas?.fit(),
@@ -72,6 +72,29 @@ export const viewActions: readonly EditorAction[] = [
     refusal: always,
     run: ({ ui }) => {
       ui.sideOpen = !ui.sideOpen;
+    },
+  },
+  {
+    id: 'toggle-left',
+    title: 'Left panel',
+    group: 'View',
+    keys: ['Mod+B'],
+    everywhere: true,
+    undo: 'view',
+    refusal: ({ ui }) => (ui.panels.screen === 'phone' ? 'Here it is the first tab' : null),
+    run: ({ ui }) => ui.panels.set({ left: !ui.panels.sizes.left }),
+  },
+  {
+    id: 'toggle-dock',
+    title: 'Dock: problems, text, run, cases, spec',
+    group: 'View',
+    keys: ['Mod+J'],
+    everywhere: true,
+    undo: 'view',
+    refusal: always,
+    run: ({ ui }) => {
+      if (ui.dockShows(ui.panels.dockTab)) ui.closeDock();
+      else ui.openDock(ui.panels.dockTab);
     },
   },
   {

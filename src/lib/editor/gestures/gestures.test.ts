@@ -4,6 +4,7 @@ import type { EditorSession } from '../session.svelte';
 import { openSession } from '../session/open.testing';
 import {
   addBoundary,
+  addNote,
   addStage,
   copyTo,
   duplicateSelected,
@@ -136,6 +137,24 @@ describe('a stage that is there', () => {
     const keyOf = (id: string) => session.graph.stages.find((stage) => stage.id === id)?.key;
     expect([keyOf('json'), keyOf('quiet')]).toEqual(['json_require:event_id', 'drop:debug']);
     expect(session.content.layout.nodes['json']).toEqual(nodes['quiet']);
+  });
+
+  test('has its note beside it, on nothing that stands there', async () => {
+    const { session } = await opened({
+      layout: { ...emptyLayout, nodes: { json: { x: 0, y: 0 }, quiet: { x: 252, y: 0 } } },
+    });
+    const places: { x: number; y: number }[] = [];
+    for (const text of ['one', 'another']) {
+      session.select(['json']);
+      const id = addNote(session, { x: 0, y: 0 }, text) ?? '';
+      const note = session.content.layout.notes[id];
+      expect(note).toMatchObject({ text, about: 'json' });
+      if (note) places.push(note);
+    }
+    const clear = (a: { x: number; y: number }, b: { x: number; y: number }, height: number) =>
+      a.x >= b.x + 216 || b.x >= a.x + 232 || a.y >= b.y + height || b.y >= a.y + 66;
+    for (const note of places) expect(clear(note, { x: 252, y: 0 }, 56)).toBe(true);
+    expect(clear(places[1]!, places[0]!, 66)).toBe(true);
   });
 
   test('takes its place, notes and groups along when it is renamed', async () => {

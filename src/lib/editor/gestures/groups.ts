@@ -1,25 +1,29 @@
 import { groupNode, noteName } from '$lib/canvas/groups';
 import { freeName, groupOf, membersTaken, together } from '$lib/document/beside';
 import type { Group, Note, Position } from '$lib/document/content';
-import { sizeOf } from '$lib/document/placement';
-import { elementOf } from '../graph';
+import { flowBoxes, freeSpot, sizeOf } from '$lib/document/placement';
+import { elementOf, nodesOf, wiresOf } from '../graph';
 import type { EditorSession } from '../session.svelte';
 
 /** How large a note is before somebody sizes it, and how far from what it is about. */
 const NOTE = { width: 216, height: 66 };
 const BESIDE = 28;
 
-/** Puts a note beside the selected element, or at a point; answers its id. */
+/** Puts a note beside the selected element, or at a point, on nothing that is there; answers its id. */
 export function addNote(session: EditorSession, at: Position, text = ''): string | null {
   const { notes, nodes } = session.content.layout;
   const last = session.selection.at(-1);
   const element = last === undefined ? undefined : elementOf(session.graph, last);
   const place = element ? nodes[element.id] : undefined;
   const about = element && place ? element.id : null;
-  const corner =
+  const wanted =
     element && place
       ? { x: place.x + sizeOf(element.kind).width + BESIDE, y: place.y - 4 }
       : { x: Math.round(at.x), y: Math.round(at.y) };
+  const shape = { nodes: nodesOf(session.graph), wires: wiresOf(session.graph) };
+  const taken = [...flowBoxes(shape, { direction: 'down', nodes }).values()];
+  const { x, y } = freeSpot({ ...wanted, ...NOTE }, [...taken, ...Object.values(notes)]);
+  const corner = { x, y };
   const id = freeName(notes, 'note');
   const note: Note = { text, ...corner, ...NOTE, about };
   const done = session.run({

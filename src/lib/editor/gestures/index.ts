@@ -3,5 +3,5 @@ export * from './arrange';
 export * from './copies';
 export * from './elements';
 export * from './groups';
-export { centredOn } from './room';
+export { centredOn, middleOf } from './room';
 export * from './wires';

@@ -3,6 +3,7 @@ import type { Position } from '$lib/document/content';
 import { STAGE_SIZE, type PlacedNode, type PlanShape } from '$lib/document/placement';
 import {
   placeAt,
+  placeAtConnected,
   placeBefore,
   placeBehind,
   placeConnection,
@@ -46,7 +47,13 @@ export function roomBeside(
   const { layout } = session.content;
   if (position) {
     // A corner was meant; the place is looked for by the middle.
-    const middle = { x: position.x + STAGE_SIZE.width / 2, y: position.y + STAGE_SIZE.height / 2 };
+    const middle = middleOf(position);
+    const branches =
+      branch ||
+      !shape.wires.some(({ from, to }) => from === after || (after === undefined && to === before));
+    const connected = branches && (after !== undefined || before !== undefined);
+    if (connected && session.content.target === 'lane_graph')
+      return placeAtConnected(shape, layout, middle, { after, before }, { kind });
     return { position: placeAt(shape, layout, middle, { kind }), moved: {} };
   }
   if (after !== undefined) {
@@ -94,4 +101,9 @@ export function centredOn(point: Position): Position {
     x: Math.round(point.x - STAGE_SIZE.width / 2),
     y: Math.round(point.y - STAGE_SIZE.height / 2),
   };
+}
+
+/** The middle of a stage that stands there. */
+export function middleOf({ x, y }: Position): Position {
+  return { x: x + STAGE_SIZE.width / 2, y: y + STAGE_SIZE.height / 2 };
 }

@@ -49,6 +49,10 @@ export class Plan {
   undoLabel = $state<string | null>(null);
   redoLabel = $state<string | null>(null);
 
+  // What a key leaves alone stays the same for whoever reads only that.
+  readonly layout = $derived.by(() => this.content.layout);
+  readonly target = $derived.by(() => this.content.target);
+
   readonly #compiler: PlanCompiler;
   readonly #live: NewestWins<PlanSource, Compilation>;
   #learning = false;

@@ -4,8 +4,10 @@ use std::sync::atomic::Ordering;
 
 use byteor_pipeline_kernel::{EventsRx, JournalRx, LaneError, SlotsSubscriber};
 
-use super::{Lanes, Place};
+use super::{Lanes, Place, Rules};
 use crate::lane_graph::barriers::{Ahead, ahead};
+use crate::lane_graph::choices::Recorded;
+use crate::lane_graph::counts::LaneCounts;
 use crate::lane_graph::ends::{Found, look};
 
 /// The other end of a [`TxEnd`].
@@ -42,12 +44,20 @@ pub(in crate::lane_graph) struct LaneRx {
     place: Place,
     /// Its number among the readers of the lane.
     reader: usize,
-    end: RxEnd,
+    /// A queue; none where it is called with each record.
+    end: Option<RxEnd>,
     lanes: Lanes,
+    /// The wake word of its writer, where that may wait for room, and what the lane holds.
+    writer_wakes: Option<usize>,
+    capacity: u64,
+    /// What was behind it when it woke its writer last.
+    woke_at: u64,
     read: u64,
     /// Records of a journal that were overwritten before it came to them.
     lost: u64,
-    /// Which those are, where choices are recorded.
+    /// What was counted before this run.
+    base: LaneCounts,
+    /// Which those are, where choices are recorded: by the writes of all runs.
     losses: Option<Vec<u64>>,
     /// What was read or lost when it was counted last.
     released: u64,
@@ -61,18 +71,23 @@ impl LaneRx {
     pub(in crate::lane_graph) fn new(
         place: Place,
         reader: usize,
-        end: RxEnd,
+        end: Option<RxEnd>,
+        base: LaneCounts,
         lanes: &Lanes,
-        record: bool,
+        rules: Rules,
     ) -> Self {
         Self {
             place,
             reader,
             end,
             lanes: lanes.clone(),
+            writer_wakes: None,
+            capacity: rules.capacity,
+            woke_at: 0,
             read: 0,
             lost: 0,
-            losses: record.then(Vec::new),
+            base,
+            losses: rules.record.then(Vec::new),
             released: 0,
             limit: 0,
             passed: 0,
@@ -81,6 +96,29 @@ impl LaneRx {
 
     pub(in crate::lane_graph) fn lane(&self) -> usize {
         self.place.lane
+    }
+
+    /// Its writer waits for room, and sleeps on this word.
+    pub(in crate::lane_graph) fn will_wake(&mut self, word: usize) {
+        self.writer_wakes = Some(word);
+    }
+
+    /// It was called with so many records.
+    pub(in crate::lane_graph) fn called(&mut self, records: u64) {
+        self.read = records;
+    }
+
+    /// What a look would find, without taking anything.
+    pub(in crate::lane_graph) fn sees(&self) -> Found {
+        let past = self.past();
+        let mark = self.lanes.barriers.mark(self.place.lane, self.reader);
+        match ahead(|| self.given(), mark, past, self.passed) {
+            Ahead::Barrier(number) => Found::Barrier(number),
+            // What can't be is for a look to find.
+            Ahead::Until(limit) if limit != past => Found::Record(0),
+            Ahead::Until(_) if self.lanes.ended.has(self.place.lane) => Found::Ended,
+            Ahead::Until(_) => Found::Nothing,
+        }
     }
 
     /// Copies the next record into `into`.
@@ -114,7 +152,8 @@ impl LaneRx {
         let lost = self.past()..number.max(self.past());
         self.lost += lost.end - lost.start;
         if let Some(losses) = &mut self.losses {
-            losses.extend(lost);
+            let before = self.base.writes;
+            losses.extend(lost.map(|number| before + number));
         }
     }
 
@@ -125,7 +164,7 @@ impl LaneRx {
             {
                 return Ok(found);
             }
-            let RxEnd::Journal(journal) = &mut self.end else {
+            let Some(RxEnd::Journal(journal)) = &mut self.end else {
                 break;
             };
             let Some(number) = journal.next_number()? else {
@@ -140,7 +179,8 @@ impl LaneRx {
                 break;
             }
         }
-        match self.end.take_into(into)? {
+        let end = self.end.as_mut().ok_or(LaneError::Misused)?;
+        match end.take_into(into)? {
             Some(len) => {
                 self.read += 1;
                 Ok(Found::Record(len))
@@ -170,12 +210,38 @@ impl LaneRx {
         self.passed = number;
     }
 
-    /// Frees the places of all that was taken, and counts it.
-    pub(in crate::lane_graph) fn release(&mut self) {
-        if self.released == self.past() {
-            return;
+    /// The barrier that it passed last.
+    pub(in crate::lane_graph) fn passed(&self) -> u64 {
+        self.passed
+    }
+
+    /// Frees the places of all that was taken, counts it, and wakes a writer that may wait for room:
+    /// once half of the lane is free, so that it has enough to do, or where `dry`, all of it.
+    #[inline]
+    pub(in crate::lane_graph) fn release(&mut self, dry: bool) {
+        if self.released != self.past() {
+            self.free();
         }
-        self.end.release();
+        let freed = self.released - self.woke_at;
+        if freed > 0 && (dry || freed >= self.capacity / 2) {
+            self.woke_at = self.released;
+            self.lanes.wake(self.writer_wakes.as_slice());
+        }
+    }
+
+    /// Frees the places of all that was taken, for readers who count it themselves. Answers how many
+    /// records that is in all.
+    pub(in crate::lane_graph) fn free_uncounted(&mut self) -> u64 {
+        if let Some(end) = &mut self.end {
+            end.release();
+        }
+        self.read
+    }
+
+    fn free(&mut self) {
+        if let Some(end) = &mut self.end {
+            end.release();
+        }
         self.released = self.past();
         let words = self
             .lanes
@@ -186,9 +252,19 @@ impl LaneRx {
         words.lost.store(self.lost, Ordering::Relaxed);
     }
 
-    /// The losses so far, which are gone from here, and which reader of how many it is.
-    pub(in crate::lane_graph) fn take_losses(&mut self) -> (usize, usize, Vec<u64>) {
-        let losses = self.losses.as_mut().map(std::mem::take);
-        (self.reader, self.place.readers, losses.unwrap_or_default())
+    /// What it lost; the first reader says what all of them lost before this run.
+    pub(in crate::lane_graph) fn counts(&self) -> LaneCounts {
+        let before = if self.reader == 0 { self.base.lost } else { 0 };
+        LaneCounts {
+            lost: before + self.lost,
+            ..LaneCounts::default()
+        }
+    }
+
+    /// The losses so far, which are gone from here.
+    pub(in crate::lane_graph) fn chosen(&mut self) -> Option<Recorded> {
+        let losses = std::mem::take(self.losses.as_mut()?);
+        let of = (self.reader, self.place.readers, losses);
+        Some(Recorded::Losses(self.place.lane, of))
     }
 }

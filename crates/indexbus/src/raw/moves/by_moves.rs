@@ -39,7 +39,7 @@ pub unsafe fn words_out(from: NonNull<u64>, to: *mut u8, words: usize) {
 }
 
 /// From how many bytes on wider registers make up for being put away afterwards, as measured.
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
 const LONG: usize = 1024;
 
 /// Copies `bytes` bytes, a multiple of 8.

@@ -2,6 +2,7 @@ package byteor.contest;
 
 import io.aeron.Aeron;
 import io.aeron.ExclusivePublication;
+import io.aeron.Publication;
 import io.aeron.Subscription;
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
@@ -65,7 +66,7 @@ final class Processes {
                 expect(lines, "done");
                 work.printTime(System.nanoTime() - from);
             } else {
-                trips(there, back, 200_000);
+                trips(there, back, work.warmUpTrips());
                 work.printTrips(trips(there, back, work.n()));
             }
             second.waitFor();
@@ -84,17 +85,27 @@ final class Processes {
             long number = at;
             long from = System.nanoTime();
             there.send(number);
+            int looks = 0;
             while (back.receive((buffer, offset, length) -> {
                 if (buffer.getLong(offset) != number) {
                     System.err.println("another answer");
                     System.exit(1);
                 }
             }, 1) == 0) {
-                Thread.onSpinWait();
+                pause(looks++);
             }
             trips[at] = System.nanoTime() - from;
         }
         return trips;
+    }
+
+    /** Spins, and gives the core away where that took longer than any trip between two cores. */
+    private static void pause(int looks) {
+        if (looks < 20_000) {
+            Thread.onSpinWait();
+        } else {
+            Thread.yield();
+        }
     }
 
     private static void second(Work work, Way there, Way back) {
@@ -111,9 +122,12 @@ final class Processes {
             back.send(buffer.getLong(offset));
             echoed[0]++;
         };
-        while (echoed[0] < work.n() + 200_000) {
+        int looks = 0;
+        while (echoed[0] < work.n() + work.warmUpTrips()) {
             if (there.receive(echo, 1) == 0) {
-                Thread.onSpinWait();
+                pause(looks++);
+            } else {
+                looks = 0;
             }
         }
     }
@@ -220,7 +234,11 @@ final class Processes {
         @Override
         public void send(long number) {
             Work.number(message, 0, number);
-            while (publication.tryClaim(message.capacity(), claim) < 0) {
+            long claimed;
+            while ((claimed = publication.tryClaim(message.capacity(), claim)) < 0) {
+                if (claimed == Publication.CLOSED || claimed == Publication.MAX_POSITION_EXCEEDED) {
+                    throw new IllegalStateException("the driver gave this process up");
+                }
                 Thread.onSpinWait();
             }
             claim.buffer().putBytes(claim.offset(), message, 0, message.capacity());
@@ -229,7 +247,11 @@ final class Processes {
 
         @Override
         public int receive(Take take, int limit) {
-            return subscription.poll((buffer, offset, length, header) -> take.message(buffer, offset, length), limit);
+            int came = subscription.poll((buffer, offset, length, header) -> take.message(buffer, offset, length), limit);
+            if (came == 0 && subscription.isClosed()) {
+                throw new IllegalStateException("the driver gave this process up");
+            }
+            return came;
         }
 
         @Override

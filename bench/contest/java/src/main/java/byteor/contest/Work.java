@@ -6,14 +6,15 @@ import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
 /** What everybody does: the same messages, the same look at them, the same check. */
-record Work(String peer, String what, int size, int batch, long n, boolean touch, String role, String run) {
+record Work(String peer, String what, int size, int batch, long n, boolean touch, String role, String run,
+            String name) {
     /** Messages that a ring holds. */
     static final int CAPACITY = 1024;
     /** Messages that go before the measured ones, so that the code is compiled. */
-    static final long WARM_UP = 2_000_000;
+    static final long WARM_UP = 500_000;
 
     static Work of(String[] args) {
-        String peer = "", what = "1p1c", role = "", run = "byteor-contest-" + ProcessHandle.current().pid();
+        String peer = "", what = "1p1c", role = "", name = "", run = "byteor-contest-" + ProcessHandle.current().pid();
         int size = 32, batch = 1;
         long n = 1_000_000;
         boolean touch = true;
@@ -28,18 +29,16 @@ record Work(String peer, String what, int size, int batch, long n, boolean touch
                 case "work" -> touch = pair[1].equals("touch");
                 case "role" -> role = pair[1];
                 case "run" -> run = pair[1];
+                case "name" -> name = pair[1];
                 default -> throw new IllegalArgumentException("unknown key " + pair[0]);
             }
         }
-        return new Work(peer, what, size, batch, n, touch, role, run);
+        return new Work(peer, what, size, batch, n, touch, role, run, name);
     }
 
-    String name() {
-        return switch (what) {
-            case "rtt" -> "rtt/" + size;
-            case "three" -> "three/" + size + "/search";
-            default -> what + "/" + size + "/b" + batch + "/" + (touch ? "touch" : "nt");
-        };
+    /** Round trips before the measured ones. */
+    long warmUpTrips() {
+        return Math.min(50_000, 5 * n);
     }
 
     void printTime(long nanos) {

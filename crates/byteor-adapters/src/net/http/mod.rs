@@ -1,0 +1,7 @@
+//! HTTP: a server that records come to, a client that sends them.
+
+mod client;
+mod server;
+
+pub use client::{HttpClient, send};
+pub use server::{HttpServer, serve};

@@ -1,0 +1,774 @@
+//! The library's client: made from a config, asked for what happened, and told what to do.
+//!
+//! All that is unsafe about it, but for the look-up of names, is in this file. Error codes come from
+//! brokers too; they stay numbers here, since the library's enum doesn't know those of newer ones.
+
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::marker::PhantomData;
+use std::ptr::{self, NonNull};
+use std::time::Duration;
+
+use rdkafka_sys as sys;
+
+use super::Cluster;
+use super::gate::{self, Gate};
+use crate::allow_net::AllowNet;
+use crate::error::AdapterError;
+
+/// Codes of the library that are decided upon.
+pub(super) mod code {
+    pub const TRANSPORT: i32 = -195;
+    pub const ALL_BROKERS_DOWN: i32 = -187;
+    pub const QUEUE_FULL: i32 = -184;
+    pub const TIMED_OUT: i32 = -185;
+    pub const UNKNOWN_TOPIC: i32 = -188;
+    pub const UNKNOWN_PARTITION: i32 = -190;
+    pub const RESOLVE: i32 = -193;
+    pub const ASSIGN: i32 = -175;
+    pub const NO_OFFSET: i32 = -168;
+    pub const OFFSET_RESET: i32 = -140;
+    pub const MAX_POLL_EXCEEDED: i32 = -147;
+    pub const AUTHENTICATION: i32 = -169;
+    pub const FATAL: i32 = -150;
+    pub const OFFSET_OUT_OF_RANGE: i32 = 1;
+    pub const UNKNOWN_TOPIC_OR_PART: i32 = 3;
+    /// Of the brokers: topic or record aren't as the cluster wants them, or this client may not.
+    pub const REFUSALS: [i32; 16] = [
+        10, 17, 18, 21, 23, 24, 26, 29, 30, 31, 33, 34, 35, 43, 44, 87,
+    ];
+}
+
+// The same functions as in rdkafka-sys; there their codes are an enum, which an unknown code isn't.
+unsafe extern "C" {
+    fn rd_kafka_event_error(event: *mut sys::rd_kafka_event_t) -> i32;
+    fn rd_kafka_err2str(code: i32) -> *const c_char;
+    fn rd_kafka_last_error() -> i32;
+    fn rd_kafka_error_code(error: *const sys::rd_kafka_error_t) -> i32;
+    fn rd_kafka_subscribe(
+        client: *mut sys::rd_kafka_t,
+        topics: *const sys::rd_kafka_topic_partition_list_t,
+    ) -> i32;
+    fn rd_kafka_commit(
+        client: *mut sys::rd_kafka_t,
+        offsets: *const sys::rd_kafka_topic_partition_list_t,
+        later: c_int,
+    ) -> i32;
+    fn rd_kafka_commit_queue(
+        client: *mut sys::rd_kafka_t,
+        offsets: *const sys::rd_kafka_topic_partition_list_t,
+        queue: *mut sys::rd_kafka_queue_t,
+        told: Option<unsafe extern "C" fn()>,
+        opaque: *mut c_void,
+    ) -> i32;
+    fn rd_kafka_committed(
+        client: *mut sys::rd_kafka_t,
+        partitions: *mut sys::rd_kafka_topic_partition_list_t,
+        timeout_ms: c_int,
+    ) -> i32;
+    fn rd_kafka_pause_partitions(
+        client: *mut sys::rd_kafka_t,
+        partitions: *mut sys::rd_kafka_topic_partition_list_t,
+    ) -> i32;
+    fn rd_kafka_resume_partitions(
+        client: *mut sys::rd_kafka_t,
+        partitions: *mut sys::rd_kafka_topic_partition_list_t,
+    ) -> i32;
+    fn rd_kafka_query_watermark_offsets(
+        client: *mut sys::rd_kafka_t,
+        topic: *const c_char,
+        partition: i32,
+        low: *mut i64,
+        high: *mut i64,
+        timeout_ms: c_int,
+    ) -> i32;
+    fn rd_kafka_metadata(
+        client: *mut sys::rd_kafka_t,
+        all_topics: c_int,
+        only: *mut sys::rd_kafka_topic_t,
+        found: *mut *const sys::rd_kafka_metadata,
+        timeout_ms: c_int,
+    ) -> i32;
+}
+
+/// A code, and what the library says about it.
+#[derive(Clone, Debug)]
+pub(super) struct Problem {
+    pub code: i32,
+    pub text: String,
+    /// No other call will work.
+    pub fatal: bool,
+}
+
+impl Problem {
+    fn of(code: i32) -> Result<(), Self> {
+        match code {
+            0 => Ok(()),
+            code => Err(Self::plain(code)),
+        }
+    }
+
+    pub fn plain(code: i32) -> Self {
+        // SAFETY: it gives a static text for any number.
+        let text = unsafe { text(rd_kafka_err2str(code)) };
+        let fatal = code == code::FATAL;
+        Self { code, text, fatal }
+    }
+
+    /// Whether time alone may mend it.
+    pub fn refusal(&self) -> bool {
+        code::REFUSALS.contains(&self.code) || self.code == code::AUTHENTICATION
+    }
+
+    /// Whether it says that there is no such topic.
+    pub fn no_topic(&self) -> bool {
+        [
+            code::UNKNOWN_TOPIC,
+            code::UNKNOWN_PARTITION,
+            code::UNKNOWN_TOPIC_OR_PART,
+        ]
+        .contains(&self.code)
+    }
+}
+
+/// # Safety
+/// `from` is null or a text that ends with a zero.
+unsafe fn text(from: *const c_char) -> String {
+    if from.is_null() {
+        return String::new();
+    }
+    // SAFETY: as the caller says.
+    let text = unsafe { CStr::from_ptr(from) };
+    text.to_string_lossy().into_owned()
+}
+
+/// A position in a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Position {
+    pub partition: i32,
+    /// Number of the record that comes next; nothing where there is none.
+    pub offset: Option<i64>,
+    /// What the library says of it.
+    pub code: i32,
+}
+
+impl Position {
+    pub fn new(partition: i32, offset: Option<i64>) -> Self {
+        let code = 0;
+        Self {
+            partition,
+            offset,
+            code,
+        }
+    }
+}
+
+/// A client, with the topic that it is for. Many threads may use it.
+pub(super) struct Client {
+    client: NonNull<sys::rd_kafka_t>,
+    queue: NonNull<sys::rd_kafka_queue_t>,
+    topic: NonNull<sys::rd_kafka_topic_t>,
+    name: CString,
+    /// The library has its address; dropped behind the client.
+    gate: Box<Gate>,
+}
+
+// SAFETY: the library's handles are made to be used by many threads at once; the gate is `Sync`.
+unsafe impl Send for Client {}
+// SAFETY: as above.
+unsafe impl Sync for Client {}
+
+/// What of a config the library doesn't take, which is a defect.
+fn not_taken(what: &str) -> AdapterError {
+    AdapterError::new(
+        "E_KAFKA_CONFIG",
+        format!("the Kafka library doesn't take the config: {what}"),
+        "correct the numbers of the adapter in the config",
+    )
+}
+
+impl Client {
+    /// A member of a group, once it subscribes.
+    pub fn consumer(
+        cluster: &Cluster,
+        allow: AllowNet,
+        settings: &[(&str, String)],
+    ) -> Result<Self, AdapterError> {
+        let events = sys::RD_KAFKA_EVENT_FETCH
+            | sys::RD_KAFKA_EVENT_REBALANCE
+            | sys::RD_KAFKA_EVENT_OFFSET_COMMIT
+            | sys::RD_KAFKA_EVENT_ERROR;
+        let kind = sys::rd_kafka_type_t::RD_KAFKA_CONSUMER;
+        Self::new(cluster, allow, settings, kind, events)
+    }
+
+    /// One that produces.
+    pub fn producer(
+        cluster: &Cluster,
+        allow: AllowNet,
+        settings: &[(&str, String)],
+    ) -> Result<Self, AdapterError> {
+        let events = sys::RD_KAFKA_EVENT_DR | sys::RD_KAFKA_EVENT_ERROR;
+        let kind = sys::rd_kafka_type_t::RD_KAFKA_PRODUCER;
+        Self::new(cluster, allow, settings, kind, events)
+    }
+
+    fn new(
+        cluster: &Cluster,
+        allow: AllowNet,
+        settings: &[(&str, String)],
+        kind: sys::rd_kafka_type_t,
+        events: i32,
+    ) -> Result<Self, AdapterError> {
+        let name = CString::new(cluster.topic.as_str()).map_err(|_| not_taken("topic"))?;
+        let gate = Box::new(Gate::new(allow));
+        let conf = Conf::new();
+        let common = [
+            ("bootstrap.servers", cluster.listed()),
+            ("client.id", "byteor".to_owned()),
+            ("allow.auto.create.topics", "false".to_owned()),
+            // What a client measures of itself is nothing for the cluster to collect.
+            ("enable.metrics.push", "false".to_owned()),
+            // A name is looked up for each connection.
+            ("broker.address.ttl", "0".to_owned()),
+            ("reconnect.backoff.max.ms", "2000".to_owned()),
+            ("retry.backoff.max.ms", "2000".to_owned()),
+        ];
+        for (key, value) in common.iter().chain(settings) {
+            conf.set(key, value)?;
+        }
+        let mut why = [0; 512];
+        // SAFETY: the config is whole and ours; the gate is boxed and dropped behind the client. A
+        // client that was made owns the config, otherwise it is freed here.
+        let made = unsafe {
+            let conf = conf.0.as_ptr();
+            sys::rd_kafka_conf_set_log_cb(conf, None);
+            sys::rd_kafka_conf_set_events(conf, events);
+            sys::rd_kafka_conf_set_opaque(conf, ptr::from_ref(&*gate).cast_mut().cast());
+            gate::put_in_front(conf);
+            sys::rd_kafka_new(kind, conf, why.as_mut_ptr(), why.len())
+        };
+        let Some(client) = NonNull::new(made) else {
+            // SAFETY: the library ends what it writes with a zero.
+            let why = unsafe { text(why.as_ptr()) };
+            return Err(not_taken(&why));
+        };
+        std::mem::forget(conf);
+        // SAFETY: the client was just made. A consumer's events all come by its one queue.
+        let (queue, topic) = unsafe {
+            let queue = match kind {
+                sys::rd_kafka_type_t::RD_KAFKA_CONSUMER => {
+                    sys::rd_kafka_poll_set_consumer(client.as_ptr());
+                    sys::rd_kafka_queue_get_consumer(client.as_ptr())
+                }
+                sys::rd_kafka_type_t::RD_KAFKA_PRODUCER => {
+                    sys::rd_kafka_queue_get_main(client.as_ptr())
+                }
+            };
+            let topic = sys::rd_kafka_topic_new(client.as_ptr(), name.as_ptr(), ptr::null_mut());
+            (NonNull::new(queue), NonNull::new(topic))
+        };
+        let (Some(queue), Some(topic)) = (queue, topic) else {
+            // SAFETY: nobody else has it.
+            unsafe { sys::rd_kafka_destroy(client.as_ptr()) };
+            return Err(not_taken("topic"));
+        };
+        Ok(Self {
+            client,
+            queue,
+            topic,
+            name,
+            gate,
+        })
+    }
+
+    /// Why an address isn't connected to, once that was so.
+    pub fn refused(&self) -> Option<AdapterError> {
+        self.gate.refused()
+    }
+
+    /// What happened next, waiting for it at most `most`.
+    pub fn poll(&self, most: Duration) -> Option<Event<'_>> {
+        // SAFETY: the queue is the client's, which lives.
+        let event = unsafe { sys::rd_kafka_queue_poll(self.queue.as_ptr(), milliseconds(most)) };
+        let event = NonNull::new(event)?;
+        Some(Event {
+            event,
+            of: PhantomData,
+        })
+    }
+
+    /// Asks a broker for the topic: how many partitions it has.
+    pub fn find_topic(&self, most: Duration) -> Result<usize, Problem> {
+        let mut found = ptr::null();
+        // SAFETY: all live; what was found is freed below.
+        let code = unsafe {
+            rd_kafka_metadata(
+                self.client.as_ptr(),
+                0,
+                self.topic.as_ptr(),
+                &raw mut found,
+                milliseconds(most),
+            )
+        };
+        Problem::of(code)?;
+        // SAFETY: the library gave it with that many topics; the codes are read as numbers.
+        let (code, partitions) = unsafe {
+            let topics = (*found).topics;
+            let told = match (*found).topic_cnt {
+                1.. => (
+                    (&raw const (*topics).err).cast::<i32>().read(),
+                    (*topics).partition_cnt,
+                ),
+                _ => (code::UNKNOWN_TOPIC, 0),
+            };
+            sys::rd_kafka_metadata_destroy(found);
+            told
+        };
+        Problem::of(code)?;
+        Ok(usize::try_from(partitions).unwrap_or(0))
+    }
+
+    /// Becomes a member of the group.
+    pub fn subscribe(&self) -> Result<(), Problem> {
+        // No partition in particular.
+        let list = self.list([Position::new(-1, None)]);
+        // SAFETY: both live.
+        Problem::of(unsafe { rd_kafka_subscribe(self.client.as_ptr(), list.0.as_ptr()) })
+    }
+
+    /// Takes more partitions.
+    pub fn assign(&self, positions: &[Position]) -> Result<(), Problem> {
+        let list = self.list(positions.iter().copied());
+        // SAFETY: both live.
+        let error =
+            unsafe { sys::rd_kafka_incremental_assign(self.client.as_ptr(), list.0.as_ptr()) };
+        // SAFETY: the library gave it.
+        unsafe { problem(error) }
+    }
+
+    /// Gives partitions back.
+    pub fn unassign(&self, positions: &[Position]) -> Result<(), Problem> {
+        let list = self.list(positions.iter().copied());
+        // SAFETY: both live.
+        let error =
+            unsafe { sys::rd_kafka_incremental_unassign(self.client.as_ptr(), list.0.as_ptr()) };
+        // SAFETY: the library gave it.
+        unsafe { problem(error) }
+    }
+
+    /// Whether the group took this member for gone, so that the partitions may be another's already.
+    pub fn lost(&self) -> bool {
+        // SAFETY: the client lives.
+        unsafe { sys::rd_kafka_assignment_lost(self.client.as_ptr()) != 0 }
+    }
+
+    /// Fetches nothing of partitions for now, or does again.
+    pub fn pause(&self, pause: bool, partitions: impl Iterator<Item = i32>) -> Result<(), Problem> {
+        let list = self.list(partitions.map(|partition| Position::new(partition, None)));
+        // SAFETY: both live.
+        Problem::of(unsafe {
+            match pause {
+                true => rd_kafka_pause_partitions(self.client.as_ptr(), list.0.as_ptr()),
+                false => rd_kafka_resume_partitions(self.client.as_ptr(), list.0.as_ptr()),
+            }
+        })
+    }
+
+    /// Goes on elsewhere in a partition.
+    pub fn seek(&self, position: Position, most: Duration) -> Result<(), Problem> {
+        let list = self.list([position]);
+        // SAFETY: both live.
+        unsafe {
+            problem(sys::rd_kafka_seek_partitions(
+                self.client.as_ptr(),
+                list.0.as_ptr(),
+                milliseconds(most),
+            ))?;
+        }
+        match list.positions().first() {
+            Some(position) => Problem::of(position.code),
+            None => Ok(()),
+        }
+    }
+
+    /// Commits positions, and waits until that is done.
+    pub fn commit(&self, positions: &[Position]) -> Result<(), Problem> {
+        let list = self.list(positions.iter().copied());
+        // SAFETY: both live.
+        Problem::of(unsafe { rd_kafka_commit(self.client.as_ptr(), list.0.as_ptr(), 0) })
+    }
+
+    /// Commits positions; what became of that comes as an event.
+    pub fn commit_later(&self, positions: &[Position]) -> Result<(), Problem> {
+        let list = self.list(positions.iter().copied());
+        // SAFETY: all live; without a callback the answer is an event of the queue, which is polled.
+        Problem::of(unsafe {
+            rd_kafka_commit_queue(
+                self.client.as_ptr(),
+                list.0.as_ptr(),
+                self.queue.as_ptr(),
+                None,
+                ptr::null_mut(),
+            )
+        })
+    }
+
+    /// The group's positions in partitions.
+    pub fn committed(&self, of: &[Position], most: Duration) -> Result<Vec<Position>, Problem> {
+        let list = self.list(of.iter().map(|one| Position::new(one.partition, None)));
+        // SAFETY: both live.
+        Problem::of(unsafe {
+            rd_kafka_committed(self.client.as_ptr(), list.0.as_ptr(), milliseconds(most))
+        })?;
+        let positions = list.positions();
+        for position in &positions {
+            Problem::of(position.code)?;
+        }
+        Ok(positions)
+    }
+
+    /// Numbers of the oldest record of a partition, and of the one that comes next.
+    pub fn ends(&self, partition: i32, most: Duration) -> Result<(i64, i64), Problem> {
+        let (mut low, mut high) = (0, 0);
+        // SAFETY: all live.
+        Problem::of(unsafe {
+            rd_kafka_query_watermark_offsets(
+                self.client.as_ptr(),
+                self.name.as_ptr(),
+                partition,
+                &raw mut low,
+                &raw mut high,
+                milliseconds(most),
+            )
+        })?;
+        Ok((low, high))
+    }
+
+    /// Leaves the group; what has to be done for it comes as events until [`Self::left`].
+    pub fn leave(&self) -> Result<(), Problem> {
+        // SAFETY: both live; the queue is the one that is polled.
+        unsafe {
+            problem(sys::rd_kafka_consumer_close_queue(
+                self.client.as_ptr(),
+                self.queue.as_ptr(),
+            ))
+        }
+    }
+
+    /// Whether it did.
+    pub fn left(&self) -> bool {
+        // SAFETY: the client lives.
+        unsafe { sys::rd_kafka_consumer_closed(self.client.as_ptr()) != 0 }
+    }
+
+    /// Produces a record under a number that [`Message::number`] tells again.
+    pub fn produce(&self, key: Option<&[u8]>, record: &[u8], number: usize) -> Result<(), Problem> {
+        let (key, key_len) = key.map_or((ptr::null(), 0), |key| (key.as_ptr(), key.len()));
+        // SAFETY: all live, and the library copies record and key; the opaque is only a number.
+        let queued = unsafe {
+            sys::rd_kafka_produce(
+                self.topic.as_ptr(),
+                UNASSIGNED,
+                sys::RD_KAFKA_MSG_F_COPY,
+                record.as_ptr().cast_mut().cast(),
+                record.len(),
+                key.cast(),
+                key_len,
+                ptr::without_provenance_mut(number),
+            )
+        };
+        match queued {
+            0 => Ok(()),
+            // SAFETY: it reads a number of this thread.
+            _ => Err(Problem::plain(unsafe { rd_kafka_last_error() })),
+        }
+    }
+
+    /// Drops what wasn't sent yet and what is on its way.
+    pub fn drop_all(&self) {
+        let all = sys::RD_KAFKA_PURGE_F_QUEUE | sys::RD_KAFKA_PURGE_F_INFLIGHT;
+        // SAFETY: the client lives.
+        unsafe { sys::rd_kafka_purge(self.client.as_ptr(), all) };
+    }
+
+    fn list(&self, positions: impl IntoIterator<Item = Position>) -> List {
+        let positions: Vec<_> = positions.into_iter().collect();
+        let room = c_int::try_from(positions.len()).unwrap_or(c_int::MAX);
+        // SAFETY: it never gives null; a list without memory ends the process.
+        let list =
+            unsafe { NonNull::new_unchecked(sys::rd_kafka_topic_partition_list_new(room.max(1))) };
+        for position in positions {
+            // SAFETY: both live; the library copies the name.
+            unsafe {
+                let added = sys::rd_kafka_topic_partition_list_add(
+                    list.as_ptr(),
+                    self.name.as_ptr(),
+                    position.partition,
+                );
+                (*added).offset = position.offset.unwrap_or(NONE);
+            }
+        }
+        List(list)
+    }
+}
+
+/// Any partition, as the key says.
+const UNASSIGNED: i32 = -1;
+/// No offset.
+const NONE: i64 = sys::RD_KAFKA_OFFSET_INVALID as i64;
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        // SAFETY: nobody else has them; the gate is dropped behind this.
+        unsafe {
+            sys::rd_kafka_queue_destroy(self.queue.as_ptr());
+            sys::rd_kafka_topic_destroy(self.topic.as_ptr());
+            // A member that couldn't leave its group isn't waited for.
+            let flags = sys::RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE;
+            sys::rd_kafka_destroy_flags(self.client.as_ptr(), flags);
+        }
+    }
+}
+
+fn milliseconds(most: Duration) -> c_int {
+    c_int::try_from(most.as_millis()).unwrap_or(c_int::MAX)
+}
+
+/// # Safety
+/// `error` is null, or one that the library gave and nobody freed.
+unsafe fn problem(error: *mut sys::rd_kafka_error_t) -> Result<(), Problem> {
+    if error.is_null() {
+        return Ok(());
+    }
+    // SAFETY: as the caller says.
+    unsafe {
+        let problem = Problem {
+            code: rd_kafka_error_code(error),
+            text: text(sys::rd_kafka_error_string(error)),
+            fatal: sys::rd_kafka_error_is_fatal(error) != 0,
+        };
+        sys::rd_kafka_error_destroy(error);
+        Err(problem)
+    }
+}
+
+/// A config that no client has yet.
+struct Conf(NonNull<sys::rd_kafka_conf_t>);
+
+impl Conf {
+    fn new() -> Self {
+        // SAFETY: it never gives null.
+        Self(unsafe { NonNull::new_unchecked(sys::rd_kafka_conf_new()) })
+    }
+
+    fn set(&self, key: &str, value: &str) -> Result<(), AdapterError> {
+        let (Ok(name), Ok(value)) = (CString::new(key), CString::new(value)) else {
+            return Err(not_taken(key));
+        };
+        let mut why = [0; 512];
+        // SAFETY: all live.
+        let set = unsafe {
+            sys::rd_kafka_conf_set(
+                self.0.as_ptr(),
+                name.as_ptr(),
+                value.as_ptr(),
+                why.as_mut_ptr(),
+                why.len(),
+            )
+        };
+        match set {
+            sys::rd_kafka_conf_res_t::RD_KAFKA_CONF_OK => Ok(()),
+            // SAFETY: the library ends what it writes with a zero.
+            _ => Err(not_taken(&unsafe { text(why.as_ptr()) })),
+        }
+    }
+}
+
+impl Drop for Conf {
+    fn drop(&mut self) {
+        // SAFETY: no client has it.
+        unsafe { sys::rd_kafka_conf_destroy(self.0.as_ptr()) }
+    }
+}
+
+/// Partitions of the topic, with positions.
+struct List(NonNull<sys::rd_kafka_topic_partition_list_t>);
+
+impl List {
+    fn positions(&self) -> Vec<Position> {
+        // SAFETY: the list is ours.
+        unsafe { positions(self.0.as_ptr()) }
+    }
+}
+
+impl Drop for List {
+    fn drop(&mut self) {
+        // SAFETY: nobody else has it.
+        unsafe { sys::rd_kafka_topic_partition_list_destroy(self.0.as_ptr()) }
+    }
+}
+
+/// # Safety
+/// `list` is null or a list that lives.
+unsafe fn positions(list: *const sys::rd_kafka_topic_partition_list_t) -> Vec<Position> {
+    if list.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: it has that many elements; their codes are read as numbers.
+    unsafe {
+        let count = usize::try_from((*list).cnt).unwrap_or(0);
+        (0..count)
+            .map(|index| {
+                let one = (*list).elems.add(index);
+                let offset = (*one).offset;
+                Position {
+                    partition: (*one).partition,
+                    offset: (offset >= 0).then_some(offset),
+                    code: (&raw const (*one).err).cast::<i32>().read(),
+                }
+            })
+            .collect()
+    }
+}
+
+/// Something that happened.
+pub(super) struct Event<'c> {
+    event: NonNull<sys::rd_kafka_event_t>,
+    of: PhantomData<&'c Client>,
+}
+
+/// What it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// Records came.
+    Fetched,
+    /// What became of records that were produced.
+    Reported,
+    /// Partitions come or go.
+    Rebalance,
+    /// What became of a commit.
+    Committed,
+    /// Something is wrong.
+    Error,
+    /// Nothing that was asked for.
+    Other,
+}
+
+impl Event<'_> {
+    pub fn what(&self) -> What {
+        // SAFETY: the event lives.
+        match unsafe { sys::rd_kafka_event_type(self.event.as_ptr()) } {
+            sys::RD_KAFKA_EVENT_FETCH => What::Fetched,
+            sys::RD_KAFKA_EVENT_DR => What::Reported,
+            sys::RD_KAFKA_EVENT_REBALANCE => What::Rebalance,
+            sys::RD_KAFKA_EVENT_OFFSET_COMMIT => What::Committed,
+            sys::RD_KAFKA_EVENT_ERROR => What::Error,
+            _ => What::Other,
+        }
+    }
+
+    /// The next record, or report.
+    pub fn message(&mut self) -> Option<Message<'_>> {
+        // SAFETY: the event lives, and the message as long as it.
+        unsafe { sys::rd_kafka_event_message_next(self.event.as_ptr()).as_ref() }.map(Message)
+    }
+
+    /// The code, 0 where all is well.
+    pub fn code(&self) -> i32 {
+        // SAFETY: the event lives.
+        unsafe { rd_kafka_event_error(self.event.as_ptr()) }
+    }
+
+    pub fn problem(&self) -> Problem {
+        // SAFETY: the event lives.
+        unsafe {
+            Problem {
+                code: self.code(),
+                text: text(sys::rd_kafka_event_error_string(self.event.as_ptr())),
+                fatal: sys::rd_kafka_event_error_is_fatal(self.event.as_ptr()) != 0,
+            }
+        }
+    }
+
+    /// The partitions that it is about.
+    pub fn positions(&self) -> Vec<Position> {
+        // SAFETY: the event lives, and the list as long as it.
+        unsafe {
+            positions(sys::rd_kafka_event_topic_partition_list(
+                self.event.as_ptr(),
+            ))
+        }
+    }
+
+    /// The one partition that an error is about.
+    pub fn partition(&self) -> Option<i32> {
+        // SAFETY: the event lives; what it gives is ours to free.
+        unsafe {
+            let one = sys::rd_kafka_event_topic_partition(self.event.as_ptr());
+            let partition = one.as_ref().map(|one| one.partition);
+            if !one.is_null() {
+                sys::rd_kafka_topic_partition_destroy(one);
+            }
+            partition
+        }
+    }
+}
+
+impl Drop for Event<'_> {
+    fn drop(&mut self) {
+        // SAFETY: nobody else has it.
+        unsafe { sys::rd_kafka_event_destroy(self.event.as_ptr()) }
+    }
+}
+
+/// A record that came, or the report of one that went.
+pub(super) struct Message<'e>(&'e sys::rd_kafka_message_t);
+
+impl Message<'_> {
+    /// The code, 0 where all is well.
+    pub fn code(&self) -> i32 {
+        // SAFETY: the message lives; its code is read as a number.
+        unsafe { (&raw const self.0.err).cast::<i32>().read() }
+    }
+
+    pub fn problem(&self) -> Problem {
+        let plain = Problem::plain(self.code());
+        // SAFETY: the message lives.
+        let said = unsafe { text(sys::rd_kafka_message_errstr(self.0)) };
+        Problem {
+            text: if said.is_empty() { plain.text } else { said },
+            ..plain
+        }
+    }
+
+    pub fn partition(&self) -> i32 {
+        self.0.partition
+    }
+
+    pub fn offset(&self) -> i64 {
+        self.0.offset
+    }
+
+    /// The record; nothing where it has no value.
+    pub fn record(&self) -> Option<&[u8]> {
+        // SAFETY: the message has that many bytes there.
+        unsafe { bytes(self.0.payload, self.0.len) }
+    }
+
+    pub fn key(&self) -> Option<&[u8]> {
+        // SAFETY: as above.
+        unsafe { bytes(self.0.key, self.0.key_len) }
+    }
+
+    /// What it was produced under.
+    pub fn number(&self) -> usize {
+        self.0._private.addr()
+    }
+}
+
+/// # Safety
+/// `at` is null, or has `len` bytes that live as long as `'a`.
+unsafe fn bytes<'a>(at: *const c_void, len: usize) -> Option<&'a [u8]> {
+    // SAFETY: as the caller says.
+    (!at.is_null()).then(|| unsafe { std::slice::from_raw_parts(at.cast(), len) })
+}

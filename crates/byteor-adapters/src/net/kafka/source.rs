@@ -1,0 +1,770 @@
+//! Records that a member of a group reads, and whose positions it commits once they last.
+//!
+//! One thread asks the library for everything: records, partitions that come and go, answers to
+//! commits. It never waits for the pipeline longer than [`ROOM`]: then it pauses fetching and goes on
+//! asking, so the member stays in its group however long the sink takes.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use super::Cluster;
+use super::client::{Client, Event, Message, Position, Problem, What, code};
+use crate::allow_net::AllowNet;
+use crate::error::AdapterError;
+use crate::net::cut::Cut;
+use crate::net::intake::Intake;
+use crate::net::reactor::Context;
+use crate::net::retry::{Retry, random};
+
+/// What is read.
+pub struct Group {
+    /// The cluster and the topic.
+    pub cluster: Cluster,
+    /// The group.
+    pub group: String,
+    /// Where a partition begins that the group has no position in: at the oldest record, or behind the
+    /// newest one.
+    pub from_start: bool,
+    /// When the group takes a member for gone that it doesn't hear from.
+    pub session: Duration,
+    /// The most bytes that are fetched ahead of the pipeline.
+    pub ahead_bytes: u32,
+}
+
+/// How long one question waits.
+const ASK: Duration = Duration::from_millis(50);
+/// How long the pipeline may take before fetching pauses.
+const ROOM: Duration = Duration::from_millis(500);
+/// How often positions are committed.
+const COMMIT: Duration = Duration::from_millis(200);
+/// How often it is looked whether a cluster that was gone is back.
+const PROBE: Duration = Duration::from_secs(1);
+/// The least time between two tries; the library has its own, longer ones, between two connections.
+const PAUSE: Duration = Duration::from_millis(100);
+/// How long records of a partition that goes to another member may take to last.
+const REVOKE: Duration = Duration::from_secs(3);
+/// How long a topic may be unknown: a broker that just started, or a topic that was just made.
+const UNKNOWN: Duration = Duration::from_secs(5);
+/// How long leaving the group may take.
+const LEAVE: Duration = Duration::from_millis(1500);
+/// Records of about so many bytes go to the loop at once.
+const PIECE: usize = 32 * 1024;
+
+/// Reads in a thread of its own, until the run is asked to stop or the loop takes no more.
+pub fn read(
+    group: Group,
+    allow: AllowNet,
+    context: &Context,
+    intake: Intake,
+) -> Result<(), AdapterError> {
+    let session = group.session.as_millis();
+    let ahead = u64::from(group.ahead_bytes);
+    let settings = [
+        ("group.id", group.group.clone()),
+        (
+            "partition.assignment.strategy",
+            "cooperative-sticky".to_owned(),
+        ),
+        ("session.timeout.ms", session.to_string()),
+        (
+            "heartbeat.interval.ms",
+            (session / 10).clamp(100, 3000).to_string(),
+        ),
+        (
+            "max.poll.interval.ms",
+            longest_silence(group.session).as_millis().to_string(),
+        ),
+        ("enable.auto.commit", "false".to_owned()),
+        ("enable.auto.offset.store", "false".to_owned()),
+        ("auto.offset.reset", "error".to_owned()),
+        ("isolation.level", "read_committed".to_owned()),
+        ("check.crcs", "true".to_owned()),
+        (
+            "queued.max.messages.kbytes",
+            (ahead / 1024).max(64).to_string(),
+        ),
+        ("fetch.max.bytes", ahead.max(1_000_000).to_string()),
+        (
+            "receive.message.max.bytes",
+            (ahead.max(1_000_000) + 1_000_000).to_string(),
+        ),
+    ];
+    let client = Client::consumer(&group.cluster, allow, &settings)?;
+    let retry = Retry::new(context.clone(), group.cluster.name(), None);
+    let guest = context.guest();
+    let mut reading = Reading {
+        client,
+        group,
+        context: context.clone(),
+        intake: intake.clone(),
+        retry,
+        owned: BTreeMap::new(),
+        turns: 0,
+        owed: VecDeque::new(),
+        waiting: VecDeque::new(),
+        paused: false,
+        committing: false,
+        commit_at: Instant::now(),
+        probe_at: None,
+        unknown_since: None,
+    };
+    context.thread("kafka source", move || {
+        if let Err(error) = reading.run() {
+            intake.fail(error);
+        }
+        reading.leave();
+        drop(guest);
+    })
+}
+
+/// How long the thread may be silent before the library gives up on it: it never is for so long.
+fn longest_silence(session: Duration) -> Duration {
+    (session * 5).max(Duration::from_secs(10))
+}
+
+/// A partition of this member.
+struct Owned {
+    /// Which time it is that this member has it.
+    turn: u64,
+    /// Everything in front of this record lasts, and was read by this member; nothing before
+    /// anything does.
+    done: Option<i64>,
+    /// Where the group's position is.
+    committed: Option<i64>,
+}
+
+/// Records of one partition on their way to the loop.
+struct Piece {
+    partition: i32,
+    cut: Cut,
+    bytes: Vec<u8>,
+    records: u64,
+    /// Number in the partition of the record behind them.
+    next: i64,
+}
+
+/// What is to be committed once a record lasts.
+struct Owed {
+    /// The record's number in the loop.
+    number: u64,
+    partition: i32,
+    turn: u64,
+    next: i64,
+}
+
+struct Reading {
+    client: Client,
+    group: Group,
+    context: Context,
+    intake: Intake,
+    retry: Retry,
+    owned: BTreeMap<i32, Owned>,
+    turns: u64,
+    owed: VecDeque<Owed>,
+    waiting: VecDeque<Piece>,
+    paused: bool,
+    committing: bool,
+    commit_at: Instant,
+    /// When it is looked again whether the cluster answers, while it doesn't.
+    probe_at: Option<Instant>,
+    unknown_since: Option<Instant>,
+}
+
+impl Reading {
+    fn run(&mut self) -> Result<(), AdapterError> {
+        self.find_topic()?;
+        self.client
+            .subscribe()
+            .or_else(|problem| self.judge(&problem))?;
+        while !self.over() {
+            if let Some(refused) = self.client.refused() {
+                return Err(refused);
+            }
+            self.collect()?;
+            self.hand_over()?;
+            self.acknowledge()?;
+            self.probe()?;
+        }
+        Ok(())
+    }
+
+    /// Whether nothing more is to be read.
+    fn over(&self) -> bool {
+        self.context.stopping() || self.intake.saved_now().1
+    }
+
+    /// Waits until the cluster knows the topic.
+    fn find_topic(&mut self) -> Result<(), AdapterError> {
+        while !self.over() {
+            let found = self.client.find_topic(self.group.cluster.timeout);
+            if let Some(refused) = self.client.refused() {
+                return Err(refused);
+            }
+            let problem = match found {
+                Ok(_) => {
+                    self.unknown_since = None;
+                    self.retry.worked();
+                    break;
+                }
+                Err(problem) => problem,
+            };
+            if problem.refusal() || problem.fatal {
+                return Err(refused(&self.group.cluster, &problem));
+            }
+            if problem.no_topic() {
+                self.no_topic(&problem)?;
+            }
+            self.wait(&problem)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the next try.
+    fn wait(&mut self, problem: &Problem) -> Result<(), AdapterError> {
+        let why = says(problem);
+        let pause = PAUSE + Duration::from_millis(random() % 1000);
+        let waited = self.context.block_on(self.retry.failed(&why, Some(pause)));
+        // Nothing is owed to a cluster that doesn't answer: a run that is asked to stop stops.
+        if self.context.stopping() {
+            Ok(())
+        } else {
+            waited
+        }
+    }
+
+    fn no_topic(&mut self, problem: &Problem) -> Result<(), AdapterError> {
+        match self.unknown_since {
+            Some(since) if since.elapsed() >= UNKNOWN => Err(refused(&self.group.cluster, problem)),
+            _ => {
+                self.unknown_since.get_or_insert_with(Instant::now);
+                Ok(())
+            }
+        }
+    }
+
+    /// What a problem means for the run; nothing where the library goes on by itself.
+    fn judge(&mut self, problem: &Problem) -> Result<(), AdapterError> {
+        if let Some(refused) = self.client.refused() {
+            return Err(refused);
+        }
+        if problem.fatal {
+            return Err(fatal(&self.group.cluster, problem));
+        }
+        if problem.refusal() {
+            return Err(refused(&self.group.cluster, problem));
+        }
+        if problem.no_topic() {
+            return self.find_topic();
+        }
+        match problem.code {
+            // One connection ended; another is made where it is needed.
+            code::TRANSPORT | code::RESOLVE => Ok(()),
+            code::MAX_POLL_EXCEEDED => {
+                let message = "the group took this member for gone; it joins again".to_owned();
+                self.context.tell("N_KAFKA_REVOKED", message);
+                Ok(())
+            }
+            _ => {
+                self.probe_at.get_or_insert_with(|| Instant::now() + PROBE);
+                self.down(problem)
+            }
+        }
+    }
+
+    fn down(&mut self, problem: &Problem) -> Result<(), AdapterError> {
+        let told = self.retry.still_failing(&says(problem));
+        if self.context.stopping() {
+            Ok(())
+        } else {
+            told
+        }
+    }
+
+    /// While the cluster doesn't answer, asks it now and then.
+    fn probe(&mut self) -> Result<(), AdapterError> {
+        if self.probe_at.is_none_or(|at| Instant::now() < at) {
+            return Ok(());
+        }
+        match self.client.find_topic(PROBE) {
+            Ok(_) => {
+                self.probe_at = None;
+                self.retry.worked();
+                Ok(())
+            }
+            Err(problem) => {
+                self.probe_at = Some(Instant::now() + PROBE);
+                match problem.refusal() || problem.fatal || problem.no_topic() {
+                    true => self.judge(&problem),
+                    false => self.down(&problem),
+                }
+            }
+        }
+    }
+
+    /// Takes what the library has, up to a piece.
+    fn collect(&mut self) -> Result<(), AdapterError> {
+        let mut most = ASK;
+        for _ in 0..PIECE {
+            let held: usize = self.waiting.iter().map(|piece| piece.bytes.len()).sum();
+            if held >= PIECE {
+                // What comes now is about the group, or was under way when fetching paused.
+                most = Duration::ZERO;
+                if !self.paused {
+                    return Ok(());
+                }
+            }
+            let Some(event) = self.client.poll(most) else {
+                return Ok(());
+            };
+            most = Duration::ZERO;
+            let what = Happened::of(event);
+            self.happened(what)?;
+        }
+        Ok(())
+    }
+
+    fn happened(&mut self, what: Happened) -> Result<(), AdapterError> {
+        match what {
+            Happened::Record(piece) => {
+                self.add(piece);
+                Ok(())
+            }
+            Happened::Nothing => Ok(()),
+            Happened::Came(positions) => self.take(positions),
+            Happened::Went(positions) => self.give_back(&positions),
+            Happened::Committed(code, positions) => self.committed(code, &positions),
+            Happened::OutOfRange(partition) => self.out_of_range(partition),
+            Happened::Wrong(problem) => self.judge(&problem),
+        }
+    }
+
+    /// Records behind those of the same partition that wait already.
+    fn add(&mut self, piece: Piece) {
+        if !self.owned.contains_key(&piece.partition) {
+            return;
+        }
+        match self.waiting.back_mut() {
+            Some(last)
+                if last.partition == piece.partition
+                    && last.cut == Cut::Prefixed
+                    && piece.cut == Cut::Prefixed
+                    && last.bytes.len() < PIECE =>
+            {
+                last.bytes.extend_from_slice(&piece.bytes);
+                last.records += piece.records;
+                last.next = piece.next;
+            }
+            _ => self.waiting.push_back(piece),
+        }
+    }
+
+    /// Gives the loop what waits, as far as there is room; pauses where there is none.
+    fn hand_over(&mut self) -> Result<(), AdapterError> {
+        let until = Instant::now() + ROOM;
+        while let Some(piece) = self.waiting.front() {
+            let wanted = piece.bytes.len();
+            let left = until.saturating_duration_since(Instant::now());
+            let room = self.context.block_on(async {
+                tokio::select! {
+                    biased;
+                    room = self.intake.room(wanted) => Some(room),
+                    () = tokio::time::sleep(left) => None,
+                    () = self.context.stopped() => None,
+                }
+            });
+            let room = match room {
+                None => return self.pause(true),
+                Some(None) => return Err(too_large(&self.group.cluster, piece)),
+                Some(Some(room)) => room,
+            };
+            let Some(piece) = self.waiting.pop_front() else {
+                break;
+            };
+            let bytes = Bytes::from(piece.bytes);
+            let Some(number) = self.intake.give(bytes, piece.cut, piece.records, room) else {
+                return Ok(());
+            };
+            if let Some(owned) = self.owned.get(&piece.partition) {
+                self.owed.push_back(Owed {
+                    number,
+                    partition: piece.partition,
+                    turn: owned.turn,
+                    next: piece.next,
+                });
+            }
+        }
+        self.pause(false)
+    }
+
+    fn pause(&mut self, pause: bool) -> Result<(), AdapterError> {
+        if self.paused == pause {
+            return Ok(());
+        }
+        self.paused = pause;
+        let all = self.owned.keys().copied();
+        let done = self.client.pause(pause, all);
+        done.or_else(|problem| self.judge(&problem))
+    }
+
+    /// Notes what lasts, and commits it every now and then.
+    fn acknowledge(&mut self) -> Result<(), AdapterError> {
+        self.note_saved();
+        if self.committing || self.commit_at.elapsed() < COMMIT {
+            return Ok(());
+        }
+        let positions = self.to_commit(|_| true);
+        if positions.is_empty() {
+            return Ok(());
+        }
+        self.commit_at = Instant::now();
+        match self.client.commit_later(&positions) {
+            Ok(()) => {
+                self.committing = true;
+                Ok(())
+            }
+            Err(problem) => self.judge(&problem),
+        }
+    }
+
+    fn note_saved(&mut self) {
+        let (saved, _) = self.intake.saved_now();
+        while let Some(owed) = self.owed.pop_front_if(|owed| owed.number <= saved) {
+            if let Some(owned) = self.owned.get_mut(&owed.partition)
+                && owned.turn == owed.turn
+            {
+                owned.done = Some(owed.next);
+            }
+        }
+    }
+
+    /// Positions that last and that the group doesn't know.
+    fn to_commit(&self, of: impl Fn(i32) -> bool) -> Vec<Position> {
+        let owned = self.owned.iter().filter(|(partition, _)| of(**partition));
+        let news = owned.filter(|(_, owned)| owned.done.is_some() && owned.done != owned.committed);
+        news.map(|(partition, owned)| Position::new(*partition, owned.done))
+            .collect()
+    }
+
+    fn committed(&mut self, code: i32, positions: &[Position]) -> Result<(), AdapterError> {
+        self.committing = false;
+        for position in positions.iter().filter(|position| position.code == 0) {
+            if let Some(owned) = self.owned.get_mut(&position.partition)
+                && code == 0
+            {
+                owned.committed = position.offset;
+            }
+        }
+        let first = positions.iter().map(|one| one.code).find(|code| *code != 0);
+        match (code, first) {
+            (0, None) | (code::NO_OFFSET, _) => Ok(()),
+            (0, Some(code)) | (code, _) => {
+                let problem = Problem::plain(code);
+                // Where the group is about to divide itself anew, a later commit works, or another
+                // member reads those records again.
+                if problem.refusal() {
+                    self.judge(&problem)
+                } else {
+                    Ok(())
+                }
+            }
+        }
+    }
+
+    /// Partitions become this member's.
+    fn take(&mut self, mut positions: Vec<Position>) -> Result<(), AdapterError> {
+        while !self.over() {
+            match self.begin(&positions) {
+                Ok(begun) => {
+                    positions = begun;
+                    break;
+                }
+                Err(problem) if problem.refusal() || problem.fatal => return self.judge(&problem),
+                Err(problem) => self.wait(&problem)?,
+            }
+        }
+        self.client
+            .assign(&positions)
+            .or_else(|problem| self.judge(&problem))?;
+        if self.paused {
+            let came = positions.iter().map(|one| one.partition);
+            self.client
+                .pause(true, came)
+                .or_else(|problem| self.judge(&problem))?;
+        }
+        Ok(())
+    }
+
+    /// Where partitions begin, by the group's positions and what the topic still has.
+    fn begin(&mut self, positions: &[Position]) -> Result<Vec<Position>, Problem> {
+        let timeout = self.group.cluster.timeout;
+        let known = self.client.committed(positions, timeout)?;
+        let mut begun = Vec::new();
+        for position in known {
+            let (low, high) = self.client.ends(position.partition, timeout)?;
+            let (at, committed) = match position.offset {
+                Some(at) if (low..=high).contains(&at) => (at, Some(at)),
+                Some(at) => {
+                    self.tell_trimmed(position.partition, at, low);
+                    (low, Some(at))
+                }
+                None if self.group.from_start => (low, None),
+                None => (high, None),
+            };
+            begun.push((Position::new(position.partition, Some(at)), committed));
+        }
+        for (position, committed) in &begun {
+            self.turns += 1;
+            // The first position is committed at once: where the member begins behind the newest
+            // record, and ends before one came, the next one begins there too.
+            let owned = Owned {
+                turn: self.turns,
+                done: position.offset,
+                committed: *committed,
+            };
+            self.owned.insert(position.partition, owned);
+        }
+        Ok(begun.into_iter().map(|one| one.0).collect())
+    }
+
+    fn tell_trimmed(&self, partition: i32, at: i64, low: i64) {
+        let topic = &self.group.cluster.topic;
+        let message = match low - at {
+            gone @ 1.. => format!(
+                "{gone} records of partition {partition} of the topic {topic} were removed before \
+                 they were read"
+            ),
+            _ => format!(
+                "partition {partition} of the topic {topic} ends before record {at}, where the group \
+                 was: the topic was made anew, or the cluster lost records; it is read from its begin"
+            ),
+        };
+        self.context.tell("N_KAFKA_TRIMMED", message);
+    }
+
+    /// Partitions go to another member.
+    fn give_back(&mut self, positions: &[Position]) -> Result<(), AdapterError> {
+        let going = |partition: i32| positions.iter().any(|one| one.partition == partition);
+        self.waiting.retain(|piece| !going(piece.partition));
+        let lost = self.client.lost();
+        let mut left = 0;
+        if !lost {
+            let until = Instant::now() + REVOKE;
+            loop {
+                self.note_saved();
+                let turns = &self.owned;
+                let open = |owed: &&Owed| {
+                    going(owed.partition)
+                        && turns
+                            .get(&owed.partition)
+                            .is_some_and(|owned| owned.turn == owed.turn)
+                };
+                left = self.owed.iter().filter(open).count();
+                if left == 0 || Instant::now() >= until || self.intake.saved_now().1 {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            let last = self.to_commit(going);
+            if !last.is_empty()
+                && let Err(problem) = self.client.commit(&last)
+                && problem.refusal()
+            {
+                self.judge(&problem)?;
+            }
+        }
+        if lost || left > 0 {
+            let topic = &self.group.cluster.topic;
+            let message = format!(
+                "partitions {} of the topic {topic} went to other members before all that was read \
+                 of them lasted; it comes again there",
+                names(positions)
+            );
+            self.context.tell("N_KAFKA_REVOKED", message);
+        }
+        self.owned.retain(|partition, _| !going(*partition));
+        self.client
+            .unassign(positions)
+            .or_else(|problem| self.judge(&problem))
+    }
+
+    /// A position that isn't in the partition any more, while it was read.
+    fn out_of_range(&mut self, partition: i32) -> Result<(), AdapterError> {
+        while !self.over() && self.owned.contains_key(&partition) {
+            match self.go_to_begin(partition) {
+                Ok(()) => break,
+                Err(problem) if problem.refusal() || problem.fatal => return self.judge(&problem),
+                Err(problem) => self.wait(&problem)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn go_to_begin(&mut self, partition: i32) -> Result<(), Problem> {
+        let timeout = self.group.cluster.timeout;
+        let (low, _) = self.client.ends(partition, timeout)?;
+        let waiting = self.waiting.iter().rfind(|one| one.partition == partition);
+        let owed = self.owed.iter().rfind(|one| one.partition == partition);
+        let at = waiting
+            .map(|one| one.next)
+            .or(owed.map(|one| one.next))
+            .or_else(|| self.owned.get(&partition)?.done);
+        self.client
+            .seek(Position::new(partition, Some(low)), timeout)?;
+        self.tell_trimmed(partition, at.unwrap_or(low), low);
+        Ok(())
+    }
+
+    /// Waits until what was given lasts, commits it and leaves the group.
+    fn leave(&mut self) {
+        self.waiting.clear();
+        while !self.owed.is_empty() && !self.intake.saved_now().1 {
+            self.note_saved();
+            // The member stays in its group meanwhile, and gives back what it is asked for.
+            let what = self.client.poll(Duration::from_millis(5)).map(Happened::of);
+            if let Some(what) = what
+                && !matches!(what, Happened::Record(_))
+            {
+                // The run ends; what can't be done any more comes again in the next one.
+                if self.happened(what).is_err() {
+                    break;
+                }
+            }
+        }
+        self.note_saved();
+        let last = self.to_commit(|_| true);
+        if !last.is_empty() {
+            // What couldn't be committed comes again.
+            let _ = self.client.commit(&last);
+        }
+        if self.client.leave().is_err() {
+            return;
+        }
+        let until = Instant::now() + LEAVE;
+        while !self.client.left() && Instant::now() < until {
+            let Some(event) = self.client.poll(Duration::from_millis(20)) else {
+                continue;
+            };
+            if let Happened::Went(positions) = Happened::of(event) {
+                self.owned.clear();
+                let _ = self.client.unassign(&positions);
+            }
+        }
+    }
+}
+
+/// An event, taken out of the library's hands.
+enum Happened {
+    Record(Piece),
+    Came(Vec<Position>),
+    Went(Vec<Position>),
+    Committed(i32, Vec<Position>),
+    OutOfRange(i32),
+    Wrong(Problem),
+    Nothing,
+}
+
+impl Happened {
+    fn of(mut event: Event<'_>) -> Self {
+        match event.what() {
+            What::Fetched => match event.message() {
+                Some(message) if message.code() == 0 => Self::Record(piece(&message)),
+                Some(message) if is_out_of_range(message.code()) => {
+                    Self::OutOfRange(message.partition())
+                }
+                Some(message) => Self::Wrong(message.problem()),
+                None => Self::Nothing,
+            },
+            What::Rebalance if event.code() == code::ASSIGN => Self::Came(event.positions()),
+            What::Rebalance => Self::Went(event.positions()),
+            What::Committed => Self::Committed(event.code(), event.positions()),
+            What::Error => match event.partition() {
+                Some(partition) if is_out_of_range(event.code()) => Self::OutOfRange(partition),
+                _ => Self::Wrong(event.problem()),
+            },
+            What::Reported | What::Other => Self::Nothing,
+        }
+    }
+}
+
+fn is_out_of_range(code: i32) -> bool {
+    [code::OFFSET_RESET, code::OFFSET_OUT_OF_RANGE].contains(&code)
+}
+
+/// One record. One without a value is kept aside, with what there is of it.
+fn piece(message: &Message<'_>) -> Piece {
+    let (partition, offset) = (message.partition(), message.offset());
+    let (cut, bytes) = match message.record() {
+        Some(record) => {
+            let mut bytes = Vec::with_capacity(record.len() + 4);
+            Cut::Prefixed.add(record, &mut bytes);
+            (Cut::Prefixed, bytes)
+        }
+        None => {
+            let mut bytes = format!("partition={partition} offset={offset} key=").into_bytes();
+            bytes.extend_from_slice(message.key().unwrap_or_default());
+            (Cut::Aside, bytes)
+        }
+    };
+    Piece {
+        partition,
+        cut,
+        bytes,
+        records: 1,
+        next: offset + 1,
+    }
+}
+
+fn names(positions: &[Position]) -> String {
+    let names = positions.iter().map(|one| one.partition.to_string());
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// What a problem is behind the cluster's name.
+pub(super) fn says(problem: &Problem) -> String {
+    match problem.code {
+        code::ALL_BROKERS_DOWN | code::TRANSPORT | code::RESOLVE | code::TIMED_OUT => {
+            format!("can't be reached ({})", problem.text)
+        }
+        _ => format!("says: {}", problem.text),
+    }
+}
+
+pub(super) fn refused(cluster: &Cluster, problem: &Problem) -> AdapterError {
+    AdapterError::new(
+        "E_KAFKA_REFUSED",
+        format!(
+            "{} says of the topic {}: {}",
+            cluster.name(),
+            cluster.topic,
+            problem.text
+        ),
+        "nothing is lost: correct the config, or what the cluster has and allows, and start again",
+    )
+}
+
+pub(super) fn fatal(cluster: &Cluster, problem: &Problem) -> AdapterError {
+    AdapterError::new(
+        "E_KAFKA_FATAL",
+        format!(
+            "{} can't be used any more: {}",
+            cluster.name(),
+            problem.text
+        ),
+        "nothing is lost: start again; the run goes on from the last checkpoint",
+    )
+}
+
+fn too_large(cluster: &Cluster, piece: &Piece) -> AdapterError {
+    AdapterError::new(
+        "E_KAFKA_RECORD",
+        format!(
+            "record {} of partition {} of the topic {} is larger than all that may be in memory",
+            piece.next - 1,
+            piece.partition,
+            cluster.topic
+        ),
+        "deploy a config with a larger `in_flight_bytes`",
+    )
+}

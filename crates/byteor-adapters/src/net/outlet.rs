@@ -1,0 +1,535 @@
+//! From the loop to the reactor: what goes out over the network, until the peer has it.
+//!
+//! What was written waits in a queue that is bounded in bytes; a full one holds the pipeline up, and
+//! nothing else. The task on the reactor takes as much as one message may hold whenever it is ready,
+//! so messages grow with the time that the peer needs, and no clock decides about them.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use tokio::sync::Notify;
+
+use crate::checkpoint::{Fields, FileOutput, Section};
+use crate::delivery::relock;
+use crate::error::AdapterError;
+use crate::net::reactor::Context;
+use crate::sink::{Durable, Refused, Sink};
+
+/// Bytes that are kept back before the reactor sees them.
+const KEPT_BACK: usize = 64 * 1024;
+/// Records likewise.
+const KEPT_BACK_RECORDS: usize = 1024;
+
+/// The reactor's end.
+#[derive(Clone)]
+pub struct Outlet(Arc<Shared>);
+
+struct Shared {
+    state: Mutex<State>,
+    /// The queue shrank, the peer has more, or the task failed.
+    changed: Condvar,
+    /// The queue grew.
+    work: Notify,
+    bound: usize,
+    /// Something was refused that the loop didn't take yet.
+    refused: AtomicBool,
+}
+
+struct State {
+    /// Records, one behind the other, with where each ends.
+    bytes: VecDeque<u8>,
+    lengths: VecDeque<u32>,
+    /// Number of the last record that was taken out of the queue.
+    taken: u64,
+    /// Number of the last record that the peer has.
+    there: u64,
+    /// Number of the last record that a checkpoint speaks of.
+    saved: u64,
+    /// What the peer refused and a checkpoint doesn't have in its reject file yet, oldest first.
+    refused: VecDeque<Refusal>,
+    /// How many were refused in this run.
+    refusals: u64,
+    failed: Option<AdapterError>,
+}
+
+struct Refusal {
+    /// The how-manieth of this run it is, from 1.
+    nth: u64,
+    /// Number of the record.
+    number: u64,
+    refused: Refused,
+}
+
+/// Consecutive records, the first with its number.
+pub struct Batch {
+    /// Number of the first one.
+    pub first: u64,
+    /// They.
+    pub records: Vec<Vec<u8>>,
+}
+
+impl Batch {
+    /// Number of the last one.
+    pub fn last(&self) -> u64 {
+        self.first + self.records.len() as u64 - 1
+    }
+}
+
+/// A queue whose records go on behind `mark`, and hold `bound` bytes at most.
+pub(crate) fn outlet(mut mark: NetMark, bound: usize) -> (Outlet, NetSink, NetDurable) {
+    // What the last checkpoint holds beside its reject file is to be taken into the file now.
+    let kept = (1..).zip(std::mem::take(&mut mark.refused));
+    let refused: VecDeque<_> = kept
+        .map(|(nth, refused)| Refusal {
+            nth,
+            number: 0,
+            refused,
+        })
+        .collect();
+    let waits = !refused.is_empty();
+    let shared = Arc::new(Shared {
+        state: Mutex::new(State {
+            bytes: VecDeque::new(),
+            lengths: VecDeque::new(),
+            taken: mark.number,
+            there: mark.number,
+            saved: mark.number,
+            refusals: refused.len() as u64,
+            failed: None,
+            refused,
+        }),
+        changed: Condvar::new(),
+        work: Notify::new(),
+        bound,
+        refused: AtomicBool::new(waits),
+    });
+    let sink = NetSink {
+        shared: Arc::clone(&shared),
+        bytes: Vec::new(),
+        lengths: Vec::new(),
+        mark,
+    };
+    let durable = NetDurable(Arc::clone(&shared));
+    (Outlet(shared), sink, durable)
+}
+
+impl Outlet {
+    /// The records that come next, once there are some: at least one, at most `records` and, where it
+    /// is more than one, `bytes`.
+    pub async fn take(&self, records: usize, bytes: usize) -> Batch {
+        loop {
+            let work = self.0.work.notified();
+            {
+                let mut state = relock(&self.0.state);
+                if !state.lengths.is_empty() {
+                    let batch = state.take(records, bytes);
+                    drop(state);
+                    self.0.changed.notify_all();
+                    return batch;
+                }
+            }
+            work.await;
+        }
+    }
+
+    /// The peer has everything up to record `number`.
+    pub fn there(&self, number: u64) {
+        relock(&self.0.state).there = number;
+        self.0.changed.notify_all();
+    }
+
+    /// The peer took `record`, which has the number `number`, for none, because of `reason`: it goes to
+    /// the reject file. To be told before anything behind it is [there](Outlet::there).
+    pub fn refuse(&self, number: u64, record: Vec<u8>, reason: &str) {
+        let reason = in_one_line(reason);
+        let mut state = relock(&self.0.state);
+        state.refusals += 1;
+        let nth = state.refusals;
+        let refused = Refused { record, reason };
+        state.refused.push_back(Refusal {
+            nth,
+            number,
+            refused,
+        });
+        drop(state);
+        self.0.refused.store(true, Ordering::Release);
+    }
+
+    /// Number of the last record that a checkpoint speaks of: none up to it comes again.
+    pub fn saved(&self) -> u64 {
+        relock(&self.0.state).saved
+    }
+
+    /// Waits until the run was asked to stop; then tells as soon as nothing gets to the peer for some
+    /// seconds although something waits. Nothing where all is there.
+    pub(crate) async fn is_stuck(&self, context: &Context) -> bool {
+        context.stopped().await;
+        let account = || {
+            let state = relock(&self.0.state);
+            (state.there, state.taken + state.lengths.len() as u64)
+        };
+        loop {
+            let (before, _) = account();
+            tokio::time::sleep(super::retry::LAST).await;
+            let (there, wanted) = account();
+            if there == before && there < wanted {
+                return true;
+            }
+        }
+    }
+
+    /// Nothing more will get there; ends the run.
+    pub fn fail(&self, error: AdapterError) {
+        relock(&self.0.state).failed.get_or_insert(error);
+        self.0.changed.notify_all();
+    }
+}
+
+impl State {
+    fn take(&mut self, records: usize, bytes: usize) -> Batch {
+        let first = self.taken + 1;
+        let (mut batch, mut size) = (Vec::new(), 0);
+        while let Some(len) = self.lengths.front().map(|len| *len as usize) {
+            if batch.len() == records || !batch.is_empty() && size + len > bytes {
+                break;
+            }
+            self.lengths.pop_front();
+            size += len;
+            batch.push(self.bytes.drain(..len).collect());
+        }
+        self.taken += batch.len() as u64;
+        Batch {
+            first,
+            records: batch,
+        }
+    }
+}
+
+/// The loop's end.
+pub struct NetSink {
+    shared: Arc<Shared>,
+    bytes: Vec<u8>,
+    lengths: Vec<u32>,
+    mark: NetMark,
+}
+
+impl NetSink {
+    fn hand_over(&mut self) -> Result<(), AdapterError> {
+        if self.lengths.is_empty() {
+            return Ok(());
+        }
+        let mut state = relock(&self.shared.state);
+        loop {
+            if let Some(error) = &state.failed {
+                return Err(error.clone());
+            }
+            if state.bytes.len() < self.shared.bound && state.lengths.len() < self.shared.bound {
+                break;
+            }
+            let waited = self
+                .shared
+                .changed
+                .wait_timeout(state, Duration::from_secs(1));
+            state = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
+        }
+        state.bytes.extend(self.bytes.drain(..));
+        self.mark.number += self.lengths.len() as u64;
+        state.lengths.extend(self.lengths.drain(..));
+        drop(state);
+        self.shared.work.notify_one();
+        Ok(())
+    }
+}
+
+impl Sink for NetSink {
+    type Mark = NetMark;
+    type Durable = NetDurable;
+
+    fn push_line(&mut self, record: &[u8]) -> Result<(), AdapterError> {
+        self.bytes.extend_from_slice(record);
+        // Records are as large as slots at most, 16 KiB.
+        self.lengths
+            .push(u32::try_from(record.len()).unwrap_or(u32::MAX));
+        if self.bytes.len() >= KEPT_BACK || self.lengths.len() >= KEPT_BACK_RECORDS {
+            self.hand_over()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), AdapterError> {
+        self.hand_over()
+    }
+
+    fn mark(&self) -> NetMark {
+        self.mark.clone()
+    }
+
+    fn has_refused(&self) -> bool {
+        self.shared.refused.load(Ordering::Acquire)
+    }
+
+    fn take_refused(&mut self) -> Vec<Refused> {
+        if !self.shared.refused.swap(false, Ordering::AcqRel) {
+            return Vec::new();
+        }
+        let state = relock(&self.shared.state);
+        let taken = self.mark.refusals;
+        self.mark.refusals = state.refusals;
+        let new = state.refused.iter().filter(|one| one.nth > taken);
+        new.map(|one| one.refused.clone()).collect()
+    }
+}
+
+/// The saver's end.
+pub struct NetDurable(Arc<Shared>);
+
+impl Durable for NetDurable {
+    type Mark = NetMark;
+
+    /// Waits until the peer has everything that was written before; [`Durable::ready`] tells without
+    /// waiting.
+    fn sync(&mut self) -> Result<(), AdapterError> {
+        let mut state = relock(&self.0.state);
+        let wanted = state.taken + state.lengths.len() as u64;
+        loop {
+            if let Some(error) = &state.failed {
+                return Err(error.clone());
+            }
+            if state.there >= wanted {
+                return Ok(());
+            }
+            let waited = self.0.changed.wait(state);
+            state = waited.unwrap_or_else(std::sync::PoisonError::into_inner);
+        }
+    }
+
+    fn check(&mut self, _: &NetMark) -> Result<(), AdapterError> {
+        Ok(())
+    }
+
+    fn ready(&self, mark: &NetMark) -> Result<bool, AdapterError> {
+        let state = relock(&self.0.state);
+        match &state.failed {
+            Some(error) => Err(error.clone()),
+            None => Ok(state.there >= mark.number),
+        }
+    }
+
+    fn seal(&self, mut mark: NetMark) -> NetMark {
+        let state = relock(&self.0.state);
+        let late = state.refused.iter();
+        let late = late.filter(|one| one.nth > mark.refusals && one.number <= mark.number);
+        mark.refused = late.map(|one| one.refused.clone()).collect();
+        mark
+    }
+
+    fn saved(&mut self, mark: &NetMark) {
+        let mut state = relock(&self.0.state);
+        state.saved = mark.number;
+        while state
+            .refused
+            .front()
+            .is_some_and(|one| one.nth <= mark.refusals)
+        {
+            state.refused.pop_front();
+        }
+    }
+}
+
+/// Longest reason in the reject file, in bytes.
+const REASON: usize = 500;
+
+fn in_one_line(reason: &str) -> String {
+    let plain = |char: char| if char.is_control() { ' ' } else { char };
+    let mut line: String = reason.chars().map(plain).collect();
+    line.truncate(line.floor_char_boundary(REASON));
+    line
+}
+
+/// How far what went out reaches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetMark {
+    /// The kind of adapter that it went by.
+    pub kind: String,
+    /// Tells this pipeline's numbers from another one's: sixteen hexadecimal digits, made at the
+    /// first run.
+    pub stream: String,
+    /// How many records went out, the refused among them.
+    pub number: u64,
+    /// Tells the numbers of this run from those under which another one may have sent other records;
+    /// the same as in the run before where that had the same records under the same numbers. Sixteen
+    /// hexadecimal digits; no checkpoint keeps it.
+    pub numbering: String,
+    /// How many of them were refused in this run and are in the reject file.
+    refusals: u64,
+    /// Refused ones that a checkpoint keeps itself, because they aren't in its reject file.
+    refused: Vec<Refused>,
+}
+
+impl NetMark {
+    /// Goes on from `known`, or begins a stream of its own. `same` says of which pipeline: nothing
+    /// where what comes behind the checkpoint may be other records than those that already went out.
+    pub(crate) fn from(kind: &str, known: Option<&Self>, same: Option<u64>) -> Self {
+        let mark = match known.filter(|known| known.kind == kind) {
+            Some(known) => known.clone(),
+            None => Self {
+                kind: kind.to_owned(),
+                stream: format!("{:016x}", super::retry::random()),
+                number: 0,
+                numbering: String::new(),
+                refusals: 0,
+                refused: known.map_or(Vec::new(), |known| known.refused.clone()),
+            },
+        };
+        let stream = u64::from_str_radix(&mark.stream, 16).ok();
+        let numbering = match Option::zip(stream, same) {
+            Some((stream, same)) => stream ^ same,
+            None => super::retry::random(),
+        };
+        Self {
+            numbering: format!("{numbering:016x}"),
+            ..mark
+        }
+    }
+}
+
+impl Section for NetMark {
+    fn put(&self, name: &str, put: &mut dyn FnMut(&str, &str)) {
+        put(&format!("{name}.kind"), &self.kind);
+        put(&format!("{name}.stream"), &self.stream);
+        put(&format!("{name}.number"), &self.number.to_string());
+        if self.refused.is_empty() {
+            return;
+        }
+        put(&format!("{name}.refused"), &self.refused.len().to_string());
+        for (at, refused) in self.refused.iter().enumerate() {
+            put(&format!("{name}.refused.{at}.reason"), &refused.reason);
+            let record = BASE64.encode(&refused.record);
+            put(&format!("{name}.refused.{at}.base64"), &record);
+        }
+    }
+
+    fn take(name: &str, fields: &mut Fields<'_>) -> Result<Self, String> {
+        if fields.is_next(&format!("{name}.path")) {
+            // A file was written before: another output.
+            FileOutput::take(name, fields)?;
+            return Ok(Self {
+                kind: "file".to_owned(),
+                stream: String::new(),
+                number: 0,
+                numbering: String::new(),
+                refusals: 0,
+                refused: Vec::new(),
+            });
+        }
+        let mut mark = Self {
+            kind: fields.text(&format!("{name}.kind"))?.to_owned(),
+            stream: fields.text(&format!("{name}.stream"))?.to_owned(),
+            number: fields.number(&format!("{name}.number"))?,
+            numbering: String::new(),
+            refusals: 0,
+            refused: Vec::new(),
+        };
+        let count = format!("{name}.refused");
+        let count: usize = match fields.is_next(&count) {
+            true => fields.number(&count)?,
+            false => 0,
+        };
+        for at in 0..count {
+            let reason = fields.text(&format!("{name}.refused.{at}.reason"))?;
+            let key = format!("{name}.refused.{at}.base64");
+            let record = BASE64.decode(fields.text(&key)?);
+            mark.refused.push(Refused {
+                record: record.map_err(|_| format!("`{key}` is no base64"))?,
+                reason: reason.to_owned(),
+            });
+        }
+        Ok(mark)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(mark: &NetMark) -> String {
+        let mut text = String::new();
+        mark.put("output", &mut |key, value| {
+            text += &format!("{key}={value}\n");
+        });
+        text
+    }
+
+    #[test]
+    fn what_was_refused_is_in_the_reject_file_or_in_the_checkpoint_and_never_in_both() {
+        let begin = NetMark::from("postgres", None, Some(0));
+        let (outlet, mut sink, mut durable) = outlet(begin.clone(), 1024);
+        for record in ["one", "two", "three"] {
+            sink.push_line(record.as_bytes()).unwrap();
+        }
+        sink.flush().unwrap();
+        let before = sink.mark();
+        assert_eq!((before.number, durable.ready(&before)), (3, Ok(false)));
+
+        outlet.refuse(2, b"two\n\x00".to_vec(), "no\tnumber\n");
+        outlet.there(3);
+        assert_eq!(durable.ready(&before), Ok(true));
+        // The mark was made before: the checkpoint holds the record itself.
+        let sealed = durable.seal(before.clone());
+        let kept = Refused {
+            record: b"two\n\x00".to_vec(),
+            reason: "no number ".into(),
+        };
+        assert_eq!(sealed.refused, std::slice::from_ref(&kept));
+        let text = written(&sealed);
+        let read = NetMark::take("output", &mut Fields::of(&text)).unwrap();
+        assert_eq!((written(&read), &read.refused), (text, &sealed.refused));
+
+        // A mark that is made after the loop took it goes with a reject file that has it.
+        assert!(sink.has_refused());
+        assert_eq!(sink.take_refused(), std::slice::from_ref(&kept));
+        assert!(!sink.has_refused() && sink.take_refused().is_empty());
+        let after = sink.mark();
+        assert_eq!(durable.seal(after.clone()).refused, []);
+        durable.saved(&before);
+        assert_eq!(durable.seal(before).refused, sealed.refused);
+        durable.saved(&after);
+        assert_eq!(
+            (outlet.saved(), relock(&outlet.0.state).refused.len()),
+            (3, 0)
+        );
+
+        // A run that goes on from the first of the two takes it into the file.
+        let (_, mut sink, durable) = super::outlet(read, 1024);
+        assert_eq!(
+            durable.seal(sink.mark()).refused,
+            std::slice::from_ref(&kept)
+        );
+        assert_eq!(sink.take_refused(), [kept]);
+        assert_eq!(durable.seal(sink.mark()).refused, []);
+        // And so does one with a sink of another kind.
+        let other = NetMark::from("redis", Some(&sealed), Some(0));
+        assert_eq!((other.number, other.refused.len()), (0, 1));
+    }
+
+    #[test]
+    fn numbers_are_those_of_the_run_before_only_where_its_records_are() {
+        let first = NetMark::from("http", None, Some(7));
+        let again = NetMark::from("http", Some(&first), Some(7));
+        assert_eq!(again, first);
+        assert_eq!(first.numbering.len(), 16);
+        let other_pipeline = NetMark::from("http", Some(&first), Some(8));
+        let other_records = NetMark::from("http", Some(&first), None);
+        for other in [&other_pipeline, &other_records] {
+            assert_eq!(other.stream, first.stream);
+            assert_ne!(other.numbering, first.numbering);
+        }
+        let once_more = NetMark::from("http", Some(&first), None);
+        assert_ne!(once_more.numbering, other_records.numbering);
+    }
+}

@@ -1,0 +1,200 @@
+//! Files of lines on the agent's host.
+
+use super::{
+    Adapter, BrokenRule, Egress, Facts, Ingress, Key, KeyKind, Rules, Side, SinkPromise, SinkSide,
+    SourcePromise, SourceSide, choices, side,
+};
+use crate::model::{ConfigBundleV1, Posture, Record, Reject, SLOT_BYTES, Tuning, TuningProfile};
+
+choices! {
+    /// How records are cut from, and joined into, a byte stream.
+    Framing {
+        /// One record a line; the newline is not part of the record.
+        Lines = "lines", "Lines", "One record a line; records are bytes.";
+    }
+}
+
+choices! {
+    /// What happens at the end of the input file.
+    ReadMode {
+        /// Wait for more; an unterminated last line waits for its end.
+        Follow = "follow", "Follow the file",
+            "Waits for more at the end; an unterminated last line waits for its end.";
+        /// Take the unterminated last line as a record, drain, end.
+        StopAtEnd = "stop_at_end", "Stop at the end",
+            "Takes an unterminated last line as a record, drains, and ends.";
+    }
+}
+
+choices! {
+    /// Where reading begins when there is no checkpoint.
+    StartAt {
+        /// At the first byte of the file.
+        Start = "start", "From the start", "Everything that is in the file already.";
+        /// After what the file holds when the pipeline first starts.
+        End = "end", "From the end", "Only what is written from now on.";
+    }
+}
+
+choices! {
+    /// What becomes of a record that does not fit the record-size class.
+    TooLarge {
+        /// Count it, write it to the reject file, go on.
+        Reject = "reject", "Count and keep aside",
+            "Counted as rejected, written to the reject file; the pipeline goes on.";
+        /// Stop the pipeline in front of it, with an error; a larger class can take it later.
+        Stop = "stop", "Stop the pipeline",
+            "The pipeline stops in front of it, unread: nothing is lost, and a larger class can take it later.";
+    }
+}
+
+side! {
+    /// Reading a file.
+    FileIngress {
+        /// Absolute path of the input file on the agent's host.
+        path: String = Key::new(KeyKind::Path, "Input path", "The file that records are read from.");
+        /// How records are cut.
+        framing: Framing = Key::word(
+            Framing::CHOICES, "lines", "Framing",
+            "How records are cut from the file.",
+        );
+        /// What happens at the end of the file.
+        mode: ReadMode = Key::word(
+            ReadMode::CHOICES, "follow", "At the end of the file",
+            "What happens once everything in the file was read.",
+        );
+        /// Where reading begins without a checkpoint.
+        start: StartAt = Key::word(
+            StartAt::CHOICES, "start", "Where to begin",
+            "At the first run; later ones go on where the one before ended.",
+        );
+        /// What becomes of records that don't fit.
+        too_large: TooLarge = Key::word(
+            TooLarge::CHOICES, "reject", "Records that are too large",
+            "What becomes of a line that is longer than the largest record.",
+        );
+    }
+}
+
+impl Rules for FileIngress {
+    fn broken(&self) -> Vec<BrokenRule> {
+        if self.mode == ReadMode::StopAtEnd && self.start == StartAt::End {
+            return vec![BrokenRule {
+                code: "E_CONFIG_READS_NOTHING",
+                key: "start",
+                message: "Starting at the end and stopping there reads nothing.".into(),
+                help: "Start at the beginning, or follow the file.".into(),
+            }];
+        }
+        Vec::new()
+    }
+}
+
+side! {
+    /// Writing a file.
+    FileEgress {
+        /// Absolute path of the output file on the agent's host.
+        path: String = Key::new(KeyKind::Path, "Output path", "The file that records are written to.");
+        /// How records are joined.
+        framing: Framing = Key::word(
+            Framing::CHOICES, "lines", "Framing",
+            "How records are joined into the file.",
+        );
+    }
+}
+
+impl Rules for FileEgress {}
+
+impl ConfigBundleV1 {
+    /// A file-to-file bundle with the defaults that a form starts from: the default profile,
+    /// records of at most 256 bytes, lines, following from the start, too large ones rejected.
+    pub fn file_to_file(posture: Posture, input: &str, output: &str, reject: &str) -> Self {
+        Self {
+            v: 1,
+            posture,
+            tuning: Tuning {
+                profile: TuningProfile::Default,
+                workers: None,
+                wait: None,
+            },
+            record: Record {
+                slot_bytes: SLOT_BYTES[0],
+            },
+            ingress: Ingress::File(FileIngress {
+                path: input.to_owned(),
+                framing: Framing::Lines,
+                mode: ReadMode::Follow,
+                start: StartAt::Start,
+                too_large: TooLarge::Reject,
+            }),
+            egress: Egress::File(FileEgress {
+                path: output.to_owned(),
+                framing: Framing::Lines,
+            }),
+            reject: Reject {
+                path: reject.to_owned(),
+            },
+            secrets: Vec::new(),
+        }
+    }
+}
+
+/// The declaration.
+pub static ADAPTER: Adapter = Adapter {
+    kind: "file",
+    title: "File",
+    summary: "Lines of a file on the agent's host, through appends, rotation and truncation; or lines appended to one.",
+    ingress: Some(SourceSide {
+        does: "Read a file",
+        keys: FileIngress::KEYS,
+        promise: SourcePromise::Resumes,
+        otherwise: &[],
+        facts: Facts {
+            acknowledged: "Nothing is told to anybody: how far the file was read stands in the checkpoint, which is written after the sink has everything up to there.",
+            ordering: "The file's, over rotations.",
+            security: "Files are opened under the folders that the host's owner allows, after links are resolved.",
+            limits: "At most 1,024 records are in flight. A line that is larger than a record may be isn't held in memory.",
+            failures: &[
+                (
+                    "The input is missing at the start",
+                    "`E_INPUT_MISSING`; the run doesn't start.",
+                ),
+                (
+                    "It is rotated, truncated or replaced",
+                    "It goes on as the table of [changes](../file-adapter.md#files-that-change-under-a-reader) says.",
+                ),
+                (
+                    "The process or the host ends",
+                    "The next run goes on at the checkpoint.",
+                ),
+            ],
+        },
+    }),
+    egress: Some(SinkSide {
+        does: "Write a file",
+        keys: FileEgress::KEYS,
+        promise: SinkPromise::Exact,
+        otherwise: &[],
+        facts: Facts {
+            acknowledged: "A record counts as delivered when it is synced to the disk, about every 40 ms.",
+            ordering: "The pipeline's.",
+            security: "As for reading; the file belongs to the pipeline, and is locked while it runs.",
+            limits: "At most 20 ms of output are in memory.",
+            failures: &[
+                (
+                    "The disk is full, or a write or a sync fails",
+                    "The run ends, and the agent tries again: it cuts back to the checkpoint and goes on.",
+                ),
+                (
+                    "Somebody else changes the file",
+                    "`E_OUTPUT_CHANGED`; the run ends.",
+                ),
+                (
+                    "The process or the host ends",
+                    "The next run cuts the file back to the checkpoint and writes the rest anew, with the same bytes.",
+                ),
+            ],
+        },
+    }),
+    page: include_str!("page.md"),
+};

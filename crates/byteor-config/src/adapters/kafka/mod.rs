@@ -1,0 +1,281 @@
+//! Kafka: a topic that a group reads, a topic that records are produced to.
+
+use super::{
+    Adapter, BrokenRule, Facts, Key, KeyKind, Rules, Side, SinkPromise, SinkSide, SourcePromise,
+    SourceSide, choices, side,
+};
+use crate::net::split_authority;
+
+choices! {
+    /// Where a partition begins that the group has no position in.
+    KafkaStart {
+        /// At the oldest record.
+        Start = "start", "At the oldest record", "Everything that the topic has.";
+        /// Behind the newest one.
+        End = "end", "Behind the newest record", "Only what is produced from now on.";
+    }
+}
+
+choices! {
+    /// How batches are made smaller.
+    KafkaCompression {
+        /// They aren't.
+        None = "none", "None", "Batches go as they are.";
+        /// By LZ4.
+        Lz4 = "lz4", "LZ4", "Little work, and text becomes about half.";
+        /// By Zstandard.
+        Zstd = "zstd", "Zstandard", "Smallest, for some more work.";
+    }
+}
+
+const SERVERS: Key = Key::new(
+    KeyKind::Text,
+    "Servers",
+    "HOST:PORT of one or more brokers, with commas between; they tell where the others are. The host’s owner must allow each that is reached.",
+);
+const TOPIC: Key = Key::new(KeyKind::Text, "Topic", "It has to be there: none is made.");
+const TIMEOUT: Key = Key::number(
+    (1, 600, "seconds"),
+    "10",
+    "Longest wait, in seconds",
+    "For an answer; then it is said that the cluster doesn’t answer.",
+);
+
+side! {
+    /// Reading a topic.
+    KafkaIngress {
+        /// The brokers.
+        servers: String = SERVERS;
+        /// The topic.
+        topic: String = TOPIC;
+        /// The group.
+        group: String = Key::new(
+            KeyKind::Text, "Group",
+            "The consumer group: its members divide the partitions among them, and its position is kept by the cluster.",
+        ).or("byteor");
+        /// Where a partition without a position begins.
+        start: KafkaStart = Key::word(
+            KafkaStart::CHOICES, "start", "Where to begin",
+            "Where the group has no position in a partition yet; otherwise it goes on where it was.",
+        );
+        /// The most bytes that are in memory.
+        in_flight_bytes: u32 = Key::number(
+            (65_536, 1_073_741_824, "bytes"), "16777216", "In memory at most, in bytes",
+            "Records that were read and don’t last yet; as much again is fetched ahead. Larger than the topic’s largest record.",
+        );
+        /// When the others take a member for gone.
+        session_seconds: u32 = Key::number(
+            (1, 1800, "seconds"), "45", "Gone after, in seconds",
+            "When the group gives a member’s partitions to others that it doesn’t hear from. The cluster has bounds for it, often 6 to 1800.",
+        );
+        /// How long to wait.
+        timeout_seconds: u32 = TIMEOUT;
+    }
+}
+
+side! {
+    /// Producing to a topic.
+    KafkaEgress {
+        /// The brokers.
+        servers: String = SERVERS;
+        /// The topic.
+        topic: String = TOPIC;
+        /// Where in a record its key stands.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        key: Option<String> = Key::new(
+            KeyKind::Pointer, "Key of a record",
+            "A JSON pointer to the text or number that a record’s key is, such as /customer/id. Records of one key go to one partition, in their order. Left out, records have no key and go to any partition.",
+        ).optional();
+        /// How batches are made smaller.
+        compression: KafkaCompression = Key::word(
+            KafkaCompression::CHOICES, "none", "Compression", "What the brokers keep, and readers undo.",
+        );
+        /// The most bytes of a batch.
+        batch_bytes: u32 = Key::number(
+            (1024, 16_777_216, "bytes"), "1000000", "Bytes of a batch at most",
+            "What goes to one partition at once; not more than the topic’s max.message.bytes.",
+        );
+        /// The most bytes that are in memory.
+        in_flight_bytes: u32 = Key::number(
+            (65_536, 1_073_741_824, "bytes"), "16777216", "In memory at most, in bytes",
+            "Records that the cluster hasn’t acknowledged yet; then the pipeline waits.",
+        );
+        /// How long to wait.
+        timeout_seconds: u32 = TIMEOUT;
+        /// How long to try again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        give_up_after_seconds: Option<u32> = Key::new(
+            KeyKind::Number { min: 1, max: 604_800, unit: "seconds" }, "Give up after, in seconds",
+            "How long it is tried again without success before the run fails; left out, until it works.",
+        ).optional();
+    }
+}
+
+/// The port of a broker that is named without one.
+const PORT: u16 = 9092;
+
+/// Host and port of each broker that `servers` names; nothing where it isn't such a list.
+pub fn servers(servers: &str) -> Option<Vec<(&str, u16)>> {
+    servers
+        .split(',')
+        .map(|one| {
+            let (host, port) = split_authority(one)?;
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:".contains(&byte);
+            host.bytes()
+                .all(plain)
+                .then_some((host, port.unwrap_or(PORT)))
+        })
+        .collect()
+}
+
+/// Whether a cluster can have a topic of this name.
+fn is_topic(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    name != "." && name != ".." && name.len() <= 249 && name.bytes().all(plain)
+}
+
+fn broken(named: &str, topic: &str) -> Vec<BrokenRule> {
+    let mut broken = Vec::new();
+    if servers(named).is_none() {
+        broken.push(BrokenRule {
+            code: "E_CONFIG_KAFKA_SERVERS",
+            key: "servers",
+            message: "This is no list of brokers.".into(),
+            help: "Give HOST:PORT, several with commas between and without spaces.".into(),
+        });
+    }
+    if !is_topic(topic) {
+        broken.push(BrokenRule {
+            code: "E_CONFIG_KAFKA_TOPIC",
+            key: "topic",
+            message: "No topic can have this name.".into(),
+            help: "Topics have names of letters, digits and . _ - with at most 249 characters."
+                .into(),
+        });
+    }
+    broken
+}
+
+impl Rules for KafkaIngress {
+    fn broken(&self) -> Vec<BrokenRule> {
+        broken(&self.servers, &self.topic)
+    }
+}
+
+impl Rules for KafkaEgress {
+    fn broken(&self) -> Vec<BrokenRule> {
+        broken(&self.servers, &self.topic)
+    }
+}
+
+const SECURITY: &str = "None: this build speaks neither TLS nor SASL to Kafka, whose library needs OpenSSL for both; who may read the network reads the records. Brokers that ask for either can't be used. What may be reached is the host's owner's to say (`--allow-net`): that holds for each broker that the cluster names, also one that it names later; a name is resolved anew for each connection, and only the addresses that are allowed are connected to.";
+
+/// The declaration.
+pub static ADAPTER: Adapter = Adapter {
+    kind: "kafka",
+    title: "Kafka",
+    summary: "Records of a topic that a consumer group reads; or records that are produced to one.",
+    ingress: Some(SourceSide {
+        does: "Read a Kafka topic",
+        keys: KafkaIngress::KEYS,
+        promise: SourcePromise::Redelivers,
+        otherwise: &[],
+        facts: Facts {
+            acknowledged: "The group's position in a partition goes behind a record when the record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Positions are committed about five times a second, when partitions go to another member, and at the end.",
+            ordering: "Each partition's; between partitions none.",
+            security: SECURITY,
+            limits: "Records up to `in_flight_bytes`, and as much again that is fetched ahead. Records of transactions that were aborted or are still open aren't read (`read_committed`). Key, headers and time of a record aren't seen by the pipeline.",
+            failures: &[
+                (
+                    "No broker can be reached",
+                    "Tried again, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
+                ),
+                (
+                    "A broker is where the host's owner doesn't allow",
+                    "`E_NET_NOT_ALLOWED` names it; the run fails.",
+                ),
+                (
+                    "The sink doesn't take records",
+                    "Fetching pauses; the member stays in its group, and keeps its partitions.",
+                ),
+                (
+                    "A record is larger than the pipeline's, or has no value",
+                    "Counted as rejected, and written to the reject file: the record, or partition, offset and key of one without a value. The position goes on behind it.",
+                ),
+                (
+                    "Records were removed before they were read",
+                    "`N_KAFKA_TRIMMED` says how many; the pipeline goes on with the oldest that is left.",
+                ),
+                (
+                    "A partition goes to another member (`N_KAFKA_REVOKED`)",
+                    "What was read of it may take up to 3 s to last; what doesn't by then comes again there. Partitions that stay aren't held up (cooperative rebalancing).",
+                ),
+                (
+                    "The group took this member for gone",
+                    "`N_KAFKA_REVOKED` says so; what didn't last comes again, here or elsewhere.",
+                ),
+                (
+                    "There is no such topic, or the group or the topic isn't to be read by this client",
+                    "`E_KAFKA_REFUSED` after some seconds; the run fails.",
+                ),
+                (
+                    "SIGTERM",
+                    "What was read is delivered and committed, and the member leaves its group.",
+                ),
+                (
+                    "The process or the host ends",
+                    "The group goes on from its position; what lasted behind that is there twice.",
+                ),
+            ],
+        },
+    }),
+    egress: Some(SinkSide {
+        does: "Produce to a Kafka topic",
+        keys: KafkaEgress::KEYS,
+        promise: SinkPromise::Repeats,
+        otherwise: &[],
+        facts: Facts {
+            acknowledged: "A record counts as delivered when all replicas in sync have it (`acks=all`). The producer is idempotent: what is sent again while the run lasts is there once.",
+            ordering: "The pipeline's, for the records of one partition. Which one a key goes to is what Java's clients compute (murmur2).",
+            security: SECURITY,
+            limits: "`in_flight_bytes` in memory; then the pipeline waits. No transactions: after a run that was cut off, records behind the checkpoint are there twice.",
+            failures: &[
+                (
+                    "No broker can be reached, or nothing is acknowledged for `timeout_seconds`",
+                    "Tried again, after longer and longer, random times, 2 s at most, in order and without doubles. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
+                ),
+                (
+                    "Without success for `give_up_after_seconds`",
+                    "`E_PEER_DOWN`; the run fails, and goes on from the checkpoint.",
+                ),
+                (
+                    "A broker is where the host's owner doesn't allow",
+                    "`E_NET_NOT_ALLOWED` names it; the run fails.",
+                ),
+                (
+                    "A record has nothing that can be a key where `key` points, or isn't JSON",
+                    "It is produced without a key, to any partition.",
+                ),
+                (
+                    "A batch is larger than the topic takes, there is no such topic, or this client may not write to it",
+                    "`E_KAFKA_REFUSED`; the run fails. Records of other batches behind it may be there already, and come again.",
+                ),
+                (
+                    "The cluster lost what the idempotent producer builds upon",
+                    "`E_KAFKA_FATAL`; the run fails, and goes on from the checkpoint.",
+                ),
+                (
+                    "SIGTERM while nothing is acknowledged",
+                    "Tried for some seconds more, then `E_PEER_DOWN`; the next run goes on from the checkpoint.",
+                ),
+                (
+                    "The process or the host ends",
+                    "Records behind the checkpoint are produced again.",
+                ),
+            ],
+        },
+    }),
+    page: include_str!("page.md"),
+};

@@ -1,0 +1,148 @@
+//! The adapters: one folder each, and the list below, from which everything else follows. How one is
+//! added: `docs/guides/add-an-adapter.md`.
+
+mod declaration;
+mod delivery;
+pub mod file;
+pub mod http;
+pub mod kafka;
+pub mod postgres;
+pub mod redis;
+mod secured;
+pub mod stdio;
+pub mod websocket;
+
+pub use declaration::{
+    Adapter, BrokenRule, Choice, Entry, Facts, Key, KeyKind, Rules, Side, SinkPromise, SinkSide,
+    SourcePromise, SourceSide, Values,
+};
+pub(crate) use declaration::{choices, side};
+pub use delivery::{Delivery, Promised, promised};
+
+/// Declares an enum over sides, told apart by their `kind`.
+macro_rules! sides {
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[$variant_doc:meta])* $variant:ident($side:path) = $kind:literal,)+
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[serde(tag = "kind")]
+        #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $kind)] $variant($side)),+
+        }
+
+        impl $name {
+            /// Every kind, with its keys.
+            pub const KINDS: &'static [(&'static str, &'static [Key])] =
+                &[$(($kind, <$side>::KEYS)),+];
+
+            /// The kind of adapter.
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $kind),+ }
+            }
+
+            /// Its keys, in the order of the canonical text.
+            pub fn keys(&self) -> &'static [Key] {
+                match self { $(Self::$variant(_) => <$side>::KEYS),+ }
+            }
+
+            /// What is written for each key; nothing where it is left out.
+            pub fn written(&self) -> Vec<Option<String>> {
+                match self { $(Self::$variant(side) => side.written()),+ }
+            }
+
+            /// For each key its value where that is text.
+            pub fn texts(&self) -> Vec<Option<&str>> {
+                match self { $(Self::$variant(side) => side.texts()),+ }
+            }
+
+            /// The side of a kind, from its values; nothing where there is no such kind, or a value
+            /// can't be taken.
+            pub fn read<V: Values>(kind: &str, values: &mut V) -> Option<Self> {
+                match kind {
+                    $($kind => <$side>::read(values).map(Self::$variant),)+
+                    _ => None,
+                }
+            }
+
+            /// What stands against it between its keys.
+            pub fn broken(&self) -> Vec<BrokenRule> {
+                match self { $(Self::$variant(side) => side.broken()),+ }
+            }
+        }
+    };
+}
+
+/// Every adapter, in the order in which a form offers them.
+pub static ADAPTERS: &[&Adapter] = &[
+    &file::ADAPTER,
+    &stdio::ADAPTER,
+    &http::ADAPTER,
+    &websocket::ADAPTER,
+    &redis::ADAPTER,
+    &postgres::ADAPTER,
+    &kafka::ADAPTER,
+];
+
+sides! {
+    /// Where records come from.
+    Ingress {
+        /// Read a file.
+        File(file::FileIngress) = "file",
+        /// Read standard input.
+        Stdio(stdio::StdioIngress) = "stdio",
+        /// Take what is posted to this host.
+        Http(http::HttpIngress) = "http",
+        /// Take messages of WebSockets.
+        Websocket(websocket::WebsocketIngress) = "websocket",
+        /// Read a Redis stream.
+        Redis(redis::RedisIngress) = "redis",
+        /// Read a table.
+        Postgres(postgres::PostgresIngress) = "postgres",
+        /// Read a Kafka topic.
+        Kafka(kafka::KafkaIngress) = "kafka",
+    }
+}
+
+sides! {
+    /// Where records go.
+    Egress {
+        /// Write a file.
+        File(file::FileEgress) = "file",
+        /// Write standard output.
+        Stdio(stdio::StdioEgress) = "stdio",
+        /// Post to a server.
+        Http(http::HttpEgress) = "http",
+        /// Send messages over a WebSocket.
+        Websocket(websocket::WebsocketEgress) = "websocket",
+        /// Add to a Redis stream.
+        Redis(redis::RedisEgress) = "redis",
+        /// Write into a table.
+        Postgres(postgres::PostgresEgress) = "postgres",
+        /// Produce to a Kafka topic.
+        Kafka(kafka::KafkaEgress) = "kafka",
+    }
+}
+
+/// The adapter of this kind.
+pub fn adapter(kind: &str) -> Option<&'static Adapter> {
+    ADAPTERS
+        .iter()
+        .copied()
+        .find(|adapter| adapter.kind == kind)
+}
+
+/// What the two adapters of a bundle promise together; nothing where one of them isn't what it is
+/// used as, which a test holds impossible.
+pub fn delivery(ingress: &Ingress, egress: &Egress) -> Option<Promised> {
+    let sink = adapter(egress.kind())?.egress.as_ref()?;
+    let sink = sink.promise_of(&egress.written());
+    Some(promised(source_promise(ingress)?, sink))
+}
+
+/// What a source promises, as it is wired.
+pub fn source_promise(ingress: &Ingress) -> Option<SourcePromise> {
+    let source = adapter(ingress.kind())?.ingress.as_ref()?;
+    Some(source.promise_of(&ingress.written()))
+}

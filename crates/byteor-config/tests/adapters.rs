@@ -1,0 +1,285 @@
+//! Every adapter's declaration: complete, in accord with the types, and the only place where its name
+//! stands.
+
+use std::path::{Path, PathBuf};
+
+use byteor_config::adapters::{
+    ADAPTERS, Adapter, Entry, Key, KeyKind, Values, adapter, delivery, promised,
+};
+use byteor_config::{
+    ConfigBundleV1, Egress, Ingress, Posture, SecretKind, SecretReference, decode, encode, validate,
+};
+
+/// Values as a form begins with them, and a fitting one for each key that has no default.
+struct Begun;
+
+fn begun(key: &Key) -> String {
+    let fitting = match key.kind {
+        KeyKind::Path => format!("/data/{}", key.label.replace(' ', "-")),
+        KeyKind::Word { choices } => choices[0].word.to_owned(),
+        KeyKind::Number { min, .. } => min.to_string(),
+        KeyKind::Listen => "127.0.0.1:8080".to_owned(),
+        KeyKind::UrlPath => "/records".to_owned(),
+        KeyKind::Url { schemes } => format!("{}://host.example/", schemes[0]),
+        KeyKind::Pointer => "/id".to_owned(),
+        KeyKind::Text => "orders".to_owned(),
+        KeyKind::Secret => "token".to_owned(),
+    };
+    key.default.map_or(fitting, str::to_owned)
+}
+
+impl Values for Begun {
+    fn take<T: Entry>(&mut self, key: &'static Key) -> Option<T> {
+        T::read(Some(&begun(key)))
+    }
+}
+
+/// The same without what may be left out.
+struct Least;
+
+impl Values for Least {
+    fn take<T: Entry>(&mut self, key: &'static Key) -> Option<T> {
+        T::read((!key.optional).then(|| begun(key)).as_deref())
+    }
+}
+
+fn bundle(ingress: Ingress, egress: Egress) -> ConfigBundleV1 {
+    let mut config = ConfigBundleV1::file_to_file(Posture::Dev, "/a", "/b", "/data/rejected");
+    config.ingress = ingress;
+    config.egress = egress;
+    let mut used: Vec<String> = config
+        .adapter_secrets()
+        .into_iter()
+        .map(|used| used.1)
+        .collect();
+    used.sort();
+    used.dedup();
+    config.secrets = used
+        .into_iter()
+        .map(|name| SecretReference {
+            path: format!("/data/keys/{name}"),
+            name,
+            kind: SecretKind::File,
+        })
+        .collect();
+    config
+}
+
+fn sources() -> impl Iterator<Item = &'static Adapter> {
+    ADAPTERS.iter().copied().filter(|one| one.ingress.is_some())
+}
+
+fn sinks() -> impl Iterator<Item = &'static Adapter> {
+    ADAPTERS.iter().copied().filter(|one| one.egress.is_some())
+}
+
+#[test]
+fn the_types_and_the_declarations_have_the_same_kinds_with_the_same_keys() {
+    let names = |keys: &[Key]| keys.iter().map(|key| key.name).collect::<Vec<_>>();
+    let declared: Vec<_> = sources()
+        .map(|one| (one.kind, names(one.ingress.as_ref().unwrap().keys)))
+        .collect();
+    let typed: Vec<_> = Ingress::KINDS
+        .iter()
+        .map(|(kind, keys)| (*kind, names(keys)))
+        .collect();
+    assert_eq!(declared, typed);
+    let declared: Vec<_> = sinks()
+        .map(|one| (one.kind, names(one.egress.as_ref().unwrap().keys)))
+        .collect();
+    let typed: Vec<_> = Egress::KINDS
+        .iter()
+        .map(|(kind, keys)| (*kind, names(keys)))
+        .collect();
+    assert_eq!(declared, typed);
+    for one in ADAPTERS {
+        assert_eq!(adapter(one.kind).map(|found| found.title), Some(one.title));
+    }
+}
+
+#[test]
+fn every_key_has_a_name_for_people_help_and_a_default_of_its_kind() {
+    let keys = || {
+        let sides = Ingress::KINDS.iter().chain(Egress::KINDS);
+        sides.flat_map(|(kind, keys)| keys.iter().map(move |key| (*kind, key)))
+    };
+    for (kind, key) in keys() {
+        let at = format!("{kind}.{}", key.name);
+        assert!(key.label.len() > 2, "{at}");
+        assert!(key.help.ends_with('.'), "{at}");
+        match (key.kind, key.default) {
+            (KeyKind::Word { choices }, Some(default)) => {
+                assert!(choices.iter().any(|choice| choice.word == default), "{at}");
+                for choice in choices {
+                    assert!(
+                        choice.help.ends_with('.') && !choice.label.is_empty(),
+                        "{at}"
+                    );
+                }
+            }
+            (KeyKind::Word { .. }, None) => panic!("{at}: a form can't begin without a word"),
+            (KeyKind::Number { min, max, .. }, default) => {
+                let number = default.map(|default| default.parse::<u32>().unwrap());
+                assert!(
+                    number.is_none_or(|number| (min..=max).contains(&number)),
+                    "{at}"
+                );
+                assert!(number.is_some() || key.optional, "{at}");
+            }
+            _ => {}
+        }
+    }
+    let facts = ADAPTERS.iter().flat_map(|one| {
+        let source = one.ingress.as_ref().map(|side| (side.does, &side.facts));
+        [
+            source,
+            one.egress.as_ref().map(|side| (side.does, &side.facts)),
+        ]
+    });
+    for (does, facts) in facts.flatten() {
+        for fact in [
+            facts.acknowledged,
+            facts.ordering,
+            facts.security,
+            facts.limits,
+        ] {
+            assert!(fact.ends_with('.'), "{does}: {fact}");
+        }
+        assert!(facts.failures.len() > 1, "{does}");
+    }
+}
+
+#[test]
+fn every_pair_has_one_text_one_json_form_and_a_delivery() {
+    for (source, _) in Ingress::KINDS {
+        for (sink, _) in Egress::KINDS {
+            let full = bundle(
+                Ingress::read(source, &mut Begun).unwrap(),
+                Egress::read(sink, &mut Begun).unwrap(),
+            );
+            let least = bundle(
+                Ingress::read(source, &mut Least).unwrap(),
+                Egress::read(sink, &mut Least).unwrap(),
+            );
+            for config in [full, least] {
+                assert_eq!(validate(&config), [], "{source} to {sink}");
+                let text = encode(&config).unwrap();
+                assert_eq!(decode(&text).unwrap(), config);
+                let json = serde_json::to_string(&config).unwrap();
+                assert_eq!(
+                    serde_json::from_str::<ConfigBundleV1>(&json).unwrap(),
+                    config
+                );
+                let declared = promised(
+                    adapter(source).unwrap().ingress.as_ref().unwrap().promise,
+                    adapter(sink).unwrap().egress.as_ref().unwrap().promise,
+                );
+                assert_eq!(delivery(&config.ingress, &config.egress), Some(declared));
+                // Each line that may not be left out is needed, and none may say what isn't a value of its key.
+                for line in text.lines().filter(|line| line.starts_with("adapter.")) {
+                    let optional = config
+                        .ingress
+                        .keys()
+                        .iter()
+                        .chain(config.egress.keys())
+                        .any(|key| key.optional && line.contains(&format!(".{}=", key.name)));
+                    let without = text.replace(&format!("{line}\n"), "");
+                    if !optional {
+                        let issues = decode(&without).unwrap_err();
+                        assert_eq!(issues[0].code, "E_CONFIG_MISSING_KEY", "{line}");
+                    }
+                    let key = line.split('=').next().unwrap();
+                    let odd = text.replace(line, &format!("{key}=\\x7f"));
+                    assert!(decode(&odd).is_err(), "{line}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_example_of_every_page_is_a_bundle() {
+    for one in ADAPTERS {
+        let examples: Vec<&str> = one.page.split("```text\n").skip(1).collect();
+        assert!(!examples.is_empty(), "{}", one.kind);
+        for example in examples {
+            let example = example.split("```").next().unwrap();
+            let begin = "config.v=1\nconfig.posture=prod\nconfig.tuning.profile=default\nconfig.record.slot_bytes=1024\n";
+            let text = match example.starts_with("config.v") {
+                true => example.to_owned(),
+                false => format!("{begin}{example}adapter.reject.path=/data/rejected.log\n"),
+            };
+            if let Err(issues) = decode(&text) {
+                panic!("{}: {issues:?}", one.kind);
+            }
+        }
+    }
+}
+
+/// Where the sources of the product are, and the files that may name a kind of adapter.
+const NAMES_KINDS: [&str; 2] = [
+    "crates/byteor-config/src/adapters/",
+    "crates/byteor-edgeplane/src/wiring.rs",
+];
+
+#[test]
+fn an_adapter_is_named_in_its_folder_in_the_list_and_where_it_is_carried_out() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut found = Vec::new();
+    for folder in ["crates", "wasm", "server", "src/lib", "src/routes"] {
+        sources_under(&root.join(folder), &mut found);
+    }
+    assert!(found.len() > 500, "{}", found.len());
+    let mut named = Vec::new();
+    for path in found {
+        let name = path
+            .strip_prefix(&root)
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let text = text.split("#[cfg(test)]").next().unwrap();
+        let rust = name.ends_with(".rs")
+            && (text.contains("byteor_config") || name.starts_with("crates/byteor-config/"));
+        for one in ADAPTERS {
+            let variant: String = one.kind[..1].to_uppercase() + &one.kind[1..];
+            let patterns = match name.ends_with(".rs") {
+                true if !rust => continue,
+                true => vec![
+                    format!("Ingress::{variant}("),
+                    format!("Egress::{variant}("),
+                ],
+                false => vec![format!("gress.kind === '{}'", one.kind)],
+            };
+            if patterns.iter().any(|pattern| text.contains(pattern)) {
+                named.push(name.clone());
+            }
+        }
+    }
+    named.sort();
+    named.dedup();
+    let elsewhere: Vec<_> = named
+        .iter()
+        .filter(|name| !NAMES_KINDS.iter().any(|here| name.starts_with(here)))
+        .collect();
+    assert!(elsewhere.is_empty(), "{elsewhere:?}");
+    assert!(named.iter().any(|name| name == NAMES_KINDS[1]), "{named:?}");
+}
+
+fn sources_under(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir()
+            && !["tests", "target", "pkg", "generated", "node_modules"].contains(&name.as_str())
+        {
+            sources_under(&path, found);
+        } else if [".rs", ".ts", ".svelte"]
+            .iter()
+            .any(|end| name.ends_with(end))
+            && !name.contains(".test.")
+        {
+            found.push(path);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Pairs of adapters of which one or both are on the network.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use byteor_adapters::allow_net::AllowNet;
+use byteor_adapters::error::AdapterError;
+use byteor_adapters::net::connect::Peer;
+use byteor_adapters::net::intake::Intake;
+use byteor_adapters::net::join::{FromFile, FromNet, FromWhere, ToFile, ToNet, ToWhere, join};
+use byteor_adapters::net::outlet::{NetMark, Outlet};
+use byteor_adapters::net::reactor::{Context, Reactor};
+use byteor_adapters::net::tls::{self, ClientConfig};
+use byteor_adapters::roots::{Access, Roots};
+use byteor_config::{ConfigBundleV1, authority, split_authority};
+use byteor_pipeline_spec::SingleRingSpec;
+use byteor_pipeline_stages::Secrets as _;
+use byteor_runtime::failure::{Exit, Failure};
+
+use crate::secrets::HostSecrets;
+use crate::{Approved, ring, wiring};
+
+/// Runs a ring of which an adapter is on the network.
+pub(crate) fn run(approved: &Approved, spec: &SingleRingSpec) -> Result<(), Failure> {
+    let events = approved.events;
+    let tell = Arc::new(move |notice| events.notice(&notice));
+    let reactor = Reactor::start(Arc::clone(&approved.stop), tell)?;
+    let host = Host {
+        bundle: &approved.bundle,
+        spec_hash: &approved.checked.spec_hash,
+        secrets: &approved.secrets,
+        roots: &approved.files.roots,
+        allow: approved.allow_net.clone(),
+        context: reactor.context.clone(),
+    };
+    let ran = match (wiring::source(&host)?, wiring::sink(&host)?) {
+        (Source::File(from), Sink::File(to)) => joined(approved, spec, from, to),
+        (Source::File(from), Sink::Net(to)) => joined(approved, spec, from, to),
+        (Source::Net(from), Sink::File(to)) => joined(approved, spec, from, to),
+        (Source::Net(from), Sink::Net(to)) => joined(approved, spec, from, to),
+    };
+    // Who was told that its records last, or has to send again, hears of it.
+    reactor.end(Duration::from_secs(2));
+    ran
+}
+
+fn joined<F: FromWhere, T: ToWhere>(
+    approved: &Approved,
+    spec: &SingleRingSpec,
+    from: F,
+    to: T,
+) -> Result<(), Failure> {
+    ring::between(approved, spec, join(from, to, approved.files.clone())?)
+}
+
+type StartSource = Box<dyn FnOnce(Intake) -> Result<(), AdapterError>>;
+type StartSink = Box<dyn FnOnce(Outlet, &NetMark) -> Result<(), AdapterError>>;
+
+pub(crate) enum Source {
+    File(FromFile),
+    Net(FromNet<StartSource>),
+}
+
+pub(crate) enum Sink {
+    File(ToFile),
+    Net(ToNet<StartSink>),
+}
+
+/// What adapters are given of the host.
+pub(crate) struct Host<'a> {
+    pub bundle: &'a ConfigBundleV1,
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code))]
+    pub spec_hash: &'a str,
+    pub secrets: &'a HostSecrets,
+    pub roots: &'a Roots,
+    pub allow: AllowNet,
+    pub context: Context,
+}
+
+impl Host<'_> {
+    /// A secret that an adapter names, which the bundle was held to.
+    pub fn secret(&self, name: &str) -> Result<&[u8], Failure> {
+        self.secrets.secret(name).ok_or_else(|| {
+            let message = format!("nothing says where the secret `{name}` is");
+            let help = "give the path of its file in the config bundle";
+            Failure::new(Exit::Input, "E_CONFIG_SECRET_MISSING", message, help)
+        })
+    }
+
+    /// The same as text, which goes into the head of a request.
+    pub fn token(&self, name: Option<&String>) -> Result<Option<String>, Failure> {
+        let Some(name) = name else { return Ok(None) };
+        let token = std::str::from_utf8(self.secret(name)?);
+        let printable = |token: &&str| token.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
+        match token.ok().filter(printable) {
+            Some(token) => Ok(Some(token.to_owned())),
+            None => Err(Failure::new(
+                Exit::Input,
+                "E_TOKEN",
+                format!("the secret `{name}` has bytes that no token can have"),
+                "write a token of printable ASCII into its file, for example by `openssl rand -hex 32`",
+            )),
+        }
+    }
+
+    /// What a server has to prove itself by, where the connection is `secured`: to the authorities in a
+    /// file, or else to those that all know.
+    pub fn trusting(
+        &self,
+        secured: bool,
+        authorities: Option<&String>,
+    ) -> Result<Option<Arc<ClientConfig>>, Failure> {
+        Ok(match (secured, authorities) {
+            (false, _) => None,
+            (true, None) => Some(tls::client(None, None)?),
+            (true, Some(path)) => Some(tls::client(Some(&self.certificates(path)?), None)?),
+        })
+    }
+
+    /// The bytes of a file with certificates, under the allowed roots.
+    pub fn certificates(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        let path = Path::new(path);
+        let help = "let the user that runs the pipeline read the file, or name another one";
+        let code = "E_TLS_MATERIAL";
+        let file = self.roots.open(path, Access::Read);
+        let mut file = file.map_err(|error| error.or_io(code, "open certificates", path, help))?;
+        let mut bytes = Vec::new();
+        let read = std::io::Read::read_to_end(
+            &mut std::io::Read::take(&mut file, MOST_CERTIFICATES),
+            &mut bytes,
+        );
+        read.map_err(|error| AdapterError::io(code, "read certificates", path, &error, help))?;
+        Ok(bytes)
+    }
+}
+
+/// How long a sink tries again without success; for ever where the config doesn't say.
+pub(crate) fn patience(seconds: Option<u32>) -> Option<Duration> {
+    seconds.map(|seconds| Duration::from_secs(seconds.into()))
+}
+
+/// What the config checks, and a caller gave all the same.
+pub(crate) fn impossible(what: &str) -> Failure {
+    let message = format!("{what} of the config can't be used");
+    Failure::new(Exit::Input, "E_CONFIG_VALUE", message, "correct the config")
+}
+
+/// The host of a URL. Without a port it is the usual one.
+pub(crate) fn peer(url: &str, usual: u16, tls: Option<Arc<ClientConfig>>) -> Result<Peer, Failure> {
+    let found = split_authority(authority(url));
+    let (host, port) = found.ok_or_else(|| impossible("the URL"))?;
+    Ok(Peer {
+        host: host.to_owned(),
+        port: port.unwrap_or(usual),
+        tls,
+    })
+}
+
+/// The most bytes of a file with certificates that are looked at.
+const MOST_CERTIFICATES: u64 = 1024 * 1024;

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "deployment_agents" ADD COLUMN     "pressed" JSONB;

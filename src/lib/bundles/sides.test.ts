@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import type { Adapter } from '$lib/compiler';
+import { adapters } from '$lib/compiler/adapters';
+import { beginSide, deliveryOf, offersOf, secretsOf, wiringOf } from './sides';
+
+const file = { kind: 'file', framing: 'lines' } as const;
+const ingress = {
+  ...file,
+  path: '/a',
+  mode: 'follow',
+  start: 'start',
+  too_large: 'reject',
+} as const;
+const egress = { ...file, path: '/b' } as const;
+
+describe('the sides of a config bundle', () => {
+  it.each(['ingress', 'egress'] as const)('offer every adapter that declares an %s', (side) => {
+    const declared = adapters.filter((adapter) => adapter[side] !== null);
+    expect(offersOf(side).map((offer) => offer.kind)).toEqual(declared.map((one) => one.kind));
+  });
+
+  it('begin with every default, and with nothing for what may be left out', () => {
+    for (const side of ['ingress', 'egress'] as const) {
+      for (const offer of offersOf(side)) {
+        const begun = beginSide(offer);
+        expect(begun['kind']).toBe(offer.kind);
+        for (const key of offer.keys) {
+          const wanted = key.default ?? (key.optional ? undefined : '');
+          const value = begun[key.name];
+          expect(value === undefined ? value : String(value), `${offer.kind}.${key.name}`).toBe(
+            wanted,
+          );
+          expect(typeof value === 'number').toBe(key.kind.is === 'number' && wanted !== undefined);
+        }
+      }
+    }
+  });
+
+  it('leave out what an adapter isn’t', () => {
+    const onlySource = { ...adapters[0]!, egress: null } satisfies Adapter;
+    expect(offersOf('egress', [onlySource])).toEqual([]);
+  });
+
+  it('promise together what the declarations say', () => {
+    expect(deliveryOf({ ingress, egress })?.delivery).toBe('exactly_once');
+    const socket = {
+      kind: 'websocket',
+      role: 'connect',
+      url: 'ws://a/',
+      timeout_seconds: 1,
+    } as const;
+    const sent = { ...socket, batch_records: 1, batch_bytes: 1 };
+    const told = (framing: 'text' | 'numbered') =>
+      deliveryOf({ ingress, egress: { ...sent, framing } })?.delivery;
+    expect(told('text')).toBe('best_effort');
+    expect(told('numbered')).toBe('at_least_once');
+    expect(wiringOf({ ingress, egress })).toBe('File → pipeline → File');
+    expect(secretsOf({ ingress, egress })).toEqual([]);
+  });
+});

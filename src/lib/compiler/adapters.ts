@@ -1,0 +1,2353 @@
+// Generated from crates/byteor-config/src/adapters by `cargo run -p xtask -- codegen`. Don't edit.
+
+import type { Adapter, Promised, SinkPromise, SourcePromise } from './types';
+
+/** What each adapter says of itself, in the order in which a form offers them. */
+export const adapters: readonly Adapter[] = [
+  {
+    "kind": "file",
+    "title": "File",
+    "summary": "Lines of a file on the agent's host, through appends, rotation and truncation; or lines appended to one.",
+    "ingress": {
+      "does": "Read a file",
+      "keys": [
+        {
+          "name": "path",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Input path",
+          "help": "The file that records are read from.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "framing",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "lines",
+                "label": "Lines",
+                "help": "One record a line; records are bytes."
+              }
+            ]
+          },
+          "label": "Framing",
+          "help": "How records are cut from the file.",
+          "default": "lines",
+          "optional": false
+        },
+        {
+          "name": "mode",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "follow",
+                "label": "Follow the file",
+                "help": "Waits for more at the end; an unterminated last line waits for its end."
+              },
+              {
+                "word": "stop_at_end",
+                "label": "Stop at the end",
+                "help": "Takes an unterminated last line as a record, drains, and ends."
+              }
+            ]
+          },
+          "label": "At the end of the file",
+          "help": "What happens once everything in the file was read.",
+          "default": "follow",
+          "optional": false
+        },
+        {
+          "name": "start",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "start",
+                "label": "From the start",
+                "help": "Everything that is in the file already."
+              },
+              {
+                "word": "end",
+                "label": "From the end",
+                "help": "Only what is written from now on."
+              }
+            ]
+          },
+          "label": "Where to begin",
+          "help": "At the first run; later ones go on where the one before ended.",
+          "default": "start",
+          "optional": false
+        },
+        {
+          "name": "too_large",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "reject",
+                "label": "Count and keep aside",
+                "help": "Counted as rejected, written to the reject file; the pipeline goes on."
+              },
+              {
+                "word": "stop",
+                "label": "Stop the pipeline",
+                "help": "The pipeline stops in front of it, unread: nothing is lost, and a larger class can take it later."
+              }
+            ]
+          },
+          "label": "Records that are too large",
+          "help": "What becomes of a line that is longer than the largest record.",
+          "default": "reject",
+          "optional": false
+        }
+      ],
+      "promise": "resumes",
+      "otherwise": [],
+      "facts": {
+        "acknowledged": "Nothing is told to anybody: how far the file was read stands in the checkpoint, which is written after the sink has everything up to there.",
+        "ordering": "The file's, over rotations.",
+        "security": "Files are opened under the folders that the host's owner allows, after links are resolved.",
+        "limits": "At most 1,024 records are in flight. A line that is larger than a record may be isn't held in memory.",
+        "failures": [
+          [
+            "The input is missing at the start",
+            "`E_INPUT_MISSING`; the run doesn't start."
+          ],
+          [
+            "It is rotated, truncated or replaced",
+            "It goes on as the table of [changes](../file-adapter.md#files-that-change-under-a-reader) says."
+          ],
+          [
+            "The process or the host ends",
+            "The next run goes on at the checkpoint."
+          ]
+        ]
+      }
+    },
+    "egress": {
+      "does": "Write a file",
+      "keys": [
+        {
+          "name": "path",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Output path",
+          "help": "The file that records are written to.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "framing",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "lines",
+                "label": "Lines",
+                "help": "One record a line; records are bytes."
+              }
+            ]
+          },
+          "label": "Framing",
+          "help": "How records are joined into the file.",
+          "default": "lines",
+          "optional": false
+        }
+      ],
+      "promise": "exact",
+      "otherwise": [],
+      "facts": {
+        "acknowledged": "A record counts as delivered when it is synced to the disk, about every 40 ms.",
+        "ordering": "The pipeline's.",
+        "security": "As for reading; the file belongs to the pipeline, and is locked while it runs.",
+        "limits": "At most 20 ms of output are in memory.",
+        "failures": [
+          [
+            "The disk is full, or a write or a sync fails",
+            "The run ends, and the agent tries again: it cuts back to the checkpoint and goes on."
+          ],
+          [
+            "Somebody else changes the file",
+            "`E_OUTPUT_CHANGED`; the run ends."
+          ],
+          [
+            "The process or the host ends",
+            "The next run cuts the file back to the checkpoint and writes the rest anew, with the same bytes."
+          ]
+        ]
+      }
+    },
+    "page": "## Example\n\nFollows a log and writes what the pipeline makes of it; [file-adapter.md](../file-adapter.md) says the rest, to the byte.\n\n```text\nadapter.ingress.kind=file\nadapter.ingress.file.path=/data/in.log\nadapter.ingress.file.framing=lines\nadapter.ingress.file.mode=follow\nadapter.ingress.file.start=start\nadapter.ingress.file.too_large=reject\nadapter.egress.kind=file\nadapter.egress.file.path=/data/out.log\nadapter.egress.file.framing=lines\n```\n"
+  },
+  {
+    "kind": "stdio",
+    "title": "Standard streams",
+    "summary": "Lines of standard input, or lines on standard output, for a person at a terminal and for pipes of a shell.",
+    "ingress": {
+      "does": "Read standard input",
+      "keys": [
+        {
+          "name": "framing",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "lines",
+                "label": "Lines",
+                "help": "One record a line; records are bytes."
+              }
+            ]
+          },
+          "label": "Framing",
+          "help": "How records are cut from the stream.",
+          "default": "lines",
+          "optional": false
+        }
+      ],
+      "promise": "forgets",
+      "otherwise": [],
+      "facts": {
+        "acknowledged": "Nothing is told to anybody: who writes into a pipe doesn't hear what became of it.",
+        "ordering": "The stream's.",
+        "security": "As whoever started the process has it. An agent speaks over these streams itself: a run of an agent refuses them.",
+        "limits": "4 MiB are in memory, and then whoever writes into the pipe waits. A line has 1 MiB at most. A record that is larger than a record may be goes to the reject file.",
+        "failures": [
+          [
+            "The stream ends",
+            "An open last line is a record; everything is delivered, and the run ends well."
+          ],
+          [
+            "A line is longer than 1 MiB",
+            "`E_STDIN_LINE`; what came before is delivered, and the run fails."
+          ],
+          [
+            "It can't be read",
+            "`E_STDIN_READ`; likewise."
+          ],
+          [
+            "SIGTERM, or the process or the host ends",
+            "What was read and isn't delivered is lost."
+          ],
+          [
+            "An agent runs it",
+            "`E_ADAPTER_STDIO`; the run doesn't start."
+          ]
+        ]
+      }
+    },
+    "egress": {
+      "does": "Write standard output",
+      "keys": [
+        {
+          "name": "framing",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "lines",
+                "label": "Lines",
+                "help": "One record a line; records are bytes."
+              }
+            ]
+          },
+          "label": "Framing",
+          "help": "How records are joined into the stream.",
+          "default": "lines",
+          "optional": false
+        }
+      ],
+      "promise": "unconfirmed",
+      "otherwise": [],
+      "facts": {
+        "acknowledged": "A record counts as delivered when the system took it: a pipe holds some that its reader hasn't seen.",
+        "ordering": "The pipeline's.",
+        "security": "As whoever started the process has it. An agent speaks over these streams itself: a run of an agent refuses them.",
+        "limits": "4 MiB are in memory, and then the pipeline waits for the reader.",
+        "failures": [
+          [
+            "The reader closes the pipe",
+            "`E_STDOUT_WRITE`; the run fails, and what the pipe held is lost."
+          ],
+          [
+            "The reader takes nothing, and SIGTERM comes",
+            "After some seconds `E_STDOUT_STUCK`."
+          ],
+          [
+            "The process or the host ends",
+            "What the pipe held may be lost; records behind the checkpoint come again, where the source has them."
+          ],
+          [
+            "`--json` is given, which speaks over standard output as well, or an agent runs it",
+            "`E_ADAPTER_STDIO`; the run doesn't start."
+          ]
+        ]
+      }
+    },
+    "page": "What happens to a run is told on standard error.\n\n## Example\n\nMasks addresses in what another program writes.\n\n```text\nadapter.ingress.kind=stdio\nadapter.ingress.stdio.framing=lines\nadapter.egress.kind=stdio\nadapter.egress.stdio.framing=lines\n```\n\n```sh\njournalctl --output=cat | byteor-edgeplane run --spec=mask.kv > masked.log\n```\n"
+  },
+  {
+    "kind": "http",
+    "title": "HTTP",
+    "summary": "Records that are posted to a server on the agent's host; or posted to a server elsewhere.",
+    "ingress": {
+      "does": "Take what is posted to this host",
+      "keys": [
+        {
+          "name": "listen",
+          "kind": {
+            "is": "listen"
+          },
+          "label": "Listens at",
+          "help": "An address of the agent’s host and a port, which the host’s owner must allow; 127.0.0.1 takes only what comes from the host itself.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "url_path",
+          "kind": {
+            "is": "url_path"
+          },
+          "label": "URL path",
+          "help": "The one path that records are posted to.",
+          "default": "/",
+          "optional": false
+        },
+        {
+          "name": "framing",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "lines",
+                "label": "Lines",
+                "help": "One record a line; a line feed at the very end begins no other."
+              },
+              {
+                "word": "whole",
+                "label": "One a request",
+                "help": "The body is one record, as it is."
+              },
+              {
+                "word": "prefixed",
+                "label": "Length before each",
+                "help": "Before each record stands its length, four bytes, the greatest first; records may hold anything."
+              }
+            ]
+          },
+          "label": "Records in a body",
+          "help": "How records are cut from a body.",
+          "default": "lines",
+          "optional": false
+        },
+        {
+          "name": "too_large",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "reject",
+                "label": "Count and keep aside",
+                "help": "Counted as rejected, written to the reject file; the request is answered with 200."
+              },
+              {
+                "word": "refuse",
+                "label": "Refuse the request",
+                "help": "The request is answered with 413, and nothing of it is taken."
+              }
+            ]
+          },
+          "label": "Records that are too large",
+          "help": "What becomes of a record that is longer than the largest record.",
+          "default": "reject",
+          "optional": false
+        },
+        {
+          "name": "max_body_bytes",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 67108864,
+            "unit": "bytes"
+          },
+          "label": "Largest body, in bytes",
+          "help": "A larger one is answered with 413.",
+          "default": "1048576",
+          "optional": false
+        },
+        {
+          "name": "in_flight_bytes",
+          "kind": {
+            "is": "number",
+            "min": 65536,
+            "max": 1073741824,
+            "unit": "bytes"
+          },
+          "label": "In memory at most, in bytes",
+          "help": "Bodies that were read and aren’t answered; who sends more waits.",
+          "default": "16777216",
+          "optional": false
+        },
+        {
+          "name": "connections",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 10000,
+            "unit": "connections"
+          },
+          "label": "Connections at most",
+          "help": "Others wait to be accepted.",
+          "default": "256",
+          "optional": false
+        },
+        {
+          "name": "timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 600,
+            "unit": "seconds"
+          },
+          "label": "Longest wait, in seconds",
+          "help": "For room in memory, and for a body to come; then 503 or 408.",
+          "default": "30",
+          "optional": false
+        },
+        {
+          "name": "token",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret of the bearer token",
+          "help": "The name of a secret that clients send as a bearer token; left out, who reaches the address may post.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "certificate",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate",
+          "help": "A file with the server’s certificate and those that speak for it, in PEM form; left out, the server speaks without TLS.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "certificate_key",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret with the certificate’s key",
+          "help": "The name of a secret whose file holds the key, in PEM form.",
+          "default": null,
+          "optional": true
+        }
+      ],
+      "promise": "redelivers",
+      "otherwise": [],
+      "facts": {
+        "acknowledged": "A request is answered with 200 and `{\"records\":N}` when each of its N records lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Who had no answer sends again.",
+        "ordering": "Within a request that of the body; between requests on one connection that of the requests; otherwise none.",
+        "security": "TLS 1.2 and 1.3 where a certificate is given; clients prove themselves by a bearer token. Without either, the address is the only guard. Where it may listen is the host's owner's to say (`--allow-net`).",
+        "limits": "Bodies up to `max_body_bytes`, together up to `in_flight_bytes` from before they are read until they are answered; `connections` at once; 16 KiB of head, 10 s for it and for a TLS handshake; `timeout_seconds` for a body and for room.",
+        "failures": [
+          [
+            "Nothing takes records fast enough",
+            "Requests wait for their answers; who waits longer than `timeout_seconds` for room gets 503 with `Retry-After`."
+          ],
+          [
+            "Another path, method or token",
+            "404, 405, 401; nothing is taken."
+          ],
+          [
+            "A body that is too large, too slow, broken off, or cut wrongly",
+            "413, 408, 400; nothing of it is taken."
+          ],
+          [
+            "SIGTERM",
+            "What was taken is delivered and answered; what wasn't gets 503, and no connection is accepted any more."
+          ],
+          [
+            "The process or the host ends",
+            "Who had no answer sends again; what of it lasted already is there twice."
+          ],
+          [
+            "The port is taken, or not allowed",
+            "`E_LISTEN`, `E_NET_NOT_ALLOWED`; the run doesn't start."
+          ]
+        ]
+      }
+    },
+    "egress": {
+      "does": "Post to a server",
+      "keys": [
+        {
+          "name": "url",
+          "kind": {
+            "is": "url",
+            "schemes": [
+              "https",
+              "http"
+            ]
+          },
+          "label": "URL",
+          "help": "Where records are posted, which the host’s owner must allow. Redirects aren’t followed.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "framing",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "lines",
+                "label": "Lines",
+                "help": "One record a line; a line feed at the very end begins no other."
+              },
+              {
+                "word": "whole",
+                "label": "One a request",
+                "help": "The body is one record, as it is."
+              },
+              {
+                "word": "prefixed",
+                "label": "Length before each",
+                "help": "Before each record stands its length, four bytes, the greatest first; records may hold anything."
+              }
+            ]
+          },
+          "label": "Records in a body",
+          "help": "How records are joined into a body.",
+          "default": "lines",
+          "optional": false
+        },
+        {
+          "name": "batch_records",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 10000,
+            "unit": "records"
+          },
+          "label": "Records a request at most",
+          "help": "What is there when the server is ready goes into one request, up to this.",
+          "default": "500",
+          "optional": false
+        },
+        {
+          "name": "batch_bytes",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 16777216,
+            "unit": "bytes"
+          },
+          "label": "Bytes a request at most",
+          "help": "A single record may be larger.",
+          "default": "1048576",
+          "optional": false
+        },
+        {
+          "name": "timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 600,
+            "unit": "seconds"
+          },
+          "label": "Longest wait, in seconds",
+          "help": "For a connection and for an answer; then it is tried again.",
+          "default": "30",
+          "optional": false
+        },
+        {
+          "name": "give_up_after_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 604800,
+            "unit": "seconds"
+          },
+          "label": "Give up after, in seconds",
+          "help": "How long it is tried again without success before the run fails; left out, until it works.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "token",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret of the bearer token",
+          "help": "The name of a secret that is sent as a bearer token.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "authorities",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate authorities",
+          "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
+          "default": null,
+          "optional": true
+        }
+      ],
+      "promise": "numbered",
+      "otherwise": [],
+      "facts": {
+        "acknowledged": "Records count as delivered when the server answered 2xx for their request. The source is acknowledged after that.",
+        "ordering": "The pipeline's: one request at a time.",
+        "security": "TLS 1.2 and 1.3 over https; the server is checked by name against `authorities`. A token is refused over http, but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and redirects aren't followed.",
+        "limits": "Requests up to `batch_records` and `batch_bytes`; as much again waits in memory, and then the pipeline does. The first 64 KiB of an answer are read.",
+        "failures": [
+          [
+            "No connection, no answer in `timeout_seconds`, 408, 425, 429, 500, 502, 503, 504",
+            "Tried again, with the same numbers: after what `Retry-After` asks for, or after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+          ],
+          [
+            "Without success for `give_up_after_seconds`",
+            "`E_PEER_DOWN`; the run fails, and goes on from the checkpoint."
+          ],
+          [
+            "Any other answer",
+            "`E_HTTP_REFUSED`; the run fails in front of the request, and goes on from there: nothing is left out silently."
+          ],
+          [
+            "A certificate that nobody speaks for, or of another name",
+            "As no connection."
+          ],
+          [
+            "SIGTERM while the server doesn't answer",
+            "Tried for some seconds more, then `E_PEER_DOWN`; the next run goes on from the checkpoint."
+          ],
+          [
+            "The process or the host ends",
+            "Records behind the checkpoint are sent again, each under the number that it had."
+          ]
+        ]
+      }
+    },
+    "page": "## What stands in a body\n\n| framing | a body |\n| --- | --- |\n| `lines` | records, each ended by a line feed, the last one may be left open (`application/x-ndjson`) |\n| `whole` | one record (`application/octet-stream`); as a sink, requests have one record each |\n| `prefixed` | each record behind its length in four bytes, the greatest first (`application/octet-stream`) |\n\nAs a source, the content type isn't looked at.\n\n## Numbers of what is sent\n\nEach record that goes out has a number, which counts on over restarts; the checkpoint keeps it.\nThe name of the stream is the same as long as the same plan reads from a source that gives the same records again: then a number means the same record. With a source that can't, each run has a stream of its own, and so has another plan.\nA request says what it holds:\n\n```\nbyteor-stream: 6f1d0c5a99e3b7f2\nbyteor-first: 1001\nbyteor-records: 500\nidempotency-key: \"6f1d0c5a99e3b7f2-1001-1500\"\n```\n\nA retry within a run has the same key and the same bytes.\nAfter a run that was cut off, records behind the checkpoint come again, perhaps in other requests, but each under its number, where the source reads the same records again: a receiver that keeps the last number of a stream and skips what it has, has each record once.\n\n## Example\n\nTakes lines from other programs of the host, and posts what the pipeline makes of them.\n\n```text\nconfig.v=1\nconfig.posture=prod\nconfig.tuning.profile=default\nconfig.record.slot_bytes=4096\nadapter.ingress.kind=http\nadapter.ingress.http.listen=127.0.0.1:8080\nadapter.ingress.http.url_path=/orders\nadapter.ingress.http.framing=lines\nadapter.ingress.http.too_large=reject\nadapter.ingress.http.max_body_bytes=1048576\nadapter.ingress.http.in_flight_bytes=16777216\nadapter.ingress.http.connections=256\nadapter.ingress.http.timeout_seconds=30\nadapter.egress.kind=http\nadapter.egress.http.url=https://collector.example/orders\nadapter.egress.http.framing=lines\nadapter.egress.http.batch_records=500\nadapter.egress.http.batch_bytes=1048576\nadapter.egress.http.timeout_seconds=30\nadapter.egress.http.token=collector\nadapter.reject.path=/data/orders/rejected.log\nsecrets.collector.kind=file\nsecrets.collector.path=/data/keys/collector\n```\n\n```sh\ncurl --data-binary @orders.ndjson http://127.0.0.1:8080/orders\n{\"records\":3}\n```\n"
+  },
+  {
+    "kind": "websocket",
+    "title": "WebSocket",
+    "summary": "Messages over a WebSocket, in either direction, whichever side connects; acknowledged where both sides speak the numbered subprotocol.",
+    "ingress": {
+      "does": "Take messages",
+      "keys": [
+        {
+          "name": "role",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "connect",
+                "label": "Connect",
+                "help": "Connects to the URL, and again whenever the connection ends."
+              },
+              {
+                "word": "listen",
+                "label": "Listen",
+                "help": "Listens at the address and port of the URL, for those who ask for its path."
+              }
+            ]
+          },
+          "label": "Who connects",
+          "help": "Which side makes the connection; what goes over it is the same.",
+          "default": "connect",
+          "optional": false
+        },
+        {
+          "name": "url",
+          "kind": {
+            "is": "url",
+            "schemes": [
+              "wss",
+              "ws"
+            ]
+          },
+          "label": "URL",
+          "help": "What is connected to; or the address, port and path that this host listens at, such as ws://127.0.0.1:8080/orders. The host’s owner must allow it.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "framing",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "whole",
+                "label": "One a message",
+                "help": "A message is one record, text or bytes."
+              },
+              {
+                "word": "lines",
+                "label": "Lines",
+                "help": "A message has several records, one a line."
+              },
+              {
+                "word": "numbered",
+                "label": "Numbered and acknowledged",
+                "help": "The subprotocol byteor.numbered.v1: records have numbers, and are acknowledged once they last."
+              }
+            ]
+          },
+          "label": "Records in a message",
+          "help": "How records are cut from a message.",
+          "default": "whole",
+          "optional": false
+        },
+        {
+          "name": "max_message_bytes",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 16777216,
+            "unit": "bytes"
+          },
+          "label": "Largest message, in bytes",
+          "help": "A larger one ends its connection.",
+          "default": "1048576",
+          "optional": false
+        },
+        {
+          "name": "in_flight_bytes",
+          "kind": {
+            "is": "number",
+            "min": 65536,
+            "max": 1073741824,
+            "unit": "bytes"
+          },
+          "label": "In memory at most, in bytes",
+          "help": "Messages that came and don’t last yet; who sends more waits.",
+          "default": "16777216",
+          "optional": false
+        },
+        {
+          "name": "connections",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 10000,
+            "unit": "connections"
+          },
+          "label": "Connections at most",
+          "help": "Where this side listens; others wait to be accepted.",
+          "default": "256",
+          "optional": false
+        },
+        {
+          "name": "timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 600,
+            "unit": "seconds"
+          },
+          "label": "Longest wait, in seconds",
+          "help": "For a handshake; and a peer that says nothing for this long, also when it is asked, is gone.",
+          "default": "30",
+          "optional": false
+        },
+        {
+          "name": "token",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret of the bearer token",
+          "help": "The name of a secret that the side which connects sends as a bearer token; left out, none is sent or asked for.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "certificate",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate",
+          "help": "A file with this side’s certificate and those that speak for it, in PEM form. Who listens at wss needs one; who connects may prove itself by one.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "certificate_key",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret with the certificate’s key",
+          "help": "The name of a secret whose file holds the key, in PEM form.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "authorities",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate authorities",
+          "help": "A file with those that speak for the other side, in PEM form; left out, who connects believes those that browsers believe, and who listens asks for no certificate.",
+          "default": null,
+          "optional": true
+        }
+      ],
+      "promise": "forgets",
+      "otherwise": [
+        [
+          "framing",
+          "numbered",
+          "redelivers"
+        ]
+      ],
+      "facts": {
+        "acknowledged": "With `numbered`, a message is acknowledged when each of its records lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Otherwise nothing is told to anybody.",
+        "ordering": "That of each connection; between connections none.",
+        "security": "TLS 1.2 and 1.3 over wss: who listens proves itself by `certificate`, who connects may; the other's is held against `authorities`. The side that connects may prove itself by a bearer token, which is refused over ws but to the host itself. What may be reached or listened at is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and redirects aren't followed.",
+        "limits": "Messages up to `max_message_bytes`, together up to `in_flight_bytes`, and one more for each connection; while there is no room, nothing is read. 10 s for a TLS handshake and for the head of a request.",
+        "failures": [
+          [
+            "The connection ends, or the server doesn't answer",
+            "Where this side connects: tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+          ],
+          [
+            "A message is too large, or broken",
+            "The connection is closed with 1009 or 1002, and nothing of the message is taken."
+          ],
+          [
+            "The peer says nothing for half of `timeout_seconds`",
+            "It is asked by a ping; after as long again without a word the connection is ended."
+          ],
+          [
+            "Another path, token or subprotocol",
+            "404, 401, 400 to the handshake."
+          ],
+          [
+            "The server refuses the handshake",
+            "`E_WEBSOCKET_REFUSED`; the run fails. 409, 429 and 5xx are tried again."
+          ],
+          [
+            "SIGTERM",
+            "What was taken is delivered, and with `numbered` acknowledged; the connection is closed with 1001."
+          ],
+          [
+            "The process or the host ends",
+            "With `numbered`, who had no acknowledgement sends again; otherwise what was taken and isn't delivered is lost."
+          ],
+          [
+            "The port is taken, or not allowed",
+            "`E_LISTEN`, `E_NET_NOT_ALLOWED`; the run doesn't start."
+          ]
+        ]
+      }
+    },
+    "egress": {
+      "does": "Send messages",
+      "keys": [
+        {
+          "name": "role",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "connect",
+                "label": "Connect",
+                "help": "Connects to the URL, and again whenever the connection ends."
+              },
+              {
+                "word": "listen",
+                "label": "Listen",
+                "help": "Listens at the address and port of the URL, for those who ask for its path."
+              }
+            ]
+          },
+          "label": "Who connects",
+          "help": "Which side makes the connection; what goes over it is the same.",
+          "default": "connect",
+          "optional": false
+        },
+        {
+          "name": "url",
+          "kind": {
+            "is": "url",
+            "schemes": [
+              "wss",
+              "ws"
+            ]
+          },
+          "label": "URL",
+          "help": "What is connected to; or the address, port and path that this host listens at, such as ws://127.0.0.1:8080/orders. The host’s owner must allow it.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "framing",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "text",
+                "label": "One a message, as text",
+                "help": "A record is a message of text, and has to be UTF-8."
+              },
+              {
+                "word": "binary",
+                "label": "One a message, as bytes",
+                "help": "A record is a message of bytes."
+              },
+              {
+                "word": "lines",
+                "label": "Lines",
+                "help": "A message of text has several records, one a line."
+              },
+              {
+                "word": "numbered",
+                "label": "Numbered and acknowledged",
+                "help": "The subprotocol byteor.numbered.v1: records have numbers, and are sent again until they are acknowledged."
+              }
+            ]
+          },
+          "label": "Records in a message",
+          "help": "How records are joined into a message.",
+          "default": "text",
+          "optional": false
+        },
+        {
+          "name": "batch_records",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 10000,
+            "unit": "records"
+          },
+          "label": "Records a message at most",
+          "help": "Where a message has several: what is there goes into one, up to this.",
+          "default": "500",
+          "optional": false
+        },
+        {
+          "name": "batch_bytes",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 16777216,
+            "unit": "bytes"
+          },
+          "label": "Bytes a message at most",
+          "help": "A single record may be larger.",
+          "default": "262144",
+          "optional": false
+        },
+        {
+          "name": "timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 600,
+            "unit": "seconds"
+          },
+          "label": "Longest wait, in seconds",
+          "help": "For a handshake; and a peer that says nothing for this long, also when it is asked, is gone.",
+          "default": "30",
+          "optional": false
+        },
+        {
+          "name": "give_up_after_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 604800,
+            "unit": "seconds"
+          },
+          "label": "Give up after, in seconds",
+          "help": "Where this side connects: how long it is tried again without success before the run fails; left out, until it works.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "token",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret of the bearer token",
+          "help": "The name of a secret that the side which connects sends as a bearer token; left out, none is sent or asked for.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "certificate",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate",
+          "help": "A file with this side’s certificate and those that speak for it, in PEM form. Who listens at wss needs one; who connects may prove itself by one.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "certificate_key",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret with the certificate’s key",
+          "help": "The name of a secret whose file holds the key, in PEM form.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "authorities",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate authorities",
+          "help": "A file with those that speak for the other side, in PEM form; left out, who connects believes those that browsers believe, and who listens asks for no certificate.",
+          "default": null,
+          "optional": true
+        }
+      ],
+      "promise": "unconfirmed",
+      "otherwise": [
+        [
+          "framing",
+          "numbered",
+          "numbered"
+        ]
+      ],
+      "facts": {
+        "acknowledged": "With `numbered`, records count as delivered when the other side acknowledged them. Otherwise when the system took the message: the network may still lose it.",
+        "ordering": "The pipeline's. Where this side listens, one client at a time has the records.",
+        "security": "TLS 1.2 and 1.3 over wss: who listens proves itself by `certificate`, who connects may; the other's is held against `authorities`. The side that connects may prove itself by a bearer token, which is refused over ws but to the host itself. What may be reached or listened at is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and redirects aren't followed.",
+        "limits": "Messages up to `batch_records` and `batch_bytes`, of which 8 may wait for their acknowledgement; `batch_bytes` more wait in memory, and then the pipeline does.",
+        "failures": [
+          [
+            "No connection",
+            "Records wait. Where this side connects it is tried again, as above; where it listens, a client may come at any time."
+          ],
+          [
+            "The connection ends before an acknowledgement",
+            "With `numbered`, the messages are sent again over the next one, under the same numbers. Otherwise what the system had taken is lost."
+          ],
+          [
+            "Without success for `give_up_after_seconds`",
+            "`E_PEER_DOWN`; the run fails, and goes on from the checkpoint."
+          ],
+          [
+            "A record isn't UTF-8 and the framing is `text` or `lines`",
+            "`E_WEBSOCKET_TEXT`; the run fails in front of it."
+          ],
+          [
+            "A second client connects",
+            "409 to its handshake, while the first one is there."
+          ],
+          [
+            "SIGTERM while nobody takes the records",
+            "Tried for some seconds more, then `E_PEER_DOWN`; the next run goes on from the checkpoint."
+          ],
+          [
+            "The process or the host ends",
+            "Records behind the checkpoint are sent again; with `numbered`, each under the number that it had."
+          ]
+        ]
+      }
+    },
+    "page": "## The numbered subprotocol\n\nBoth sides name `byteor.numbered.v1` in `Sec-WebSocket-Protocol`.\nThe side that sends records begins with a message of text: the name of its stream, sixteen hexadecimal digits, the same as long as the same plan reads from a source that gives the same records again; otherwise each run has one of its own.\nThen come messages of bytes:\n\n| from | bytes | what they are |\n| --- | --- | --- |\n| the sender | 8, then records | the number of the first record, the greatest byte first; then each record behind its length in four bytes, the greatest first |\n| the receiver | 8 | the number of the last record of a message: everything up to it lasts |\n\nNumbers count on by one, over messages, connections and restarts.\nAt most eight messages wait for their acknowledgement; when a connection ends, they are sent again over the next one.\nA receiver that keeps the last number of a stream and skips what it has, has each record once.\n\n## Example\n\nTakes messages from other programs of the host, and sends what the pipeline makes of them to a server that acknowledges them.\n\n```text\nadapter.ingress.kind=websocket\nadapter.ingress.websocket.role=listen\nadapter.ingress.websocket.url=ws://127.0.0.1:8080/orders\nadapter.ingress.websocket.framing=whole\nadapter.ingress.websocket.max_message_bytes=1048576\nadapter.ingress.websocket.in_flight_bytes=16777216\nadapter.ingress.websocket.connections=256\nadapter.ingress.websocket.timeout_seconds=30\nadapter.egress.kind=websocket\nadapter.egress.websocket.role=connect\nadapter.egress.websocket.url=wss://collector.example/orders\nadapter.egress.websocket.framing=numbered\nadapter.egress.websocket.batch_records=500\nadapter.egress.websocket.batch_bytes=262144\nadapter.egress.websocket.timeout_seconds=30\n```\n\n```js\nconst socket = new WebSocket('ws://127.0.0.1:8080/orders');\nsocket.onopen = () => socket.send('one record');\n```\n"
+  },
+  {
+    "kind": "redis",
+    "title": "Redis Streams",
+    "summary": "Entries of a Redis stream that a consumer group reads; or entries that are added to one.",
+    "ingress": {
+      "does": "Read a Redis stream",
+      "keys": [
+        {
+          "name": "url",
+          "kind": {
+            "is": "url",
+            "schemes": [
+              "rediss",
+              "redis"
+            ]
+          },
+          "label": "Server",
+          "help": "Host and port, with the number of the database as the path where it isn’t 0; rediss speaks TLS. The host’s owner must allow it.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "stream",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Stream",
+          "help": "The key of the stream. One that isn’t there is made.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "group",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Group",
+          "help": "The consumer group. One that isn’t there is made.",
+          "default": "byteor",
+          "optional": false
+        },
+        {
+          "name": "consumer",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Consumer",
+          "help": "Who reads for the group; {host} stands for the host’s name, so that each host is one of its own.",
+          "default": "{host}",
+          "optional": false
+        },
+        {
+          "name": "start",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "start",
+                "label": "At the oldest entry",
+                "help": "Everything that the stream has."
+              },
+              {
+                "word": "end",
+                "label": "Behind the newest entry",
+                "help": "Only what is added from now on."
+              }
+            ]
+          },
+          "label": "Where to begin",
+          "help": "Where the group isn’t there yet; otherwise it goes on where it was.",
+          "default": "start",
+          "optional": false
+        },
+        {
+          "name": "field",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Field",
+          "help": "The field of an entry that the record stands in.",
+          "default": "record",
+          "optional": false
+        },
+        {
+          "name": "batch_records",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 10000,
+            "unit": "entries"
+          },
+          "label": "Entries a read at most",
+          "help": "What is there is read at once, up to this.",
+          "default": "500",
+          "optional": false
+        },
+        {
+          "name": "in_flight_bytes",
+          "kind": {
+            "is": "number",
+            "min": 65536,
+            "max": 1073741824,
+            "unit": "bytes"
+          },
+          "label": "In memory at most, in bytes",
+          "help": "Entries that were read and don’t last yet; then nothing is read.",
+          "default": "16777216",
+          "optional": false
+        },
+        {
+          "name": "claim_after_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 86400,
+            "unit": "seconds"
+          },
+          "label": "Take over after, in seconds",
+          "help": "Entries that another consumer read and didn’t acknowledge for this long. Longer than a sink may be down, or they come twice.",
+          "default": "60",
+          "optional": false
+        },
+        {
+          "name": "timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 600,
+            "unit": "seconds"
+          },
+          "label": "Longest wait, in seconds",
+          "help": "For a connection and for an answer; then it is tried again.",
+          "default": "10",
+          "optional": false
+        },
+        {
+          "name": "user",
+          "kind": {
+            "is": "text"
+          },
+          "label": "User",
+          "help": "The user of the server; left out, its default one.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "password",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret of the password",
+          "help": "The name of a secret that the user proves itself by.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "authorities",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate authorities",
+          "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
+          "default": null,
+          "optional": true
+        }
+      ],
+      "promise": "redelivers",
+      "otherwise": [],
+      "facts": {
+        "acknowledged": "An entry is acknowledged (`XACK`) when its record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint.",
+        "ordering": "The stream's for one consumer, but for entries that come again or are taken over; between several consumers of a group none.",
+        "security": "TLS 1.2 and 1.3 over rediss; the server is checked by name against `authorities`. A user and a password, which is refused over redis but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and no other server that this one names is followed.",
+        "limits": "Entries up to `in_flight_bytes`, and one read of `batch_records` besides. Redis 6.2 or newer; one server, no cluster and no sentinel.",
+        "failures": [
+          [
+            "No connection, no answer in `timeout_seconds`, or the server loads, follows another or is full",
+            "Tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+          ],
+          [
+            "An entry has no such field",
+            "Counted as rejected; its id and its fields go to the reject file, and it is acknowledged."
+          ],
+          [
+            "Entries were removed before they were read, or before they were delivered",
+            "`N_REDIS_TRIMMED` says how many, the first from Redis 7 on; the pipeline goes on."
+          ],
+          [
+            "Another consumer of the group ends",
+            "What it read and didn't acknowledge is taken over after `claim_after_seconds`."
+          ],
+          [
+            "The user, the password or the kind of the key is wrong",
+            "`E_REDIS_REFUSED`; the run fails."
+          ],
+          [
+            "SIGTERM",
+            "What was read is delivered and acknowledged."
+          ],
+          [
+            "The process or the host ends",
+            "The next run of the same consumer begins with what wasn't acknowledged; what of it lasted already is there twice."
+          ]
+        ]
+      }
+    },
+    "egress": {
+      "does": "Add to a Redis stream",
+      "keys": [
+        {
+          "name": "url",
+          "kind": {
+            "is": "url",
+            "schemes": [
+              "rediss",
+              "redis"
+            ]
+          },
+          "label": "Server",
+          "help": "Host and port, with the number of the database as the path where it isn’t 0; rediss speaks TLS. The host’s owner must allow it.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "stream",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Stream",
+          "help": "The key of the stream. One that isn’t there is made.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "field",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Field",
+          "help": "The field of an entry that the record stands in.",
+          "default": "record",
+          "optional": false
+        },
+        {
+          "name": "keep_entries",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 1000000000,
+            "unit": "entries"
+          },
+          "label": "Entries that are kept",
+          "help": "About how many entries the stream keeps, the newest; left out, all, until somebody else trims it.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "batch_records",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 10000,
+            "unit": "records"
+          },
+          "label": "Records at once at most",
+          "help": "What is there when the server is ready is sent at once, up to this.",
+          "default": "500",
+          "optional": false
+        },
+        {
+          "name": "batch_bytes",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 16777216,
+            "unit": "bytes"
+          },
+          "label": "Bytes at once at most",
+          "help": "A single record may be larger.",
+          "default": "1048576",
+          "optional": false
+        },
+        {
+          "name": "timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 600,
+            "unit": "seconds"
+          },
+          "label": "Longest wait, in seconds",
+          "help": "For a connection and for an answer; then it is tried again.",
+          "default": "10",
+          "optional": false
+        },
+        {
+          "name": "give_up_after_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 604800,
+            "unit": "seconds"
+          },
+          "label": "Give up after, in seconds",
+          "help": "How long it is tried again without success before the run fails; left out, until it works.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "user",
+          "kind": {
+            "is": "text"
+          },
+          "label": "User",
+          "help": "The user of the server; left out, its default one.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "password",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret of the password",
+          "help": "The name of a secret that the user proves itself by.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "authorities",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate authorities",
+          "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
+          "default": null,
+          "optional": true
+        }
+      ],
+      "promise": "repeats",
+      "otherwise": [],
+      "facts": {
+        "acknowledged": "Records count as delivered when the server answered each `XADD` of a batch. How much of that outlives the server is its `appendfsync`'s to say: with `always` all.",
+        "ordering": "The pipeline's: one batch at a time.",
+        "security": "TLS 1.2 and 1.3 over rediss; the server is checked by name against `authorities`. A user and a password, which is refused over redis but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and no other server that this one names is followed.",
+        "limits": "Batches up to `batch_records` and `batch_bytes`; as much again waits in memory, and then the pipeline does.",
+        "failures": [
+          [
+            "No connection, no answer in `timeout_seconds`, or the server loads, follows another or is full",
+            "The batch is tried again, after longer and longer, random times, 30 s at most; what of it was added already is there twice. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+          ],
+          [
+            "Without success for `give_up_after_seconds`",
+            "`E_PEER_DOWN`; the run fails, and goes on from the checkpoint."
+          ],
+          [
+            "The user, the password or the kind of the key is wrong",
+            "`E_REDIS_REFUSED`; the run fails in front of the batch, and goes on from there."
+          ],
+          [
+            "SIGTERM while the server doesn't answer",
+            "Tried for some seconds more, then `E_PEER_DOWN`; the next run goes on from the checkpoint."
+          ],
+          [
+            "The process or the host ends",
+            "Records behind the checkpoint are added again."
+          ]
+        ]
+      }
+    },
+    "page": "## Several hosts\n\nA pipeline that outgrows a host runs on several, each as a consumer of the same group: the server gives every entry to one of them.\n`{host}` in the consumer's name makes each host one of its own; two runs of one host need two names.\n\n## Example\n\nReads a stream, and adds what the pipeline makes of it to another one that keeps about a million entries.\n\n```text\nadapter.ingress.kind=redis\nadapter.ingress.redis.url=redis://127.0.0.1:6379\nadapter.ingress.redis.stream=orders\nadapter.ingress.redis.group=byteor\nadapter.ingress.redis.consumer={host}\nadapter.ingress.redis.start=start\nadapter.ingress.redis.field=record\nadapter.ingress.redis.batch_records=500\nadapter.ingress.redis.in_flight_bytes=16777216\nadapter.ingress.redis.claim_after_seconds=60\nadapter.ingress.redis.timeout_seconds=10\nadapter.egress.kind=redis\nadapter.egress.redis.url=redis://127.0.0.1:6379\nadapter.egress.redis.stream=orders-masked\nadapter.egress.redis.field=record\nadapter.egress.redis.keep_entries=1000000\nadapter.egress.redis.batch_records=500\nadapter.egress.redis.batch_bytes=1048576\nadapter.egress.redis.timeout_seconds=10\n```\n\n```sh\nredis-cli XADD orders '*' record 'one record'\n```\n"
+  },
+  {
+    "kind": "postgres",
+    "title": "PostgreSQL",
+    "summary": "Rows of a table that is added to; or records that are written into a table, together with how far they reach.",
+    "ingress": {
+      "does": "Read a table",
+      "keys": [
+        {
+          "name": "url",
+          "kind": {
+            "is": "url",
+            "schemes": [
+              "postgres"
+            ]
+          },
+          "label": "Server",
+          "help": "Host and port, 5432 where none is written. The host’s owner must allow it.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "database",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Database",
+          "help": "The database that has the table.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "schema",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Schema",
+          "help": "The schema of the table, as it is written in the catalogue.",
+          "default": "public",
+          "optional": false
+        },
+        {
+          "name": "table",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Table",
+          "help": "The table, as it is written in the catalogue. It has to be there.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "format",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "json",
+                "label": "A JSON object each",
+                "help": "Each field goes into the column of its name."
+              },
+              {
+                "word": "line",
+                "label": "Whole, into one column",
+                "help": "The record as it is goes into one column: text, json, jsonb or bytea."
+              }
+            ]
+          },
+          "label": "Records",
+          "help": "What of a row becomes a record.",
+          "default": "json",
+          "optional": false
+        },
+        {
+          "name": "columns",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Columns",
+          "help": "Those that are read, with commas between; left out, all but that of the transaction.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "transaction_column",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Column of the transaction",
+          "help": "Which transaction wrote the row: of the type xid8, with pg_current_xact_id() as its default. Without it rows that are committed late would be missed.",
+          "default": "written_by",
+          "optional": false
+        },
+        {
+          "name": "key_column",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Column of the key",
+          "help": "Orders the rows of one transaction, of which each has another key.",
+          "default": "id",
+          "optional": false
+        },
+        {
+          "name": "batch_records",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 50000,
+            "unit": "rows"
+          },
+          "label": "Rows a read at most",
+          "help": "What is there is read at once, up to this.",
+          "default": "1000",
+          "optional": false
+        },
+        {
+          "name": "in_flight_bytes",
+          "kind": {
+            "is": "number",
+            "min": 65536,
+            "max": 1073741824,
+            "unit": "bytes"
+          },
+          "label": "In memory at most, in bytes",
+          "help": "Rows that were read and don’t last yet; then nothing is read.",
+          "default": "16777216",
+          "optional": false
+        },
+        {
+          "name": "poll_milliseconds",
+          "kind": {
+            "is": "number",
+            "min": 10,
+            "max": 600000,
+            "unit": "milliseconds"
+          },
+          "label": "Looks again after, in milliseconds",
+          "help": "Where a read had less than it may have.",
+          "default": "1000",
+          "optional": false
+        },
+        {
+          "name": "timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 600,
+            "unit": "seconds"
+          },
+          "label": "Longest wait, in seconds",
+          "help": "For a connection and for a read; then it is tried again.",
+          "default": "30",
+          "optional": false
+        },
+        {
+          "name": "user",
+          "kind": {
+            "is": "text"
+          },
+          "label": "User",
+          "help": "The role that reads.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "password",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret of the password",
+          "help": "The name of a secret that the user proves itself by.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "tls",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "verify",
+                "label": "With TLS",
+                "help": "The server has to prove itself by a certificate with its name."
+              },
+              {
+                "word": "off",
+                "label": "Without",
+                "help": "For everybody on the way to read; a password is refused then, but to the host itself."
+              }
+            ]
+          },
+          "label": "Connection",
+          "help": "Whether the connection is secured by TLS.",
+          "default": "verify",
+          "optional": false
+        },
+        {
+          "name": "authorities",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate authorities",
+          "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
+          "default": null,
+          "optional": true
+        }
+      ],
+      "promise": "resumes",
+      "otherwise": [],
+      "facts": {
+        "acknowledged": "Nothing is told to the server: how far the pipeline is stands in its checkpoint, and the next run reads on from there.",
+        "ordering": "By transaction, in the order in which they began to write, and in each by `key_column`. Rows are read once every transaction that began before theirs has ended.",
+        "security": "TLS 1.2 and 1.3; the server is checked by name against `authorities`. The user proves itself by a password (SCRAM), which is refused without TLS but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection. Names of tables and columns are quoted, never pasted.",
+        "limits": "Tables whose rows are added and stay as they are, at least until they are read and in the checkpoint: what is changed or removed before that may be missed or come as it is then. Rows up to `in_flight_bytes`, and one read of `batch_records` besides. A transaction that stays open anywhere on the server holds back what came after it. PostgreSQL 13 or newer.",
+        "failures": [
+          [
+            "No connection, no answer in `timeout_seconds`, or the server starts, stops or is full",
+            "Tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+          ],
+          [
+            "The table or a column isn't there, the column of the transaction is no `xid8`, or one of the two may be null",
+            "`E_POSTGRES_SCHEMA` before the first record, with the table, the column and what to do; the run fails."
+          ],
+          [
+            "The user or the password is wrong, or a right is missing",
+            "`E_POSTGRES_REFUSED`; the run fails."
+          ],
+          [
+            "The checkpoint speaks of another table or database",
+            "`N_POSTGRES_ANEW`; the table is read from its beginning."
+          ],
+          [
+            "A row is larger than `in_flight_bytes`",
+            "`E_POSTGRES_ROW`; the run fails in front of it."
+          ],
+          [
+            "SIGTERM",
+            "What was read is delivered."
+          ],
+          [
+            "The process or the host ends",
+            "The next run reads on from its checkpoint, the same rows in the same order."
+          ]
+        ]
+      }
+    },
+    "egress": {
+      "does": "Write into a table",
+      "keys": [
+        {
+          "name": "url",
+          "kind": {
+            "is": "url",
+            "schemes": [
+              "postgres"
+            ]
+          },
+          "label": "Server",
+          "help": "Host and port, 5432 where none is written. The host’s owner must allow it.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "database",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Database",
+          "help": "The database that has the table.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "schema",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Schema",
+          "help": "The schema of the table, as it is written in the catalogue.",
+          "default": "public",
+          "optional": false
+        },
+        {
+          "name": "table",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Table",
+          "help": "The table, as it is written in the catalogue. It has to be there.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "format",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "json",
+                "label": "A JSON object each",
+                "help": "Each field goes into the column of its name."
+              },
+              {
+                "word": "line",
+                "label": "Whole, into one column",
+                "help": "The record as it is goes into one column: text, json, jsonb or bytea."
+              }
+            ]
+          },
+          "label": "Records",
+          "help": "What becomes of a record in the table.",
+          "default": "json",
+          "optional": false
+        },
+        {
+          "name": "columns",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Columns",
+          "help": "Those that are written, with commas between; left out, all that have no default. A field that a record doesn’t have is null.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "other_fields",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "reject",
+                "label": "Reject the record",
+                "help": "The record goes to the reject file with the name of the field."
+              },
+              {
+                "word": "ignore",
+                "label": "Leave them out",
+                "help": "The record is written without them."
+              }
+            ]
+          },
+          "label": "Fields without a column",
+          "help": "What becomes of a record that has one.",
+          "default": "reject",
+          "optional": false
+        },
+        {
+          "name": "write",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "append",
+                "label": "A new row each",
+                "help": "Written by COPY."
+              },
+              {
+                "word": "upsert",
+                "label": "One row for each key",
+                "help": "A record with the key of a row takes its place; of several, the last."
+              }
+            ]
+          },
+          "label": "Rows",
+          "help": "How records become rows.",
+          "default": "append",
+          "optional": false
+        },
+        {
+          "name": "key_columns",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Columns of the key",
+          "help": "Where there is one row for each key: its columns, with commas between. The table needs a unique index of exactly these.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "positions",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Table of positions",
+          "help": "A small table in the same schema, with a row for each pipeline: how far it is, written with its records. One that isn’t there is made.",
+          "default": "byteor_positions",
+          "optional": false
+        },
+        {
+          "name": "batch_records",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 50000,
+            "unit": "records"
+          },
+          "label": "Records a transaction at most",
+          "help": "What is there when the server is ready goes into one transaction, up to this.",
+          "default": "2000",
+          "optional": false
+        },
+        {
+          "name": "batch_bytes",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 16777216,
+            "unit": "bytes"
+          },
+          "label": "Bytes a transaction at most",
+          "help": "A single record may be larger.",
+          "default": "1048576",
+          "optional": false
+        },
+        {
+          "name": "timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 600,
+            "unit": "seconds"
+          },
+          "label": "Longest wait, in seconds",
+          "help": "For a connection and for a transaction; then it is tried again.",
+          "default": "30",
+          "optional": false
+        },
+        {
+          "name": "give_up_after_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 604800,
+            "unit": "seconds"
+          },
+          "label": "Give up after, in seconds",
+          "help": "How long it is tried again without success before the run fails; left out, until it works.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "user",
+          "kind": {
+            "is": "text"
+          },
+          "label": "User",
+          "help": "The role that writes.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "password",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret of the password",
+          "help": "The name of a secret that the user proves itself by.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "tls",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "verify",
+                "label": "With TLS",
+                "help": "The server has to prove itself by a certificate with its name."
+              },
+              {
+                "word": "off",
+                "label": "Without",
+                "help": "For everybody on the way to read; a password is refused then, but to the host itself."
+              }
+            ]
+          },
+          "label": "Connection",
+          "help": "Whether the connection is secured by TLS.",
+          "default": "verify",
+          "optional": false
+        },
+        {
+          "name": "authorities",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate authorities",
+          "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
+          "default": null,
+          "optional": true
+        }
+      ],
+      "promise": "exact",
+      "otherwise": [],
+      "facts": {
+        "acknowledged": "Records count as delivered when their transaction is committed. How far the pipeline is goes into the same transaction, and the next run, or the next connection, leaves out what is there.",
+        "ordering": "The pipeline's: one transaction at a time.",
+        "security": "TLS 1.2 and 1.3; the server is checked by name against `authorities`. The user proves itself by a password (SCRAM), which is refused without TLS but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection. Names of tables and columns are quoted, never pasted.",
+        "limits": "Transactions up to `batch_records` and `batch_bytes`; as much again waits in memory, and then the pipeline does. PostgreSQL 13 or newer, spoken to without a pooler that changes servers between statements.",
+        "failures": [
+          [
+            "No connection, no answer in `timeout_seconds`, or the server starts, stops, is full, can't be written to, or breaks a deadlock",
+            "Tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+          ],
+          [
+            "Without success for `give_up_after_seconds`",
+            "`E_PEER_DOWN`; the run fails, and goes on from there."
+          ],
+          [
+            "A record is no object, has a field without a column, a value that its column doesn't take, or breaks a constraint",
+            "It is counted as rejected and goes to the reject file, behind the reason and a tab; the others of its transaction are written. `N_RECORD_REFUSED` says so once a minute at most."
+          ],
+          [
+            "The table, a column or the unique index of the key isn't there, or a column that needs a value isn't written",
+            "`E_POSTGRES_SCHEMA` before the first record, with the table, the column and what to do; the run fails."
+          ],
+          [
+            "The user or the password is wrong, or a right is missing, also one that is taken away later",
+            "`E_POSTGRES_REFUSED`; the run fails in front of the transaction, and goes on from there."
+          ],
+          [
+            "The table of positions is behind the checkpoint, as after a backup was restored",
+            "`E_POSTGRES_BEHIND`; the run doesn't go on as if nothing were missing."
+          ],
+          [
+            "A run was killed, and the next one has another spec, another source or another table",
+            "`E_POSTGRES_AHEAD` where the table has more than the checkpoint: which of that the new one would write can't be known."
+          ],
+          [
+            "Another run writes under the same checkpoint",
+            "`E_POSTGRES_TAKEN`; the older one fails."
+          ],
+          [
+            "SIGTERM while the server doesn't answer",
+            "Tried for some seconds more, then `E_PEER_DOWN`; the next run goes on from there."
+          ],
+          [
+            "The process, the host or the server ends",
+            "The next run goes on behind what is in the table: nothing is lost, and nothing is there twice."
+          ]
+        ]
+      }
+    },
+    "page": "## A table as a source\n\nRows are read in the order of the transactions that wrote them, so each carries the number of its own ([why](../../decisions/0173-rows-are-read-by-transaction.md)):\n\n```sql\nALTER TABLE public.events ADD COLUMN written_by xid8 NOT NULL DEFAULT pg_current_xact_id();\nCREATE INDEX ON public.events (written_by, id);\n```\n\nRows that were there before get the number of that change, all the same one, and come in the order of their keys.\nA row becomes a JSON object by PostgreSQL's own rules (`row_to_json`), or one of its columns becomes the record.\n\n## Rows from JSON objects\n\nA record is an object such as `{\"id\":7,\"at\":\"2026-03-01T12:00:00Z\",\"tags\":[\"a\",\"b\"],\"more\":{\"x\":1}}`.\nA string is read as PostgreSQL reads text of the column's type; a number as it is written; `true` and `false` as booleans.\nA JSON array becomes an array where the column is one, and any value becomes itself where the column is `json` or `jsonb`.\n`null`, and a field that isn't there, is `NULL`: columns with a default are left out unless `columns` names them.\n\n## How far a pipeline is\n\nThe table of positions has a row for each pipeline:\n\n```sql\nCREATE TABLE public.byteor_positions (\n  stream text PRIMARY KEY,         -- the pipeline, as in its checkpoint (output.stream)\n  number bigint NOT NULL,          -- records that are written, or refused\n  owner text NOT NULL,             -- the run that writes\n  pipeline text NOT NULL,          -- digest of the spec, the source and the table\n  refused bigint[] NOT NULL,       -- numbers of refused records that no checkpoint has yet\n  reasons text[] NOT NULL,         -- why, in the same order\n  at timestamptz NOT NULL DEFAULT now()\n);\n```\n\nWhere the user may not make tables, its owner makes it so, and grants `SELECT`, `INSERT` and `UPDATE` on it.\nRecords get their numbers in the pipeline's order, so a run that goes on from a checkpoint gives the same ones again, and those up to `number` are left out.\nWith a source that can't be read again from a position the numbers say nothing about an earlier run, and the row begins anew at each start ([delivery](README.md#delivery)).\n\nA record that two rows of one transaction could be is written one after the other: of several with one key the last one stands.\n\n## Example\n\nReads a table of events, and keeps one row for each order.\n\n```sql\nCREATE TABLE public.events (\n  id bigserial PRIMARY KEY,\n  written_by xid8 NOT NULL DEFAULT pg_current_xact_id(),\n  \"order\" bigint NOT NULL, at timestamptz NOT NULL, amount numeric\n);\nCREATE TABLE public.orders (\"order\" bigint PRIMARY KEY, at timestamptz NOT NULL, amount numeric);\n```\n\n```text\nadapter.ingress.kind=postgres\nadapter.ingress.postgres.url=postgres://127.0.0.1:5432\nadapter.ingress.postgres.database=shop\nadapter.ingress.postgres.schema=public\nadapter.ingress.postgres.table=events\nadapter.ingress.postgres.format=json\nadapter.ingress.postgres.columns=order,at,amount\nadapter.ingress.postgres.transaction_column=written_by\nadapter.ingress.postgres.key_column=id\nadapter.ingress.postgres.batch_records=1000\nadapter.ingress.postgres.in_flight_bytes=16777216\nadapter.ingress.postgres.poll_milliseconds=1000\nadapter.ingress.postgres.timeout_seconds=30\nadapter.ingress.postgres.user=byteor\nadapter.ingress.postgres.tls=off\nadapter.egress.kind=postgres\nadapter.egress.postgres.url=postgres://127.0.0.1:5432\nadapter.egress.postgres.database=shop\nadapter.egress.postgres.schema=public\nadapter.egress.postgres.table=orders\nadapter.egress.postgres.format=json\nadapter.egress.postgres.other_fields=reject\nadapter.egress.postgres.write=upsert\nadapter.egress.postgres.key_columns=order\nadapter.egress.postgres.positions=byteor_positions\nadapter.egress.postgres.batch_records=2000\nadapter.egress.postgres.batch_bytes=1048576\nadapter.egress.postgres.timeout_seconds=30\nadapter.egress.postgres.user=byteor\nadapter.egress.postgres.tls=off\n```\n\n```sh\npsql -h 127.0.0.1 shop -c 'SELECT number FROM byteor_positions'\n```\n"
+  },
+  {
+    "kind": "kafka",
+    "title": "Kafka",
+    "summary": "Records of a topic that a consumer group reads; or records that are produced to one.",
+    "ingress": {
+      "does": "Read a Kafka topic",
+      "keys": [
+        {
+          "name": "servers",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Servers",
+          "help": "HOST:PORT of one or more brokers, with commas between; they tell where the others are. The host’s owner must allow each that is reached.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "topic",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Topic",
+          "help": "It has to be there: none is made.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "group",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Group",
+          "help": "The consumer group: its members divide the partitions among them, and its position is kept by the cluster.",
+          "default": "byteor",
+          "optional": false
+        },
+        {
+          "name": "start",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "start",
+                "label": "At the oldest record",
+                "help": "Everything that the topic has."
+              },
+              {
+                "word": "end",
+                "label": "Behind the newest record",
+                "help": "Only what is produced from now on."
+              }
+            ]
+          },
+          "label": "Where to begin",
+          "help": "Where the group has no position in a partition yet; otherwise it goes on where it was.",
+          "default": "start",
+          "optional": false
+        },
+        {
+          "name": "in_flight_bytes",
+          "kind": {
+            "is": "number",
+            "min": 65536,
+            "max": 1073741824,
+            "unit": "bytes"
+          },
+          "label": "In memory at most, in bytes",
+          "help": "Records that were read and don’t last yet; as much again is fetched ahead. Larger than the topic’s largest record.",
+          "default": "16777216",
+          "optional": false
+        },
+        {
+          "name": "session_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 1800,
+            "unit": "seconds"
+          },
+          "label": "Gone after, in seconds",
+          "help": "When the group gives a member’s partitions to others that it doesn’t hear from. The cluster has bounds for it, often 6 to 1800.",
+          "default": "45",
+          "optional": false
+        },
+        {
+          "name": "timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 600,
+            "unit": "seconds"
+          },
+          "label": "Longest wait, in seconds",
+          "help": "For an answer; then it is said that the cluster doesn’t answer.",
+          "default": "10",
+          "optional": false
+        }
+      ],
+      "promise": "redelivers",
+      "otherwise": [],
+      "facts": {
+        "acknowledged": "The group's position in a partition goes behind a record when the record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Positions are committed about five times a second, when partitions go to another member, and at the end.",
+        "ordering": "Each partition's; between partitions none.",
+        "security": "None: this build speaks neither TLS nor SASL to Kafka, whose library needs OpenSSL for both; who may read the network reads the records. Brokers that ask for either can't be used. What may be reached is the host's owner's to say (`--allow-net`): that holds for each broker that the cluster names, also one that it names later; a name is resolved anew for each connection, and only the addresses that are allowed are connected to.",
+        "limits": "Records up to `in_flight_bytes`, and as much again that is fetched ahead. Records of transactions that were aborted or are still open aren't read (`read_committed`). Key, headers and time of a record aren't seen by the pipeline.",
+        "failures": [
+          [
+            "No broker can be reached",
+            "Tried again, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+          ],
+          [
+            "A broker is where the host's owner doesn't allow",
+            "`E_NET_NOT_ALLOWED` names it; the run fails."
+          ],
+          [
+            "The sink doesn't take records",
+            "Fetching pauses; the member stays in its group, and keeps its partitions."
+          ],
+          [
+            "A record is larger than the pipeline's, or has no value",
+            "Counted as rejected, and written to the reject file: the record, or partition, offset and key of one without a value. The position goes on behind it."
+          ],
+          [
+            "Records were removed before they were read",
+            "`N_KAFKA_TRIMMED` says how many; the pipeline goes on with the oldest that is left."
+          ],
+          [
+            "A partition goes to another member (`N_KAFKA_REVOKED`)",
+            "What was read of it may take up to 3 s to last; what doesn't by then comes again there. Partitions that stay aren't held up (cooperative rebalancing)."
+          ],
+          [
+            "The group took this member for gone",
+            "`N_KAFKA_REVOKED` says so; what didn't last comes again, here or elsewhere."
+          ],
+          [
+            "There is no such topic, or the group or the topic isn't to be read by this client",
+            "`E_KAFKA_REFUSED` after some seconds; the run fails."
+          ],
+          [
+            "SIGTERM",
+            "What was read is delivered and committed, and the member leaves its group."
+          ],
+          [
+            "The process or the host ends",
+            "The group goes on from its position; what lasted behind that is there twice."
+          ]
+        ]
+      }
+    },
+    "egress": {
+      "does": "Produce to a Kafka topic",
+      "keys": [
+        {
+          "name": "servers",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Servers",
+          "help": "HOST:PORT of one or more brokers, with commas between; they tell where the others are. The host’s owner must allow each that is reached.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "topic",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Topic",
+          "help": "It has to be there: none is made.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "key",
+          "kind": {
+            "is": "pointer"
+          },
+          "label": "Key of a record",
+          "help": "A JSON pointer to the text or number that a record’s key is, such as /customer/id. Records of one key go to one partition, in their order. Left out, records have no key and go to any partition.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "compression",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "none",
+                "label": "None",
+                "help": "Batches go as they are."
+              },
+              {
+                "word": "lz4",
+                "label": "LZ4",
+                "help": "Little work, and text becomes about half."
+              },
+              {
+                "word": "zstd",
+                "label": "Zstandard",
+                "help": "Smallest, for some more work."
+              }
+            ]
+          },
+          "label": "Compression",
+          "help": "What the brokers keep, and readers undo.",
+          "default": "none",
+          "optional": false
+        },
+        {
+          "name": "batch_bytes",
+          "kind": {
+            "is": "number",
+            "min": 1024,
+            "max": 16777216,
+            "unit": "bytes"
+          },
+          "label": "Bytes of a batch at most",
+          "help": "What goes to one partition at once; not more than the topic’s max.message.bytes.",
+          "default": "1000000",
+          "optional": false
+        },
+        {
+          "name": "in_flight_bytes",
+          "kind": {
+            "is": "number",
+            "min": 65536,
+            "max": 1073741824,
+            "unit": "bytes"
+          },
+          "label": "In memory at most, in bytes",
+          "help": "Records that the cluster hasn’t acknowledged yet; then the pipeline waits.",
+          "default": "16777216",
+          "optional": false
+        },
+        {
+          "name": "timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 600,
+            "unit": "seconds"
+          },
+          "label": "Longest wait, in seconds",
+          "help": "For an answer; then it is said that the cluster doesn’t answer.",
+          "default": "10",
+          "optional": false
+        },
+        {
+          "name": "give_up_after_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 604800,
+            "unit": "seconds"
+          },
+          "label": "Give up after, in seconds",
+          "help": "How long it is tried again without success before the run fails; left out, until it works.",
+          "default": null,
+          "optional": true
+        }
+      ],
+      "promise": "repeats",
+      "otherwise": [],
+      "facts": {
+        "acknowledged": "A record counts as delivered when all replicas in sync have it (`acks=all`). The producer is idempotent: what is sent again while the run lasts is there once.",
+        "ordering": "The pipeline's, for the records of one partition. Which one a key goes to is what Java's clients compute (murmur2).",
+        "security": "None: this build speaks neither TLS nor SASL to Kafka, whose library needs OpenSSL for both; who may read the network reads the records. Brokers that ask for either can't be used. What may be reached is the host's owner's to say (`--allow-net`): that holds for each broker that the cluster names, also one that it names later; a name is resolved anew for each connection, and only the addresses that are allowed are connected to.",
+        "limits": "`in_flight_bytes` in memory; then the pipeline waits. No transactions: after a run that was cut off, records behind the checkpoint are there twice.",
+        "failures": [
+          [
+            "No broker can be reached, or nothing is acknowledged for `timeout_seconds`",
+            "Tried again, after longer and longer, random times, 2 s at most, in order and without doubles. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+          ],
+          [
+            "Without success for `give_up_after_seconds`",
+            "`E_PEER_DOWN`; the run fails, and goes on from the checkpoint."
+          ],
+          [
+            "A broker is where the host's owner doesn't allow",
+            "`E_NET_NOT_ALLOWED` names it; the run fails."
+          ],
+          [
+            "A record has nothing that can be a key where `key` points, or isn't JSON",
+            "It is produced without a key, to any partition."
+          ],
+          [
+            "A batch is larger than the topic takes, there is no such topic, or this client may not write to it",
+            "`E_KAFKA_REFUSED`; the run fails. Records of other batches behind it may be there already, and come again."
+          ],
+          [
+            "The cluster lost what the idempotent producer builds upon",
+            "`E_KAFKA_FATAL`; the run fails, and goes on from the checkpoint."
+          ],
+          [
+            "SIGTERM while nothing is acknowledged",
+            "Tried for some seconds more, then `E_PEER_DOWN`; the next run goes on from the checkpoint."
+          ],
+          [
+            "The process or the host ends",
+            "Records behind the checkpoint are produced again."
+          ]
+        ]
+      }
+    },
+    "page": "## Several hosts\n\nA pipeline that outgrows a host runs on several, each as a member of the same group: the cluster gives each partition to one of them, and moves only what it must when one comes or goes.\nMore members than partitions have nothing to do.\nRecords that belong together, and whose order matters, need the same key where they are produced.\n\n## Security\n\nNot offered now: TLS, and with it SCRAM, need OpenSSL, and the rest of the program has one TLS stack, which is another.\nWhere brokers ask for TLS, a proxy on the same host can speak it for this adapter; its address is then what the brokers have to advertise.\n\n## Example\n\nReads a topic, and produces what the pipeline makes of it to another one, by the customer that stands in each record.\n\n```text\nadapter.ingress.kind=kafka\nadapter.ingress.kafka.servers=127.0.0.1:9092\nadapter.ingress.kafka.topic=orders\nadapter.ingress.kafka.group=byteor\nadapter.ingress.kafka.start=start\nadapter.ingress.kafka.in_flight_bytes=16777216\nadapter.ingress.kafka.session_seconds=45\nadapter.ingress.kafka.timeout_seconds=10\nadapter.egress.kind=kafka\nadapter.egress.kafka.servers=127.0.0.1:9092\nadapter.egress.kafka.topic=orders-masked\nadapter.egress.kafka.key=/customer\nadapter.egress.kafka.compression=lz4\nadapter.egress.kafka.batch_bytes=1000000\nadapter.egress.kafka.in_flight_bytes=16777216\nadapter.egress.kafka.timeout_seconds=10\n```\n"
+  }
+];
+
+/** What a source and a sink promise together. */
+export const deliveries: Record<`${SourcePromise} ${SinkPromise}`, Promised> = {
+  "resumes exact": {
+  "delivery": "exactly_once",
+  "title": "exactly once",
+  "because": "A run goes on where the checkpoint ends, on both sides."
+},
+  "resumes numbered": {
+  "delivery": "at_least_once",
+  "title": "at least once; once for a receiver that keeps numbers",
+  "because": "After a run that was cut off, records behind the checkpoint are sent again, under the numbers that they had."
+},
+  "resumes repeats": {
+  "delivery": "at_least_once",
+  "title": "at least once",
+  "because": "After a run that was cut off, records behind the checkpoint are sent again."
+},
+  "resumes unconfirmed": {
+  "delivery": "best_effort",
+  "title": "best effort",
+  "because": "The sink doesn't say what arrived: what was on its way when a connection ended may be lost, and after a run that was cut off records come again."
+},
+  "redelivers exact": {
+  "delivery": "at_least_once",
+  "title": "at least once",
+  "because": "A sender that had no answer sends again, and nothing tells those records from new ones."
+},
+  "redelivers numbered": {
+  "delivery": "at_least_once",
+  "title": "at least once",
+  "because": "A sender that had no answer sends again, and nothing tells those records from new ones."
+},
+  "redelivers repeats": {
+  "delivery": "at_least_once",
+  "title": "at least once",
+  "because": "A sender that had no answer sends again, and nothing tells those records from new ones."
+},
+  "redelivers unconfirmed": {
+  "delivery": "best_effort",
+  "title": "best effort",
+  "because": "The sink doesn't say what arrived: what was on its way when a connection ended may be lost, and after a run that was cut off records come again."
+},
+  "forgets exact": {
+  "delivery": "at_most_once",
+  "title": "at most once",
+  "because": "The source can't be asked again for records that were on their way when a run ended, and nothing is written twice."
+},
+  "forgets numbered": {
+  "delivery": "best_effort",
+  "title": "best effort; at most once for a receiver that keeps numbers",
+  "because": "The source can't be asked again for records that were on their way when a run ended; what the sink had no answer for is sent again, under its number."
+},
+  "forgets repeats": {
+  "delivery": "best_effort",
+  "title": "best effort",
+  "because": "The source can't be asked again for records that were on their way when a run ended; what the sink had no answer for is sent again."
+},
+  "forgets unconfirmed": {
+  "delivery": "at_most_once",
+  "title": "at most once",
+  "because": "The source can't be asked again for records that were on their way when a run ended, and nothing is written twice."
+},
+};

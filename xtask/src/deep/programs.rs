@@ -1,0 +1,101 @@
+//! The programs of tests: built once, and copied, so that nothing that is edited or built meanwhile
+//! changes what a long run runs.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::part::Tests;
+
+/// A built target of tests.
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub path: PathBuf,
+    /// The folder of its crate, where it runs as under cargo.
+    pub folder: PathBuf,
+    pub package: String,
+    /// The target in `tests/`, or none for the library's own.
+    pub target: Option<String>,
+}
+
+impl Program {
+    /// Whether it holds these tests.
+    pub fn has(&self, tests: &Tests) -> bool {
+        self.package == tests.package && self.target.as_deref() == tests.target
+    }
+
+    /// The names of its tests that hold `filter`.
+    pub fn names(&self, filter: &str) -> Result<Vec<String>, String> {
+        let mut list = Command::new(&self.path);
+        let list = list.current_dir(&self.folder).args(["--list", filter]);
+        let output = list
+            .output()
+            .map_err(|e| format!("{}: {e}", self.path.display()))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let names = text.lines().filter_map(|line| line.strip_suffix(": test"));
+        Ok(names.map(str::to_owned).collect())
+    }
+}
+
+/// Builds the tests of `packages`, and copies them into `folder`.
+pub fn build(
+    root: &Path,
+    packages: &BTreeSet<String>,
+    folder: &Path,
+) -> Result<Vec<Program>, String> {
+    let mut cargo = Command::new("cargo");
+    cargo
+        .current_dir(root)
+        .args(["test", "--no-run", "--locked", "--message-format", "json"]);
+    for package in packages {
+        cargo.args(["--package", package]);
+    }
+    let output = cargo
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .map_err(|e| format!("cargo: {e}"))?;
+    if !output.status.success() {
+        return Err("the tests don't build".to_owned());
+    }
+    let _ = fs::remove_dir_all(folder); // there is none the first time
+    fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter_map(|message| of_message(&message))
+        .map(|mut program| {
+            let name = program.path.file_name().unwrap_or_default();
+            let copy = folder.join(name);
+            fs::copy(&program.path, &copy).map_err(|e| format!("{}: {e}", copy.display()))?;
+            program.path = copy;
+            Ok(program)
+        })
+        .collect()
+}
+
+fn of_message(message: &Value) -> Option<Program> {
+    let path = PathBuf::from(message["executable"].as_str()?);
+    if !message["profile"]["test"].as_bool()? {
+        return None;
+    }
+    let folder = Path::new(message["manifest_path"].as_str()?)
+        .parent()?
+        .to_owned();
+    let package = folder.file_name()?.to_str()?.to_owned();
+    let kind = message["target"]["kind"][0].as_str()?;
+    let name = message["target"]["name"].as_str()?.to_owned();
+    let target = match kind {
+        "test" => Some(name),
+        "lib" | "rlib" | "cdylib" => None,
+        _ => return None,
+    };
+    Some(Program {
+        path,
+        folder,
+        package,
+        target,
+    })
+}
