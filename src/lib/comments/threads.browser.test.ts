@@ -244,6 +244,8 @@ describe('what is being written', () => {
     await expect.element(field).toHaveValue('Half a thought');
     await page.getByRole('button', { name: 'Comment' }).click();
     await expect.poll(() => asked[0]?.input).toMatchObject({ suggestion: 'stage notify keep:y' });
+    // It waits until the server's answer is there, not only until it was asked.
+    await expect.element(field).toHaveValue('');
     await second.unmount();
 
     const third = await render(CommentBox, { ...props, oncancel: () => undefined });
