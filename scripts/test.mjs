@@ -54,8 +54,11 @@ const env = {
   CI: process.env.CI ?? '',
 };
 
-// Of no use where everything is built once.
-if (process.env.CI) process.env.CARGO_INCREMENTAL ??= '0';
+// Of no use where everything is built once: panics say their line without debug information too.
+if (process.env.CI) {
+  process.env.CARGO_INCREMENTAL ??= '0';
+  process.env.CARGO_PROFILE_DEV_DEBUG ??= '0';
+}
 
 /**
  * Random tests draw the same cases here each time, so that a run says something about the change and
