@@ -1,13 +1,16 @@
 import { appendFile, mkdir, readFile, rename, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, type Page } from 'playwright/test';
-import { openFleet, signIn } from './pages/index.ts';
+import { open, openFleet, signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
 import { deploy, makeBundle, makeVersion, reaches } from './support/deploy.ts';
 import { nativeBinaries, sharedName, startHost, type Host } from './support/hosts.ts';
+import { lookAt } from './support/looks.ts';
 import { call, must } from './support/trpc.ts';
 
 const PATIENCE = { timeout: 60_000, intervals: [100] };
+/** A phone, a tablet, a desk and a large screen (px). */
+const WIDTHS = [390, 768, 1440, 1920];
 
 const plan = (mark: string) => `pipeline orders
 ingress in
@@ -259,6 +262,8 @@ test('a broken input pauses the rollout with its cause; mended, a person has it 
     },
     Date.now(),
   );
+  await lookAt(pages.deployment, 'a rollout that is paused', WIDTHS);
+  await lookAt(pages.overview, 'an overview with a rollout that is paused');
   await mended(others);
   await reaches(owner, second, 'active');
   await expect.poll(running, PATIENCE).toEqual([second, second, second]);
@@ -301,9 +306,20 @@ test('an agent that comes back from an old disk is drift within two heartbeats, 
   };
   // From the moment at which it is heard with what it runs.
   await expect.poll(drifted, PATIENCE).toBe(second);
+  const pages = await openFleet(owner, app.url, third, one.id);
+  const says = `${one.name} runs another deployment than is wanted there`;
+  await expect(pages.deployment.getByRole('main')).toContainText(says);
+  await expect(pages.overview.getByRole('main')).toContainText(says);
+  await lookAt(pages.deployment, 'a deployment from which an agent has drifted', WIDTHS);
   await rename(`${bundles}-away`, bundles);
-  // Its bundle is still good: the agent takes it again by itself.
+  // Its bundle is still good: the agent takes it again by itself, or when a person doesn't want to wait.
+  const { code } = await call(owner, 'mutation', 'agents.tryNow', {
+    deploymentId: third,
+    agentId: one.id,
+  });
+  expect([null, 'agent_not_waiting']).toContain(code);
   await expect.poll(drifted, PATIENCE).toBeNull();
+  await pages.close();
   await expect.poll(() => healthOf(third), PATIENCE).toMatchObject({ kind: 'running', running: 3 });
 });
 
@@ -315,11 +331,21 @@ test('a slot is stopped on all agents, and resumed; the version before is one cl
   if (!current) throw new Error('nothing runs');
   await must(owner, 'mutation', 'slots.stop', { ...slot, reason: 'the disk is full' });
   await expect.poll(running, { ...PATIENCE, timeout: 10_000 }).toEqual([null, null, null]);
-  await must(owner, 'mutation', 'slots.resume', { ...slot, reason: 'it is empty again' });
-  await expect.poll(running, PATIENCE).toEqual(before);
   const [host] = hosts;
   if (!host) throw new Error('no host');
   const pages = await openFleet(owner, app.url, current, host.id);
+  await pages.say(
+    {
+      overview: /slot orders is stopped/,
+      deployment: /The slot orders is stopped.*“the disk is full”/s,
+      agent: /orders/,
+    },
+    Date.now(),
+    30_000,
+  );
+  await lookAt(pages.deployment, 'a slot that is stopped', WIDTHS);
+  await must(owner, 'mutation', 'slots.resume', { ...slot, reason: 'it is empty again' });
+  await expect.poll(running, PATIENCE).toEqual(before);
   await pages.deployment.getByRole('button', { name: 'Roll back…' }).click();
   const dialog = pages.deployment.getByRole('dialog');
   await dialog.getByLabel('Reason').fill('it was better before');
@@ -331,4 +357,77 @@ test('a slot is stopped on all agents, and resumed; the version before is one cl
   await pages.close();
   await reaches(owner, deploymentId, 'active');
   await reaches(owner, current, 'rolled_back');
+});
+
+/** Makes what the first version reads a file or no file, on some hosts. */
+async function ordersAre(what: 'a file' | 'no file', on: readonly Host[]): Promise<void> {
+  for (const host of on) {
+    const input = join(host.files, 'orders.log');
+    if (what === 'no file') {
+      await rename(input, `${input}.kept`);
+      await mkdir(input);
+    } else {
+      await rmdir(input);
+      await rename(`${input}.kept`, input);
+    }
+  }
+}
+
+test('what is aborted leaves nothing; what is left leaves two versions, each with its agents', async () => {
+  test.setTimeout(240_000);
+  const before = await running();
+  // The order in which they take part.
+  const [one, ...others] = hosts.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  if (!one) throw new Error('no host');
+  await ordersAre('no file', hosts);
+  const aborted = await ask(0);
+  await expect
+    .poll(async () => (await shown(aborted)).rollout?.paused?.cause?.agentName, PATIENCE)
+    .toBe(one.name);
+  const pages = await openFleet(owner, app.url, aborted, one.id);
+  const page = pages.deployment;
+  await page.getByRole('button', { name: 'Abort…' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('Its agents go on with what ran before');
+  await dialog.getByLabel('Reason').fill('the input is no file');
+  await dialog.getByRole('button', { name: 'Abort it' }).click();
+  await expect(page.getByRole('main')).toContainText('Owner aborted it');
+  await expect(page.getByRole('main')).toContainText('“the input is no file”');
+  await reaches(owner, aborted, 'withdrawn');
+  await expect.poll(running, PATIENCE).toEqual(before);
+  await lookAt(page, 'a deployment that was aborted', WIDTHS);
+
+  await ordersAre('a file', [one]);
+  const left = await ask(0);
+  await expect
+    .poll(async () => (await shown(left)).rollout, PATIENCE)
+    .toMatchObject({ step: 2, paused: { cause: { code: 'E_INPUT_NOT_A_FILE' } } });
+  await open(page, `${app.url}/deployments/${left}`);
+  await page.getByRole('button', { name: 'Leave it' }).click();
+  await expect(page.getByRole('main')).toContainText('Owner left it as it is; it can still go on');
+  await expect(page.getByRole('status', { name: 'State' })).toHaveText('Left as it is');
+  const rest = others.map(({ name }) => name).join(' and ');
+  await expect(page.getByRole('main')).toContainText(
+    `As its agents prove it, orders v1 runs on ${one.name}; ${rest} last proved v2.`,
+  );
+  await expect
+    .poll(running, PATIENCE)
+    .toEqual(hosts.map(({ id }, at) => (id === one.id ? left : before[at])));
+  // Nobody is asked, nothing is called as desired, and who runs what is named.
+  const held = `v1 on ${one.name}, v2 on ${rest}`;
+  const { overview } = pages;
+  await expect(overview.getByRole('table', { name: /^Slots of / })).toContainText(held);
+  await expect(overview.getByRole('table', { name: /^Environments of / })).toContainText(
+    `orders: ${held}`,
+  );
+  await expect(overview.getByRole('list', { name: 'What needs you' })).not.toContainText('orders');
+  await lookAt(page, 'a rollout that was left', WIDTHS);
+  await lookAt(overview, 'an overview with a rollout that was left');
+
+  // A look at it later says the same, from the server alone.
+  await page.reload();
+  await expect(page.getByRole('main')).toContainText(`${rest} last proved v2`);
+  await expect(page.getByRole('button', { name: 'Leave it' })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Go on' })).toBeVisible();
+  await pages.close();
 });

@@ -26,6 +26,12 @@ export async function look(on: Page, what: string, at: readonly number[]): Promi
     await on.setViewportSize({ width, height: 900 });
     for (const colorScheme of ['light', 'dark'] as const) {
       await on.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      // The browser says so before the page has it: a table that isn't narrow yet would scroll sideways.
+      await on.waitForFunction(
+        ([wide, scheme]) =>
+          innerWidth === wide && matchMedia(`(prefers-color-scheme: ${scheme})`).matches,
+        [width, colorScheme] as const,
+      );
       await drawn(on);
       const found = await serious(on, colorScheme === 'dark' ? ofColour : undefined);
       expect.soft(found, `${what}, ${colorScheme}, ${width}`).toEqual([]);
@@ -38,10 +44,10 @@ export async function look(on: Page, what: string, at: readonly number[]): Promi
 }
 
 /** Looks at a state that a test reached on its way, narrow and wide, and leaves the page as it was. */
-export async function lookAt(on: Page, what: string): Promise<void> {
+export async function lookAt(on: Page, what: string, at = [390, 1440]): Promise<void> {
   await test.step(`looks at ${what}`, async () => {
     const size = on.viewportSize();
-    await look(on, what, [390, 1440]);
+    await look(on, what, at);
     if (size) await on.setViewportSize(size);
     await on.emulateMedia({ colorScheme: null, reducedMotion: null });
   });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { keySetDigest } from '../domain/credentials/key-set.ts';
 import { permits } from '../domain/permissions/roles.ts';
+import { waitView } from '../deployments/operate-view.ts';
 import { id } from '../inputs.ts';
 import { operation } from '../operation.ts';
 import { agentScope, findAgent } from './find-agent.ts';
@@ -43,14 +44,23 @@ export const getAgent = operation({
     });
     const parts = await db.deploymentAgent.findMany({
       where: { orgId, agentId, deploymentId: { in: view.slots.map((slot) => slot.deploymentId) } },
-      select: { deploymentId: true, restarts: true, lastRestartAt: true, activatedAt: true },
+      select: {
+        deploymentId: true,
+        restarts: true,
+        lastRestartAt: true,
+        activatedAt: true,
+        desired: true,
+        tryNowAt: true,
+        attemptedNextAt: true,
+      },
     });
+    const mayOperate = memberships
+      ? permits(memberships, 'OperateEnvironment', environment.projectId)
+      : false;
     return {
       ...view,
       environment: { id: environment.id, name: environment.name },
-      mayOperate: memberships
-        ? permits(memberships, 'OperateEnvironment', environment.projectId)
-        : false,
+      mayOperate,
       /** Whether it has today's signing keys; null before its first heartbeat. */
       hasCurrentKeys: agent.keySetDigest === null ? null : agent.keySetDigest === current,
       restarts: parts.map((part) => ({
@@ -58,6 +68,11 @@ export const getAgent = operation({
         count: part.restarts,
         lastAt: part.lastRestartAt?.toISOString() ?? null,
         activatedAt: part.activatedAt?.toISOString() ?? null,
+      })),
+      /** What it tries again by itself, and may be told to try at once. */
+      waits: parts.map((part) => ({
+        deploymentId: part.deploymentId,
+        tryNow: waitView({ ...part, agent }, mayOperate, now),
       })),
       ended: {
         total: await db.deploymentAgent.count({ where: ended }),

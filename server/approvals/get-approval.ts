@@ -37,7 +37,7 @@ export const getApproval = operation({
   async run({ services, db, caller, thing: row, now }) {
     const { deployment, environment } = row;
     const grounds = await groundsOf(services, db, row, now);
-    const { running, onTheWay, goesBack } = grounds.comparison;
+    const { running, alsoThere, onTheWay, goesBack } = grounds.comparison;
     const judged = await decisionFacts(services, db, caller, row, now);
     const { facts, rules } = judged;
     const today = digestToday(services, partsOf(row), deployment.statementText);
@@ -137,7 +137,13 @@ export const getApproval = operation({
         state: other.state,
         version: { id: other.version.id, number: other.version.number },
       })),
-      /** What runs in the slot now; null when nothing does. */
+      /** Agents of the request on which another program than `running` is wanted. */
+      alsoThere: alsoThere.map(({ version, bundle, agents }) => ({
+        version: { id: version.id, number: version.number },
+        bundle: { id: bundle.id, number: bundle.number },
+        agents,
+      })),
+      /** The newest that runs in the slot now; null when nothing does. */
       running: running && (await runningSide(db, running, now)),
     };
   },

@@ -39,6 +39,7 @@ export async function comparisonsOf(db: Db, deployments: readonly Compared[]) {
       ],
     },
     include: {
+      agent: { select: { name: true } },
       deployment: { include: { version: true, bundle: true, agents: { select: partColumns } } },
     },
     orderBy: [{ agentId: 'asc' }, { deploymentId: 'asc' }],
@@ -55,16 +56,32 @@ export async function comparisonsOf(db: Db, deployments: readonly Compared[]) {
     const others = [
       ...new Map(rows.map((row) => [row.deploymentId, row.deployment])).values(),
     ].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
-    const running = others.filter(runs).sort((a, b) => (b.epoch ?? 0) - (a.epoch ?? 0))[0];
+    const [running, ...older] = others.filter(runs).sort((a, b) => (b.epoch ?? 0) - (a.epoch ?? 0));
     return {
       basis: sha256(rows.map((row) => `${row.agentId} ${row.deploymentId}\n`).join('')),
       /** The newest that is active there; what a reviewer sees the difference from. */
       running: running ?? null,
+      /** Other programs that are wanted on some of these agents, and on which: one was left, or never had the newest. */
+      alsoThere: older
+        .filter((other) => running && programOf(other) !== programOf(running))
+        .map((other) => ({
+          version: other.version,
+          bundle: other.bundle,
+          agents: rows
+            .filter((row) => row.deploymentId === other.id && row.desired === 'run')
+            .map(({ agent }) => agent.name)
+            .sort(),
+        }))
+        .filter(({ agents }) => agents.length > 0),
       onTheWay: others.filter((other) => !runs(other)),
       goesBack: goesBack(deployment, others),
     };
   };
 }
+
+/** What runs, whoever asked for it and how often. */
+const programOf = ({ version, bundle }: { version: { id: string }; bundle: { id: string } }) =>
+  `${version.id} ${bundle.id}`;
 
 const runs = ({ state }: { state: string }) => state === 'active' || state === 'failed';
 

@@ -7,10 +7,13 @@ interface SlotOfAgents {
   agentIds: readonly string[];
 }
 
-/** The newest deployment that is wanted to run in a slot on any of these agents, with all that a diff needs. */
+/**
+ * The deployments that are wanted to run in a slot on any of these agents, the newest first: more than one
+ * where agents run different programs.
+ */
 export async function runningInSlot(db: Db, where: SlotOfAgents) {
   const agentId = { in: [...where.agentIds] };
-  return db.deployment.findFirst({
+  return db.deployment.findMany({
     where: {
       orgId: where.orgId,
       environmentId: where.environmentId,

@@ -69,16 +69,25 @@ export function tryNowView(part: PartRow, mayOperate: boolean, now: Date) {
             since: part.driftSince.toISOString(),
           }
         : null,
-    tryNow: {
-      ...tryNowOf({
-        mayOperate,
-        agent: part.agent.name,
-        online: agentStatus(part.agent, now) === 'online',
-        wanted: part.desired === 'run',
-        nextTryAt: part.attemptedNextAt,
-      }),
-      /** A person wanted it, and the agent hasn't moved yet. */
-      askedAt: part.tryNowAt?.toISOString() ?? null,
-    },
+    tryNow: waitView(part, mayOperate, now),
+  };
+}
+
+/** Whether an agent's wait for its next try can be skipped. */
+export function waitView(
+  part: Pick<PartRow, 'desired' | 'tryNowAt' | 'attemptedNextAt' | 'agent'>,
+  mayOperate: boolean,
+  now: Date,
+) {
+  return {
+    ...tryNowOf({
+      mayOperate,
+      agent: part.agent.name,
+      online: agentStatus(part.agent, now) === 'online',
+      wanted: part.desired === 'run',
+      nextTryAt: part.attemptedNextAt,
+    }),
+    /** A person wanted it, and the agent hasn't moved yet. */
+    askedAt: part.tryNowAt?.toISOString() ?? null,
   };
 }

@@ -12,7 +12,7 @@ export const previewDeployment = operation({
   scope: (plan) => environmentScope(plan.environment),
   needs: 'ViewEnvironment',
   async run({ db, thing: plan }) {
-    const replaced = await runningInSlot(db, {
+    const [replaced, ...older] = await runningInSlot(db, {
       orgId: plan.environment.orgId,
       environmentId: plan.environment.id,
       slot: plan.slot,
@@ -33,6 +33,10 @@ export const previewDeployment = operation({
             bundleId: replaced.bundleId,
           }
         : null,
+      /** Other versions that are wanted on some of these agents: the newest isn't all that it takes the place of. */
+      alsoReplaces: older
+        .filter(({ versionId }) => versionId !== replaced?.versionId)
+        .map(({ id, version }) => ({ deploymentId: id, versionNumber: version.number })),
       refusals: plan.refusals,
     };
   },

@@ -234,8 +234,11 @@ async function displaceOlder(
   }
 }
 
-/** The retry budget is spent: the deployment says so instead of waiting for ever. */
-async function endBuild(
+/**
+ * The retry budget is spent: the deployment says so instead of waiting for ever. Said by the last try
+ * itself, and once more by the queue, because a process may end in the middle of it.
+ */
+export async function endBuild(
   services: Services,
   payload: JobPayloads['deploy_bundle_build'],
 ): Promise<void> {

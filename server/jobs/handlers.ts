@@ -1,7 +1,7 @@
 /** Which operation does which job. */
 import type { Services } from '../services.ts';
 import { runCases } from './case-run.ts';
-import { buildDeployBundle } from './deploy-bundle-build.ts';
+import { buildDeployBundle, endBuild } from './deploy-bundle-build.ts';
 import { removeObjects } from './objects-remove.ts';
 import type { JobHandlers } from './queue.ts';
 import { ingestSpec } from './spec-ingest.ts';
@@ -15,6 +15,7 @@ export function jobHandlers(services: Services): JobHandlers {
       deploy_bundle_build: (payload, attempt) => buildDeployBundle(services, payload, attempt),
       objects_remove: (payload) => removeObjects(services, payload),
     },
+    spent: { deploy_bundle_build: (payload) => endBuild(services, payload) },
     timers: () => runTimers(services),
   };
 }

@@ -19,6 +19,8 @@ const TIMER = 'timers';
 
 export interface JobHandlers {
   run: { [N in JobName]: (payload: JobPayloads[N], attempt: Attempt) => Promise<void> };
+  /** What follows once all tries are spent, also where the process ended in the middle of the last one. */
+  spent: { [N in JobName]?: (payload: JobPayloads[N]) => Promise<void> };
   timers: () => Promise<void>;
 }
 
@@ -57,6 +59,9 @@ const POLL_SECONDS: Record<JobName, number> = {
   objects_remove: 5,
 };
 
+/** The queue of those whose tries are spent. */
+const spentOf = (name: JobName) => `${name}_dead`;
+
 export async function openJobQueue(database: Database, log: Logger): Promise<JobQueue> {
   const schema = database.schema === 'public' ? 'pgboss' : `${database.schema}_jobs`;
   // Sending also looks queues up with the instance's own connection. Inside a transaction on PGlite,
@@ -78,14 +83,20 @@ export async function openJobQueue(database: Database, log: Logger): Promise<Job
   await boss.start();
   const names = Object.keys(RETRIES) as JobName[];
   for (const name of names) {
-    await boss.createQueue(`${name}_dead`);
+    await boss.createQueue(spentOf(name));
+    // What ends there is waited for by somebody: it is tried until it is through.
+    await boss.updateQueue(spentOf(name), {
+      retryLimit: 1000,
+      retryDelay: 10,
+      retryBackoff: false,
+    });
     await boss.createQueue(name, {
       policy: 'short',
       retryLimit: RETRIES[name],
       retryDelay: 1,
       retryBackoff: true,
       expireInSeconds: 120,
-      deadLetter: `${name}_dead`,
+      deadLetter: spentOf(name),
     });
   }
   await boss.createQueue(TIMER, { retryLimit: 0 });
@@ -123,7 +134,21 @@ export async function openJobQueue(database: Database, log: Logger): Promise<Job
         );
         workers.set(name, worker);
       };
-      for (const name of names) await start(name);
+      const end = async <N extends JobName>(name: N): Promise<void> => {
+        const spent = handlers.spent[name];
+        if (!spent) return;
+        await boss.work<JobPayloads[N]>(
+          spentOf(name),
+          { pollingIntervalSeconds: 5 },
+          async (jobs) => {
+            for (const job of jobs) await spent(job.data);
+          },
+        );
+      };
+      for (const name of names) {
+        await start(name);
+        await end(name);
+      }
       await boss.work(TIMER, { pollingIntervalSeconds: 5 }, () => handlers.timers());
       await boss.schedule(TIMER, '* * * * *');
     },

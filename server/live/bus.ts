@@ -56,8 +56,13 @@ export interface LiveBus {
   /** Tells this and other processes at once, without a row: for what is out of date in a second. */
   tell(event: LiveEvent): Promise<void>;
   subscribe(listener: (stored: StoredEvent) => void): () => void;
-  /** Events after `sequence`, with an overlap, because sequences may commit out of order. */
-  backlog(orgIds: readonly string[], sequence: string): Promise<StoredEvent[]>;
+  /** The place of the newest event that was heard here. */
+  newest(): string;
+  /**
+   * Events after `sequence`, with an overlap, because sequences may commit out of order; of the overlap
+   * only what is not older than `since`, where that is given.
+   */
+  backlog(orgIds: readonly string[], sequence: string, since?: Date): Promise<StoredEvent[]>;
   close(): Promise<void>;
 }
 
@@ -146,11 +151,14 @@ export async function openLiveBus(database: Database, log: Logger): Promise<Live
       emitter.on('event', listener);
       return () => emitter.off('event', listener);
     },
-    async backlog(orgIds, sequence) {
+    newest: () => String(heard),
+    async backlog(orgIds, sequence, since) {
       if (!/^\d{1,18}$/.test(sequence)) return [];
       const events: StoredEvent[] = [];
-      for await (const stored of rowsAfter(database, BigInt(sequence) - OVERLAP, orgIds))
-        events.push(stored);
+      for await (const stored of rowsAfter(database, BigInt(sequence) - OVERLAP, orgIds)) {
+        const isNew = BigInt(stored.sequence ?? 0) > BigInt(sequence);
+        if (isNew || !since || Date.parse(stored.event.at) >= since.getTime()) events.push(stored);
+      }
       return events;
     },
     async close() {

@@ -16,6 +16,8 @@ export const watchEventsInput = z
     topics: z.array(text(80)).max(200).optional(),
     /** Where a broken stream goes on; the client fills it in. */
     lastEventId: text(40).nullish(),
+    /** Another stream of the page hears the same until this one does. */
+    takesOver: z.boolean().optional(),
   })
   .default({});
 
@@ -32,6 +34,14 @@ async function refuseEnded(services: Services, began: Caller): Promise<void> {
 
 /** How often a stream shows that it lives (ms), and asks whether it still may. */
 export const PING_MILLIS = 10_000;
+
+/** What a stream says first: from here on it brings all that changes. */
+export interface Hears {
+  type: 'hears';
+}
+
+/** What may have committed after something with a later place is no older than a transaction can be (ms). */
+const UNSETTLED_MILLIS = 90_000;
 
 /** Environments whose events the caller may see. */
 async function visibleEnvironments(services: Services, caller: Caller): Promise<Set<string>> {
@@ -59,8 +69,8 @@ function shown(event: LiveEvent): LiveEvent {
 
 /**
  * Events as they happen, for as long as the client listens and the session stands. Subscribes first
- * and reads the backlog then, so nothing falls between. An event may come twice; it only says what to
- * fetch again.
+ * and reads the backlog then, so nothing falls between; that it hears is said by the stream itself,
+ * because its connection stands before. An event may come twice; it only says what to fetch again.
  *
  * A stream is admitted once and goes on: so with each ping it asks again. It ends with
  * `sign_in_required` when the session was ended or has expired, and with `membership_changed` when
@@ -74,16 +84,15 @@ export async function* watchEvents(
   pingMillis = PING_MILLIS,
 ) {
   let caller = first;
-  if (input.environmentId) {
-    await findEnvironment(services.database.client, caller, input.environmentId);
-  }
-  let visible = await visibleEnvironments(services, caller);
   const queue: StoredEvent[] = [];
   let wake: (() => void) | null = null;
+  // Before anything is asked of the database: what changes meanwhile waits in the queue.
   const unsubscribe = services.live.subscribe((stored) => {
     queue.push(stored);
     wake?.();
   });
+  let place = input.lastEventId ?? services.live.newest();
+  let visible = new Set<string>();
   const onAbort = () => wake?.();
   signal?.addEventListener('abort', onAbort);
   const mine = (event: LiveEvent): boolean => {
@@ -98,14 +107,24 @@ export async function* watchEvents(
     if (!topics || topics.has(event.type)) return true;
     return topics.has(`${event.type}:${shown(event).id}`);
   };
-  let place = input.lastEventId ?? '0';
   try {
+    if (input.environmentId) {
+      await findEnvironment(services.database.client, caller, input.environmentId);
+    }
+    visible = await visibleEnvironments(services, caller);
     if (input.lastEventId) {
-      for (const stored of await services.live.backlog(orgIdsOf(caller), input.lastEventId)) {
+      const unsettled = new Date(services.clock.now().getTime() - UNSETTLED_MILLIS);
+      const missed = await services.live.backlog(
+        orgIdsOf(caller),
+        input.lastEventId,
+        input.takesOver ? unsettled : undefined,
+      );
+      for (const stored of missed) {
         if (mine(stored.event)) queue.unshift(stored);
       }
       queue.sort((a, b) => Number(a.sequence ?? Infinity) - Number(b.sequence ?? Infinity));
     }
+    yield tracked<LiveEvent | Hears>(place, { type: 'hears' });
     let asked = performance.now();
     while (!signal?.aborted) {
       if (performance.now() - asked >= pingMillis) {
@@ -132,7 +151,7 @@ export async function* watchEvents(
       if (!mine(stored.event)) continue;
       if (stored.sequence !== null) place = stored.sequence;
       if (!wanted(stored.event)) continue;
-      yield tracked(place, shown(stored.event));
+      yield tracked<LiveEvent | Hears>(place, shown(stored.event));
     }
   } finally {
     signal?.removeEventListener('abort', onAbort);

@@ -20,21 +20,28 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** A stream in a session that stands, with its id; short pings, so that its end is soon told. */
-async function watch(user: TestServer['owner'], lastEventId?: string, topics?: string[]) {
+/** A stream in a session that stands, with its id, once it hears; short pings, so that its end is soon told. */
+async function watch(
+  user: TestServer['owner'],
+  input: { lastEventId?: string; topics?: string[]; takesOver?: boolean } = {},
+) {
   const abort = new AbortController();
   const { database, identity } = server.services;
   const cookie = await cookieOf(server, user);
   const who = await identity.userOf(new Headers({ cookie }));
   if (!who) throw new Error('the session was not found');
   const caller = await loadCaller(database.client, who);
-  const events = watchEvents(server.services, caller, { lastEventId, topics }, abort.signal, 200);
+  const events = watchEvents(server.services, caller, input, abort.signal, 200);
   const next = async () => {
     const { value } = await events.next();
     if (!value) throw new Error('the stream ended');
     return { id: String(value[0]), event: value[1] };
   };
+  const { id: place, event: first } = await next();
+  expect(first).toEqual({ type: 'hears' });
   return {
+    /** Where it stood when it began. */
+    place,
     next,
     sessionId: who.session.id,
     async stop() {
@@ -83,7 +90,7 @@ describe('live events', () => {
       name: 'other',
       target: 'single_ring',
     });
-    const stream = await watch(server.owner, undefined, [`draft:${other.draftId}`]);
+    const stream = await watch(server.owner, { topics: [`draft:${other.draftId}`] });
     const { event } = await until(stream.next(), async () => {
       await rename('not shown');
       await server.as(server.owner).drafts.rename({ draftId: other.draftId, name: 'shown' });
@@ -97,12 +104,78 @@ describe('live events', () => {
     const { id } = await until(stream.next(), () => rename('one'));
     await stream.stop();
     await rename('two');
-    const again = await watch(server.owner, id);
+    const again = await watch(server.owner, { lastEventId: id });
     const ids = [];
     while (ids.at(-1) === undefined || Number(ids.at(-1)) <= Number(id))
       ids.push((await again.next()).id);
     expect(Number(ids.at(-1))).toBeGreaterThan(Number(id));
     await again.stop();
+  });
+
+  it('are read again from where a stream began, also when it heard none before it broke', async () => {
+    for (let at = 0; at < 40; at += 1) await rename(`before ${at}`);
+    const stream = await watch(server.owner);
+    await stream.stop();
+    await rename('between');
+    const again = await watch(server.owner, { lastEventId: stream.place });
+    const ids: number[] = [];
+    while ((ids.at(-1) ?? 0) <= Number(stream.place)) ids.push(Number((await again.next()).id));
+    // Not all that ever happened: what may have been committed late, and what came since.
+    expect(ids.length).toBeLessThan(40);
+    await again.stop();
+  });
+
+  it('are told once to a page whose streams take turns, and none is missed', async () => {
+    const { client: db } = server.services.database;
+    // What happened before was long ago.
+    await db.liveEvent.updateMany({ data: { at: new Date(0) } });
+    const { _max: newest } = await db.liveEvent.aggregate({ _max: { id: true } });
+    await expect.poll(() => server.services.live.newest()).toBe(String(newest.id));
+    const older = await watch(server.owner);
+    await rename('in flight');
+    const newer = await watch(server.owner, { lastEventId: older.place, takesOver: true });
+    const told = await newer.next();
+    expect(told.event).toMatchObject({ type: 'draft', id: server.draftId });
+    expect(Number(told.id)).toBeGreaterThan(Number(older.place));
+    await older.stop();
+    await newer.stop();
+  });
+
+  it('are heard by a stream before the database answers it', async () => {
+    const { database, live, identity } = server.services;
+    const who = await identity.userOf(
+      new Headers({ cookie: await cookieOf(server, server.owner) }),
+    );
+    if (!who) throw new Error('the session was not found');
+    const caller = await loadCaller(database.client, who);
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    // The database is slow with the first question of the stream.
+    const slow = new Proxy(database.client, {
+      get(client, name) {
+        const table: unknown = Reflect.get(client, name);
+        if (name !== 'environment' || typeof table !== 'object' || table === null) return table;
+        return {
+          findMany: async (asked: Parameters<typeof client.environment.findMany>[0]) => {
+            await held;
+            return client.environment.findMany(asked);
+          },
+        };
+      },
+    });
+    const services = { ...server.services, database: { ...database, client: slow } };
+    const abort = new AbortController();
+    const events = watchEvents(services, caller, {}, abort.signal, 200);
+    const first = events.next();
+    const heard: string[] = [];
+    const unsubscribe = live.subscribe(({ event }) => heard.push(event.id));
+    await rename('while it waits');
+    await expect.poll(() => heard).toContain(server.draftId);
+    unsubscribe();
+    release();
+    expect((await first).value?.[1]).toEqual({ type: 'hears' });
+    expect((await events.next()).value?.[1]).toMatchObject({ type: 'draft', id: server.draftId });
+    abort.abort();
+    await events.return(undefined);
   });
 
   it('stay away from people of another project', async () => {

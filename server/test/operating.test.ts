@@ -398,6 +398,48 @@ describe('a slot', () => {
   });
 });
 
+describe('a decision over agents that run different programs', () => {
+  it('names what runs on each, and asks again when that changes', async () => {
+    const { slot, agents, ask, ship, spread, environmentId } = await slotWith(
+      2,
+      server.production.id,
+    );
+    const [one, two] = agents;
+    if (!one || !two) throw new Error('no agents');
+    const first = await ship();
+    const versionId = versions[environmentId] ?? '';
+    const { bundleId } = await makeBundle(server, environmentId, versionId, `f${(made += 1)}`);
+    const only = await deploy(server, { versionId, bundleId, agentIds: [one.id], slot });
+    await decide(server, mira, only);
+    await server.runJobs();
+    await spread();
+    const asked = await ask();
+    const seen = () => server.as(mira).approvals.get({ approvalId: asked.approvalId });
+    const { version, bundle } = await shown(first);
+    const read = await seen();
+    expect(read).toMatchObject({ running: { bundle: { id: bundleId } } });
+    expect(read.alsoThere).toEqual([
+      {
+        version: { id: versionId, number: version.number },
+        bundle: { id: bundle.id, number: bundle.number },
+        agents: [two.name],
+      },
+    ]);
+
+    // What was one program to two agents is one to all of them; whoever read the other reads again.
+    const rest = await deploy(server, { versionId, bundleId, agentIds: [two.id], slot });
+    await decide(server, mira, rest);
+    await server.runJobs();
+    await spread();
+    expect((await seen()).alsoThere).toEqual([]);
+    const { approvalId, digest } = asked;
+    const answer = server
+      .as(mira)
+      .approvals.approve({ approvalId, digest, basis: read.basis, comment: '' });
+    expect(await codeOf(answer)).toBe('comparison_changed');
+  });
+});
+
 describe('a rollout over three agents', () => {
   it('goes by steps, is paused by trouble, and goes on by itself when it is over', async () => {
     const { slot, agents, ship, ask, spread } = await slotWith(3);
@@ -548,6 +590,13 @@ describe('an agent', () => {
     await agent.beat();
     await agent.heard();
     expect((await shown(deploymentId)).agents[0]?.tryNow).toMatchObject({ allowed: true });
+    // So says the agent's own page.
+    expect((await api().agents.get({ agentId: agent.id })).waits).toContainEqual(
+      expect.objectContaining({
+        deploymentId,
+        tryNow: expect.objectContaining({ allowed: true, askedAt: null }) as object,
+      }),
+    );
     // Not those of what runs again in its place.
     expect((await shown(deploymentId)).health[0]?.health?.troubles).toMatchObject([
       { kind: 'fell_back', lastWords: ['the last words'] },

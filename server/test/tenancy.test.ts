@@ -492,7 +492,7 @@ it('a stream tells a member of one project nothing of another, but that somethin
   const reading = (async () => {
     for await (const event of stream) told.push(event);
   })();
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await expect.poll(() => JSON.stringify(told)).toContain('"hears"');
   const { invitationId } = await people.org_admin.api.invitations.create({
     orgId: home.orgId,
     projectId: home.projectId,

@@ -23,9 +23,6 @@ export interface LiveStream extends Resting {
 /** How long a page is looked at before its stream is told what it shows (ms). */
 const settledMs = 3000;
 
-/** How long streams before are heard beside the one that took over (ms). */
-const overlapMs = 1000;
-
 /** More than the server takes; a page that shows so much hears of whole kinds. */
 const mostTopics = 150;
 
@@ -60,7 +57,7 @@ export function followLive(subscribe: Subscribe = server.live.events.subscribe):
   let topics: readonly Topic[] | null = null;
   /** Which stream is the one that counts. */
   let generation = 0;
-  /** Whether it has started, and wasn't broken since: only then nothing is missed of what it brings. */
+  /** Whether it said that it hears, and wasn't broken since: only then nothing is missed of what it brings. */
   let hears = false;
   /** The last event that came, for the stream that takes over. */
   let place: string | undefined;
@@ -72,34 +69,38 @@ export function followLive(subscribe: Subscribe = server.live.events.subscribe):
   }
 
   /**
-   * What is heard now goes on until a moment after the new one started, so that nothing falls between.
-   * One that hasn't started brings nothing yet, and ends at once.
+   * What is heard now goes on until the new one says that it hears, so that nothing falls between. That
+   * its connection stands says less: the server may not listen yet. One that doesn't hear brings nothing
+   * yet, and ends at once.
    */
   function open(heardAll = false): void {
     if (closed || resting) return;
     const own = (generation += 1);
-    const takesOver = subscription !== undefined && ((heardAll && hears) || place !== undefined);
+    const goesOn = subscription !== undefined && place !== undefined;
+    const takesOver = goesOn && heardAll && hears;
     if (subscription !== undefined && hears) older.push(subscription);
     else subscription?.unsubscribe();
     let first = true;
     hears = false;
+
+    function begun(): void {
+      noteAnswer();
+      hears = true;
+      if (!first || !goesOn) noteGap(performance.now());
+      first = false;
+      // At once: a browser has six connections for all tabs, and calls wait for one.
+      end(older);
+      older = [];
+      start();
+    }
+
     subscription = subscribe(
       {
         ...(topics === null ? {} : { topics: [...topics] }),
         ...(place === undefined ? {} : { lastEventId: place }),
+        ...(takesOver ? { takesOver } : {}),
       },
       {
-        onStarted: () => {
-          if (own !== generation) return;
-          noteAnswer();
-          hears = true;
-          if (!first || !takesOver) noteGap(performance.now());
-          first = false;
-          const ended = older;
-          older = [];
-          setTimeout(() => end(ended), overlapMs);
-          start();
-        },
         onConnectionStateChange: (state) => {
           if (own !== generation) return;
           if (state.state === 'connecting') hears = false;
@@ -107,8 +108,9 @@ export function followLive(subscribe: Subscribe = server.live.events.subscribe):
           if (state.state === 'pending') noteAnswer();
         },
         onData: ({ id, data }) => {
-          if (own === generation && id !== '0') place = id;
-          noteEvent(data);
+          if (own === generation) place = id;
+          if (data.type !== 'hears') noteEvent(data);
+          else if (own === generation) begun();
         },
         onError: (error) => {
           if (own !== generation) return;

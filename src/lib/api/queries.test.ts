@@ -63,6 +63,15 @@ const event = (more: Partial<LiveEvent> = {}): LiveEvent => ({
   ...more,
 });
 
+/** What a stream says of itself. */
+interface Handlers {
+  onStarted?(): void;
+  onData(data: object): void;
+}
+/** A stream says that it hears, at a place among the events. */
+const hears = (handlers: Handlers, id = '7') => handlers.onData({ id, data: { type: 'hears' } });
+type Subscribe = Parameters<typeof followLive>[0];
+
 describe('a query', () => {
   beforeEach(() => {
     vi.useFakeTimers();
@@ -176,6 +185,43 @@ describe('a query', () => {
     expect(server.calls).toBe(2);
   });
 
+  it('is asked again by itself when a call for what is shown was lost on the way, ever later', async () => {
+    const { server, asked } = draft();
+    const lose = asked.load;
+    let lost = 0;
+    let losing = false;
+    const query = defineQuery(
+      {
+        query: (_: { draftId: string }) => {
+          if (!losing) return lose();
+          lost += 1;
+          return Promise.reject(new TypeError('the connection was cut'));
+        },
+      },
+      { topics: ({ draftId }) => [`draft:${draftId}`] },
+    );
+    const entry = query({ draftId: 'd1' }).entry();
+    const leave = entry.attach();
+    await vi.advanceTimersByTimeAsync(100);
+    // It changes, and the call that the event asks for doesn't get through.
+    server.revision = 2;
+    losing = true;
+    noteEvent(event());
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect([lost, entry.error?.code]).toEqual([2, 'offline']);
+    losing = false;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([entry.data, entry.error]).toEqual([{ revision: 2 }, undefined]);
+
+    // What nobody looks at any more isn't tried.
+    losing = true;
+    noteEvent(event());
+    await vi.advanceTimersByTimeAsync(1_000);
+    leave();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(lost).toBe(3);
+  });
+
   it('is asked again after a gap, when it was asked before it', async () => {
     const { server, asked } = draft();
     asked.entry().attach();
@@ -191,10 +237,10 @@ describe('a query', () => {
   it('is asked again whenever the stream starts after it, the first time too', async () => {
     const { server, asked } = draft();
     let started: (() => void) | undefined;
-    const live = followLive(((_: unknown, handlers: { onStarted(): void }) => {
-      started = () => handlers.onStarted();
+    const live = followLive(((_: unknown, handlers: Handlers) => {
+      started = () => hears(handlers);
       return { unsubscribe() {} };
-    }) as unknown as Parameters<typeof followLive>[0]);
+    }) as unknown as Subscribe);
     asked.entry().attach();
     await vi.advanceTimersByTimeAsync(1_000);
     for (const calls of [2, 3]) {
@@ -212,17 +258,17 @@ describe('a query', () => {
     'is asked again when a stream takes over from one %s, unless nothing was missed',
     async (_, starts, calls) => {
       const { server, asked } = draft();
-      const streams: { onStarted(): void }[] = [];
-      const live = followLive(((_: unknown, handlers: { onStarted(): void }) => {
+      const streams: Handlers[] = [];
+      const live = followLive(((_: unknown, handlers: Handlers) => {
         streams.push(handlers);
         return { unsubscribe() {} };
-      }) as unknown as Parameters<typeof followLive>[0]);
-      if (starts) streams[0]?.onStarted();
+      }) as unknown as Subscribe);
+      if (starts && streams[0]) hears(streams[0]);
       asked.entry().attach();
       // What the page shows is told to another stream, which starts.
       await vi.advanceTimersByTimeAsync(4_000);
       expect(streams).toHaveLength(2);
-      streams[1]?.onStarted();
+      if (streams[1]) hears(streams[1]);
       await vi.advanceTimersByTimeAsync(1_000);
       expect(server.calls).toBe(calls);
       live.close();
@@ -236,19 +282,24 @@ describe('a query', () => {
       .map((kind) => defineQuery({ query: async () => ({}) }, { topics: () => [kind] }));
     let open = 0;
     let most = 0;
-    const streams: { onStarted(): void }[] = [];
-    const live = followLive(((_: unknown, handlers: { onStarted(): void }) => {
+    const streams: Handlers[] = [];
+    const newestHears = () => {
+      const newest = streams.at(-1);
+      if (newest) hears(newest);
+    };
+    const live = followLive(((_: unknown, handlers: Handlers) => {
       streams.push(handlers);
       open += 1;
       most = Math.max(most, open);
       return { unsubscribe: () => (open -= 1) };
-    }) as unknown as Parameters<typeof followLive>[0]);
-    streams[0]?.onStarted();
+    }) as unknown as Subscribe);
+    newestHears();
     asked.entry().attach();
     await vi.advanceTimersByTimeAsync(4_000);
-    streams[1]?.onStarted();
-    await vi.advanceTimersByTimeAsync(2_000);
-    expect([streams.length, open]).toEqual([2, 1]);
+    expect([streams.length, open]).toEqual([2, 2]);
+    // Connections are few: the one before isn't kept a moment longer than it is needed.
+    newestHears();
+    expect(open).toBe(1);
     // Each shows more before the stream that was to bring it has started.
     for (const other of others) {
       other(undefined).entry().attach();
@@ -256,8 +307,7 @@ describe('a query', () => {
     }
     expect(streams.length).toBeGreaterThan(3);
     expect([open, most]).toEqual([2, 2]);
-    streams.at(-1)?.onStarted();
-    await vi.advanceTimersByTimeAsync(2_000);
+    newestHears();
     expect(open).toBe(1);
     live.close();
     expect(open).toBe(0);
@@ -266,25 +316,19 @@ describe('a query', () => {
   it('hears of what the page shows: more is asked for at once, less when it settled', async () => {
     const { asked } = draft();
     const bundle = defineQuery({ query: async () => ({}) }, { topics: () => ['bundle'] });
-    const streams: { topics: string[] | undefined; lastEventId: string | undefined }[] = [];
+    const streams: object[] = [];
     let ended = 0;
-    const live = followLive(((
-      input: { topics?: string[]; lastEventId?: string },
-      handlers: { onStarted(): void; onData(data: object): void },
-    ) => {
-      streams.push({ topics: input.topics, lastEventId: input.lastEventId });
+    const live = followLive(((input: object, handlers: Handlers) => {
+      streams.push(input);
       setTimeout(() => {
-        handlers.onStarted();
+        hears(handlers, '0');
         handlers.onData({ id: String(streams.length), data: event({ type: 'version' }) });
       }, 10);
       return { unsubscribe: () => (ended += 1) };
-    }) as unknown as Parameters<typeof followLive>[0]);
+    }) as unknown as Subscribe);
     const leave = asked.entry().attach();
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(streams).toEqual([
-      { topics: undefined, lastEventId: undefined },
-      { topics: ['draft:d1'], lastEventId: '1' },
-    ]);
+    expect(streams).toEqual([{}, { topics: ['draft:d1'], lastEventId: '1', takesOver: true }]);
     expect(ended).toBe(1);
 
     const left = bundle(undefined).entry().attach();
@@ -295,17 +339,37 @@ describe('a query', () => {
     await vi.advanceTimersByTimeAsync(2_000);
     expect(streams).toHaveLength(3);
     await vi.advanceTimersByTimeAsync(2_000);
-    expect(streams.at(-1)).toEqual({ topics: ['draft:d1'], lastEventId: '3' });
+    expect(streams.at(-1)).toEqual({ topics: ['draft:d1'], lastEventId: '3', takesOver: true });
     leave();
+    live.close();
+  });
+
+  it('is asked again once the stream hears, not when its connection stands: it may hear later', async () => {
+    const { server, asked } = draft();
+    const streams: Handlers[] = [];
+    const live = followLive(((_: unknown, handlers: Handlers) => {
+      streams.push(handlers);
+      return { unsubscribe() {} };
+    }) as unknown as Subscribe);
+    const [stream] = streams;
+    if (!stream) throw new Error('no stream');
+    stream.onStarted?.();
+    asked.entry().attach();
+    await vi.advanceTimersByTimeAsync(1_000);
+    // The server answered, and something changed before it listened for this stream: no event comes.
+    server.revision = 2;
+    hears(stream);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(asked.entry().data).toEqual({ revision: 2 });
     live.close();
   });
 
   it('is fetched anew when it is shown again after nothing was told of it', async () => {
     const { server, asked } = draft();
-    const live = followLive(((_: unknown, handlers: { onStarted(): void }) => {
-      setTimeout(() => handlers.onStarted(), 10);
+    const live = followLive(((_: unknown, handlers: Handlers) => {
+      setTimeout(() => hears(handlers), 10);
       return { unsubscribe() {} };
-    }) as unknown as Parameters<typeof followLive>[0]);
+    }) as unknown as Subscribe);
     await vi.advanceTimersByTimeAsync(100);
     asked.entry().attach()();
     await vi.advanceTimersByTimeAsync(5_000);

@@ -40,6 +40,12 @@ export interface Query<T> {
 /** Bursts of events, as while a pipeline runs, become at most one call in this time (ms). */
 const calm = 200;
 
+/** What goes wrong on the way, and not by what was asked. */
+const passing = new Set(['offline', 'database_unavailable', 'rate_limited', 'internal']);
+
+/** How long what is shown stays old after calls for it went wrong in that way, one after the other (ms). */
+const againAfter = [2_000, 4_000, 8_000, 15_000];
+
 class Entry<T> implements Query<T> {
   data = $state.raw<T | undefined>();
   error = $state.raw<AppErrorShape | undefined>();
@@ -56,6 +62,9 @@ class Entry<T> implements Query<T> {
   #askedAt = -Infinity;
   #poll: ReturnType<typeof setInterval> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Calls that went wrong on the way, one after the other, and when the next is tried. */
+  #failures = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
   /** Events since the last call, while it may turn out that what is held tells of them. */
   #doubts: LiveEvent[] = [];
   #amending = 0;
@@ -93,6 +102,7 @@ class Entry<T> implements Query<T> {
       this.#users--;
       if (this.#users === 0) {
         clearInterval(this.#poll);
+        clearTimeout(this.#retry);
         wantedChanged?.();
       }
     };
@@ -160,6 +170,17 @@ class Entry<T> implements Query<T> {
     if (this.#stale && this.used) void this.refetch();
   }
 
+  /** No event may come any more for what is shown, and its stream may be whole: only a call makes it current. */
+  #tryLater(code: string): void {
+    if (this.data === undefined || !this.used || !passing.has(code)) return;
+    const wait = againAfter[Math.min(this.#failures, againAfter.length - 1)];
+    this.#failures += 1;
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => {
+      if (this.used && this.error !== undefined) void this.refetch();
+    }, wait);
+  }
+
   async #fetch(): Promise<void> {
     this.loading = true;
     do {
@@ -170,9 +191,11 @@ class Entry<T> implements Query<T> {
         this.data = await this.#load();
         this.error = undefined;
         this.held = false;
+        this.#failures = 0;
       } catch (error) {
         this.error = describeError(error);
         this.#stale = true;
+        this.#tryLater(this.error.code);
       }
     } while (this.#again && this.error === undefined);
     this.loading = false;

@@ -1,5 +1,6 @@
 import type { Outputs } from '$lib/api';
 import { healthAt, lookOfHealth } from '$lib/deployments/health';
+import { alsoThereWords } from './also-there';
 import { reviewedWords } from './reviewed-words';
 
 type Approval = Outputs['approvals']['get'];
@@ -23,7 +24,11 @@ export function shownFacts(approval: Approval, reader: string, now: number): Sho
   return [
     {
       name: 'Runs there now',
-      value: running ? `v${running.version.number} with ${running.bundle.name}` : 'nothing',
+      value: running
+        ? [`v${running.version.number} with ${running.bundle.name}`, alsoThereWords(approval)]
+            .filter(Boolean)
+            .join('; ')
+        : 'nothing',
     },
     ...(running
       ? [{ name: 'How it fares', value: health ? lookOfHealth(health).label : 'nothing runs' }]
