@@ -2,10 +2,8 @@
 import { untrack } from 'svelte';
 import type { Layout, Note, Position } from '$lib/document/content';
 import type { Box } from '$lib/document/placement';
-import { notesAlong } from '$lib/document/placement-tidy';
+import { notesAlong } from '$lib/document/placement-notes';
 import type { Selection } from '$lib/document/selection';
-import { Aim } from './aim';
-import { around } from './draw-wire';
 import {
   inSight,
   reconcileEdges,
@@ -28,20 +26,8 @@ import {
 import type { CanvasElement, CanvasWire } from './model';
 import type { CanvasOverlay } from './overlay';
 import { boxOfElement, Scene } from './scene';
-import {
-  contains,
-  fitted,
-  grown,
-  levelOf,
-  READ,
-  regionOf,
-  revealed,
-  toPage,
-  ZOOM,
-  type FlowView,
-  type Size,
-  type Viewport,
-} from './view';
+import { Look } from './look.svelte';
+import { contains, grown } from './view';
 
 type Point = { x: number; y: number };
 
@@ -65,28 +51,17 @@ export class CanvasState {
   /** What the library draws: near by, and no more than is in sight. */
   nodes = $state.raw<ElementNode[]>([]);
   edges = $state.raw<WireEdge[]>([]);
-  area = $state.raw<HTMLElement>();
-  size = $state.raw<Size>({ width: 0, height: 0 });
-  viewport = $state.raw<Viewport>({ x: 0, y: 0, zoom: 1 });
-  view = $state.raw<FlowView | null>(null);
   /** Grows whenever something is drawn in another way than before. */
   drawn = $state(0);
   /** The same, of what is seen of it from afar and on the map. */
   blocks = $state(0);
-  everFitted = $state(false);
-  /** Whether somebody looked elsewhere since everything was shown. */
-  touched = false;
+  /** What part of it is looked at. */
+  readonly look: Look;
 
   readonly #input: CanvasInput;
   readonly #glide = new Glide();
-  readonly #aim = new Aim(
-    () => this.viewport,
-    () => this.view,
-  );
   /** Whether what comes next was done by hand, and stands there already. */
   #byHand = false;
-  readonly #toShow: string[] = [];
-  #fits = false;
   /** The part of the page whose nodes are drawn: more than is seen, so that small moves draw nothing new. */
   #region = $state.raw<Box>({ x: 0, y: 0, width: 0, height: 0 });
 
@@ -95,7 +70,7 @@ export class CanvasState {
     return fold(elements, wires, layout);
   });
   readonly chosen = $derived.by(() => new Set(this.#input.selection));
-  readonly level = $derived(levelOf(this.viewport.zoom));
+  readonly level = $derived.by(() => this.look.level);
   readonly frames = $derived.by(() => {
     void this.blocks;
     return groupFrames(this.#input.layout, (id) => this.scene.box(id));
@@ -103,40 +78,29 @@ export class CanvasState {
 
   constructor(input: CanvasInput) {
     this.#input = input;
+    this.look = new Look({
+      selection: () => this.#input.selection,
+      begin: () => this.#input.begin,
+      drawn: () => this.drawn,
+      complete: () =>
+        this.scene.elements.size > 0 && this.scene.elements.size >= this.folded.elements.length,
+      nodes: () => [...this.scene.elements.keys()].flatMap((id) => this.#restingBox(id) ?? []),
+      beside: () => [
+        ...this.frames.map(({ box }) => box),
+        ...Object.values(this.#input.layout.notes),
+      ],
+      boxesOf: (id) => this.#boxesOf(id),
+    });
     $effect.pre(() => this.#place());
-    $effect.pre(() => this.#look());
+    $effect.pre(() => this.#see());
     $effect.pre(() => this.#draw());
-    $effect(() => this.#showFirst());
-    $effect(() => this.#showMade());
   }
 
   /** Follows the size of the element that the canvas is in. */
   watch(area: HTMLElement): () => void {
-    this.area = area;
-    let before = area.getBoundingClientRect();
-    let screen = { width: innerWidth, height: innerHeight };
-    const observer = new ResizeObserver(() => {
-      const now = area.getBoundingClientRect();
-      const wasShown = this.size.width > 0;
-      const sameScreen = screen.width === innerWidth && screen.height === innerHeight;
-      const by = { x: before.x - now.x, y: before.y - now.y };
-      before = now;
-      screen = { width: innerWidth, height: innerHeight };
-      this.size = { width: area.clientWidth, height: area.clientHeight };
-      if (!this.everFitted || this.size.width === 0) return;
-      const { selection } = this.#input;
-      if (wasShown && sameScreen) {
-        // A panel that opens or closes leaves the plan where it is on the screen, at its zoom.
-        const { x, y, zoom } = this.#aim.at;
-        if (by.x !== 0 || by.y !== 0) this.#aim.go({ x: x + by.x, y: y + by.y, zoom }, false);
-      } else if (!this.touched && selection.length === 0) this.fit(false);
-      // What would be covered comes into sight again, where that takes no other zoom.
-      if (selection.length > 0 && selection.length < 20) this.#reveal(selection, false);
-      else if (!this.touched) this.#reveal([...this.scene.elements.keys()], false);
-    });
-    observer.observe(area);
+    const stop = this.look.watch(area);
     return () => {
-      observer.disconnect();
+      stop();
       this.#glide.finish();
     };
   }
@@ -157,22 +121,22 @@ export class CanvasState {
         const [from, to] = [before.get(id), this.scene.box(id)];
         return from && to ? [{ id, from, to }] : [];
       });
-      if (this.everFitted && !byHand) {
+      if (this.look.everFitted && !byHand) {
         this.#glide.start(
           new Map(known.map(({ id, from }) => [id, from])),
           new Map(known.map(({ id, to }) => [id, to])),
           (places) => this.moving(places),
         );
         const fresh = this.#input.selection.filter((id) => change.moved.has(id) && !before.has(id));
-        this.#toShow.push(...fresh);
+        this.look.showAlso(fresh);
       }
       this.drawn += 1;
     });
   }
 
   /** What part of the page is looked at. */
-  #look(): void {
-    const seen = regionOf(this.viewport, this.size);
+  #see(): void {
+    const seen = this.look.region;
     untrack(() => {
       const fits = contains(this.#region, seen) && this.#region.width < seen.width * 6;
       if (!fits) this.#region = grown(seen, 0.5);
@@ -185,7 +149,7 @@ export class CanvasState {
     const { layout, overlay } = this.#input;
     const { chosen } = this;
     const region = this.#region;
-    const shown = this.everFitted && this.level !== 'far';
+    const shown = this.look.everFitted && this.level !== 'far';
     untrack(() => {
       if (!shown) {
         if (this.nodes.length > 0) this.nodes = [];
@@ -204,111 +168,10 @@ export class CanvasState {
     });
   }
 
-  /** The first layout is shown whole; afterwards the view is the author's. */
-  #showFirst(): void {
-    void this.drawn;
-    if (this.everFitted || !this.view || this.size.width === 0) return;
-    if (this.scene.elements.size === 0) return;
-    if (this.scene.elements.size < this.folded.elements.length) return;
-    const begin = this.#input.begin.flatMap((id) => this.#boxesOf(id));
-    const whole = this.#whole();
-    if (whole && whole.zoom < READ.least && begin.length > 0) {
-      this.touched = true;
-      const view = fitted(around(begin), begin, this.size, this.#floats(), READ.first);
-      this.#aim.go(view, false);
-    } else this.fit(false);
-    this.everFitted = true;
-  }
-
-  /** What was just made is in view. */
-  #showMade(): void {
-    void this.drawn;
-    // Behind another tab there is no room to fit anything into: it waits until there is.
-    if (this.size.width === 0) return;
-    if (this.#fits && this.everFitted) {
-      this.#fits = false;
-      this.fit(true);
-    }
-    if (this.#toShow.length === 0 || !this.everFitted) return;
-    const ids = this.#toShow.filter((id) => this.#boxesOf(id).length > 0);
-    if (ids.length === 0) return;
-    const left = this.#toShow.filter((id) => !ids.includes(id));
-    this.#toShow.splice(0, this.#toShow.length, ...left);
-    this.#reveal(ids);
-  }
-
-  /** Brings elements, wires, notes and groups into view, as soon as they have a place. */
-  show(ids: readonly string[]): void {
-    // What an earlier gesture made and never came, nobody waits for any more.
-    this.#toShow.splice(0, this.#toShow.length, ...ids);
-    this.drawn += 1;
-  }
-
-  /** Shows everything, as soon as what was just done is drawn. */
-  fitSoon(): void {
-    this.#fits = true;
-    this.drawn += 1;
-  }
-
-  fit(glides: boolean): void {
-    this.touched = false;
-    const whole = this.#whole();
-    if (whole) this.#aim.go(whole, glides);
-  }
-
-  /** The view that shows everything; null where there is nothing. */
-  #whole(): Viewport | null {
-    const boxes = [
-      ...this.frames.map(({ box }) => box),
-      ...Object.values(this.#input.layout.notes),
-    ];
-    const nodes = [...this.scene.elements.keys()].flatMap((id) => this.#restingBox(id) ?? []);
-    if (nodes.length === 0) return null;
-    return fitted(around([...nodes, ...boxes]), nodes, this.size, this.#floats());
-  }
-
-  zoomBy(factor: number): void {
-    this.zoomTo(this.#aim.at.zoom * factor);
-  }
-
-  zoomTo(zoom: number): void {
-    const { width, height } = this.size;
-    const middle = toPage(this.#aim.at, { x: width / 2, y: height / 2 });
-    this.centre(middle, Math.min(ZOOM.most, Math.max(ZOOM.least, zoom)), true);
-  }
-
-  /** A hand moved the view. */
-  look(view: Viewport): void {
-    this.touched = true;
-    this.#aim.go(view, false);
-  }
-
-  /** A hand has the view now. */
-  taken(): void {
-    this.touched = true;
-    this.#aim.drop();
-  }
-
-  /** Puts a point of the page into the middle of the screen. */
-  centre({ x, y }: Point, zoom = this.#aim.at.zoom, glides = false): void {
-    this.touched = true;
-    const { width, height } = this.size;
-    this.#aim.go({ x: width / 2 - x * zoom, y: height / 2 - y * zoom, zoom }, glides);
-  }
-
-  /** A point of the window as one of the page. */
-  pageAt(point: Point): Point {
-    const corner = this.area?.getBoundingClientRect();
-    return toPage(this.viewport, {
-      x: point.x - (corner?.x ?? 0),
-      y: point.y - (corner?.y ?? 0),
-    });
-  }
-
   targetAt(point: Point): CanvasTarget {
-    const at = this.pageAt(point);
+    const at = this.look.pageAt(point);
     const node = this.scene.nodeAt(at);
-    const wire = node === null ? this.scene.wireAt(at, 8 / this.viewport.zoom) : null;
+    const wire = node === null ? this.scene.wireAt(at, 8 / this.look.viewport.zoom) : null;
     return { at, node, wire: wire?.id ?? null };
   }
 
@@ -317,8 +180,8 @@ export class CanvasState {
     // From afar nobody aims at a wire.
     if (this.level === 'far' || this.scene.elements.get(id)?.kind !== 'stage') return null;
     return this.scene.wireAt(
-      this.pageAt(point),
-      6 / this.viewport.zoom,
+      this.look.pageAt(point),
+      6 / this.look.viewport.zoom,
       ({ from, to }) =>
         from === id || to === id || groupOfNode(from) !== null || groupOfNode(to) !== null,
     );
@@ -383,30 +246,10 @@ export class CanvasState {
     return frame ? [frameAround(boxes)] : boxes;
   }
 
-  /** Shrinks only where what is to be seen doesn't fit, and `shrinks` is not false. */
-  #reveal(ids: readonly string[], shrinks = true): void {
-    const boxes = ids.flatMap((id) => this.#boxesOf(id));
-    if (boxes.length === 0) return;
-    const { at } = this.#aim;
-    const next = revealed(around(boxes), boxes, at, this.size, this.#floats());
-    if (next && (shrinks || next.zoom === at.zoom)) this.#aim.go(next);
-  }
-
   /** Where a node is, or is on its way to. */
   #restingBox(id: string): Box | undefined {
     const element = this.scene.elements.get(id);
     const at = this.placeOf(id);
     return element && at && boxOfElement(element, at);
-  }
-
-  /** What floats on the canvas, from its corner. */
-  #floats(): Box[] {
-    const corner = this.area?.getBoundingClientRect();
-    if (!corner) return [];
-    const floats = this.area?.parentElement?.querySelectorAll('[data-float]') ?? [];
-    return [...floats].map((element) => {
-      const { x, y, width, height } = element.getBoundingClientRect();
-      return { x: x - corner.x, y: y - corner.y, width, height };
-    });
   }
 }

@@ -130,6 +130,22 @@ describe('what is shown', () => {
     },
   );
 
+  it('until somebody does anything, the page finds its sizes and what is shown follows', async () => {
+    const given = { ...chain(12), told, size: { width: 420, height: 260 } };
+    const shown = await render(CanvasUnderTest, given);
+    await settled();
+    const small = zoom();
+    expect(small).toBeLessThan(0.5);
+    await shown.rerender({ ...given, size: { width: 1188, height: 815 } });
+    await settled();
+    expect(zoom()).toBeCloseTo(1, 2);
+    // From then on a panel that opens leaves the plan at its zoom.
+    canvas().dispatchEvent(new KeyboardEvent('keydown', { key: 'Shift', bubbles: true }));
+    await shown.rerender({ ...given, size: { width: 1188, height: 500 } });
+    await settled();
+    expect(zoom()).toBeCloseTo(1, 2);
+  });
+
   it('behind another tab nothing is fitted into no room: what is to be seen comes with the room', async () => {
     let handle: CanvasHandle | undefined;
     const given = { ...chain(6), told, ready: (it: CanvasHandle) => (handle = it) };
@@ -390,4 +406,21 @@ it('a lane that is full or drops says so by a sign and a word, and what is old i
   expect(border()).toBe('solid');
   await shown.rerender({ ...chain(2), overlay: { ...overlay, stale: true }, told });
   await expect.poll(border).toBe('dashed');
+});
+
+it('how many cases fail stands on no words: below a boundary, at the edge of a stage', async () => {
+  const given = chain(3);
+  const elements = given.elements.map((one) => ({ ...one, cases: one.id === 's2' ? 2 : 1 }));
+  await render(CanvasUnderTest, { ...given, elements, told });
+  await expect.element(page.getByText('2 cases fail')).toBeVisible();
+  for (const { id } of elements) {
+    const mark = node(id).querySelector('[title="Show what differs"]')!.getBoundingClientRect();
+    const words = [...node(id).querySelectorAll('.id, .key, .does, .words')];
+    expect(words.length).toBeGreaterThan(0);
+    for (const word of words)
+      // Half a pixel is of the line, and of no letter.
+      expect(word.getBoundingClientRect().bottom).toBeLessThan(mark.top + 1);
+  }
+  await page.getByText('2 cases fail').click();
+  expect(done('cases')).toEqual(['s2']);
 });

@@ -4,11 +4,11 @@ import type { ReportParts } from './parts';
 import type { Compilation, ElementMap } from './types';
 
 /**
- * What the worker says to one call: the compiler's JSON envelope, that the instance died, or that the
+ * What the worker says to one call: the compiler's JSON envelope and how long a compile took, that the instance died, or that the
  * package with the operation could not be loaded, which leaves the others as they were.
  */
 export type WorkerAnswer =
-  | { kind: 'answered'; json: string; parts?: ReportParts }
+  | { kind: 'answered'; json: string; parts?: ReportParts; tookMs?: number }
   | { kind: 'trapped'; message: string }
   | { kind: 'missing'; message: string };
 

@@ -38,7 +38,7 @@ export function connectToWorker(page: PageCompile = inPage): CompilerConnection 
         const answer = page.answer(request);
         if (answer) return Promise.resolve(answer);
         return compiles.call(operation, request).then((answer) => {
-          if (answer.kind === 'answered') page.workerAnswered(request);
+          if (answer.kind === 'answered') page.workerAnswered(request, answer.tookMs ?? Infinity);
           else page.workerFailed();
           return answer;
         });

@@ -11,8 +11,13 @@ export interface PageCompileOptions {
 
 /** Longest request that is compiled in the page, in UTF-16 units: some 2,000 lines. */
 const LONGEST = 64_000;
-/** By how much a request may differ in length from the one before: keys are typed, a paste is not. */
+/** How much of a request may be other than in the answered one: keys are typed, a paste is not. */
 const A_KEY = 256;
+/**
+ * The longest that the last compile may have taken, wherever it was, in milliseconds. A text that is
+ * slow is the worker's from the first key, whoever wrote it; so is one that was slow here just now.
+ */
+const LONG = 50;
 /** The longest that a compile in the page may usually take, in milliseconds. */
 const QUICK = 8;
 /** How many compiles say what is usual: the median of so many, for the first is slow anywhere. */
@@ -24,8 +29,8 @@ const PAUSE = 5_000;
  * Compiles in the page what a key made, where that is quicker than a frame.
  *
  * Browsers hand out what a worker says only behind the frame that a key asked for; an answer that is
- * made in the key's own task is painted in that frame. Only a text that hardly differs from one that
- * was answered quickly is compiled here: all else, and all at the first sign of trouble, is the
+ * made in the key's own task is painted in that frame. Only a text that is but for a key one that was
+ * answered quickly is compiled here: all else, and all at the first sign of trouble, is the
  * worker's (docs/decisions/0186-a-key-compiles-in-the-page.md).
  */
 export class PageCompile {
@@ -33,8 +38,8 @@ export class PageCompile {
   readonly #now: () => number;
   #compile: Compile | null = null;
   #asked = false;
-  /** Length of the last request that was answered, here or by the worker; -1 where there is none. */
-  #answered = -1;
+  /** The last request that was answered, here or by the worker, and how long that took. */
+  #answered: { request: string; took: number } | null = null;
   #took: number[] = [];
   #pausedUntil = 0;
 
@@ -45,8 +50,9 @@ export class PageCompile {
 
   /** The answer to a compile, or null where the worker is to be asked. */
   answer(request: string): WorkerAnswer | null {
-    const like = this.#answered >= 0 && Math.abs(request.length - this.#answered) <= A_KEY;
-    if (!like || request.length > LONGEST) return null;
+    const before = this.#answered;
+    if (!before || before.took > LONG || request.length > LONGEST) return null;
+    if (!differByAKey(before.request, request)) return null;
     // The first change: who only looks at a plan doesn't need the core twice.
     if (!this.#asked) this.#fetch();
     const compile = this.#compile;
@@ -60,19 +66,20 @@ export class PageCompile {
       this.#compile = null;
       return null;
     }
-    this.#time(this.#now() - from);
-    this.#answered = request.length;
+    const took = this.#now() - from;
+    this.#time(took);
+    this.#answered = { request, took };
     return { kind: 'answered', json };
   }
 
-  /** The worker answered a compile. */
-  workerAnswered(request: string): void {
-    this.#answered = request.length;
+  /** The worker answered a compile, which took it so many milliseconds. */
+  workerAnswered(request: string, took: number): void {
+    this.#answered = { request, took };
   }
 
   /** The worker failed on a compile; what comes next is compared to nothing. */
   workerFailed(): void {
-    this.#answered = -1;
+    this.#answered = null;
   }
 
   #fetch(): void {
@@ -89,4 +96,20 @@ export class PageCompile {
     const usual = this.#took.toSorted((a, b) => a - b)[USUAL >> 1]!;
     if (usual > QUICK) this.#pausedUntil = this.#now() + PAUSE;
   }
+}
+
+/** Whether two requests are the same but for one place, which is no longer in either than a few keys make. */
+function differByAKey(a: string, b: string): boolean {
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  if (long.length - short.length > A_KEY) return false;
+  let start = 0;
+  while (start < short.length && short.charCodeAt(start) === long.charCodeAt(start)) start += 1;
+  let end = 0;
+  const most = short.length - start;
+  while (
+    end < most &&
+    short.charCodeAt(short.length - 1 - end) === long.charCodeAt(long.length - 1 - end)
+  )
+    end += 1;
+  return long.length - start - end <= A_KEY;
 }

@@ -80,7 +80,7 @@ export function besideCopied(
   /** Where the copies stand. */
   places: Readonly<Record<string, Position>>,
   into: Layout,
-): Beside {
+): Pick<Layout, 'nodes' | 'notes' | 'groups'> {
   const notes: Record<string, Note> = {};
   for (const note of Object.values(copied.notes)) {
     const about = names.get(note.about ?? '');

@@ -1,4 +1,4 @@
-import type { Position } from './content';
+import type { Note, Position } from './content';
 import {
   boxOf,
   degreesOf,
@@ -18,14 +18,20 @@ import {
   type PlanShape,
   type Wire,
 } from './placement';
+import { notesClear } from './placement-notes';
 
-/** Where something new stands, and where what stood in its way goes. */
-export interface Room {
-  position: Position;
+/** Where what stands in the way of something new goes. */
+export interface Way {
   moved: Record<string, Position>;
+  notes: Record<string, Note>;
 }
 
-/** What a new node is, and the id it will have. */
+/** Where something new stands, and where what stood in its way goes. */
+export interface Room extends Way {
+  position: Position;
+}
+
+/** What a new node is. */
 export type NewNode = Pick<PlacedNode, 'kind'>;
 
 const STAGE: NewNode = { kind: 'stage' };
@@ -35,15 +41,18 @@ const NEW = '+';
 
 /**
  * Room on a connection: the new node stands behind the connection's start, and what follows moves on
- * as far as it must. Null where an end has no place yet.
+ * as far as it must. Null where an end has no place yet. `moving` is there already and goes into the
+ * room, with the notes about it.
  */
 export function placeOnWire(
   shape: PlanShape,
   placed: Placed,
   wire: Wire,
-  node: NewNode = STAGE,
+  { node = STAGE, moving }: { node?: NewNode; moving?: string } = {},
 ): Room | null {
   const boxes = flowBoxes(shape, placed);
+  // The place that it leaves is free.
+  if (moving !== undefined) boxes.delete(moving);
   const [from, to] = [boxes.get(wire.from), boxes.get(wire.to)];
   if (!from || !to) return null;
   const known = shape.wires.find((one) => one.from === wire.from && one.to === wire.to) ?? wire;
@@ -72,27 +81,21 @@ export function placeOnWire(
         boxes.set(id, { ...follower, y: follower.y + needed });
     }
   } else box.y = Math.max(box.y, (from.y + from.height + before + to.y - behind - box.height) / 2);
-  return roomAt(box, boxes, shape, placed);
+  return roomAt(box, boxes, shape, placed, moving);
 }
 
-/**
- * Room for a new connection: where it brings a router or merge in, what follows moves on for it.
- * Answers who moves, and where to.
- */
-export function placeConnection(
-  shape: PlanShape,
-  placed: Placed,
-  wire: Wire,
-): Record<string, Position> {
+/** Room for a new connection: where it brings a router or merge in, what follows moves on for it. */
+export function placeConnection(shape: PlanShape, placed: Placed, wire: Wire): Way {
   const boxes = flowBoxes(shape, placed);
   const before = new Map(boxes);
   spread(boxes, [...shape.wires, wire], wire, placed.direction);
   const changed = [...boxes].flatMap(([id, box]) => (before.get(id) === box ? [] : [id]));
   makeWay(boxes, changed, NEW);
-  return positionsOf(
+  const moved = positionsOf(
     [...boxes].filter(([id, { y }]) => before.get(id)?.y !== y),
     placed,
   );
+  return { moved, notes: notesClear(shape, { notes: {}, ...placed }, moved) };
 }
 
 /** Moves on what stands too near for what a new wire brings onto the wires beside it. */
@@ -264,16 +267,33 @@ function taken(boxes: ReadonlyMap<string, Box>, { notes = {}, direction }: Place
 }
 
 /** The box is set, and what it covers makes way. */
-function roomAt(box: Box, boxes: Map<string, Box>, shape: PlanShape, placed: Placed): Room {
+function roomAt(
+  box: Box,
+  boxes: Map<string, Box>,
+  shape: PlanShape,
+  placed: Placed,
+  moving?: string,
+): Room {
   const before = flowBoxes(shape, placed);
   boxes.set(NEW, box);
   const changed = [...boxes].flatMap(([id, { y }]) => (before.get(id)?.y === y ? [] : [id]));
   makeWay(boxes, changed, NEW);
-  const moved = [...boxes].filter(([id, { y }]) => id !== NEW && before.get(id)?.y !== y);
-  return {
-    position: rounded(turnedPoint(boxes.get(NEW) ?? box, placed.direction)),
-    moved: positionsOf(moved, placed),
-  };
+  const moved = positionsOf(
+    [...boxes].filter(([id, { y }]) => id !== NEW && before.get(id)?.y !== y),
+    placed,
+  );
+  const position = rounded(turnedPoint(boxes.get(NEW) ?? box, placed.direction));
+  const standing = { notes: {}, ...placed };
+  const notes =
+    moving === undefined
+      ? notesClear(shape, standing, moved, [{ ...position, ...sizeAt(box, placed.direction) }])
+      : notesClear(shape, standing, { ...moved, [moving]: position });
+  return { position, moved, notes };
+}
+
+function sizeAt(box: Box, direction: Placed['direction']): { width: number; height: number } {
+  const { width, height } = turned(box, direction);
+  return { width, height };
 }
 
 function rounded({ x, y }: { x: number; y: number }): Position {
@@ -289,17 +309,17 @@ function rounded({ x, y }: { x: number; y: number }): Position {
 export function placeNew(
   nodes: readonly PlacedNode[],
   wires: readonly Wire[],
-  placed: Readonly<Record<string, Position>>,
+  placed: Placed,
   suggested: Readonly<Record<string, Position>>,
-  direction: Placed['direction'] = 'down',
 ): Record<string, Position> {
-  const at: Placed = { direction, nodes: placed };
-  const boxes = flowBoxes({ nodes, wires }, at);
+  const { direction, notes = {} } = placed;
+  const boxes = flowBoxes({ nodes, wires }, placed);
   const wanted = flowBoxes({ nodes, wires }, { direction, nodes: suggested });
   const nothingPlaced = boxes.size === 0;
+  const anyNotes = Object.keys(notes).length > 0;
   const fresh: [string, Box][] = [];
   for (const { id, kind } of nodes) {
-    if (placed[id] || boxes.has(id)) continue;
+    if (placed.nodes[id] || boxes.has(id)) continue;
     const own = wanted.get(id) ?? turned(boxOf(kind, { x: 0, y: 0 }), direction);
     let box = own;
     if (!nothingPlaced) {
@@ -319,12 +339,13 @@ export function placeNew(
           y: Math.max(...all.map((other) => other.y + other.height)) + GAP.along[direction],
         };
       }
-      box = freeSpot(box, boxes.values());
     }
+    // A layout covers nothing by itself, but it knows nothing of notes.
+    if (!nothingPlaced || anyNotes) box = freeSpot(box, taken(boxes, placed));
     boxes.set(id, box);
     fresh.push([id, box]);
   }
-  return positionsOf(fresh, at);
+  return positionsOf(fresh, placed);
 }
 
 function neighbourOf(

@@ -1,4 +1,4 @@
-import type { Direction, Layout, Note, Position } from './content';
+import type { Direction, Position } from './content';
 import {
   degreesOf,
   flowBoxes,
@@ -188,37 +188,6 @@ function cutsAt(bands: readonly Band[], crossed: readonly number[], longest: num
     from = last;
   });
   return cuts;
-}
-
-/** Notes go along with what they are about. */
-export function notesAlong(
-  moves: Readonly<Record<string, Position>>,
-  { nodes, notes }: Layout,
-): Record<string, Note> {
-  const result: Record<string, Note> = {};
-  for (const [id, note] of Object.entries(notes)) {
-    const from = note.about === null ? undefined : nodes[note.about];
-    const to = note.about === null ? undefined : moves[note.about];
-    if (from && to && (from.x !== to.x || from.y !== to.y))
-      result[id] = { ...note, x: note.x + to.x - from.x, y: note.y + to.y - from.y };
-  }
-  return result;
-}
-
-/** Notes after a layout: they went along, and moved off the nodes that came to lie under them. */
-export function notesClear(
-  shape: PlanShape,
-  layout: Layout,
-  moves: Readonly<Record<string, Position>>,
-): Record<string, Note> {
-  const nodes = { ...layout.nodes, ...moves };
-  const boxes = [...flowBoxes(shape, { direction: 'down', nodes }).values()];
-  return Object.fromEntries(
-    Object.entries(notesAlong(moves, layout)).map(([id, note]) => {
-      const { x, y } = freeSpot(note, boxes);
-      return [id, { ...note, x, y }];
-    }),
-  );
 }
 
 /** Nodes in layers by their depth from the sources; what the layout engine's absence leaves. */

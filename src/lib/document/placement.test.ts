@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { emptyLayout, type Direction, type Position } from './content';
+import { emptyLayout, type Direction, type Note, type Position } from './content';
 import {
   STAGE_SIZE,
   boxOf,
@@ -20,7 +20,8 @@ import {
   placeOnWire,
   placeTogether,
 } from './placement-new';
-import { notesAlong, notesClear, simpleLayout, tidied, wrapped } from './placement-tidy';
+import { notesAlong, notesBeside, notesClear } from './placement-notes';
+import { simpleLayout, tidied, wrapped } from './placement-tidy';
 
 /** Numbers that are the same for the same seed. */
 function numbers(seed: number) {
@@ -61,15 +62,36 @@ function randomPlaces(shape: PlanShape, pick: (below: number) => number): Record
   );
 }
 
-/** The pairs of nodes that cover each other. */
-function covering(shape: PlanShape, nodes: Readonly<Record<string, Position>>): Set<string> {
+/** Notes anywhere, some about a node, some on it. */
+function randomNotes(shape: PlanShape, pick: (below: number) => number): Record<string, Note> {
+  const about = () => (pick(2) === 0 ? null : shape.nodes[pick(shape.nodes.length)]!.id);
+  return Object.fromEntries(
+    Array.from({ length: pick(5) }, (_, at): [string, Note] => [
+      `note${at}`,
+      {
+        ...{ text: 'why', about: about(), x: pick(900), y: pick(900) },
+        ...{ width: 100 + pick(200), height: 40 + pick(100) },
+      },
+    ]),
+  );
+}
+
+/** The pairs of nodes and notes that cover each other. */
+function covering(
+  shape: PlanShape,
+  nodes: Readonly<Record<string, Position>>,
+  notes: Readonly<Record<string, Note>> = {},
+): Set<string> {
+  const boxes = [
+    ...shape.nodes.flatMap(({ id, kind }): [string, Box][] => {
+      const at = nodes[id];
+      return at ? [[id, boxOf(kind, at)]] : [];
+    }),
+    ...Object.entries(notes),
+  ];
   const pairs = new Set<string>();
-  for (const a of shape.nodes)
-    for (const b of shape.nodes) {
-      const [one, other] = [nodes[a.id], nodes[b.id]];
-      if (a.id < b.id && one && other && overlaps(boxOf(a.kind, one), boxOf(b.kind, other)))
-        pairs.add(`${a.id} ${b.id}`);
-    }
+  for (const [a, one] of boxes)
+    for (const [b, other] of boxes) if (a < b && overlaps(one, other)) pairs.add(`${a} ${b}`);
   return pairs;
 }
 
@@ -85,8 +107,9 @@ describe('the law of placement: what is placed covers nothing that was free', ()
       const pick = numbers(seed);
       const shape = randomPlan(pick);
       const nodes = randomPlaces(shape, pick);
-      const placed = { direction, nodes };
-      const before = covering(shape, nodes);
+      const notes = randomNotes(shape, pick);
+      const placed = { direction, nodes, notes };
+      const before = covering(shape, nodes, notes);
       const whole = { ...shape, nodes: [...shape.nodes, added] };
       const some = shape.nodes[pick(shape.nodes.length)]!.id;
       const wire = shape.wires[pick(Math.max(1, shape.wires.length))];
@@ -94,14 +117,16 @@ describe('the law of placement: what is placed covers nothing that was free', ()
         wire && placeOnWire(shape, placed, wire),
         placeBehind(shape, placed, some),
         placeBefore(shape, placed, some),
-        { position: placeAt(shape, placed, { x: pick(900), y: pick(900) }), moved: {} },
+        { position: placeAt(shape, placed, { x: pick(900), y: pick(900) }), moved: {}, notes: {} },
         placeAtConnected(shape, placed, { x: pick(900), y: pick(900) }, { after: some }),
         placeAtConnected(shape, placed, { x: pick(900), y: pick(900) }, { before: some }),
       ];
       for (const [at, room] of rooms.entries()) {
         if (!room) continue;
         const after = { ...nodes, ...room.moved, new: room.position };
-        expect(news(before, covering(whole, after)), `seed ${seed}, gesture ${at}`).toEqual([]);
+        const beside = { ...notes, ...room.notes };
+        const now = covering(whole, after, beside);
+        expect(news(before, now), `seed ${seed}, gesture ${at}`).toEqual([]);
         // Who was placed by hand is still that, wherever it had to go.
         for (const id of Object.keys(room.moved))
           expect(room.moved[id]?.pinned).toBe(nodes[id]?.pinned);
@@ -117,11 +142,14 @@ describe('the law of placement: what is placed covers nothing that was free', ()
       const [from, to] = [pick(shape.nodes.length), pick(shape.nodes.length)];
       if (from >= to) continue;
       const wire = { from: `n${from}`, to: `n${to}` };
-      const moved = placeConnection(shape, { direction: 'down', nodes }, wire);
-      const after = { ...nodes, ...moved };
-      expect(news(covering(shape, nodes), covering(shape, after)), `seed ${seed}`).toEqual([]);
+      const notes = randomNotes(shape, pick);
+      const way = placeConnection(shape, { direction: 'down', nodes, notes }, wire);
+      const { moved } = way;
+      const before = covering(shape, nodes, notes);
+      const after = covering(shape, { ...nodes, ...moved }, { ...notes, ...way.notes });
+      expect(news(before, after), `seed ${seed}`).toEqual([]);
       const beside = shape.wires.filter((one) => one.from === wire.from || one.to === wire.to);
-      if (beside.length === 0) expect(moved).toEqual({});
+      if (beside.length === 0) expect(way).toEqual({ moved: {}, notes: {} });
     }
   });
 
@@ -135,7 +163,7 @@ describe('the law of placement: what is placed covers nothing that was free', ()
       ],
     };
     const places = { a: { x: 0, y: 0 }, b: { x: 0, y: 80 }, c: { x: 0, y: 160 } };
-    const moved = placeConnection(
+    const { moved } = placeConnection(
       shape,
       { direction: 'down', nodes: places },
       { from: 'a', to: 'c' },
@@ -155,6 +183,7 @@ describe('the law of placement: what is placed covers nothing that was free', ()
     expect(placeAtConnected(shape, placed, near, { after: 'a' })).toEqual({
       position: { x: 284, y: 136 },
       moved: { b: { x: 0, y: 136 } },
+      notes: {},
     });
     // Further away it stands where it was let go, and only what follows moves on.
     const far = placeAtConnected(shape, placed, { x: 400, y: 300 }, { after: 'a' });
@@ -163,6 +192,7 @@ describe('the law of placement: what is placed covers nothing that was free', ()
     expect(placeAtConnected(shape, placed, { x: 400, y: 60 }, { before: 'b' })).toEqual({
       position: { x: 284, y: 0 },
       moved: { b: { x: 0, y: 136 } },
+      notes: {},
     });
   });
 
@@ -191,12 +221,7 @@ describe('the law of placement: what is placed covers nothing that was free', ()
       const pick = numbers(seed);
       const shape = randomPlan(pick);
       const nodes = randomPlaces(shape, pick);
-      const notes = Object.fromEntries(
-        Array.from({ length: 1 + pick(4) }, (_, at): [string, Box] => [
-          `note${at}`,
-          { x: pick(900), y: pick(900), width: 100 + pick(200), height: 40 + pick(100) },
-        ]),
-      );
+      const notes = randomNotes(shape, pick);
       const placed = { direction, nodes, notes };
       const at = { x: pick(900), y: pick(900) };
       const behind = placeBehind(shape, placed, 'n0');
@@ -220,12 +245,14 @@ describe('the law of placement: what is placed covers nothing that was free', ()
       const all = randomPlaces(shape, pick);
       const nodes = Object.fromEntries(Object.entries(all).filter(() => pick(3) > 0));
       const suggested = simpleLayout(shape.nodes, shape.wires);
-      const fresh = placeNew(shape.nodes, shape.wires, nodes, suggested);
+      const notes = randomNotes(shape, pick);
+      const placed = { direction: 'down' as const, nodes, notes };
+      const fresh = placeNew(shape.nodes, shape.wires, placed, suggested);
       expect(Object.keys(fresh).some((id) => nodes[id])).toBe(false);
       const after = { ...nodes, ...fresh };
       expect(Object.keys(after).length).toBe(shape.nodes.length);
-      const before = covering(shape, nodes);
-      expect(news(before, covering(shape, after)), `seed ${seed}`).toEqual([]);
+      const before = covering(shape, nodes, notes);
+      expect(news(before, covering(shape, after, notes)), `seed ${seed}`).toEqual([]);
     }
   });
 
@@ -237,8 +264,14 @@ describe('the law of placement: what is placed covers nothing that was free', ()
       const pinned = shape.nodes.filter(({ id }) => nodes[id]?.pinned);
       const suggested = wrapped(shape, simpleLayout(shape.nodes, shape.wires), 'down');
       const placed = { direction: 'down' as const, nodes };
-      const after = { ...nodes, ...tidied(shape, placed, suggested) };
+      const moves = tidied(shape, placed, suggested);
+      const after = { ...nodes, ...moves };
       for (const { id } of pinned) expect(after[id]).toEqual(nodes[id]);
+      const notes = randomNotes(shape, pick);
+      const clear = { ...notes, ...notesClear(shape, { nodes, notes }, moves) };
+      const onNotes = (pair: string) => pair.includes('note');
+      const fresh = news(covering(shape, nodes, notes), covering(shape, after, clear));
+      expect(fresh.filter(onNotes), `seed ${seed}`).toEqual([]);
       const byHand = covering({ ...shape, nodes: pinned }, nodes);
       expect(news(byHand, covering(shape, after)), `seed ${seed}`).toEqual([]);
       const part = shape.nodes.filter(() => pick(2) === 0).map(({ id }) => id);
@@ -339,6 +372,29 @@ describe('names and notes', () => {
     expect(inheritPosition({ from: 'a', to: 'b' }, { ...placed, b: { x: 9, y: 9 } })).toBeNull();
     expect(renamedId(['a'], ['x', 'y'])).toBeNull();
     expect(renamedId(['a'], ['a'])).toBeNull();
+  });
+
+  test('notes that are new cover nothing, nor each other', () => {
+    const note = { text: 'why', x: 0, y: 0, width: 200, height: 60, about: null };
+    const free = { ...note, x: 900 };
+    const stage = boxOf('stage', { x: 10, y: 10 });
+    const put = notesBeside({ one: note, two: note, free }, [stage]);
+    expect(put['free']).toEqual(free);
+    const boxes = [stage, ...Object.values(put)];
+    for (const [at, box] of boxes.entries())
+      for (const other of boxes.slice(at + 1)) expect(overlaps(box, other)).toBe(false);
+  });
+
+  test('a note that nobody comes upon stays, also where it lies on a node', () => {
+    const note = { text: 'why', x: 10, y: 10, width: 200, height: 60, about: null };
+    const nodes: PlacedNode[] = ['a', 'b'].map((id) => ({ id, kind: 'stage' }));
+    const standing = { nodes: { a: { x: 0, y: 0 }, b: { x: 0, y: 80 } }, notes: { note } };
+    const shape = { nodes, wires: [] };
+    expect(notesClear(shape, standing, { b: { x: 0, y: 200 } })).toEqual({});
+    // What comes to lie under it sends it off both.
+    const b = { x: 100, y: 40 };
+    const sent = notesClear(shape, standing, { b })['note']!;
+    for (const at of [standing.nodes.a, b]) expect(overlaps(sent, boxOf('stage', at))).toBe(false);
   });
 
   test('a note goes along with what it is about', () => {

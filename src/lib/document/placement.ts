@@ -1,4 +1,4 @@
-import type { Direction, Position } from './content';
+import type { Direction, Note, Position } from './content';
 
 /** Sizes of nodes on the canvas, in canvas units; fixed, so nothing has to be measured. */
 export const STAGE_SIZE = { width: 232, height: 56 };
@@ -39,8 +39,8 @@ export interface PlanShape {
 export interface Placed {
   direction: Direction;
   nodes: Readonly<Record<string, Position>>;
-  /** Where notes stand: nothing new is put under one. */
-  notes?: Readonly<Record<string, Box>>;
+  /** Where notes stand: nothing new is put under one, and they make way as nodes do. */
+  notes?: Readonly<Record<string, Note>>;
 }
 
 export function sizeOf(kind: PlacedNode['kind']): { width: number; height: number } {

@@ -159,12 +159,26 @@ test('each gesture is one that makes something, or one that doesn’t', () => {
 });
 
 describe('overlap', () => {
+  const note = { text: 'why', width: 216, height: 66 };
+  /** Notes beside what is made room in, so that whatever moves comes upon one. */
+  const noted: DraftContent['layout'] = {
+    ...emptyContent.layout,
+    notes: {
+      loose: { ...note, x: 0, y: 700, about: null },
+      about: { ...note, x: 280, y: 90, about: 'b' },
+      next: { ...note, x: 520, y: 260, about: 'c' },
+    },
+  };
+
   function lying(session: OpenedSession['session']): Set<string> {
-    const { nodes } = session.content.layout;
-    const boxes = nodesOf(session.graph).flatMap(({ id, kind }) => {
-      const at: Position | undefined = nodes[id];
-      return at ? [{ id, box: boxOf(kind, at) }] : [];
-    });
+    const { nodes, notes } = session.content.layout;
+    const boxes = [
+      ...nodesOf(session.graph).flatMap(({ id, kind }) => {
+        const at: Position | undefined = nodes[id];
+        return at ? [{ id, box: boxOf(kind, at) }] : [];
+      }),
+      ...Object.entries(notes).map(([id, box]) => ({ id: `note ${id}`, box })),
+    ];
     const pairs = new Set<string>();
     boxes.forEach((a, index) => {
       for (const b of boxes.slice(index + 1))
@@ -173,10 +187,10 @@ describe('overlap', () => {
     return pairs;
   }
 
-  test('no two nodes lie on each other that didn’t before, whatever gesture makes or takes away', async () => {
+  test('no two nodes or notes lie on each other that didn’t before, whatever gesture makes or takes away', async () => {
     for (let seed = 1; seed <= 8; seed += 1) {
       const next = numbers(seed);
-      const { session, settled } = await openSession({ text: plan });
+      const { session, settled } = await openSession({ text: plan, layout: noted });
       const names = Object.keys(makers) as Maker[];
       for (let gesture = 0; gesture < names.length * 2; gesture += 1) {
         const before = lying(session);

@@ -46,12 +46,11 @@ export function unionLayout(
   const gone = placeNew(
     nodes.filter(({ id }) => stays[id] ?? old[id]),
     wires,
-    stays,
+    { direction, nodes: stays },
     old,
-    direction,
   );
   const placed = { ...stays, ...gone };
-  const rest = placeNew(nodes, wires, placed, arranged, direction);
+  const rest = placeNew(nodes, wires, { direction, nodes: placed }, arranged);
   return {
     v: 2,
     direction,

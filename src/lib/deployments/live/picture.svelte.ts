@@ -62,6 +62,6 @@ async function placed(graph: Parameters<typeof nodesOf>[0], layout: Layout): Pro
   if (nodes.every(({ id }) => layout.nodes[id])) return layout;
   const { arrange } = await import('$lib/layout/arrange');
   const suggested = await arrange(nodes, wires, layout.direction);
-  const fresh = placeNew(nodes, wires, layout.nodes, suggested, layout.direction);
+  const fresh = placeNew(nodes, wires, layout, suggested);
   return { ...layout, nodes: { ...layout.nodes, ...fresh } };
 }

@@ -1,5 +1,7 @@
 import { aligned, distributed, type Edge } from '$lib/document/align';
+import type { Change } from '$lib/document/change';
 import type { Position } from '$lib/document/content';
+import { notesClear } from '$lib/document/placement-notes';
 import { elementOf, nodesOf, wiresOf } from '../graph';
 import type { EditorSession } from '../session.svelte';
 
@@ -9,18 +11,25 @@ function selectedIds(session: EditorSession): string[] {
 
 const shapeOf = ({ graph }: EditorSession) => ({ nodes: nodesOf(graph), wires: wiresOf(graph) });
 
+/** Nodes that are moved take the notes about them along. */
+function movedTo(session: EditorSession, nodes: Record<string, Position>): Change {
+  return { nodes, notes: notesClear(shapeOf(session), session.content.layout, nodes) };
+}
+
 /** Brings what is selected on one line. */
 export function alignSelected(session: EditorSession, edge: Edge): void {
   const { nodes: placed } = session.content.layout;
   const nodes = aligned(shapeOf(session), placed, selectedIds(session), edge);
-  if (session.run({ label: `Align ${edge}`, change: { nodes } })) session.say(`Aligned: ${edge}`);
+  if (session.run({ label: `Align ${edge}`, change: movedTo(session, nodes) }))
+    session.say(`Aligned: ${edge}`);
 }
 
 /** Leaves the same distance between what is selected. */
 export function distributeSelected(session: EditorSession, axis: 'x' | 'y'): void {
   const { nodes: placed } = session.content.layout;
   const nodes = distributed(shapeOf(session), placed, selectedIds(session), axis);
-  if (session.run({ label: 'Distribute', change: { nodes } })) session.say('Distributed evenly');
+  if (session.run({ label: 'Distribute', change: movedTo(session, nodes) }))
+    session.say('Distributed evenly');
 }
 
 /** Pins what is selected where it stands, so that tidying leaves it, or lets go of it again. */

@@ -1,8 +1,9 @@
 import { besideCopied, besideOf, type Beside } from '$lib/document/beside';
 import { declaredIn, looksLikePlan, readCopied, type CopiedBeside } from '$lib/document/clipboard';
 import { normalizeText, type Layout, type Position } from '$lib/document/content';
-import type { PlacedNode } from '$lib/document/placement';
+import { boxOf, flowBoxes, type PlacedNode } from '$lib/document/placement';
 import { placeTogether } from '$lib/document/placement-new';
+import { notesBeside } from '$lib/document/placement-notes';
 import { toasts } from '$lib/ui/toasts.svelte';
 import { elementOf, nodesOf, wiresOf } from '../graph';
 import type { EditorSession } from '../session.svelte';
@@ -44,7 +45,17 @@ function besideOfCopies(
   const { layout } = session.content;
   const places = placeTogether(shape, layout, nodes, at ?? corner);
   const names = new Map(copies.map(({ from, to }) => [from, to]));
-  return besideCopied(original, names, places, layout);
+  const { nodes: placed, notes, groups } = besideCopied(original, names, places, layout);
+  const taken = [
+    ...flowBoxes(shape, { direction: 'down', nodes: layout.nodes }).values(),
+    ...nodes.flatMap(({ id, kind }) => (places[id] ? [boxOf(kind, places[id])] : [])),
+    ...Object.values(layout.notes),
+  ];
+  return {
+    nodes: { ...placed },
+    notes: notesBeside(notes, taken),
+    groups: { ...groups },
+  };
 }
 
 /** Copies what is selected; the copies stand to each other as their originals do. */

@@ -6,13 +6,16 @@ import {
   addBoundary,
   addNote,
   addStage,
+  alignSelected,
   copyTo,
+  distributeSelected,
   duplicateSelected,
   insertExisting,
   mayInsertOrBranch,
   paste,
   pasteFrom,
   placeBySelection,
+  reconnect,
   rememberCopied,
   removeSelected,
   rename,
@@ -276,4 +279,91 @@ describe('copies', () => {
     expect(notes.map(({ text }) => text)).toEqual(['why']);
     expect(groups).toEqual([{ title: 'Both', members: to.session.selection }]);
   });
+});
+
+describe('notes', () => {
+  const note = { text: 'why', width: 160, height: 60 };
+  const noted: DraftContent['layout'] = {
+    ...emptyLayout,
+    nodes: {
+      in: { x: 40, y: 0 },
+      json: { x: 0, y: 100 },
+      quiet: { x: 60, y: 180 },
+      out: { x: 40, y: 420 },
+    },
+    notes: {
+      quiet: { ...note, x: 320, y: 180, about: 'quiet' },
+      loose: { ...note, x: 60, y: 260, about: null },
+    },
+  };
+  const by = (session: EditorSession, id: string) => {
+    const { notes, nodes } = session.content.layout;
+    const [at, about] = [notes[id]!, nodes[notes[id]!.about ?? '']!];
+    return { x: at.x - about.x, y: at.y - about.y };
+  };
+
+  test('go along when room is made, and off what comes upon them, in the same step', async () => {
+    const { session, settled } = await opened({ layout: noted });
+    await addStage(session, { key: 'trim' }, { on: { from: 'json', to: 'quiet' } });
+    await settled();
+    const { nodes, notes } = session.content.layout;
+    expect(nodes['quiet']!.y).toBeGreaterThan(180);
+    expect(by(session, 'quiet')).toEqual({ x: 260, y: 0 });
+    // `quiet` came to lie where the loose one was.
+    const { y } = nodes['quiet']!;
+    expect(y).toBeLessThan(260 + 60);
+    expect(notes['loose']!.y >= y + 56 || notes['loose']!.x >= 60 + 232).toBe(true);
+    session.undo();
+    expect(session.content.layout).toEqual(noted);
+  });
+
+  test('go along with a stage that is put onto a wire', async () => {
+    const { session, settled } = await opened({ layout: noted });
+    await insertExisting(session, 'quiet', { from: 'in', to: 'json' });
+    await settled();
+    expect(session.content.layout.nodes['quiet']).not.toEqual(noted.nodes['quiet']);
+    expect(by(session, 'quiet')).toEqual({ x: 260, y: 0 });
+  });
+
+  test('go along with what is aligned and distributed', async () => {
+    const { session } = await opened({ layout: noted });
+    session.select(['json', 'quiet']);
+    alignSelected(session, 'left');
+    expect(session.content.layout.nodes['quiet']!.x).toBe(0);
+    expect(by(session, 'quiet')).toEqual({ x: 260, y: 0 });
+    session.select(['json', 'quiet', 'out']);
+    distributeSelected(session, 'y');
+    expect(session.content.layout.nodes['quiet']!.y).toBeGreaterThan(200);
+    expect(by(session, 'quiet')).toEqual({ x: 260, y: 0 });
+  });
+});
+
+test('a wire that is put elsewhere makes room for the merge that it brings', async () => {
+  const text = `pipeline p
+
+ingress in
+stage a trim
+stage b lower
+stage c upper
+egress out
+egress side
+
+in -> a -> b -> out
+a -> c -> side
+`;
+  const nodes = {
+    in: { x: 40, y: 0 },
+    a: { x: 0, y: 60 },
+    b: { x: 0, y: 200 },
+    c: { x: 280, y: 200 },
+    out: { x: 40, y: 290 },
+    side: { x: 320, y: 290 },
+  };
+  const { session, settled } = await opened({ text, layout: { ...emptyLayout, nodes } });
+  await reconnect(session, { from: 'c', to: 'side' }, { from: 'c', to: 'out' });
+  await settled();
+  // 24 + 20 + 36 between b and out, for the merge before out.
+  expect(session.content.layout.nodes['out']!.y).toBe(200 + 56 + 80);
+  session.undo();
+  expect(session.content.layout.nodes['out']!.y).toBe(290);
 });

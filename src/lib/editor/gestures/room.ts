@@ -8,33 +8,43 @@ import {
   placeBehind,
   placeConnection,
   placeOnWire,
+  type Room,
 } from '$lib/document/placement-new';
 import { nodesOf, wiresOf } from '../graph';
 import type { EditorSession } from '../session.svelte';
 import type { StagePlace } from './add';
 
-/** Where something new stands, and where what stood in its way goes. */
-export interface Room {
-  position: Position;
-  moved: Readonly<Record<string, Position>>;
-}
-
 function shapeOf({ graph }: EditorSession): PlanShape {
   return { nodes: nodesOf(graph), wires: wiresOf(graph) };
 }
 
-/** Room on a connection; what follows moves on as far as it must. Null leaves it to the layout. */
-export function roomOn(session: EditorSession, wire: { from: string; to: string }): Room | null {
-  return placeOnWire(shapeOf(session), session.content.layout, wire);
+/**
+ * Room on a connection, for something new or for an element that is there; what follows moves on as far
+ * as it must. Null leaves it to the layout.
+ */
+export function roomOn(
+  session: EditorSession,
+  wire: { from: string; to: string },
+  moving?: string,
+): Room | null {
+  const given = moving === undefined ? {} : { moving };
+  return placeOnWire(shapeOf(session), session.content.layout, wire, given);
 }
 
-/** What moves on for the router or merge that a new connection brings in; nothing in a ring. */
+/**
+ * What moves on for the router or merge that a new connection brings in; nothing in a ring. `instead` is
+ * the connection that it takes the place of.
+ */
 export function roomForConnection(
   session: EditorSession,
   wire: { from: string; to: string },
+  instead?: { from: string; to: string },
 ): Beside | undefined {
   if (session.content.target !== 'lane_graph') return undefined;
-  return { nodes: placeConnection(shapeOf(session), session.content.layout, wire) };
+  const { nodes, wires } = shapeOf(session);
+  const others = wires.filter(({ from, to }) => from !== instead?.from || to !== instead.to);
+  const { moved, notes } = placeConnection({ nodes, wires: others }, session.content.layout, wire);
+  return { nodes: moved, notes };
 }
 
 /** Room for something new that stands on no connection. Null leaves it to the layout. */
@@ -54,7 +64,7 @@ export function roomBeside(
     const connected = branches && (after !== undefined || before !== undefined);
     if (connected && session.content.target === 'lane_graph')
       return placeAtConnected(shape, layout, middle, { after, before }, { kind });
-    return { position: placeAt(shape, layout, middle, { kind }), moved: {} };
+    return { position: placeAt(shape, layout, middle, { kind }), moved: {}, notes: {} };
   }
   if (after !== undefined) {
     const followers = session.graph.connections.filter(({ from }) => from === after);
@@ -62,6 +72,13 @@ export function roomBeside(
     return first ? placeOnWire(shape, layout, first) : placeBehind(shape, layout, after, { kind });
   }
   return before === undefined ? null : placeBefore(shape, layout, before, { kind });
+}
+
+/** What is named stands in the room, and what stood in its way has gone. */
+export function inRoom(room: Room | null, id: string): Beside | undefined {
+  return room
+    ? { nodes: { ...room.moved, [id]: room.position }, notes: { ...room.notes } }
+    : undefined;
 }
 
 /** The first thing created stands in the room; a group that is around it on both sides takes it in. */
@@ -73,10 +90,7 @@ export function settled(
 ): Beside {
   const first = created[0];
   if (first === undefined) return {};
-  return together(
-    room ? { nodes: { ...room.moved, [first]: room.position } } : undefined,
-    between ? inSameGroup(session, between, first) : undefined,
-  );
+  return together(inRoom(room, first), between ? inSameGroup(session, between, first) : undefined);
 }
 
 function inSameGroup(

@@ -2,7 +2,7 @@ import type { LaneIntent, PlanGraph } from '$lib/compiler';
 import { connectionId } from '$lib/document/selection';
 import { elementOf } from '../graph';
 import type { EditorSession } from '../session.svelte';
-import { roomForConnection, roomOn } from './room';
+import { inRoom, roomForConnection, roomOn } from './room';
 
 type Wire = { from: string; to: string };
 
@@ -40,6 +40,7 @@ export async function reconnect(session: EditorSession, wire: Wire, next: Wire):
     ],
     {
       label: `Reconnect ${next.from} to ${next.to}`,
+      place: () => roomForConnection(session, next, wire),
       select: () => [connectionId(next.from, next.to)],
       say: `${next.from} now leads to ${next.to}`,
     },
@@ -60,10 +61,10 @@ export async function insertExisting(
   wire: Wire,
 ): Promise<boolean> {
   if (insertRefusal(session.graph, id, wire) !== null) return false;
-  const room = roomOn(session, wire);
+  const room = roomOn(session, wire, id);
   const done = await session.gesture([{ op: 'move_onto', id, from: wire.from, to: wire.to }], {
     label: `Put ${id} between ${wire.from} and ${wire.to}`,
-    place: () => (room ? { nodes: { ...room.moved, [id]: room.position } } : undefined),
+    place: () => inRoom(room, id),
     say: `${id} now stands between ${wire.from} and ${wire.to}`,
   });
   return done !== null;

@@ -2,7 +2,8 @@ import type { Change } from '$lib/document/change';
 import type { Direction, Position } from '$lib/document/content';
 import type { PlacedNode, PlanShape, Wire } from '$lib/document/placement';
 import { placeNew } from '$lib/document/placement-new';
-import { notesClear, tidied } from '$lib/document/placement-tidy';
+import { notesClear } from '$lib/document/placement-notes';
+import { tidied } from '$lib/document/placement-tidy';
 import { nodesOf, wiresOf } from '../graph';
 import type { Plan } from './plan.svelte';
 
@@ -77,9 +78,8 @@ export class Placement {
           placeNew(
             nodesOf(this.#plan.graph).filter(({ id }) => known || suggested[id]),
             wiresOf(this.#plan.graph),
-            this.#plan.document.content.layout.nodes,
+            this.#plan.document.content.layout,
             suggested,
-            this.#direction,
           ),
         );
       }
