@@ -107,6 +107,8 @@ async function replay(why) {
     'byteor-pipeline-laws',
     '-p',
     'indexbus-laws',
+    '-p',
+    'byteor-lane-laws',
   ]);
   if (result.code !== 0) console.log(result.output);
   console.log(`NOT FUZZED: ${why}; the corpora were replayed on stable`);
@@ -140,7 +142,7 @@ async function fuzz() {
     failed += 1;
     console.log(output.split('\n').slice(-60).join('\n'));
     console.log(
-      `${name} broke a law: cargo test -p byteor-pipeline-laws -p indexbus-laws replays it from fuzz/corpus/${name}`,
+      `${name} broke a law: cargo test -p byteor-pipeline-laws -p indexbus-laws -p byteor-lane-laws replays it from fuzz/corpus/${name}`,
     );
   }
   if (options.has('--minimise') && failed === 0) for (const name of targets) await minimise(name);

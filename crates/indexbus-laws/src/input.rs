@@ -8,6 +8,7 @@ use indexbus_transport_local::HeapMemory;
 pub struct Input<'d>(&'d [u8]);
 
 impl<'d> Input<'d> {
+    /// The input that `data` is.
     pub fn new(data: &'d [u8]) -> Self {
         Self(data)
     }
@@ -19,10 +20,12 @@ impl<'d> Input<'d> {
         Some(*call)
     }
 
+    /// The next byte, 0 beyond the end.
     pub fn byte(&mut self) -> u8 {
         self.call().unwrap_or(0)
     }
 
+    /// The next two bytes, little-endian.
     pub fn u16(&mut self) -> u16 {
         u16::from_le_bytes([self.byte(), self.byte()])
     }
@@ -54,6 +57,9 @@ impl<'d> Input<'d> {
 }
 
 /// As long as nobody else wrote, nothing but `expected` is refused; after that also `Corrupted`.
+///
+/// # Panics
+/// Where another error was answered.
 pub fn allowed(error: Error, poked: bool, expected: impl FnOnce(Error) -> bool) {
     assert!(
         (poked && error == Error::Corrupted) || expected(error),

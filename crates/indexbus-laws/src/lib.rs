@@ -14,7 +14,8 @@ pub mod lane_sequencer;
 pub mod lane_state;
 pub mod message;
 
-mod input;
+pub mod corpora;
+pub mod input;
 
 /// A fuzz target: its name, which is also its corpus folder's, and what it does with an input.
 #[derive(Clone, Copy, Debug)]

@@ -174,26 +174,35 @@ impl<'m> SlotsWords<'m> {
         self.check_bounds()?;
         let stages = self.stages.load(Ordering::Acquire) as usize;
         let cursor = self.cursor.load(Ordering::Acquire);
-        for stage in 0..stages {
-            let done = self.gating.at(stage).load(Ordering::Acquire);
-            if done.checked_add(CAPACITY) < Some(cursor) {
-                return Err(Error::Corrupted);
-            }
+        let done = |stage| self.gating.at(stage).load(Ordering::Acquire);
+        let slowest = (0..stages).map(done).min().unwrap_or(0);
+        if stages > 0 && slowest.saturating_add(CAPACITY) < cursor {
+            return Err(Error::Corrupted);
         }
         let mut seen = [false; SEQUENCED_SLOTS_V1_CAPACITY];
-        let window = cursor.min(CAPACITY);
-        for sequence in cursor + 1 - window..=cursor {
-            let entry = self.entry(sequence)?;
-            let taken = seen.get_mut(entry.slot as usize).ok_or(Error::Corrupted)?;
-            if core::mem::replace(taken, true) {
+        let mut see = |sequence: u64, may_say: &dyn Fn(u32) -> bool| {
+            let (slot, says) = self.ring.named(sequence)?;
+            let taken = seen.get_mut(slot as usize).ok_or(Error::Corrupted)?;
+            if core::mem::replace(taken, true) || !may_say(says) {
                 return Err(Error::Corrupted);
             }
-            self.pool.len(entry.slot)?;
-            self.mark(entry)?;
+            Ok(slot)
+        };
+        let window = cursor.min(CAPACITY);
+        for sequence in cursor + 1 - window..=cursor {
+            // What all stages are past may be written over already, by who didn't come to publish it.
+            let next = sequence + CAPACITY;
+            let slot = see(sequence, &|says| {
+                says == sequence as u32 || sequence <= slowest && says == next as u32
+            })?;
+            self.pool.len(slot)?;
+            self.mark(Entry { sequence, slot })?;
         }
-        // Entries beyond the first lap were never set.
-        if (cursor + 1..=cursor + CAPACITY - window).any(|sequence| !self.ring.is_unset(sequence)) {
-            return Err(Error::Corrupted);
+        // Entries beyond the first lap were never set, but for those of who didn't come to publish.
+        for sequence in cursor + 1..=cursor + CAPACITY - window {
+            if !self.ring.is_unset(sequence) {
+                see(sequence, &|says| says == sequence as u32 || says == 0)?;
+            }
         }
         self.pool.validate(&mut seen)?;
         if seen.contains(&false) {

@@ -45,10 +45,10 @@ impl<E: Words<u32>, S: Words<u32>> SlotRing<E, S> {
         self.entry(sequence) == INDEXBUS_EMPTY_FREE_U32
     }
 
-    /// The slot that the entry of `sequence` names, and what that says. `Corrupted` where it names
-    /// none.
+    /// The slot that the entry of `sequence` names, and the low 32 bits of the sequence that it says it
+    /// holds, 0 where it never held one. `Corrupted` where the entry names none.
     #[inline]
-    fn named(&self, sequence: u64) -> Result<(u32, u32), Error> {
+    pub fn named(&self, sequence: u64) -> Result<(u32, u32), Error> {
         let slot = self.entry(sequence);
         if slot as usize >= self.sequences.capacity() {
             return Err(Error::Corrupted);
@@ -85,11 +85,11 @@ impl<E: Words<u32>, S: Words<u32>> SlotRing<E, S> {
             entry.store(slot, Ordering::Relaxed);
             return Ok(slot);
         }
-        // Its slot holds the sequence of the lap before, which all consumers are past; or this one,
-        // where a producer before filled it and was put away before it published.
+        // Its slot holds the sequence of the lap before, which all consumers are past, or none yet; or
+        // this one, where a producer before filled it and was put away before it published.
         let (slot, says) = self.named(sequence)?;
-        let before = sequence.checked_sub(capacity).filter(|before| *before > 0);
-        if says == sequence as u32 || before.is_some_and(|before| says == before as u32) {
+        let before = sequence.saturating_sub(capacity);
+        if says == sequence as u32 || says == before as u32 {
             Ok(slot)
         } else {
             Err(Error::Corrupted)
