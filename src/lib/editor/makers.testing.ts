@@ -86,5 +86,5 @@ export const makesNothing: readonly (keyof typeof gestures)[] = [
     'rememberCopied',
   ] as const),
   ...(['mayInsertOrBranch', 'wireOf', 'stepsToAdd', 'stepsToAddBoundary'] as const),
-  ...(['placeBySelection', 'pasteFrom'] as const),
+  ...(['placeBySelection', 'boundaryBySelection', 'pasteFrom'] as const),
 ];

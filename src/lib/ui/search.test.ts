@@ -21,6 +21,18 @@ describe('a search', () => {
     expect(fit('zebra', { names: ['Mask'], said: 'Hides personal data' })).toBeNull();
   });
 
+  test('puts a name that has all words before one that has some of them', () => {
+    const known = [
+      { names: ['Require JSON fields'], said: 'Drops the others' },
+      { names: ['Drop JSON fields'], said: 'Takes fields out' },
+    ];
+    for (const search of ['drop fields', 'fields drop'])
+      expect(ranked(search, known, (one) => one).map(({ names }) => names[0])).toEqual([
+        'Drop JSON fields',
+        'Require JSON fields',
+      ]);
+  });
+
   test('keeps the order of what fits alike, and everything when it is empty', () => {
     expect(best('ma')).toEqual(['Mask JSON fields', 'Manage members', 'a ma', 'Format the text']);
     expect(best(' ')).toEqual(things);

@@ -13,7 +13,8 @@ const normal = (text: string) => text.trim().toLowerCase();
 
 /**
  * How well a search fits; null where it doesn't. A whole name beats a name's beginning, that a
- * word's beginning, that any other place, and all of them what is only said about a thing.
+ * word's beginning, that any other place or its words in any order, and all of them what is only said
+ * about a thing.
  */
 export function fit(search: string, { names, said = '' }: Searchable): number | null {
   const wanted = normal(search);
@@ -34,6 +35,8 @@ function fitName(wanted: string, name: string): number {
   if (name.startsWith(wanted)) return 5;
   const at = name.indexOf(wanted);
   if (at > 0) return wordStarts(name).has(at) ? 4 : 3;
+  const words = wanted.split(/\s+/u);
+  if (words.length > 1 && words.every((word) => name.includes(word))) return 3;
   return isSubsequence(wanted, name) ? 2 : 0;
 }
 

@@ -1,4 +1,4 @@
-import { addBoundary, connect, placeBySelection } from '../gestures';
+import { addBoundary, boundaryBySelection, connect, placeBySelection } from '../gestures';
 import { connectionRefusal } from '../graph';
 import { needs, selectedElements, writable } from './refusals';
 import type { ActionContext, EditorAction } from './types';
@@ -68,7 +68,8 @@ export const planActions: readonly EditorAction[] = [
     keys: [],
     undo: 'step',
     refusal: writable,
-    run: ({ session }) => void addBoundary(session, 'ingress'),
+    run: ({ session }) =>
+      void addBoundary(session, 'ingress', boundaryBySelection(session, 'ingress')),
   },
   {
     id: 'add-egress',
@@ -77,7 +78,8 @@ export const planActions: readonly EditorAction[] = [
     keys: [],
     undo: 'step',
     refusal: writable,
-    run: ({ session }) => void addBoundary(session, 'egress'),
+    run: ({ session }) =>
+      void addBoundary(session, 'egress', boundaryBySelection(session, 'egress')),
   },
   {
     id: 'format',

@@ -151,6 +151,21 @@ export async function addBoundary(
   return ids?.[0] ?? null;
 }
 
+/**
+ * Where a boundary goes by the selection: at the end of a stage that leads nowhere yet, or before one
+ * that nothing leads to; otherwise it is on its own.
+ */
+export function boundaryBySelection(
+  { graph, selection }: EditorSession,
+  kind: 'ingress' | 'egress',
+): StagePlace {
+  const last = selection.at(-1);
+  if (last === undefined || elementOf(graph, last)?.kind !== 'stage') return {};
+  const taken = graph.connections.some(({ from, to }) => (kind === 'egress' ? from : to) === last);
+  if (taken) return {};
+  return kind === 'egress' ? { after: last } : { before: last };
+}
+
 /** Where something goes by the selection: onto a connection, after an element, or anywhere. */
 export function placeBySelection(session: EditorSession): StagePlace {
   const last = session.selection.at(-1);

@@ -16,12 +16,18 @@ function movedTo(session: EditorSession, nodes: Record<string, Position>): Chang
   return { nodes, notes: notesClear(shapeOf(session), session.content.layout, nodes) };
 }
 
+/** What was moved may stand where nobody looks. */
+function arranged(session: EditorSession, nodes: Record<string, Position>, said: string): void {
+  session.made = Object.keys(nodes);
+  session.say(said);
+}
+
 /** Brings what is selected on one line. */
 export function alignSelected(session: EditorSession, edge: Edge): void {
   const { nodes: placed } = session.content.layout;
   const nodes = aligned(shapeOf(session), placed, selectedIds(session), edge);
   if (session.run({ label: `Align ${edge}`, change: movedTo(session, nodes) }))
-    session.say(`Aligned: ${edge}`);
+    arranged(session, nodes, `Aligned: ${edge}`);
 }
 
 /** Leaves the same distance between what is selected. */
@@ -29,7 +35,7 @@ export function distributeSelected(session: EditorSession, axis: 'x' | 'y'): voi
   const { nodes: placed } = session.content.layout;
   const nodes = distributed(shapeOf(session), placed, selectedIds(session), axis);
   if (session.run({ label: 'Distribute', change: movedTo(session, nodes) }))
-    session.say('Distributed evenly');
+    arranged(session, nodes, 'Distributed evenly');
 }
 
 /** Pins what is selected where it stands, so that tidying leaves it, or lets go of it again. */

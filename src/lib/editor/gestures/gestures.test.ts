@@ -7,6 +7,7 @@ import {
   addNote,
   addStage,
   alignSelected,
+  boundaryBySelection,
   copyTo,
   distributeSelected,
   duplicateSelected,
@@ -99,6 +100,25 @@ describe('adding', () => {
     expect(wires()).toContain(`json->${id}`);
     session.undo();
     expect(session.content.text).toBe(before);
+  });
+
+  test('a boundary goes to the open end of the stage that is selected, and to no other', async () => {
+    const text = 'pipeline p\n\nstage a trim\nstage b lower\n\na -> b\n';
+    const { session, settled, wires } = await opened({ text });
+    const place = (id: string, kind: 'ingress' | 'egress') => {
+      session.select([id]);
+      return boundaryBySelection(session, kind);
+    };
+    expect(place('a', 'egress')).toEqual({});
+    expect(place('b', 'ingress')).toEqual({});
+    await addBoundary(session, 'ingress', place('a', 'ingress'));
+    await settled();
+    await addBoundary(session, 'egress', place('b', 'egress'));
+    await settled();
+    expect(wires()).toEqual(['a->b', 'b->out', 'in->a']);
+    expect(place('in', 'egress')).toEqual({});
+    session.select([]);
+    expect(boundaryBySelection(session, 'egress')).toEqual({});
   });
 
   test('between two of a group joins the group', async () => {
@@ -335,6 +355,8 @@ describe('notes', () => {
     distributeSelected(session, 'y');
     expect(session.content.layout.nodes['quiet']!.y).toBeGreaterThan(200);
     expect(by(session, 'quiet')).toEqual({ x: 260, y: 0 });
+    // All of it comes into view.
+    expect([...session.made].sort()).toEqual(['json', 'out', 'quiet']);
   });
 });
 
