@@ -155,7 +155,10 @@ export async function valgrind(say) {
  * @param {(text: string) => void} say
  */
 export async function adapterServers(say) {
-  for (const [program, name] of [['redis-server', 'redis-server']]) {
+  for (const [program, name] of [
+    ['redis-server', 'redis-server'],
+    ['nats-server', 'nats-server'],
+  ]) {
     if (firstThere(onPath(program)) || !isRoot || !hasApt) continue;
     say(`Installing ${name} from Debian…`);
     await aptInstallServer(name);

@@ -9,6 +9,8 @@ mod graph;
 mod http;
 #[cfg(feature = "kafka")]
 mod kafka;
+#[cfg(feature = "nats")]
+mod nats;
 #[cfg(feature = "net")]
 mod network;
 #[cfg(feature = "postgres")]

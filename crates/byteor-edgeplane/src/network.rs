@@ -34,24 +34,33 @@ pub(crate) fn run(approved: &Approved, spec: &SingleRingSpec) -> Result<(), Fail
         allow: approved.allow_net.clone(),
         context: reactor.context.clone(),
     };
-    let ran = match (wiring::source(&host)?, wiring::sink(&host)?) {
-        (Source::File(from), Sink::File(to)) => joined(approved, spec, from, to),
-        (Source::File(from), Sink::Net(to)) => joined(approved, spec, from, to),
-        (Source::Net(from), Sink::File(to)) => joined(approved, spec, from, to),
-        (Source::Net(from), Sink::Net(to)) => joined(approved, spec, from, to),
+    let (source, sink) = (wiring::source(&host)?, wiring::sink(&host)?);
+    let mut reactor = Some(reactor);
+    // Who was told that its records last, or has to send again, hears of it, before the run says how
+    // it ended.
+    let mut end = || {
+        if let Some(reactor) = reactor.take() {
+            reactor.end(Duration::from_secs(2));
+        }
     };
-    // Who was told that its records last, or has to send again, hears of it.
-    reactor.end(Duration::from_secs(2));
+    let ran = match (source, sink) {
+        (Source::File(from), Sink::File(to)) => joined(approved, spec, (from, to), &mut end),
+        (Source::File(from), Sink::Net(to)) => joined(approved, spec, (from, to), &mut end),
+        (Source::Net(from), Sink::File(to)) => joined(approved, spec, (from, to), &mut end),
+        (Source::Net(from), Sink::Net(to)) => joined(approved, spec, (from, to), &mut end),
+    };
+    end();
     ran
 }
 
 fn joined<F: FromWhere, T: ToWhere>(
     approved: &Approved,
     spec: &SingleRingSpec,
-    from: F,
-    to: T,
+    (from, to): (F, T),
+    end: &mut dyn FnMut(),
 ) -> Result<(), Failure> {
-    ring::between(approved, spec, join(from, to, approved.files.clone())?)
+    let prepared = join(from, to, approved.files.clone())?;
+    ring::between(approved, spec, prepared, end)
 }
 
 type StartSource = Box<dyn FnOnce(Intake) -> Result<(), AdapterError>>;

@@ -19,7 +19,12 @@ pub(crate) fn run(approved: &Approved, spec: &SingleRingSpec) -> Result<(), Fail
     if wiring::is_on_network(&approved.bundle) {
         return over_network(approved, spec);
     }
-    between(approved, spec, approved.files.clone().prepare()?)
+    between(
+        approved,
+        spec,
+        approved.files.clone().prepare()?,
+        &mut || {},
+    )
 }
 
 #[cfg(feature = "net")]
@@ -36,11 +41,13 @@ fn over_network(approved: &Approved, _: &SingleRingSpec) -> Result<(), Failure> 
     Err(wiring::left_out(missing.unwrap_or_default()))
 }
 
-/// Runs between a source and a sink that are prepared.
+/// Runs between a source and a sink that are prepared; `end` ends what works for them, and may still
+/// say something of the run.
 pub(crate) fn between<S: Source, K: Sink + 'static>(
     approved: &Approved,
     spec: &SingleRingSpec,
     prepared: Prepared<S, K>,
+    end: &mut dyn FnMut(),
 ) -> Result<(), Failure> {
     let events: Events = approved.events;
     approved.tell(prepared.notices());
@@ -73,8 +80,9 @@ pub(crate) fn between<S: Source, K: Sink + 'static>(
         workers: ready.workers(),
         wait: tuning.wait,
     });
-    let summary = ready.run(&approved.stop, &mut |notice| events.notice(&notice))?;
-    events.stopped(&summary);
+    let ran = ready.run(&approved.stop, &mut |notice| events.notice(&notice));
+    end();
+    events.stopped(&ran?);
     Ok(())
 }
 

@@ -29,6 +29,8 @@ use crate::Approved;
 use crate::http;
 #[cfg(feature = "kafka")]
 use crate::kafka;
+#[cfg(feature = "nats")]
+use crate::nats;
 #[cfg(feature = "net")]
 use crate::network::{Host, Sink, Source};
 #[cfg(feature = "postgres")]
@@ -55,6 +57,8 @@ pub const INGRESS: &[&str] = &[
     "postgres",
     #[cfg(feature = "kafka")]
     "kafka",
+    #[cfg(feature = "nats")]
+    "nats",
 ];
 
 /// The kinds that they go to.
@@ -72,6 +76,8 @@ pub const EGRESS: &[&str] = &[
     "postgres",
     #[cfg(feature = "kafka")]
     "kafka",
+    #[cfg(feature = "nats")]
+    "nats",
 ];
 
 /// A config bundle and its very bytes.
@@ -189,6 +195,10 @@ pub(crate) fn source(host: &Host<'_>) -> Result<Source, Failure> {
         Ingress::Kafka(config) => kafka::source(config, host),
         #[cfg(not(feature = "kafka"))]
         Ingress::Kafka(_) => Err(left_out("kafka")),
+        #[cfg(feature = "nats")]
+        Ingress::Nats(config) => nats::source(config, host),
+        #[cfg(not(feature = "nats"))]
+        Ingress::Nats(_) => Err(left_out("nats")),
     }
 }
 
@@ -221,6 +231,10 @@ pub(crate) fn sink(host: &Host<'_>) -> Result<Sink, Failure> {
         Egress::Kafka(config) => kafka::sink(config, host),
         #[cfg(not(feature = "kafka"))]
         Egress::Kafka(_) => Err(left_out("kafka")),
+        #[cfg(feature = "nats")]
+        Egress::Nats(config) => nats::sink(config, host),
+        #[cfg(not(feature = "nats"))]
+        Egress::Nats(_) => Err(left_out("nats")),
     }
 }
 
@@ -249,6 +263,10 @@ pub(crate) async fn try_source(host: &Host<'_>, trial: &mut Trial<'_>) -> Result
         Ingress::Kafka(config) => kafka::try_source(config, host, trial).await,
         #[cfg(not(feature = "kafka"))]
         Ingress::Kafka(_) => Err(left_out("kafka")),
+        #[cfg(feature = "nats")]
+        Ingress::Nats(config) => nats::try_source(config, host, trial).await,
+        #[cfg(not(feature = "nats"))]
+        Ingress::Nats(_) => Err(left_out("nats")),
     }
 }
 
@@ -277,6 +295,10 @@ pub(crate) async fn try_sink(host: &Host<'_>, trial: &mut Trial<'_>) -> Result<(
         Egress::Kafka(config) => kafka::try_sink(config, host, trial).await,
         #[cfg(not(feature = "kafka"))]
         Egress::Kafka(_) => Err(left_out("kafka")),
+        #[cfg(feature = "nats")]
+        Egress::Nats(config) => nats::try_sink(config, host, trial).await,
+        #[cfg(not(feature = "nats"))]
+        Egress::Nats(_) => Err(left_out("nats")),
     }
 }
 

@@ -299,3 +299,93 @@ fn a_websocket_is_agreed_on_and_closed_again() {
     assert_eq!(found, failed(&all, "E_WEBSOCKET_REFUSED"), "{ran:?}");
     assert_eq!(run.terminate().exit, Some(0));
 }
+
+#[test]
+fn a_stream_of_nats_is_found_and_its_consumer_isn_t_made() {
+    let Some(server) = bench::nats::Server::start("") else {
+        return;
+    };
+    let mut bench = Bench::new(b"", &["identity"]);
+    bench.config.ingress = Ingress::Nats(server.ingress("in"));
+    bench.config.egress = Egress::Nats(server.egress("out"));
+    let all = ["resolve", "connect", "authenticate", "find"];
+    for side in ["source", "sink"] {
+        let (ran, found) = tried(&bench, side, &[]);
+        assert_eq!(found, failed(&all, "E_NATS_STREAM"), "{ran:?}");
+    }
+    server.make("in");
+    server.make("out");
+    server.add("in", 1..=3);
+    let (ran, found) = tried(&bench, "source", &[]);
+    assert_eq!(found, worked(&all), "{ran:?}");
+    let said = "the stream in has 3 messages; the consumer byteor isn't there yet";
+    assert!(format!("{ran:?}").contains(said), "{ran:?}");
+    assert!(server.consumer("in").is_none());
+    let (ran, found) = tried(&bench, "sink", &[]);
+    assert_eq!(found, worked(&all), "{ran:?}");
+    let (_, found) = tried(&bench, "sink", &["--allow-net=192.0.2.0/24"]);
+    assert_eq!(found, failed(&all[..1], "E_NET_NOT_ALLOWED"));
+    drop(server);
+    let (_, found) = tried(&bench, "sink", &[]);
+    assert_eq!(found, failed(&all[..2], "E_TRIAL_CONNECT"));
+
+    // With TLS and a password, right and wrong; and a server without TLS.
+    let (right, wrong) = (Authority::new(), Authority::new());
+    let (certificate, key) = right.certificate("localhost", 2100);
+    let certificate = file(&bench, "certificate.pem", &certificate);
+    let key = file(&bench, "key.pem", &key);
+    let user = "authorization { user: me, password: \"asecretthatislong\" }";
+    let more = format!("{user}\ntls {{ cert_file: {certificate:?}, key_file: {key:?} }}");
+    let secured = ["resolve", "connect", "secure", "authenticate", "find"];
+    let path = |name: &str, text: &str| {
+        let path = file(&bench, name, text);
+        path.to_str().unwrap().to_owned()
+    };
+    let (known, unknown) = (
+        path("right.pem", &right.0.pem()),
+        path("wrong.pem", &wrong.0.pem()),
+    );
+    for (more, authorities, secret, expected) in [
+        (
+            &more,
+            &known,
+            "asecretthatislong",
+            failed(&secured, "E_NATS_STREAM"),
+        ),
+        (
+            &more,
+            &known,
+            "anotherthatislong",
+            failed(&secured[..4], "E_NATS_REFUSED"),
+        ),
+        (
+            &more,
+            &unknown,
+            "asecretthatislong",
+            failed(&secured[..3], "E_TRIAL_SECURE"),
+        ),
+        (
+            &user.to_owned(),
+            &known,
+            "asecretthatislong",
+            failed(&secured[..3], "E_TRIAL_SECURE"),
+        ),
+    ] {
+        let server = bench::nats::Server::start(more).unwrap();
+        let mut nats = server.egress("out");
+        nats.url = format!("tls://localhost:{}", server.port);
+        nats.authorities = Some(authorities.clone());
+        nats.user = Some("me".into());
+        nats.secret = Some("nats".into());
+        let mut bench = Bench::new(b"", &["identity"]);
+        bench.config.secrets = vec![SecretReference {
+            name: "nats".into(),
+            kind: SecretKind::File,
+            path: file(&bench, "secret", secret).to_str().unwrap().into(),
+        }];
+        bench.config.egress = Egress::Nats(nats);
+        let (ran, found) = tried(&bench, "sink", &[]);
+        assert_eq!(found, expected, "{ran:?}");
+        assert!(!format!("{ran:?}").contains(secret), "{ran:?}");
+    }
+}

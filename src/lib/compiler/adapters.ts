@@ -2285,6 +2285,527 @@ export const adapters: readonly Adapter[] = [
       }
     },
     "page": "## Several hosts\n\nA pipeline that outgrows a host runs on several, each as a member of the same group: the cluster gives each partition to one of them, and moves only what it must when one comes or goes.\nMore members than partitions have nothing to do.\nRecords that belong together, and whose order matters, need the same key where they are produced.\n\n## Security\n\nNot offered now: TLS, and with it SCRAM, need OpenSSL, and the rest of the program has one TLS stack, which is another.\nWhere brokers ask for TLS, a proxy on the same host can speak it for this adapter; its address is then what the brokers have to advertise.\n\n## Example\n\nReads a topic, and produces what the pipeline makes of it to another one, by the customer that stands in each record.\n\n```text\nadapter.ingress.kind=kafka\nadapter.ingress.kafka.servers=127.0.0.1:9092\nadapter.ingress.kafka.topic=orders\nadapter.ingress.kafka.group=byteor\nadapter.ingress.kafka.start=start\nadapter.ingress.kafka.in_flight_bytes=16777216\nadapter.ingress.kafka.session_seconds=45\nadapter.ingress.kafka.timeout_seconds=10\nadapter.egress.kind=kafka\nadapter.egress.kafka.servers=127.0.0.1:9092\nadapter.egress.kafka.topic=orders-masked\nadapter.egress.kafka.key=/customer\nadapter.egress.kafka.compression=lz4\nadapter.egress.kafka.batch_bytes=1000000\nadapter.egress.kafka.in_flight_bytes=16777216\nadapter.egress.kafka.timeout_seconds=10\n```\n"
+  },
+  {
+    "kind": "nats",
+    "title": "NATS",
+    "summary": "Messages of a JetStream stream that a durable consumer reads, or of a subject as they come; or messages that are published, with a stream's acknowledgement or without.",
+    "ingress": {
+      "does": "Read NATS messages",
+      "keys": [
+        {
+          "name": "url",
+          "kind": {
+            "is": "url",
+            "schemes": [
+              "tls",
+              "nats"
+            ]
+          },
+          "label": "Server",
+          "help": "Host and port; tls speaks TLS. No other server that this one names is followed: for a cluster give a name that stands for its servers. The host’s owner must allow it.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "mode",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "jetstream",
+                "label": "JetStream",
+                "help": "A durable consumer of a stream: what isn’t acknowledged comes again."
+              },
+              {
+                "word": "core",
+                "label": "Core",
+                "help": "A subscription: what comes while nobody takes it is gone."
+              }
+            ]
+          },
+          "label": "How messages come",
+          "help": "Whether a stream keeps them until they last.",
+          "default": "jetstream",
+          "optional": false
+        },
+        {
+          "name": "subject",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Subject",
+          "help": "Which messages are read, such as orders.eu; * stands for one part, > for all that follow.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "stream",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Stream",
+          "help": "With JetStream: the stream, which has to be there. Left out, the one that keeps the subject.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "consumer",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Consumer",
+          "help": "Who reads under this name shares the messages with others that do. With JetStream it is a durable consumer, which is made where it isn’t there; with core a queue group.",
+          "default": "byteor",
+          "optional": false
+        },
+        {
+          "name": "start",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "start",
+                "label": "At the oldest message",
+                "help": "Everything that the stream has."
+              },
+              {
+                "word": "end",
+                "label": "Behind the newest message",
+                "help": "Only what is published from now on."
+              }
+            ]
+          },
+          "label": "Where to begin",
+          "help": "With JetStream, where the consumer isn’t there yet; otherwise it goes on where it was.",
+          "default": "start",
+          "optional": false
+        },
+        {
+          "name": "batch_records",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 10000,
+            "unit": "messages"
+          },
+          "label": "Messages a read at most",
+          "help": "With JetStream: what is there is read at once, up to this.",
+          "default": "500",
+          "optional": false
+        },
+        {
+          "name": "unacknowledged",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 100000,
+            "unit": "messages"
+          },
+          "label": "Unacknowledged at most",
+          "help": "With JetStream, where the consumer is made: messages that all who share it have and that don’t last yet; then none is delivered.",
+          "default": "10000",
+          "optional": false
+        },
+        {
+          "name": "in_flight_bytes",
+          "kind": {
+            "is": "number",
+            "min": 65536,
+            "max": 1073741824,
+            "unit": "bytes"
+          },
+          "label": "In memory at most, in bytes",
+          "help": "Messages that came and don’t last yet. With JetStream nothing is read then; with core what comes is dropped, and counted.",
+          "default": "16777216",
+          "optional": false
+        },
+        {
+          "name": "ack_wait_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 86400,
+            "unit": "seconds"
+          },
+          "label": "Comes again after, in seconds",
+          "help": "With JetStream, where the consumer is made: messages of somebody who isn’t heard from for this long go to others. Who has them says so all the time, however long a sink is down.",
+          "default": "30",
+          "optional": false
+        },
+        {
+          "name": "timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 600,
+            "unit": "seconds"
+          },
+          "label": "Longest wait, in seconds",
+          "help": "For a connection and for an answer; then it is tried again.",
+          "default": "10",
+          "optional": false
+        },
+        {
+          "name": "proof",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "password",
+                "label": "A password",
+                "help": "The password of the user."
+              },
+              {
+                "word": "token",
+                "label": "A token",
+                "help": "A token, without a user."
+              },
+              {
+                "word": "nkey",
+                "label": "The seed of an nkey",
+                "help": "The seed of a key of its own: it signs what the server asks, and never leaves the host."
+              },
+              {
+                "word": "credentials",
+                "label": "Credentials",
+                "help": "A credentials file, with the user’s token and the seed of its key."
+              }
+            ]
+          },
+          "label": "What the secret is",
+          "help": "How this client proves itself, where it does.",
+          "default": "password",
+          "optional": false
+        },
+        {
+          "name": "user",
+          "kind": {
+            "is": "text"
+          },
+          "label": "User",
+          "help": "The user that the password belongs to.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "secret",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret",
+          "help": "The name of a secret that this client proves itself by; left out, it doesn’t.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "authorities",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate authorities",
+          "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
+          "default": null,
+          "optional": true
+        }
+      ],
+      "promise": "redelivers",
+      "otherwise": [
+        [
+          "mode",
+          "core",
+          "forgets"
+        ]
+      ],
+      "facts": {
+        "acknowledged": "With JetStream, a message is acknowledged by itself when its record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint; the server confirms it. Until then the server is told again and again that it is being worked on. With core nothing is told to anybody.",
+        "ordering": "The stream's for one consumer, but for messages that come again; between several that share a consumer none. With core that of each publisher.",
+        "security": "TLS 1.2 and 1.3 over tls, and over nats where the server asks for it; the server is checked by name against `authorities`. The name isn't told in the handshake (SNI), and no certificate of this client is offered. A password, a token, an nkey or credentials; the first two are refused over nats but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and no other server that this one names is followed.",
+        "limits": "Messages up to `in_flight_bytes`, and with JetStream one read besides, of as many bytes at most. JetStream of NATS 2.9 or newer. Subject and headers of a message aren't seen by the pipeline.",
+        "failures": [
+          [
+            "No connection, no answer in `timeout_seconds`, or the connection ends",
+            "Tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over. With JetStream, what was on its way then comes again after `ack_wait_seconds`. With core, what is published meanwhile is lost."
+          ],
+          [
+            "The sink doesn't take records",
+            "With JetStream, what came is kept and the server told so; no more is read, and the connection stays. With core, what comes when `in_flight_bytes` are full is dropped; `N_NATS_DROPPED` says how many, at once, every minute and at the end."
+          ],
+          [
+            "A message comes again",
+            "One that this run has, or of the last 100,000 that it acknowledged, isn't taken twice. Any other one is, since nobody knows what became of it: it may be there twice. `N_NATS_REDELIVERED` says how many of those, at once, every minute and at the end."
+          ],
+          [
+            "Another one that shares the consumer ends",
+            "What it had comes after `ack_wait_seconds`; at once, where it stopped in good order."
+          ],
+          [
+            "Messages were removed before they were read",
+            "`N_NATS_TRIMMED` says up to how many; the pipeline goes on."
+          ],
+          [
+            "There is no such stream, or it is deleted",
+            "`E_NATS_STREAM`; the run fails."
+          ],
+          [
+            "The stream was deleted and made again, under the same name",
+            "`N_NATS_STREAM_NEW` says so; what wasn't read of the old one is lost, and the new one is read by a new consumer."
+          ],
+          [
+            "The consumer is deleted",
+            "It is made again, and begins where `start` says; what this run has isn't taken twice."
+          ],
+          [
+            "There is a consumer of this name that pushes, acknowledges otherwise, or reads another subject",
+            "`E_NATS_CONSUMER`; the run fails."
+          ],
+          [
+            "A message is larger than all that may be in memory",
+            "`E_NATS_MESSAGE`; the run fails in front of it."
+          ],
+          [
+            "The user or the secret is wrong, or this client isn't allowed to",
+            "`E_NATS_REFUSED`; the run fails."
+          ],
+          [
+            "SIGTERM",
+            "What was taken is delivered and acknowledged; with JetStream the rest is given back at once."
+          ],
+          [
+            "The process or the host ends",
+            "With JetStream, what wasn't acknowledged comes again after `ack_wait_seconds`; what of it lasted already is there twice. With core it is lost."
+          ]
+        ]
+      }
+    },
+    "egress": {
+      "does": "Publish NATS messages",
+      "keys": [
+        {
+          "name": "url",
+          "kind": {
+            "is": "url",
+            "schemes": [
+              "tls",
+              "nats"
+            ]
+          },
+          "label": "Server",
+          "help": "Host and port; tls speaks TLS. No other server that this one names is followed: for a cluster give a name that stands for its servers. The host’s owner must allow it.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "mode",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "jetstream",
+                "label": "JetStream",
+                "help": "A stream acknowledges each message, and drops those that it has already."
+              },
+              {
+                "word": "core",
+                "label": "Core",
+                "help": "Nobody says that they arrived: who doesn’t listen right now misses them."
+              }
+            ]
+          },
+          "label": "How messages go",
+          "help": "Whether a stream says that it has them.",
+          "default": "jetstream",
+          "optional": false
+        },
+        {
+          "name": "subject",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Subject",
+          "help": "What messages are published under, such as orders.eu.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "stream",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Stream",
+          "help": "With JetStream: the stream, which has to be there. Left out, the one that keeps the subject.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "in_flight_records",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 10000,
+            "unit": "records"
+          },
+          "label": "On their way at most",
+          "help": "With JetStream: messages that were sent and aren’t acknowledged yet. With core: messages that are sent at once.",
+          "default": "500",
+          "optional": false
+        },
+        {
+          "name": "in_flight_bytes",
+          "kind": {
+            "is": "number",
+            "min": 65536,
+            "max": 1073741824,
+            "unit": "bytes"
+          },
+          "label": "Waiting at most, in bytes",
+          "help": "Records that wait behind those; then the pipeline does.",
+          "default": "1048576",
+          "optional": false
+        },
+        {
+          "name": "timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 600,
+            "unit": "seconds"
+          },
+          "label": "Longest wait, in seconds",
+          "help": "For a connection and for an answer; then it is tried again.",
+          "default": "10",
+          "optional": false
+        },
+        {
+          "name": "give_up_after_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 604800,
+            "unit": "seconds"
+          },
+          "label": "Give up after, in seconds",
+          "help": "How long it is tried again without success before the run fails; left out, until it works.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "proof",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "password",
+                "label": "A password",
+                "help": "The password of the user."
+              },
+              {
+                "word": "token",
+                "label": "A token",
+                "help": "A token, without a user."
+              },
+              {
+                "word": "nkey",
+                "label": "The seed of an nkey",
+                "help": "The seed of a key of its own: it signs what the server asks, and never leaves the host."
+              },
+              {
+                "word": "credentials",
+                "label": "Credentials",
+                "help": "A credentials file, with the user’s token and the seed of its key."
+              }
+            ]
+          },
+          "label": "What the secret is",
+          "help": "How this client proves itself, where it does.",
+          "default": "password",
+          "optional": false
+        },
+        {
+          "name": "user",
+          "kind": {
+            "is": "text"
+          },
+          "label": "User",
+          "help": "The user that the password belongs to.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "secret",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret",
+          "help": "The name of a secret that this client proves itself by; left out, it doesn’t.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "authorities",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate authorities",
+          "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
+          "default": null,
+          "optional": true
+        }
+      ],
+      "promise": "numbered",
+      "otherwise": [
+        [
+          "mode",
+          "core",
+          "unconfirmed"
+        ]
+      ],
+      "facts": {
+        "acknowledged": "With JetStream, a record counts as delivered when the stream acknowledged it. With core, when the system took it.",
+        "ordering": "The pipeline's. Where a stream refuses a message for a while, and takes those behind it, that one comes behind them.",
+        "security": "TLS 1.2 and 1.3 over tls, and over nats where the server asks for it; the server is checked by name against `authorities`. The name isn't told in the handshake (SNI), and no certificate of this client is offered. A password, a token, an nkey or credentials; the first two are refused over nats but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and no other server that this one names is followed.",
+        "limits": "`in_flight_records` are on their way; up to `in_flight_bytes` wait in memory, and then the pipeline does. A message has the id (`Nats-Msg-Id`) that follows from the pipeline's checkpoint and the record's number: a stream drops what it has already for as long as its `duplicate_window` says, 2 minutes where nobody changed it. With a source whose senders send again, a new run's numbers are others.",
+        "failures": [
+          [
+            "No connection, no answer in `timeout_seconds`, the connection ends, or the stream is full or has no leader",
+            "Tried again, after longer and longer, random times, 30 s at most; with JetStream under the same ids, so that nothing is there twice within the window. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+          ],
+          [
+            "With core, the connection ends while messages are on their way",
+            "They may be lost, and aren't sent again; `N_NATS_LOST` says up to how many."
+          ],
+          [
+            "A message comes that the stream has already",
+            "It is there once. `N_NATS_DUPLICATE` says how many, at once, every minute and at the end."
+          ],
+          [
+            "A record is larger than the server or the stream takes",
+            "It goes to the reject file, with the reason."
+          ],
+          [
+            "No stream keeps the subject, or another one than `stream` does",
+            "`E_NATS_STREAM`; the run fails in front of the record, and goes on from there."
+          ],
+          [
+            "The user or the secret is wrong, or this client isn't allowed to",
+            "`E_NATS_REFUSED`; the run fails in front of the record, and goes on from there."
+          ],
+          [
+            "Without success for `give_up_after_seconds`",
+            "`E_PEER_DOWN`; the run fails, and goes on from the checkpoint."
+          ],
+          [
+            "SIGTERM while the server doesn't answer",
+            "Tried for some seconds more, then `E_PEER_DOWN`; the next run goes on from the checkpoint."
+          ],
+          [
+            "The process or the host ends",
+            "Records behind the checkpoint are published again: with JetStream under the ids that they had, so that a stream drops them within its window."
+          ]
+        ]
+      }
+    },
+    "page": "## Several hosts\n\nA pipeline that outgrows a host runs on several with the same `consumer`: the server gives every message to one of them.\nNobody takes over by hand: what one that is gone had comes to the others after `ack_wait_seconds`.\n\n## Example\n\nReads what a stream has under `orders.>`, and publishes what the pipeline makes of it to the stream that keeps `masked.orders`.\n\n```text\nadapter.ingress.kind=nats\nadapter.ingress.nats.url=nats://127.0.0.1:4222\nadapter.ingress.nats.mode=jetstream\nadapter.ingress.nats.subject=orders.>\nadapter.ingress.nats.stream=ORDERS\nadapter.ingress.nats.consumer=byteor\nadapter.ingress.nats.start=start\nadapter.ingress.nats.batch_records=500\nadapter.ingress.nats.unacknowledged=10000\nadapter.ingress.nats.in_flight_bytes=16777216\nadapter.ingress.nats.ack_wait_seconds=30\nadapter.ingress.nats.timeout_seconds=10\nadapter.ingress.nats.proof=password\nadapter.egress.kind=nats\nadapter.egress.nats.url=nats://127.0.0.1:4222\nadapter.egress.nats.mode=jetstream\nadapter.egress.nats.subject=masked.orders\nadapter.egress.nats.in_flight_records=500\nadapter.egress.nats.in_flight_bytes=1048576\nadapter.egress.nats.timeout_seconds=10\nadapter.egress.nats.proof=password\n```\n\nThe streams are made by whoever runs the server:\n\n```sh\nnats stream add ORDERS --subjects 'orders.>' --defaults\nnats stream add MASKED --subjects 'masked.>' --dupe-window 1h --defaults\n```\n"
   }
 ];
 

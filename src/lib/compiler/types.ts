@@ -2955,14 +2955,152 @@ export type KafkaEgress = {
   give_up_after_seconds?: number, };
 
 /**
+ * Whether a stream keeps the messages that come.
+ */
+export type NatsIngressMode = "jetstream" | "core";
+
+/**
+ * Whether a stream keeps the messages that go.
+ */
+export type NatsEgressMode = "jetstream" | "core";
+
+/**
+ * Where a consumer that isn't there yet begins.
+ */
+export type NatsStart = "start" | "end";
+
+/**
+ * What the secret is.
+ */
+export type NatsProof = "password" | "token" | "nkey" | "credentials";
+
+/**
+ * Messages that come.
+ */
+export type NatsIngress = {
+  /**
+   * The server.
+   */
+  url: string,
+  /**
+   * Whether a stream keeps them.
+   */
+  mode: NatsIngressMode,
+  /**
+   * The subject.
+   */
+  subject: string,
+  /**
+   * The stream.
+   */
+  stream?: string,
+  /**
+   * Who reads.
+   */
+  consumer: string,
+  /**
+   * Where a new consumer begins.
+   */
+  start: NatsStart,
+  /**
+   * The most messages of a read.
+   */
+  batch_records: number,
+  /**
+   * The most messages that aren't acknowledged.
+   */
+  unacknowledged: number,
+  /**
+   * The most bytes that are in memory.
+   */
+  in_flight_bytes: number,
+  /**
+   * When a message comes again.
+   */
+  ack_wait_seconds: number,
+  /**
+   * How long to wait.
+   */
+  timeout_seconds: number,
+  /**
+   * What the secret is.
+   */
+  proof: NatsProof,
+  /**
+   * The user.
+   */
+  user?: string,
+  /**
+   * The secret.
+   */
+  secret?: string,
+  /**
+   * Who speaks for the server.
+   */
+  authorities?: string, };
+
+/**
+ * Messages that go.
+ */
+export type NatsEgress = {
+  /**
+   * The server.
+   */
+  url: string,
+  /**
+   * Whether a stream keeps them.
+   */
+  mode: NatsEgressMode,
+  /**
+   * The subject.
+   */
+  subject: string,
+  /**
+   * The stream.
+   */
+  stream?: string,
+  /**
+   * The most messages that are on their way.
+   */
+  in_flight_records: number,
+  /**
+   * The most bytes that are in memory.
+   */
+  in_flight_bytes: number,
+  /**
+   * How long to wait.
+   */
+  timeout_seconds: number,
+  /**
+   * How long to try again.
+   */
+  give_up_after_seconds?: number,
+  /**
+   * What the secret is.
+   */
+  proof: NatsProof,
+  /**
+   * The user.
+   */
+  user?: string,
+  /**
+   * The secret.
+   */
+  secret?: string,
+  /**
+   * Who speaks for the server.
+   */
+  authorities?: string, };
+
+/**
  * Where records come from.
  */
-export type Ingress = { "kind": "file" } & FileIngress | { "kind": "stdio" } & StdioIngress | { "kind": "http" } & HttpIngress | { "kind": "websocket" } & WebsocketIngress | { "kind": "redis" } & RedisIngress | { "kind": "postgres" } & PostgresIngress | { "kind": "kafka" } & KafkaIngress;
+export type Ingress = { "kind": "file" } & FileIngress | { "kind": "stdio" } & StdioIngress | { "kind": "http" } & HttpIngress | { "kind": "websocket" } & WebsocketIngress | { "kind": "redis" } & RedisIngress | { "kind": "postgres" } & PostgresIngress | { "kind": "kafka" } & KafkaIngress | { "kind": "nats" } & NatsIngress;
 
 /**
  * Where records go.
  */
-export type Egress = { "kind": "file" } & FileEgress | { "kind": "stdio" } & StdioEgress | { "kind": "http" } & HttpEgress | { "kind": "websocket" } & WebsocketEgress | { "kind": "redis" } & RedisEgress | { "kind": "postgres" } & PostgresEgress | { "kind": "kafka" } & KafkaEgress;
+export type Egress = { "kind": "file" } & FileEgress | { "kind": "stdio" } & StdioEgress | { "kind": "http" } & HttpEgress | { "kind": "websocket" } & WebsocketEgress | { "kind": "redis" } & RedisEgress | { "kind": "postgres" } & PostgresEgress | { "kind": "kafka" } & KafkaEgress | { "kind": "nats" } & NatsEgress;
 
 /**
  * One word that a key may have.

@@ -98,12 +98,24 @@ pub(crate) fn intake(number: u64, bound: usize, begin: Option<Spot>) -> (Intake,
 impl Intake {
     /// Room for `bytes`, once it is there; nothing where there can't ever be that much.
     pub async fn room(&self, bytes: usize) -> Option<Room> {
-        let wanted = u32::try_from(bytes.saturating_add(PIECE).min(self.0.bound)).ok()?;
+        let wanted = self.wanted(bytes)?;
+        let room = Arc::clone(&self.0.room).acquire_many_owned(wanted).await;
+        room.ok().map(Room)
+    }
+
+    /// The same where it is there now.
+    #[cfg(feature = "nats")]
+    pub fn room_now(&self, bytes: usize) -> Option<Room> {
+        let wanted = self.wanted(bytes)?;
+        let room = Arc::clone(&self.0.room).try_acquire_many_owned(wanted);
+        room.ok().map(Room)
+    }
+
+    fn wanted(&self, bytes: usize) -> Option<u32> {
         if bytes > self.0.bound {
             return None;
         }
-        let room = Arc::clone(&self.0.room).acquire_many_owned(wanted).await;
-        room.ok().map(Room)
+        u32::try_from(bytes.saturating_add(PIECE).min(self.0.bound)).ok()
     }
 
     /// Gives the loop `bytes` with `records` in them; the number of the last one. Nothing where the
@@ -165,7 +177,7 @@ impl Intake {
     }
 
     /// Number of the last record that is saved, and whether no other will be.
-    #[cfg(feature = "kafka")]
+    #[cfg(any(feature = "kafka", feature = "nats"))]
     pub fn saved_now(&self) -> (u64, bool) {
         let state = relock(&self.0.state);
         (state.saved, state.ended)

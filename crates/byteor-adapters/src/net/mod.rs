@@ -13,6 +13,8 @@ pub mod join;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 pub mod listen;
+#[cfg(feature = "nats")]
+pub mod nats;
 pub mod outlet;
 #[cfg(feature = "postgres")]
 pub mod postgres;

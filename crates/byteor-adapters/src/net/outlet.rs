@@ -12,7 +12,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::checkpoint::{Fields, FileOutput, Section};
 use crate::delivery::relock;
@@ -38,6 +38,8 @@ struct Shared {
     bound: usize,
     /// Something was refused that the loop didn't take yet.
     refused: AtomicBool,
+    /// Whether the loop is through.
+    ended: watch::Sender<bool>,
 }
 
 struct State {
@@ -107,6 +109,7 @@ pub(crate) fn outlet(mut mark: NetMark, bound: usize) -> (Outlet, NetSink, NetDu
         work: Notify::new(),
         bound,
         refused: AtomicBool::new(waits),
+        ended: watch::channel(false).0,
     });
     let sink = NetSink {
         shared: Arc::clone(&shared),
@@ -181,6 +184,14 @@ impl Outlet {
                 return true;
             }
         }
+    }
+
+    /// Waits until the loop is through: there won't be any more records.
+    #[cfg(feature = "nats")]
+    pub(crate) async fn ended(&self) {
+        let mut ended = self.0.ended.subscribe();
+        // The sender lives as long as this.
+        let _ = ended.wait_for(|ended| *ended).await;
     }
 
     /// Nothing more will get there; ends the run.
@@ -338,6 +349,12 @@ impl Durable for NetDurable {
         {
             state.refused.pop_front();
         }
+    }
+}
+
+impl Drop for NetDurable {
+    fn drop(&mut self) {
+        self.0.ended.send_replace(true);
     }
 }
 

@@ -4,10 +4,20 @@ use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 pub use tokio_rustls::rustls::ClientConfig;
+#[cfg(feature = "nats")]
+use tokio_rustls::rustls::client::WebPkiServerVerifier;
+#[cfg(feature = "nats")]
+use tokio_rustls::rustls::client::danger::{
+    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
+};
 use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+#[cfg(feature = "nats")]
+use tokio_rustls::rustls::pki_types::{ServerName, UnixTime};
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
+#[cfg(feature = "nats")]
+use tokio_rustls::rustls::{self, DigitallySignedStruct, SignatureScheme};
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 use crate::error::AdapterError;
@@ -75,16 +85,85 @@ pub fn server(
     config.map_err(|error| unusable("certificate", error))
 }
 
+/// A client's side for a library that is given an address to connect to: whatever that is, the server has to
+/// prove that it is `name`, to `roots` as in [`client`].
+#[cfg(feature = "nats")]
+pub fn client_of(name: &str, roots: Option<&[u8]>) -> Result<Arc<ClientConfig>, AdapterError> {
+    let name = ServerName::try_from(name.to_owned());
+    let name = name.map_err(|error| unusable("name of the server", error))?;
+    let provider = Arc::new(default_provider());
+    let store = Arc::new(believed(roots)?);
+    let inner = WebPkiServerVerifier::builder_with_provider(store, Arc::clone(&provider)).build();
+    let inner = inner.map_err(|error| unusable("list of authorities", error))?;
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| unusable("list of authorities", error))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Named { inner, name }))
+        .with_no_client_auth();
+    Ok(Arc::new(config))
+}
+
+/// Checks a server as usual, under a name of its own.
+#[cfg(feature = "nats")]
+#[derive(Debug)]
+struct Named {
+    inner: Arc<WebPkiServerVerifier>,
+    name: ServerName<'static>,
+}
+
+#[cfg(feature = "nats")]
+impl ServerCertVerifier for Named {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let (inner, name) = (&self.inner, &self.name);
+        inner.verify_server_cert(end_entity, intermediates, name, ocsp_response, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.inner.verify_tls12_signature(message, cert, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.inner.verify_tls13_signature(message, cert, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.inner.supported_verify_schemes()
+    }
+}
+
+/// The authorities of a list in PEM form; without one, those that browsers believe.
+fn believed(roots: Option<&[u8]>) -> Result<RootCertStore, AdapterError> {
+    match roots {
+        None => Ok(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()),
+        Some(pem) => authorities(pem),
+    }
+}
+
 /// A client's side: believes servers that `roots` speak for, in PEM form; without them, the
 /// authorities that browsers believe. With `own`, a chain of certificates and its key, it proves itself.
 pub fn client(
     roots: Option<&[u8]>,
     own: Option<(&[u8], &[u8])>,
 ) -> Result<Arc<ClientConfig>, AdapterError> {
-    let store = match roots {
-        None => webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect(),
-        Some(pem) => authorities(pem)?,
-    };
+    let store = believed(roots)?;
     let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| unusable("list of authorities", error))?

@@ -6,6 +6,7 @@ mod delivery;
 pub mod file;
 pub mod http;
 pub mod kafka;
+pub mod nats;
 pub mod postgres;
 pub mod redis;
 mod secured;
@@ -83,6 +84,7 @@ pub static ADAPTERS: &[&Adapter] = &[
     &redis::ADAPTER,
     &postgres::ADAPTER,
     &kafka::ADAPTER,
+    &nats::ADAPTER,
 ];
 
 sides! {
@@ -102,6 +104,8 @@ sides! {
         Postgres(postgres::PostgresIngress) = "postgres",
         /// Read a Kafka topic.
         Kafka(kafka::KafkaIngress) = "kafka",
+        /// Read NATS messages.
+        Nats(nats::NatsIngress) = "nats",
     }
 }
 
@@ -122,6 +126,8 @@ sides! {
         Postgres(postgres::PostgresEgress) = "postgres",
         /// Produce to a Kafka topic.
         Kafka(kafka::KafkaEgress) = "kafka",
+        /// Publish NATS messages.
+        Nats(nats::NatsEgress) = "nats",
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod http;
 #[cfg(feature = "kafka")]
 pub mod kafka;
+pub mod nats;
 pub mod postgres;
 pub mod redis;
 pub mod tls;
@@ -259,6 +260,12 @@ impl Started {
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// The same, with what it said until then.
+    pub fn kill_and_read(mut self) -> Ran {
+        self.child.kill().unwrap();
+        self.wait()
     }
 
     /// SIGTERM, then the end.
