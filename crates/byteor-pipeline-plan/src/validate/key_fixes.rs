@@ -4,8 +4,55 @@ use byteor_pipeline_catalogue::{KeyProblem, KeyRules, ParameterKind, parse_key, 
 
 use crate::words::id_from;
 
+/// Most problems of one key that are mended at once: one after the other, each behind the last.
+const MOST_PROBLEMS: usize = 4;
+
 /// Keys to offer instead of `key`, best first; each is one that the catalogue accepts.
 pub(super) fn key_fixes(key: &str, problem: &KeyProblem) -> Vec<String> {
+    let ways = ways_out(key, problem);
+    let mut accepted: Vec<String> = Vec::new();
+    for way in &ways {
+        if parse_key(way).is_ok() && !accepted.contains(way) {
+            accepted.push(way.clone());
+        }
+    }
+    // What was meant for another family may have more that is wrong: the family that was meant comes
+    // before one that does nothing.
+    if accepted.is_empty() || problem.code == "E_KEY_FAMILY" {
+        let nearest = ways.into_iter().find_map(mended);
+        accepted.splice(0..0, nearest);
+    }
+    // The first that is accepted is the nearest; only where words of a set are offered, or a
+    // pattern can be meant in two ways, is there a choice.
+    accepted.truncate(match problem.code {
+        "E_KEY_CHOICE" => 4,
+        "E_KEY_REGEX" => 2,
+        _ => 1,
+    });
+    accepted
+}
+
+/// The key with everything mended that the catalogue refuses about it; nothing where that leads
+/// nowhere.
+fn mended(mut key: String) -> Option<String> {
+    for _ in 0..MOST_PROBLEMS {
+        let Err(problem) = parse_key(&key) else {
+            return Some(key);
+        };
+        let mut ways = ways_out(&key, &problem);
+        ways.retain(|way| *way != key);
+        let accepted = ways.iter().position(|way| parse_key(way).is_ok());
+        if ways.is_empty() {
+            return None;
+        }
+        key = ways.swap_remove(accepted.unwrap_or(0));
+    }
+    parse_key(&key).is_ok().then_some(key)
+}
+
+/// What may have been meant in the place of a problem, best first. The catalogue may refuse it, for
+/// this problem or another.
+fn ways_out(key: &str, problem: &KeyProblem) -> Vec<String> {
     let (before, part, after) = match (
         key.get(..problem.start),
         key.get(problem.start..problem.end),
@@ -98,20 +145,7 @@ pub(super) fn key_fixes(key: &str, problem: &KeyProblem) -> Vec<String> {
         "E_KEY_ESCAPE" => keys.push(put(&["\\", part].concat())),
         _ => {}
     }
-    let mut accepted: Vec<String> = Vec::new();
-    for key in keys {
-        if parse_key(&key).is_ok() && !accepted.contains(&key) {
-            accepted.push(key);
-        }
-    }
-    // The first that is accepted is the nearest; only where words of a set are offered, or a
-    // family is unknown, is there a choice.
-    accepted.truncate(match problem.code {
-        "E_KEY_CHOICE" => 4,
-        "E_KEY_REGEX" => 2,
-        _ => 1,
-    });
-    accepted
+    keys
 }
 
 /// The same parameters in the order of the family and with its separators, where words of the key
