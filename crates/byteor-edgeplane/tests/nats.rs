@@ -9,11 +9,14 @@ use std::time::Duration;
 
 use async_nats::jetstream::consumer::{self, AckPolicy};
 use async_nats::jetstream::stream;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use bench::nats::Server;
 use bench::tls::{Authority, file};
 use bench::{Bench, Ran, Random, wait_until};
 use byteor_config::adapters::nats::{NatsEgressMode, NatsIngressMode, NatsProof};
 use byteor_config::{Egress, Ingress, SecretKind, SecretReference};
+use nkeys::KeyPair;
 
 fn from_nats(server: &Server, keys: &[&str]) -> Bench {
     let mut bench = Bench::new(b"", keys);
@@ -519,6 +522,8 @@ fn a_server_is_trusted_by_its_certificate_and_asks_who_it_is() {
     // A key made for this test.
     let (seed, public) = key();
     let nkey = format!("authorization {{ users: [{{ nkey: {public} }}] }}");
+    let (operator, credentials) = under_an_operator();
+    let (_, others) = under_an_operator();
     let good = || right.certificate("localhost", 2100);
     for (what, (certificate, key), asks, proof, secret, code) in [
         (
@@ -567,6 +572,22 @@ fn a_server_is_trusted_by_its_certificate_and_asks_who_it_is() {
             &nkey,
             NatsProof::Nkey,
             "0123456789abcdef",
+            "E_NATS_REFUSED",
+        ),
+        (
+            "credentials",
+            good(),
+            &operator,
+            NatsProof::Credentials,
+            &credentials,
+            "end_of_input",
+        ),
+        (
+            "credentials of another operator",
+            good(),
+            &operator,
+            NatsProof::Credentials,
+            &others,
             "E_NATS_REFUSED",
         ),
         (
@@ -635,9 +656,45 @@ fn a_server_is_trusted_by_its_certificate_and_asks_who_it_is() {
     }
 }
 
+/// What a server under an operator is configured by, and the credentials of a user that it lets in.
+fn under_an_operator() -> (String, String) {
+    let (operator, account) = (KeyPair::new_operator(), KeyPair::new_account());
+    let (system, user) = (KeyPair::new_account(), KeyPair::new_user());
+    let token = |by: &KeyPair, of: &KeyPair, kind: &str| {
+        let head = BASE64.encode(r#"{"typ":"JWT","alg":"ed25519-nkey"}"#);
+        let (by_key, of_key) = (by.public_key(), of.public_key());
+        let limits = match kind {
+            "account" => {
+                r#""limits":{"subs":-1,"data":-1,"payload":-1,"imports":-1,"exports":-1,"wildcards":true,"conn":-1,"leaf":-1},"#
+            }
+            "user" => r#""subs":-1,"data":-1,"payload":-1,"#,
+            _ => "",
+        };
+        let claims = format!(
+            r#"{{"jti":"{of_key}","iat":1700000000,"iss":"{by_key}","name":"{kind}","sub":"{of_key}","nats":{{{limits}"type":"{kind}","version":2}}}}"#
+        );
+        let signed = format!("{head}.{}", BASE64.encode(claims));
+        let signature = by.sign(signed.as_bytes()).unwrap();
+        format!("{signed}.{}", BASE64.encode(signature))
+    };
+    let (own, its) = (account.public_key(), system.public_key());
+    let server = format!(
+        "operator: {}\nsystem_account: {its}\nresolver: MEMORY\nresolver_preload: {{ {own}: {}, {its}: {} }}",
+        token(&operator, &operator, "operator"),
+        token(&operator, &account, "account"),
+        token(&operator, &system, "account"),
+    );
+    let credentials = format!(
+        "-----BEGIN NATS USER JWT-----\n{}\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n{}\n------END USER NKEY SEED------\n",
+        token(&account, &user, "user"),
+        user.seed().unwrap(),
+    );
+    (server, credentials)
+}
+
 /// A seed, and the public key that belongs to it.
 fn key() -> (String, String) {
-    let pair = nkeys::KeyPair::new_user();
+    let pair = KeyPair::new_user();
     (pair.seed().unwrap(), pair.public_key())
 }
 
