@@ -7,6 +7,7 @@ import {
   freeSpot,
   GAP,
   makeWay,
+  nearestSpot,
   positionsOf,
   sizeOf,
   spaceFor,
@@ -181,7 +182,7 @@ export function placeAt(
   const { width, height } = sizeOf(node.kind);
   const at = { x: point.x - width / 2, y: point.y - height / 2 };
   const boxes = flowBoxes(shape, placed);
-  const box = freeSpot(turned(boxOf(node.kind, at), placed.direction), taken(boxes, placed));
+  const box = nearestSpot(turned(boxOf(node.kind, at), placed.direction), taken(boxes, placed));
   return rounded(turnedPoint(box, placed.direction));
 }
 
@@ -211,7 +212,7 @@ export function placeAtConnected(
     box.y = Math.max(box.y, other.y + other.height + space);
   else if (other && after === undefined && box.y < other.y + other.height)
     box.y = Math.min(box.y, other.y - space - box.height);
-  return roomAt(freeSpot(box, taken(boxes, placed)), boxes, shape, placed);
+  return roomAt(nearestSpot(box, taken(boxes, placed)), boxes, shape, placed);
 }
 
 /**

@@ -196,6 +196,15 @@ describe('the law of placement: what is placed covers nothing that was free', ()
     });
   });
 
+  test('what is let go beside a node stands on that side of it', () => {
+    const nodes: PlacedNode[] = ['a', 'b'].map((id) => ({ id, kind: 'stage' }));
+    const shape = { nodes, wires: [] };
+    const placed = { direction: 'down' as const, nodes: { a: { x: 0, y: 0 }, b: { x: 0, y: 80 } } };
+    // Over the left edge of both, and over the right one.
+    expect(placeAt(shape, placed, { x: -40, y: 70 })).toEqual({ x: -252, y: 42 });
+    expect(placeAt(shape, placed, { x: 270, y: 70 })).toEqual({ x: 252, y: 42 });
+  });
+
   test('copies keep their places to each other', () => {
     for (const seed of seeds) {
       const pick = numbers(seed);

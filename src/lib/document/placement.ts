@@ -141,6 +141,17 @@ export function freeSpot(box: Box, others: Iterable<Box>): Box {
   return along.y - box.y <= aside.x - box.x ? along : aside;
 }
 
+/** The same for what was put down at a place: on either side, or further along. */
+export function nearestSpot(box: Box, others: Iterable<Box>): Box {
+  const all = [...others];
+  const found = freeSpot(box, all);
+  const before = { ...box };
+  for (let hit = covered(before, all); hit; hit = covered(before, all))
+    before.x = hit.x - before.width - GAP.across;
+  const way = Math.max(found.x - box.x, found.y - box.y);
+  return box.x - before.x < way ? before : found;
+}
+
 /** What makes way, or is put where there is room, stands this far from its neighbour. */
 const CLOSE = 24;
 /** Nodes may stand closer than that, but no closer than this. */
