@@ -61,8 +61,10 @@ export async function runningSide(
     requestedAt: running.createdAt.toISOString(),
     /** Whether it does run: as its agents prove it. */
     health: healthView(running.agents, now),
-    /** Agents that proved that they run it: those that have it to go back to. */
-    provedBy: running.agents.flatMap((part) => (part.runningSince ? [part.agentId] : [])),
+    /** Agents that proved it and took nothing else since, be they down just now: they go back to it. */
+    provedBy: running.agents.flatMap((part) =>
+      part.confirmedAt && !part.supersededAt ? [part.agentId] : [],
+    ),
     counted: await countedBy(db, running),
     /** Records and rejects a second, since about a minute; null where nothing can be said. */
     rates: { perSecond, rejectedPerSecond },

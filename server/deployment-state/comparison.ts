@@ -40,7 +40,13 @@ export async function comparisonsOf(db: Db, deployments: readonly Compared[]) {
     },
     include: {
       agent: { select: { name: true } },
-      deployment: { include: { version: true, bundle: true, agents: { select: partColumns } } },
+      deployment: {
+        include: {
+          version: true,
+          bundle: true,
+          agents: { select: { ...partColumns, confirmedAt: true, supersededAt: true } },
+        },
+      },
     },
     orderBy: [{ agentId: 'asc' }, { deploymentId: 'asc' }],
   });
@@ -56,21 +62,25 @@ export async function comparisonsOf(db: Db, deployments: readonly Compared[]) {
     const others = [
       ...new Map(rows.map((row) => [row.deploymentId, row.deployment])).values(),
     ].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
-    const [running, ...older] = others.filter(runs).sort((a, b) => (b.epoch ?? 0) - (a.epoch ?? 0));
+    const running = others.filter(runs).sort((a, b) => (b.epoch ?? 0) - (a.epoch ?? 0))[0];
+    const wantedOn = (other: (typeof others)[number]) =>
+      rows
+        .filter((row) => row.deploymentId === other.id && row.desired === 'run')
+        // What is on its way is there where an agent proved it.
+        .filter((row) => runs(other) || row.confirmedAt !== null)
+        .map(({ agent }) => agent.name)
+        .sort();
     return {
       basis: sha256(rows.map((row) => `${row.agentId} ${row.deploymentId}\n`).join('')),
       /** The newest that is active there; what a reviewer sees the difference from. */
       running: running ?? null,
-      /** Other programs that are wanted on some of these agents, and on which: one was left, or never had the newest. */
-      alsoThere: older
-        .filter((other) => running && programOf(other) !== programOf(running))
+      /** Other programs that are wanted on some of these agents, and on which. */
+      alsoThere: others
+        .filter((other) => !running || programOf(other) !== programOf(running))
         .map((other) => ({
           version: other.version,
           bundle: other.bundle,
-          agents: rows
-            .filter((row) => row.deploymentId === other.id && row.desired === 'run')
-            .map(({ agent }) => agent.name)
-            .sort(),
+          agents: wantedOn(other),
         }))
         .filter(({ agents }) => agents.length > 0),
       onTheWay: others.filter((other) => !runs(other)),

@@ -426,11 +426,48 @@ describe('a decision over agents that run different programs', () => {
       },
     ]);
 
-    // What was one program to two agents is one to all of them; whoever read the other reads again.
-    const rest = await deploy(server, { versionId, bundleId, agentIds: [two.id], slot });
-    await decide(server, mira, rest);
+    // An agent that is down just now has it to go back to all the same.
+    const { epoch } = await shown(only.deploymentId);
+    const at = server.services.clock.now().toISOString();
+    await one.says(slot, {
+      running: null,
+      attempted: {
+        deployment_id: only.deploymentId,
+        epoch,
+        phase: 'starting',
+        code: 'E_INPUT_OPEN',
+        message: 'gone',
+        at,
+        tries: 1,
+      },
+    });
+    const down = (await seen()).running;
+    expect(down?.health[0]?.health).toMatchObject({ kind: 'not_running' });
+    expect(down?.provedBy).toEqual([one.id]);
+    await one.heard();
+
+    // So is what an agent proved of a rollout that is still under way.
+    const third = await makeBundle(server, environmentId, versionId, `f${(made += 1)}`);
+    const way = await deploy(server, {
+      versionId,
+      bundleId: third.bundleId,
+      agentIds: [one.id, two.id],
+      slot,
+    });
+    await decide(server, mira, way);
     await server.runJobs();
+    await beats([one]);
+    expect(await stateOf(way.deploymentId)).toBe('deploying');
+    expect((await seen()).alsoThere).toContainEqual(
+      expect.objectContaining({
+        bundle: expect.objectContaining({ id: third.bundleId }) as object,
+        agents: [one.name],
+      }),
+    );
     await spread();
+
+    // What was one program to two agents is one to all of them; whoever read the other reads again.
+    expect(await stateOf(way.deploymentId)).toBe('active');
     expect((await seen()).alsoThere).toEqual([]);
     const { approvalId, digest } = asked;
     const answer = server

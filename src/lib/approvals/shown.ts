@@ -28,7 +28,7 @@ export function shownFacts(approval: Approval, reader: string, now: number): Sho
         ? [`v${running.version.number} with ${running.bundle.name}`, alsoThereWords(approval)]
             .filter(Boolean)
             .join('; ')
-        : 'nothing',
+        : alsoThereWords(approval) || 'nothing',
     },
     ...(running
       ? [{ name: 'How it fares', value: health ? lookOfHealth(health).label : 'nothing runs' }]

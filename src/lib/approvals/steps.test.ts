@@ -4,11 +4,16 @@ import { stepsAfter, waves } from './steps';
 const approval = (
   agents: string[],
   rollout: { first: number; step: number; pauseSeconds: number },
-  more: { quorum?: number; yeses?: { counts: boolean }[] } = {},
+  more: {
+    quorum?: number;
+    yeses?: { counts: boolean }[];
+    alsoThere?: { agents: string[] }[];
+  } = {},
 ) =>
   ({
     agents: agents.map((name) => ({ id: name, name })),
     running: { version: { number: 12 }, provedBy: ['a', 'b'] },
+    alsoThere: [],
     environment: { credentialLifetimeMinutes: 60 },
     rules: { rollout },
     quorum: 1,
@@ -52,7 +57,12 @@ describe('what an approval sets going', () => {
     expect(text(['a', 'b'], 2)).toBe('a, b; one that isn’t healthy goes back to v12.');
     expect(text(['c', 'd'], 1)).toBe('c; one that isn’t healthy stops.');
     expect(text(['a', 'c'], 2)).toBe(
-      'a, c; one that isn’t healthy goes back to v12, or stops where that never ran.',
+      'a, c; one that isn’t healthy goes back to v12, or stops where that isn’t.',
+    );
+    const rollout = { first: 2, step: 1, pauseSeconds: 0 };
+    const mixed = approval(['a', 'c'], rollout, { alsoThere: [{ agents: ['c'] }] });
+    expect(stepsAfter(mixed).at(-1)?.text).toBe(
+      'a, c; one that isn’t healthy goes back to what it runs now, or stops where nothing does.',
     );
   });
 

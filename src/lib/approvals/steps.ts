@@ -3,7 +3,7 @@ import { span } from '$lib/ui/time';
 
 type Approval = Pick<
   Outputs['approvals']['get'],
-  'agents' | 'running' | 'environment' | 'rules' | 'quorum' | 'yeses'
+  'agents' | 'running' | 'alsoThere' | 'environment' | 'rules' | 'quorum' | 'yeses'
 >;
 
 export interface Step {
@@ -27,21 +27,27 @@ export function waves(
 
 /** What an approval sets going, in order; the agents are those that the digest names. */
 export function stepsAfter(approval: Approval): Step[] {
-  const { agents, running, environment, rules, quorum, yeses } = approval;
+  const { agents, running, alsoThere, environment, rules, quorum, yeses } = approval;
   const names = agents.map(({ name }) => name);
   const sizes = waves(names.length, rules.rollout);
   const pause = rules.rollout.pauseSeconds;
   const missing = quorum - yeses.filter(({ counts }) => counts).length - 1;
   const [first = 0] = sizes;
   const proved = agents.slice(0, first).filter(({ id }) => running?.provedBy.includes(id));
+  /** They run something else than the newest, and go back to that. */
+  const others = agents
+    .slice(0, first)
+    .filter(({ name }) => alsoThere.some(({ agents }) => agents.includes(name)));
   const goesBack = `one that isn’t healthy goes back to v${running?.version.number}`;
   // An agent goes back to what it ran; one that never ran anything here has nothing to go back to.
   const back =
-    proved.length === 0
-      ? 'one that isn’t healthy stops'
-      : proved.length === first
-        ? goesBack
-        : `${goesBack}, or stops where that never ran`;
+    others.length > 0
+      ? 'one that isn’t healthy goes back to what it runs now, or stops where nothing does'
+      : proved.length === 0
+        ? 'one that isn’t healthy stops'
+        : proved.length === first
+          ? goesBack
+          : `${goesBack}, or stops where that isn’t`;
   const rest = names.slice(first);
   const waited = `after ${pause > 0 ? `${span(pause * 1000)} of health` : 'it is healthy'}`;
   const further =

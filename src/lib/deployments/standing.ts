@@ -5,6 +5,8 @@ export function standingOf(deployment: {
   stoppedAt: string | null;
   failure: { code: string } | null;
 }): string {
+  // That it was taken back says more than that something took its place.
+  if (deployment.state === 'rolled_back') return deployment.state;
   if (deployment.stoppedAt) return 'stopped';
   if (deployment.supersededAt) return 'superseded';
   // A person ended the rollout there: what proved it keeps it.
