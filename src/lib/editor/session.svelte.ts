@@ -27,6 +27,7 @@ import {
 } from '$lib/drafts';
 import type { BaseOfDraft } from '$lib/history/base.svelte';
 import { DraftHistory } from '$lib/history/history.svelte';
+import { planNameOf } from '$lib/templates/new-plan';
 import { toasts } from '$lib/ui/toasts.svelte';
 import { Chosen } from './session/chosen.svelte';
 import { Gestures, type GestureOptions, type GestureStep } from './session/gestures';
@@ -118,6 +119,7 @@ export class EditorSession {
     this.#gestures = new Gestures({
       document: this.document,
       compiler: this.#compiler,
+      planName: () => planNameOf(this.name),
       refused: () => this.#refusedAsReadOnly(),
       failed: (error) => this.voice.failed(error),
       select: (selection) => this.select(selection),

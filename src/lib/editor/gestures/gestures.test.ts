@@ -62,6 +62,21 @@ describe('adding', () => {
     expect(session.content.text).toBe(before);
   });
 
+  test('to a draft in which nothing is written begins its plan, under the draft’s name, in one step', async () => {
+    const { session, settled } = await opened({ text: '' });
+    await addBoundary(session, 'ingress');
+    await settled();
+    const id = await addStage(session, { key: 'trim' }, { after: 'in' });
+    await settled();
+    await addBoundary(session, 'egress', { after: id ?? '' });
+    await settled();
+    expect(session.content.text.startsWith('pipeline shop\n')).toBe(true);
+    expect(session.errors).toBe(0);
+    for (let steps = 0; steps < 3; steps += 1) session.undo();
+    expect(session.content.text).toBe('');
+    expect(session.undoLabel).toBeNull();
+  });
+
   test('the first stage of a plan goes between its ends; later ones where the selection is', async () => {
     const text = 'pipeline p\n\ningress in\negress out\n\nin -> out\n';
     const { session, settled, wires } = await opened({ text });

@@ -13,6 +13,7 @@ function host(change: Partial<GestureHost> = {}) {
   const told: string[] = [];
   const gestures = new Gestures({
     document,
+    planName: () => 'p',
     compiler: compilerInProcess,
     refused: () => false,
     failed: (error) => told.push(String(error)),
@@ -78,6 +79,7 @@ describe('gestures', () => {
     };
     const busy = new Gestures({
       document,
+      planName: () => 'p',
       compiler,
       refused: () => false,
       failed: (error) => told.push(String(error)),

@@ -22,6 +22,8 @@ export type GestureStep = EditOperation | ((created: readonly string[]) => EditO
 export interface GestureHost {
   document: PlanDocument;
   compiler: PlanCompiler;
+  /** What a plan is called that a gesture begins. */
+  planName: () => string;
   /** Why nothing can be changed; null when it can. It is told when it is asked. */
   refused: () => boolean;
   failed: (error: unknown) => void;
@@ -89,7 +91,10 @@ export class Gestures {
     const created: string[] = [];
     const operations: EditOperation[] = [];
     let text = before;
-    for (const step of steps) {
+    // A plan that nothing is written of yet gets its first line with its first element.
+    const begins: GestureStep[] =
+      before.trim() === '' ? [{ op: 'set_name', name: this.#host.planName() }] : [];
+    for (const step of [...begins, ...steps]) {
       const operation = typeof step === 'function' ? step(created) : step;
       const answer = await this.#host.compiler.call('edit', { text, target, operation });
       text = answer.text;
