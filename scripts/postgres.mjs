@@ -1,7 +1,7 @@
 // A throw-away PostgreSQL for tests: `node scripts/postgres.mjs -- COMMAND…` starts one on a free
 // port in a temporary folder, runs the command with BYTEOR_TEST_DATABASE_URL, and removes it again.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,20 +48,28 @@ function freePort() {
 
 /**
  * Starts PostgreSQL. Resolves when it answers.
- * @param {{ bin?: string }} [options] `bin`: the folder of initdb and postgres
+ * @param {{ bin?: string, password?: string }} [options] `bin`: the folder of initdb and postgres;
+ *   `password`: that the user `byteor` has to prove itself by, where anybody may else say to be it
  * @returns {Promise<{ url: string, halt: () => Promise<void>, resume: () => Promise<void>, stop: () => Promise<void> }>}
  *   `halt` ends the server and keeps its data, `resume` starts it again, `stop` removes both.
  */
-export async function startPostgres({ bin = findPostgres() ?? undefined } = {}) {
+export async function startPostgres({ bin = findPostgres() ?? undefined, password } = {}) {
   if (!bin) throw new Error('PostgreSQL is not installed: run apt-get install postgresql');
-  const user = otherUser();
+  const as = otherUser();
   const folder = mkdtempSync(join(tmpdir(), 'byteor-postgres-'));
-  if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
+  if (as.uid !== undefined) chownSync(folder, as.uid, as.gid);
   const data = join(folder, 'data');
-  const options = { ...user, cwd: folder, env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' } };
+  const options = { ...as, cwd: folder, env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' } };
+  const asked = ['-A', password === undefined ? 'trust' : 'scram-sha-256'];
+  if (password !== undefined) {
+    const file = join(folder, 'password');
+    writeFileSync(file, password, { mode: 0o600 });
+    if (as.uid !== undefined) chownSync(file, as.uid, as.gid);
+    asked.push(`--pwfile=${file}`);
+  }
   const made = spawnSync(
     join(bin, 'initdb'),
-    ['-D', data, '-U', 'byteor', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
+    ['-D', data, '-U', 'byteor', ...asked, '-E', 'UTF8', '--no-sync'],
     { ...options, encoding: 'utf8' },
   );
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}${made.error ?? ''}`);
@@ -120,7 +128,8 @@ export async function startPostgres({ bin = findPostgres() ?? undefined } = {}) 
     }
   };
   await resume();
-  return { url: `postgres://byteor@127.0.0.1:${port}/postgres`, halt, resume, stop };
+  const user = password === undefined ? 'byteor' : `byteor:${password}`;
+  return { url: `postgres://${user}@127.0.0.1:${port}/postgres`, halt, resume, stop };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

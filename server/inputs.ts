@@ -31,6 +31,18 @@ const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 export const quoted = (max: number) =>
   z.string().transform((value) => clean(value).slice(0, max).toWellFormed());
 
+/**
+ * The same of what a page shows as somebody's words: what moves a cursor or turns text around is shown
+ * as U+FFFD too.
+ */
+export const spoken = (max: number) =>
+  z.string().transform((value) =>
+    clean(value)
+      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD')
+      .slice(0, max)
+      .toWellFormed(),
+  );
+
 /** As PostgreSQL can hold it: a zero byte or half of a character is shown as U+FFFD. */
 const clean = (value: string): string => value.toWellFormed().replaceAll('\0', '\uFFFD');
 

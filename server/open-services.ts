@@ -44,7 +44,7 @@ export async function openServices(
       cases: caseRunner(),
       limits: openLimits(clock),
       live,
-      desiredWaits: openDesiredWaits(database.client, live, log),
+      desiredWaits: openDesiredWaits(database.client, live, clock, log),
       jobs,
       objects: folderStore(config.objectFolder),
       signer: sealedSigner(keyEncryptionKey),

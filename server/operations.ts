@@ -13,6 +13,8 @@ import { tryNow } from './agents/try-now.ts';
 import { renameAgent } from './agents/rename-agent.ts';
 import { getApproval } from './approvals/get-approval.ts';
 import { listInbox } from './approvals/list-inbox.ts';
+import { getTrial } from './connections/get-trial.ts';
+import { tryConnections } from './connections/try-connections.ts';
 import { countWaiting } from './approvals/count-waiting.ts';
 import { reviewBreakGlass } from './approvals/review-break-glass.ts';
 import { revokeApproval } from './approvals/revoke-approval.ts';
@@ -136,6 +138,7 @@ export const operations = {
     create: createBundle,
     update: updateBundle,
   },
+  connections: { try: tryConnections, get: getTrial },
   approvals: {
     inbox: listInbox,
     waiting: countWaiting,

@@ -1,6 +1,7 @@
 /** The answer to a heartbeat: what each slot of the agent should do. */
 import { desiredOf } from '../domain/agents/desired.ts';
 import { sha256 } from '../domain/digests/sha256.ts';
+import { askedTrials } from '../connections/asked-of.ts';
 import type { Db } from '../providers/database.ts';
 import type { AuthenticatedAgent } from './authenticate.ts';
 import type { HeartbeatBody } from './protocol.ts';
@@ -26,11 +27,17 @@ export function desiredRows(db: Db, agents: readonly { id: string; orgId: string
 }
 type DesiredRow = Awaited<ReturnType<typeof desiredRows>>[number];
 
-/** Of the rows of one agent: another one as soon as a heartbeat would be answered with something else. */
-export function desiredDigest(rows: readonly DesiredRow[]): string {
+/**
+ * Of what is wanted of one agent: another one as soon as a heartbeat would be answered with something
+ * else.
+ */
+export function desiredDigest(
+  rows: readonly DesiredRow[],
+  trials: readonly { id: string }[],
+): string {
   return sha256(
-    JSON.stringify(
-      rows.map(({ slot, desired, tryNowAt, deployment: { id, epoch, bundleHash } }) => [
+    JSON.stringify([
+      ...rows.map(({ slot, desired, tryNowAt, deployment: { id, epoch, bundleHash } }) => [
         slot,
         desired,
         tryNowAt,
@@ -38,12 +45,20 @@ export function desiredDigest(rows: readonly DesiredRow[]): string {
         epoch,
         bundleHash,
       ]),
-    ),
+      ...trials.slice(0, 1).map(({ id }) => id),
+    ]),
   );
 }
 
-export async function desiredFor(db: Db, agent: AuthenticatedAgent, body: HeartbeatBody) {
+export async function desiredFor(
+  db: Db,
+  agent: AuthenticatedAgent,
+  body: HeartbeatBody,
+  now: Date,
+) {
   const rows = await desiredRows(db, [agent]);
+  const trials = await askedTrials(db, [agent], now);
+  const [trial] = trials;
   const entryOf = ({ slot, deployment }: DesiredRow) => ({
     slot,
     deploymentId: deployment.id,
@@ -79,6 +94,7 @@ export async function desiredFor(db: Db, agent: AuthenticatedAgent, body: Heartb
         ...(at ? { try_now: at.toISOString() } : {}),
       };
     }),
-    desired_digest: desiredDigest(rows),
+    ...(trial ? { connection_trial: { trial_id: trial.id } } : {}),
+    desired_digest: desiredDigest(rows, trials),
   };
 }

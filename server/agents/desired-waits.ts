@@ -5,8 +5,10 @@
  */
 import type { Logger } from 'pino';
 import { ByteorError } from '../errors.ts';
+import { askedTrials } from '../connections/asked-of.ts';
 import { HOLD_MILLIS, MAX_HELD } from '../limits/limits.ts';
 import type { LiveBus } from '../live/bus.ts';
+import type { Clock } from '../providers/clock.ts';
 import type { Db } from '../providers/database.ts';
 import { desiredDigest, desiredRows } from './desired-for.ts';
 
@@ -31,7 +33,7 @@ interface Held extends Waiting {
   answer(changed: boolean): void;
 }
 
-export function openDesiredWaits(db: Db, live: LiveBus, log: Logger): DesiredWaits {
+export function openDesiredWaits(db: Db, live: LiveBus, clock: Clock, log: Logger): DesiredWaits {
   const held = new Map<string, Held>();
   /** Those to look at, because something happened in their environment. */
   const due = new Set<Held>();
@@ -46,9 +48,11 @@ export function openDesiredWaits(db: Db, live: LiveBus, log: Logger): DesiredWai
         const agents = [...due];
         due.clear();
         const rows = await desiredRows(db, agents);
+        const trials = await askedTrials(db, agents, clock.now());
         for (const agent of agents) {
-          const own = rows.filter((row) => row.agentId === agent.id);
-          if (desiredDigest(own) !== agent.unlike) agent.answer(true);
+          const own = <Row extends { agentId: string }>(all: readonly Row[]) =>
+            all.filter((row) => row.agentId === agent.id);
+          if (desiredDigest(own(rows), own(trials)) !== agent.unlike) agent.answer(true);
         }
       }
     } catch (error) {
@@ -58,7 +62,8 @@ export function openDesiredWaits(db: Db, live: LiveBus, log: Logger): DesiredWai
     }
   };
   live.subscribe(({ event }) => {
-    if (event.type !== 'deployment') return;
+    // A trial of connections is told as news of its agent.
+    if (event.type !== 'deployment' && event.type !== 'agent') return;
     for (const one of held.values()) {
       if (one.environmentId === event.environmentId) due.add(one);
     }

@@ -1,7 +1,12 @@
 import { expect, it } from 'vitest';
 import type { z } from 'zod';
-import type { Heartbeat, Snapshot, StatusReport } from '../../src/lib/compiler/types.ts';
-import { heartbeatBody, statusBody } from './protocol.ts';
+import type {
+  Heartbeat,
+  Snapshot,
+  StatusReport,
+  TrialReport,
+} from '../../src/lib/compiler/types.ts';
+import { heartbeatBody, statusBody, trialReportBody } from './protocol.ts';
 
 const at = '2026-11-28T12:00:00.000Z';
 const counters = {
@@ -50,6 +55,8 @@ const heartbeat = (snapshot: Snapshot): Heartbeat => ({
   spec_features: ['single_ring'],
   statement_versions: [1, 2],
   allowed_roots: ['/data'],
+  allowed_net: ['127.0.0.1/32:5432'],
+  trial_versions: [1],
   key_set_digest: 'sha256:a',
   sent_at: at,
   clock_behind_ms: 12,
@@ -94,10 +101,45 @@ const heartbeat = (snapshot: Snapshot): Heartbeat => ({
         since_activation: { since: at, ...counters },
         totals: { since: null, ...counters },
       },
+      adapters: {
+        source: {
+          kind: 'kafka',
+          up_since: at,
+          down_since: null,
+          failures: 2,
+          in_flight: 512,
+          refused: 0,
+          lag: 40_000,
+          error: 'can’t be reached',
+          error_at: at,
+        },
+        sink: null,
+      },
       last_words: ['one', 'two'],
       tried_words: ['no input'],
     },
   ],
+});
+
+it('takes all that an agent tells of a trial of connections', () => {
+  const report: TrialReport = {
+    outcome: 'tried',
+    code: 'E_TRIAL_LATE',
+    message: 'too long',
+    steps: [
+      {
+        side: 'sink',
+        step: 'authenticate',
+        state: 'held_back',
+        millis: 3,
+        code: 'E_TRIAL_CONNECT',
+        message: 'not sent',
+        help: 'ask',
+      },
+    ],
+    at,
+  };
+  expect(trialReportBody.parse(report)).toEqual(report);
 });
 
 it.each(snapshots)('takes all that an agent sends, with a snapshot of a $kind', (snapshot) => {

@@ -1,7 +1,7 @@
 /** The bodies of the agent protocol, version 1 (docs/spec/agent-protocol.md). */
 import { z } from 'zod';
 import { ATTEMPT_PHASES } from '../domain/agents/phases.ts';
-import { counter, inexact, instant, integer, name, quoted, text } from '../inputs.ts';
+import { counter, inexact, instant, integer, name, quoted, spoken, text } from '../inputs.ts';
 
 const MAX_WORDS = 4000;
 /** What an agent quotes of others: cleaned and cut, so that no process's output stops its agent. */
@@ -133,6 +133,22 @@ const countedSince = counters.extend({ since: instant.nullable() });
 /** By this deployment on this agent, and by the pipeline over restarts and deployments. */
 const counted = z.object({ since_activation: countedSince, totals: countedSince });
 
+/** What a runtime sees of one side; null where that is a file. */
+const adapter = z
+  .object({
+    kind: text(32),
+    up_since: instant.nullable(),
+    down_since: instant.nullable(),
+    failures: counter,
+    in_flight: counter,
+    refused: counter,
+    lag: counter.nullable(),
+    error: spoken(400).nullable(),
+    error_at: instant.nullable(),
+  })
+  .nullable();
+const adapters = z.object({ source: adapter, sink: adapter });
+
 const refusedSlot = z.object({
   slot: text(128),
   deployment_id: text(64),
@@ -160,6 +176,9 @@ export const heartbeatBody = z.object({
   spec_features: z.array(text(200)).max(200),
   statement_versions: statementVersions,
   allowed_roots: z.array(text(4096)).max(100),
+  /** Addresses that its pipelines may reach; only an agent that tries connections says them. */
+  allowed_net: z.array(text(300)).max(200).default([]),
+  trial_versions: z.array(integer(1, 1000)).max(20).default([]),
   key_set_digest: text(100),
   sent_at: instant,
   /** How far the host's clock is behind the latest time that the agent has seen. */
@@ -189,6 +208,7 @@ export const heartbeatBody = z.object({
         finished: z.boolean().optional(),
         snapshot: snapshot.nullable(),
         counters: counted.nullish(),
+        adapters: adapters.nullish(),
         last_words: lines,
         /** Of the runtime that was tried last and failed; an older agent doesn't keep them apart. */
         tried_words: lines.optional(),
@@ -208,3 +228,36 @@ export const statusBody = z.object({
   at: instant,
 });
 export type StatusBody = z.infer<typeof statusBody>;
+
+/** The steps of a trial, in the order in which one side goes through them. */
+const TRIAL_STEPS = [
+  'open',
+  'listen',
+  'resolve',
+  'connect',
+  'secure',
+  'authenticate',
+  'find',
+] as const;
+
+/** What came of a trial of connections: of a runtime's words, cleaned and cut. */
+export const trialReportBody = z.object({
+  outcome: z.enum(['tried', 'broken', 'refused']),
+  code: spoken(100).optional(),
+  message: spoken(MAX_WORDS).optional(),
+  steps: z
+    .array(
+      z.object({
+        side: z.enum(['source', 'sink']),
+        step: z.enum(TRIAL_STEPS),
+        state: z.enum(['worked', 'failed', 'held_back']),
+        millis: counter,
+        code: spoken(100).optional(),
+        message: spoken(1000),
+        help: spoken(1000).optional(),
+      }),
+    )
+    .max(64),
+  at: instant,
+});
+export type TrialReportBody = z.infer<typeof trialReportBody>;

@@ -3,9 +3,10 @@ import { goOn } from '../deployment-state/rollout.ts';
 import { agentStatus, HEARTBEAT_MILLIS } from '../domain/agents/status.ts';
 import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
-import type { Prisma } from '../db/generated/client.ts';
+import { Prisma } from '../db/generated/client.ts';
+import { samePeers } from '../domain/deployments/peers.ts';
 import type { AuthenticatedAgent } from './authenticate.ts';
-import type { RefusedSlot } from '../../src/lib/compiler/types.ts';
+import type { AdaptersReport, RefusedSlot } from '../../src/lib/compiler/types.ts';
 import { desiredFor } from './desired-for.ts';
 import { noteDrift } from './drift.ts';
 import type { HeartbeatBody } from './protocol.ts';
@@ -43,6 +44,8 @@ export async function takeHeartbeat(
         specFeatures: body.spec_features,
         statementVersions: body.statement_versions,
         allowedRoots: body.allowed_roots,
+        allowedNet: body.allowed_net,
+        trialVersions: body.trial_versions,
         keySetDigest: body.key_set_digest,
         refusedSlots: body.refused_slots,
         refusedKeys: body.refused_keys,
@@ -63,7 +66,7 @@ export async function takeHeartbeat(
       );
     }
     return {
-      ...(await desiredFor(db, agent, body)),
+      ...(await desiredFor(db, agent, body, now)),
       key_set_digest: keySetDigest(await signer.keySet(db, agent.orgId)),
       heartbeat_interval_ms: HEARTBEAT_MILLIS,
     };
@@ -213,6 +216,7 @@ async function takeRunning(
     );
   }
   const pressure = pressureOf(part, slot.snapshot, now);
+  const peers = !samePeers(part.adapters as AdaptersReport | null, slot.adapters ?? null);
   await db.deploymentAgent.update({
     where: keyOf(part),
     data: {
@@ -225,11 +229,13 @@ async function takeRunning(
       lastRestartAt: running.last_restart_at ? new Date(running.last_restart_at) : null,
       finishedAt: null,
       lastWords: slot.last_words,
+      ...(slot.adapters ? { adapters: slot.adapters } : {}),
+      ...(began && !slot.adapters ? { adapters: Prisma.DbNull } : {}),
       ...numbersOf(slot, now),
     },
   });
   if (slot.snapshot) await keepMinute(db, part, slot.snapshot, now);
-  if (began || pressure.news) await tellOfSlot(services, db, part, now);
+  if (began || pressure.news || peers) await tellOfSlot(services, db, part, now);
 }
 
 /** What the agent read from shared memory, as far as it says it. */

@@ -6,6 +6,7 @@ import {
   type PartRow,
 } from '../deployment-state/health.ts';
 import { agentStatus } from '../domain/agents/status.ts';
+import { TRIAL_VERSION } from '../domain/credentials/trial.ts';
 import type { DeploymentState } from '../domain/deployments/machine.ts';
 import type { RefusedKey, RefusedSlot } from '../../src/lib/compiler/types.ts';
 
@@ -38,6 +39,8 @@ interface AgentRow {
   specFeatures: string[];
   statementVersions: number[];
   allowedRoots: string[];
+  allowedNet: string[];
+  trialVersions: number[];
   enrolledAt: Date;
   lastHeartbeatAt: Date | null;
   decommissionedAt: Date | null;
@@ -66,6 +69,9 @@ export function agentView(row: AgentRow, now: Date) {
     specFeatures: row.specFeatures,
     statementVersions: row.statementVersions,
     allowedRoots: row.allowedRoots,
+    /** Null where it doesn't say. */
+    allowedNet: row.trialVersions.length > 0 ? row.allowedNet : null,
+    triesConnections: row.trialVersions.includes(TRIAL_VERSION),
     enrolledAt: row.enrolledAt.toISOString(),
     lastHeartbeatAt: row.lastHeartbeatAt?.toISOString() ?? null,
     decommissionedAt: row.decommissionedAt?.toISOString() ?? null,

@@ -66,7 +66,7 @@ export async function assembleBundle(
   const signature = await sign(preAuthEncoding(MANIFEST_TYPE, Buffer.from(payload)));
   const bytes = await tarOf([
     ...members,
-    member('manifest.dsse.json', dsseEnvelope(payload, parts.kid, signature)),
+    member('manifest.dsse.json', dsseEnvelope(MANIFEST_TYPE, payload, parts.kid, signature)),
   ]);
   return { bytes, hash: sha256(bytes) };
 }

@@ -1,4 +1,5 @@
 /** Health from rows, and as the page gets it: instants as text. */
+import type { AdaptersReport } from '../../src/lib/compiler/types.ts';
 import type { Prisma } from '../db/generated/client.ts';
 import type { AttemptPhase } from '../domain/agents/phases.ts';
 import {
@@ -8,6 +9,7 @@ import {
   type PartFacts,
   type Trouble,
 } from '../domain/deployments/health.ts';
+import { peersDown } from '../domain/deployments/peers.ts';
 import { lastingPressure, type PressedLane } from '../domain/deployments/pressure.ts';
 
 /** The columns that health is judged by. */
@@ -29,6 +31,7 @@ export const partColumns = {
   driftEpoch: true,
   driftSince: true,
   pressed: true,
+  adapters: true,
   agent: {
     select: { id: true, name: true, lastHeartbeatAt: true, decommissionedAt: true },
   },
@@ -60,6 +63,7 @@ export interface PartRow {
   driftEpoch: number | null;
   driftSince: Date | null;
   pressed: Prisma.JsonValue;
+  adapters: Prisma.JsonValue;
   agent: { name: string; lastHeartbeatAt: Date | null; decommissionedAt: Date | null };
 }
 
@@ -90,6 +94,7 @@ export function factsOf(row: PartRow): PartFacts {
         ? { epoch: row.driftEpoch, since: row.driftSince }
         : null,
     pressed: lastingPressure((row.pressed ?? []) as unknown as PressedLane[]),
+    peers: peersDown(row.adapters as unknown as AdaptersReport | null),
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CountersReport, Snapshot } from '../../src/lib/compiler/types.ts';
+import type { AdaptersReport, CountersReport, Snapshot } from '../../src/lib/compiler/types.ts';
 import { agentStatus, silentAfterMillis } from '../domain/agents/status.ts';
 import { ratesOf } from '../domain/deployments/rates.ts';
 import { id } from '../inputs.ts';
@@ -27,6 +27,7 @@ export const getNumbers = operation({
         snapshot: true,
         snapshotAt: true,
         counters: true,
+        adapters: true,
         minutes: { orderBy: { at: 'asc' } },
         agent: { select: { lastHeartbeatAt: true, decommissionedAt: true } },
       },
@@ -56,6 +57,8 @@ export const getNumbers = operation({
                 snapshot,
               }
             : null,
+        /** What it sees of where records come from and go; null where both are files. */
+        adapters: part.runningSince ? (part.adapters as unknown as AdaptersReport | null) : null,
         /** Records a second in each minute of the last hour. */
         minutes: ratesOf(readings, null, now).minutes,
       };

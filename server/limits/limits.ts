@@ -20,6 +20,8 @@ export const LIMITS = {
   enroll: { requests: 30, windowMillis: MINUTE },
   /** By agent: a heartbeat a second, and its fetches. */
   agent: { requests: 600, windowMillis: MINUTE },
+  /** Trials of connections by agent, whoever asks: each makes its host knock at addresses. */
+  trial: { requests: 30, windowMillis: MINUTE },
   /** By person, over all of the sessions; each call of a batch counts. */
   person: { requests: 1200, windowMillis: MINUTE },
 } satisfies Record<string, Limit>;

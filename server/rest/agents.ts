@@ -4,10 +4,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { admitAgent, agentOfKey, type AuthenticatedAgent } from '../agents/authenticate.ts';
 import { enrollAgent } from '../agents/enroll-agent.ts';
-import { enrollBody, heartbeatBody, statusBody } from '../agents/protocol.ts';
+import { enrollBody, heartbeatBody, statusBody, trialReportBody } from '../agents/protocol.ts';
 import { readBundle } from '../agents/read-bundle.ts';
 import { takeHeartbeat } from '../agents/take-heartbeat.ts';
 import { takeStatus } from '../agents/take-status.ts';
+import { readTrial, takeTrial } from '../connections/asked-of.ts';
 import type { AgentScope } from '../domain/agents/scopes.ts';
 import { digest, id } from '../inputs.ts';
 import { countedByPeer, spend } from '../limits/spend.ts';
@@ -19,10 +20,12 @@ import {
   heartbeatAnswer,
   keySetAnswer,
   statusAnswer,
+  trialAnswer,
 } from './schemas.ts';
 
 const agentPath = z.object({ agent_id: id });
 const partPath = z.object({ agent_id: id, deployment_id: id });
+const trialPath = z.object({ agent_id: id, trial_id: id });
 const tags = ['Agents'];
 
 declare module 'fastify' {
@@ -162,6 +165,45 @@ export function agentRoutes(services: Services): FastifyPluginAsyncZod {
           .header('x-bundle-hash', bundle.hash)
           .send(Buffer.from(bundle.bytes));
       },
+    );
+
+    app.get(
+      '/agents/:agent_id/connection-trials/:trial_id',
+      {
+        preValidation: authenticated('agent:bundle_read'),
+        schema: {
+          tags,
+          summary: 'Fetch a signed request to try connections',
+          description: 'A DSSE envelope, byte for byte as it was signed.',
+          security: [{ runtime_key: [] }],
+          params: trialPath,
+          produces: ['application/json'],
+        },
+      },
+      async (request, reply) => {
+        const envelope = await readTrial(services, agentOf(request), request.params.trial_id);
+        return reply
+          .type('application/json')
+          .header('cache-control', 'no-store')
+          .send(Buffer.from(envelope));
+      },
+    );
+
+    app.post(
+      '/agents/:agent_id/connection-trials/:trial_id',
+      {
+        preValidation: authenticated('agent:status_report'),
+        schema: {
+          tags,
+          summary: 'Tell what came of trying connections',
+          security: [{ runtime_key: [] }],
+          params: trialPath,
+          body: trialReportBody,
+          response: { 200: trialAnswer, 401: errorAnswer, 403: errorAnswer, 404: errorAnswer },
+        },
+      },
+      async (request) =>
+        takeTrial(services, agentOf(request), request.params.trial_id, request.body),
     );
 
     app.get(

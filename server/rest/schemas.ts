@@ -54,11 +54,19 @@ export const heartbeatAnswer = z.object({
   ),
   key_set_digest: z.string(),
   heartbeat_interval_ms: z.number().int(),
+  connection_trial: z
+    .object({ trial_id: z.string() })
+    .optional()
+    .meta({ description: 'Connections that somebody wants tried: fetch the signed request.' }),
   desired_digest: z.string().meta({ description: 'To wait for something else to be desired.' }),
 });
 
 export const desiredAnswer = z.object({
   changed: z.boolean().meta({ description: 'Something else is desired: report at once.' }),
+});
+
+export const trialAnswer = z.object({
+  taken: z.boolean().meta({ description: 'False where it was told before, or too late.' }),
 });
 
 export const statusAnswer = z.object({ deployment_state: z.string() });

@@ -47,6 +47,13 @@ beforeAll(async () => {
   const { versionId } = await makeVersion(server);
   const { bundleId } = await makeBundle(server, server.development.id, versionId);
   const { config } = await api.bundles.get({ bundleId });
+  await agent.heartbeat([], { trial_versions: [1] });
+  const { trialId } = await api.connections.try({
+    environmentId: server.development.id,
+    versionId,
+    agentId: agent.id,
+    config,
+  });
   const created = await deploy(server, { versionId, bundleId, agentIds: [agent.id] });
   await server.runJobs();
   const { threadId, commentId } = await api.reviews.comment({
@@ -77,6 +84,7 @@ beforeAll(async () => {
     approvalId: created.approvalId,
     agentId: agent.id,
     agentIds: [agent.id],
+    trialId,
     tokenId,
     invitationId,
     userId: server.owner.id,
@@ -203,6 +211,7 @@ describe('every REST route', () => {
       environment_id: server.development.id,
       agent_id: agent.id,
       deployment_id: String(ids['deploymentId']),
+      trial_id: String(ids['trialId']),
     };
     const faults: string[] = [];
     const deletes = (method: string) => (method === 'DELETE' ? 1 : 0);
@@ -233,7 +242,7 @@ describe('every REST route', () => {
             fits,
             (body) => send(parts, written(body)),
             // What a runtime said is cleaned: it must not stop the report that quotes it.
-            /((last|tried)_words\.\d+|message|code)$/,
+            /((last|tried)_words\.\d+|message|code|help|error)$/,
           )),
         );
         for (const broken of ['{', '"\\u0000"', '[]', 'null', '\ufeff{}', '{"__proto__": 1}']) {

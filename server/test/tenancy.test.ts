@@ -92,6 +92,8 @@ const ROWS: Record<string, Row> = {
   'bundles.suggest': { weakest: 'viewer' },
   'bundles.create': { weakest: 'operator' },
   'bundles.update': { weakest: 'operator' },
+  'connections.try': { weakest: 'operator' },
+  'connections.get': { weakest: 'operator' },
   'deployments.list': { weakest: 'viewer' },
   'deployments.get': { weakest: 'viewer' },
   'deployments.numbers': { weakest: 'viewer' },
@@ -168,6 +170,8 @@ const ROUTES: Record<string, 'agent' | 'enrollment' | 'person' | 'procedures' | 
   'GET /v1/agents/:agent_id/desired': 'agent',
   'POST /v1/agents/:agent_id/deployments/:deployment_id/status': 'agent',
   'GET /v1/agents/:agent_id/deployments/:deployment_id/bundle': 'agent',
+  'GET /v1/agents/:agent_id/connection-trials/:trial_id': 'agent',
+  'POST /v1/agents/:agent_id/connection-trials/:trial_id': 'agent',
   'GET /v1/agents/:agent_id/signing-keys': 'agent',
   'GET /v1/orgs': 'person',
   'POST /v1/orgs': 'person',
@@ -399,6 +403,7 @@ const PARTS: Record<string, keyof World> = {
   environment_id: 'environmentId',
   agent_id: 'agentId',
   deployment_id: 'deploymentId',
+  trial_id: 'trialId',
 };
 
 async function routeOutcome(who: Somebody, route: TestRoute, ids: World): Promise<unknown> {

@@ -17,6 +17,7 @@ export interface World {
   deploymentId: string;
   approvalId: string;
   agentId: string;
+  trialId: string;
   tokenId: string;
   invitationId: string;
   /** Somebody with a role in this project and nowhere else. */
@@ -73,6 +74,10 @@ export async function makeWorld(
       reject: { path: `/data/${name}.rejected` },
     },
   });
+  await agent.heartbeat([], { trial_versions: [1] });
+  const { config: kept } = await api.bundles.get({ bundleId });
+  const trial = { environmentId, versionId, agentId: agent.id, config: kept };
+  const { trialId } = await api.connections.try(trial);
   const choice = { versionId, bundleId, agentIds: [agent.id] };
   const preview = await api.deployments.preview(choice);
   const requested = await api.deployments.create({
@@ -106,6 +111,7 @@ export async function makeWorld(
     deploymentId: requested.deploymentId,
     approvalId: requested.approvalId,
     agentId: agent.id,
+    trialId,
     tokenId: token.tokenId,
     invitationId,
     userId: member.id,

@@ -12,6 +12,7 @@ export const appRouter = router({
   reviews: router(proceduresOf(operations.reviews)),
   notifications: router(proceduresOf(operations.notifications)),
   bundles: router(proceduresOf(operations.bundles)),
+  connections: router(proceduresOf(operations.connections)),
   deployments: router(proceduresOf(operations.deployments)),
   slots: router(proceduresOf(operations.slots)),
   approvals: router(proceduresOf(operations.approvals)),

@@ -289,12 +289,18 @@ pub fn types() -> String {
         byteor_agent::protocol::RunningReport,
         byteor_agent::protocol::CountedSince,
         byteor_agent::protocol::CountersReport,
+        byteor_agent::protocol::AdapterReport,
+        byteor_agent::protocol::AdaptersReport,
         byteor_agent::protocol::SlotReport,
         byteor_agent::protocol::RefusedKey,
         byteor_agent::protocol::RefusedSlot,
         byteor_agent::protocol::Heartbeat,
         byteor_agent::protocol::StatusPhase,
         byteor_agent::protocol::StatusReport,
+        byteor_agent::protocol::TrialOutcome,
+        byteor_agent::protocol::TrialState,
+        byteor_agent::protocol::TrialStep,
+        byteor_agent::protocol::TrialReport,
     );
     // Fields and their documentation stand on lines of their own: indent them.
     let mut inside = false;

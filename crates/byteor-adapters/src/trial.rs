@@ -86,16 +86,34 @@ pub struct Tried {
     pub step: Step,
     /// How long it took.
     pub took: Duration,
-    /// What was found, for people; or why it failed.
-    pub outcome: Result<String, AdapterError>,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What came of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It worked; what was found, for people.
+    Found(String),
+    /// It failed.
+    Failed(AdapterError),
+    /// It wasn't tried, because a secret would have been sent; why, and what to do, for people.
+    HeldBack(&'static str, &'static str),
 }
 
 /// The steps of one side, told as they are done.
 pub struct Trial<'a> {
     #[cfg_attr(not(feature = "net"), allow(dead_code))]
     most: Duration,
+    holds_back: bool,
     told: &'a mut (dyn FnMut(Tried) + Send),
 }
+
+/// Why a step is held back, and what to do about it.
+const HELD_BACK: &str =
+    "the secret was not sent: nobody approved yet that this agent sends it there";
+const HELD_BACK_HELP: &str = "ask for the deployment; once a bundle with this server and this secret was approved and ran on this \
+     agent, a trial goes on from here";
 
 /// Why a step failed.
 #[derive(Debug)]
@@ -115,7 +133,37 @@ impl From<AdapterError> for Missed {
 impl<'a> Trial<'a> {
     /// Each step may take `most`; `told` is given each as it ends.
     pub fn new(most: Duration, told: &'a mut (dyn FnMut(Tried) + Send)) -> Self {
-        Self { most, told }
+        Self {
+            most,
+            holds_back: false,
+            told,
+        }
+    }
+
+    /// The same, which ends in front of [`Step::Authenticate`] where `holds_back`: no secret is sent.
+    #[must_use]
+    pub fn holding_back(mut self, holds_back: bool) -> Self {
+        self.holds_back = holds_back;
+        self
+    }
+
+    /// Whether it ends in front of [`Step::Authenticate`].
+    #[cfg(feature = "net")]
+    pub(crate) fn holds_back(&self) -> bool {
+        self.holds_back
+    }
+
+    /// Whether the step isn't tried, which is told then.
+    fn is_held_back(&mut self, step: Step) -> bool {
+        let held = self.holds_back && step == Step::Authenticate;
+        if held {
+            (self.told)(Tried {
+                step,
+                took: Duration::ZERO,
+                outcome: Outcome::HeldBack(HELD_BACK, HELD_BACK_HELP),
+            });
+        }
+        held
     }
 
     /// Does a step that can't take long. `who` is the subject of the words.
@@ -125,6 +173,9 @@ impl<'a> Trial<'a> {
         who: &str,
         work: impl FnOnce() -> Result<(T, String), Missed>,
     ) -> Option<T> {
+        if self.is_held_back(step) {
+            return None;
+        }
         let begun = Instant::now();
         let outcome = work();
         self.tell(step, who, begun, outcome)
@@ -138,6 +189,9 @@ impl<'a> Trial<'a> {
         who: &str,
         work: impl Future<Output = Result<(T, String), Missed>>,
     ) -> Option<T> {
+        if self.is_held_back(step) {
+            return None;
+        }
         let begun = Instant::now();
         let outcome = match tokio::time::timeout(self.most, work).await {
             Ok(outcome) => outcome,
@@ -158,14 +212,12 @@ impl<'a> Trial<'a> {
     ) -> Option<T> {
         let took = begun.elapsed();
         let (given, outcome) = match outcome {
-            Ok((given, words)) => (Some(given), Ok(words)),
-            Err(Missed::Error(error)) => (None, Err(error)),
+            Ok((given, words)) => (Some(given), Outcome::Found(words)),
+            Err(Missed::Error(error)) => (None, Outcome::Failed(error)),
             Err(Missed::Why(why)) => {
                 let message = format!("{who} {why}");
-                (
-                    None,
-                    Err(AdapterError::new(step.code(), message, step.help())),
-                )
+                let error = AdapterError::new(step.code(), message, step.help());
+                (None, Outcome::Failed(error))
             }
         };
         (self.told)(Tried {

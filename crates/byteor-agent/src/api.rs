@@ -14,7 +14,7 @@ use ureq::{Agent, Body};
 use crate::failure::Failure;
 use crate::protocol::{
     DesiredAnswer, EnrollAnswer, EnrollRequest, ErrorAnswer, Heartbeat, HeartbeatAnswer,
-    StatusReport,
+    StatusReport, TrialReport,
 };
 use crate::reach::{self, LoopbackUnlessEncrypted, PlainHttp};
 
@@ -237,6 +237,35 @@ impl Api {
         OfferedKeys::parse(&bytes).map_err(CallError::Garbled)
     }
 
+    /// Gets the request to try connections, as it was signed.
+    ///
+    /// # Errors
+    /// [`CallError`]; [`CallError::Garbled`] where `trial_id` is no id.
+    pub fn connection_trial(
+        &self,
+        agent_id: &str,
+        key: &str,
+        trial_id: &str,
+    ) -> Result<Vec<u8>, CallError> {
+        let path = trial_path(agent_id, trial_id)?;
+        read(self.get(&self.calls, &path, key)?, MAX_JSON)
+    }
+
+    /// Tells what came of it.
+    ///
+    /// # Errors
+    /// [`CallError`]; [`CallError::Garbled`] where `trial_id` is no id.
+    pub fn tell_trial(
+        &self,
+        agent_id: &str,
+        key: &str,
+        trial_id: &str,
+        report: &TrialReport,
+    ) -> Result<(), CallError> {
+        let path = trial_path(agent_id, trial_id)?;
+        self.post(&path, key, report).map(|_: serde_json::Value| ())
+    }
+
     /// Gets a deploy bundle.
     ///
     /// # Errors
@@ -276,6 +305,14 @@ impl Api {
         let bytes = read(accepted(response)?, MAX_JSON)?;
         serde_json::from_slice(&bytes).map_err(|error| CallError::Garbled(error.to_string()))
     }
+}
+
+/// It stands in a path: what came from outside is an id or goes nowhere.
+fn trial_path(agent_id: &str, trial_id: &str) -> Result<String, CallError> {
+    if !byteor_policy::is_id(trial_id) {
+        return Err(CallError::Garbled("the id of the trial is none".to_owned()));
+    }
+    Ok(format!("/agents/{agent_id}/connection-trials/{trial_id}"))
 }
 
 /// Whether the URL names this host itself, as far as that can be told without asking anybody.

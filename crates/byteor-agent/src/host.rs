@@ -7,7 +7,7 @@ use std::sync::mpsc::Sender;
 use byteor_adapters::allow_net::NetRule;
 use byteor_policy::{
     Enrolment, Expected, Judgement, KeySet, OfferedKeys, Refusal, SUPPORTED_FEATURES,
-    VerifiedBundle, codes, verify_bundle,
+    VerifiedBundle, VerifiedTrial, codes, verify_bundle, verify_trial,
 };
 
 use crate::clock::Clock;
@@ -19,6 +19,7 @@ use crate::roots;
 use crate::slot::Target;
 use crate::slot::verdict::Verdict;
 use crate::state::{AgentRecord, StateFolder};
+use crate::trial::TrialCall;
 
 /// More keys than this are not complained about one by one.
 const COMPLAINTS: usize = 64;
@@ -48,6 +49,8 @@ pub struct Host {
     pub errands: Arc<Sender<Errand>>,
     /// To the threads that fetch bundles.
     pub downloads: Sender<Wanted>,
+    /// To the thread that calls for trials.
+    pub trial_calls: Sender<TrialCall>,
 }
 
 impl Host {
@@ -62,17 +65,7 @@ impl Host {
         target: &Target,
         judgement: &Judgement<'_>,
     ) -> Result<VerifiedBundle, Verdict> {
-        let agent = &self.agent;
-        let enrolment = Enrolment {
-            org_id: &agent.org_id,
-            project_id: &agent.project_id,
-            environment_id: &agent.environment_id,
-            posture: agent.posture,
-            agent_id: &agent.agent_id,
-            trusted: &self.trusted,
-            allowed_roots: &agent.allowed_roots,
-            supported_features: SUPPORTED_FEATURES,
-        };
+        let enrolment = self.enrolment();
         let expected = Expected {
             bundle_hash: &target.bundle_hash,
             deployment_id: &target.deployment_id,
@@ -88,9 +81,51 @@ impl Host {
         Ok(bundle)
     }
 
+    /// Verifies a request to try connections.
+    ///
+    /// # Errors
+    /// Refused, or this host's trouble.
+    pub fn verify_trial(
+        &mut self,
+        request: &[u8],
+        trial_id: &str,
+    ) -> Result<VerifiedTrial, Verdict> {
+        let judged_at = self.clock.judged();
+        // What was seen of time has to be on disk before something is judged by it.
+        self.clock.keep(&self.state)?;
+        let trial = verify_trial(request, &self.enrolment(), trial_id, judged_at)
+            .map_err(|refusal| self.clock_said(refusal))?;
+        roots::check(
+            &trial.config,
+            &self.agent.allowed_roots,
+            &self.state.path(""),
+        )?;
+        Ok(trial)
+    }
+
+    /// What this host was enrolled with.
+    fn enrolment(&self) -> Enrolment<'_> {
+        let agent = &self.agent;
+        Enrolment {
+            org_id: &agent.org_id,
+            project_id: &agent.project_id,
+            environment_id: &agent.environment_id,
+            posture: agent.posture,
+            agent_id: &agent.agent_id,
+            trusted: &self.trusted,
+            allowed_roots: &agent.allowed_roots,
+            supported_features: SUPPORTED_FEATURES,
+        }
+    }
+
     /// Says that expiry is judged by the latest time, where the host's clock is behind it.
     fn clock_said(&mut self, refusal: Refusal) -> Refusal {
-        let expired = [codes::CRED_EXPIRED, codes::BUNDLE_EXPIRED].contains(&refusal.code);
+        let expiries = [
+            codes::CRED_EXPIRED,
+            codes::BUNDLE_EXPIRED,
+            codes::TRIAL_EXPIRED,
+        ];
+        let expired = expiries.contains(&refusal.code);
         match self.clock.behind() {
             behind if expired && behind > 0 => Refusal::new(
                 refusal.code,

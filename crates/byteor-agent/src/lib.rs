@@ -11,6 +11,7 @@
 //! - [`api`], [`protocol`], [`reach`]: HTTP, its messages, and whom plain http may reach.
 //! - [`clock`]: the latest time that was seen.
 //! - [`staging`]: verified bundles on disk; [`roots`]: where their paths may lead.
+//! - [`trial`]: connections that somebody wants tried.
 //! - [`process`]: a supervised runtime; [`quote`] cleans what it says.
 
 pub mod api;
@@ -33,6 +34,7 @@ pub mod slot;
 pub mod slots;
 pub mod staging;
 pub mod state;
+pub mod trial;
 pub mod wait;
 
 /// Version that is told at enrolment and with heartbeats.

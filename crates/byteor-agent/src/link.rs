@@ -15,9 +15,12 @@ use crate::api::{Api, CallError};
 use crate::instant::{now_millis, rfc3339};
 use crate::pace::{KEY_REFUSED_WAIT, SOON, back_off, interval, jitter};
 use crate::protocol::{
-    Desired, Heartbeat, PROTOCOL_VERSION, RefusedKey, RefusedSlot, SlotReport, StatusPhase,
-    StatusReport,
+    AskedTrial, Desired, Heartbeat, PROTOCOL_VERSION, RefusedKey, RefusedSlot, SlotReport,
+    StatusPhase, StatusReport,
 };
+
+/// Versions of the request to try connections that are verified here.
+const TRIAL_VERSIONS: &[u32] = &[1];
 
 /// What the link is asked to do.
 #[derive(Clone, Debug)]
@@ -46,6 +49,15 @@ pub enum News {
     Keys(OfferedKeys),
     /// What should run and stop.
     Desired(Vec<Desired>),
+    /// The connections that somebody wants tried.
+    Asked(AskedTrial),
+    /// The request to try connections, or why it could not be fetched.
+    Request {
+        /// Of this trial.
+        trial_id: String,
+        /// Its bytes, unverified.
+        result: Result<Vec<u8>, CallError>,
+    },
     /// A bundle that was ordered, or why not.
     Fetched {
         /// For this slot.
@@ -114,6 +126,8 @@ pub struct Caller {
     pub key: String,
     /// Told with heartbeats.
     pub allowed_roots: Vec<String>,
+    /// Told with heartbeats.
+    pub allowed_net: Vec<String>,
     /// How often to report, until told otherwise.
     pub interval: Duration,
 }
@@ -207,6 +221,9 @@ impl Link {
             self.refresh_keys(&answer.key_set_digest)?;
         }
         self.tell_main(News::Desired(answer.desired));
+        if let Some(asked) = answer.connection_trial {
+            self.tell_main(News::Asked(asked));
+        }
         if let Some(digest) = answer.desired_digest {
             // Whoever waits is gone only when the process ends.
             let _ = self.desired_digests.send(digest);
@@ -267,6 +284,8 @@ impl Link {
                 .collect(),
             statement_versions: STATEMENT_VERSIONS.to_vec(),
             allowed_roots: self.caller.allowed_roots.clone(),
+            allowed_net: self.caller.allowed_net.clone(),
+            trial_versions: TRIAL_VERSIONS.to_vec(),
             key_set_digest: board.key_set_digest,
             clock_behind_ms: board.clock_behind_ms,
             refused_keys: board.refused_keys,

@@ -11,6 +11,8 @@ use byteor_pipeline_snapshot::{Counters, Snapshot};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 
+use crate::instant::rfc3339;
+use crate::protocol::{AdapterReport, AdaptersReport, TrialState, TrialStep};
 use crate::quote;
 
 /// How many last lines are kept, and how long each may be.
@@ -20,9 +22,31 @@ const LINE_BYTES: usize = 400;
 /// The latest instant that is believed, 9999-12-31: a later one has no RFC 3339 form.
 const LATEST: u64 = 253_402_300_799_999;
 
+/// The greatest count that every reader of JSON holds exactly.
+const MOST_COUNTED: u64 = (1 << 53) - 1;
+
 /// Longest line that is read from a runtime, in bytes; the rest of a longer one is a line of its
 /// own.
 const READ_BYTES: u64 = 64 * 1024;
+
+/// The code of a trial of which a step failed; also that of a step that names none.
+pub const TRIAL_FAILED: &str = "E_TRIAL_FAILED";
+/// What a step of a trial may be called.
+const SIDES: &[&str] = &["source", "sink"];
+const STEPS: &[&str] = &[
+    "open",
+    "listen",
+    "resolve",
+    "connect",
+    "secure",
+    "authenticate",
+    "find",
+];
+/// How many steps are kept, how long their texts may be in bytes, and how long one may have taken in
+/// milliseconds.
+const MOST_STEPS: usize = 64;
+const STEP_BYTES: usize = 600;
+const LONGEST_STEP: u64 = 600_000;
 
 /// What a runtime has said so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +67,10 @@ pub struct Words {
     pub counters: Option<Counters>,
     /// The ring's state that it stopped with.
     pub snapshot: Option<Snapshot>,
+    /// The steps of a trial of connections.
+    pub tried: Vec<TrialStep>,
+    /// What it sees of its two sides.
+    pub adapters: Option<AdaptersReport>,
     /// Its last lines.
     pub last: VecDeque<String>,
 }
@@ -59,6 +87,20 @@ struct Event {
     help: Option<String>,
     #[serde(default)]
     stage: Option<String>,
+    #[serde(default)]
+    side: Option<String>,
+    #[serde(default)]
+    step: Option<String>,
+    #[serde(default)]
+    ok: bool,
+    #[serde(default)]
+    held_back: bool,
+    #[serde(default)]
+    millis: u64,
+    #[serde(default)]
+    source: serde_json::Value,
+    #[serde(default)]
+    sink: serde_json::Value,
     // Of another form they are no numbers, but the event is one all the same.
     #[serde(default)]
     counters: serde_json::Value,
@@ -73,6 +115,39 @@ impl Event {
         Counters::deserialize(&self.counters).ok()
     }
 
+    /// A step of a trial, if it is one that there is.
+    fn tried(&self) -> Option<TrialStep> {
+        let side = self.side.as_deref().filter(|side| SIDES.contains(side))?;
+        let step = self.step.as_deref().filter(|step| STEPS.contains(step))?;
+        let state = match (self.ok, self.held_back) {
+            (true, _) => TrialState::Worked,
+            (false, true) => TrialState::HeldBack,
+            (false, false) => TrialState::Failed,
+        };
+        let code = self.code.as_deref().and_then(quote::code);
+        let code = match state {
+            TrialState::Failed => Some(code.unwrap_or(TRIAL_FAILED).to_owned()),
+            _ => None,
+        };
+        let help = self.help.as_deref().filter(|help| !help.is_empty());
+        Some(TrialStep {
+            side: side.to_owned(),
+            step: step.to_owned(),
+            state,
+            millis: self.millis.min(LONGEST_STEP),
+            code,
+            message: quote::clean(self.message.as_deref().unwrap_or_default(), STEP_BYTES),
+            help: help.map(|help| quote::clean(help, STEP_BYTES)),
+        })
+    }
+
+    fn adapters(&self) -> AdaptersReport {
+        AdaptersReport {
+            source: adapter(&self.source),
+            sink: adapter(&self.sink),
+        }
+    }
+
     fn totals_since(&self) -> Option<u64> {
         let since = self.counters.get("since")?.as_u64();
         since.filter(|since| *since <= LATEST)
@@ -82,6 +157,30 @@ impl Event {
         let snapshot = Snapshot::deserialize(&self.snapshot).ok();
         snapshot.filter(Snapshot::is_bounded)
     }
+}
+
+/// What is said of one side, made fit to be told; nothing where it is of another form.
+fn adapter(value: &serde_json::Value) -> Option<AdapterReport> {
+    let kind = value.get("kind")?.as_str()?;
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if kind.is_empty() || kind.len() > 32 || !kind.bytes().all(plain) {
+        return None;
+    }
+    let number = |key: &str| value.get(key).and_then(serde_json::Value::as_u64);
+    let count = |key: &str| number(key).map(|count| count.min(MOST_COUNTED));
+    let instant = |key: &str| number(key).filter(|at| *at <= LATEST).map(rfc3339);
+    let error = value.get("error").and_then(serde_json::Value::as_str);
+    Some(AdapterReport {
+        kind: kind.to_owned(),
+        up_since: instant("up_since"),
+        down_since: instant("down_since"),
+        failures: count("failures").unwrap_or(0),
+        in_flight: count("in_flight").unwrap_or(0),
+        refused: count("refused").unwrap_or(0),
+        lag: count("lag"),
+        error: error.map(|error| quote::clean(error, LINE_BYTES)),
+        error_at: instant("error_at"),
+    })
 }
 
 /// A running runtime. Spawn it from the main thread: the kernel ties the child's parent-death
@@ -223,6 +322,11 @@ impl Words {
             .flatten();
         let said = match event {
             None => line.to_owned(),
+            // Said once a second: among the last words it would leave room for nothing else.
+            Some(event) if event.event == "adapters" => {
+                self.adapters = Some(event.adapters());
+                return;
+            }
             Some(event) => {
                 let code = event.code.clone().unwrap_or_default();
                 let mut message = event.message.clone().unwrap_or_default();
@@ -251,6 +355,7 @@ impl Words {
                         self.totals_since = event.totals_since().or(self.totals_since);
                         self.stopped = Some(code);
                     }
+                    "tried" if self.tried.len() < MOST_STEPS => self.tried.extend(event.tried()),
                     "failed" => self.failed = Some((code, message)),
                     _ => {}
                 }
@@ -334,6 +439,25 @@ mod tests {
         assert_eq!((words.base, words.totals_since), (None, None));
         let all: String = words.last.iter().cloned().collect();
         assert!(!all.contains('\0'), "{all:?}");
+    }
+
+    #[test]
+    fn what_is_seen_of_the_sides_is_heard_cleaned_and_is_no_last_word() {
+        let (_, words) = run(r#"echo before
+               echo '{"event":"adapters","source":{"kind":"../x"},"sink":null}'
+               printf '{"event":"adapters","source":{"kind":"kafka","up_since":1795298400123,'
+               printf '"failures":1,"in_flight":18446744073709551615,"lag":3,'
+               printf '"error":"nul \u0000 end","error_at":99999999999999999},'
+               echo '"sink":{"kind":"postgres","down_since":1795298400123,"refused":-1}}'"#);
+        assert_eq!(words.last, ["before"]);
+        let AdaptersReport { source, sink } = words.adapters.unwrap();
+        let (source, sink) = (source.unwrap(), sink.unwrap());
+        let since = Some("2026-11-21T22:00:00.123Z".to_owned());
+        assert_eq!((source.up_since, source.down_since), (since.clone(), None));
+        assert_eq!((source.failures, source.in_flight), (1, MOST_COUNTED));
+        assert_eq!((source.lag, source.error_at), (Some(3), None));
+        assert_eq!(source.error.unwrap(), "nul \u{fffd} end");
+        assert_eq!((sink.down_since, sink.refused, sink.lag), (since, 0, None));
     }
 
     #[test]

@@ -78,6 +78,12 @@ pub struct Heartbeat {
     pub statement_versions: Vec<u32>,
     /// Folders that the host's owner allows.
     pub allowed_roots: Vec<String>,
+    /// Addresses that the host's owner lets pipelines reach or listen at; none without a rule.
+    #[serde(default)]
+    pub allowed_net: Vec<String>,
+    /// Versions of the request to try connections that are verified here.
+    #[serde(default)]
+    pub trial_versions: Vec<u32>,
     /// Digest of the trusted keys.
     pub key_set_digest: String,
     /// RFC 3339.
@@ -144,12 +150,50 @@ pub struct SlotReport {
     /// What it counted; there when `snapshot` is.
     #[serde(default)]
     pub counters: Option<CountersReport>,
+    /// What the runtime sees of its two sides; nothing of one that is no network's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub adapters: Option<AdaptersReport>,
     /// The runtime's last lines.
     pub last_words: Vec<String>,
     /// The last lines of the runtime that was tried last and failed, where `attempted` or `waiting`
     /// tells of it: `last_words` are those of what runs again in its place.
     #[serde(default)]
     pub tried_words: Vec<String>,
+}
+
+/// What a runtime sees of both sides.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct AdaptersReport {
+    /// Where records come from; `null` where that is a file.
+    pub source: Option<AdapterReport>,
+    /// Where they go.
+    pub sink: Option<AdapterReport>,
+}
+
+/// What a runtime sees of one side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct AdapterReport {
+    /// The kind of adapter.
+    pub kind: String,
+    /// Since when its peer answers, RFC 3339; `null` while it doesn't, and before its first word.
+    pub up_since: Option<String>,
+    /// Since when it doesn't, RFC 3339.
+    pub down_since: Option<String>,
+    /// Tries that failed since the start of the runtime.
+    pub failures: u64,
+    /// Records that came and don't last yet, or went out and aren't there yet.
+    pub in_flight: u64,
+    /// Records that the peer refused since the start of the runtime.
+    pub refused: u64,
+    /// Records at the peer that the pipeline isn't through with, where that is known.
+    pub lag: Option<u64>,
+    /// Why the last try failed, in words.
+    pub error: Option<String>,
+    /// When it did, RFC 3339.
+    pub error_at: Option<String>,
 }
 
 /// What runs.
@@ -258,6 +302,86 @@ pub struct HeartbeatAnswer {
     /// Digest of what is desired, to wait for something else; missing where it can't be waited for.
     #[serde(default)]
     pub desired_digest: Option<String>,
+    /// The connections that somebody wants tried here; the request for it is fetched.
+    #[serde(default)]
+    pub connection_trial: Option<AskedTrial>,
+}
+
+/// A trial of connections that somebody asked for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskedTrial {
+    /// Its id.
+    pub trial_id: String,
+}
+
+/// What came of a trial of connections, told once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct TrialReport {
+    /// How it ended.
+    pub outcome: TrialOutcome,
+    /// Why it was refused, or ended before its last step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub code: Option<String>,
+    /// The same, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub message: Option<String>,
+    /// The steps that were tried, in their order.
+    pub steps: Vec<TrialStep>,
+    /// RFC 3339.
+    pub at: String,
+}
+
+/// How a trial ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum TrialOutcome {
+    /// Every side was tried as far as it goes.
+    Tried,
+    /// It ended before that.
+    Broken,
+    /// The agent doesn't do it.
+    Refused,
+}
+
+/// One step of a trial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct TrialStep {
+    /// `source` or `sink`.
+    pub side: String,
+    /// The step, such as `connect`.
+    pub step: String,
+    /// What came of it.
+    pub state: TrialState,
+    /// How long it took, in milliseconds.
+    pub millis: u64,
+    /// Of a failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub code: Option<String>,
+    /// What was found, or why it failed or wasn't tried, in words.
+    pub message: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub help: Option<String>,
+}
+
+/// What came of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum TrialState {
+    /// It worked.
+    Worked,
+    /// It failed.
+    Failed,
+    /// It wasn't tried: a secret would have been sent to where nobody approved it.
+    HeldBack,
 }
 
 /// The answer to whoever waits for something else to be desired.

@@ -20,6 +20,7 @@ use crate::pace::interval;
 use crate::reach::PlainHttp;
 use crate::slots::Slots;
 use crate::state::StateFolder;
+use crate::trial::{self, Trials};
 use crate::wait;
 
 /// Flags of `run`.
@@ -124,12 +125,14 @@ pub fn supervise(args: RunArgs, time: Box<dyn Time>, stop: &AtomicBool) -> Resul
     let errands = Arc::new(errands);
     let (desired_digests, to_wait) = channel();
     let (wanted, to_download) = channel();
+    let (trial_calls, to_trial) = channel();
     let (from_others, news) = channel();
     let caller = Caller {
         api: api.clone(),
         agent_id: agent.agent_id.clone(),
         key: agent.runtime_key.clone(),
         allowed_roots: agent.allowed_roots.clone(),
+        allowed_net: args.allow_net.iter().map(ToString::to_string).collect(),
         interval: interval(agent.heartbeat_interval_ms),
     };
     let mut host = Host {
@@ -144,7 +147,9 @@ pub fn supervise(args: RunArgs, time: Box<dyn Time>, stop: &AtomicBool) -> Resul
         record_choices: args.record_choices,
         errands: Arc::clone(&errands),
         downloads: wanted,
+        trial_calls,
     };
+    let mut trials = Trials::open(&host.state)?;
     let mut slots = Slots::open(&mut host)?;
     tracing::info!(
         "agent {} ({}) of environment {} ({}), {} slots known",
@@ -161,6 +166,7 @@ pub fn supervise(args: RunArgs, time: Box<dyn Time>, stop: &AtomicBool) -> Resul
         to_download,
         &from_others,
     )?;
+    trial::start(caller.clone(), to_trial, from_others.clone())?;
     wait::start(caller.clone(), to_wait, Arc::downgrade(&errands))?;
     drop(errands);
     let board = Arc::new(Mutex::new(post(&mut host, &slots)));
@@ -170,8 +176,9 @@ pub fn supervise(args: RunArgs, time: Box<dyn Time>, stop: &AtomicBool) -> Resul
         .spawn(move || talk(caller, link_board, to_link, from_others, desired_digests))
         .map_err(|error| Failure::new("E_THREAD", error.to_string(), "check the process limits"))?;
 
-    let outcome = go_round(&mut host, &mut slots, &board, &news, stop);
+    let outcome = go_round(&mut host, &mut slots, &mut trials, &board, &news, stop);
     tracing::info!("stopping");
+    trials.end(&host);
     shut_down(&mut host, &mut slots);
     outcome
 }
@@ -190,14 +197,16 @@ fn post(host: &mut Host, slots: &Slots) -> Board {
 fn go_round(
     host: &mut Host,
     slots: &mut Slots,
+    trials: &mut Trials,
     board: &Mutex<Board>,
     news: &Receiver<News>,
     stop: &AtomicBool,
 ) -> Result<(), Failure> {
     let mut clock_complained = false;
     while !stop.load(Ordering::Relaxed) {
-        listen(host, slots, board, news)?;
+        listen(host, slots, trials, board, news)?;
         slots.step(host);
+        trials.step(host);
         let kept = host.clock.keep_now_and_then(&host.state);
         if let Err(failure) = &kept
             && !clock_complained
@@ -223,10 +232,11 @@ fn go_round(
 fn listen(
     host: &mut Host,
     slots: &mut Slots,
+    trials: &mut Trials,
     board: &Mutex<Board>,
     news: &Receiver<News>,
 ) -> Result<(), Failure> {
-    let step = if slots.are_changing() {
+    let step = if slots.are_changing() || trials.is_trying() {
         SHORT_STEP
     } else {
         STEP
@@ -253,6 +263,8 @@ fn listen(
                 *board.lock().unwrap_or_else(PoisonError::into_inner) = posted;
             }
             News::Desired(desired) => slots.desire(host, &desired),
+            News::Asked(asked) => trials.asked(host, &asked.trial_id),
+            News::Request { trial_id, result } => trials.fetched(host, slots, &trial_id, result),
             News::Fetched {
                 slot,
                 deployment_id,

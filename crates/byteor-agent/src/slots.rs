@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use byteor_config::ConfigBundleV1;
 use byteor_policy::{is_digest, is_id, is_slot};
 
 use crate::api::CallError;
@@ -170,6 +171,12 @@ impl Slots {
             }
             !slot.is_retired()
         });
+    }
+
+    /// The configs of what was approved and ran here: each slot's last-known-good, verified once more.
+    pub fn approved(&self, host: &mut Host) -> Vec<ConfigBundleV1> {
+        let slots = self.taken.values();
+        slots.filter_map(|slot| slot.approved(host)).collect()
     }
 
     /// What the agent can prove about each.

@@ -5,6 +5,8 @@
 //! agent.json               identity and runtime key
 //! keys.json                trusted public keys
 //! clock.json               the latest time that was seen
+//! trials.json              trials of connections that were carried out lately
+//! trial/                   what is being tried, while it is
 //! slots/<slot>/slot.json   epoch, what is active, what is quarantined (see `slot::record`)
 //! slots/<slot>/<bundle>/   verified bundles (see `staging`)
 //! slots/<slot>/checkpoint  the runtime's progress

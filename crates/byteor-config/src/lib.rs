@@ -28,6 +28,7 @@ pub mod kv;
 mod model;
 mod net;
 mod paths;
+mod proof;
 mod validate;
 mod values;
 
@@ -42,6 +43,7 @@ pub use model::{
 };
 pub use net::{address, authority, split_authority, stays_on_the_host, target};
 pub use paths::{is_under, path_problem, root_problem};
+pub use proof::{Direction, Proof};
 pub use validate::{ConfigIssue, Surroundings, validate, validate_in};
 
 /// Name of the canonical text inside a deploy bundle.

@@ -7,16 +7,17 @@ use std::time::Duration;
 
 use byteor_adapters::allow_net::AllowNet;
 #[cfg(feature = "net")]
-use byteor_adapters::net::reactor::Reactor;
+use byteor_adapters::net::reactor::{Context, Reactor};
 use byteor_adapters::roots::Roots;
-use byteor_adapters::trial::{Trial, Tried};
-use byteor_config::ConfigBundleV1;
+use byteor_adapters::trial::{Outcome, Trial, Tried};
+use byteor_config::{ConfigBundleV1, Direction};
 use byteor_policy::CheckedSpec;
 use byteor_runtime::failure::{Exit, Failure};
 
 use crate::events::Events;
 #[cfg(feature = "net")]
 use crate::network::Host;
+#[cfg(feature = "net")]
 use crate::secrets::HostSecrets;
 use crate::wiring;
 
@@ -27,8 +28,10 @@ const MOST: Duration = Duration::from_secs(10);
 pub(crate) struct Trying<'a> {
     pub bundle: &'a ConfigBundleV1,
     pub spec: &'a CheckedSpec,
+    /// Of whose sides secrets are read and sent; nothing: of both, for a person at a terminal. A trial
+    /// of another side that has secrets ends in front of where one would be sent.
     #[cfg_attr(not(feature = "net"), allow(dead_code))]
-    pub secrets: &'a HostSecrets,
+    pub sends: Option<&'a [Direction]>,
     pub roots: &'a Roots,
     #[cfg_attr(not(feature = "net"), allow(dead_code))]
     pub allow: &'a AllowNet,
@@ -42,7 +45,7 @@ pub(crate) fn try_all(trying: &Trying<'_>) -> Result<(), Failure> {
     let mut failed = 0;
     let mut told = |side: &'static str, tried: &Tried| {
         steps += 1;
-        failed += u32::from(tried.outcome.is_err());
+        failed += u32::from(matches!(tried.outcome, Outcome::Failed(_)));
         events.tried(side, tried);
     };
     let (read, written) = wiring::named_files(trying.bundle, trying.spec);
@@ -76,20 +79,52 @@ fn try_network(
     let events = trying.events;
     let tell = Arc::new(move |notice| events.notice(&notice));
     let reactor = Reactor::start(Arc::default(), tell)?;
-    let host = Host {
-        bundle: trying.bundle,
-        spec_hash: &trying.spec.spec_hash,
-        secrets: trying.secrets,
-        roots: trying.roots,
-        allow: trying.allow.clone(),
-        context: reactor.context.clone(),
-    };
-    let tried = host.context.block_on(async {
+    let context = reactor.context.clone();
+    let tried = context.block_on(async {
+        let (secrets, holds_back) = trying.secrets_of(Direction::Source)?;
+        let host = trying.host(&secrets, holds_back, &context);
         let mut source = |tried: Tried| told("source", &tried);
-        wiring::try_source(&host, &mut Trial::new(MOST, &mut source)).await?;
+        let mut trial = Trial::new(MOST, &mut source).holding_back(holds_back);
+        wiring::try_source(&host, &mut trial).await?;
+        let (secrets, holds_back) = trying.secrets_of(Direction::Sink)?;
+        let host = trying.host(&secrets, holds_back, &context);
         let mut sink = |tried: Tried| told("sink", &tried);
-        wiring::try_sink(&host, &mut Trial::new(MOST, &mut sink)).await
+        let mut trial = Trial::new(MOST, &mut sink).holding_back(holds_back);
+        wiring::try_sink(&host, &mut trial).await
     });
     reactor.end(Duration::ZERO);
     tried
+}
+
+#[cfg(feature = "net")]
+impl Trying<'_> {
+    /// The secrets that the trial of a side may send, and whether it has others, which aren't even read.
+    fn secrets_of(&self, side: Direction) -> Result<(HostSecrets, bool), Failure> {
+        let Some(sends) = self.sends else {
+            let all = HostSecrets::read(self.bundle, self.spec, self.roots)?;
+            return Ok((all, false));
+        };
+        let names = self.bundle.secrets_of(side);
+        let holds_back = !names.is_empty() && !sends.contains(&side);
+        let read = if holds_back { &[] } else { names.as_slice() };
+        let secrets = HostSecrets::read_some(self.bundle, self.spec, self.roots, read)?;
+        Ok((secrets, holds_back))
+    }
+
+    fn host<'a>(
+        &'a self,
+        secrets: &'a HostSecrets,
+        holds_back: bool,
+        context: &Context,
+    ) -> Host<'a> {
+        Host {
+            bundle: self.bundle,
+            spec_hash: &self.spec.spec_hash,
+            secrets,
+            holds_back,
+            roots: self.roots,
+            allow: self.allow.clone(),
+            context: context.clone(),
+        }
+    }
 }

@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use byteor_adapters::checkpoint::Totals;
 use byteor_adapters::file_to_file::{Missed, Notice, Summary};
-use byteor_adapters::trial::Tried;
+#[cfg(feature = "net")]
+use byteor_adapters::net::watch::Seen;
+use byteor_adapters::trial::{Outcome, Tried};
 use byteor_pipeline_exec::{AppliedWorkers, Counters, WaitKind, Workers};
 use byteor_runtime::failure::Failure;
 use byteor_runtime::output::print_json;
@@ -34,6 +36,20 @@ pub struct Begun<'a> {
     pub wait: WaitKind,
 }
 
+/// What is seen of a side that is on the network.
+#[cfg(feature = "net")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SideSeen {
+    /// The kind of adapter.
+    pub kind: &'static str,
+    /// Of its peer.
+    pub seen: Seen,
+    /// Records that came and don't last yet, or went out and aren't there yet.
+    pub under_way: u64,
+    /// Records that the peer refused in this run.
+    pub refused: u64,
+}
+
 /// Tells the operator, or the agent that started us, what happens.
 #[derive(Clone, Copy, Debug)]
 pub struct Events {
@@ -47,20 +63,28 @@ impl Events {
         let millis = u64::try_from(tried.took.as_millis()).unwrap_or(u64::MAX);
         let step = tried.step.name();
         let mut event = json!({ "event": "tried", "side": side, "step": step,
-                                "ok": tried.outcome.is_ok(), "millis": millis });
+                                "ok": matches!(tried.outcome, Outcome::Found(_)), "millis": millis });
         match &tried.outcome {
-            Ok(found) => event["message"] = json!(found),
-            Err(error) => {
+            Outcome::Found(found) => event["message"] = json!(found),
+            Outcome::Failed(error) => {
                 event["code"] = json!(error.code);
                 event["message"] = json!(error.message);
                 event["help"] = json!(error.help);
             }
+            Outcome::HeldBack(why, help) => {
+                event["held_back"] = json!(true);
+                event["message"] = json!(why);
+                event["help"] = json!(help);
+            }
         }
         self.emit(event, || match &tried.outcome {
-            Ok(found) => format!("{side}: {step}: {found} ({millis} ms)"),
-            Err(error) => {
+            Outcome::Found(found) => format!("{side}: {step}: {found} ({millis} ms)"),
+            Outcome::Failed(error) => {
                 let (code, message, help) = (error.code, &error.message, &error.help);
                 format!("{side}: {step}: error[{code}]: {message} ({millis} ms)\n  help: {help}")
+            }
+            Outcome::HeldBack(why, help) => {
+                format!("{side}: {step}: held back: {why}\n  help: {help}")
             }
         });
     }
@@ -101,6 +125,27 @@ impl Events {
                 wait.name()
             )
         });
+    }
+
+    /// What is seen of the two sides that are on the network; of a file, nothing. For whoever looks on
+    /// by `--json` only: at a terminal the notices say what matters.
+    #[cfg(feature = "net")]
+    pub fn adapters(self, source: Option<&SideSeen>, sink: Option<&SideSeen>) {
+        if !self.json {
+            return;
+        }
+        let side = |side: Option<&SideSeen>| {
+            side.map(|side| {
+                let SideSeen { seen, .. } = side;
+                let (error, error_at) = seen.error.clone().unzip();
+                json!({ "kind": side.kind, "up_since": seen.up_since, "down_since": seen.down_since,
+                        "failures": seen.failures, "in_flight": side.under_way,
+                        "refused": side.refused, "lag": seen.lag,
+                        "error": error, "error_at": error_at })
+            })
+        };
+        let event = json!({ "event": "adapters", "source": side(source), "sink": side(sink) });
+        self.emit(event, String::new);
     }
 
     /// Something worth knowing; the run goes on.

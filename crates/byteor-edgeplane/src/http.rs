@@ -23,13 +23,10 @@ fn cut(framing: HttpFraming) -> Cut {
 }
 
 fn server(config: &HttpIngress, host: &Host<'_>) -> Result<HttpServer, Failure> {
-    let tls = match (&config.certificate, &config.certificate_key) {
-        (Some(certificate), Some(key)) => Some(tls::server(
-            &host.certificates(certificate)?,
-            host.secret(key)?,
-            None,
-        )?),
-        _ => None,
+    let own = host.own(config.certificate.as_ref(), config.certificate_key.as_ref())?;
+    let tls = match own {
+        Some((chain, key)) => Some(tls::server(&chain, key, None)?),
+        None => None,
     };
     Ok(HttpServer {
         listen: Listen {

@@ -27,11 +27,11 @@ mod wiring;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use byteor_adapters::allow_net::{AllowNet, NetRule};
 use byteor_adapters::file_to_file::{FileToFile, Notice};
-use byteor_config::{ConfigBundleV1, Posture};
+use byteor_config::{ConfigBundleV1, Direction, Posture};
 use byteor_pipeline_spec::PipelineSpecV1;
 use byteor_policy::CheckedSpec;
 use byteor_runtime::failure::{Exit, Failure};
@@ -103,8 +103,12 @@ pub struct RunArgs {
     pub exit_with_parent: Option<Option<i32>>,
     /// Only try to reach both sides, and end: no record is read or written, and no approval is
     /// needed. Each step is said; exit 1 when one fails.
-    #[arg(long, conflicts_with_all = ["sp", "adapter_max_messages", "record_choices", "exit_with_parent"])]
+    #[arg(long, conflicts_with_all = ["sp", "adapter_max_messages", "record_choices"])]
     pub try_connections: bool,
+    /// A side whose secrets may be read and sent by --try-connections where an agent started it; can be
+    /// repeated. A side that isn't named and has secrets is tried up to where one would be sent.
+    #[arg(long, value_name = "source|sink", value_parser = direction, requires = "try_connections", requires = "exit_with_parent")]
+    pub send_secrets_of: Vec<Direction>,
     /// Say what happens as JSON lines on standard output.
     #[arg(long)]
     pub json: bool,
@@ -118,6 +122,10 @@ pub struct RunArgs {
 
 fn posture(word: &str) -> Result<Posture, String> {
     Posture::from_word(word).ok_or_else(|| "it is none of dev, staging, prod".to_owned())
+}
+
+fn direction(word: &str) -> Result<Direction, String> {
+    Direction::from_word(word).ok_or_else(|| "it is neither source nor sink".to_owned())
 }
 
 /// Carries `run` out and says how it ended.
@@ -152,7 +160,11 @@ fn run_until_stopped(args: RunArgs, events: Events) -> Result<(), Failure> {
         let help = "check the limits of the user that runs the pipeline";
         Failure::new(Exit::Failed, "E_SIGNALS", error.to_string(), help)
     };
-    let stop = stop_flag().map_err(system)?;
+    // A trial has nothing to bring to a good order: what would end a run ends it at once.
+    let stop = match args.try_connections {
+        true => Arc::default(),
+        false => stop_flag().map_err(system)?,
+    };
     if let Some(parent) = args.exit_with_parent {
         stop_with_parent(&stop, parent).map_err(system)?;
         if args.allow_root.is_empty() {
@@ -177,13 +189,16 @@ fn run_until_stopped(args: RunArgs, events: Events) -> Result<(), Failure> {
     if args.try_connections {
         let checked = governance::checked(file.text.as_bytes())?;
         let roots = wiring::roots(args.allow_root)?;
-        let secrets = HostSecrets::read(&config.bundle, &checked, &roots)?;
+        let by_agent = args.exit_with_parent.is_some();
+        if stop.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         return connections::try_all(&connections::Trying {
             bundle: &config.bundle,
             spec: &checked,
-            secrets: &secrets,
+            sends: by_agent.then_some(args.send_secrets_of.as_slice()),
             roots: &roots,
-            allow: &allowed(args.allow_net, false),
+            allow: &allowed(args.allow_net, by_agent),
             events,
         });
     }

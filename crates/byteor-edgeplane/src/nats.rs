@@ -40,6 +40,9 @@ impl Common<'_> {
     }
 
     fn proof(&self, host: &Host<'_>) -> Result<Proof, Failure> {
+        if host.holds_back {
+            return Ok(Proof::None);
+        }
         if let (NatsProof::Credentials, Some(name)) = (self.proof, self.secret) {
             let text = std::str::from_utf8(host.secret(name)?).map_err(|_| {
                 let message = format!("the secret `{name}` is no text");

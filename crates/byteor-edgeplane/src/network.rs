@@ -1,7 +1,7 @@
 //! Pairs of adapters of which one or both are on the network.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use byteor_adapters::allow_net::AllowNet;
@@ -12,12 +12,14 @@ use byteor_adapters::net::join::{FromFile, FromNet, FromWhere, ToFile, ToNet, To
 use byteor_adapters::net::outlet::{NetMark, Outlet};
 use byteor_adapters::net::reactor::{Context, Reactor};
 use byteor_adapters::net::tls::{self, ClientConfig};
+use byteor_adapters::net::watch::Watch;
 use byteor_adapters::roots::{Access, Roots};
 use byteor_config::{ConfigBundleV1, authority, split_authority};
 use byteor_pipeline_spec::SingleRingSpec;
 use byteor_pipeline_stages::Secrets as _;
 use byteor_runtime::failure::{Exit, Failure};
 
+use crate::events::{Events, SideSeen};
 use crate::secrets::HostSecrets;
 use crate::{Approved, ring, wiring};
 
@@ -26,15 +28,19 @@ pub(crate) fn run(approved: &Approved, spec: &SingleRingSpec) -> Result<(), Fail
     let events = approved.events;
     let tell = Arc::new(move |notice| events.notice(&notice));
     let reactor = Reactor::start(Arc::clone(&approved.stop), tell)?;
-    let host = Host {
+    let looks = Looks::default();
+    let host = |watch: &Watch| Host {
         bundle: &approved.bundle,
         spec_hash: &approved.checked.spec_hash,
         secrets: &approved.secrets,
+        holds_back: false,
         roots: &approved.files.roots,
         allow: approved.allow_net.clone(),
-        context: reactor.context.clone(),
+        context: reactor.context.watched(watch.clone()),
     };
-    let (source, sink) = (wiring::source(&host)?, wiring::sink(&host)?);
+    let source = looks.at_source(wiring::source(&host(&looks.source.watch))?);
+    let sink = looks.at_sink(wiring::sink(&host(&looks.sink.watch))?);
+    looks.tell(events, &reactor.context);
     let mut reactor = Some(reactor);
     // Who was told that its records last, or has to send again, hears of it, before the run says how
     // it ended.
@@ -63,6 +69,88 @@ fn joined<F: FromWhere, T: ToWhere>(
     ring::between(approved, spec, prepared, end)
 }
 
+/// How often it is said what is seen of both sides, where it is other than before.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What is seen of both sides while the run lasts.
+#[derive(Clone, Default)]
+struct Looks {
+    source: Look<Intake>,
+    sink: Look<Outlet>,
+}
+
+/// What is seen of one side: of its peer, and of the queue to it once it is open.
+#[derive(Clone)]
+struct Look<Queue> {
+    watch: Watch,
+    open: Arc<OnceLock<(&'static str, Queue)>>,
+}
+
+impl<Queue> Default for Look<Queue> {
+    fn default() -> Self {
+        Self {
+            watch: Watch::default(),
+            open: Arc::default(),
+        }
+    }
+}
+
+impl Looks {
+    fn at_source(&self, source: Source) -> Source {
+        let Source::Net(FromNet { kind, bound, start }) = source else {
+            return source;
+        };
+        let open = Arc::clone(&self.source.open);
+        let start: StartSource = Box::new(move |intake: Intake| {
+            // Each side is opened once.
+            let _ = open.set((kind, intake.clone()));
+            start(intake)
+        });
+        Source::Net(FromNet { kind, bound, start })
+    }
+
+    fn at_sink(&self, sink: Sink) -> Sink {
+        let Sink::Net(ToNet { kind, bound, start }) = sink else {
+            return sink;
+        };
+        let open = Arc::clone(&self.sink.open);
+        let start: StartSink = Box::new(move |outlet: Outlet, mark: &NetMark| {
+            let _ = open.set((kind, outlet.clone()));
+            start(outlet, mark)
+        });
+        Sink::Net(ToNet { kind, bound, start })
+    }
+
+    fn tell(&self, events: Events, context: &Context) {
+        let (looks, mut told) = (self.clone(), None);
+        context.every(LOOK, move || {
+            let source = looks.source.open.get().map(|(kind, intake)| SideSeen {
+                kind,
+                seen: looks.source.watch.seen(),
+                under_way: intake.under_way(),
+                refused: 0,
+            });
+            let sink = looks.sink.open.get().map(|(kind, outlet)| {
+                let (under_way, refused) = outlet.account();
+                let seen = looks.sink.watch.seen();
+                SideSeen {
+                    kind,
+                    seen,
+                    under_way,
+                    refused,
+                }
+            });
+            let seen = Some((source, sink));
+            if seen != told
+                && let Some((source, sink)) = &seen
+            {
+                events.adapters(source.as_ref(), sink.as_ref());
+                told = seen;
+            }
+        });
+    }
+}
+
 type StartSource = Box<dyn FnOnce(Intake) -> Result<(), AdapterError>>;
 type StartSink = Box<dyn FnOnce(Outlet, &NetMark) -> Result<(), AdapterError>>;
 
@@ -76,12 +164,17 @@ pub(crate) enum Sink {
     Net(ToNet<StartSink>),
 }
 
+/// A chain of certificates and the key that belongs to it.
+type Own<'a> = (Vec<u8>, &'a [u8]);
+
 /// What adapters are given of the host.
 pub(crate) struct Host<'a> {
     pub bundle: &'a ConfigBundleV1,
     #[cfg_attr(not(feature = "postgres"), allow(dead_code))]
     pub spec_hash: &'a str,
     pub secrets: &'a HostSecrets,
+    /// Only tries it out, and without the side's secrets, which aren't there.
+    pub holds_back: bool,
     pub roots: &'a Roots,
     pub allow: AllowNet,
     pub context: Context,
@@ -99,7 +192,9 @@ impl Host<'_> {
 
     /// The same as text, which goes into the head of a request.
     pub fn token(&self, name: Option<&String>) -> Result<Option<String>, Failure> {
-        let Some(name) = name else { return Ok(None) };
+        let Some(name) = name.filter(|_| !self.holds_back) else {
+            return Ok(None);
+        };
         let token = std::str::from_utf8(self.secret(name)?);
         let printable = |token: &&str| token.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
         match token.ok().filter(printable) {
@@ -110,6 +205,20 @@ impl Host<'_> {
                 format!("the secret `{name}` has bytes that no token can have"),
                 "write a token of printable ASCII into its file, for example by `openssl rand -hex 32`",
             )),
+        }
+    }
+
+    /// A chain of certificates and the secret with its key, where both are named and may be used.
+    pub fn own(
+        &self,
+        certificate: Option<&String>,
+        key: Option<&String>,
+    ) -> Result<Option<Own<'_>>, Failure> {
+        match Option::zip(certificate, key).filter(|_| !self.holds_back) {
+            Some((certificate, key)) => {
+                Ok(Some((self.certificates(certificate)?, self.secret(key)?)))
+            }
+            None => Ok(None),
         }
     }
 

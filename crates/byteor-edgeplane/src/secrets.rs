@@ -30,6 +30,17 @@ impl HostSecrets {
         spec: &CheckedSpec,
         roots: &Roots,
     ) -> Result<Self, Failure> {
+        let all: Vec<String> = bundle.secrets.iter().map(|one| one.name.clone()).collect();
+        Self::read_some(bundle, spec, roots, &all)
+    }
+
+    /// The same, of which only those that are named are read: a file that nobody needs isn't touched.
+    pub fn read_some(
+        bundle: &ConfigBundleV1,
+        spec: &CheckedSpec,
+        roots: &Roots,
+        names: &[String],
+    ) -> Result<Self, Failure> {
         let surroundings = Surroundings {
             secrets: Some(&spec.secrets),
             boundaries: Some(spec.boundaries()),
@@ -44,7 +55,11 @@ impl HostSecrets {
             ));
         }
         let mut values = BTreeMap::new();
-        for secret in &bundle.secrets {
+        let wanted = bundle
+            .secrets
+            .iter()
+            .filter(|secret| names.contains(&secret.name));
+        for secret in wanted {
             values.insert(secret.name.clone(), read_file(secret, roots)?);
         }
         Ok(Self { values })

@@ -21,17 +21,15 @@ struct Common<'a> {
     role: WebsocketRole,
     url: &'a str,
     connections: u32,
-    certificate: Option<(&'a String, &'a String)>,
+    certificate: Option<&'a String>,
+    certificate_key: Option<&'a String>,
     authorities: Option<&'a String>,
 }
 
 impl Common<'_> {
     fn way(&self, host: &Host<'_>) -> Result<Way, Failure> {
         let secured = self.url.starts_with("wss://");
-        let own = match self.certificate {
-            Some((certificate, key)) => Some((host.certificates(certificate)?, host.secret(key)?)),
-            None => None,
-        };
+        let own = host.own(self.certificate, self.certificate_key)?;
         let own = own.as_ref().map(|(chain, key)| (chain.as_slice(), *key));
         let others = self.authorities.map(|path| host.certificates(path));
         let others = others.transpose()?;
@@ -62,7 +60,8 @@ fn receiver(config: &WebsocketIngress, host: &Host<'_>) -> Result<Link, Failure>
         role: config.role,
         url: &config.url,
         connections: config.connections,
-        certificate: Option::zip(config.certificate.as_ref(), config.certificate_key.as_ref()),
+        certificate: config.certificate.as_ref(),
+        certificate_key: config.certificate_key.as_ref(),
         authorities: config.authorities.as_ref(),
     };
     Ok(Link {
@@ -119,7 +118,8 @@ fn giver(config: &WebsocketEgress, host: &Host<'_>) -> Result<Link, Failure> {
         role: config.role,
         url: &config.url,
         connections: CONNECTIONS,
-        certificate: Option::zip(config.certificate.as_ref(), config.certificate_key.as_ref()),
+        certificate: config.certificate.as_ref(),
+        certificate_key: config.certificate_key.as_ref(),
         authorities: config.authorities.as_ref(),
     };
     Ok(Link {

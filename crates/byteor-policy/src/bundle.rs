@@ -359,7 +359,8 @@ fn check_deployment(
     Ok(())
 }
 
-fn read_config(
+/// A config bundle, as it may run for this spec on this host.
+pub(crate) fn read_config(
     bytes: &[u8],
     enrolment: &Enrolment<'_>,
     spec: &CheckedSpec,

@@ -47,6 +47,8 @@ mod refusal;
 pub mod sign;
 #[cfg(feature = "verify")]
 mod spec;
+#[cfg(feature = "verify")]
+mod trial;
 
 #[cfg(feature = "verify")]
 pub use archive::{MAX_BUNDLE_BYTES, Member, read_archive};
@@ -71,3 +73,5 @@ pub use persons::{ApproverProof, PersonProof};
 pub use refusal::{Refusal, codes};
 #[cfg(feature = "verify")]
 pub use spec::{CheckedSpec, SUPPORTED_FEATURES, check_spec};
+#[cfg(feature = "verify")]
+pub use trial::{LONGEST_TRIAL, TRIAL_TYPE, TrialRequestV1, VerifiedTrial, verify_trial};

@@ -71,16 +71,57 @@ pub(crate) struct EnvelopeSignature {
     pub sig: String,
 }
 
-/// DSSE's pre-authentication encoding: what the signature is over.
-pub(crate) fn pae(payload: &[u8]) -> Vec<u8> {
+/// DSSE's pre-authentication encoding: what the signature is over. The type is part of it, so that
+/// what was signed as one thing never stands for another.
+pub(crate) fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
     let mut bytes = format!(
-        "DSSEv1 {} {PAYLOAD_TYPE} {} ",
-        PAYLOAD_TYPE.len(),
+        "DSSEv1 {} {payload_type} {} ",
+        payload_type.len(),
         payload.len()
     )
     .into_bytes();
     bytes.extend_from_slice(payload);
     bytes
+}
+
+/// Why an envelope isn't opened.
+pub(crate) enum Sealed {
+    /// It doesn't decode.
+    Undecodable(&'static str),
+    /// No trusted manifest key signed it.
+    Key(String),
+    /// The signature doesn't verify.
+    Signature,
+}
+
+/// The payload of an envelope of one type, which exactly one trusted manifest key signed.
+pub(crate) fn open(
+    envelope: &[u8],
+    payload_type: &str,
+    trusted: &KeySet,
+) -> Result<Vec<u8>, Sealed> {
+    let envelope: Envelope = serde_json::from_slice(envelope)
+        .map_err(|_| Sealed::Undecodable("it is no envelope in JSON"))?;
+    if envelope.payload_type != payload_type {
+        return Err(Sealed::Undecodable("its payload is of another type"));
+    }
+    let payload =
+        from_base64(&envelope.payload).ok_or(Sealed::Undecodable("its payload isn't base64"))?;
+    let [signature] = envelope.signatures.as_slice() else {
+        return Err(Sealed::Undecodable("it doesn't have exactly one signature"));
+    };
+    let bytes: [u8; 64] = from_base64(&signature.sig)
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or(Sealed::Undecodable(
+            "its signature isn't 64 bytes in base64",
+        ))?;
+    let signed = pae(payload_type, &payload);
+    let verified = trusted.verify(&signature.keyid, KeyPurpose::Manifest, &signed, &bytes);
+    verified.map_err(|problem| match problem {
+        KeyProblem::Untrusted(why) => Sealed::Key(why),
+        KeyProblem::Signature => Sealed::Signature,
+    })?;
+    Ok(payload)
 }
 
 /// Verifies an envelope and reads the manifest in it. Exactly one signature is accepted.
@@ -95,33 +136,14 @@ pub fn verify_manifest(envelope: &[u8], trusted: &KeySet) -> Result<ManifestV1, 
             format!("manifest.dsse.json doesn't decode: {why}."),
         )
     };
-    let envelope: Envelope =
-        serde_json::from_slice(envelope).map_err(|error| undecodable(&error.to_string()))?;
-    if envelope.payload_type != PAYLOAD_TYPE {
-        return Err(undecodable("its payload is of another type"));
-    }
-    let payload =
-        from_base64(&envelope.payload).ok_or_else(|| undecodable("its payload isn't base64"))?;
-    let [signature] = envelope.signatures.as_slice() else {
-        return Err(undecodable("it doesn't have exactly one signature"));
-    };
-    let bytes: [u8; 64] = from_base64(&signature.sig)
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| undecodable("its signature isn't 64 bytes in base64"))?;
-    trusted
-        .verify(
-            &signature.keyid,
-            KeyPurpose::Manifest,
-            &pae(&payload),
-            &bytes,
-        )
-        .map_err(|problem| match problem {
-            KeyProblem::Untrusted(why) => Refusal::new(codes::MANIFEST_KEY, why),
-            KeyProblem::Signature => Refusal::new(
-                codes::MANIFEST_SIGNATURE,
-                "The manifest's signature doesn't verify under its key.",
-            ),
-        })?;
+    let payload = open(envelope, PAYLOAD_TYPE, trusted).map_err(|sealed| match sealed {
+        Sealed::Undecodable(why) => undecodable(why),
+        Sealed::Key(why) => Refusal::new(codes::MANIFEST_KEY, why),
+        Sealed::Signature => Refusal::new(
+            codes::MANIFEST_SIGNATURE,
+            "The manifest's signature doesn't verify under its key.",
+        ),
+    })?;
     let manifest: ManifestV1 = from_canonical_json(&payload).map_err(|why| undecodable(&why))?;
     if manifest.v != 1 {
         return Err(undecodable("its version is unknown"));

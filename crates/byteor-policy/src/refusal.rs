@@ -62,6 +62,18 @@ pub mod codes {
     pub const CONFIG_INVALID: &str = "E_CONFIG_INVALID";
     /// The config bundle names a path outside the allowed roots.
     pub const PATH_OUTSIDE_ROOTS: &str = "E_PATH_OUTSIDE_ROOTS";
+    /// A request to try connections doesn't decode.
+    pub const TRIAL_REQUEST: &str = "E_TRIAL_REQUEST";
+    /// It is signed by no trusted manifest key, or the signature doesn't verify.
+    pub const TRIAL_SIGNATURE: &str = "E_TRIAL_SIGNATURE";
+    /// It is for another agent, environment, project or organization, or another one than was announced.
+    pub const TRIAL_SCOPE: &str = "E_TRIAL_SCOPE";
+    /// It isn't in force any more, or not yet, or for longer than any may be.
+    pub const TRIAL_EXPIRED: &str = "E_TRIAL_EXPIRED";
+    /// It was carried out before.
+    pub const TRIAL_REPLAYED: &str = "E_TRIAL_REPLAYED";
+    /// The agent tries others, or tried too many lately.
+    pub const TRIAL_BUSY: &str = "E_TRIAL_BUSY";
 }
 
 /// A refusal: nothing may run.

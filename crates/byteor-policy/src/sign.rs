@@ -7,6 +7,7 @@ use crate::credential::Credential;
 use crate::encoding::{to_base64, to_base64url, to_canonical_json};
 use crate::keys::{KeyPurpose, KeyState, TrustedKey};
 use crate::manifest::{Envelope, EnvelopeSignature, ManifestFile, ManifestV1, PAYLOAD_TYPE, pae};
+use crate::trial::{TRIAL_TYPE, TrialRequestV1};
 
 /// A key pair made from a fixed seed.
 pub struct TestKey {
@@ -56,15 +57,26 @@ impl TestKey {
 
     /// Signs any payload bytes as a manifest envelope.
     pub fn envelope(&self, payload: &[u8]) -> Vec<u8> {
+        self.envelope_of(PAYLOAD_TYPE, payload)
+    }
+
+    /// Signs any payload bytes as an envelope of a type.
+    pub fn envelope_of(&self, payload_type: &str, payload: &[u8]) -> Vec<u8> {
+        let signature = self.key.sign(&pae(payload_type, payload)).to_bytes();
         let envelope = Envelope {
             payload: to_base64(payload),
-            payload_type: PAYLOAD_TYPE.to_owned(),
+            payload_type: payload_type.to_owned(),
             signatures: vec![EnvelopeSignature {
                 keyid: self.kid.clone(),
-                sig: to_base64(&self.key.sign(&pae(payload)).to_bytes()),
+                sig: to_base64(&signature),
             }],
         };
         to_canonical_json(&envelope).unwrap_or_default()
+    }
+
+    /// Signs a request to try connections.
+    pub fn trial(&self, request: &TrialRequestV1) -> Vec<u8> {
+        self.envelope_of(TRIAL_TYPE, &to_canonical_json(request).unwrap_or_default())
     }
 
     /// Signs a manifest.

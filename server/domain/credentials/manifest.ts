@@ -44,10 +44,15 @@ export function preAuthEncoding(type: string, body: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(head), body]);
 }
 
-/** The envelope as it lies in the bundle. */
-export function dsseEnvelope(payload: string, kid: string, signature: Uint8Array): string {
+/** The envelope as it lies in the bundle, or as an agent fetches it. */
+export function dsseEnvelope(
+  type: string,
+  payload: string,
+  kid: string,
+  signature: Uint8Array,
+): string {
   return canonicalJson({
-    payloadType: MANIFEST_TYPE,
+    payloadType: type,
     payload: Buffer.from(payload).toString('base64'),
     signatures: [{ keyid: kid, sig: Buffer.from(signature).toString('base64') }],
   });

@@ -4,6 +4,7 @@
  */
 import { agentStatus, OFFLINE_AFTER_MILLIS } from '../agents/status.ts';
 import type { AttemptPhase } from '../agents/phases.ts';
+import type { PeerDown } from './peers.ts';
 import type { PressedLane } from './pressure.ts';
 
 /** `fallback` stands by while a newer deployment of the slot is tried. */
@@ -36,6 +37,8 @@ export interface PartFacts {
   drift: { epoch: number; since: Date } | null;
   /** Lanes that stand full for long, or discard, at the last snapshot. */
   pressed: readonly PressedLane[];
+  /** Where its records come from, or go, and doesn't answer; at the last heartbeat. */
+  peers?: readonly PeerDown[];
 }
 
 /** What kept it from running: four ways to go wrong, a crash, silence about it, and another one in its place. */
@@ -131,7 +134,7 @@ export function proofOf(facts: PartFacts, now: Date): Proof {
 
 export const HEALTH_KINDS = [
   'running',
-  /** All that should run does, and records can't go on somewhere in it. */
+  /** All that should run does, and records can't go on somewhere in it, or to it or from it. */
   'strained',
   'finished',
   'starting',
@@ -163,6 +166,12 @@ export interface Pressure extends PressedLane {
   agentName: string;
 }
 
+/** A peer of an agent that proves to run it. */
+export interface DownAt extends PeerDown {
+  agentId: string;
+  agentName: string;
+}
+
 export interface Health {
   kind: HealthKind;
   /** Agents that prove it to run, and those that are wanted to; ended ones count as neither's lack. */
@@ -176,6 +185,8 @@ export interface Health {
   troubles: Trouble[];
   /** Where records can't go on, of the agents that prove to run it. */
   pressures: Pressure[];
+  /** Peers that don't answer those. */
+  peers: DownAt[];
 }
 
 const latest = (instants: readonly (Date | null)[]): Date | null =>
@@ -203,6 +214,9 @@ export function healthOf(parts: readonly PartFacts[], now: Date): Health | null 
     pressures: of('running').flatMap(({ part: { agentId, agentName, pressed } }) =>
       pressed.map((lane) => ({ ...lane, agentId, agentName })),
     ),
+    peers: of('running').flatMap(({ part: { agentId, agentName, peers = [] } }) =>
+      peers.map((peer) => ({ ...peer, agentId, agentName })),
+    ),
   };
   if (wanted.length === 0) {
     if (of('stopping').length > 0) {
@@ -218,7 +232,7 @@ export function healthOf(parts: readonly PartFacts[], now: Date): Health | null 
       );
       return { ...base, kind: 'starting', since };
     }
-    if (base.pressures.length > 0) return { ...base, kind: 'strained' };
+    if (base.pressures.length + base.peers.length > 0) return { ...base, kind: 'strained' };
     return { ...base, kind: base.running > 0 ? 'running' : 'finished' };
   }
   const none = base.running + base.finished === 0;

@@ -60,6 +60,10 @@ export const queries = {
     }),
     suggest: defineQuery(server.bundles.suggest, { topics: () => ['bundle', 'agent'] }),
   },
+  connections: {
+    /** Its agent's answer comes as news of the agent; that none came, by time alone. */
+    get: defineQuery(server.connections.get, { topics: () => ['agent'], everyMs: silenceMs }),
+  },
   deployments: {
     list: defineQuery(server.deployments.list, {
       topics: () => ['deployment', 'approval', 'agent'],

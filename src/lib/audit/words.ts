@@ -23,6 +23,8 @@ const verbs: Record<string, string> = {
   'approval.yes': 'said yes to',
   'bundle.create': 'made',
   'bundle.update': 'changed',
+  'connection.answer': 'told what a trial of connections came to, as',
+  'connection.try': 'had connections tried from',
   'deploy_bundle.fetch': 'fetched',
   'deployment.abort': 'aborted',
   'deployment.aborted': 'took back',

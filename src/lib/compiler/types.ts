@@ -4733,6 +4733,60 @@ export type CountersReport = {
   totals: CountedSince, };
 
 /**
+ * What a runtime sees of one side.
+ */
+export type AdapterReport = {
+  /**
+   * The kind of adapter.
+   */
+  kind: string,
+  /**
+   * Since when its peer answers, RFC 3339; `null` while it doesn't, and before its first word.
+   */
+  up_since: string | null,
+  /**
+   * Since when it doesn't, RFC 3339.
+   */
+  down_since: string | null,
+  /**
+   * Tries that failed since the start of the runtime.
+   */
+  failures: number,
+  /**
+   * Records that came and don't last yet, or went out and aren't there yet.
+   */
+  in_flight: number,
+  /**
+   * Records that the peer refused since the start of the runtime.
+   */
+  refused: number,
+  /**
+   * Records at the peer that the pipeline isn't through with, where that is known.
+   */
+  lag: number | null,
+  /**
+   * Why the last try failed, in words.
+   */
+  error: string | null,
+  /**
+   * When it did, RFC 3339.
+   */
+  error_at: string | null, };
+
+/**
+ * What a runtime sees of both sides.
+ */
+export type AdaptersReport = {
+  /**
+   * Where records come from; `null` where that is a file.
+   */
+  source: AdapterReport | null,
+  /**
+   * Where they go.
+   */
+  sink: AdapterReport | null, };
+
+/**
  * What an agent proves about one slot.
  */
 export type SlotReport = {
@@ -4765,6 +4819,10 @@ export type SlotReport = {
    * What it counted; there when `snapshot` is.
    */
   counters: CountersReport | null,
+  /**
+   * What the runtime sees of its two sides; nothing of one that is no network's.
+   */
+  adapters?: AdaptersReport,
   /**
    * The runtime's last lines.
    */
@@ -4838,6 +4896,14 @@ export type Heartbeat = {
    */
   allowed_roots: Array<string>,
   /**
+   * Addresses that the host's owner lets pipelines reach or listen at; none without a rule.
+   */
+  allowed_net: Array<string>,
+  /**
+   * Versions of the request to try connections that are verified here.
+   */
+  trial_versions: Array<number>,
+  /**
    * Digest of the trusted keys.
    */
   key_set_digest: string,
@@ -4892,6 +4958,74 @@ export type StatusReport = {
    * The same, in words.
    */
   message?: string,
+  /**
+   * RFC 3339.
+   */
+  at: string, };
+
+/**
+ * How a trial ended.
+ */
+export type TrialOutcome = "tried" | "broken" | "refused";
+
+/**
+ * What came of a step.
+ */
+export type TrialState = "worked" | "failed" | "held_back";
+
+/**
+ * One step of a trial.
+ */
+export type TrialStep = {
+  /**
+   * `source` or `sink`.
+   */
+  side: string,
+  /**
+   * The step, such as `connect`.
+   */
+  step: string,
+  /**
+   * What came of it.
+   */
+  state: TrialState,
+  /**
+   * How long it took, in milliseconds.
+   */
+  millis: number,
+  /**
+   * Of a failure.
+   */
+  code?: string,
+  /**
+   * What was found, or why it failed or wasn't tried, in words.
+   */
+  message: string,
+  /**
+   * What to do about it.
+   */
+  help?: string, };
+
+/**
+ * What came of a trial of connections, told once.
+ */
+export type TrialReport = {
+  /**
+   * How it ended.
+   */
+  outcome: TrialOutcome,
+  /**
+   * Why it was refused, or ended before its last step.
+   */
+  code?: string,
+  /**
+   * The same, in words.
+   */
+  message?: string,
+  /**
+   * The steps that were tried, in their order.
+   */
+  steps: Array<TrialStep>,
   /**
    * RFC 3339.
    */

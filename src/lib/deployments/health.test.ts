@@ -23,6 +23,7 @@ const health = (change: Partial<Health>): Health => ({
   since: null,
   troubles: [],
   pressures: [],
+  peers: [],
   ...change,
 });
 const KINDS: Health['kind'][] = [

@@ -9,6 +9,9 @@ export type Trouble = Health['troubles'][number];
 /** A lane of an agent that stands full for long, or discards because it is full. */
 export type Pressure = Health['pressures'][number];
 
+/** Where an agent's records come from, or go, and doesn't answer. */
+export type DownPeer = Health['peers'][number];
+
 /** When this page first held a course (ms); what is shown again later has aged meanwhile. */
 const arrived = new WeakMap<Course, number>();
 

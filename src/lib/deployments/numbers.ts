@@ -6,7 +6,7 @@ export type Numbers = NonNullable<Counting['numbers']>;
 
 /** An agent of a deployment, with what it counts as far as that came. */
 export type Agent = Part &
-  Partial<Pick<Counting, 'numbers' | 'minutes'>> & {
+  Partial<Pick<Counting, 'numbers' | 'minutes' | 'adapters'>> & {
     /** When it counts as silent if it isn't heard again (ms, the page's clock). */
     heardUntil?: number;
   };

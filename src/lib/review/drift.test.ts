@@ -25,6 +25,7 @@ const deployment = (
           since: null,
           troubles: [],
           pressures: [],
+          peers: [],
         } satisfies Health,
       },
     ],

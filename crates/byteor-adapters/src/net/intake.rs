@@ -138,6 +138,12 @@ impl Intake {
         self.give_piece(Piece { bytes, cut, at }, records, room)
     }
 
+    /// How many records were given and don't last yet.
+    pub fn under_way(&self) -> u64 {
+        let state = relock(&self.0.state);
+        state.given.saturating_sub(state.saved)
+    }
+
     /// Where the checkpoint ends; nothing where it begins.
     pub fn begin(&self) -> Option<&Spot> {
         self.0.begin.as_ref()

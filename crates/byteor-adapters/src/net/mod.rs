@@ -26,5 +26,6 @@ pub mod source;
 #[cfg(feature = "stdio")]
 pub mod stdio;
 pub mod tls;
+pub mod watch;
 #[cfg(feature = "websocket")]
 pub mod websocket;

@@ -163,6 +163,13 @@ impl Outlet {
         self.0.refused.store(true, Ordering::Release);
     }
 
+    /// How many records wait here or are on their way, and how many the peer refused in this run.
+    pub fn account(&self) -> (u64, u64) {
+        let state = relock(&self.0.state);
+        let under_way = (state.taken + state.lengths.len() as u64).saturating_sub(state.there);
+        (under_way, state.refusals)
+    }
+
     /// Number of the last record that a checkpoint speaks of: none up to it comes again.
     pub fn saved(&self) -> u64 {
         relock(&self.0.state).saved

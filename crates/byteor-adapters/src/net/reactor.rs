@@ -11,6 +11,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
 use crate::error::AdapterError;
+use crate::net::watch::Watch;
 use crate::prepared::Notice;
 
 /// How often what runs on the reactor looks whether the run was asked to stop.
@@ -34,6 +35,7 @@ pub struct Context {
     stop: Arc<AtomicBool>,
     guests: Arc<AtomicUsize>,
     tell: Tell,
+    watch: Watch,
 }
 
 /// Somebody who is still to hear something before the reactor ends.
@@ -55,6 +57,7 @@ impl Reactor {
             stop,
             guests: Arc::default(),
             tell,
+            watch: Watch::default(),
         };
         let (end, ended) = oneshot::channel();
         let thread = std::thread::Builder::new()
@@ -102,6 +105,31 @@ fn no_thread(error: std::io::Error) -> AdapterError {
 }
 
 impl Context {
+    /// The same for a side of which `watch` is told what is seen.
+    #[must_use]
+    pub fn watched(&self, watch: Watch) -> Self {
+        Self {
+            watch,
+            ..self.clone()
+        }
+    }
+
+    /// What is seen of this side.
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// Does `work` each time that `pause` has passed, as long as the reactor is there. It must not
+    /// block.
+    pub fn every(&self, pause: Duration, mut work: impl FnMut() + Send + 'static) {
+        self.spawn(async move {
+            loop {
+                tokio::time::sleep(pause).await;
+                work();
+            }
+        });
+    }
+
     /// Runs `task` on the reactor.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.handle.spawn(task);

@@ -46,6 +46,7 @@ impl Retry {
 
     /// One went well.
     pub fn worked(&mut self) {
+        self.context.watch().worked();
         if let Some(failing) = self.failing.take() {
             let seconds = failing.since.elapsed().as_secs();
             let message = format!(
@@ -103,6 +104,7 @@ impl Retry {
             stopping: None,
         });
         failing.tries += 1;
+        self.context.watch().failed(why);
         if first || failing.said.elapsed() >= SAY_EVERY {
             failing.said = now;
             let message = format!("{} {why}; tried again until it works", self.peer);

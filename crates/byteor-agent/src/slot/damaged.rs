@@ -77,6 +77,7 @@ impl Damaged {
             finished: false,
             snapshot: None,
             counters: None,
+            adapters: None,
             last_words: Vec::new(),
             tried_words: Vec::new(),
         }

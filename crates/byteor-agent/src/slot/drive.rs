@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 
+use byteor_config::ConfigBundleV1;
 use byteor_pipeline_backings_shm::{Error, snapshot_graph_folder, snapshot_path};
 use byteor_pipeline_snapshot::{Counters, Snapshot};
 use byteor_pipeline_spec::{LaneGraphSpec, PipelineSpecV1};
@@ -151,6 +152,7 @@ impl Live {
             counters: snapshot
                 .as_ref()
                 .and_then(|snapshot| self.counters(snapshot)),
+            adapters: self.words.adapters.clone().filter(|_| running.is_some()),
             running,
             snapshot,
             last_words: self.words.last.iter().cloned().collect(),
@@ -358,6 +360,34 @@ impl Live {
         Ok(activation)
     }
 
+    /// The config of the last-known-good, from this agent's own disk.
+    pub(super) fn approved(&self, host: &mut Host) -> Option<ConfigBundleV1> {
+        let active = self.machine.record().active.as_ref()?;
+        let verified = self.verify_staged(host, active);
+        let verified = verified.inspect_err(|_| {
+            tracing::debug!("{}: what ran last isn't good any more", self.name);
+        });
+        Some(verified.ok()?.1.config)
+    }
+
+    /// What was activated, read back and verified as for a start, with its archive.
+    fn verify_staged(
+        &self,
+        host: &mut Host,
+        activation: &Activation,
+    ) -> Result<(Vec<u8>, VerifiedBundle), Verdict> {
+        let hash = &activation.target.bundle_hash;
+        let archive = staging::read_archive(&host.state, &self.name, hash)?;
+        let judgement = Judgement {
+            judged_at: activation.activated_at,
+            epoch: EpochRule::Exactly(activation.target.epoch),
+        };
+        let bundle = host
+            .verify(&self.name, &archive, &activation.target, &judgement)
+            .map_err(Verdict::of_own_disk)?;
+        Ok((archive, bundle))
+    }
+
     fn save(&self, host: &Host, record: &SlotRecord) -> Result<(), Failure> {
         staging::make_slot_folder(&host.state, &self.name)?;
         host.state.write(record::path(&self.name), record)
@@ -385,15 +415,7 @@ impl Live {
             activation.activated_at = host.clock.judged();
             host.clock.keep(&host.state)?;
         }
-        let hash = &activation.target.bundle_hash;
-        let archive = staging::read_archive(&host.state, &self.name, hash)?;
-        let judgement = Judgement {
-            judged_at: activation.activated_at,
-            epoch: EpochRule::Exactly(activation.target.epoch),
-        };
-        let bundle = host
-            .verify(&self.name, &archive, &activation.target, &judgement)
-            .map_err(Verdict::of_own_disk)?;
+        let (archive, bundle) = self.verify_staged(host, &activation)?;
         let folder = staging::write(&host.state, &self.name, &archive, &bundle)?;
         let spec = &bundle.spec.spec;
         self.place = Place::of(spec);

@@ -24,6 +24,7 @@ mod table;
 
 use std::time::Duration;
 
+use byteor_config::ConfigBundleV1;
 use damaged::Damaged;
 use drive::Live;
 use machine::Event;
@@ -159,6 +160,15 @@ impl Slot {
         match &self.state {
             State::Live(live) => live.was_retired(),
             State::Damaged(_) => false,
+        }
+    }
+
+    /// The config of its last-known-good, verified once more; nothing where it has none, or where that
+    /// isn't good any more.
+    pub fn approved(&self, host: &mut Host) -> Option<ConfigBundleV1> {
+        match &self.state {
+            State::Live(live) => live.approved(host),
+            State::Damaged(_) => None,
         }
     }
 

@@ -65,6 +65,13 @@ unsafe extern "C" {
         partitions: *mut sys::rd_kafka_topic_partition_list_t,
         timeout_ms: c_int,
     ) -> i32;
+    fn rd_kafka_get_watermark_offsets(
+        client: *mut sys::rd_kafka_t,
+        topic: *const c_char,
+        partition: i32,
+        low: *mut i64,
+        high: *mut i64,
+    ) -> i32;
     fn rd_kafka_pause_partitions(
         client: *mut sys::rd_kafka_t,
         partitions: *mut sys::rd_kafka_topic_partition_list_t,
@@ -442,6 +449,23 @@ impl Client {
             )
         })?;
         Ok((low, high))
+    }
+
+    /// The number of the record that comes next in a partition, as the last answer to a fetch told it;
+    /// nothing before the first one. Asks nobody.
+    pub fn known_end(&self, partition: i32) -> Option<i64> {
+        let (mut low, mut high) = (0, 0);
+        // SAFETY: all live.
+        let code = unsafe {
+            rd_kafka_get_watermark_offsets(
+                self.client.as_ptr(),
+                self.name.as_ptr(),
+                partition,
+                &raw mut low,
+                &raw mut high,
+            )
+        };
+        (code == 0 && high >= 0).then_some(high)
     }
 
     /// Leaves the group; what has to be done for it comes as events until [`Self::left`].

@@ -41,6 +41,8 @@ const ROOM: Duration = Duration::from_millis(500);
 const COMMIT: Duration = Duration::from_millis(200);
 /// How often it is looked whether a cluster that was gone is back.
 const PROBE: Duration = Duration::from_secs(1);
+/// How often it is worked out how far behind the member is.
+const LAG: Duration = Duration::from_secs(1);
 /// The least time between two tries; the library has its own, longer ones, between two connections.
 const PAUSE: Duration = Duration::from_millis(100);
 /// How long records of a partition that goes to another member may take to last.
@@ -109,6 +111,7 @@ pub fn read(
         commit_at: Instant::now(),
         probe_at: None,
         unknown_since: None,
+        lag_at: Instant::now(),
     };
     context.thread("kafka source", move || {
         if let Err(error) = reading.run() {
@@ -170,6 +173,7 @@ struct Reading {
     /// When it is looked again whether the cluster answers, while it doesn't.
     probe_at: Option<Instant>,
     unknown_since: Option<Instant>,
+    lag_at: Instant,
 }
 
 impl Reading {
@@ -185,6 +189,7 @@ impl Reading {
             self.collect()?;
             self.hand_over()?;
             self.acknowledge()?;
+            self.tell_lag();
             self.probe()?;
         }
         Ok(())
@@ -406,6 +411,23 @@ impl Reading {
         let all = self.owned.keys().copied();
         let done = self.client.pause(pause, all);
         done.or_else(|problem| self.judge(&problem))
+    }
+
+    /// Says how many records of this member's partitions don't last yet.
+    fn tell_lag(&mut self) {
+        if self.lag_at.elapsed() < LAG {
+            return;
+        }
+        self.lag_at = Instant::now();
+        let behind = self.owned.iter().map(|(partition, owned)| {
+            let end = self.client.known_end(*partition)?;
+            u64::try_from(end.saturating_sub(owned.done?).max(0)).ok()
+        });
+        // Of a partition that nothing is known of, the sum isn't either.
+        let sum = behind.sum::<Option<u64>>();
+        self.context
+            .watch()
+            .behind(sum.filter(|_| !self.owned.is_empty()));
     }
 
     /// Notes what lasts, and commits it every now and then.

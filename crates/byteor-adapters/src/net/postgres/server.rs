@@ -135,6 +135,7 @@ impl Server {
                     config: Arc::clone(tls),
                     host: self.peer.host.clone(),
                     done: Arc::clone(secured),
+                    ends: false,
                 };
                 open(config.connect_raw(stream, over).await)
             }
@@ -160,6 +161,9 @@ impl Server {
         let stream = self.peer.try_reach(allow, trial).await?;
         let who = self.name();
         let secured = Arc::new(AtomicBool::new(false));
+        if trial.holds_back() {
+            return self.try_unnamed(stream, &secured, trial).await;
+        }
         // TLS and what is said over it are one step to the library.
         let greeting = self.introduce(stream, &secured);
         let greeted = match &self.peer.tls {
@@ -182,6 +186,42 @@ impl Server {
         trial.now(Step::Authenticate, &who, || {
             let words = format!("{who} takes this for the user {}", self.user);
             Ok((greeted?, words))
+        })
+    }
+
+    /// The steps of a trial in which nothing is said of who asks: whether the server proves itself, where
+    /// it has to, and that the next step is held back.
+    async fn try_unnamed<T>(
+        &self,
+        stream: TcpStream,
+        secured: &Arc<AtomicBool>,
+        trial: &mut Trial<'_>,
+    ) -> Option<T> {
+        let who = self.name();
+        if let Some(tls) = &self.peer.tls {
+            let over = OverTls {
+                config: Arc::clone(tls),
+                host: self.peer.host.clone(),
+                done: Arc::clone(secured),
+                ends: true,
+            };
+            let proven = trial.step(Step::Secure, &who, async {
+                let mut config = Config::new();
+                config.user(&self.user).ssl_mode(SslMode::Require);
+                let ended = config.connect_raw(stream, over).await;
+                match (secured.load(Ordering::Relaxed), ended) {
+                    (false, Err(error)) => Err(failed(&error).into()),
+                    (false, Ok(_)) => Err(Missed::Why("proves nothing".to_owned())),
+                    (true, _) => {
+                        let host = &self.peer.host;
+                        Ok(((), format!("{host} proves itself by its certificate")))
+                    }
+                }
+            });
+            proven.await?;
+        }
+        trial.now(Step::Authenticate, &who, || {
+            Err(Missed::Why("wasn't asked".to_owned()))
         })
     }
 
@@ -302,6 +342,8 @@ struct OverTls {
     host: String,
     /// Raised once the server has proven itself.
     done: Arc<AtomicBool>,
+    /// The connection ends there, before it is said who asks.
+    ends: bool,
 }
 
 impl TlsConnect<TcpStream> for OverTls {
@@ -316,7 +358,10 @@ impl TlsConnect<TcpStream> for OverTls {
                 .connect(name, stream)
                 .await?;
             self.done.store(true, Ordering::Relaxed);
-            Ok(Secured(secured))
+            match self.ends {
+                true => Err(io::Error::other("the trial ends here")),
+                false => Ok(Secured(secured)),
+            }
         })
     }
 }
