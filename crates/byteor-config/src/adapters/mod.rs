@@ -1,5 +1,5 @@
 //! The adapters: one folder each, and the list below, from which everything else follows. How one is
-//! added: `docs/guides/add-an-adapter.md`.
+//! added: `docs/guides/contributing.md`.
 
 mod declaration;
 mod delivery;
