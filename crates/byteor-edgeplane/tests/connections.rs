@@ -218,6 +218,113 @@ fn a_table_is_found_as_it_would_be_written_and_nothing_is_made() {
     assert!(!format!("{ran:?}").contains(bench::postgres::PASSWORD));
 }
 
+/// What came of each step of the sink, where an agent started the trial.
+fn by_agent(bench: &Bench, flags: &[&str]) -> (Ran, Vec<(String, String)>) {
+    let root = format!("--allow-root={}", bench.dir.path().display());
+    let common = [
+        TRY,
+        "--exit-with-parent",
+        &root,
+        "--allow-net=localhost",
+        "--allow-net=127.0.0.1",
+    ];
+    let ran = bench.run(&[&common, flags].concat());
+    let tried = ran.events.iter().filter(|event| event["event"] == "tried");
+    let of_sink = tried.filter(|event| event["side"] == "sink" && event["step"] != "open");
+    let found = of_sink.map(|event| {
+        let state = match (event["ok"] == true, event["held_back"] == true) {
+            (true, false) => "worked",
+            (false, true) => "held back",
+            (false, false) => event["code"].as_str().unwrap(),
+            (true, true) => panic!("{event}"),
+        };
+        (event["step"].as_str().unwrap().to_owned(), state.to_owned())
+    });
+    let found = found.collect();
+    (ran, found)
+}
+
+#[test]
+fn what_an_agent_didn_t_say_isn_t_read_and_the_server_is_told_of_no_user() {
+    let right = Authority::new();
+    let Some(mut server) = bench::postgres::Server::start(&["-c", "log_connections=on"]) else {
+        return;
+    };
+    server.ask("CREATE TABLE orders (id bigint)");
+    let step = |step: &str, state: &str| (step.to_owned(), state.to_owned());
+    let mut bench = Bench::new(b"", &["identity"]);
+    let mut postgres = server.egress(&mut bench, "orders");
+    bench.config.egress = Egress::Postgres(postgres.clone());
+    let secret = std::path::PathBuf::from(&bench.config.secrets[0].path);
+    let value = std::fs::read(&secret).unwrap();
+    // Not even looked at: it may be anything.
+    std::fs::remove_file(&secret).unwrap();
+    let reached = [step("resolve", "worked"), step("connect", "worked")];
+    let held = [&reached[..], &[step("authenticate", "held back")]].concat();
+    let (ran, found) = by_agent(&bench, &[]);
+    assert_eq!((ran.exit, &found), (Some(0), &held), "{ran:?}");
+    // Saying it of the other side is saying nothing of this one.
+    let (ran, found) = by_agent(&bench, &["--send-secrets-of=source"]);
+    assert_eq!((ran.exit, &found), (Some(0), &held), "{ran:?}");
+    // Where it may be sent, it has to be there.
+    let (ran, _) = by_agent(&bench, &["--send-secrets-of=sink"]);
+    assert_eq!(
+        (ran.exit, ran.code()),
+        (Some(3), "E_SECRET_READ"),
+        "{ran:?}"
+    );
+    std::fs::write(&secret, &value).unwrap();
+    let (ran, found) = by_agent(&bench, &["--send-secrets-of=sink"]);
+    let all = [
+        &reached[..],
+        &[step("authenticate", "worked"), step("find", "worked")],
+    ]
+    .concat();
+    assert_eq!((ran.exit, found), (Some(0), all), "{ran:?}");
+
+    // Over TLS the server proves itself, and still nobody is named.
+    server.kill();
+    let (certificate, key) = right.certificate("localhost", 2100);
+    let path = |file: std::path::PathBuf| file.to_str().unwrap().to_owned();
+    let certificate = path(server.file("certificate.pem", &certificate));
+    let key = path(server.file("key.pem", &key));
+    let flags = [
+        "-c".to_owned(),
+        "log_connections=on".to_owned(),
+        "-c".to_owned(),
+        "ssl=on".to_owned(),
+        "-c".to_owned(),
+        format!("ssl_cert_file={certificate}"),
+        "-c".to_owned(),
+        format!("ssl_key_file={key}"),
+    ];
+    server.begin_with(&flags.each_ref().map(String::as_str));
+    postgres.url = format!("postgres://localhost:{}", server.port);
+    postgres.tls = PostgresTls::Verify;
+    let authorities = file(&bench, "authorities.pem", &right.0.pem());
+    postgres.authorities = Some(authorities.to_str().unwrap().into());
+    postgres.user = "nobody_was_named".into();
+    bench.config.egress = Egress::Postgres(postgres);
+    let (ran, found) = by_agent(&bench, &[]);
+    let secured = [
+        &reached[..],
+        &[step("secure", "worked"), step("authenticate", "held back")],
+    ];
+    assert_eq!((ran.exit, found), (Some(0), secured.concat()), "{ran:?}");
+    assert!(
+        !server.log().contains("nobody_was_named"),
+        "{}",
+        server.log()
+    );
+    // Without `--allow-net` an agent's trial reaches nothing.
+    let root = format!("--allow-root={}", bench.dir.path().display());
+    let ran = bench.run(&[TRY, "--exit-with-parent", &root]);
+    assert!(format!("{ran:?}").contains("E_NET_NOT_ALLOWED"), "{ran:?}");
+    // Nor does it go on where whoever started it has ended.
+    let ran = bench.run(&[TRY, "--exit-with-parent=1", &root]);
+    assert_eq!((ran.exit, ran.events.len()), (Some(0), 0), "{ran:?}");
+}
+
 #[test]
 fn a_server_of_http_is_asked_what_it_takes_and_given_no_record() {
     if tools::python().is_none() {
