@@ -20,7 +20,7 @@ use byteor_abi::SlotClass;
 use byteor_agent::clock::{HostTime, Time};
 use byteor_agent::failure::Failure;
 use byteor_agent::run::{RunArgs, supervise};
-use byteor_config::{ConfigBundleV1, Ingress, Posture, ReadMode, digest};
+use byteor_config::{ConfigBundleV1, Egress, Ingress, Posture, ReadMode, SecretReference, digest};
 use byteor_pipeline_backings_shm::ShmSequencedSlots;
 use byteor_pipeline_spec::{PipelineSpecV1, encode_kv_v1, single_ring_chain};
 use byteor_policy::sign::{TestKey, archive, manifest_file};
@@ -89,6 +89,10 @@ pub struct Plane {
     pub slow: bool,
     pub heartbeats: Vec<Value>,
     pub statuses: Vec<(String, Value)>,
+    /// The trial of connections that is announced, and the request for it.
+    pub trial: Option<(String, Vec<u8>)>,
+    /// What was told of trials.
+    pub trials: Vec<(String, Value)>,
     pub fetches: Vec<String>,
     pub enrolments: Vec<Value>,
 }
@@ -212,7 +216,8 @@ fn hold(path: &str, plane: &Mutex<Plane>) {
 
 impl Plane {
     fn desired_digest(&self) -> String {
-        digest(serde_json::to_string(&self.desired).unwrap())
+        let trial = self.trial.as_ref().map(|(id, _)| id);
+        digest(serde_json::to_string(&(&self.desired, trial)).unwrap())
     }
 
     fn answer(
@@ -280,6 +285,9 @@ impl Plane {
                     "desired": self.desired, "key_set_digest": digest,
                     "heartbeat_interval_ms": self.interval_ms.unwrap_or(100),
                 });
+                if let Some((trial_id, _)) = &self.trial {
+                    answer["connection_trial"] = json!({ "trial_id": trial_id });
+                }
                 if self.holds {
                     answer["desired_digest"] = self.desired_digest().into();
                 }
@@ -290,6 +298,17 @@ impl Plane {
                 self.waits += 1;
                 let unlike = rest.trim_start_matches("/desired?unlike=");
                 json(200, json!({ "changed": self.desired_digest() != unlike }))
+            }
+            (method, rest) if rest.starts_with("/connection-trials/") => {
+                let id = rest.trim_start_matches("/connection-trials/");
+                if method == "POST" {
+                    self.trials.push((id.to_owned(), value()));
+                    return json(200, json!({ "taken": true }));
+                }
+                match self.trial.as_ref().filter(|(known, _)| known == id) {
+                    Some((_, request)) => (200, request.clone(), "application/json"),
+                    None => error(404, "connection_trial_not_found"),
+                }
             }
             (_, rest) => {
                 let (id, what) = rest
@@ -335,6 +354,8 @@ pub struct Deployment {
     pub spec: Option<PipelineSpecV1>,
     /// The name of its output.
     pub output: &'static str,
+    /// Where records go instead, with the secrets for it.
+    pub egress: Option<(Egress, Vec<SecretReference>)>,
 }
 
 impl Deployment {
@@ -352,6 +373,7 @@ impl Deployment {
             statement_version: 2,
             spec: None,
             output: "out",
+            egress: None,
         }
     }
 
@@ -374,6 +396,9 @@ impl Deployment {
             panic!("it reads a file");
         };
         ingress.mode = self.mode;
+        if let Some((egress, secrets)) = &self.egress {
+            (config.egress, config.secrets) = (egress.clone(), secrets.clone());
+        }
         let config = byteor_config::encode(&config).unwrap();
         let (statement, credential) = approved(self, &spec, &config);
         let credential = self.approval_key.credential(credential);
@@ -426,6 +451,19 @@ stage=$(sed -n -e 's/^single_ring\.stages\.0\.id=//p' -e 's/^lane_graph\.roles\.
 echo "$stage $*" >> "$here/starts"
 tr '\0' '\n' < /proc/$$/environ > "$here/environment"
 trap 'echo "{\"event\":\"stopped\",\"code\":\"stopped\",\"message\":\"drained\"}"; exit 0' TERM
+case "$*" in *--try-connections*)
+  case "$stage" in
+    hangs) sleep 30 ;;
+    fails) echo '{"event":"failed","code":"E_SECRET_READ","message":"no secret"}'; exit 3 ;;
+  esac
+  echo '{"event":"tried","side":"source","step":"open","ok":true,"millis":1,"message":"it has 3 bytes"}'
+  echo '{"event":"tried","side":"sink","step":"connect","ok":false,"millis":2,"code":"bad code","message":"nul \u0000 \u202e\u001b[2J end","help":"do \u0007 it"}'
+  echo '{"event":"tried","side":"sink","step":"authenticate","ok":false,"held_back":true,"millis":0,"message":"held"}'
+  echo '{"event":"tried","side":"elsewhere","step":"connect","ok":true,"millis":2,"message":"no side"}'
+  echo '{"event":"tried","side":"sink","step":"rm -rf","ok":true,"millis":2,"message":"no step"}'
+  echo '{"event":"failed","code":"E_TRIAL_FAILED","message":"1 of 3 steps failed"}'
+  exit 1 ;;
+esac
 case "$stage" in
   refuses) echo '{"event":"failed","code":"E_INPUT_MISSING","message":"no input","stage":"in"}'; exit 5 ;;
   silent) echo "what is this" >&2; exit 7 ;;
