@@ -130,6 +130,29 @@ describe('what is shown', () => {
     },
   );
 
+  it('what is brought into view lies beside a panel that lies over the canvas', async () => {
+    let handle: CanvasHandle | undefined;
+    const size = { width: 680, height: 815 };
+    await render(CanvasUnderTest, { ...chain(3), told, size, ready: (one) => (handle = one) });
+    const left = () => node('s1').getBoundingClientRect().left;
+    await expect.poll(() => document.querySelectorAll('.svelte-flow__node').length).toBe(5);
+    const panel = document.createElement('div');
+    panel.dataset['overCanvas'] = '';
+    document.body.append(panel);
+    try {
+      // As wide as that the node lies under half of it.
+      const width = left() + node('s1').getBoundingClientRect().width / 2;
+      panel.style.cssText = `position: fixed; z-index: 9; inset: 0 auto 0 0; width: ${width}px`;
+      handle?.show(['s1']);
+      await expect.poll(left).toBeGreaterThanOrEqual(width);
+      handle?.fit();
+      await settled();
+      expect(left()).toBeGreaterThanOrEqual(width);
+    } finally {
+      panel.remove();
+    }
+  });
+
   it('until somebody does anything, the page finds its sizes and what is shown follows', async () => {
     const given = { ...chain(12), told, size: { width: 420, height: 260 } };
     const shown = await render(CanvasUnderTest, given);

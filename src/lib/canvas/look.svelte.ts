@@ -17,6 +17,9 @@ import {
 
 type Point = { x: number; y: number };
 
+/** Room for a node at its full size, in CSS pixels. */
+const LEAST_BESIDE_PANELS = 280;
+
 /** What is looked at, and what it tells of. */
 export interface LookedAt {
   selection: () => Selection;
@@ -242,14 +245,19 @@ export class Look {
     if (next && (shrinks || next.zoom === at.zoom)) this.#aim.go(next);
   }
 
-  /** What floats on the canvas, from its corner. */
+  /** What floats on the canvas, from its corner, and the panels that lie over it. */
   #floats(): Box[] {
     const corner = this.area?.getBoundingClientRect();
     if (!corner) return [];
-    const floats = this.area?.parentElement?.querySelectorAll('[data-float]') ?? [];
-    return [...floats].map((element) => {
-      const { x, y, width, height } = element.getBoundingClientRect();
-      return { x: x - corner.x, y: y - corner.y, width, height };
-    });
+    const boxes = (elements: Iterable<Element>) =>
+      [...elements].map((element) => {
+        const { x, y, width, height } = element.getBoundingClientRect();
+        return { x: x - corner.x, y: y - corner.y, width, height };
+      });
+    const floats = boxes(this.area?.parentElement?.querySelectorAll('[data-float]') ?? []);
+    const panels = boxes(document.querySelectorAll('[data-over-canvas]'));
+    const taken = panels.reduce((sum, { width }) => sum + width, 0);
+    // Between two panels a node would be too small to be read: then it may lie under one.
+    return this.size.width - taken < LEAST_BESIDE_PANELS ? floats : [...floats, ...panels];
   }
 }
