@@ -194,6 +194,9 @@ export class EditorSession {
   get families() {
     return this.plan.families;
   }
+  get catalogue() {
+    return this.plan.catalogue;
+  }
   get info() {
     return this.plan.info;
   }
@@ -301,6 +304,11 @@ export class EditorSession {
   giveWay(): void {
     this.outdated = true;
     this.sync.watch();
+  }
+
+  /** Asks for the catalogue once more. */
+  learn(): Promise<void> {
+    return this.plan.learn();
   }
 
   /** Follows what the editing tab stored; this tab only looks on. */

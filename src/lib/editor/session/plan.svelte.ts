@@ -43,6 +43,8 @@ export class Plan {
   diagnostics = $state.raw<readonly Diagnostic[]>([]);
   report = $state.raw<Compilation['report']>(null);
   families = $state.raw<readonly StageFamily[]>([]);
+  /** Whether the families were had, or couldn't be the last time. */
+  catalogue = $state<'coming' | 'there' | 'missing'>('coming');
   info = $state.raw<CompilerInfo | null>(null);
   /** Why the newest version has no answer, when the compiler itself failed on it. */
   compileFailure = $state.raw<CompilerError | null>(null);
@@ -114,8 +116,10 @@ export class Plan {
     try {
       this.info = await this.#compiler.call('info', {});
       this.families = await this.#compiler.call('catalogue', {});
+      this.catalogue = 'there';
     } catch {
-      // The compiler's state says why; "Try again" asks once more, and so does the next compile.
+      // Said where stages are offered; "Try again" asks once more, and so does the next compile.
+      this.catalogue = 'missing';
     } finally {
       this.#learning = false;
     }
