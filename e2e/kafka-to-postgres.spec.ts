@@ -23,7 +23,7 @@ import {
 import { editor } from './pages/editor.ts';
 import { startApp, type App } from './support/app.ts';
 import { nativeBinaries, sharedName, startHost, type Host } from './support/hosts.ts';
-import { startKafka, whyNoKafka, type Kafka } from './support/kafka.ts';
+import { startKafka, type Kafka } from './support/kafka.ts';
 import { must } from './support/trpc.ts';
 
 const BEFORE = 40_000;
@@ -82,8 +82,6 @@ async function testConnection(): Promise<void> {
 
 test.describe.configure({ mode: 'serial' });
 test.use({ actionTimeout: 20_000 });
-const notHere = whyNoKafka();
-test.skip(notHere !== undefined, notHere ?? '');
 
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(600_000);

@@ -1,9 +1,19 @@
 import { defineConfig } from 'playwright/test';
+import { whyNoKafka } from './support/kafka.ts';
+
+/** Specs that need what can't be had here, and why it can't. */
+const noKafka = whyNoKafka();
+const notRun = noKafka ? { 'kafka-to-postgres.spec.ts': noKafka } : {};
+// Workers read this file as well; once is enough.
+if (process.env['TEST_WORKER_INDEX'] === undefined) {
+  for (const [spec, why] of Object.entries(notRun)) console.log(`NOT RUN: ${spec}: ${why}`);
+}
 
 /** Specs drive a real install, started by `support/app.ts`, in real Chromium. */
 export default defineConfig({
   testDir: '.',
   testMatch: '**/*.spec.ts',
+  testIgnore: Object.keys(notRun).map((spec) => `**/${spec}`),
   globalSetup: './support/first-start.ts',
   outputDir: '../test-results',
   // What a page is made of is the same on every machine.

@@ -46,7 +46,7 @@ const browser = wants('web') || wants('e2e') ? await chromium(say) : '';
 const postgres = wants('server') || wants('e2e') ? await postgresBin(say) : '';
 // The Rust tests look for it themselves.
 if (wants('rust')) await graphviz(say);
-if (wants('rust')) await adapterServers(say);
+if (wants('rust') || wants('e2e')) await adapterServers(say);
 if (wants('instruments')) await valgrind(say);
 const env = {
   BYTEOR_TEST_CHROMIUM: browser,
@@ -157,7 +157,7 @@ function rustTests() {
     const counts = { passed: 0, failed: 0 };
     /** Suites that had a failing test, in their order, with the names of these tests. */
     const broken = [];
-    let suite = { title: '', names: [] };
+    let suite = { title: '', names: /** @type {string[]} */ ([]) };
     for (const line of result.output.split('\n')) {
       const title = /^\s*(?:Running|Doc-tests) (.+?)(?: \(.*)?$/.exec(line)?.[1];
       if (title) suite = { title, names: [] };
@@ -321,7 +321,10 @@ function browserSpecs() {
       passed: stats.expected + stats.flaky,
       failed,
       output: failed ? result.output : '',
-      note: named('flaky').map(ranAgain).join('\n'),
+      note: [
+        ...(result.output.match(/^NOT RUN: .*$/gm) ?? []),
+        ...named('flaky').map(ranAgain),
+      ].join('\n'),
     };
   });
 }
