@@ -1,7 +1,7 @@
 /** The answer to a heartbeat: what each slot of the agent should do. */
 import { desiredOf } from '../domain/agents/desired.ts';
 import { sha256 } from '../domain/digests/sha256.ts';
-import { askedTrials } from '../connections/asked-of.ts';
+import { askedTrials } from './asked-trials.ts';
 import type { Db } from '../providers/database.ts';
 import type { AuthenticatedAgent } from './authenticate.ts';
 import type { HeartbeatBody } from './protocol.ts';

@@ -5,7 +5,7 @@
  */
 import type { Logger } from 'pino';
 import { ByteorError } from '../errors.ts';
-import { askedTrials } from '../connections/asked-of.ts';
+import { askedTrials } from './asked-trials.ts';
 import { HOLD_MILLIS, MAX_HELD } from '../limits/limits.ts';
 import type { LiveBus } from '../live/bus.ts';
 import type { Clock } from '../providers/clock.ts';

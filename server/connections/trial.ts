@@ -10,7 +10,7 @@ export const ANSWERS_WITHIN_MILLIS = 90_000;
 export const KEPT_MILLIS = 60 * 60_000;
 
 /** From then on no answer is taken. */
-export function answersUntil({ expiresAt }: { expiresAt: Date }): Date {
+function answersUntil({ expiresAt }: { expiresAt: Date }): Date {
   return new Date(expiresAt.getTime() + ANSWERS_WITHIN_MILLIS);
 }
 

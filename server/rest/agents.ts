@@ -8,7 +8,7 @@ import { enrollBody, heartbeatBody, statusBody, trialReportBody } from '../agent
 import { readBundle } from '../agents/read-bundle.ts';
 import { takeHeartbeat } from '../agents/take-heartbeat.ts';
 import { takeStatus } from '../agents/take-status.ts';
-import { readTrial, takeTrial } from '../connections/asked-of.ts';
+import { readTrial, takeTrial } from '../agents/asked-trials.ts';
 import type { AgentScope } from '../domain/agents/scopes.ts';
 import { digest, id } from '../inputs.ts';
 import { countedByPeer, spend } from '../limits/spend.ts';

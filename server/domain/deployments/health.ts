@@ -167,7 +167,7 @@ export interface Pressure extends PressedLane {
 }
 
 /** A peer of an agent that proves to run it. */
-export interface DownAt extends PeerDown {
+interface DownAt extends PeerDown {
   agentId: string;
   agentName: string;
 }

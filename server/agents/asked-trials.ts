@@ -1,12 +1,12 @@
 /** Trials that agents should carry out, and what they fetch and tell of them. */
-import type { AuthenticatedAgent } from '../agents/authenticate.ts';
-import type { TrialReportBody } from '../agents/protocol.ts';
-import { isId } from '../agents/report.ts';
+import type { AuthenticatedAgent } from './authenticate.ts';
+import type { TrialReportBody } from './protocol.ts';
+import { isId } from './report.ts';
 import { recordAudit } from '../audit/record.ts';
 import { notFound } from '../errors.ts';
 import type { Db } from '../providers/database.ts';
 import type { Services } from '../services.ts';
-import { ANSWERS_WITHIN_MILLIS } from './trial.ts';
+import { ANSWERS_WITHIN_MILLIS } from '../connections/trial.ts';
 
 /** Of these agents, oldest first: each carries out one at a time. */
 export function askedTrials(db: Db, agents: readonly { id: string; orgId: string }[], now: Date) {
