@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { TrialStep } from '../compiler/types.ts';
-import { sidesOf, stepTitle, verdictOf, whyNoTrial } from './trial.ts';
+import { refusalHelp, sidesOf, stepTitle, verdictOf, whyNoTrial } from './trial.ts';
 
 const step = (side: string, name: string, state: TrialStep['state'] = 'worked'): TrialStep => ({
   side,
@@ -44,4 +45,11 @@ it('says why an agent can’t be asked', () => {
   expect(whyNoTrial([agent], undefined)).toBe('Choose an agent.');
   expect(whyNoTrial([agent], { ...agent, status: 'offline' })).toBe('edge isn’t online.');
   expect(whyNoTrial([agent], { ...agent, triesConnections: false })).toMatch(/update it/);
+});
+
+it('says what to do about every refusal of a request', () => {
+  const source = readFileSync('crates/byteor-policy/src/refusal.rs', 'utf8');
+  const codes = [...source.matchAll(/"(E_TRIAL_[A-Z_]+)"/g)].map(([, code = '']) => code);
+  expect(codes.length).toBeGreaterThan(4);
+  for (const code of codes) expect(refusalHelp(code), code).toMatch(/\.$/);
 });

@@ -61,6 +61,19 @@ export function verdictOf(steps: readonly TrialStep[]): {
   return { tone: 'ok', title: `All ${steps.length} steps worked` };
 }
 
+/** What somebody does about a request that an agent refused; the agent's own words say why. */
+const REFUSALS: Record<string, string> = {
+  E_TRIAL_REQUEST: 'Update the agent or the server: they don’t understand each other.',
+  E_TRIAL_SIGNATURE:
+    'The agent trusts only keys from its own enrolment. Let it refresh them, or find out who asked.',
+  E_TRIAL_SCOPE: 'It was for another agent or environment. Find out who changed the request.',
+  E_TRIAL_EXPIRED: 'Ask again; if it happens again, set the clocks of host and server.',
+  E_TRIAL_REPLAYED: 'It was carried out before. Ask again; find out who sent it twice.',
+  E_TRIAL_BUSY: 'Wait a minute, and ask again.',
+};
+
+export const refusalHelp = (code: string): string | undefined => REFUSALS[code];
+
 /** Why no trial can be asked for; undefined where it can. */
 export function whyNoTrial(
   agents: readonly TriedAgent[],
