@@ -397,3 +397,27 @@ fn one_trial_at_a_time_beside_what_runs_and_none_outlives_the_agent() {
         });
     assert!(!left, "the trial is still there");
 }
+
+/// A refusal of a request that `byteor-policy` learns needs a case here.
+#[test]
+fn no_refusal_of_a_request_is_without_a_case() {
+    /// Asked of what isn't tried: again, and beside another one.
+    const BY_WHAT_IS_TRIED: [&str; 2] = ["E_TRIAL_REPLAYED", "E_TRIAL_BUSY"];
+    let policy = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../byteor-policy");
+    let source = std::fs::read_to_string(policy.join("src/refusal.rs")).unwrap();
+    let codes: Vec<&str> = source
+        .split('"')
+        .filter(|part| part.starts_with("E_TRIAL_"))
+        .collect();
+    assert!(codes.len() >= 6, "{codes:?}");
+    let (cases, _) = include_str!("trials.rs")
+        .split_once("\nfn no_refusal_of_a_request_is_without_a_case")
+        .unwrap();
+    for code in codes {
+        let quoted = format!("\"{code}\"");
+        assert!(
+            cases.contains(&quoted) || BY_WHAT_IS_TRIED.contains(&code),
+            "nothing is refused with {code}"
+        );
+    }
+}

@@ -23,6 +23,7 @@ pub fn old_bytes_never<W: World>(
         sequences: Row::new(capacity, || W::u32(0)),
     };
     ring.init();
+    assert_eq!(ring.named(1), Err(Error::Corrupted), "nothing is named yet");
     let payload = Row::new(2 * capacity, || W::u64(0));
     let told = move |error: Error| {
         assert_eq!(error, Error::Corrupted);
