@@ -27,9 +27,12 @@ import type { CanvasElement, CanvasWire } from './model';
 import type { CanvasOverlay } from './overlay';
 import { boxOfElement, Scene } from './scene';
 import { Look } from './look.svelte';
-import { contains, grown } from './view';
+import { contains, grown, touches } from './view';
 
 type Point = { x: number; y: number };
+
+/** After a jump to where nothing is drawn, what lies around what is seen waits so long (ms). */
+const REST_MS = 100;
 
 /** What the canvas is given. */
 export interface CanvasInput {
@@ -134,12 +137,20 @@ export class CanvasState {
     });
   }
 
-  /** What part of the page is looked at. */
-  #see(): void {
+  /** What part of the page is looked at; what lies around it is drawn as well, after a jump a moment later. */
+  #see(): (() => void) | undefined {
     const seen = this.look.region;
-    untrack(() => {
+    return untrack(() => {
       const fits = contains(this.#region, seen) && this.#region.width < seen.width * 6;
-      if (!fits) this.#region = grown(seen, 0.5);
+      if (fits) return undefined;
+      const around = grown(seen, 0.5);
+      if (touches(this.#region, seen)) {
+        this.#region = around;
+        return undefined;
+      }
+      this.#region = seen;
+      const rest = setTimeout(() => (this.#region = around), REST_MS);
+      return () => clearTimeout(rest);
     });
   }
 

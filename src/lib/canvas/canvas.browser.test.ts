@@ -231,6 +231,44 @@ describe('what is shown', () => {
     await expect.poll(seen).toBe(1);
   });
 
+  it('what lies near is glided to at the same zoom, what lies elsewhere is there at once', async () => {
+    const ids = Array.from({ length: 400 }, (_, at) => `s${at}`);
+    // A row, wide enough that most of it lies far away.
+    const nodes = Object.fromEntries(ids.map((id, at) => [id, { x: at * 290, y: 0 }]));
+    let handle: CanvasHandle | undefined;
+    await render(CanvasUnderTest, {
+      elements: ids.map((id) => element(id)),
+      wires: ids.slice(1).map((id, at) => wire(ids[at]!, id)),
+      layout: { ...emptyLayout, nodes },
+      begin: ['s0'],
+      told,
+      ready: (one: CanvasHandle) => (handle = one),
+    });
+    await expect.poll(() => node('s0')).toBeTruthy();
+    const before = zoom();
+    const seen: { zoom: number; left: number }[] = [];
+    const frames = async (many: number, id: string) => {
+      for (let frame = 0; frame < many; frame += 1) {
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+        seen.push({ zoom: zoom(), left: node(id)?.getBoundingClientRect().left ?? Infinity });
+      }
+    };
+    handle?.show(['s6']);
+    await frames(30, 's6');
+    expect(new Set(seen.map(({ left }) => Math.round(left))).size).toBeGreaterThan(2);
+    expect(seen.at(-1)?.left).toBeLessThan(innerWidth);
+    seen.length = 0;
+    handle?.show(['s300']);
+    await frames(3, 's300');
+    expect(seen.at(-1)?.left).toBeLessThan(innerWidth);
+    await settled();
+    await frames(1, 's300');
+    for (const one of seen) expect(one.zoom).toBeCloseTo(before, 2);
+    // What lies around it came after it.
+    const drawn = document.querySelectorAll('.svelte-flow__node').length;
+    expect(drawn).toBeGreaterThan(innerWidth / (290 * before));
+  });
+
   it('what glides gets there, and nothing does under reduced motion', async () => {
     const given = chain(3);
     let change: (layout: Layout) => void = () => undefined;

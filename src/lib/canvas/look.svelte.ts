@@ -9,6 +9,7 @@ import {
   regionOf,
   revealed,
   toPage,
+  touches,
   ZOOM,
   type FlowView,
   type Size,
@@ -242,7 +243,9 @@ export class Look {
     if (boxes.length === 0) return;
     const { at } = this.#aim;
     const next = revealed(around(boxes), boxes, at, this.size, this.#floats());
-    if (next && (shrinks || next.zoom === at.zoom)) this.#aim.go(next);
+    if (!next || (!shrinks && next.zoom !== at.zoom)) return;
+    // Where nothing seen now stays in sight, a way there shows nothing but what rushes by.
+    this.#aim.go(next, touches(this.region, regionOf(next, this.size)));
   }
 
   /** What floats on the canvas, from its corner, and the panels that lie over it. */

@@ -141,7 +141,7 @@ function onScreen(box: Box, { x, y, zoom }: Viewport): Box {
   };
 }
 
-function touches(a: Box, b: Box): boolean {
+export function touches(a: Box, b: Box): boolean {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 

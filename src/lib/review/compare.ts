@@ -6,6 +6,7 @@ import {
   type StageFamily,
 } from '$lib/compiler';
 import type { Case, Layout, Sample } from '$lib/document/content';
+import { same } from '$lib/document/same';
 import { diagnosticsByElement } from '$lib/editor/graph';
 import { insertedAt } from '$lib/editor/lowered';
 import { pictureElements, pictureWires } from '$lib/editor/picture';
@@ -53,16 +54,9 @@ export interface Compared {
   layout: Layout;
 }
 
-/** Whether two are the same plan, wherever it runs meanwhile. */
+/** Whether two are the same plan, with all that is kept beside it, wherever it runs meanwhile. */
 export function samePlan(a: PlanSide, b: PlanSide): boolean {
-  return (
-    a.token === b.token &&
-    a.text === b.text &&
-    a.target === b.target &&
-    a.layout === b.layout &&
-    a.compiled?.specKv === b.compiled?.specKv &&
-    a.compiled?.specHash === b.compiled?.specHash
-  );
+  return same({ ...a, state: null }, { ...b, state: null });
 }
 
 /** How one side is called on every pane: `v12 (runs in production)`. */

@@ -2,7 +2,7 @@ import { compiler } from '$lib/compiler';
 import { useAnswer } from '$lib/ui/answer.svelte';
 import type { Change } from './change-classes';
 import { changeKey, contentKey, readKey } from './change-key';
-import { compare, diffSides, samePlan, type Compared, type PlanSide } from './compare';
+import { compare, diffSides, type Compared, type PlanSide } from './compare';
 import { tokensByLine, type TokensByLine } from './coloured';
 import { filterChanges, type Filtered } from './filters';
 import { anchorsByLine, reviewLines, type ReviewLine } from './lines';
@@ -12,7 +12,8 @@ import type { ReviewView } from './view.svelte';
 
 /** What a review is given. */
 interface ReviewInput {
-  readonly sides: { before: PlanSide; after: PlanSide } | undefined;
+  /** Each the same object as long as it is the same plan. */
+  readonly plans: { before: PlanSide; after: PlanSide } | undefined;
   readonly view: ReviewView;
   /** The version that this person reviewed last, as the side after; null where there is none. */
   readonly reviewed: PlanSide | null;
@@ -34,18 +35,13 @@ export class Review {
 
   constructor(input: ReviewInput) {
     this.#input = input;
-    let last: ReviewInput['sides'];
-    const sides = $derived.by(() => {
-      const next = input.sides;
-      const same =
-        last && next && samePlan(last.before, next.before) && samePlan(last.after, next.after);
-      return same ? last : (last = next);
-    });
     // The last comparison stays while a newer one is made: it says itself what it compares.
-    this.#answer = useAnswer(() => sides && compare(sides.before, sides.after), { keep: true });
+    this.#answer = useAnswer(() => input.plans && compare(input.plans.before, input.plans.after), {
+      keep: true,
+    });
     this.#known = useAnswer(() => {
-      const { reviewed } = input;
-      return sides && reviewed ? contentsOf(sides.before, reviewed) : undefined;
+      const { plans, reviewed } = input;
+      return plans && reviewed ? contentsOf(plans.before, reviewed) : undefined;
     });
     // Without it the texts are as readable: they have no colours.
     this.#tokens = useAnswer(() => this.compared && tokensOf(this.compared), { keep: true });

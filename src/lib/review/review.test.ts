@@ -3,6 +3,8 @@ import { changeClasses, type Change } from './change-classes';
 import { changeKey, contentKey, readKey } from './change-key';
 import { filterChanges, hiddenWords, sumWords } from './filters';
 import { compilerInProcess } from '$lib/compiler/in-process.testing';
+import { readContent } from '$lib/document/content';
+import { samePlan, type PlanSide } from './compare';
 import { anchorsByLine, reviewLines } from './lines';
 import { openThreadsAt } from './threads-at';
 import { wireId } from './union';
@@ -96,6 +98,37 @@ describe('ticks', () => {
     );
     await expect(marks.set(once, true)).rejects.toThrow('offline');
     expect(marks.has(once)).toBe(false);
+  });
+});
+
+describe('a side that is asked for again', () => {
+  const stored = () => ({
+    text: 'pipeline p\n',
+    target: 'single_ring' as const,
+    layout: { v: 2, direction: 'down', nodes: { in: { x: 1, y: 2 } }, notes: {}, groups: {} },
+    cases: {},
+    samples: {},
+  });
+  const side = (content = stored(), words = 'waits'): PlanSide => ({
+    ...readContent(content),
+    token: '01a2',
+    name: 'v3',
+    state: { words, tone: 'neutral', icon: 'clock' },
+    compiled: { specKv: 'v=1\n', specHash: 'a', compilerVersion: '1' },
+    version: null,
+  });
+
+  it('is the same plan where it says what it said, wherever it runs meanwhile', () => {
+    expect(samePlan(side(), side(stored(), 'runs in production'))).toBe(true);
+  });
+
+  it('is another where anything in it is', () => {
+    const moved = { ...stored(), layout: { ...stored().layout, nodes: { in: { x: 1, y: 3 } } } };
+    const renamed = { ...stored(), text: 'pipeline q\n' };
+    for (const content of [moved, renamed, { ...stored(), target: 'lane_graph' as const }])
+      expect(samePlan(side(), side(content as ReturnType<typeof stored>))).toBe(false);
+    const altered = { specKv: 'v=1\n', specHash: 'b', compilerVersion: '1' };
+    expect(samePlan(side(), { ...side(), compiled: altered })).toBe(false);
   });
 });
 

@@ -7,7 +7,7 @@ import { standingOf } from '$lib/deployments/standing';
 import type { OpenedFile } from '$lib/share/read-file';
 import { now } from '$lib/ui/clock.svelte';
 import type { Workspace } from '$lib/workspace/workspace.svelte';
-import type { PlanSide } from './compare';
+import { samePlan, type PlanSide } from './compare';
 import { readToken, writeToken } from './tokens';
 
 type Version = Outputs['versions']['get'];
@@ -16,6 +16,11 @@ type Deployments = Outputs['deployments']['list'];
 /** A side as a page follows it. */
 export interface FollowedSide {
   readonly side: PlanSide | undefined;
+  /**
+   * The same, for what is computed of it: one object as long as it is the same plan. Answers are asked
+   * again whenever something may have been missed, and mostly say what they said.
+   */
+  readonly plan: PlanSide | undefined;
   readonly error: AppErrorShape | undefined;
   refetch(): void;
 }
@@ -78,6 +83,8 @@ export function useSide(token: () => string, workspace: Workspace): FollowedSide
       meant ? writeToken(meant) : '',
     );
   });
+  let last: PlanSide | undefined;
+  const plan = $derived.by(() => (side && last && samePlan(last, side) ? last : (last = side)));
   const error = $derived.by(() => {
     if (meant?.kind === 'file' && !files.has(meant.id))
       return missing(
@@ -95,6 +102,9 @@ export function useSide(token: () => string, workspace: Workspace): FollowedSide
   return {
     get side() {
       return side;
+    },
+    get plan() {
+      return plan;
     },
     get error() {
       return error;
