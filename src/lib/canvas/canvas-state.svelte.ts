@@ -31,7 +31,7 @@ import { contains, grown, touches } from './view';
 
 type Point = { x: number; y: number };
 
-/** After a jump to where nothing is drawn, what lies around what is seen waits so long (ms). */
+/** A view that hasn't moved for so long rests (ms). */
 const REST_MS = 100;
 
 /** What the canvas is given. */
@@ -137,18 +137,18 @@ export class CanvasState {
     });
   }
 
-  /** What part of the page is looked at; what lies around it is drawn as well, after a jump a moment later. */
+  /**
+   * What part of the page is looked at, with as much around it that small moves draw nothing new. A jump
+   * draws first what is in sight, and zooming in leaves more than that: once the view rests it is as ever.
+   */
   #see(): (() => void) | undefined {
     const seen = this.look.region;
     return untrack(() => {
-      const fits = contains(this.#region, seen) && this.#region.width < seen.width * 6;
-      if (fits) return undefined;
       const around = grown(seen, 0.5);
-      if (touches(this.#region, seen)) {
-        this.#region = around;
-        return undefined;
-      }
-      this.#region = seen;
+      const fits = contains(this.#region, seen) && this.#region.width < seen.width * 6;
+      if (!fits) this.#region = touches(this.#region, seen) ? around : seen;
+      const part = this.#region.width / around.width;
+      if (part > 0.75 && part < 1.5) return undefined;
       const rest = setTimeout(() => (this.#region = around), REST_MS);
       return () => clearTimeout(rest);
     });
