@@ -12,6 +12,7 @@ use bench::kafka::{Server, own_server, server};
 use bench::{Bench, Random, kept, tools};
 use byteor_config::adapters::kafka::{KafkaCompression, KafkaIngress, KafkaStart};
 use byteor_config::{Egress, Ingress};
+use rustix::process::{Signal, kill_process};
 
 fn from_kafka(config: KafkaIngress, keys: &[&str]) -> Bench {
     let mut bench = Bench::new(b"", keys);
@@ -374,6 +375,44 @@ fn a_sink_that_is_down_for_longer_than_the_group_waits_costs_no_partition() {
     // None came again: the member was never taken for gone.
     assert_eq!(ran.count("records_in"), 10_000);
     assert_eq!(kept(&file).0.lines().count(), 10_000);
+}
+
+#[test]
+fn partitions_that_went_while_reading_paused_are_read_on_when_they_come_back() {
+    let Some(server) = server() else { return };
+    if tools::python().is_none() {
+        return;
+    }
+    let topic = server.topic(2, &[]);
+    for partition in 0..2 {
+        let records = (1..=5_000).map(|number| Some(format!("{partition} {number}")));
+        server.produce(&topic, partition, records);
+    }
+    let mut ingress = server.ingress(&topic);
+    ingress.in_flight_bytes = 65_536;
+    let group = ingress.group.clone();
+    let mut bench = from_kafka(ingress, &["identity"]);
+    let port = free_port();
+    bench.config.egress = Egress::Http(bench::http::egress(port));
+    let run = bench.start(&[]);
+    // What is in flight is full, so reading pauses; then the group takes the member for gone.
+    std::thread::sleep(Duration::from_secs(4));
+    kill_process(run.pid(), Signal::STOP).unwrap();
+    std::thread::sleep(Duration::from_secs(4));
+    kill_process(run.pid(), Signal::CONT).unwrap();
+    std::thread::sleep(Duration::from_secs(4));
+    let file = bench.path("received");
+    let receiver = Receiver::start(port, &file, &[]);
+    wait_until("all", || {
+        server.committed(&group, &topic, 2) == [5_000, 5_000]
+    });
+    let ran = run.terminate();
+    assert_eq!(ran.exit, Some(0), "{ran:?}");
+    assert!(ran.noticed("N_KAFKA_REVOKED"), "{ran:?}");
+    drop(receiver);
+    let received = kept(&file).0;
+    let lines: BTreeSet<_> = received.lines().collect();
+    assert_eq!(lines.len(), 10_000);
 }
 
 #[test]

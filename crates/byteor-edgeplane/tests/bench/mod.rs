@@ -290,9 +290,18 @@ impl Started {
 
 impl Drop for Started {
     fn drop(&mut self) {
-        // A failed test leaves nothing running behind.
+        // A failed test leaves nothing running behind, and tells what the run had said.
+        let ended = self.child.try_wait();
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if std::thread::panicking() {
+            let said: Vec<String> = (&mut self.stdout).lines().map_while(Result::ok).collect();
+            let last = &said[said.len().saturating_sub(20)..];
+            println!(
+                "the run ended as {ended:?}; the last that it said:\n{}",
+                last.join("\n")
+            );
+        }
     }
 }
 

@@ -509,13 +509,11 @@ impl Reading {
         self.client
             .assign(&positions)
             .or_else(|problem| self.judge(&problem))?;
-        if self.paused {
-            let came = positions.iter().map(|one| one.partition);
-            self.client
-                .pause(true, came)
-                .or_else(|problem| self.judge(&problem))?;
-        }
-        Ok(())
+        // Said either way: in the library a pause outlives that the partitions went away.
+        let came = positions.iter().map(|one| one.partition);
+        self.client
+            .pause(self.paused, came)
+            .or_else(|problem| self.judge(&problem))
     }
 
     /// Where partitions begin, by the group's positions and what the topic still has.
