@@ -1,6 +1,8 @@
 // Builds and runs the native binaries of this checkout.
 //   node scripts/native.mjs byteor-runtime VERB …     build quietly when needed, then run
 //   node scripts/native.mjs --build                   build what an agent needs; progress as JSON lines
+// With BYTEOR_NATIVE_PROFILE=test they are those that the Rust tests run, built as these are: `npm test`
+// builds nothing twice.
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,19 +11,28 @@ import { writeNotices } from './notices.mjs';
 
 const agentPackages = ['byteor-agent', 'byteor-edgeplane'];
 const [first, ...rest] = process.argv.slice(2);
+const forTests = process.env.BYTEOR_NATIVE_PROFILE === 'test';
 const targetDir = process.env.CARGO_TARGET_DIR ?? join(root, 'target');
+const binaryOf = (name) => join(targetDir, forTests ? 'debug' : 'release', name);
 
 /**
  * The packages with the adapters that can be built here: where librdkafka's build lacks a tool, without
  * Kafka, which `capabilities` then doesn't list.
  */
 function packages(names) {
+  if (forTests) return ['--workspace'];
   const chosen = names.flatMap((name) => ['-p', name]);
   const there = (/** @type {string} */ tool) =>
     spawnSync(tool, ['--version'], { stdio: 'ignore' }).status === 0;
   return !names.includes('byteor-edgeplane') || ['make', 'cc', 'c++'].every(there)
     ? chosen
     : [...chosen, '--no-default-features', '--features', 'byteor-edgeplane/portable'];
+}
+
+/** What cargo is told, to build these packages as they are asked for. */
+function building(names) {
+  const how = forTests ? ['test', '--no-run'] : ['build', '--release'];
+  return [...how, ...packages(names)];
 }
 
 if (first === '--build') {
@@ -34,7 +45,7 @@ if (first === '--build') {
 }
 
 function runBinary(name, args) {
-  const build = spawnSync('cargo', ['build', '--release', '--quiet', ...packages([name])], {
+  const build = spawnSync('cargo', [...building([name]), '--quiet'], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -45,7 +56,7 @@ function runBinary(name, args) {
     process.exit(69);
   }
   if (build.status !== 0) process.exit(build.status ?? 1);
-  const child = spawn(join(targetDir, 'release', name), args, { stdio: 'inherit' });
+  const child = spawn(binaryOf(name), args, { stdio: 'inherit' });
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT', 'SIGHUP']))
     process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
@@ -71,7 +82,7 @@ async function buildWithProgress() {
     new Set(tree.stdout.split('\n').map((line) => line.split(' ').slice(0, 2).join(' '))).size - 1;
   const cargo = spawn(
     'cargo',
-    ['build', '--locked', '--release', '--message-format', 'json', ...packages(agentPackages)],
+    [...building(agentPackages), '--locked', '--message-format', 'json'],
     // A process group of its own: the compilers that cargo started end with it.
     { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
@@ -99,10 +110,8 @@ async function buildWithProgress() {
     say({ error: 'native_build_failed', message: words.trim().split('\n').slice(-12).join('\n') });
     return code;
   }
-  writeNotices('cargo', join(targetDir, 'release', 'THIRD-PARTY-NOTICES.txt'));
-  const binaries = Object.fromEntries(
-    agentPackages.map((name) => [name, join(targetDir, 'release', name)]),
-  );
+  writeNotices('cargo', binaryOf('THIRD-PARTY-NOTICES.txt'));
+  const binaries = Object.fromEntries(agentPackages.map((name) => [name, binaryOf(name)]));
   say({ binaries });
   return 0;
 }

@@ -59,6 +59,7 @@ if (process.env.CI) {
   process.env.CARGO_INCREMENTAL ??= '0';
   process.env.CARGO_PROFILE_DEV_DEBUG ??= '0';
 }
+process.env.BYTEOR_NATIVE_PROFILE = 'test';
 
 /**
  * Random tests draw the same cases here each time, so that a run says something about the change and
@@ -230,20 +231,11 @@ function fuzz() {
   });
 }
 
-/**
- * As `npm start` and `npm run byteor` build them: another set of packages has other features, and
- * would be built anew when a spec asks for it.
- */
+/** Of one build: those that the Rust tests run, and that `npm start` and `npm run byteor` take here. */
 function nativeBinaries() {
-  return step('Native binaries', async () => {
-    let result;
-    for (const names of [['byteor-agent', 'byteor-edgeplane'], ['byteor-runtime']]) {
-      const packages = names.flatMap((name) => ['-p', name]);
-      result = await capture('cargo', ['build', '--locked', '--release', ...packages]);
-      if (result.code !== 0) break;
-    }
-    return verdict(result);
-  });
+  return step('Native binaries', async () =>
+    verdict(await capture(node24, ['scripts/native.mjs', '--build'])),
+  );
 }
 
 function unitTests() {

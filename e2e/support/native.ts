@@ -6,6 +6,9 @@ import { promisify } from 'node:util';
 const root = new URL('../..', import.meta.url).pathname;
 const run = promisify(execFile);
 
+/** Where cargo leaves it (scripts/native.mjs). */
+const folder = process.env['BYTEOR_NATIVE_PROFILE'] === 'test' ? 'debug' : 'release';
+
 let built: Promise<string> | undefined;
 
 /**
@@ -14,7 +17,7 @@ let built: Promise<string> | undefined;
  */
 function binary(): Promise<string> {
   built ??= run('npm', ['run', '-s', 'byteor', '--', '--version'], { cwd: root }).then(() =>
-    join(process.env['CARGO_TARGET_DIR'] ?? join(root, 'target'), 'release', 'byteor-runtime'),
+    join(process.env['CARGO_TARGET_DIR'] ?? join(root, 'target'), folder, 'byteor-runtime'),
   );
   return built;
 }
