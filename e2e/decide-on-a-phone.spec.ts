@@ -168,6 +168,9 @@ test('a denial has a reason, also on a phone', async () => {
   await expect(desk.getByRole('region', { name: 'After a kill' }).locator('ins')).not.toHaveCount(
     0,
   );
+  await expect(desk.getByRole('region', { name: 'After a kill' })).toContainText(
+    'File → pipeline → File: delivered exactly once.',
+  );
   await lookAt(desk, 'a decision by which what a restart may change is otherwise');
   const screen = approvalScreen(phone);
   await open(phone, `${app.url}/approvals/${approvalId}`);

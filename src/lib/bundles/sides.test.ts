@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Adapter } from '$lib/compiler';
 import { adapters } from '$lib/compiler/adapters';
-import { beginSide, deliveryOf, offersOf, secretsOf, wiringOf } from './sides';
+import { beginSide, deliveryOf, deliveryWords, offersOf, secretsOf } from './sides';
 
 const file = { kind: 'file', framing: 'lines' } as const;
 const ingress = {
@@ -54,7 +54,9 @@ describe('the sides of a config bundle', () => {
       deliveryOf({ ingress, egress: { ...sent, framing } })?.delivery;
     expect(told('text')).toBe('best_effort');
     expect(told('numbered')).toBe('at_least_once');
-    expect(wiringOf({ ingress, egress })).toBe('File → pipeline → File');
+    expect(deliveryWords({ ingress, egress })).toBe(
+      'File → pipeline → File: delivered exactly once. A run goes on where the checkpoint ends, on both sides.',
+    );
     expect(secretsOf({ ingress, egress })).toEqual([]);
   });
 });

@@ -57,8 +57,14 @@ export function deliveryOf(config: Pick<ConfigBundleV1, SideName>): Promised | u
   return deliveries[`${from} ${to}`];
 }
 
+/** "File → pipeline → File: delivered exactly once", and why. */
+export function deliveryWords(config: Pick<ConfigBundleV1, SideName>): string | undefined {
+  const promised = deliveryOf(config);
+  return promised && `${wiringOf(config)}: delivered ${promised.title}. ${promised.because}`;
+}
+
 /** "File → pipeline → File". */
-export function wiringOf(config: Pick<ConfigBundleV1, SideName>): string {
+function wiringOf(config: Pick<ConfigBundleV1, SideName>): string {
   const title = (kind: string) => adapters.find((adapter) => adapter.kind === kind)?.title ?? kind;
   return `${title(config.ingress.kind)} → pipeline → ${title(config.egress.kind)}`;
 }
