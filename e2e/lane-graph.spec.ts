@@ -191,7 +191,7 @@ test('kill it at random moments: each way out is what the stepping executor give
     .toEqual({ feed: written, out: passed + errors, archive: passed });
 
   // The page says the same while it runs, and that it is old once nobody is heard.
-  const live = owner.getByRole('region', { name: 'v1 as it runs' });
+  const live = owner.getByRole('region', { name: 'Graph of v1' });
   // After so many deaths the agent waits up to a minute before it starts the next.
   await expect(live).toContainText('on edge-production', { timeout: 90_000 });
   await owner.getByText('Lanes on edge-production; 0 records lost in them').click();

@@ -12,6 +12,10 @@ const tampered =
   'Nothing of it was started. Deploy again; if it happens again, find out who changed the bundle.';
 
 const words: Record<string, FailureWords> = {
+  approval_revoked: {
+    what: 'Its approval was revoked before it was active.',
+    next: 'The reason above is that of the person who revoked it.',
+  },
   E_BUNDLE_HASH: {
     what: 'The deploy bundle that the agent fetched isn’t the one that was built.',
     next: tampered,
