@@ -67,6 +67,24 @@ const entry = (change: object = {}) =>
   }) as unknown as Outputs['approvals']['inbox'][number];
 
 describe('what needs somebody', () => {
+  it('tells of a server that doesn’t answer, though all that should run does', () => {
+    const [down] = health('strained', []);
+    const peer = { agentId: 'a', agentName: 'edge-1', side: 'sink', kind: 'websocket' };
+    const peers = [{ ...peer, since: instant(-2), failures: 7, error: 'refuses connections' }];
+    const strained = [{ ...down, health: { ...down?.health, pressures: [], peers } }];
+    const [need] = needsOf(
+      overview([deployment('one', { health: strained })]),
+      [],
+      { id: 'me' },
+      now,
+    );
+    expect(need).toMatchObject({
+      title: 'orders v14 in production: records can’t be delivered',
+      text: 'What they go to (websocket) doesn’t answer edge-1: it refuses connections. It is tried again by itself.',
+      at: instant(-2),
+    });
+  });
+
   it('claims nothing of an agent that is silent', () => {
     const [need] = needsOf(
       overview([

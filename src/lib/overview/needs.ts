@@ -74,6 +74,25 @@ function ofDeployment(deployment: Deployment, environment: Environment, now: num
       },
     ];
   }
+  const [peer] = health?.peers ?? [];
+  if (peer) {
+    const sink = peer.side === 'sink';
+    const why = peer.error ? `: it ${peer.error}` : '';
+    return [
+      {
+        ...base,
+        id: deployment.id,
+        tone: 'warn',
+        icon: 'offline',
+        title: `${name}: records ${sink ? 'can’t be delivered' : 'don’t come'}`,
+        text: `What they ${sink ? 'go to' : 'come from'} (${peer.kind}) doesn’t answer ${peer.agentName}${why}. It is tried again by itself.`,
+        at: peer.since,
+        href,
+        action: 'Look',
+        rank: 3,
+      },
+    ];
+  }
   if (deployment.state !== 'failed' || deployment.leftAt !== null) return [];
   const words = failureWords(deployment.failure?.code);
   return [
