@@ -20,7 +20,7 @@ export const withdrawDeployment = operation({
   needs: 'OperateEnvironment',
   async run({ services, db, caller, actor, input, thing: deployment, now }) {
     refuseUnless(await standingOf(services, db, caller, deployment, now), 'withdraw');
-    const reason = input.reason || 'Withdrawn';
+    const { reason } = input;
     const why = { event: 'withdrawn', actor, code: 'withdrawn', reason } as const;
     if (deployment.state === 'pending_approval') {
       const approval = await db.approval.findUniqueOrThrow({

@@ -59,6 +59,7 @@ describe('the state strip', () => {
     expect(desiredWords([part('fallback', null)], 'v3')).toBe('v3 if the newer one fails');
     expect(desiredWords([part('stop', null)], 'v3')).toBe('v3 nowhere any more');
     expect(desiredWords([part(null, null)], 'v3')).toBe('Nothing yet');
+    expect(desiredWords([part(null, null)], 'v3', true)).toBe('Nothing');
   });
 
   it('counts how far the agents came', () => {
