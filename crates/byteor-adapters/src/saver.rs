@@ -60,7 +60,7 @@ impl<P: Place, D: Durable<Mark: Section>> Saver<P, D> {
         }
         let last = self.last.as_ref();
         if last.is_none_or(|last| last.output != next.output) {
-            self.output.sync()?;
+            self.output.sync_to(&next.output)?;
         }
         if last.is_none_or(|last| last.reject != next.reject) {
             self.reject.sync()?;

@@ -53,6 +53,11 @@ pub trait Durable: Send {
     /// Waits until everything that was written so far lasts. Never asked again after an error.
     fn sync(&mut self) -> Result<(), AdapterError>;
 
+    /// The same for what a checkpoint of `mark` speaks of; what was written since may be left waiting.
+    fn sync_to(&mut self, _mark: &Self::Mark) -> Result<(), AdapterError> {
+        self.sync()
+    }
+
     /// Refuses a checkpoint of `mark` where what was written isn't there any more.
     fn check(&mut self, mark: &Self::Mark) -> Result<(), AdapterError>;
 

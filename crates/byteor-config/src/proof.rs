@@ -46,6 +46,7 @@ pub struct Proof {
 /// isn't named here counts, also one of an adapter to come.
 const WHAT: &[&str] = &[
     "columns",
+    "compression",
     "field",
     "format",
     "framing",
@@ -55,8 +56,10 @@ const WHAT: &[&str] = &[
     "key_columns",
     "other",
     "positions",
+    "prefix",
     "schema",
     "start",
+    "start_after",
     "stream",
     "subject",
     "table",

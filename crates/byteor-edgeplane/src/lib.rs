@@ -18,6 +18,8 @@ mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
 mod ring;
+#[cfg(feature = "s3")]
+mod s3;
 mod secrets;
 #[cfg(feature = "stdio")]
 mod stdio;

@@ -170,7 +170,7 @@ type Own<'a> = (Vec<u8>, &'a [u8]);
 /// What adapters are given of the host.
 pub(crate) struct Host<'a> {
     pub bundle: &'a ConfigBundleV1,
-    #[cfg_attr(not(feature = "postgres"), allow(dead_code))]
+    #[cfg_attr(not(any(feature = "postgres", feature = "s3")), allow(dead_code))]
     pub spec_hash: &'a str,
     pub secrets: &'a HostSecrets,
     /// Only tries it out, and without the side's secrets, which aren't there.

@@ -37,6 +37,8 @@ use crate::network::{Host, Sink, Source};
 use crate::postgres;
 #[cfg(feature = "redis")]
 use crate::redis;
+#[cfg(feature = "s3")]
+use crate::s3;
 #[cfg(feature = "stdio")]
 use crate::stdio;
 #[cfg(feature = "websocket")]
@@ -59,6 +61,8 @@ pub const INGRESS: &[&str] = &[
     "kafka",
     #[cfg(feature = "nats")]
     "nats",
+    #[cfg(feature = "s3")]
+    "s3",
 ];
 
 /// The kinds that they go to.
@@ -78,6 +82,8 @@ pub const EGRESS: &[&str] = &[
     "kafka",
     #[cfg(feature = "nats")]
     "nats",
+    #[cfg(feature = "s3")]
+    "s3",
 ];
 
 /// A config bundle and its very bytes.
@@ -199,6 +205,10 @@ pub(crate) fn source(host: &Host<'_>) -> Result<Source, Failure> {
         Ingress::Nats(config) => nats::source(config, host),
         #[cfg(not(feature = "nats"))]
         Ingress::Nats(_) => Err(left_out("nats")),
+        #[cfg(feature = "s3")]
+        Ingress::S3(config) => s3::source(config, host),
+        #[cfg(not(feature = "s3"))]
+        Ingress::S3(_) => Err(left_out("s3")),
     }
 }
 
@@ -235,6 +245,10 @@ pub(crate) fn sink(host: &Host<'_>) -> Result<Sink, Failure> {
         Egress::Nats(config) => nats::sink(config, host),
         #[cfg(not(feature = "nats"))]
         Egress::Nats(_) => Err(left_out("nats")),
+        #[cfg(feature = "s3")]
+        Egress::S3(config) => s3::sink(config, host),
+        #[cfg(not(feature = "s3"))]
+        Egress::S3(_) => Err(left_out("s3")),
     }
 }
 
@@ -267,6 +281,10 @@ pub(crate) async fn try_source(host: &Host<'_>, trial: &mut Trial<'_>) -> Result
         Ingress::Nats(config) => nats::try_source(config, host, trial).await,
         #[cfg(not(feature = "nats"))]
         Ingress::Nats(_) => Err(left_out("nats")),
+        #[cfg(feature = "s3")]
+        Ingress::S3(config) => s3::try_source(config, host, trial).await,
+        #[cfg(not(feature = "s3"))]
+        Ingress::S3(_) => Err(left_out("s3")),
     }
 }
 
@@ -299,6 +317,10 @@ pub(crate) async fn try_sink(host: &Host<'_>, trial: &mut Trial<'_>) -> Result<(
         Egress::Nats(config) => nats::try_sink(config, host, trial).await,
         #[cfg(not(feature = "nats"))]
         Egress::Nats(_) => Err(left_out("nats")),
+        #[cfg(feature = "s3")]
+        Egress::S3(config) => s3::try_sink(config, host, trial).await,
+        #[cfg(not(feature = "s3"))]
+        Egress::S3(_) => Err(left_out("s3")),
     }
 }
 

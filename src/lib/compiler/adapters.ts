@@ -2806,6 +2806,516 @@ export const adapters: readonly Adapter[] = [
       }
     },
     "page": "## Several hosts\n\nA pipeline that outgrows a host runs on several with the same `consumer`: the server gives every message to one of them.\nNobody takes over by hand: what one that is gone had comes to the others after `ack_wait_seconds`.\n\n## Example\n\nReads what a stream has under `orders.>`, and publishes what the pipeline makes of it to the stream that keeps `masked.orders`.\n\n```text\nadapter.ingress.kind=nats\nadapter.ingress.nats.url=nats://127.0.0.1:4222\nadapter.ingress.nats.mode=jetstream\nadapter.ingress.nats.subject=orders.>\nadapter.ingress.nats.stream=ORDERS\nadapter.ingress.nats.consumer=byteor\nadapter.ingress.nats.start=start\nadapter.ingress.nats.batch_records=500\nadapter.ingress.nats.unacknowledged=10000\nadapter.ingress.nats.in_flight_bytes=16777216\nadapter.ingress.nats.ack_wait_seconds=30\nadapter.ingress.nats.timeout_seconds=10\nadapter.ingress.nats.proof=password\nadapter.egress.kind=nats\nadapter.egress.nats.url=nats://127.0.0.1:4222\nadapter.egress.nats.mode=jetstream\nadapter.egress.nats.subject=masked.orders\nadapter.egress.nats.in_flight_records=500\nadapter.egress.nats.in_flight_bytes=1048576\nadapter.egress.nats.timeout_seconds=10\nadapter.egress.nats.proof=password\n```\n\nThe streams are made by whoever runs the server:\n\n```sh\nnats stream add ORDERS --subjects 'orders.>' --defaults\nnats stream add MASKED --subjects 'masked.>' --dupe-window 1h --defaults\n```\n"
+  },
+  {
+    "kind": "s3",
+    "title": "S3",
+    "summary": "Objects of a bucket that are read in the order of their keys; or records that are put as objects, each named by the number of its first one.",
+    "ingress": {
+      "does": "Read objects",
+      "keys": [
+        {
+          "name": "url",
+          "kind": {
+            "is": "url",
+            "schemes": [
+              "https",
+              "http"
+            ]
+          },
+          "label": "Server",
+          "help": "Host and port, such as https://s3.eu-central-1.amazonaws.com. The host’s owner must allow it.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "bucket",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Bucket",
+          "help": "The bucket that has the objects. It has to be there.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "addressing",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "path",
+                "label": "In the path",
+                "help": "As most servers of others have it: https://HOST/BUCKET/KEY."
+              },
+              {
+                "word": "host",
+                "label": "In the host’s name",
+                "help": "As AWS has it: https://BUCKET.HOST/KEY; the host’s owner must allow that name."
+              }
+            ]
+          },
+          "label": "The bucket’s name stands",
+          "help": "Where a request names the bucket.",
+          "default": "path",
+          "optional": false
+        },
+        {
+          "name": "region",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Region",
+          "help": "What requests are signed for; a server without regions takes any.",
+          "default": "us-east-1",
+          "optional": false
+        },
+        {
+          "name": "prefix",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Prefix",
+          "help": "What the keys that are read begin with; left out, all.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "start_after",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Begin behind the key",
+          "help": "At the first run; later ones go on where the one before ended. Left out, at the first key.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "mode",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "follow",
+                "label": "Wait for more",
+                "help": "Looks again now and then for objects whose keys come later."
+              },
+              {
+                "word": "stop_at_end",
+                "label": "Stop there",
+                "help": "Drains, and ends."
+              }
+            ]
+          },
+          "label": "Behind the last object",
+          "help": "What happens once every object was read.",
+          "default": "follow",
+          "optional": false
+        },
+        {
+          "name": "framing",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "lines",
+                "label": "Lines",
+                "help": "One record a line; a line feed at the very end begins no other."
+              },
+              {
+                "word": "prefixed",
+                "label": "Length before each",
+                "help": "Before each record stands its length, four bytes, the greatest first; records may hold anything."
+              }
+            ]
+          },
+          "label": "Records in an object",
+          "help": "How records are cut from an object.",
+          "default": "lines",
+          "optional": false
+        },
+        {
+          "name": "compression",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "name",
+                "label": "As the name ends",
+                "help": "gzip for .gz, Zstandard for .zst, and otherwise not at all."
+              },
+              {
+                "word": "none",
+                "label": "Not at all",
+                "help": "Objects are read as they are."
+              },
+              {
+                "word": "gzip",
+                "label": "gzip",
+                "help": "Each object."
+              },
+              {
+                "word": "zstd",
+                "label": "Zstandard",
+                "help": "Each object."
+              }
+            ]
+          },
+          "label": "Compression",
+          "help": "How the objects are compressed.",
+          "default": "name",
+          "optional": false
+        },
+        {
+          "name": "in_flight_bytes",
+          "kind": {
+            "is": "number",
+            "min": 131072,
+            "max": 1073741824,
+            "unit": "bytes"
+          },
+          "label": "In memory at most, in bytes",
+          "help": "Records that were read and don’t last yet; then nothing is read.",
+          "default": "16777216",
+          "optional": false
+        },
+        {
+          "name": "poll_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 86400,
+            "unit": "seconds"
+          },
+          "label": "Looks again after, in seconds",
+          "help": "Where there was no object behind the last.",
+          "default": "10",
+          "optional": false
+        },
+        {
+          "name": "timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 600,
+            "unit": "seconds"
+          },
+          "label": "Longest wait, in seconds",
+          "help": "For a connection, for an answer, and for more of one; then it is tried again.",
+          "default": "30",
+          "optional": false
+        },
+        {
+          "name": "access_key",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret with the access key’s id",
+          "help": "The name of a secret whose file holds the id; left out, nobody is named, for what everybody may do.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "secret_key",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret with the secret key",
+          "help": "The name of a secret whose file holds the key. It signs requests and isn’t sent.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "authorities",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate authorities",
+          "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
+          "default": null,
+          "optional": true
+        }
+      ],
+      "promise": "resumes",
+      "otherwise": [],
+      "facts": {
+        "acknowledged": "Nothing is told to the server: key and place within the object stand in the checkpoint, and the next run reads on from there.",
+        "ordering": "By key, byte by byte, and in each object its own. An object that appears with a key in front of the one that is read isn't seen.",
+        "security": "TLS 1.2 and 1.3 over https; the server is checked by name against `authorities`. Requests are signed (Signature Version 4) with their body's digest; the secret key isn't sent. What may be reached is the host's owner's to say (`--allow-net`), with `addressing` host by the name that has the bucket in front; names are resolved once for each connection, and redirects aren't followed.",
+        "limits": "Objects that stay as they are until they were read. Records up to 64 KiB less than `in_flight_bytes`; 1,000 keys and 8 MiB of a list at once. A compressed object is unpacked from its beginning where a run goes on within it. Keys without empty parts; buckets that list by key, which directory buckets don't.",
+        "failures": [
+          [
+            "No connection, no answer in `timeout_seconds`, 408, 429 or 5xx, an answer that is broken off or none",
+            "Tried again from there, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+          ],
+          [
+            "The key, the bucket, the region or a right is wrong, or the server redirects",
+            "`E_S3_REFUSED`, `E_S3_BUCKET` with what the server said; the run fails, and goes on from the checkpoint."
+          ],
+          [
+            "An object that is being read is another one now, or gone",
+            "`E_S3_CHANGED`, or `E_S3_PLACE` where framing or compression is another than before; the run fails. Put it back, or begin behind it with a new checkpoint and `start_after`."
+          ],
+          [
+            "An object ends within a record (length before each)",
+            "The rest is counted as rejected and goes to the reject file, and `N_S3_BROKEN` says so; the pipeline goes on with the next object."
+          ],
+          [
+            "An object can't be unpacked, has a record that is too large, or a key with empty parts",
+            "`E_S3_PACKED`, `E_S3_RECORD`, `E_S3_KEY`; the run fails in front of it."
+          ],
+          [
+            "SIGTERM",
+            "What was read is delivered."
+          ],
+          [
+            "The process or the host ends",
+            "The next run reads on behind the checkpoint, within the object."
+          ]
+        ]
+      }
+    },
+    "egress": {
+      "does": "Put objects",
+      "keys": [
+        {
+          "name": "url",
+          "kind": {
+            "is": "url",
+            "schemes": [
+              "https",
+              "http"
+            ]
+          },
+          "label": "Server",
+          "help": "Host and port, such as https://s3.eu-central-1.amazonaws.com. The host’s owner must allow it.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "bucket",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Bucket",
+          "help": "The bucket that has the objects. It has to be there.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "addressing",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "path",
+                "label": "In the path",
+                "help": "As most servers of others have it: https://HOST/BUCKET/KEY."
+              },
+              {
+                "word": "host",
+                "label": "In the host’s name",
+                "help": "As AWS has it: https://BUCKET.HOST/KEY; the host’s owner must allow that name."
+              }
+            ]
+          },
+          "label": "The bucket’s name stands",
+          "help": "Where a request names the bucket.",
+          "default": "path",
+          "optional": false
+        },
+        {
+          "name": "region",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Region",
+          "help": "What requests are signed for; a server without regions takes any.",
+          "default": "us-east-1",
+          "optional": false
+        },
+        {
+          "name": "prefix",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Prefix",
+          "help": "What the keys begin with; behind it stands the number of an object’s first record. It belongs to this pipeline alone.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "framing",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "lines",
+                "label": "Lines",
+                "help": "One record a line; a line feed at the very end begins no other."
+              },
+              {
+                "word": "prefixed",
+                "label": "Length before each",
+                "help": "Before each record stands its length, four bytes, the greatest first; records may hold anything."
+              }
+            ]
+          },
+          "label": "Records in an object",
+          "help": "How records are joined into an object.",
+          "default": "lines",
+          "optional": false
+        },
+        {
+          "name": "compression",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "none",
+                "label": "Not at all",
+                "help": "Objects are records and nothing else."
+              },
+              {
+                "word": "gzip",
+                "label": "gzip",
+                "help": "Names end with .gz."
+              },
+              {
+                "word": "zstd",
+                "label": "Zstandard",
+                "help": "Names end with .zst."
+              }
+            ]
+          },
+          "label": "Compression",
+          "help": "How the objects are compressed.",
+          "default": "none",
+          "optional": false
+        },
+        {
+          "name": "object_bytes",
+          "kind": {
+            "is": "number",
+            "min": 1024,
+            "max": 268435456,
+            "unit": "bytes"
+          },
+          "label": "Bytes an object",
+          "help": "An object that has so many, before they are compressed, is put.",
+          "default": "16777216",
+          "optional": false
+        },
+        {
+          "name": "object_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 86400,
+            "unit": "seconds"
+          },
+          "label": "Longest wait for an object, in seconds",
+          "help": "An object whose first record waits for so long is put as it is.",
+          "default": "60",
+          "optional": false
+        },
+        {
+          "name": "timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 600,
+            "unit": "seconds"
+          },
+          "label": "Longest wait, in seconds",
+          "help": "For a connection, for an answer, and for more of one; then it is tried again.",
+          "default": "30",
+          "optional": false
+        },
+        {
+          "name": "give_up_after_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 604800,
+            "unit": "seconds"
+          },
+          "label": "Give up after, in seconds",
+          "help": "How long it is tried again without success before the run fails; left out, until it works.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "access_key",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret with the access key’s id",
+          "help": "The name of a secret whose file holds the id; left out, nobody is named, for what everybody may do.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "secret_key",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret with the secret key",
+          "help": "The name of a secret whose file holds the key. It signs requests and isn’t sent.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "authorities",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate authorities",
+          "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
+          "default": null,
+          "optional": true
+        }
+      ],
+      "promise": "exact",
+      "otherwise": [],
+      "facts": {
+        "acknowledged": "Records count as delivered when the server has their object; the checkpoint, and a sender that waits for its answer, wait as long, `object_seconds` at most.",
+        "ordering": "The pipeline's, by the names: one object at a time.",
+        "security": "TLS 1.2 and 1.3 over https; the server is checked by name against `authorities`. Requests are signed (Signature Version 4) with their body's digest; the secret key isn't sent. What may be reached is the host's owner's to say (`--allow-net`), with `addressing` host by the name that has the bucket in front; names are resolved once for each connection, and redirects aren't followed.",
+        "limits": "One object in memory, up to `object_bytes` and once more compressed; what is larger than 8 MiB then goes in parts. As much as a source may have in memory should be more than an object, or objects wait for their time. The server has to know `If-None-Match` when an object is put.",
+        "failures": [
+          [
+            "No connection, no answer in `timeout_seconds`, 408, 429 or 5xx",
+            "The object is put again, the same under the same name, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+          ],
+          [
+            "Without success for `give_up_after_seconds`",
+            "`E_PEER_DOWN`; the run fails, and goes on from the checkpoint."
+          ],
+          [
+            "The key, the bucket, the region or a right is wrong, or the server redirects",
+            "`E_S3_REFUSED`, `E_S3_BUCKET` with what the server said; the run fails, and goes on from the checkpoint."
+          ],
+          [
+            "The name is taken",
+            "By this pipeline: what is in that object isn't put again. By anybody else: `E_S3_TAKEN`; the run fails."
+          ],
+          [
+            "A run that was killed put objects of another pipeline, or with other bytes, behind the checkpoint",
+            "`E_S3_AHEAD`, `E_S3_DIFFERENT`; the run fails."
+          ],
+          [
+            "SIGTERM",
+            "What is there is put as an object. Where the server doesn't answer, it is tried for some seconds more, then `E_PEER_DOWN`."
+          ],
+          [
+            "The process or the host ends",
+            "The next run finds the objects behind the checkpoint, leaves their records out, and drops parts that belong to none."
+          ]
+        ]
+      }
+    },
+    "page": "## Names\n\nAn object's key is the prefix, twenty digits, and `.gz` or `.zst` where it is compressed.\nThe digits are the number of its first record, so keys are in the order of the records, and whoever reads by key reads them in order.\nWhere the numbers are cut by `object_bytes`, by `object_seconds` or by the end of a run, the next object begins with the next number.\n\nWith each object stands who put it: `x-amz-meta-byteor-stream` (the checkpoint's), `-pipeline` (a digest of spec, source and bucket), `-run`, `-records`, `-last` (the number of the last record as the pipeline counts) and `-sha256` (of the records as they are joined, before compression).\nAfter a kill the next run lists what is behind its checkpoint, and leaves out the records up to the last number that it finds there; of each object whose records all come again it compares the digest.\nSo objects may be taken away or moved once a checkpoint speaks of them, and not before that, which is about the time of one object.\nWith a source that can't be read again from a position those records come as others, and get numbers behind what is there ([delivery](README.md#delivery)).\n\nAn object is put only if there is none (`If-None-Match`), also in parts, so a request of a killed run that comes late changes nothing.\n\n## Rights\n\nReading takes `s3:ListBucket` and `s3:GetObject`; writing takes `s3:ListBucket`, `s3:GetObject`, `s3:PutObject`, and for parts `s3:AbortMultipartUpload` and `s3:ListBucketMultipartUploads`.\nWithout the last one parts of a run that was killed stay until a rule of the bucket removes them, which `N_S3_PARTS` says once.\n*Test connection* lists the bucket and looks at one object; whether it may write, the first object tells.\n\n## Example\n\nReads compressed logs, and puts what the pipeline makes of them into another bucket.\n\n```text\nadapter.ingress.kind=s3\nadapter.ingress.s3.url=http://127.0.0.1:9000\nadapter.ingress.s3.bucket=logs\nadapter.ingress.s3.addressing=path\nadapter.ingress.s3.region=us-east-1\nadapter.ingress.s3.prefix=web/\nadapter.ingress.s3.mode=follow\nadapter.ingress.s3.framing=lines\nadapter.ingress.s3.compression=name\nadapter.ingress.s3.in_flight_bytes=67108864\nadapter.ingress.s3.poll_seconds=10\nadapter.ingress.s3.timeout_seconds=30\nadapter.egress.kind=s3\nadapter.egress.s3.url=http://127.0.0.1:9000\nadapter.egress.s3.bucket=masked\nadapter.egress.s3.addressing=path\nadapter.egress.s3.region=us-east-1\nadapter.egress.s3.prefix=web/\nadapter.egress.s3.framing=lines\nadapter.egress.s3.compression=zstd\nadapter.egress.s3.object_bytes=16777216\nadapter.egress.s3.object_seconds=60\nadapter.egress.s3.timeout_seconds=30\n```\n"
   }
 ];
 

@@ -3093,14 +3093,165 @@ export type NatsEgress = {
   authorities?: string, };
 
 /**
+ * Where a request names the bucket.
+ */
+export type S3Addressing = "path" | "host";
+
+/**
+ * How records stand in an object.
+ */
+export type S3Framing = "lines" | "prefixed";
+
+/**
+ * How objects that are read are compressed.
+ */
+export type S3Packed = "name" | "none" | "gzip" | "zstd";
+
+/**
+ * How objects that are written are compressed.
+ */
+export type S3Compression = "none" | "gzip" | "zstd";
+
+/**
+ * What happens behind the last object.
+ */
+export type S3Mode = "follow" | "stop_at_end";
+
+/**
+ * Reading objects.
+ */
+export type S3Ingress = {
+  /**
+   * The server.
+   */
+  url: string,
+  /**
+   * The bucket.
+   */
+  bucket: string,
+  /**
+   * Where a request names it.
+   */
+  addressing: S3Addressing,
+  /**
+   * The region.
+   */
+  region: string,
+  /**
+   * What keys begin with.
+   */
+  prefix?: string,
+  /**
+   * Behind which key a first run begins.
+   */
+  start_after?: string,
+  /**
+   * What happens behind the last object.
+   */
+  mode: S3Mode,
+  /**
+   * How records are cut.
+   */
+  framing: S3Framing,
+  /**
+   * How objects are compressed.
+   */
+  compression: S3Packed,
+  /**
+   * The most bytes that are in memory.
+   */
+  in_flight_bytes: number,
+  /**
+   * How long to wait where nothing came.
+   */
+  poll_seconds: number,
+  /**
+   * How long to wait.
+   */
+  timeout_seconds: number,
+  /**
+   * The secret with the id of the access key.
+   */
+  access_key?: string,
+  /**
+   * The secret with the secret key.
+   */
+  secret_key?: string,
+  /**
+   * Who speaks for the server.
+   */
+  authorities?: string, };
+
+/**
+ * Writing objects.
+ */
+export type S3Egress = {
+  /**
+   * The server.
+   */
+  url: string,
+  /**
+   * The bucket.
+   */
+  bucket: string,
+  /**
+   * Where a request names it.
+   */
+  addressing: S3Addressing,
+  /**
+   * The region.
+   */
+  region: string,
+  /**
+   * What keys begin with.
+   */
+  prefix: string,
+  /**
+   * How records are joined.
+   */
+  framing: S3Framing,
+  /**
+   * How objects are compressed.
+   */
+  compression: S3Compression,
+  /**
+   * When an object is large enough.
+   */
+  object_bytes: number,
+  /**
+   * When it is old enough.
+   */
+  object_seconds: number,
+  /**
+   * How long to wait.
+   */
+  timeout_seconds: number,
+  /**
+   * How long to try again.
+   */
+  give_up_after_seconds?: number,
+  /**
+   * The secret with the id of the access key.
+   */
+  access_key?: string,
+  /**
+   * The secret with the secret key.
+   */
+  secret_key?: string,
+  /**
+   * Who speaks for the server.
+   */
+  authorities?: string, };
+
+/**
  * Where records come from.
  */
-export type Ingress = { "kind": "file" } & FileIngress | { "kind": "stdio" } & StdioIngress | { "kind": "http" } & HttpIngress | { "kind": "websocket" } & WebsocketIngress | { "kind": "redis" } & RedisIngress | { "kind": "postgres" } & PostgresIngress | { "kind": "kafka" } & KafkaIngress | { "kind": "nats" } & NatsIngress;
+export type Ingress = { "kind": "file" } & FileIngress | { "kind": "stdio" } & StdioIngress | { "kind": "http" } & HttpIngress | { "kind": "websocket" } & WebsocketIngress | { "kind": "redis" } & RedisIngress | { "kind": "postgres" } & PostgresIngress | { "kind": "kafka" } & KafkaIngress | { "kind": "nats" } & NatsIngress | { "kind": "s3" } & S3Ingress;
 
 /**
  * Where records go.
  */
-export type Egress = { "kind": "file" } & FileEgress | { "kind": "stdio" } & StdioEgress | { "kind": "http" } & HttpEgress | { "kind": "websocket" } & WebsocketEgress | { "kind": "redis" } & RedisEgress | { "kind": "postgres" } & PostgresEgress | { "kind": "kafka" } & KafkaEgress | { "kind": "nats" } & NatsEgress;
+export type Egress = { "kind": "file" } & FileEgress | { "kind": "stdio" } & StdioEgress | { "kind": "http" } & HttpEgress | { "kind": "websocket" } & WebsocketEgress | { "kind": "redis" } & RedisEgress | { "kind": "postgres" } & PostgresEgress | { "kind": "kafka" } & KafkaEgress | { "kind": "nats" } & NatsEgress | { "kind": "s3" } & S3Egress;
 
 /**
  * One word that a key may have.

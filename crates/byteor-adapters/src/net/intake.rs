@@ -167,7 +167,7 @@ impl Intake {
     }
 
     /// Nothing more will be given: the run ends once what was given is through.
-    #[cfg(feature = "stdio")]
+    #[cfg(any(feature = "s3", feature = "stdio"))]
     pub fn end(&self) {
         self.close(Ok(()));
     }

@@ -22,6 +22,8 @@ pub mod reactor;
 #[cfg(feature = "redis")]
 pub mod redis;
 pub mod retry;
+#[cfg(feature = "s3")]
+pub mod s3;
 pub mod source;
 #[cfg(feature = "stdio")]
 pub mod stdio;

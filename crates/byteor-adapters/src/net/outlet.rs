@@ -38,6 +38,8 @@ struct Shared {
     bound: usize,
     /// Something was refused that the loop didn't take yet.
     refused: AtomicBool,
+    /// Somebody began to wait for what is there.
+    awaited: Notify,
     /// Whether the loop is through.
     ended: watch::Sender<bool>,
 }
@@ -52,6 +54,10 @@ struct State {
     there: u64,
     /// Number of the last record that a checkpoint speaks of.
     saved: u64,
+    /// Where at the peer the last record is, where the task keeps that.
+    at: Option<Arc<str>>,
+    /// Up to which record the loop waits for the peer.
+    awaited: u64,
     /// What the peer refused and a checkpoint doesn't have in its reject file yet, oldest first.
     refused: VecDeque<Refusal>,
     /// How many were refused in this run.
@@ -101,12 +107,15 @@ pub(crate) fn outlet(mut mark: NetMark, bound: usize) -> (Outlet, NetSink, NetDu
             taken: mark.number,
             there: mark.number,
             saved: mark.number,
+            at: mark.at.clone(),
+            awaited: mark.number,
             refusals: refused.len() as u64,
             failed: None,
             refused,
         }),
         changed: Condvar::new(),
         work: Notify::new(),
+        awaited: Notify::new(),
         bound,
         refused: AtomicBool::new(waits),
         ended: watch::channel(false).0,
@@ -144,6 +153,32 @@ impl Outlet {
     pub fn there(&self, number: u64) {
         relock(&self.0.state).there = number;
         self.0.changed.notify_all();
+    }
+
+    /// The same, with what the task has to know of the peer to go on behind a checkpoint, in one line. Each
+    /// checkpoint from now on keeps it, until there is another.
+    #[cfg(feature = "s3")]
+    pub fn there_at(&self, number: u64, at: Arc<str>) {
+        let mut state = relock(&self.0.state);
+        state.there = number;
+        state.at = Some(at);
+        drop(state);
+        self.0.changed.notify_all();
+    }
+
+    /// Waits until the loop waits for something that isn't there: it isn't to be kept back for more.
+    #[cfg(feature = "s3")]
+    pub async fn is_awaited(&self) {
+        loop {
+            let awaited = self.0.awaited.notified();
+            {
+                let state = relock(&self.0.state);
+                if state.awaited > state.there {
+                    return;
+                }
+            }
+            awaited.await;
+        }
     }
 
     /// The peer took `record`, which has the number `number`, for none, because of `reason`: it goes to
@@ -306,14 +341,14 @@ impl Sink for NetSink {
 /// The saver's end.
 pub struct NetDurable(Arc<Shared>);
 
-impl Durable for NetDurable {
-    type Mark = NetMark;
-
-    /// Waits until the peer has everything that was written before; [`Durable::ready`] tells without
-    /// waiting.
-    fn sync(&mut self) -> Result<(), AdapterError> {
+impl NetDurable {
+    fn wait_for(&self, number: impl FnOnce(&State) -> u64) -> Result<(), AdapterError> {
         let mut state = relock(&self.0.state);
-        let wanted = state.taken + state.lengths.len() as u64;
+        let wanted = number(&state);
+        if state.there < wanted {
+            state.awaited = wanted;
+            self.0.awaited.notify_one();
+        }
         loop {
             if let Some(error) = &state.failed {
                 return Err(error.clone());
@@ -324,6 +359,20 @@ impl Durable for NetDurable {
             let waited = self.0.changed.wait(state);
             state = waited.unwrap_or_else(std::sync::PoisonError::into_inner);
         }
+    }
+}
+
+impl Durable for NetDurable {
+    type Mark = NetMark;
+
+    /// Waits until the peer has everything that was written before; [`Durable::ready`] tells without
+    /// waiting.
+    fn sync(&mut self) -> Result<(), AdapterError> {
+        self.wait_for(|state| state.taken + state.lengths.len() as u64)
+    }
+
+    fn sync_to(&mut self, mark: &NetMark) -> Result<(), AdapterError> {
+        self.wait_for(|_| mark.number)
     }
 
     fn check(&mut self, _: &NetMark) -> Result<(), AdapterError> {
@@ -343,6 +392,7 @@ impl Durable for NetDurable {
         let late = state.refused.iter();
         let late = late.filter(|one| one.nth > mark.refusals && one.number <= mark.number);
         mark.refused = late.map(|one| one.refused.clone()).collect();
+        mark.at.clone_from(&state.at);
         mark
     }
 
@@ -385,6 +435,8 @@ pub struct NetMark {
     pub stream: String,
     /// How many records went out, the refused among them.
     pub number: u64,
+    /// Where at the peer the last of them is, where the adapter keeps that: a line that only it knows.
+    pub at: Option<Arc<str>>,
     /// Tells the numbers of this run from those under which another one may have sent other records;
     /// the same as in the run before where that had the same records under the same numbers. Sixteen
     /// hexadecimal digits; no checkpoint keeps it.
@@ -405,6 +457,7 @@ impl NetMark {
                 kind: kind.to_owned(),
                 stream: format!("{:016x}", super::retry::random()),
                 number: 0,
+                at: None,
                 numbering: String::new(),
                 refusals: 0,
                 refused: known.map_or(Vec::new(), |known| known.refused.clone()),
@@ -427,6 +480,9 @@ impl Section for NetMark {
         put(&format!("{name}.kind"), &self.kind);
         put(&format!("{name}.stream"), &self.stream);
         put(&format!("{name}.number"), &self.number.to_string());
+        if let Some(at) = &self.at {
+            put(&format!("{name}.at"), at);
+        }
         if self.refused.is_empty() {
             return;
         }
@@ -446,6 +502,7 @@ impl Section for NetMark {
                 kind: "file".to_owned(),
                 stream: String::new(),
                 number: 0,
+                at: None,
                 numbering: String::new(),
                 refusals: 0,
                 refused: Vec::new(),
@@ -455,10 +512,15 @@ impl Section for NetMark {
             kind: fields.text(&format!("{name}.kind"))?.to_owned(),
             stream: fields.text(&format!("{name}.stream"))?.to_owned(),
             number: fields.number(&format!("{name}.number"))?,
+            at: None,
             numbering: String::new(),
             refusals: 0,
             refused: Vec::new(),
         };
+        let at = format!("{name}.at");
+        if fields.is_next(&at) {
+            mark.at = Some(fields.text(&at)?.into());
+        }
         let count = format!("{name}.refused");
         let count: usize = match fields.is_next(&count) {
             true => fields.number(&count)?,
@@ -539,6 +601,33 @@ mod tests {
         // And so does one with a sink of another kind.
         let other = NetMark::from("redis", Some(&sealed), Some(0));
         assert_eq!((other.number, other.refused.len()), (0, 1));
+    }
+
+    #[cfg(feature = "s3")]
+    #[test]
+    fn where_records_are_at_the_peer_goes_into_each_checkpoint_behind_it() {
+        let (outlet, mut sink, mut durable) = outlet(NetMark::from("s3", None, Some(0)), 1024);
+        assert_eq!(durable.seal(sink.mark()).at, None);
+        for record in ["one", "two", "three"] {
+            sink.push_line(record.as_bytes()).unwrap();
+        }
+        sink.flush().unwrap();
+        outlet.there_at(2, "[2]".into());
+        let mark = NetMark {
+            number: 1,
+            ..sink.mark()
+        };
+        // What is behind the mark isn't waited for.
+        assert_eq!(durable.ready(&mark), Ok(true));
+        durable.sync_to(&mark).unwrap();
+        let sealed = durable.seal(mark);
+        let text = written(&sealed);
+        assert!(text.ends_with("output.number=1\noutput.at=[2]\n"), "{text}");
+        let read = NetMark::take("output", &mut Fields::of(&text)).unwrap();
+        assert_eq!((read.number, read.at.as_deref()), (1, Some("[2]")));
+        let again = NetMark::from("s3", Some(&read), Some(0));
+        assert_eq!(again.at.as_deref(), Some("[2]"));
+        assert_eq!(NetMark::from("redis", Some(&read), Some(0)).at, None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod kafka;
 pub mod nats;
 pub mod postgres;
 pub mod redis;
+pub mod s3;
 mod secured;
 pub mod stdio;
 pub mod websocket;
@@ -85,6 +86,7 @@ pub static ADAPTERS: &[&Adapter] = &[
     &postgres::ADAPTER,
     &kafka::ADAPTER,
     &nats::ADAPTER,
+    &s3::ADAPTER,
 ];
 
 sides! {
@@ -106,6 +108,8 @@ sides! {
         Kafka(kafka::KafkaIngress) = "kafka",
         /// Read NATS messages.
         Nats(nats::NatsIngress) = "nats",
+        /// Read objects.
+        S3(s3::S3Ingress) = "s3",
     }
 }
 
@@ -128,6 +132,8 @@ sides! {
         Kafka(kafka::KafkaEgress) = "kafka",
         /// Publish NATS messages.
         Nats(nats::NatsEgress) = "nats",
+        /// Put objects.
+        S3(s3::S3Egress) = "s3",
     }
 }
 

@@ -7,6 +7,8 @@ pub mod kafka;
 pub mod nats;
 pub mod postgres;
 pub mod redis;
+#[cfg(feature = "s3")]
+pub mod s3;
 pub mod tls;
 pub mod tools;
 pub mod websocket;
