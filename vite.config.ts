@@ -45,6 +45,28 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   build: { target: 'es2023' },
+  environments: {
+    client: {
+      build: {
+        rolldownOptions: {
+          output: {
+            // What several pages share goes with its like where it is small: the editor's route is
+            // some fifty files instead of eighty, and no page weighs notably more.
+            codeSplitting: {
+              groups: [
+                {
+                  name: 'shared',
+                  minShareCount: 2,
+                  entriesAware: true,
+                  entriesAwareMergeThreshold: 4_000,
+                },
+              ],
+            },
+          },
+        },
+      },
+    },
+  },
   server: {
     fs: { allow: ['wasm', 'crates/byteor-pipeline/tests/cases', 'docs/spec/rules'] },
     // What is built and what tests leave is no source of the page: a change there reloads nothing.

@@ -38,7 +38,9 @@ const said = (text: string | RegExp) =>
 const menu = () => page.getByRole('dialog', { name: /^(Add|Connect)/u });
 /** The offer that Enter takes, as the field points to it. */
 async function offered(): Promise<Locator> {
-  const id = await menu().getByRole('combobox').getAttribute('aria-activedescendant');
+  const field = menu().getByRole('combobox');
+  await expect(field).toHaveAttribute('aria-activedescendant', /./u);
+  const id = await field.getAttribute('aria-activedescendant');
   return menu().locator(`[id="${id}"]`);
 }
 

@@ -5,7 +5,6 @@ import { caseWords } from '$lib/cases/summary';
 import FindPanel from './FindPanel.svelte';
 import Outline from './Outline.svelte';
 import Problems from './Problems.svelte';
-import StagesPanel from './StagesPanel.svelte';
 import TextPanel from './TextPanel.svelte';
 
 type Part = Component<{ context: ActionContext }>;
@@ -14,6 +13,12 @@ type Part = Component<{ context: ActionContext }>;
 export type LoadPart = () => Promise<{ default: Part }>;
 
 export const loadSpec: LoadPart = () => import('./SpecPanel.svelte');
+
+/** How an empty draft begins. */
+export const loadStart: LoadPart = () => import('$lib/templates/StartScreen.svelte');
+
+/** What the selection does at a step of a run. */
+export const loadAtStep = () => import('$lib/run/StageAtStep.svelte');
 
 /** A tab of the left panel or of the dock. */
 export interface RegionTab {
@@ -36,7 +41,12 @@ export interface RegionTab {
 /** In their order: Outline, Stages, Find, History. */
 export const leftTabs: readonly RegionTab[] = [
   { id: 'outline', title: 'Outline', icon: 'menu', part: Outline },
-  { id: 'stages', title: 'Stages', icon: 'layers', part: StagesPanel },
+  {
+    id: 'stages',
+    title: 'Stages',
+    icon: 'layers',
+    part: { load: () => import('./StagesPanel.svelte') },
+  },
   { id: 'find', title: 'Find', icon: 'search', part: FindPanel },
   {
     id: 'history',
@@ -84,5 +94,5 @@ export async function loadParts(): Promise<void> {
     'load' in part ? [part.load] : [],
   );
   // One that can't be had now is fetched when it is opened, and says so then.
-  await Promise.allSettled(loads.map((load) => load()));
+  await Promise.allSettled([...loads, loadStart, loadAtStep].map((load) => load()));
 }
