@@ -163,6 +163,15 @@ export async function adapterServers(say) {
     say(`Installing ${name} from Debian…`);
     await aptInstallServer(name);
   }
+  // RabbitMQ's own program is on no path, and neither is the client of others that Python has.
+  for (const [there, name] of [
+    ['/usr/lib/rabbitmq/bin/rabbitmq-server', 'rabbitmq-server'],
+    ['/usr/lib/python3/dist-packages/pika', 'python3-pika'],
+  ]) {
+    if (existsSync(there) || !isRoot || !hasApt) continue;
+    say(`Installing ${name} from Debian…`);
+    await aptInstallServer(name);
+  }
   // What librdkafka is built with.
   for (const [tool, name] of [
     ['make', 'make'],

@@ -35,6 +35,8 @@ use crate::nats;
 use crate::network::{Host, Sink, Source};
 #[cfg(feature = "postgres")]
 use crate::postgres;
+#[cfg(feature = "rabbitmq")]
+use crate::rabbitmq;
 #[cfg(feature = "redis")]
 use crate::redis;
 #[cfg(feature = "s3")]
@@ -63,6 +65,8 @@ pub const INGRESS: &[&str] = &[
     "nats",
     #[cfg(feature = "s3")]
     "s3",
+    #[cfg(feature = "rabbitmq")]
+    "rabbitmq",
 ];
 
 /// The kinds that they go to.
@@ -84,6 +88,8 @@ pub const EGRESS: &[&str] = &[
     "nats",
     #[cfg(feature = "s3")]
     "s3",
+    #[cfg(feature = "rabbitmq")]
+    "rabbitmq",
 ];
 
 /// A config bundle and its very bytes.
@@ -209,6 +215,10 @@ pub(crate) fn source(host: &Host<'_>) -> Result<Source, Failure> {
         Ingress::S3(config) => s3::source(config, host),
         #[cfg(not(feature = "s3"))]
         Ingress::S3(_) => Err(left_out("s3")),
+        #[cfg(feature = "rabbitmq")]
+        Ingress::Rabbitmq(config) => rabbitmq::source(config, host),
+        #[cfg(not(feature = "rabbitmq"))]
+        Ingress::Rabbitmq(_) => Err(left_out("rabbitmq")),
     }
 }
 
@@ -249,6 +259,10 @@ pub(crate) fn sink(host: &Host<'_>) -> Result<Sink, Failure> {
         Egress::S3(config) => s3::sink(config, host),
         #[cfg(not(feature = "s3"))]
         Egress::S3(_) => Err(left_out("s3")),
+        #[cfg(feature = "rabbitmq")]
+        Egress::Rabbitmq(config) => rabbitmq::sink(config, host),
+        #[cfg(not(feature = "rabbitmq"))]
+        Egress::Rabbitmq(_) => Err(left_out("rabbitmq")),
     }
 }
 
@@ -285,6 +299,10 @@ pub(crate) async fn try_source(host: &Host<'_>, trial: &mut Trial<'_>) -> Result
         Ingress::S3(config) => s3::try_source(config, host, trial).await,
         #[cfg(not(feature = "s3"))]
         Ingress::S3(_) => Err(left_out("s3")),
+        #[cfg(feature = "rabbitmq")]
+        Ingress::Rabbitmq(config) => rabbitmq::try_source(config, host, trial).await,
+        #[cfg(not(feature = "rabbitmq"))]
+        Ingress::Rabbitmq(_) => Err(left_out("rabbitmq")),
     }
 }
 
@@ -321,6 +339,10 @@ pub(crate) async fn try_sink(host: &Host<'_>, trial: &mut Trial<'_>) -> Result<(
         Egress::S3(config) => s3::try_sink(config, host, trial).await,
         #[cfg(not(feature = "s3"))]
         Egress::S3(_) => Err(left_out("s3")),
+        #[cfg(feature = "rabbitmq")]
+        Egress::Rabbitmq(config) => rabbitmq::try_sink(config, host, trial).await,
+        #[cfg(not(feature = "rabbitmq"))]
+        Egress::Rabbitmq(_) => Err(left_out("rabbitmq")),
     }
 }
 

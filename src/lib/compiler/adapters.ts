@@ -3316,6 +3316,347 @@ export const adapters: readonly Adapter[] = [
       }
     },
     "page": "## Names\n\nAn object's key is the prefix, twenty digits, and `.gz` or `.zst` where it is compressed.\nThe digits are the number of its first record, so keys are in the order of the records, and whoever reads by key reads them in order.\nWhere the numbers are cut by `object_bytes`, by `object_seconds` or by the end of a run, the next object begins with the next number.\n\nWith each object stands who put it: `x-amz-meta-byteor-stream` (the checkpoint's), `-pipeline` (a digest of spec, source and bucket), `-run`, `-records`, `-last` (the number of the last record as the pipeline counts) and `-sha256` (of the records as they are joined, before compression).\nAfter a kill the next run lists what is behind its checkpoint, and leaves out the records up to the last number that it finds there; of each object whose records all come again it compares the digest.\nSo objects may be taken away or moved once a checkpoint speaks of them, and not before that, which is about the time of one object.\nWith a source that can't be read again from a position those records come as others, and get numbers behind what is there ([delivery](README.md#delivery)).\n\nAn object is put only if there is none (`If-None-Match`), also in parts, so a request of a killed run that comes late changes nothing.\n\n## Rights\n\nReading takes `s3:ListBucket` and `s3:GetObject`; writing takes `s3:ListBucket`, `s3:GetObject`, `s3:PutObject`, and for parts `s3:AbortMultipartUpload` and `s3:ListBucketMultipartUploads`.\nWithout the last one parts of a run that was killed stay until a rule of the bucket removes them, which `N_S3_PARTS` says once.\n*Test connection* lists the bucket and looks at one object; whether it may write, the first object tells.\n\n## Example\n\nReads compressed logs, and puts what the pipeline makes of them into another bucket.\n\n```text\nadapter.ingress.kind=s3\nadapter.ingress.s3.url=http://127.0.0.1:9000\nadapter.ingress.s3.bucket=logs\nadapter.ingress.s3.addressing=path\nadapter.ingress.s3.region=us-east-1\nadapter.ingress.s3.prefix=web/\nadapter.ingress.s3.mode=follow\nadapter.ingress.s3.framing=lines\nadapter.ingress.s3.compression=name\nadapter.ingress.s3.in_flight_bytes=67108864\nadapter.ingress.s3.poll_seconds=10\nadapter.ingress.s3.timeout_seconds=30\nadapter.egress.kind=s3\nadapter.egress.s3.url=http://127.0.0.1:9000\nadapter.egress.s3.bucket=masked\nadapter.egress.s3.addressing=path\nadapter.egress.s3.region=us-east-1\nadapter.egress.s3.prefix=web/\nadapter.egress.s3.framing=lines\nadapter.egress.s3.compression=zstd\nadapter.egress.s3.object_bytes=16777216\nadapter.egress.s3.object_seconds=60\nadapter.egress.s3.timeout_seconds=30\n```\n"
+  },
+  {
+    "kind": "rabbitmq",
+    "title": "RabbitMQ Streams",
+    "summary": "Records of a RabbitMQ stream, read by their offsets; or records that are published to one, each confirmed.",
+    "ingress": {
+      "does": "Read a RabbitMQ stream",
+      "keys": [
+        {
+          "name": "url",
+          "kind": {
+            "is": "url",
+            "schemes": [
+              "amqps",
+              "amqp"
+            ]
+          },
+          "label": "Server",
+          "help": "Host and port; amqps speaks TLS. The host’s owner must allow it.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "virtual_host",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Virtual host",
+          "help": "Where the stream is on the server.",
+          "default": "/",
+          "optional": false
+        },
+        {
+          "name": "stream",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Stream",
+          "help": "A queue of the type stream, which has to be there.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "start",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "start",
+                "label": "At the oldest record",
+                "help": "Everything that the stream has."
+              },
+              {
+                "word": "end",
+                "label": "Behind the newest record",
+                "help": "Only what is published from now on."
+              }
+            ]
+          },
+          "label": "Where to begin",
+          "help": "Where the checkpoint has no position yet; otherwise it goes on behind that.",
+          "default": "start",
+          "optional": false
+        },
+        {
+          "name": "ahead_records",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 10000,
+            "unit": "records"
+          },
+          "label": "Records ahead at most",
+          "help": "What the server sends before the pipeline has room for it.",
+          "default": "1000",
+          "optional": false
+        },
+        {
+          "name": "in_flight_bytes",
+          "kind": {
+            "is": "number",
+            "min": 65536,
+            "max": 1073741824,
+            "unit": "bytes"
+          },
+          "label": "In memory at most, in bytes",
+          "help": "Records that were read and don’t last yet; then nothing is asked for.",
+          "default": "16777216",
+          "optional": false
+        },
+        {
+          "name": "timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 600,
+            "unit": "seconds"
+          },
+          "label": "Longest wait, in seconds",
+          "help": "For a connection and for an answer; then it is tried again.",
+          "default": "10",
+          "optional": false
+        },
+        {
+          "name": "user",
+          "kind": {
+            "is": "text"
+          },
+          "label": "User",
+          "help": "The user of the server.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "password",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret of the password",
+          "help": "The name of a secret that the user proves itself by.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "authorities",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate authorities",
+          "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
+          "default": null,
+          "optional": true
+        }
+      ],
+      "promise": "resumes",
+      "otherwise": [],
+      "facts": {
+        "acknowledged": "Nothing, to the server: a stream keeps its records whoever read them. How far the pipeline is stands in its checkpoint, once a record lasts: at the sink, in the reject file, or dropped by a stage.",
+        "ordering": "The stream's.",
+        "security": "TLS 1.2 and 1.3 over amqps; the server is checked by name against `authorities`, and no certificate of this client is offered. A user and a password, which are refused over amqp but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and no other server that this one names is followed.",
+        "limits": "Records up to `in_flight_bytes`, and `ahead_records` besides. RabbitMQ 3.9 or newer, over AMQP 0.9.1, which has no single active consumer of a stream: each run that reads one gets all of it. Properties of a record aren't seen by the pipeline. With `start` `end`, what comes while no run is there isn't read before the first record is in the checkpoint.",
+        "failures": [
+          [
+            "No connection, no answer in `timeout_seconds`, or the connection ends",
+            "Tried again, after longer and longer, random times, 30 s at most; the pipeline goes on behind the last record that it has. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+          ],
+          [
+            "The sink doesn't take records",
+            "Nothing more is asked for, and the connection stays."
+          ],
+          [
+            "Records were removed before they were read",
+            "`N_RABBITMQ_TRIMMED` says up to how many; the pipeline goes on at the oldest that is there. A receiver that keeps numbers may take the next ones for those that a run which was cut off had sent."
+          ],
+          [
+            "The stream ends before the position, or has another record there",
+            "`N_RABBITMQ_NEW` says that it was made anew, or lost records; it is read from its beginning."
+          ],
+          [
+            "The checkpoint speaks of another stream or virtual host",
+            "`N_RABBITMQ_OTHER`; the pipeline begins where `start` says."
+          ],
+          [
+            "There is no such queue, or it is no stream",
+            "`E_RABBITMQ_STREAM`; the run fails."
+          ],
+          [
+            "A record is larger than all that may be in memory",
+            "`E_RABBITMQ_RECORD`; the run fails in front of it."
+          ],
+          [
+            "The user, the password or the virtual host is wrong, or this user isn't allowed to",
+            "`E_RABBITMQ_REFUSED`; the run fails."
+          ],
+          [
+            "SIGTERM",
+            "What was read is delivered, and the position behind it saved."
+          ],
+          [
+            "The process or the host ends",
+            "The next run goes on where the checkpoint ends."
+          ]
+        ]
+      }
+    },
+    "egress": {
+      "does": "Publish to a RabbitMQ stream",
+      "keys": [
+        {
+          "name": "url",
+          "kind": {
+            "is": "url",
+            "schemes": [
+              "amqps",
+              "amqp"
+            ]
+          },
+          "label": "Server",
+          "help": "Host and port; amqps speaks TLS. The host’s owner must allow it.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "virtual_host",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Virtual host",
+          "help": "Where the stream is on the server.",
+          "default": "/",
+          "optional": false
+        },
+        {
+          "name": "stream",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Stream",
+          "help": "A queue of the type stream, which has to be there.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "in_flight_records",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 10000,
+            "unit": "records"
+          },
+          "label": "On their way at most",
+          "help": "Records that were sent and that the server didn’t confirm yet.",
+          "default": "500",
+          "optional": false
+        },
+        {
+          "name": "in_flight_bytes",
+          "kind": {
+            "is": "number",
+            "min": 65536,
+            "max": 1073741824,
+            "unit": "bytes"
+          },
+          "label": "Waiting at most, in bytes",
+          "help": "Records that wait to be sent; then the pipeline waits.",
+          "default": "1048576",
+          "optional": false
+        },
+        {
+          "name": "timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 600,
+            "unit": "seconds"
+          },
+          "label": "Longest wait, in seconds",
+          "help": "For a connection and for an answer; then it is tried again.",
+          "default": "10",
+          "optional": false
+        },
+        {
+          "name": "give_up_after_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 604800,
+            "unit": "seconds"
+          },
+          "label": "Give up after, in seconds",
+          "help": "How long it is tried again without success before the run fails; left out, until it works.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "user",
+          "kind": {
+            "is": "text"
+          },
+          "label": "User",
+          "help": "The user of the server.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "password",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret of the password",
+          "help": "The name of a secret that the user proves itself by.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "authorities",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate authorities",
+          "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
+          "default": null,
+          "optional": true
+        }
+      ],
+      "promise": "numbered",
+      "otherwise": [],
+      "facts": {
+        "acknowledged": "A record counts as delivered when the server confirmed it: a stream has it on most of its replicas.",
+        "ordering": "The pipeline's, but for records that come again.",
+        "security": "TLS 1.2 and 1.3 over amqps; the server is checked by name against `authorities`, and no certificate of this client is offered. A user and a password, which are refused over amqp but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and no other server that this one names is followed.",
+        "limits": "`in_flight_records` are on their way; up to `in_flight_bytes` wait in memory, and then the pipeline does. Streams deduplicate by publishing ids only, which AMQP 0.9.1 doesn't have: a record that is sent again is there twice, with the same `message-id`, which follows from the pipeline's checkpoint and the record's number. With a source whose senders send again, a new run's numbers are others.",
+        "failures": [
+          [
+            "No connection, no answer in `timeout_seconds`, the connection ends, or the server doesn't take a record",
+            "All that isn't confirmed is sent again, in order, after longer and longer, random times, 30 s at most; what the server had already is there twice. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+          ],
+          [
+            "There is no such queue",
+            "`E_RABBITMQ_STREAM`; the run fails in front of the record, and goes on from there."
+          ],
+          [
+            "The user, the password or the virtual host is wrong, or this user isn't allowed to",
+            "`E_RABBITMQ_REFUSED`; the run fails in front of the record, and goes on from there."
+          ],
+          [
+            "Without success for `give_up_after_seconds`",
+            "`E_PEER_DOWN`; the run fails, and goes on from the checkpoint."
+          ],
+          [
+            "SIGTERM while the server doesn't answer",
+            "Tried for some seconds more, then `E_PEER_DOWN`; the next run goes on from the checkpoint."
+          ],
+          [
+            "The process or the host ends",
+            "Records behind the checkpoint are published again, under the ids that they had."
+          ]
+        ]
+      }
+    },
+    "page": "## Several hosts\n\nA stream has its order, and one run reads it.\nWhat outgrows a host is divided over several streams where it is published (a super stream is that, with a name for each part), and each is read by a pipeline of its own.\n\n## Example\n\nReads a stream, and publishes what the pipeline makes of it to another one.\n\n```text\nconfig.v=1\nconfig.posture=prod\nconfig.tuning.profile=default\nconfig.record.slot_bytes=1024\nadapter.ingress.kind=rabbitmq\nadapter.ingress.rabbitmq.url=amqp://127.0.0.1:5672\nadapter.ingress.rabbitmq.virtual_host=/\nadapter.ingress.rabbitmq.stream=orders\nadapter.ingress.rabbitmq.start=start\nadapter.ingress.rabbitmq.ahead_records=1000\nadapter.ingress.rabbitmq.in_flight_bytes=16777216\nadapter.ingress.rabbitmq.timeout_seconds=10\nadapter.ingress.rabbitmq.user=byteor\nadapter.ingress.rabbitmq.password=rabbitmq\nadapter.egress.kind=rabbitmq\nadapter.egress.rabbitmq.url=amqp://127.0.0.1:5672\nadapter.egress.rabbitmq.virtual_host=/\nadapter.egress.rabbitmq.stream=orders-masked\nadapter.egress.rabbitmq.in_flight_records=500\nadapter.egress.rabbitmq.in_flight_bytes=1048576\nadapter.egress.rabbitmq.timeout_seconds=10\nadapter.egress.rabbitmq.user=byteor\nadapter.egress.rabbitmq.password=rabbitmq\nadapter.reject.path=/data/orders/rejected.log\nsecrets.rabbitmq.kind=file\nsecrets.rabbitmq.path=/data/keys/rabbitmq\n```\n\nUser and streams are made by whoever runs the server:\n\n```sh\nrabbitmqctl add_user byteor \"$(cat /data/keys/rabbitmq)\"\nrabbitmqctl set_permissions byteor '^$' '^amq\\.default$' '^orders$'\nrabbitmqadmin declare queue name=orders durable=true arguments='{\"x-queue-type\":\"stream\",\"x-max-age\":\"7D\"}'\nrabbitmqadmin declare queue name=orders-masked durable=true arguments='{\"x-queue-type\":\"stream\",\"x-max-age\":\"7D\"}'\n```\n"
   }
 ];
 

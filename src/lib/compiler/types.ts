@@ -3244,14 +3244,109 @@ export type S3Egress = {
   authorities?: string, };
 
 /**
+ * Where a pipeline without a position begins.
+ */
+export type RabbitmqStart = "start" | "end";
+
+/**
+ * Reading a stream.
+ */
+export type RabbitmqIngress = {
+  /**
+   * The server.
+   */
+  url: string,
+  /**
+   * The virtual host.
+   */
+  virtual_host: string,
+  /**
+   * The stream.
+   */
+  stream: string,
+  /**
+   * Where to begin.
+   */
+  start: RabbitmqStart,
+  /**
+   * The most records that the server sends ahead.
+   */
+  ahead_records: number,
+  /**
+   * The most bytes that are in memory.
+   */
+  in_flight_bytes: number,
+  /**
+   * How long to wait.
+   */
+  timeout_seconds: number,
+  /**
+   * The user.
+   */
+  user: string,
+  /**
+   * The secret with the password.
+   */
+  password: string,
+  /**
+   * Who speaks for the server.
+   */
+  authorities?: string, };
+
+/**
+ * Publishing to a stream.
+ */
+export type RabbitmqEgress = {
+  /**
+   * The server.
+   */
+  url: string,
+  /**
+   * The virtual host.
+   */
+  virtual_host: string,
+  /**
+   * The stream.
+   */
+  stream: string,
+  /**
+   * The most records that are on their way.
+   */
+  in_flight_records: number,
+  /**
+   * The most bytes that wait.
+   */
+  in_flight_bytes: number,
+  /**
+   * How long to wait.
+   */
+  timeout_seconds: number,
+  /**
+   * How long to try again.
+   */
+  give_up_after_seconds?: number,
+  /**
+   * The user.
+   */
+  user: string,
+  /**
+   * The secret with the password.
+   */
+  password: string,
+  /**
+   * Who speaks for the server.
+   */
+  authorities?: string, };
+
+/**
  * Where records come from.
  */
-export type Ingress = { "kind": "file" } & FileIngress | { "kind": "stdio" } & StdioIngress | { "kind": "http" } & HttpIngress | { "kind": "websocket" } & WebsocketIngress | { "kind": "redis" } & RedisIngress | { "kind": "postgres" } & PostgresIngress | { "kind": "kafka" } & KafkaIngress | { "kind": "nats" } & NatsIngress | { "kind": "s3" } & S3Ingress;
+export type Ingress = { "kind": "file" } & FileIngress | { "kind": "stdio" } & StdioIngress | { "kind": "http" } & HttpIngress | { "kind": "websocket" } & WebsocketIngress | { "kind": "redis" } & RedisIngress | { "kind": "postgres" } & PostgresIngress | { "kind": "kafka" } & KafkaIngress | { "kind": "nats" } & NatsIngress | { "kind": "s3" } & S3Ingress | { "kind": "rabbitmq" } & RabbitmqIngress;
 
 /**
  * Where records go.
  */
-export type Egress = { "kind": "file" } & FileEgress | { "kind": "stdio" } & StdioEgress | { "kind": "http" } & HttpEgress | { "kind": "websocket" } & WebsocketEgress | { "kind": "redis" } & RedisEgress | { "kind": "postgres" } & PostgresEgress | { "kind": "kafka" } & KafkaEgress | { "kind": "nats" } & NatsEgress | { "kind": "s3" } & S3Egress;
+export type Egress = { "kind": "file" } & FileEgress | { "kind": "stdio" } & StdioEgress | { "kind": "http" } & HttpEgress | { "kind": "websocket" } & WebsocketEgress | { "kind": "redis" } & RedisEgress | { "kind": "postgres" } & PostgresEgress | { "kind": "kafka" } & KafkaEgress | { "kind": "nats" } & NatsEgress | { "kind": "s3" } & S3Egress | { "kind": "rabbitmq" } & RabbitmqEgress;
 
 /**
  * One word that a key may have.

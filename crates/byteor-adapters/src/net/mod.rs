@@ -18,6 +18,8 @@ pub mod nats;
 pub mod outlet;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(feature = "rabbitmq")]
+pub mod rabbitmq;
 pub mod reactor;
 #[cfg(feature = "redis")]
 pub mod redis;

@@ -8,6 +8,7 @@ pub mod http;
 pub mod kafka;
 pub mod nats;
 pub mod postgres;
+pub mod rabbitmq;
 pub mod redis;
 pub mod s3;
 mod secured;
@@ -87,6 +88,7 @@ pub static ADAPTERS: &[&Adapter] = &[
     &kafka::ADAPTER,
     &nats::ADAPTER,
     &s3::ADAPTER,
+    &rabbitmq::ADAPTER,
 ];
 
 sides! {
@@ -110,6 +112,8 @@ sides! {
         Nats(nats::NatsIngress) = "nats",
         /// Read objects.
         S3(s3::S3Ingress) = "s3",
+        /// Read a RabbitMQ stream.
+        Rabbitmq(rabbitmq::RabbitmqIngress) = "rabbitmq",
     }
 }
 
@@ -134,6 +138,8 @@ sides! {
         Nats(nats::NatsEgress) = "nats",
         /// Put objects.
         S3(s3::S3Egress) = "s3",
+        /// Publish to a RabbitMQ stream.
+        Rabbitmq(rabbitmq::RabbitmqEgress) = "rabbitmq",
     }
 }
 

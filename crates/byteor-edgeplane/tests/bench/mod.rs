@@ -6,6 +6,7 @@ pub mod http;
 pub mod kafka;
 pub mod nats;
 pub mod postgres;
+pub mod rabbitmq;
 pub mod redis;
 #[cfg(feature = "s3")]
 pub mod s3;
