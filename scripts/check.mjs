@@ -1,8 +1,13 @@
 // `npm run check`: formatters, linters, types and boundaries, without the tests.
+//   npm run check -- rust      only those of Rust, or `web`
 import { rustChecks, webChecks } from './lib/checks.mjs';
 import { capture, seconds } from './lib/run.mjs';
 
 const only = process.argv[2];
+if (only !== undefined && only !== 'rust' && only !== 'web') {
+  console.error('Usage: npm run check [-- rust | web]');
+  process.exit(2);
+}
 const checks = [...(only === 'rust' ? [] : webChecks), ...(only === 'web' ? [] : rustChecks)];
 let failed = 0;
 for (const check of checks) {
