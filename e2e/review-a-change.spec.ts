@@ -162,6 +162,20 @@ test('both run on one sample, and the first output that differs is told with its
   const difference = page.getByRole('region', { name: 'First difference at archive' });
   await expect(difference).toContainText('#2');
   await expect(page.locator('.svelte-flow__node[data-id="stage:once"]')).toContainText('2');
+  // A count stands clear of the mark of its change, near and from a distance.
+  const stamp = page.locator('.svelte-flow__node[data-id="stage:stamp"]');
+  await expect(stamp).toContainText('1 rejected');
+  for (const press of [0, 2]) {
+    for (let at = 0; at < press; at += 1)
+      await page.getByRole('button', { name: 'Zoom out' }).click();
+    await expect
+      .poll(async () => {
+        const mark = await stamp.locator('.mark').boundingBox();
+        const counts = await stamp.locator('.counts').boundingBox();
+        return mark && counts && counts.y >= mark.y + mark.height;
+      })
+      .toBe(true);
+  }
 });
 
 test('ticks, a comment and a verdict stay; a newer version says itself, and only what is new is new', async ({
@@ -296,6 +310,9 @@ test('a draft, a file and whole environments are compared, too', async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Compare' }).click();
   await expect(page.getByText('a file, in this browser', { exact: true })).toBeVisible();
   await expect(changes()).toContainText('short');
+  // Plan text says no target: it is the other side's.
+  await expect(changes()).not.toContainText('lane_graph');
+  await expect(page.getByText('no spec: the plan has errors')).toHaveCount(0);
 
   const production = await environmentId(page, 'production');
   await open(

@@ -26,6 +26,8 @@ export interface PlanSide {
   state: { words: string; tone: Tone; icon: IconName } | null;
   text: string;
   target: ExecutionTarget;
+  /** It says no target: plan text alone doesn't, and is compared for that of the other side. */
+  anyTarget?: true;
   layout: Layout;
   cases: Readonly<Record<string, Case>>;
   samples: Readonly<Record<string, Sample>>;
@@ -57,6 +59,14 @@ export interface Compared {
 /** Whether two are the same plan, with all that is kept beside it, wherever it runs meanwhile. */
 export function samePlan(a: PlanSide, b: PlanSide): boolean {
   return same({ ...a, state: null }, { ...b, state: null });
+}
+
+/** Both for one target, where one of them says none. */
+export function forOneTarget(before: PlanSide, after: PlanSide) {
+  return {
+    before: before.anyTarget ? { ...before, target: after.target } : before,
+    after: after.anyTarget ? { ...after, target: before.target } : after,
+  };
 }
 
 /** How one side is called on every pane: `v12 (runs in production)`. */

@@ -4,7 +4,7 @@ import { changeKey, contentKey, readKey } from './change-key';
 import { filterChanges, hiddenWords, sumWords } from './filters';
 import { compilerInProcess } from '$lib/compiler/in-process.testing';
 import { readContent } from '$lib/document/content';
-import { samePlan, type PlanSide } from './compare';
+import { forOneTarget, samePlan, type PlanSide } from './compare';
 import { anchorsByLine, reviewLines } from './lines';
 import { openThreadsAt } from './threads-at';
 import { wireId } from './union';
@@ -120,6 +120,14 @@ describe('a side that is asked for again', () => {
 
   it('is the same plan where it says what it said, wherever it runs meanwhile', () => {
     expect(samePlan(side(), side(stored(), 'runs in production'))).toBe(true);
+  });
+
+  it('of which the text alone is known is compared for the other side’s target', () => {
+    const graph = { ...side(), target: 'lane_graph' as const };
+    const text = { ...side(), anyTarget: true as const };
+    expect(forOneTarget(graph, text).after.target).toBe('lane_graph');
+    expect(forOneTarget(text, graph).before.target).toBe('lane_graph');
+    expect(forOneTarget(graph, side())).toEqual({ before: graph, after: side() });
   });
 
   it('is another where anything in it is', () => {

@@ -26,12 +26,12 @@ export interface FollowedSide {
 }
 
 /** Files that were opened on the page, by the id in their token; they never leave the browser. */
-const files = new SvelteMap<string, { name: string; content: DraftContent }>();
+const files = new SvelteMap<string, OpenedFile>();
 
 /** Keeps a file while this page stands; answers the token that names it. */
-export function keepFile({ file, draft }: OpenedFile): string {
-  const id = `${files.size + 1}-${file}`;
-  files.set(id, { name: file, content: draft.content });
+export function keepFile(opened: OpenedFile): string {
+  const id = `${files.size + 1}-${opened.file}`;
+  files.set(id, opened);
   return writeToken({ kind: 'file', id });
 }
 
@@ -154,12 +154,13 @@ function sideOfDraft(draft: Outputs['drafts']['get']): PlanSide {
 }
 
 function sideOfFile(id: string): PlanSide | undefined {
-  const file = files.get(id);
+  const opened = files.get(id);
   return (
-    file && {
-      ...file.content,
+    opened && {
+      ...opened.draft.content,
+      ...(opened.textOnly ? { anyTarget: true } : {}),
       token: `file:${id}`,
-      name: file.name,
+      name: opened.file,
       state: { words: 'a file, in this browser', tone: 'neutral', icon: 'open' },
       compiled: null,
       version: null,
