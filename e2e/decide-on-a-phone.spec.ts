@@ -321,6 +321,14 @@ test('what one person decided alone is reviewed by a second, for ever', async ({
 
   const rita = await person(browser, { viewport: { width: 390, height: 844 } });
   await joins(owner, rita, { name: 'Rita Reviewer', email: 'rita@example.com' });
+  // It is among what needs her, and in the inbox.
+  await open(rita, `${app.url}/approvals`);
+  await expect(rita.getByRole('link', { name: 'Review it' })).not.toHaveCount(0);
+  await open(rita, app.url);
+  const needs = rita.getByRole('list', { name: 'What needs you' });
+  await expect(
+    needs.getByText(/^Olga Operator broke the glass for orders v/).first(),
+  ).toBeVisible();
   await open(rita, `${app.url}/approvals/${approvalId}`);
   // In the notice, and as the comment of the decision.
   await expect(rita.getByText('“The shop stands still”').first()).toBeVisible();

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { orgIdsOf, sees, type Caller } from '../caller.ts';
 import { comparisonsOf } from '../deployment-state/comparison.ts';
 import { brokenGlass } from '../domain/approvals/broken-glass.ts';
+import { refuseReview } from '../domain/approvals/machine.ts';
+import { permits } from '../domain/permissions/roles.ts';
 import { operation } from '../operation.ts';
 import type { Db } from '../providers/database.ts';
 import { changesBetween } from './changes.ts';
-import { personsOf } from './persons.ts';
+import { personsOf, presenceOf, reviewFactsOf } from './persons.ts';
 import { reviewedBy } from './reviewed.ts';
 import { inboxParts, refusalsFor } from './waits-for.ts';
 
@@ -59,6 +61,13 @@ export const listInbox = operation({
         bundleChanged: running !== null && running.configDigest !== deployment.configDigest,
       };
     };
+    const mayReview = (row: (typeof rows)[number]) => {
+      const memberships = caller.memberships.get(row.orgId);
+      const { projectId } = row.environment;
+      if (!memberships || !permits(memberships, 'OperateEnvironment', projectId)) return false;
+      const facts = reviewFactsOf(row, row.environment, services.config);
+      return refuseReview({ ...facts, reviewer: presenceOf(caller.user) }) === null;
+    };
     return rows.map((row) => {
       const { requester, secondPerson } = persons(row);
       const { version } = row.deployment;
@@ -85,6 +94,8 @@ export const listInbox = operation({
         decidedAt: row.decidedAt?.toISOString() ?? null,
         selfApproved: row.selfApproved,
         brokenGlass: brokenGlass(row),
+        /** One person decided it alone, and the caller may say whether that was justified. */
+        mayReview: mayReview(row),
         /** How far the two who asked and decided are two; null where one was enough, or is still to come. */
         secondPerson,
         own: row.requestedBy === caller.user.id,

@@ -214,9 +214,17 @@ describe('breaking the glass', () => {
       server
         .as(by)
         .approvals.reviewBreakGlass({ approvalId, verdict: 'unjustified', comment: 'it ran' });
+    const toReview = async (by: TestPerson) => {
+      const inbox = await server.as(by).approvals.inbox();
+      return inbox.filter(({ mayReview }) => mayReview).map(({ id }) => id);
+    };
+    expect(await toReview(oscar)).toEqual([approvalId]);
+    expect(await toReview(olive)).toEqual([]);
+    expect(await toReview(server.owner)).toEqual([]);
     expect(await codeOf(review(olive))).toBe('break_glass_own_review');
     expect(await codeOf(review(server.owner))).toBe('break_glass_own_review');
     expect(await review(oscar)).toEqual({ verdict: 'unjustified' });
+    expect(await toReview(oscar)).toEqual([]);
     expect(await codeOf(review(pia))).toBe('break_glass_reviewed');
     expect((await shown(approvalId)).breakGlass).toMatchObject({
       review: { by: { name: 'Oscar' }, verdict: 'unjustified', comment: 'it ran' },

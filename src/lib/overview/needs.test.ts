@@ -85,6 +85,28 @@ describe('what needs somebody', () => {
     });
   });
 
+  it('is glass that somebody broke, for who may review it', () => {
+    const broken = {
+      decidedByName: 'Olga',
+      decidedAt: instant(-3),
+      refusal: 'approval_not_pending',
+    };
+    const needs = needsOf(
+      overview([]),
+      [entry({ ...broken, mayReview: true }), entry({ ...broken, id: 'own', mayReview: false })],
+      { id: 'me' },
+      now,
+    );
+    expect(needs).toMatchObject([
+      {
+        title: 'Olga broke the glass for payments v8 in production',
+        href: '/approvals/ap',
+        action: 'Review',
+        at: instant(-3),
+      },
+    ]);
+  });
+
   it('claims nothing of an agent that is silent', () => {
     const [need] = needsOf(
       overview([

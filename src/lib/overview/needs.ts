@@ -42,6 +42,7 @@ export function needsOf(overview: Overview, inbox: Inbox, me: { id: string }, no
       ...ofAgents(environment),
     ]),
     ...inbox.filter(({ refusal }) => refusal === null).map((entry) => ofApproval(entry, now)),
+    ...inbox.filter(({ mayReview }) => mayReview).map(ofBrokenGlass),
     ...overview.drafts.shown
       .filter(({ updatedBy }) => updatedBy.id === me.id)
       .flatMap((draft) => ofDraft(draft)),
@@ -190,6 +191,22 @@ function ofApproval(entry: Inbox[number], now: number): Need {
     action: 'Decide',
     primary: true,
     rank: Date.parse(entry.expiresAt) - now < SOON_MS ? 1 : 4,
+  };
+}
+
+function ofBrokenGlass(entry: Inbox[number]): Need {
+  const { slot, version, environment } = entry;
+  return {
+    ...base,
+    id: entry.id,
+    tone: 'danger',
+    icon: 'warning',
+    title: `${entry.decidedByName ?? 'Somebody'} broke the glass for ${deploymentNameIn({ slot, version }, environment.name)}`,
+    text: 'A second person says whether it was justified; you may.',
+    at: entry.decidedAt,
+    href: `/approvals/${entry.id}`,
+    action: 'Review',
+    rank: 4,
   };
 }
 
