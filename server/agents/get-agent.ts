@@ -38,7 +38,14 @@ export const getAgent = operation({
         activatedAt: true,
         desiredAt: true,
         deployment: {
-          select: { id: true, state: true, version: { select: { number: true } } },
+          select: {
+            id: true,
+            state: true,
+            supersededAt: true,
+            stoppedAt: true,
+            failureCode: true,
+            version: { select: { number: true } },
+          },
         },
       },
     });
@@ -81,6 +88,9 @@ export const getAgent = operation({
           slot,
           version: deployment.version,
           state: deployment.state,
+          supersededAt: deployment.supersededAt?.toISOString() ?? null,
+          stoppedAt: deployment.stoppedAt?.toISOString() ?? null,
+          failure: deployment.failureCode === null ? null : { code: deployment.failureCode },
           activatedAt: activatedAt?.toISOString() ?? null,
           endedAt: desiredAt?.toISOString() ?? null,
         })),
