@@ -5,7 +5,7 @@ mod bench;
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use bench::http::free_port;
@@ -360,6 +360,32 @@ fn two_pipelines_trust_each_other_by_certificates_or_send_nothing() {
 }
 
 /// The side that takes connects, and the network between them is cut again and again.
+#[test]
+fn a_server_that_ends_in_the_middle_of_the_handshake_is_tried_again() {
+    let port = free_port();
+    let mut taking = from_websocket(port, WebsocketIngressFraming::Numbered);
+    let Ingress::Websocket(socket) = &mut taking.config.ingress else {
+        panic!("it is a WebSocket");
+    };
+    socket.role = WebsocketRole::Connect;
+    let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let take = taking.start(&[]);
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        request.push(byte[0]);
+    }
+    drop((stream, listener));
+    let sending = to_websocket(port, 10, WebsocketEgressFraming::Numbered).follow();
+    let send = sending.start(&[]);
+    taking.wait_for("out.log", lines(10).as_bytes());
+    assert_eq!(send.terminate().exit, Some(0));
+    let ran = take.terminate();
+    assert_eq!(ran.exit, Some(0), "{ran:?}");
+}
+
 #[test]
 fn a_receiver_that_connects_goes_on_after_the_sender_was_killed() {
     let (port, total) = (free_port(), 20_000);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
@@ -135,7 +136,10 @@ impl Settings {
                 "answered {} to the handshake",
                 answer.status()
             ))),
-            Err(Error::Protocol(error)) => Err(refused(&format!("doesn't agree: {error}"))),
+            // A server that ends in the middle says nothing about the next one.
+            Err(Error::Protocol(error)) if error != ProtocolError::HandshakeIncomplete => {
+                Err(refused(&format!("doesn't agree: {error}")))
+            }
             Err(error) => Err(Failed::again("broke the handshake", &error)),
         }
     }
