@@ -82,6 +82,11 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// Each with its number.
+    pub fn numbered(self) -> impl Iterator<Item = (u64, Vec<u8>)> {
+        (self.first..).zip(self.records)
+    }
+
     /// Number of the last one.
     pub fn last(&self) -> u64 {
         self.first + self.records.len() as u64 - 1

@@ -116,9 +116,9 @@ impl Publishing {
     }
 
     fn take_up(&mut self, batch: Batch) {
-        let numbered = (batch.first..).zip(batch.records);
+        let records = batch.numbered();
         self.waiting
-            .extend(numbered.map(|(number, record)| (number, Bytes::from(record))));
+            .extend(records.map(|(number, record)| (number, Bytes::from(record))));
     }
 
     async fn connect(&self) -> Result<Connection, Failed> {

@@ -180,7 +180,7 @@ impl Writing {
             }
         }
         let mut count = 0;
-        for ((number, record), row) in (batch.first..).zip(batch.records).zip(rows) {
+        for ((number, record), row) in batch.numbered().zip(rows) {
             if let Row::Refused(reason) = row {
                 self.outlet.refuse(number, record, &reason);
                 self.unsaved.insert(number, reason);

@@ -422,7 +422,7 @@ impl Putting {
     fn add(&mut self, batch: Batch, object: &mut Object) -> Result<(), AdapterError> {
         let last = batch.last();
         let mut joined = Vec::new();
-        for (number, record) in (batch.first..).zip(batch.records) {
+        for (number, record) in batch.numbered() {
             if number <= self.reached.last {
                 joined.clear();
                 self.put.cut.add(&record, &mut joined);
