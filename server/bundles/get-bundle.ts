@@ -20,7 +20,6 @@ export const getBundle = operation({
       ...bundleView(row),
       secretNames: needs.secrets,
       boundaries: needs.boundaries,
-      chooses: needs.chooses,
       environment: {
         id: row.environment.id,
         name: row.environment.name,

@@ -83,8 +83,7 @@ export const suggestBundle = operation({
     };
     const { secrets: known = [], ...config } = earlier ? (earlier.config as ConfigBundle) : fresh;
     // Exactly those that this version's keys use, where the earlier bundle had them.
-    const needs = services.compiler.bundleNeeds(version.specKv);
-    const { secrets: secretNames, boundaries, chooses } = needs;
+    const { secrets: secretNames, boundaries } = services.compiler.bundleNeeds(version.specKv);
     if (boundaries) {
       const { ingress, egress } = config;
       if ('path' in ingress) {
@@ -109,7 +108,6 @@ export const suggestBundle = operation({
       config: secrets.length > 0 ? { ...config, secrets } : config,
       secretNames,
       boundaries,
-      chooses,
       basedOn: earlier?.name ?? null,
       allowedRoots,
     };

@@ -9,6 +9,7 @@ use byteor_adapters::trial::Trial;
 use byteor_config::adapters::s3::{
     S3Addressing, S3Compression, S3Egress, S3Framing, S3Ingress, S3Mode, S3Packed,
 };
+use byteor_config::adapters::{Delivery, delivery};
 use byteor_config::authority;
 use byteor_runtime::failure::Failure;
 
@@ -125,6 +126,7 @@ fn pipeline(config: &S3Egress, host: &Host<'_>) -> String {
 }
 
 fn putting(config: &S3Egress, host: &Host<'_>) -> Result<Put, Failure> {
+    let both = delivery(&host.bundle.ingress, &host.bundle.egress);
     let at = At {
         url: &config.url,
         bucket: &config.bucket,
@@ -147,7 +149,7 @@ fn putting(config: &S3Egress, host: &Host<'_>) -> Result<Put, Failure> {
         object_bytes: config.object_bytes as usize,
         object_age: Duration::from_secs(config.object_seconds.into()),
         pipeline: pipeline(config, host),
-        resumes: host.goes_on_exactly(),
+        resumes: both.is_some_and(|both| both.delivery == Delivery::ExactlyOnce),
         give_up_after: patience(config.give_up_after_seconds),
     })
 }

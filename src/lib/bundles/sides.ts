@@ -45,14 +45,8 @@ function promiseOf<P>(
   return worded?.[2] ?? declared.promise;
 }
 
-/**
- * What the two adapters of a bundle promise together; `chooses`: around a plan that leaves open what
- * leaves it after a kill.
- */
-export function deliveryOf(
-  config: Pick<ConfigBundleV1, SideName>,
-  chooses = false,
-): Promised | undefined {
+/** What the two adapters of a bundle promise together. */
+export function deliveryOf(config: Pick<ConfigBundleV1, SideName>): Promised | undefined {
   const kindOf = (side: SideName) =>
     adapters.find((adapter) => adapter.kind === config[side].kind)?.[side];
   const source = kindOf('ingress') as Adapter['ingress'] | undefined;
@@ -60,15 +54,12 @@ export function deliveryOf(
   if (!source || !sink) return undefined;
   const from = promiseOf(source, config.ingress as unknown as SideValues);
   const to = promiseOf(sink, config.egress as unknown as SideValues);
-  return deliveries[`${chooses && from === 'resumes' ? 'chooses' : from} ${to}`];
+  return deliveries[`${from} ${to}`];
 }
 
 /** "File → pipeline → File: delivered exactly once", and why. */
-export function deliveryWords(
-  config: Pick<ConfigBundleV1, SideName>,
-  chooses = false,
-): string | undefined {
-  const promised = deliveryOf(config, chooses);
+export function deliveryWords(config: Pick<ConfigBundleV1, SideName>): string | undefined {
+  const promised = deliveryOf(config);
   return promised && `${wiringOf(config)}: delivered ${promised.title}. ${promised.because}`;
 }
 

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use done::{All, grouped, today};
 use indexbus_proof::{FOLDER, FROM, LOG, SECONDS, scattered};
 use part::{PARTS, Part, Work};
-use programs::Program;
+use programs::{Program, Targets};
 use run::{Ended, counts, run};
 
 /// How long a run takes, unless told otherwise.
@@ -53,20 +53,16 @@ pub fn run_parts(root: &Path, words: &[&str]) -> Result<(), String> {
             .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&stop)))
             .map_err(|e| e.to_string())?;
     }
-    let (crates, properties) = properties::find(&root)?;
-    let mut packages = BTreeSet::new();
+    let properties = properties::find(&root)?.1;
+    let mut targets = Targets::default();
     for part in &parts {
         match &part.work {
-            Work::Rounds(tests) => packages.extend(tests.iter().map(|t| t.package.to_owned())),
-            Work::Properties => packages.extend(crates.iter().cloned()),
+            Work::Rounds(tests) => tests.iter().for_each(|tests| targets.add(tests)),
+            Work::Properties => targets = Targets::All,
             Work::Fuzz | Work::Watched => {}
         }
     }
-    let programs = if packages.is_empty() {
-        Vec::new()
-    } else {
-        programs::build(&root, &packages, &cache.join("programs"))?
-    };
+    let programs = programs::build(&root, &targets, &cache.join("programs"))?;
     let all = done::read(&cache.join("state.json"), &page(&root))?;
     let mut deep = Deep {
         root,

@@ -66,11 +66,9 @@ pub const PARTS: &[Part] = &[
     },
     Part {
         name: "kills",
-        what: "processes that are killed at a lane, or with a ring or a graph, at each store to it and at random moments",
+        what: "processes that are killed at a lane or with a graph, at each store to it and at random moments",
         work: Work::Rounds(&[
             tests("indexbus-transport-shm", "fail_points", ""),
-            tests("byteor-pipeline-backings-shm", "fail_points", ""),
-            tests("byteor-pipeline-exec", "ring", "killed"),
             tests("byteor-pipeline-exec", "graph_killed", ""),
             tests("indexbus-transport-shm", "killed", "killed"),
             tests("indexbus-transport-shm", "killed_lanes", ""),
@@ -95,6 +93,14 @@ pub const PARTS: &[Part] = &[
             ),
             tests("byteor-pipeline-step", "step", "generated_rings"),
             tests("byteor-pipeline-step", "step", "a_graph_that_is_killed"),
+        ]),
+    },
+    Part {
+        name: "adapters",
+        what: "adapters over a network that is cut, stalls, is slow and reset, with runs and servers that are killed, and sinks that are down for long",
+        work: Work::Rounds(&[
+            tests("byteor-edgeplane", "cuts", "cost_nothing"),
+            tests("byteor-edgeplane", "cuts", "waited_for"),
         ]),
     },
     Part {

@@ -40,18 +40,51 @@ impl Program {
     }
 }
 
-/// Builds the tests of `packages`, and copies them into `folder`.
-pub fn build(
-    root: &Path,
-    packages: &BTreeSet<String>,
-    folder: &Path,
-) -> Result<Vec<Program>, String> {
+/// Which targets of tests.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Targets {
+    All,
+    /// These in `tests/`; and those of libraries.
+    Some(BTreeSet<&'static str>, bool),
+}
+
+impl Default for Targets {
+    fn default() -> Self {
+        Self::Some(BTreeSet::new(), false)
+    }
+}
+
+impl Targets {
+    /// And those that hold `tests`.
+    pub fn add(&mut self, tests: &Tests) {
+        if let Self::Some(named, libraries) = self {
+            match tests.target {
+                Some(name) => {
+                    named.insert(name);
+                }
+                None => *libraries = true,
+            }
+        }
+    }
+}
+
+/// Builds tests with what they have under `npm test`, and copies them into `folder`.
+pub fn build(root: &Path, targets: &Targets, folder: &Path) -> Result<Vec<Program>, String> {
     let mut cargo = Command::new("cargo");
     cargo
         .current_dir(root)
-        .args(["test", "--no-run", "--locked", "--message-format", "json"]);
-    for package in packages {
-        cargo.args(["--package", package]);
+        .args(["test", "--no-run", "--locked", "--workspace"])
+        .args(["--message-format", "json"]);
+    if let Targets::Some(named, libraries) = targets {
+        if named.is_empty() && !libraries {
+            return Ok(Vec::new());
+        }
+        for name in named {
+            cargo.args(["--test", name]);
+        }
+        if *libraries {
+            cargo.arg("--lib");
+        }
     }
     let output = cargo
         .stderr(std::process::Stdio::inherit())

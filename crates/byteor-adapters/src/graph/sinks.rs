@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use byteor_pipeline_exec::SinkFailure;
 use byteor_pipeline_exec::lane_graph::EgressSink;
 
-use super::rejects::Rejects;
 use crate::delivery::relock;
 use crate::error::AdapterError;
 use crate::saver::FirstError;
@@ -18,139 +17,67 @@ const FLUSH_EVERY: Duration = Duration::from_millis(20);
 /// The same while the egress runs dry now and then.
 const IDLE_FLUSH_EVERY: Duration = Duration::from_millis(1);
 
-/// What the other end of a sink refused in this run, and the reject file has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct RefusedSoFar {
-    pub records: u64,
-    pub bytes: u64,
-}
-
-impl RefusedSoFar {
-    /// Takes what `sink` says, which belongs behind the barrier `passed`.
-    fn take<K: Sink>(
-        &mut self,
-        sink: &mut K,
-        passed: u64,
-        rejects: &Rejects,
-    ) -> Result<(), AdapterError> {
-        if !sink.has_refused() {
-            return Ok(());
-        }
-        let refused = sink.take_refused();
-        self.records += refused.len() as u64;
-        self.bytes += (refused.iter())
-            .map(|one| one.record.len() as u64)
-            .sum::<u64>();
-        rejects.take_refused(passed, &refused)
-    }
-}
-
-/// How far a sink is, and what of it was refused.
-#[derive(Clone)]
-pub(crate) struct At<M> {
-    pub mark: M,
-    pub refused: RefusedSoFar,
-}
-
 /// How far one sink is, as whoever makes checkpoints asks.
-pub(crate) struct Reach<K: Sink>(Mutex<Reached<K>>);
+pub(crate) struct Reach<M>(Mutex<Reached<M>>);
 
-struct Reached<K: Sink> {
-    /// The last barrier that came.
+struct Reached<M> {
+    /// At the last barrier that came.
     barrier: u64,
-    at: At<K::Mark>,
+    at: M,
     /// Behind which nothing comes any more.
-    end: Option<At<K::Mark>>,
-    /// The sink, once the graph let go of it.
-    gone: Option<K>,
+    end: Option<M>,
 }
 
-impl<K: Sink> Reach<K> {
-    pub fn new(mark: K::Mark) -> Self {
-        let refused = RefusedSoFar::default();
+impl<M: Clone> Reach<M> {
+    pub fn new(at: M) -> Self {
         Self(Mutex::new(Reached {
             barrier: 0,
-            at: At { mark, refused },
+            at,
             end: None,
-            gone: None,
         }))
     }
 
-    /// How far it was at that barrier, which came to the egress, or which it ended before.
-    pub fn at(&self, barrier: u64) -> At<K::Mark> {
+    /// The mark at that barrier, which came to the egress, or which it ended before.
+    pub fn at(&self, barrier: u64) -> M {
         let reached = relock(&self.0);
         match &reached.end {
             Some(end) if reached.barrier < barrier => end.clone(),
             _ => reached.at.clone(),
         }
     }
-
-    /// How far it is in the end, once the graph let go of the sink and its other end has said all: what
-    /// that refused late goes to the reject file. Nothing where the graph didn't end by itself.
-    pub fn settle(&self, rejects: &Rejects) -> Result<Option<At<K::Mark>>, AdapterError> {
-        let mut reached = relock(&self.0);
-        let Reached {
-            barrier, end, gone, ..
-        } = &mut *reached;
-        let (Some(end), Some(sink)) = (end, gone) else {
-            return Ok(None);
-        };
-        end.refused.take(sink, *barrier, rejects)?;
-        end.mark = sink.mark();
-        Ok(Some(end.clone()))
-    }
 }
 
-/// The sink of one egress. It goes to where its reach is told when it is dropped.
+/// The sink of one egress.
 pub(crate) struct SinkOfGraph<K: Sink> {
-    /// Nothing only while it is dropped.
-    sink: Option<K>,
-    reach: Arc<Reach<K>>,
-    rejects: Arc<Rejects>,
+    sink: K,
+    reach: Arc<Reach<K::Mark>>,
     errors: Arc<FirstError>,
-    /// The last barrier that came.
-    passed: u64,
-    refused: RefusedSoFar,
     unflushed: bool,
     flushed_at: Instant,
     since_look: u32,
 }
 
 impl<K: Sink> SinkOfGraph<K> {
-    pub fn new(
-        sink: K,
-        reach: Arc<Reach<K>>,
-        rejects: Arc<Rejects>,
-        errors: Arc<FirstError>,
-    ) -> Self {
+    pub fn new(sink: K, reach: Arc<Reach<K::Mark>>, errors: Arc<FirstError>) -> Self {
         Self {
-            sink: Some(sink),
+            sink,
             reach,
-            rejects,
             errors,
-            passed: 0,
-            refused: RefusedSoFar::default(),
             unflushed: false,
             flushed_at: Instant::now(),
             since_look: 0,
         }
     }
 
-    /// Writes what is kept back, and takes what the other end refused.
     fn flush(&mut self) -> Result<(), AdapterError> {
-        if let Some(sink) = &mut self.sink {
-            self.refused.take(sink, self.passed, &self.rejects)?;
-            sink.flush()?;
-        }
+        self.sink.flush()?;
         self.unflushed = false;
         self.flushed_at = Instant::now();
         Ok(())
     }
 
     fn push(&mut self, record: &[u8]) -> Result<(), AdapterError> {
-        if let Some(sink) = &mut self.sink {
-            sink.push_line(record)?;
-        }
+        self.sink.push_line(record)?;
         self.unflushed = true;
         self.since_look += 1;
         if self.since_look >= 64 {
@@ -160,14 +87,6 @@ impl<K: Sink> SinkOfGraph<K> {
             }
         }
         Ok(())
-    }
-
-    /// How far it is, once it is flushed.
-    fn at(&self) -> Option<At<K::Mark>> {
-        Some(At {
-            mark: self.sink.as_ref()?.mark(),
-            refused: self.refused,
-        })
     }
 
     fn told(&self, done: Result<(), AdapterError>) -> Result<(), SinkFailure> {
@@ -182,8 +101,7 @@ impl<K: Sink> EgressSink for SinkOfGraph<K> {
     }
 
     fn idle(&mut self) -> Result<(), SinkFailure> {
-        let waiting = self.unflushed || self.sink.as_ref().is_some_and(Sink::has_refused);
-        if !waiting || self.flushed_at.elapsed() < IDLE_FLUSH_EVERY {
+        if !self.unflushed || self.flushed_at.elapsed() < IDLE_FLUSH_EVERY {
             return Ok(());
         }
         let flushed = self.flush();
@@ -193,25 +111,16 @@ impl<K: Sink> EgressSink for SinkOfGraph<K> {
     fn barrier(&mut self, number: u64) -> Result<(), SinkFailure> {
         let flushed = self.flush();
         self.told(flushed)?;
-        self.passed = number;
-        if let Some(at) = self.at() {
-            let mut reached = relock(&self.reach.0);
-            reached.barrier = number;
-            reached.at = at;
-        }
+        let mut reached = relock(&self.reach.0);
+        reached.barrier = number;
+        reached.at = self.sink.mark();
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), SinkFailure> {
         let flushed = self.flush();
         self.told(flushed)?;
-        relock(&self.reach.0).end = self.at();
+        relock(&self.reach.0).end = Some(self.sink.mark());
         Ok(())
-    }
-}
-
-impl<K: Sink> Drop for SinkOfGraph<K> {
-    fn drop(&mut self) {
-        relock(&self.reach.0).gone = self.sink.take();
     }
 }

@@ -50,6 +50,9 @@ pub struct Server {
     pub port: u16,
     /// Another listener, which tells its clients to go to an address of nobody.
     pub elsewhere: u16,
+    /// And one that tells its clients to go to the second of these ports, where a test may have a network
+    /// of its own.
+    pub behind: (u16, u16),
 }
 
 static SERVER: OnceLock<Result<RwLock<Server>, String>> = OnceLock::new();
@@ -97,14 +100,15 @@ impl Server {
         }
         let folder = tempfile::tempdir().unwrap().keep();
         let (port, controller, elsewhere) = (free_port(), free_port(), free_port());
+        let behind = (free_port(), free_port());
         let properties = format!(
             "process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:{port},ELSEWHERE://127.0.0.1:{elsewhere},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port},ELSEWHERE://192.0.2.1:{elsewhere},CONTROLLER://127.0.0.1:{controller}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,ELSEWHERE:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:{port},ELSEWHERE://127.0.0.1:{elsewhere},BEHIND://127.0.0.1:{},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},ELSEWHERE://192.0.2.1:{elsewhere},BEHIND://127.0.0.1:{},CONTROLLER://127.0.0.1:{controller}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,ELSEWHERE:PLAINTEXT,BEHIND:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={}/data
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=4
@@ -117,6 +121,8 @@ group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 auto.create.topics.enable=false
 ",
+            behind.0,
+            behind.1,
             folder.display()
         );
         let path = folder.join("server.properties");
@@ -155,6 +161,7 @@ auto.create.topics.enable=false
             jars,
             port,
             elsewhere,
+            behind,
         };
         server.wait_until_it_answers();
         Ok(server)
@@ -286,6 +293,13 @@ auto.create.topics.enable=false
     pub fn end(&self, topic: &str) -> i64 {
         let client: BaseConsumer = self.config().create().unwrap();
         client.fetch_watermarks(topic, 0, ASK).unwrap().1
+    }
+
+    /// The same, for who asks again and again.
+    pub fn ends(&self, topic: &str) -> impl Fn() -> u64 {
+        let client: BaseConsumer = self.config().create().unwrap();
+        let topic = topic.to_owned();
+        move || client.fetch_watermarks(&topic, 0, ASK).unwrap().1 as u64
     }
 
     /// A group's positions in the partitions of a topic; -1 where it has none.

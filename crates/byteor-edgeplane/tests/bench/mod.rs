@@ -6,6 +6,7 @@ pub mod http;
 pub mod kafka;
 pub mod nats;
 pub mod postgres;
+pub mod proxy;
 pub mod rabbitmq;
 pub mod redis;
 #[cfg(feature = "s3")]
@@ -18,7 +19,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use byteor_config::{ConfigBundleV1, Ingress, Posture, ReadMode};
@@ -213,8 +216,9 @@ impl Ran {
 /// A run that goes on.
 pub struct Started {
     child: Child,
-    stdout: BufReader<ChildStdout>,
-    events: Vec<Value>,
+    reading: Option<JoinHandle<()>>,
+    events: Arc<Mutex<Vec<Value>>>,
+    began: Value,
 }
 
 impl Started {
@@ -225,25 +229,27 @@ impl Started {
             .spawn()
             .unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
+        let events: Arc<Mutex<Vec<Value>>> = Arc::default();
+        let (begins, began) = mpsc::channel();
+        let kept = Arc::clone(&events);
+        let reading = std::thread::spawn(move || {
+            for line in stdout.lines() {
+                let event: Value = serde_json::from_str(&line.unwrap()).unwrap();
+                if event["event"] == "started" {
+                    // Whoever started it may have gone.
+                    let _ = begins.send(event.clone());
+                }
+                kept.lock().unwrap().push(event);
+            }
+        });
+        let began = began.recv();
         let mut started = Self {
             child,
-            stdout,
-            events: Vec::new(),
+            reading: Some(reading),
+            events,
+            began: Value::Null,
         };
-        while started
-            .events
-            .last()
-            .is_none_or(|event| event["event"] != "started")
-        {
-            let mut line = String::new();
-            assert_ne!(
-                started.stdout.read_line(&mut line).unwrap(),
-                0,
-                "{:?}",
-                started.events
-            );
-            started.events.push(serde_json::from_str(&line).unwrap());
-        }
+        started.began = began.unwrap_or_else(|_| panic!("{:?}", started.events.lock()));
         started
     }
 
@@ -253,11 +259,34 @@ impl Started {
 
     /// The event that said that records can flow.
     pub fn event(&self) -> &Value {
-        self.events.last().unwrap()
+        &self.began
+    }
+
+    /// The events of this kind so far.
+    pub fn said(&self, kind: &str) -> Vec<Value> {
+        let events = self.events.lock().unwrap();
+        let of_kind = events.iter().filter(|event| event["event"] == kind);
+        of_kind.cloned().collect()
+    }
+
+    /// Whether it said so until now.
+    pub fn noticed(&self, code: &str) -> bool {
+        self.said("notice")
+            .iter()
+            .any(|event| event["code"] == code)
     }
 
     pub fn pid(&self) -> Pid {
         Pid::from_child(&self.child)
+    }
+
+    /// Bytes of it that are in memory.
+    pub fn resident(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.pid().as_raw_nonzero());
+        let text = fs::read_to_string(path).unwrap();
+        let line = text.lines().find(|line| line.starts_with("VmRSS:"));
+        let kilobytes = line.unwrap().split_whitespace().nth(1).unwrap();
+        kilobytes.parse::<u64>().unwrap() * 1024
     }
 
     pub fn kill(mut self) {
@@ -279,13 +308,10 @@ impl Started {
 
     /// The end, whichever it is.
     pub fn wait(mut self) -> Ran {
-        for line in (&mut self.stdout).lines() {
-            self.events
-                .push(serde_json::from_str(&line.unwrap()).unwrap());
-        }
+        self.reading.take().unwrap().join().unwrap();
         Ran {
             exit: self.child.wait().unwrap().code(),
-            events: std::mem::take(&mut self.events),
+            events: std::mem::take(&mut *self.events.lock().unwrap()),
             stderr: String::new(),
         }
     }
@@ -297,13 +323,17 @@ impl Drop for Started {
         let ended = self.child.try_wait();
         let _ = self.child.kill();
         let _ = self.child.wait();
-        if std::thread::panicking() {
-            let said: Vec<String> = (&mut self.stdout).lines().map_while(Result::ok).collect();
+        if std::thread::panicking()
+            && let Some(reading) = self.reading.take()
+        {
+            let read = reading.join();
+            let events = self.events.lock();
+            let said: Vec<_> = events.iter().flat_map(|events| events.iter()).collect();
             let last = &said[said.len().saturating_sub(20)..];
-            println!(
-                "the run ended as {ended:?}; the last that it said:\n{}",
-                last.join("\n")
-            );
+            println!("the run ended as {ended:?} ({read:?}); the last that it said:");
+            for event in last {
+                println!("{event}");
+            }
         }
     }
 }

@@ -2,7 +2,6 @@
 
 mod failures;
 mod hostile;
-mod killed;
 mod records;
 mod refusals;
 mod saving;

@@ -229,6 +229,7 @@ impl Client {
         let name = CString::new(cluster.topic.as_str()).map_err(|_| not_taken("topic"))?;
         let gate = Box::new(Gate::new(allow));
         let conf = Conf::new();
+        let timeout = cluster.timeout.as_millis();
         let common = [
             ("bootstrap.servers", cluster.listed()),
             ("client.id", "byteor".to_owned()),
@@ -237,6 +238,14 @@ impl Client {
             ("enable.metrics.push", "false".to_owned()),
             // A name is looked up for each connection.
             ("broker.address.ttl", "0".to_owned()),
+            // A broker that says nothing is left after this; the library's own bounds are a minute, half
+            // of one, and ten seconds.
+            ("socket.timeout.ms", timeout.min(300_000).to_string()),
+            ("socket.connection.setup.timeout.ms", timeout.to_string()),
+            (
+                "api.version.request.timeout.ms",
+                timeout.min(10_000).to_string(),
+            ),
             ("reconnect.backoff.max.ms", "2000".to_owned()),
             ("retry.backoff.max.ms", "2000".to_owned()),
         ];

@@ -184,6 +184,11 @@ fn failed(error: &RedisError) -> Failed {
         ErrorKind::Extension if error.code() == Some("NOGROUP") => {
             Failed::Again(format!("answered: {error}"), None)
         }
+        // The connection ended within an answer. The library has no other way to tell that from an answer
+        // of another kind.
+        ErrorKind::Parse if error.to_string().contains("end of input") => {
+            Failed::Again("broke the connection within an answer".to_owned(), None)
+        }
         ErrorKind::Server(ServerErrorKind::ResponseError | ServerErrorKind::NoPerm)
         | ErrorKind::Extension
         | ErrorKind::Parse
