@@ -1,7 +1,7 @@
 // `npm run bench`: figures of this machine, as ratios within one run. Paste them into docs/performance.md.
 // The compiler has a bench of its own: `npm run bench:compiler`.
 //   npm run bench               everything
-//   npm run bench -- ring       only the named parts: ring, page, start
+//   npm run bench -- ring       only the named parts: ring, file, page, start
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +31,7 @@ await withSetupLock(console.log, async () => {
 
 try {
   if (wants('ring')) await ring();
+  if (wants('file')) await file();
   if (wants('page')) await page();
   if (wants('start')) await start();
 } finally {
@@ -59,6 +60,20 @@ async function ring() {
       `${line.ring_to_loop} of the same stages called in a loop`,
     );
   }
+}
+
+async function file() {
+  await must('cargo', [
+    ...['build', '--quiet', '--release', '-p', 'byteor-edgeplane', '--bins', '--examples'],
+  ]);
+  const program = join(root, 'target/release/examples/file_to_file');
+  const { stdout } = await must(program, ['--json', `--dir=${scratch}`]);
+  const { bytes, rounds, deployed_per_s, ratio, disk_of_loop } = JSON.parse(stdout);
+  row(
+    `EdgePlane from file to file, three stages, ${bytes} B, median of ${rounds}`,
+    `${(deployed_per_s / 1e6).toFixed(2)} M records/s`,
+    `${ratio} of the same stages in a loop over the same files; aim 0.5; the disk alone ${disk_of_loop} of that loop's time`,
+  );
 }
 
 async function page() {

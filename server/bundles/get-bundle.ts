@@ -20,6 +20,7 @@ export const getBundle = operation({
       ...bundleView(row),
       secretNames: needs.secrets,
       boundaries: needs.boundaries,
+      chooses: needs.chooses,
       environment: {
         id: row.environment.id,
         name: row.environment.name,

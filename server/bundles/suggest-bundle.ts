@@ -83,7 +83,8 @@ export const suggestBundle = operation({
     };
     const { secrets: known = [], ...config } = earlier ? (earlier.config as ConfigBundle) : fresh;
     // Exactly those that this version's keys use, where the earlier bundle had them.
-    const { secrets: secretNames, boundaries } = services.compiler.bundleNeeds(version.specKv);
+    const needs = services.compiler.bundleNeeds(version.specKv);
+    const { secrets: secretNames, boundaries, chooses } = needs;
     if (boundaries) {
       const { ingress, egress } = config;
       if ('path' in ingress) {
@@ -108,6 +109,7 @@ export const suggestBundle = operation({
       config: secrets.length > 0 ? { ...config, secrets } : config,
       secretNames,
       boundaries,
+      chooses,
       basedOn: earlier?.name ?? null,
       allowedRoots,
     };

@@ -11,6 +11,7 @@ import type {
   ConfigBundleV1,
   Decoded,
   DeploymentStatement,
+  Description,
   EndpointKind,
   ExecutionTarget,
   FollowedAnchor,
@@ -37,6 +38,8 @@ export interface BundleNeeds {
   secrets: string[];
   /** Ids of its boundaries, in its order; null where they aren't known. */
   boundaries: { ingresses: string[]; egresses: string[] } | null;
+  /** What leaves it after a kill may be something else than before, so that sinks can't leave it out. */
+  chooses: boolean;
 }
 
 interface PlanText {
@@ -70,7 +73,10 @@ export interface Compiler {
   /** What a spec asks of its config bundle; nothing is known of another compiler's making. */
   bundleNeeds(specKv: string): BundleNeeds;
   /** For a spec that needs this. */
-  bundleEncode(config: ConfigBundleV1, needs: BundleNeeds): { text: string; digest: string };
+  bundleEncode(
+    config: ConfigBundleV1,
+    needs: Pick<BundleNeeds, 'secrets' | 'boundaries'>,
+  ): { text: string; digest: string };
   deploymentEncode(statement: DeploymentStatement): { text: string; digest: string };
   /** Reads `deployment.kv` back; throws where it isn't canonical text of a known version. */
   deploymentDecode(text: string): { statement: DeploymentStatement; digest: string };
@@ -85,6 +91,7 @@ interface LanguageModule {
   catalogue(): string;
   lower(input: string): string;
   decode(input: string): string;
+  describe(input: string): string;
   diff(input: string): string;
   follow(input: string): string;
   merge(input: string): string;
@@ -193,15 +200,21 @@ export async function loadCompiler(packages: string = PACKAGES): Promise<Compile
       call(language.merge, { base, ours, theirs, choices: [] }) as MergeAnswer,
     bundleNeeds(specKv) {
       const decoded = decodedOrNull(specKv);
-      if (!decoded) return { secrets: [], boundaries: null };
+      if (!decoded) return { secrets: [], boundaries: null, chooses: false };
       const { spec, secrets } = decoded;
       // A ring's ends have no ids of their own, and files of their own either way.
       if ('single_ring' in spec) {
-        return { secrets, boundaries: { ingresses: ['ingress'], egresses: ['egress'] } };
+        const boundaries = { ingresses: ['ingress'], egresses: ['egress'] };
+        return { secrets, boundaries, chooses: false };
       }
       const ids = (side: EndpointKind) =>
         spec.lane_graph.endpoints.flatMap(({ id, kind }) => (kind === side ? [id] : []));
-      return { secrets, boundaries: { ingresses: ids('ingress'), egresses: ids('egress') } };
+      const { after_kill } = call(language.describe, { kv: specKv }) as Description;
+      return {
+        secrets,
+        boundaries: { ingresses: ids('ingress'), egresses: ids('egress') },
+        chooses: after_kill.promise !== 'same_bytes',
+      };
     },
     bundleEncode: (config, { secrets, boundaries }) =>
       call(bundle.bundleEncode, { config, secrets, ...boundaries }) as {

@@ -41,7 +41,9 @@ fn overview() -> String {
     }
     text.push_str(
         "\n## Delivery\n\nWhat a pair promises, whatever ends the process in between; it follows from what each side declares.\n\
-         The promise is about records: what stages do on the outside is theirs.\n\n",
+         The promise is about records: what stages do on the outside is theirs.\n\
+         A graph with a merge, with lanes that discard or with journals leaves open what leaves it: behind a checkpoint it may be \
+         something else the second time, which the last source of the second table says.\n\n",
     );
     let sinks: Vec<_> = ADAPTERS.iter().flat_map(|adapter| sinks(adapter)).collect();
     let heads: Vec<&str> = sinks.iter().map(|(name, _)| name.as_str()).collect();
@@ -100,12 +102,16 @@ fn source_words(promise: SourcePromise) -> &'static str {
         SourcePromise::Resumes => "reads the same records again",
         SourcePromise::Redelivers => "has its senders send again",
         SourcePromise::Forgets => "can't be asked again",
+        SourcePromise::Chooses => {
+            "reads the same records again, for a graph that leaves something open"
+        }
     }
 }
 
 fn sink_words(promise: SinkPromise) -> &'static str {
     match promise {
         SinkPromise::Exact => "goes on exactly where it was",
+        SinkPromise::Deduplicates => "leaves out what it has",
         SinkPromise::Numbered => "sends records again under their numbers",
         SinkPromise::Repeats => "writes records again",
         SinkPromise::Unconfirmed => "doesn't know what arrived",

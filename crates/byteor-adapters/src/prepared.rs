@@ -20,7 +20,7 @@ use crate::held::Held;
 use crate::in_flight::{Batch, InFlight};
 use crate::rejoin::Behind;
 use crate::saver::{Acknowledge, FirstError, Saver, Ticker};
-use crate::sink::{Durable as _, Sink};
+use crate::sink::Sink;
 use crate::source::{Place, Source};
 use crate::states::{Carried, StageName};
 
@@ -355,11 +355,8 @@ impl<S: Source, K: Sink + 'static> Ready<S, K> {
             // What was flushed before is consistent, and worth keeping where it wasn't the saver
             // that failed. Where this save fails too, the last checkpoint stays, and the first
             // error is still the one to tell.
-            if let Some(saver) = saver
-                && let flushed = relock(&flushed)
-                && saver.output.ready(&flushed.output) == Ok(true)
-            {
-                let _ = saver.save(&flushed);
+            if let Some(saver) = saver {
+                let _ = saver.save_if_ready(&flushed);
             }
             return Err(error);
         }
@@ -371,12 +368,15 @@ impl<S: Source, K: Sink + 'static> Ready<S, K> {
             let help = "this is a defect; start again: the run goes on from the last checkpoint";
             AdapterError::new("E_THREAD", "the checkpoint thread panicked", help)
         })?;
+        if let Err(error) = joined {
+            saver.save_if_ready(&flushed)?;
+            return Err(from_ring(error));
+        }
         // What the sink's other end refuses at the very last belongs into the reject file as well.
         let saver = saver.settle()?;
         behind.flush()?;
         let totals = relock(&flushed).totals.clone();
         let saver = saver.save(&relock(&flushed))?;
-        joined.map_err(from_ring)?;
         let counters = totals.counters();
         Ok(Summary {
             ended: ended?,

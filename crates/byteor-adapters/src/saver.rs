@@ -76,6 +76,17 @@ impl<P: Place, D: Durable<Mark: Section>> Saver<P, D> {
         Ok(self)
     }
 
+    /// Makes what `flushed` holds durable where that waits for nobody: for a run that failed, whose sink's
+    /// peer may be gone as well. Otherwise the last checkpoint stays.
+    pub fn save_if_ready(self, flushed: &Flushed<P, D::Mark>) -> Result<(), AdapterError> {
+        let flushed = relock(flushed);
+        match self.output.ready(&flushed.output) {
+            Ok(true) => self.save(&flushed).map(drop),
+            Ok(false) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Waits until everything that was written lasts, and it is known what of it was refused. As after
     /// a save, there is no saver any more after an error.
     pub fn settle(mut self) -> Result<Self, AdapterError> {

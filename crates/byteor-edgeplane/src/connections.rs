@@ -122,6 +122,7 @@ impl Trying<'_> {
             spec_hash: &self.spec.spec_hash,
             secrets,
             holds_back,
+            same_again: true,
             roots: self.roots,
             allow: self.allow.clone(),
             context: context.clone(),

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use byteor_adapters::graph::Prepared;
+use byteor_adapters::sink::Sink;
+use byteor_adapters::source::Source;
 use byteor_pipeline_exec::lane_graph::{self, LaneGraph, LanesIn};
 use byteor_pipeline_exec::{AppliedWorkers, Snapshot, Workers};
 use byteor_pipeline_spec::LaneGraphSpec;
@@ -18,13 +21,35 @@ pub(crate) fn run(
     spec: &LaneGraphSpec,
     choices: Option<PathBuf>,
 ) -> Result<(), Failure> {
+    if wiring::is_on_network(&approved.bundle) {
+        return over_network(approved, spec, choices);
+    }
+    let prepared = wiring::files_of_graph(approved, choices).prepare()?;
+    between(approved, spec, prepared, &mut || {})
+}
+
+#[cfg(feature = "net")]
+use crate::network::run_graph as over_network;
+
+/// Where no adapter of the build is on the network.
+#[cfg(not(feature = "net"))]
+fn over_network(approved: &Approved, _: &LaneGraphSpec, _: Option<PathBuf>) -> Result<(), Failure> {
+    Err(wiring::first_left_out(&approved.bundle))
+}
+
+/// Runs between sources and sinks that are prepared; `end` ends what works for them, and may still say
+/// something of the run.
+pub(crate) fn between<S: Source, K: Sink + 'static>(
+    approved: &Approved,
+    spec: &LaneGraphSpec,
+    mut prepared: Prepared<S, K>,
+    end: &mut dyn FnMut(),
+) -> Result<(), Failure> {
     let events = approved.events;
-    let files = wiring::files_of_graph(approved, choices);
     let lane_path = approved.lane_path.clone();
     let lane_path =
-        lane_path.unwrap_or_else(|| default_lane_path(&files.common.checkpoint, "lanes"));
+        lane_path.unwrap_or_else(|| default_lane_path(&approved.files.checkpoint, "lanes"));
     let class = wiring::slot_class(&approved.bundle)?;
-    let mut prepared = files.prepare()?;
     approved.tell(prepared.notices());
     // As with a ring: let go only after the folder.
     let _held = prepared.held();
@@ -55,7 +80,9 @@ pub(crate) fn run(
         workers: &applied,
         wait: tuning.wait,
     });
-    let mut summary = ready.run(&approved.stop, &mut |notice| events.notice(&notice))?;
+    let ran = ready.run(&approved.stop, &mut |notice| events.notice(&notice));
+    end();
+    let mut summary = ran?;
     if let Snapshot::LaneGraph(graph) = summary.snapshot {
         summary.snapshot = graph.named(spec).into();
     }

@@ -248,14 +248,6 @@ fn run_until_stopped(args: RunArgs, events: Events) -> Result<(), Failure> {
             "leave --record-choices away",
         )),
         PipelineSpecV1::SingleRing(ring) => ring::run(&approved, ring),
-        PipelineSpecV1::LaneGraph(_) if wiring::is_on_network(&approved.bundle) => {
-            Err(Failure::new(
-                Exit::Refused,
-                "E_ADAPTER_MODEL",
-                "this build runs a lane graph between files only",
-                "use files, or compile the plan as a single ring",
-            ))
-        }
         PipelineSpecV1::LaneGraph(graph) => graph::run(&approved, graph, args.record_choices),
     }
 }

@@ -1,11 +1,12 @@
 //! Pairs of adapters of which one or both are on the network.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use byteor_adapters::allow_net::AllowNet;
 use byteor_adapters::error::AdapterError;
+use byteor_adapters::graph::BoundariesOfGraph;
 use byteor_adapters::net::connect::Peer;
 use byteor_adapters::net::intake::Intake;
 use byteor_adapters::net::join::{FromFile, FromNet, FromWhere, ToFile, ToNet, ToWhere, join};
@@ -14,17 +15,112 @@ use byteor_adapters::net::reactor::{Context, Reactor};
 use byteor_adapters::net::tls::{self, ClientConfig};
 use byteor_adapters::net::watch::Watch;
 use byteor_adapters::roots::{Access, Roots};
+#[cfg(any(feature = "postgres", feature = "s3"))]
+use byteor_config::adapters::{Delivery, delivery};
 use byteor_config::{ConfigBundleV1, authority, split_authority};
-use byteor_pipeline_spec::SingleRingSpec;
+use byteor_pipeline_spec::{LaneGraphSpec, SingleRingSpec};
 use byteor_pipeline_stages::Secrets as _;
 use byteor_runtime::failure::{Exit, Failure};
 
 use crate::events::{Events, SideSeen};
 use crate::secrets::HostSecrets;
-use crate::{Approved, ring, wiring};
+use crate::{Approved, graph, ring, wiring};
 
 /// Runs a ring of which an adapter is on the network.
 pub(crate) fn run(approved: &Approved, spec: &SingleRingSpec) -> Result<(), Failure> {
+    let files = &approved.files;
+    let from_file = || FromFile {
+        path: files.input.clone(),
+    };
+    let to_file = || ToFile {
+        path: files.output.clone(),
+    };
+    between(approved, |source, sink, end| match (source, sink) {
+        (Source::File, Sink::File) => joined(approved, spec, from_file(), to_file(), end),
+        (Source::File, Sink::Net(to)) => joined(approved, spec, from_file(), to, end),
+        (Source::Net(from), Sink::File) => joined(approved, spec, from, to_file(), end),
+        (Source::Net(from), Sink::Net(to)) => joined(approved, spec, from, to, end),
+    })
+}
+
+fn joined<F: FromWhere, T: ToWhere>(
+    approved: &Approved,
+    spec: &SingleRingSpec,
+    from: F,
+    to: T,
+    end: &mut dyn FnMut(),
+) -> Result<(), Failure> {
+    let prepared = join(from, to, approved.files.clone())?;
+    ring::between(approved, spec, prepared, end)
+}
+
+/// Runs a lane graph of which an adapter is on the network.
+pub(crate) fn run_graph(
+    approved: &Approved,
+    spec: &LaneGraphSpec,
+    choices: Option<PathBuf>,
+) -> Result<(), Failure> {
+    let checked = &approved.checked;
+    let files = wiring::files_of_graph(approved, None);
+    let from_files = || {
+        let each = files.inputs.iter().cloned();
+        each.map(|(id, path)| (id, FromFile { path })).collect()
+    };
+    let to_files = || {
+        let each = files.outputs.iter().cloned();
+        each.map(|(id, path)| (id, ToFile { path })).collect()
+    };
+    between(approved, |source, sink, end| match (source, sink) {
+        (Source::File, Sink::File) => {
+            joined_graph(approved, spec, from_files(), to_files(), choices, end)
+        }
+        (Source::File, Sink::Net(to)) => {
+            let to = only(to, &checked.egresses)?;
+            joined_graph(approved, spec, from_files(), to, choices, end)
+        }
+        (Source::Net(from), Sink::File) => {
+            let from = only(from, &checked.ingresses)?;
+            joined_graph(approved, spec, from, to_files(), choices, end)
+        }
+        (Source::Net(from), Sink::Net(to)) => {
+            let from = only(from, &checked.ingresses)?;
+            let to = only(to, &checked.egresses)?;
+            joined_graph(approved, spec, from, to, choices, end)
+        }
+    })
+}
+
+/// What is on the network has one boundary.
+fn only<A>(adapter: A, boundaries: &[String]) -> Result<Vec<(String, A)>, Failure> {
+    match boundaries {
+        [id] => Ok(vec![(id.clone(), adapter)]),
+        // The config was held to the spec: it has no place for more.
+        _ => Err(impossible("the adapter of several boundaries")),
+    }
+}
+
+fn joined_graph<F: FromWhere, T: ToWhere>(
+    approved: &Approved,
+    spec: &LaneGraphSpec,
+    from: Vec<(String, F)>,
+    to: Vec<(String, T)>,
+    choices: Option<PathBuf>,
+    end: &mut dyn FnMut(),
+) -> Result<(), Failure> {
+    let boundaries = BoundariesOfGraph {
+        common: approved.files.clone(),
+        from,
+        to,
+        choices,
+    };
+    graph::between(approved, spec, boundaries.prepare()?, end)
+}
+
+/// Opens the adapters of both sides and gives them to `run`, with what ends their work.
+fn between(
+    approved: &Approved,
+    run: impl FnOnce(Source, Sink, &mut dyn FnMut()) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let events = approved.events;
     let tell = Arc::new(move |notice| events.notice(&notice));
     let reactor = Reactor::start(Arc::clone(&approved.stop), tell)?;
@@ -34,6 +130,7 @@ pub(crate) fn run(approved: &Approved, spec: &SingleRingSpec) -> Result<(), Fail
         spec_hash: &approved.checked.spec_hash,
         secrets: &approved.secrets,
         holds_back: false,
+        same_again: approved.files.resumes,
         roots: &approved.files.roots,
         allow: approved.allow_net.clone(),
         context: reactor.context.watched(watch.clone()),
@@ -49,24 +146,9 @@ pub(crate) fn run(approved: &Approved, spec: &SingleRingSpec) -> Result<(), Fail
             reactor.end(Duration::from_secs(2));
         }
     };
-    let ran = match (source, sink) {
-        (Source::File(from), Sink::File(to)) => joined(approved, spec, (from, to), &mut end),
-        (Source::File(from), Sink::Net(to)) => joined(approved, spec, (from, to), &mut end),
-        (Source::Net(from), Sink::File(to)) => joined(approved, spec, (from, to), &mut end),
-        (Source::Net(from), Sink::Net(to)) => joined(approved, spec, (from, to), &mut end),
-    };
+    let ran = run(source, sink, &mut end);
     end();
     ran
-}
-
-fn joined<F: FromWhere, T: ToWhere>(
-    approved: &Approved,
-    spec: &SingleRingSpec,
-    (from, to): (F, T),
-    end: &mut dyn FnMut(),
-) -> Result<(), Failure> {
-    let prepared = join(from, to, approved.files.clone())?;
-    ring::between(approved, spec, prepared, end)
 }
 
 /// How often it is said what is seen of both sides, where it is other than before.
@@ -155,12 +237,12 @@ type StartSource = Box<dyn FnOnce(Intake) -> Result<(), AdapterError>>;
 type StartSink = Box<dyn FnOnce(Outlet, &NetMark) -> Result<(), AdapterError>>;
 
 pub(crate) enum Source {
-    File(FromFile),
+    File,
     Net(FromNet<StartSource>),
 }
 
 pub(crate) enum Sink {
-    File(ToFile),
+    File,
     Net(ToNet<StartSink>),
 }
 
@@ -175,12 +257,22 @@ pub(crate) struct Host<'a> {
     pub secrets: &'a HostSecrets,
     /// Only tries it out, and without the side's secrets, which aren't there.
     pub holds_back: bool,
+    /// What leaves behind a checkpoint is the same the second time: a graph may choose otherwise.
+    #[cfg_attr(not(any(feature = "postgres", feature = "s3")), allow(dead_code))]
+    pub same_again: bool,
     pub roots: &'a Roots,
     pub allow: AllowNet,
     pub context: Context,
 }
 
 impl Host<'_> {
+    /// Whether a sink that knows what it has may leave out what comes again under the same numbers.
+    #[cfg(any(feature = "postgres", feature = "s3"))]
+    pub fn goes_on_exactly(&self) -> bool {
+        let both = delivery(&self.bundle.ingress, &self.bundle.egress);
+        self.same_again && both.is_some_and(|both| both.delivery == Delivery::ExactlyOnce)
+    }
+
     /// A secret that an adapter names, which the bundle was held to.
     pub fn secret(&self, name: &str) -> Result<&[u8], Failure> {
         self.secrets.secret(name).ok_or_else(|| {

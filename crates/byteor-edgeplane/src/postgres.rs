@@ -9,7 +9,6 @@ use byteor_config::adapters::postgres::{
     PostgresEgress, PostgresFormat, PostgresIngress, PostgresOther, PostgresTls, PostgresWrite,
     names,
 };
-use byteor_config::adapters::{Delivery, delivery};
 use byteor_runtime::failure::Failure;
 
 use crate::network::{Host, Sink, Source, patience, peer};
@@ -107,7 +106,6 @@ fn pipeline(config: &PostgresEgress, host: &Host<'_>) -> String {
 }
 
 fn writing(config: &PostgresEgress, host: &Host<'_>) -> Result<Write, Failure> {
-    let both = delivery(&host.bundle.ingress, &host.bundle.egress);
     let at = At {
         url: &config.url,
         database: &config.database,
@@ -136,7 +134,7 @@ fn writing(config: &PostgresEgress, host: &Host<'_>) -> Result<Write, Failure> {
         },
         positions: config.positions.clone(),
         pipeline: pipeline(config, host),
-        resumes: both.is_some_and(|both| both.delivery == Delivery::ExactlyOnce),
+        resumes: host.goes_on_exactly(),
         batch_records: config.batch_records as usize,
         batch_bytes: config.batch_bytes as usize,
         give_up_after: patience(config.give_up_after_seconds),

@@ -33,12 +33,7 @@ use crate::network::run as over_network;
 /// Where no adapter of the build is on the network.
 #[cfg(not(feature = "net"))]
 fn over_network(approved: &Approved, _: &SingleRingSpec) -> Result<(), Failure> {
-    let bundle = &approved.bundle;
-    let kinds = [bundle.ingress.kind(), bundle.egress.kind()];
-    let missing = kinds
-        .into_iter()
-        .find(|kind| !wiring::INGRESS.contains(kind));
-    Err(wiring::left_out(missing.unwrap_or_default()))
+    Err(wiring::first_left_out(&approved.bundle))
 }
 
 /// Runs between a source and a sink that are prepared; `end` ends what works for them, and may still

@@ -9,7 +9,6 @@ use byteor_adapters::trial::Trial;
 use byteor_config::adapters::s3::{
     S3Addressing, S3Compression, S3Egress, S3Framing, S3Ingress, S3Mode, S3Packed,
 };
-use byteor_config::adapters::{Delivery, delivery};
 use byteor_config::authority;
 use byteor_runtime::failure::Failure;
 
@@ -126,7 +125,6 @@ fn pipeline(config: &S3Egress, host: &Host<'_>) -> String {
 }
 
 fn putting(config: &S3Egress, host: &Host<'_>) -> Result<Put, Failure> {
-    let both = delivery(&host.bundle.ingress, &host.bundle.egress);
     let at = At {
         url: &config.url,
         bucket: &config.bucket,
@@ -149,7 +147,7 @@ fn putting(config: &S3Egress, host: &Host<'_>) -> Result<Put, Failure> {
         object_bytes: config.object_bytes as usize,
         object_age: Duration::from_secs(config.object_seconds.into()),
         pipeline: pipeline(config, host),
-        resumes: both.is_some_and(|both| both.delivery == Delivery::ExactlyOnce),
+        resumes: host.goes_on_exactly(),
         give_up_after: patience(config.give_up_after_seconds),
     })
 }

@@ -7,8 +7,6 @@ use std::time::Duration;
 use byteor_adapters::file_to_file::{FileToFile, TooLarge, default_checkpoint};
 use byteor_adapters::graph::FilesOfGraph;
 use byteor_adapters::ingress::{Mode, Start};
-#[cfg(feature = "net")]
-use byteor_adapters::net::join::{FromFile, ToFile};
 use byteor_adapters::roots::Roots;
 use byteor_adapters::states::StageName;
 #[cfg(feature = "net")]
@@ -19,7 +17,9 @@ use byteor_config::{
     TuningProfile, Wait, boundary_path, decode, validate_in,
 };
 use byteor_pipeline_exec::{SlotClass, Tuning, WaitKind, Workers};
-use byteor_pipeline_spec::{PipelineSpecV1, RingStage, Role, RoleWork, ShardKey, SingleRingSpec};
+use byteor_pipeline_spec::{
+    PipelineSpecV1, PromiseKind, RingStage, Role, RoleWork, ShardKey, SingleRingSpec, promise,
+};
 use byteor_policy::CheckedSpec;
 use byteor_runtime::failure::{Exit, Failure};
 use byteor_runtime::spec_file::read_text;
@@ -178,11 +178,19 @@ pub(crate) fn left_out(kind: &str) -> Failure {
     )
 }
 
+/// The refusal of the first adapter of a bundle that a build without any on the network doesn't have.
+#[cfg(not(feature = "net"))]
+pub(crate) fn first_left_out(bundle: &ConfigBundleV1) -> Failure {
+    let kinds = [bundle.ingress.kind(), bundle.egress.kind()];
+    let missing = kinds.into_iter().find(|kind| !INGRESS.contains(kind));
+    left_out(missing.unwrap_or_default())
+}
+
 /// What records come from.
 #[cfg(feature = "net")]
 pub(crate) fn source(host: &Host<'_>) -> Result<Source, Failure> {
     match &host.bundle.ingress {
-        Ingress::File(_) => Ok(Source::File(FromFile)),
+        Ingress::File(_) => Ok(Source::File),
         #[cfg(feature = "stdio")]
         Ingress::Stdio(_) => Ok(stdio::source(host)),
         #[cfg(not(feature = "stdio"))]
@@ -226,7 +234,7 @@ pub(crate) fn source(host: &Host<'_>) -> Result<Source, Failure> {
 #[cfg(feature = "net")]
 pub(crate) fn sink(host: &Host<'_>) -> Result<Sink, Failure> {
     match &host.bundle.egress {
-        Egress::File(_) => Ok(Sink::File(ToFile)),
+        Egress::File(_) => Ok(Sink::File),
         #[cfg(feature = "stdio")]
         Egress::Stdio(_) => Ok(stdio::sink(host)),
         #[cfg(not(feature = "stdio"))]
@@ -406,7 +414,16 @@ pub fn files(
     wired.max_messages = max_messages;
     wired.max_record = bundle.record.slot_bytes as usize;
     wired.spec_hash = spec.spec_hash.clone();
-    wired.resumes = source_promise(&bundle.ingress) == Some(SourcePromise::Resumes);
+    let same_again = promise(&spec.spec, &|_| None).kind == PromiseKind::SameBytes;
+    let source = source_promise(&bundle.ingress);
+    let source = source.map(|source| {
+        if same_again {
+            source
+        } else {
+            source.into_choices()
+        }
+    });
+    wired.resumes = source == Some(SourcePromise::Resumes);
     wired.stages = match &spec.spec {
         PipelineSpecV1::SingleRing(ring) => {
             wired.shards = ring.shards as usize;

@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::num::NonZeroUsize;
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use byteor_pipeline_exec::lane_graph::{EgressSink, LanesIn, Options, Workers};
@@ -17,7 +15,7 @@ use byteor_pipeline_exec::{
 };
 use byteor_pipeline_spec::{LaneGraphBuilder, LaneGraphSpec, MergePolicy, PipelineSpecV1};
 use indexbus::raw::fail_point;
-use indexbus_proof::{rounds, scattered};
+use indexbus_proof::{rounds, scattered, until_it_ends_itself};
 
 const FOLDER: &str = "BYTEOR_TEST_FOLDER";
 const STORE: &str = "BYTEOR_TEST_STORE";
@@ -139,29 +137,11 @@ fn a_graph_that_dies_at_a_store() {
             _ => scattered(round) % 20_000 + 1,
         };
         let dir = tempfile::tempdir().unwrap();
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "a_graph_that_dies_at_a_store", "--nocapture"])
-            .env(FOLDER, dir.path())
-            .env(STORE, store.to_string())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let begun = Instant::now();
-        let status = loop {
-            if let Some(status) = child.try_wait().unwrap() {
-                break status;
-            }
-            if begun.elapsed() > LONG {
-                child.kill().unwrap();
-                panic!("no store {store} in a minute: it hangs");
-            }
+        let at = store.to_string();
+        let env = [(FOLDER, dir.path().as_os_str()), (STORE, at.as_ref())];
+        until_it_ends_itself("a_graph_that_dies_at_a_store", &env, || {
             std::thread::sleep(Duration::from_millis(1));
-        };
-        assert_eq!(
-            status.signal(),
-            Some(6),
-            "it fails before its store {store}: {status}"
-        );
+        });
 
         let begun = Instant::now();
         let dead = snapshot_graph_folder(&dir.path().join("run")).unwrap();

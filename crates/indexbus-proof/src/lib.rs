@@ -4,11 +4,15 @@
 //! time instead, and the number of the first round that nobody did yet; what was done is counted in a
 //! file, round by round, so that a proof that is stopped keeps its count.
 
+mod dying;
+
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
+
+pub use dying::until_it_ends_itself;
 
 /// How long each test goes on, in seconds.
 pub const SECONDS: &str = "INDEXBUS_PROOF_SECONDS";

@@ -15,6 +15,8 @@ export interface EncodedBundle {
 export interface BundleNeeds {
   secretNames: readonly string[];
   boundaries: { ingresses: readonly string[]; egresses: readonly string[] } | null;
+  /** What leaves its plan after a kill may be something else than before. */
+  chooses: boolean;
 }
 
 /** Encodes a config bundle in the compiler whenever it changes, for a version with these needs. */

@@ -59,4 +59,12 @@ describe('the sides of a config bundle', () => {
     );
     expect(secretsOf({ ingress, egress })).toEqual([]);
   });
+
+  it('promise less around a plan that leaves something open, but where a file is cut back', () => {
+    expect(deliveryOf({ ingress, egress }, true)?.delivery).toBe('exactly_once');
+    const table = { ...beginSide(offersOf('egress').find(({ kind }) => kind === 'postgres')!) };
+    const into = { ingress, egress: table as unknown as typeof egress };
+    expect(deliveryOf(into)?.delivery).toBe('exactly_once');
+    expect(deliveryOf(into, true)?.delivery).toBe('at_least_once');
+  });
 });

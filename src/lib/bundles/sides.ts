@@ -45,8 +45,14 @@ function promiseOf<P>(
   return worded?.[2] ?? declared.promise;
 }
 
-/** What the two adapters of a bundle promise together. */
-export function deliveryOf(config: Pick<ConfigBundleV1, SideName>): Promised | undefined {
+/**
+ * What the two adapters of a bundle promise together; `chooses`: around a plan that leaves open what
+ * leaves it after a kill.
+ */
+export function deliveryOf(
+  config: Pick<ConfigBundleV1, SideName>,
+  chooses = false,
+): Promised | undefined {
   const kindOf = (side: SideName) =>
     adapters.find((adapter) => adapter.kind === config[side].kind)?.[side];
   const source = kindOf('ingress') as Adapter['ingress'] | undefined;
@@ -54,12 +60,15 @@ export function deliveryOf(config: Pick<ConfigBundleV1, SideName>): Promised | u
   if (!source || !sink) return undefined;
   const from = promiseOf(source, config.ingress as unknown as SideValues);
   const to = promiseOf(sink, config.egress as unknown as SideValues);
-  return deliveries[`${from} ${to}`];
+  return deliveries[`${chooses && from === 'resumes' ? 'chooses' : from} ${to}`];
 }
 
 /** "File → pipeline → File: delivered exactly once", and why. */
-export function deliveryWords(config: Pick<ConfigBundleV1, SideName>): string | undefined {
-  const promised = deliveryOf(config);
+export function deliveryWords(
+  config: Pick<ConfigBundleV1, SideName>,
+  chooses = false,
+): string | undefined {
+  const promised = deliveryOf(config, chooses);
   return promised && `${wiringOf(config)}: delivered ${promised.title}. ${promised.because}`;
 }
 

@@ -1925,7 +1925,7 @@ export const adapters: readonly Adapter[] = [
           "optional": true
         }
       ],
-      "promise": "exact",
+      "promise": "deduplicates",
       "otherwise": [],
       "facts": {
         "acknowledged": "Records count as delivered when their transaction is committed. How far the pipeline is goes into the same transaction, and the next run, or the next connection, leaves out what is there.",
@@ -3276,7 +3276,7 @@ export const adapters: readonly Adapter[] = [
           "optional": true
         }
       ],
-      "promise": "exact",
+      "promise": "deduplicates",
       "otherwise": [],
       "facts": {
         "acknowledged": "Records count as delivered when the server has their object; the checkpoint, and a sender that waits for its answer, wait as long, `object_seconds` at most.",
@@ -3667,6 +3667,11 @@ export const deliveries: Record<`${SourcePromise} ${SinkPromise}`, Promised> = {
   "title": "exactly once",
   "because": "A run goes on where the checkpoint ends, on both sides."
 },
+  "resumes deduplicates": {
+  "delivery": "exactly_once",
+  "title": "exactly once",
+  "because": "A run goes on where the checkpoint ends, and the sink leaves out what it has already."
+},
   "resumes numbered": {
   "delivery": "at_least_once",
   "title": "at least once; once for a receiver that keeps numbers",
@@ -3683,6 +3688,11 @@ export const deliveries: Record<`${SourcePromise} ${SinkPromise}`, Promised> = {
   "because": "The sink doesn't say what arrived: what was on its way when a connection ended may be lost, and after a run that was cut off records come again."
 },
   "redelivers exact": {
+  "delivery": "at_least_once",
+  "title": "at least once",
+  "because": "A sender that had no answer sends again, and nothing tells those records from new ones."
+},
+  "redelivers deduplicates": {
   "delivery": "at_least_once",
   "title": "at least once",
   "because": "A sender that had no answer sends again, and nothing tells those records from new ones."
@@ -3707,6 +3717,11 @@ export const deliveries: Record<`${SourcePromise} ${SinkPromise}`, Promised> = {
   "title": "at most once",
   "because": "The source can't be asked again for records that were on their way when a run ended, and nothing is written twice."
 },
+  "forgets deduplicates": {
+  "delivery": "at_most_once",
+  "title": "at most once",
+  "because": "The source can't be asked again for records that were on their way when a run ended, and nothing is written twice."
+},
   "forgets numbered": {
   "delivery": "best_effort",
   "title": "best effort; at most once for a receiver that keeps numbers",
@@ -3721,5 +3736,30 @@ export const deliveries: Record<`${SourcePromise} ${SinkPromise}`, Promised> = {
   "delivery": "at_most_once",
   "title": "at most once",
   "because": "The source can't be asked again for records that were on their way when a run ended, and nothing is written twice."
+},
+  "chooses exact": {
+  "delivery": "exactly_once",
+  "title": "exactly once",
+  "because": "A run goes on where the checkpoint ends, on both sides."
+},
+  "chooses deduplicates": {
+  "delivery": "at_least_once",
+  "title": "at least once",
+  "because": "After a run that was cut off, what the plan makes of the records behind the checkpoint may be something else, so it is written again."
+},
+  "chooses numbered": {
+  "delivery": "at_least_once",
+  "title": "at least once",
+  "because": "After a run that was cut off, what the plan makes of the records behind the checkpoint may be something else, so it is written again."
+},
+  "chooses repeats": {
+  "delivery": "at_least_once",
+  "title": "at least once",
+  "because": "After a run that was cut off, what the plan makes of the records behind the checkpoint may be something else, so it is written again."
+},
+  "chooses unconfirmed": {
+  "delivery": "best_effort",
+  "title": "best effort",
+  "because": "The sink doesn't say what arrived: what was on its way when a connection ended may be lost, and after a run that was cut off records come again."
 },
 };

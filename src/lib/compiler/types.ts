@@ -3422,12 +3422,12 @@ export type Key = {
 /**
  * What becomes of records that a source gave and nobody delivered, when a run ends.
  */
-export type SourcePromise = "resumes" | "redelivers" | "forgets";
+export type SourcePromise = "resumes" | "redelivers" | "forgets" | "chooses";
 
 /**
  * What a sink makes of a record that it is given a second time, after a run that ended.
  */
-export type SinkPromise = "exact" | "numbered" | "repeats" | "unconfirmed";
+export type SinkPromise = "exact" | "deduplicates" | "numbered" | "repeats" | "unconfirmed";
 
 /**
  * What is said of each side in the same words, each a sentence or a few.

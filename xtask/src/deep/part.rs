@@ -66,9 +66,11 @@ pub const PARTS: &[Part] = &[
     },
     Part {
         name: "kills",
-        what: "processes that are killed at a lane or with a graph, at each store to it and at random moments",
+        what: "processes that are killed at a lane, or with a ring or a graph, at each store to it and at random moments",
         work: Work::Rounds(&[
             tests("indexbus-transport-shm", "fail_points", ""),
+            tests("byteor-pipeline-backings-shm", "fail_points", ""),
+            tests("byteor-pipeline-exec", "ring", "killed"),
             tests("byteor-pipeline-exec", "graph_killed", ""),
             tests("indexbus-transport-shm", "killed", "killed"),
             tests("indexbus-transport-shm", "killed_lanes", ""),

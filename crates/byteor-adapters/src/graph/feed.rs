@@ -155,7 +155,10 @@ impl<S: Source, K: Sink> Feed<'_, S, K> {
                     full = full.saturating_add(1);
                 }
                 Turn::Idle => {
-                    std::thread::sleep(idle);
+                    match &mut self.inlets[..] {
+                        [only] => only.source.wait(idle),
+                        _ => std::thread::sleep(idle),
+                    }
                     idle = (idle * 2).min(LONGEST_IDLE);
                 }
             }

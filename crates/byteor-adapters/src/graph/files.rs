@@ -186,8 +186,8 @@ fn output_of<'k>(known: &'k Known, path: &Path) -> Option<&'k FileOutput> {
 }
 
 /// A record of choices that lacks the first ones can't be played back.
-fn recorded_from_the_start(
-    known: Option<&Known>,
+pub(crate) fn recorded_from_the_start<I, O>(
+    known: Option<&Checkpoint<I, O>>,
     before: Option<&FileOutput>,
     path: &Path,
 ) -> Result<(), AdapterError> {
@@ -206,7 +206,10 @@ fn recorded_from_the_start(
 }
 
 /// What the same spec counted.
-fn counts<'r>(known: &Known, roles: impl Iterator<Item = &'r str>) -> GraphCounts {
+pub(crate) fn counts<'r, I, O>(
+    known: &Checkpoint<GraphInput<I>, GraphOutput<O>>,
+    roles: impl Iterator<Item = &'r str>,
+) -> GraphCounts {
     let ingresses = known.input.0.iter().map(|one| (one.id.clone(), one.counts));
     let egresses = known.output.egresses.iter();
     let egresses = egresses.map(|one| (one.id.clone(), one.counts));

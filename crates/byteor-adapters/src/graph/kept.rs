@@ -24,7 +24,7 @@ pub struct IngressAt<I> {
 pub struct EgressAt<O> {
     /// Its id.
     pub id: String,
-    /// What left there.
+    /// What left there, and what of it the other end refused, which is not among what left.
     pub counts: EndpointCounts,
     /// How far its sink was written.
     pub at: O,
@@ -208,14 +208,45 @@ impl<D: Durable> Durable for GraphDurable<D> {
         self.choices.iter_mut().try_for_each(Durable::sync)
     }
 
+    fn sync_to(&mut self, mark: &Self::Mark) -> Result<(), AdapterError> {
+        for (sink, egress) in self.sinks.iter_mut().zip(&mark.egresses) {
+            sink.sync_to(&egress.at)?;
+        }
+        self.choices.iter_mut().try_for_each(Durable::sync)
+    }
+
     fn check(&mut self, mark: &Self::Mark) -> Result<(), AdapterError> {
-        let marks = mark.egresses.iter();
-        for (sink, mark) in self.sinks.iter_mut().zip(marks) {
-            sink.check(&mark.at)?;
+        for (sink, egress) in self.sinks.iter_mut().zip(&mark.egresses) {
+            sink.check(&egress.at)?;
         }
         match (&mut self.choices, &mark.choices) {
             (Some(choices), Some(mark)) => choices.check(mark),
             _ => Ok(()),
+        }
+    }
+
+    fn ready(&self, mark: &Self::Mark) -> Result<bool, AdapterError> {
+        for (sink, egress) in self.sinks.iter().zip(&mark.egresses) {
+            if !sink.ready(&egress.at)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn seal(&self, mut mark: Self::Mark) -> Self::Mark {
+        let sealed = self.sinks.iter().zip(mark.egresses);
+        let sealed = sealed.map(|(sink, egress)| EgressAt {
+            at: sink.seal(egress.at),
+            ..egress
+        });
+        mark.egresses = sealed.collect();
+        mark
+    }
+
+    fn saved(&mut self, mark: &Self::Mark) {
+        for (sink, egress) in self.sinks.iter_mut().zip(&mark.egresses) {
+            sink.saved(&egress.at);
         }
     }
 }
@@ -231,6 +262,7 @@ pub(crate) fn totals(counts: &GraphCounts, ingresses: &[&str]) -> Totals {
         } else {
             totals.records_out += endpoint.records;
             totals.bytes_out += endpoint.bytes;
+            totals.rejected += endpoint.rejected;
         }
     }
     for role in counts.roles.values() {

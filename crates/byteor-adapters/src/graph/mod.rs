@@ -6,11 +6,15 @@
 
 mod feed;
 mod files;
+#[cfg(feature = "net")]
+mod joined;
 mod kept;
 mod rejects;
 mod run;
 mod sinks;
 
 pub use files::{FilesOfGraph, PreparedFiles};
+#[cfg(feature = "net")]
+pub use joined::BoundariesOfGraph;
 pub use kept::{EgressAt, GraphInput, GraphOutput, IngressAt};
 pub use run::{Prepared, Ready};

@@ -5,8 +5,8 @@
 //! checkpoint is whole. Who feeds the graph stops feeding while that is much.
 
 use std::fmt;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use byteor_pipeline_exec::SinkFailure;
@@ -17,9 +17,8 @@ use crate::delivery::relock;
 use crate::egress::OwnFile;
 use crate::error::AdapterError;
 use crate::saver::FirstError;
-use crate::sink::Sink;
+use crate::sink::{Refused, Sink};
 use crate::source::Large;
-use std::sync::Arc;
 
 /// Bytes that may wait before nothing more is fed.
 const MUCH: usize = 4 * 1024 * 1024;
@@ -89,22 +88,46 @@ impl Rejects {
     }
 }
 
-impl RejectSink for Rejects {
-    fn take(&self, _role: &str, passed: u64, record: &[u8]) -> Result<(), SinkFailure> {
+impl Rejects {
+    /// Writes down what the other end of a sink refused behind the barrier `passed`, each record behind
+    /// the reason and a tab.
+    pub fn take_refused(&self, passed: u64, refused: &[Refused]) -> Result<(), AdapterError> {
         let mut inner = relock(&self.inner);
-        let inner = &mut *inner;
+        for Refused { record, reason } in refused {
+            let line = [reason.as_bytes(), b"\t", record].concat();
+            self.put(&mut inner, passed, &line)?;
+        }
+        Ok(())
+    }
+
+    /// Writes down what was refused behind the last barrier of all.
+    pub fn end(&self) -> Result<FileOutput, AdapterError> {
+        let mut inner = relock(&self.inner);
+        inner.file.flush()?;
+        Ok(inner.file.mark())
+    }
+
+    fn put(&self, inner: &mut Inner, passed: u64, line: &[u8]) -> Result<(), AdapterError> {
         if passed > inner.whole {
-            inner.behind.extend_from_slice(record);
+            inner.behind.extend_from_slice(line);
             inner.behind.push(b'\n');
             self.waiting.store(inner.behind.len(), Ordering::Relaxed);
             return Ok(());
         }
-        let mut written = inner.file.push_line(record);
-        if written.is_ok() && inner.flushed_at.elapsed() >= FLUSH_EVERY {
-            written = inner.file.flush();
+        inner.file.push_line(line)?;
+        if inner.flushed_at.elapsed() >= FLUSH_EVERY {
             inner.flushed_at = Instant::now();
+            inner.file.flush()?;
         }
-        written.map_err(|error| self.errors.fail(error))
+        Ok(())
+    }
+}
+
+impl RejectSink for Rejects {
+    fn take(&self, _role: &str, passed: u64, record: &[u8]) -> Result<(), SinkFailure> {
+        let mut inner = relock(&self.inner);
+        let put = self.put(&mut inner, passed, record);
+        put.map_err(|error| self.errors.fail(error))
     }
 }
 

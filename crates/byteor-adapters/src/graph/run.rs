@@ -5,13 +5,15 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use byteor_pipeline_exec::lane_graph::{EgressSink, GraphCheckpoint, GraphCounts, Options};
+use byteor_pipeline_exec::lane_graph::{
+    EgressSink, EndpointCounts, GraphCheckpoint, GraphCounts, Options,
+};
 use byteor_pipeline_exec::{Counters, ExecError, RunningGraph, Snapshot, StateSnapshot};
 
 use super::feed::{Course, Feed, Inlet, STOP_WITHIN};
 use super::kept::{EgressAt, GraphDurable, GraphOutput, GraphPlace, totals};
 use super::rejects::Rejects;
-use super::sinks::{Reach, SinkOfGraph};
+use super::sinks::{Reach, RefusedSoFar, SinkOfGraph};
 use crate::checkpoint::{StageTotals, Totals};
 use crate::delivery::{Flushed, Progress, relock};
 use crate::egress::OwnFile;
@@ -58,10 +60,31 @@ pub struct Prepared<S: Source, K: Sink> {
     assembly: Assembly<K>,
 }
 
+/// An egress, as checkpoints are made of it.
+struct Egress<K: Sink> {
+    id: String,
+    reach: Arc<Reach<K>>,
+    /// What the other end refused in the runs before.
+    refused: u64,
+}
+
+impl<K: Sink> Egress<K> {
+    /// What left there, by a checkpoint of the graph, without what was refused.
+    fn left(&self, whole: &GraphCheckpoint, refused: RefusedSoFar) -> EndpointCounts {
+        let left = whole.counts.endpoints.get(&self.id).copied();
+        let left = left.unwrap_or_default();
+        EndpointCounts {
+            records: left.records.saturating_sub(refused.records),
+            bytes: left.bytes.saturating_sub(refused.bytes),
+            rejected: self.refused + refused.records,
+        }
+    }
+}
+
 /// Makes of a checkpoint of the graph one of the pipeline.
 pub(crate) struct Assembly<K: Sink> {
     pub rejects: Arc<Rejects>,
-    reaches: Vec<(String, Arc<Reach<K::Mark>>)>,
+    egresses: Vec<Egress<K>>,
     choices: Option<OwnFile>,
     /// The roles, in the order of the spec.
     roles: Vec<String>,
@@ -85,15 +108,23 @@ impl<K: Sink> Assembly<K> {
                 Some(file.mark())
             }
         };
+        let egresses = self.egresses.iter().map(|egress| {
+            let at = egress.reach.at(whole.barrier);
+            EgressAt {
+                id: egress.id.clone(),
+                counts: egress.left(whole, at.refused),
+                at: at.mark,
+            }
+        });
+        let egresses: Vec<_> = egresses.collect();
+        let mut counts = whole.counts.clone();
+        for egress in &egresses {
+            counts.endpoints.insert(egress.id.clone(), egress.counts);
+        }
         let ids: Vec<&str> = place.0.iter().map(|(id, ..)| id.as_str()).collect();
-        let mut totals = totals(&whole.counts, &ids);
+        let mut totals = totals(&counts, &ids);
         totals.add(&self.before);
         totals.truncations += truncations;
-        let egresses = self.reaches.iter().map(|(id, reach)| EgressAt {
-            id: id.clone(),
-            counts: whole.counts.endpoints.get(id).copied().unwrap_or_default(),
-            at: reach.at(whole.barrier),
-        });
         let lanes = whole.counts.lanes.iter();
         let stage = |id: &String| {
             let role = whole.counts.roles.get(id).copied().unwrap_or_default();
@@ -112,7 +143,7 @@ impl<K: Sink> Assembly<K> {
         Ok(Progress {
             place,
             output: GraphOutput {
-                egresses: egresses.collect(),
+                egresses,
                 lanes: lanes.map(|(id, lane)| (id.clone(), *lane)).collect(),
                 choices,
             },
@@ -121,6 +152,29 @@ impl<K: Sink> Assembly<K> {
             stages: self.roles.iter().map(stage).collect(),
             states: Some(Arc::new(states)),
         })
+    }
+
+    /// Makes `progress`, which was made of `whole`, that of the end: nothing came behind it, and what the
+    /// other ends of the sinks refused late is in the reject file.
+    pub fn settle<P>(
+        &self,
+        whole: &GraphCheckpoint,
+        progress: &mut Progress<GraphPlace<P>, GraphOutput<K::Mark>>,
+    ) -> Result<(), AdapterError> {
+        for (egress, told) in self.egresses.iter().zip(&mut progress.output.egresses) {
+            let Some(at) = egress.reach.settle(&self.rejects)? else {
+                continue;
+            };
+            let (before, now) = (told.counts, egress.left(whole, at.refused));
+            let totals = &mut progress.totals;
+            totals.rejected += now.rejected - before.rejected;
+            totals.records_out -= before.records - now.records;
+            totals.bytes_out -= before.bytes - now.bytes;
+            told.counts = now;
+            told.at = at.mark;
+        }
+        progress.reject = self.rejects.end()?;
+        Ok(())
     }
 }
 
@@ -131,11 +185,17 @@ impl<S: Source, K: Sink + 'static> Prepared<S, K> {
         let ids: Vec<&str> = pieces.sources.iter().map(|(id, _)| id.as_str()).collect();
         let mut before = pieces.totals.clone();
         before.remove(&totals(&pieces.counts, &ids));
-        let reaches = pieces.sinks.iter();
-        let reaches = reaches.map(|(id, sink)| (id.clone(), Arc::new(Reach::new(sink.mark()))));
+        let egresses = pieces.sinks.iter().map(|(id, sink)| {
+            let counts = pieces.counts.endpoints.get(id);
+            Egress {
+                id: id.clone(),
+                reach: Arc::new(Reach::new(sink.mark())),
+                refused: counts.map_or(0, |counts| counts.rejected),
+            }
+        });
         let assembly = Assembly {
             rejects: Arc::new(Rejects::new(pieces.reject, Arc::clone(&errors))),
-            reaches: reaches.collect(),
+            egresses: egresses.collect(),
             choices: pieces.choices,
             roles: pieces
                 .wiring
@@ -184,10 +244,11 @@ impl<S: Source, K: Sink + 'static> Prepared<S, K> {
 
     /// Where the graph delivers to. Handed out once.
     pub fn sinks(&mut self) -> BTreeMap<String, Box<dyn EgressSink>> {
-        let reaches = &self.assembly.reaches;
-        let sinks = self.sinks.drain(..).zip(reaches);
-        let sinks = sinks.map(|((id, sink), (_, reach))| {
-            let sink = SinkOfGraph::new(sink, Arc::clone(reach), Arc::clone(&self.errors));
+        let (rejects, errors) = (&self.assembly.rejects, &self.errors);
+        let sinks = self.sinks.drain(..).zip(&self.assembly.egresses);
+        let sinks = sinks.map(|((id, sink), egress)| {
+            let reach = Arc::clone(&egress.reach);
+            let sink = SinkOfGraph::new(sink, reach, Arc::clone(rejects), Arc::clone(errors));
             (id, Box::new(sink) as Box<dyn EgressSink>)
         });
         sinks.collect()
@@ -322,15 +383,27 @@ impl<S: Source, K: Sink + 'static> Ready<S, K> {
             // As in a ring's loop: what is whole is worth keeping where it wasn't the saver that
             // failed, and the first error is the one to tell.
             if let Some(saver) = saver {
-                let _ = saver.save(&relock(&flushed));
+                let _ = saver.save_if_ready(&flushed);
             }
             return Err(error);
         }
-        let saver = saver.ok_or_else(saver_gone)?;
-        let saver = saver.save(&relock(&flushed))?;
-        joined.map_err(from_graph)?;
-        finished?;
-        drained.map_err(from_graph)?;
+        let mut saver = saver.ok_or_else(saver_gone)?;
+        let gone_well = joined.map_err(from_graph).and(finished);
+        let gone_well = gone_well.and(drained.map_err(from_graph));
+        match gone_well {
+            Ok(()) => {
+                // What a sink's other end refuses at the very last belongs into the reject file as well.
+                saver = saver.settle()?;
+                if let Some(whole) = graph.checkpoint() {
+                    assembly.settle(&whole, &mut relock(&flushed))?;
+                }
+                saver = saver.save(&relock(&flushed))?;
+            }
+            Err(error) => {
+                saver.save_if_ready(&flushed)?;
+                return Err(error);
+            }
+        }
         let at = relock(&flushed);
         let mut missed = Missed::default();
         for (_, lane) in &at.output.lanes {

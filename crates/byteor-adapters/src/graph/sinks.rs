@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use byteor_pipeline_exec::SinkFailure;
 use byteor_pipeline_exec::lane_graph::EgressSink;
 
+use super::rejects::Rejects;
 use crate::delivery::relock;
 use crate::error::AdapterError;
 use crate::saver::FirstError;
@@ -17,67 +18,139 @@ const FLUSH_EVERY: Duration = Duration::from_millis(20);
 /// The same while the egress runs dry now and then.
 const IDLE_FLUSH_EVERY: Duration = Duration::from_millis(1);
 
-/// How far one sink is, as whoever makes checkpoints asks.
-pub(crate) struct Reach<M>(Mutex<Reached<M>>);
-
-struct Reached<M> {
-    /// At the last barrier that came.
-    barrier: u64,
-    at: M,
-    /// Behind which nothing comes any more.
-    end: Option<M>,
+/// What the other end of a sink refused in this run, and the reject file has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RefusedSoFar {
+    pub records: u64,
+    pub bytes: u64,
 }
 
-impl<M: Clone> Reach<M> {
-    pub fn new(at: M) -> Self {
+impl RefusedSoFar {
+    /// Takes what `sink` says, which belongs behind the barrier `passed`.
+    fn take<K: Sink>(
+        &mut self,
+        sink: &mut K,
+        passed: u64,
+        rejects: &Rejects,
+    ) -> Result<(), AdapterError> {
+        if !sink.has_refused() {
+            return Ok(());
+        }
+        let refused = sink.take_refused();
+        self.records += refused.len() as u64;
+        self.bytes += (refused.iter())
+            .map(|one| one.record.len() as u64)
+            .sum::<u64>();
+        rejects.take_refused(passed, &refused)
+    }
+}
+
+/// How far a sink is, and what of it was refused.
+#[derive(Clone)]
+pub(crate) struct At<M> {
+    pub mark: M,
+    pub refused: RefusedSoFar,
+}
+
+/// How far one sink is, as whoever makes checkpoints asks.
+pub(crate) struct Reach<K: Sink>(Mutex<Reached<K>>);
+
+struct Reached<K: Sink> {
+    /// The last barrier that came.
+    barrier: u64,
+    at: At<K::Mark>,
+    /// Behind which nothing comes any more.
+    end: Option<At<K::Mark>>,
+    /// The sink, once the graph let go of it.
+    gone: Option<K>,
+}
+
+impl<K: Sink> Reach<K> {
+    pub fn new(mark: K::Mark) -> Self {
+        let refused = RefusedSoFar::default();
         Self(Mutex::new(Reached {
             barrier: 0,
-            at,
+            at: At { mark, refused },
             end: None,
+            gone: None,
         }))
     }
 
-    /// The mark at that barrier, which came to the egress, or which it ended before.
-    pub fn at(&self, barrier: u64) -> M {
+    /// How far it was at that barrier, which came to the egress, or which it ended before.
+    pub fn at(&self, barrier: u64) -> At<K::Mark> {
         let reached = relock(&self.0);
         match &reached.end {
             Some(end) if reached.barrier < barrier => end.clone(),
             _ => reached.at.clone(),
         }
     }
+
+    /// How far it is in the end, once the graph let go of the sink and its other end has said all: what
+    /// that refused late goes to the reject file. Nothing where the graph didn't end by itself.
+    pub fn settle(&self, rejects: &Rejects) -> Result<Option<At<K::Mark>>, AdapterError> {
+        let mut reached = relock(&self.0);
+        let Reached {
+            barrier, end, gone, ..
+        } = &mut *reached;
+        let (Some(end), Some(sink)) = (end, gone) else {
+            return Ok(None);
+        };
+        end.refused.take(sink, *barrier, rejects)?;
+        end.mark = sink.mark();
+        Ok(Some(end.clone()))
+    }
 }
 
-/// The sink of one egress.
+/// The sink of one egress. It goes to where its reach is told when it is dropped.
 pub(crate) struct SinkOfGraph<K: Sink> {
-    sink: K,
-    reach: Arc<Reach<K::Mark>>,
+    /// Nothing only while it is dropped.
+    sink: Option<K>,
+    reach: Arc<Reach<K>>,
+    rejects: Arc<Rejects>,
     errors: Arc<FirstError>,
+    /// The last barrier that came.
+    passed: u64,
+    refused: RefusedSoFar,
     unflushed: bool,
     flushed_at: Instant,
     since_look: u32,
 }
 
 impl<K: Sink> SinkOfGraph<K> {
-    pub fn new(sink: K, reach: Arc<Reach<K::Mark>>, errors: Arc<FirstError>) -> Self {
+    pub fn new(
+        sink: K,
+        reach: Arc<Reach<K>>,
+        rejects: Arc<Rejects>,
+        errors: Arc<FirstError>,
+    ) -> Self {
         Self {
-            sink,
+            sink: Some(sink),
             reach,
+            rejects,
             errors,
+            passed: 0,
+            refused: RefusedSoFar::default(),
             unflushed: false,
             flushed_at: Instant::now(),
             since_look: 0,
         }
     }
 
+    /// Writes what is kept back, and takes what the other end refused.
     fn flush(&mut self) -> Result<(), AdapterError> {
-        self.sink.flush()?;
+        if let Some(sink) = &mut self.sink {
+            self.refused.take(sink, self.passed, &self.rejects)?;
+            sink.flush()?;
+        }
         self.unflushed = false;
         self.flushed_at = Instant::now();
         Ok(())
     }
 
     fn push(&mut self, record: &[u8]) -> Result<(), AdapterError> {
-        self.sink.push_line(record)?;
+        if let Some(sink) = &mut self.sink {
+            sink.push_line(record)?;
+        }
         self.unflushed = true;
         self.since_look += 1;
         if self.since_look >= 64 {
@@ -87,6 +160,14 @@ impl<K: Sink> SinkOfGraph<K> {
             }
         }
         Ok(())
+    }
+
+    /// How far it is, once it is flushed.
+    fn at(&self) -> Option<At<K::Mark>> {
+        Some(At {
+            mark: self.sink.as_ref()?.mark(),
+            refused: self.refused,
+        })
     }
 
     fn told(&self, done: Result<(), AdapterError>) -> Result<(), SinkFailure> {
@@ -101,7 +182,8 @@ impl<K: Sink> EgressSink for SinkOfGraph<K> {
     }
 
     fn idle(&mut self) -> Result<(), SinkFailure> {
-        if !self.unflushed || self.flushed_at.elapsed() < IDLE_FLUSH_EVERY {
+        let waiting = self.unflushed || self.sink.as_ref().is_some_and(Sink::has_refused);
+        if !waiting || self.flushed_at.elapsed() < IDLE_FLUSH_EVERY {
             return Ok(());
         }
         let flushed = self.flush();
@@ -111,16 +193,25 @@ impl<K: Sink> EgressSink for SinkOfGraph<K> {
     fn barrier(&mut self, number: u64) -> Result<(), SinkFailure> {
         let flushed = self.flush();
         self.told(flushed)?;
-        let mut reached = relock(&self.reach.0);
-        reached.barrier = number;
-        reached.at = self.sink.mark();
+        self.passed = number;
+        if let Some(at) = self.at() {
+            let mut reached = relock(&self.reach.0);
+            reached.barrier = number;
+            reached.at = at;
+        }
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), SinkFailure> {
         let flushed = self.flush();
         self.told(flushed)?;
-        relock(&self.reach.0).end = Some(self.sink.mark());
+        relock(&self.reach.0).end = self.at();
         Ok(())
+    }
+}
+
+impl<K: Sink> Drop for SinkOfGraph<K> {
+    fn drop(&mut self) {
+        relock(&self.reach.0).gone = self.sink.take();
     }
 }

@@ -1,14 +1,15 @@
 //! Pieces of a loop of which one or both are on the network, joined as [`crate::file_to_file`] joins
 //! two files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::account::Account;
 use crate::checkpoint::{FileInput, FileOutput};
 use crate::egress::{OwnFile, Purpose};
 use crate::error::AdapterError;
 use crate::file_source::FileSource;
-use crate::file_to_file::FileToFile;
+use crate::file_to_file::{FileToFile, cut_back};
+use crate::graph::{GraphInput, GraphOutput};
 use crate::net::intake::{Intake, intake};
 use crate::net::outlet::{NetMark, NetSink, Outlet, outlet};
 use crate::net::source::{NetKept, NetPlace, NetSource};
@@ -18,8 +19,10 @@ use crate::sink::Sink;
 use crate::source::{Place, Source};
 use crate::states::Carried;
 
-type Kept<F> = <<<F as FromWhere>::Source as Source>::Place as Place>::Kept;
-type Mark<T> = <<T as ToWhere>::Sink as Sink>::Mark;
+/// What a checkpoint keeps of such a source.
+pub type Kept<F> = <<<F as FromWhere>::Source as Source>::Place as Place>::Kept;
+/// What it keeps of such a sink.
+pub type Mark<T> = <<T as ToWhere>::Sink as Sink>::Mark;
 
 /// Opens a source where the checkpoint ends.
 pub trait FromWhere {
@@ -27,7 +30,7 @@ pub trait FromWhere {
     type Source: Source;
 
     /// Whether the checkpoint speaks of the same place.
-    fn is(&self, known: &Kept<Self>, common: &FileToFile) -> bool
+    fn is(&self, known: &Kept<Self>) -> bool
     where
         Self: Sized;
 
@@ -56,6 +59,11 @@ pub trait ToWhere {
     /// The sink.
     type Sink: Sink + 'static;
 
+    /// Whether the checkpoint speaks of the same place.
+    fn is(&self, known: &Mark<Self>) -> bool
+    where
+        Self: Sized;
+
     /// The sink, its durable half, and how much of what it wrote behind the checkpoint was cut off.
     #[allow(clippy::type_complexity)]
     fn open(
@@ -74,11 +82,24 @@ pub fn join<F: FromWhere, T: ToWhere>(
     common: FileToFile,
 ) -> Result<Prepared<F::Source, T::Sink>, AdapterError> {
     let (path, disk) = (&common.checkpoint, common.disk.clone());
-    let account: Account<Kept<F>, Mark<T>> = Account::open(path, common.lock_wait, disk)?;
+    // A graph between the same places kept them among others.
+    let account: Account<GraphInput<Kept<F>>, GraphOutput<Mark<T>>> =
+        Account::open(path, common.lock_wait, disk)?;
+    let account = account.narrowed(|known| {
+        let inputs = known.input.0.iter().map(|input| &input.at);
+        let outputs = known.output.egresses.iter().map(|egress| &egress.at);
+        let input = inputs.clone().find(|at| from.is(at));
+        let output = outputs.clone().find(|at| to.is(at));
+        let (input, output) = (
+            input.or(inputs.clone().next())?,
+            output.or(outputs.clone().next())?,
+        );
+        Some((input.clone(), output.clone()))
+    });
     let (known, wiring) = (account.known(), common.wiring());
     let input = known
         .map(|known| &known.input)
-        .filter(|input| from.is(input, &common));
+        .filter(|input| from.is(input));
     let carried = Carried::from(known, input.is_some(), &wiring)?;
     let mut notices = Vec::new();
     let (source, truncated, acknowledge) = from.open(input, &common, &mut notices)?;
@@ -86,12 +107,7 @@ pub fn join<F: FromWhere, T: ToWhere>(
     let before = known.map(|known| &known.reject);
     let (mut reject, reject_cut) = own_file(&common, &common.reject, Purpose::Reject, before)?;
     cut += reject_cut;
-    if cut > 0 {
-        notices.push(Notice {
-            code: "N_CUT_BACK",
-            message: format!("{cut} bytes behind the last checkpoint were cut off"),
-        });
-    }
+    notices.extend(cut_back(cut));
     let reject_durable = reject.sync_handle(&common.roots, &common.disk);
     reject.flush()?;
     let pieces = Pieces {
@@ -107,7 +123,7 @@ pub fn join<F: FromWhere, T: ToWhere>(
     Ok(Prepared::new(pieces, wiring, carried, notices))
 }
 
-fn own_file(
+pub(crate) fn own_file(
     common: &FileToFile,
     path: &Path,
     purpose: Purpose,
@@ -120,14 +136,17 @@ fn own_file(
     Ok((file, cut))
 }
 
-/// The file that is read.
-pub struct FromFile;
+/// A file that is read.
+pub struct FromFile {
+    /// Its path.
+    pub path: PathBuf,
+}
 
 impl FromWhere for FromFile {
     type Source = FileSource;
 
-    fn is(&self, known: &FileInput, common: &FileToFile) -> bool {
-        known.path == common.input
+    fn is(&self, known: &FileInput) -> bool {
+        known.path == self.path
     }
 
     fn open(
@@ -136,24 +155,31 @@ impl FromWhere for FromFile {
         common: &FileToFile,
         notices: &mut Vec<Notice>,
     ) -> Result<(FileSource, bool, Acknowledge<<FileSource as Source>::Place>), AdapterError> {
-        let (ingress, truncated) = common.open_input(&common.input, known, notices)?;
-        let source = FileSource::new(ingress, &common.input);
+        let (ingress, truncated) = common.open_input(&self.path, known, notices)?;
+        let source = FileSource::new(ingress, &self.path);
         Ok((source, truncated, Box::new(|_| {})))
     }
 }
 
-/// The file that is written.
-pub struct ToFile;
+/// A file that is written.
+pub struct ToFile {
+    /// Its path.
+    pub path: PathBuf,
+}
 
 impl ToWhere for ToFile {
     type Sink = OwnFile;
+
+    fn is(&self, known: &FileOutput) -> bool {
+        known.path == self.path
+    }
 
     fn open(
         self,
         known: Option<&FileOutput>,
         common: &FileToFile,
     ) -> Result<(OwnFile, <OwnFile as Sink>::Durable, u64), AdapterError> {
-        let (sink, cut) = own_file(common, &common.output, Purpose::Output, known)?;
+        let (sink, cut) = own_file(common, &self.path, Purpose::Output, known)?;
         let durable = sink.sync_handle(&common.roots, &common.disk);
         Ok((sink, durable, cut))
     }
@@ -172,7 +198,7 @@ pub struct FromNet<S> {
 impl<S: FnOnce(Intake) -> Result<(), AdapterError>> FromWhere for FromNet<S> {
     type Source = NetSource;
 
-    fn is(&self, known: &NetKept, _: &FileToFile) -> bool {
+    fn is(&self, known: &NetKept) -> bool {
         known.kind == self.kind
     }
 
@@ -219,6 +245,10 @@ pub struct ToNet<S> {
 
 impl<S: FnOnce(Outlet, &NetMark) -> Result<(), AdapterError>> ToWhere for ToNet<S> {
     type Sink = NetSink;
+
+    fn is(&self, known: &NetMark) -> bool {
+        known.kind == self.kind
+    }
 
     fn open(
         self,

@@ -109,11 +109,27 @@ pub enum SourcePromise {
     Redelivers,
     /// They are gone.
     Forgets,
+    /// They are read again, and what the pipeline makes of them may be something else: no adapter's
+    /// promise, but that of one that resumes in front of a graph that leaves something open.
+    Chooses,
 }
 
 impl SourcePromise {
     /// Each, for tables.
-    pub const ALL: &'static [Self] = &[Self::Resumes, Self::Redelivers, Self::Forgets];
+    pub const ALL: &'static [Self] = &[
+        Self::Resumes,
+        Self::Redelivers,
+        Self::Forgets,
+        Self::Chooses,
+    ];
+
+    /// The same in front of a graph that leaves open what leaves it behind a checkpoint.
+    pub const fn into_choices(self) -> Self {
+        match self {
+            Self::Resumes => Self::Chooses,
+            other => other,
+        }
+    }
 }
 
 /// What a sink makes of a record that it is given a second time, after a run that ended.
@@ -121,8 +137,11 @@ impl SourcePromise {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum SinkPromise {
-    /// It stands there once: what is behind the checkpoint is taken back, or recognized.
+    /// It stands there once: what is behind the checkpoint is taken back.
     Exact,
+    /// It stands there once where it has the same number as before: what has a number that is there is
+    /// left out.
+    Deduplicates,
     /// It is sent again under the same number: who keeps numbers has it once.
     Numbered,
     /// It is there twice.
@@ -135,6 +154,7 @@ impl SinkPromise {
     /// Each, for tables.
     pub const ALL: &'static [Self] = &[
         Self::Exact,
+        Self::Deduplicates,
         Self::Numbered,
         Self::Repeats,
         Self::Unconfirmed,

@@ -33,7 +33,10 @@ pub struct Promised {
 /// What a source and a sink promise together.
 pub const fn promised(source: SourcePromise, sink: SinkPromise) -> Promised {
     let (delivery, title, because) = match (source, sink) {
-        (SourcePromise::Forgets, SinkPromise::Exact | SinkPromise::Unconfirmed) => (
+        (
+            SourcePromise::Forgets,
+            SinkPromise::Exact | SinkPromise::Deduplicates | SinkPromise::Unconfirmed,
+        ) => (
             Delivery::AtMostOnce,
             "at most once",
             "The source can't be asked again for records that were on their way when a run ended, and nothing is written twice.",
@@ -48,15 +51,31 @@ pub const fn promised(source: SourcePromise, sink: SinkPromise) -> Promised {
             "best effort",
             "The source can't be asked again for records that were on their way when a run ended; what the sink had no answer for is sent again.",
         ),
-        (SourcePromise::Resumes | SourcePromise::Redelivers, SinkPromise::Unconfirmed) => (
+        (
+            SourcePromise::Resumes | SourcePromise::Redelivers | SourcePromise::Chooses,
+            SinkPromise::Unconfirmed,
+        ) => (
             Delivery::BestEffort,
             "best effort",
             "The sink doesn't say what arrived: what was on its way when a connection ended may be lost, and after a run that was cut off records come again.",
         ),
-        (SourcePromise::Resumes, SinkPromise::Exact) => (
+        (SourcePromise::Resumes | SourcePromise::Chooses, SinkPromise::Exact) => (
             Delivery::ExactlyOnce,
             "exactly once",
             "A run goes on where the checkpoint ends, on both sides.",
+        ),
+        (SourcePromise::Resumes, SinkPromise::Deduplicates) => (
+            Delivery::ExactlyOnce,
+            "exactly once",
+            "A run goes on where the checkpoint ends, and the sink leaves out what it has already.",
+        ),
+        (
+            SourcePromise::Chooses,
+            SinkPromise::Deduplicates | SinkPromise::Numbered | SinkPromise::Repeats,
+        ) => (
+            Delivery::AtLeastOnce,
+            "at least once",
+            "After a run that was cut off, what the plan makes of the records behind the checkpoint may be something else, so it is written again.",
         ),
         (SourcePromise::Resumes, SinkPromise::Numbered) => (
             Delivery::AtLeastOnce,

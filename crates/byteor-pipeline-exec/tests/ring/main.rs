@@ -2,6 +2,7 @@
 
 mod failures;
 mod hostile;
+mod killed;
 mod records;
 mod refusals;
 mod saving;

@@ -36,7 +36,21 @@ pub struct ChainRx {
     queue: RxQueue,
     slots: ChainSlots<'static>,
     name: ChainQueue,
+    /// Slots whose records were copied out and whose places in the queue aren't freed yet.
+    read: Read,
     taken: Taken,
+}
+
+/// A slot goes back to the pool only when the queue shows it no more: whoever takes over from an end
+/// that died in between would read what the slot's next holder wrote, and give it back a second time.
+#[derive(Debug)]
+struct Read {
+    slots: [u32; Self::MOST],
+    count: usize,
+}
+
+impl Read {
+    const MOST: usize = 64;
 }
 
 #[derive(Debug)]
@@ -185,6 +199,10 @@ impl ChainRx {
             },
             slots: words.slots,
             name: queue,
+            read: Read {
+                slots: [0; Read::MOST],
+                count: 0,
+            },
             taken,
         })
     }
@@ -195,7 +213,7 @@ impl ChainRx {
             return Ok(None);
         };
         self.pop();
-        self.release();
+        self.release()?;
         Ok(Some(HeldSlot {
             index,
             passed: false,
@@ -243,22 +261,30 @@ impl ChainRx {
         }
     }
 
-    fn release(&mut self) {
+    /// Frees the places of all that was popped, and then the slots that were read.
+    fn release(&mut self) -> Result<(), Error> {
         match &mut self.queue {
             RxQueue::Spsc(queue) => queue.release(),
             RxQueue::Mpsc(queue) => queue.release(),
         }
+        let count = core::mem::take(&mut self.read.count);
+        let read = &self.read.slots[..count];
+        read.iter()
+            .try_for_each(|index| self.slots.pool.give(*index))
     }
 
-    /// Copies the oldest record out and frees its slot; its place in the queue is freed by the next
-    /// release.
+    /// Copies the oldest record out; its place in the queue and its slot are freed by the next release.
     fn receive(&mut self, into: &mut [u8]) -> Result<Option<usize>, Error> {
+        if self.read.count == Read::MOST {
+            self.release()?;
+        }
         let Some(index) = self.peek()? else {
             return Ok(None);
         };
         let len = self.slots.pool.read(index, into)?;
         self.pop();
-        self.slots.pool.give(index)?;
+        self.read.slots[self.read.count] = index;
+        self.read.count += 1;
         Ok(Some(len))
     }
 }
@@ -284,7 +310,7 @@ impl LaneTx for ChainTx {
 impl LaneRx for ChainRx {
     fn try_recv_into(&mut self, into: &mut [u8]) -> Result<Option<usize>, Error> {
         let received = self.receive(into);
-        self.release();
+        self.release()?;
         received
     }
 
@@ -294,8 +320,10 @@ impl LaneRx for ChainRx {
         into: &mut [u8],
         take: &mut dyn FnMut(&[u8]),
     ) -> Batch {
-        let batch = receive_each(limit, into, take, |into| self.receive(into));
-        self.release();
+        let mut batch = receive_each(limit, into, take, |into| self.receive(into));
+        if let Err(error) = self.release() {
+            batch.stopped.get_or_insert(error);
+        }
         batch
     }
 }

@@ -19,8 +19,9 @@ pub struct SlotsProducer {
 }
 
 impl SlotsProducer {
-    /// Takes the producer's end of a region that is bound. `Taken` while another has it, `Misused`
-    /// where the region is not bound.
+    /// Takes the producer's end of a region that is bound, and goes on where the last one published.
+    /// `Taken` while another has it, `Misused` where the region is not bound, `Corrupted` where what the
+    /// region's first lap holds can't be.
     pub fn new(region: &SlotsRegion) -> Result<Self, Error> {
         let stages = region.stages()?;
         if stages == 0 {
@@ -29,6 +30,7 @@ impl SlotsProducer {
         let end = region.take_producer()?;
         // SAFETY: kept in `sequencer`, beside `end`.
         let words = unsafe { end.words_beside() };
+        words.take_back()?;
         let consumers = GatingSet::new((0..stages).map(|stage| words.gating.at(stage)))?;
         Ok(Self {
             sequencer: Sequencer::new(words.cursor, consumers, CAPACITY),

@@ -117,6 +117,30 @@ impl<'m> SlotsWords<'m> {
         Ok(())
     }
 
+    /// Gives back to the pool what a producer had taken from it and not yet named when it died, which is
+    /// possible in the first lap only: for the producer that takes over, before it appends anything.
+    /// Bounded, whatever the region holds.
+    pub(super) fn take_back(&self) -> Result<(), Error> {
+        if self.cursor.load(Ordering::Acquire) >= CAPACITY {
+            return Ok(());
+        }
+        let mut seen = [false; SEQUENCED_SLOTS_V1_CAPACITY];
+        for sequence in 1..=CAPACITY {
+            if !self.ring.is_unset(sequence) {
+                let (slot, _) = self.ring.named(sequence)?;
+                let seen = seen.get_mut(slot as usize).ok_or(Error::Corrupted)?;
+                if core::mem::replace(seen, true) {
+                    return Err(Error::Corrupted);
+                }
+            }
+        }
+        self.pool.validate(&mut seen)?;
+        (0_u32..)
+            .zip(seen)
+            .filter(|(_, seen)| !seen)
+            .try_for_each(|(slot, _)| self.pool.give(slot))
+    }
+
     /// What was decided about the record.
     #[inline]
     pub(super) fn mark(&self, entry: Entry) -> Result<Mark, Error> {

@@ -5,7 +5,8 @@ use std::path::Path;
 use indexbus::Error;
 use indexbus_transport_shm::EventsRegion;
 
-use crate::round::{LIVE, Now, dies, each_store, number, record, soon, until_it_dies};
+use crate::LIVE;
+use crate::round::{Now, dies, each_store, number, record, soon, until_it_dies};
 
 fn fresh(dir: &tempfile::TempDir) -> std::path::PathBuf {
     let path = dir.path().join("events");

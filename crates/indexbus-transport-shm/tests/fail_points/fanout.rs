@@ -7,7 +7,8 @@ use indexbus::{
 };
 use indexbus_transport_shm::FanoutRegion;
 
-use crate::round::{LIVE, Now, dies, each_store, number, record, soon, until_it_dies};
+use crate::LIVE;
+use crate::round::{Now, dies, each_store, number, record, soon, until_it_dies};
 
 fn fresh(dir: &tempfile::TempDir) -> std::path::PathBuf {
     let path = dir.path().join("fanout");

@@ -8,3 +8,12 @@ mod events;
 mod fanout;
 mod others;
 mod round;
+
+use indexbus_transport_shm::{Attach, OpenOptions};
+
+/// A region that is in use.
+const LIVE: OpenOptions = OpenOptions {
+    create: false,
+    attach: Attach::Live,
+    ..OpenOptions::DEFAULT
+};

@@ -7,7 +7,8 @@ use indexbus::raw::Word64;
 use indexbus::{Error, JournalRead, JournalSubscriber, Sample, SequencerCell, Start};
 use indexbus_transport_shm::{JournalRegion4, SequencerRegion, StateRegion};
 
-use crate::round::{LIVE, Now, dies, each_store, number, record, soon, until_it_dies};
+use crate::LIVE;
+use crate::round::{Now, dies, each_store, number, record, soon, until_it_dies};
 
 fn journal(path: &Path) -> JournalRegion4 {
     JournalRegion4::open_with(path, LIVE).unwrap()

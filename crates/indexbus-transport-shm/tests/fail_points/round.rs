@@ -2,26 +2,14 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use indexbus::raw::fail_point;
-use indexbus_proof::{rounds, scattered};
-use indexbus_transport_shm::{Attach, OpenOptions};
+use indexbus_proof::{rounds, scattered, until_it_ends_itself};
 
 const REGION: &str = "INDEXBUS_TEST_REGION";
 const STORE: &str = "INDEXBUS_TEST_STORE";
-/// What a process that dies at a store gets for it.
-const LONG: Duration = Duration::from_secs(60);
-
-/// A region that is in use.
-pub const LIVE: OpenOptions = OpenOptions {
-    create: false,
-    attach: Attach::Live,
-    ..OpenOptions::DEFAULT
-};
 
 /// A record that says which one it is in each of its words; its length too.
 pub fn record(n: u64) -> Vec<u8> {
@@ -93,29 +81,11 @@ pub fn each_store(test: &str, region: &Path, mut left: impl FnMut(Now) -> u64) {
             0..100 => round + 1,
             _ => scattered(round) % 5_000 + 1,
         };
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", test, "--nocapture"])
-            .env(REGION, region)
-            .env(STORE, store.to_string())
-            .stdout(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
-        let begun = Instant::now();
-        let status = loop {
-            if let Some(status) = child.try_wait().unwrap() {
-                break status;
-            }
+        let at = store.to_string();
+        let env = [(REGION, region.as_os_str()), (STORE, at.as_ref())];
+        until_it_ends_itself(test, &env, || {
             left(Now::Meanwhile);
-            if begun.elapsed() > LONG {
-                child.kill().unwrap();
-                panic!("no store {store} in a minute: one of the two hangs");
-            }
-        };
-        assert_eq!(
-            status.signal(),
-            Some(6),
-            "it fails before its store {store}: {status}"
-        );
+        });
         let begun = Instant::now();
         let done = read_done(region);
         let next = left(Now::Dead { done });

@@ -40,6 +40,8 @@
 
 mod adaptive;
 mod backoff;
+#[cfg(feature = "fail-points")]
+pub mod lost_wakes;
 mod wake;
 
 pub use adaptive::AdaptiveWait;

@@ -76,8 +76,15 @@ impl<'m> WakeWord<'m> {
             return true;
         }
         let word = self.words.sequence.atomic();
+        #[cfg(feature = "fail-points")]
+        let most = super::lost_wakes::limit(most);
         match indexbus_wake::wait_u32_eq(word, sequence, Some(most)) {
-            Ok(()) | Err(WaitError::TimedOut) => true,
+            Ok(()) => true,
+            Err(WaitError::TimedOut) => {
+                #[cfg(feature = "fail-points")]
+                super::lost_wakes::ran_out(ready());
+                true
+            }
             Err(WaitError::Unsupported | WaitError::Refused(_)) => false,
         }
     }

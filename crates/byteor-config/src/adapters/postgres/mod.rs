@@ -417,7 +417,7 @@ pub static ADAPTER: Adapter = Adapter {
     egress: Some(SinkSide {
         does: "Write into a table",
         keys: PostgresEgress::KEYS,
-        promise: SinkPromise::Exact,
+        promise: SinkPromise::Deduplicates,
         otherwise: &[],
         facts: Facts {
             acknowledged: "Records count as delivered when their transaction is committed. How far the pipeline is goes into the same transaction, and the next run, or the next connection, leaves out what is there.",

@@ -365,7 +365,7 @@ pub static ADAPTER: Adapter = Adapter {
     egress: Some(SinkSide {
         does: "Put objects",
         keys: S3Egress::KEYS,
-        promise: SinkPromise::Exact,
+        promise: SinkPromise::Deduplicates,
         otherwise: &[],
         facts: Facts {
             acknowledged: "Records count as delivered when the server has their object; the checkpoint, and a sender that waits for its answer, wait as long, `object_seconds` at most.",
