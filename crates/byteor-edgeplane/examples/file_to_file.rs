@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use byteor_config::{ConfigBundleV1, Ingress, Posture, ReadMode};
+use byteor_config::{ConfigBundleV1, Posture};
 use byteor_pipeline_spec::{encode_kv_v1, single_ring_chain};
 use byteor_pipeline_stages::{Outcome, Output, Stage, build};
 
@@ -78,21 +78,17 @@ fn write_input(path: &Path, settings: &Settings) -> Result<(), Error> {
     Ok(())
 }
 
-fn deployed(dir: &Path) -> Result<Duration, Error> {
+fn deployed(dir: &Path, records: u64) -> Result<Duration, Error> {
     let place = |name: &str| -> Result<String, Error> {
         let path = dir.join(name);
         Ok(path.to_str().ok_or("a path that isn't UTF-8")?.to_owned())
     };
-    let mut config = ConfigBundleV1::file_to_file(
+    let config = ConfigBundleV1::file_to_file(
         Posture::Dev,
         &place("in.log")?,
         &place("out.log")?,
         &place("rejected.log")?,
     );
-    let Ingress::File(ingress) = &mut config.ingress else {
-        return Err("it reads a file".into());
-    };
-    ingress.mode = ReadMode::StopAtEnd;
     fs::write(
         dir.join("spec.kv"),
         encode_kv_v1(&single_ring_chain(&STAGES)),
@@ -108,6 +104,8 @@ fn deployed(dir: &Path) -> Result<Duration, Error> {
     let ran = Command::new(release.join("byteor-edgeplane"))
         .arg("run")
         .arg(format!("--spec={}", place("spec.kv")?))
+        // A run of so many records ends with them.
+        .arg(format!("--adapter-max-messages={records}"))
         .arg("--json")
         .env_remove("BYTEOR_SPEC")
         .stdin(Stdio::null())
@@ -215,7 +213,7 @@ fn measure(dir: &Path, settings: &Settings) -> Result<[f64; 3], Error> {
     write_input(&dir.join("in.log"), settings)?;
     let (mut ours, mut theirs, mut disk) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..settings.rounds {
-        ours.push(deployed(dir)?);
+        ours.push(deployed(dir, settings.records)?);
         theirs.push(in_loop(dir)?);
         if fs::read(dir.join("out.log"))? != fs::read(dir.join("loop.log"))? {
             return Err("EdgePlane and the loop wrote different bytes".into());
