@@ -182,6 +182,39 @@ export async function adapterServers(say) {
     await aptInstall(name);
   }
   await kafkaJars(say);
+  await grpcLibrary(say);
+}
+
+/** gRPC's library for Python, and the protoc that belongs to it. */
+const GRPC = ['grpcio==1.85.3', 'grpcio-tools==1.85.1', 'protobuf==7.36.2', 'setuptools==84.2.1'];
+
+/**
+ * Fetches it into `.cache/grpc`, where Python and pip are. Where they aren't, or pip finds no registry, the
+ * tests say that they were not run.
+ *
+ * @param {(text: string) => void} say
+ */
+export async function grpcLibrary(say) {
+  const folder = join(cacheDir, 'grpc');
+  const stamp = join(folder, 'wanted');
+  const wanted = GRPC.join('\n');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  const python = firstThere([process.env.BYTEOR_TEST_PYTHON, ...onPath('python3')]);
+  if (!python) return;
+  if ((await capture(python, ['-m', 'pip', '--version'])).code !== 0) {
+    if (!isRoot || !hasApt) return;
+    say('Installing pip from Debian…');
+    await aptInstall('python3-pip');
+  }
+  say('Fetching grpcio with pip…');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const args = ['-m', 'pip', 'install', '--quiet', '--only-binary', ':all:', '--target'];
+  const fetched = await capture(python, [...args, join(folder, 'libs'), ...GRPC], {
+    timeoutMs: 300_000,
+  });
+  if (fetched.code === 0) writeFileSync(stamp, wanted);
+  else say(`pip could not fetch grpcio: ${fetched.output.trim().split('\n')[0]}`);
 }
 
 /**

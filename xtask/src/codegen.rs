@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{adapters_page, cli_page, stages_page};
+use crate::{adapters_page, cli_page, proto, stages_page};
 
 use ts_rs::{Config, TS};
 
@@ -184,6 +184,8 @@ pub fn types() -> String {
         config::stdio::StdioEgress,
         config::http::HttpIngress,
         config::http::HttpEgress,
+        config::grpc::GrpcIngress,
+        config::grpc::GrpcEgress,
         config::websocket::WebsocketRole,
         config::websocket::WebsocketIngressFraming,
         config::websocket::WebsocketEgressFraming,
@@ -354,6 +356,7 @@ pub fn tokens() -> String {
 pub fn run(root: &Path, check: bool) -> Result<(), String> {
     one(root, FILE, &types(), check)?;
     one(root, TOKENS_FILE, &tokens(), check)?;
+    one(root, proto::FILE, &proto::types(root)?, check)?;
     one(root, stages_page::FILE, &stages_page::page(), check)?;
     for (file, page) in cli_page::pages() {
         one(root, file, &page, check)?;

@@ -11,6 +11,7 @@ mod deep;
 mod diagnostics_index;
 mod headers;
 mod plan;
+mod proto;
 // The tests of the compiler read more of a paragraph than the index does.
 #[allow(dead_code)]
 mod rules;

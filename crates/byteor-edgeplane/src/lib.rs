@@ -5,6 +5,8 @@ mod connections;
 mod events;
 mod governance;
 mod graph;
+#[cfg(feature = "grpc")]
+mod grpc;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "kafka")]

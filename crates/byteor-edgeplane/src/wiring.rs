@@ -25,6 +25,8 @@ use byteor_runtime::failure::{Exit, Failure};
 use byteor_runtime::spec_file::read_text;
 
 use crate::Approved;
+#[cfg(feature = "grpc")]
+use crate::grpc;
 #[cfg(feature = "http")]
 use crate::http;
 #[cfg(feature = "kafka")]
@@ -53,6 +55,8 @@ pub const INGRESS: &[&str] = &[
     "stdio",
     #[cfg(feature = "http")]
     "http",
+    #[cfg(feature = "grpc")]
+    "grpc",
     #[cfg(feature = "websocket")]
     "websocket",
     #[cfg(feature = "redis")]
@@ -76,6 +80,8 @@ pub const EGRESS: &[&str] = &[
     "stdio",
     #[cfg(feature = "http")]
     "http",
+    #[cfg(feature = "grpc")]
+    "grpc",
     #[cfg(feature = "websocket")]
     "websocket",
     #[cfg(feature = "redis")]
@@ -199,6 +205,10 @@ pub(crate) fn source(host: &Host<'_>) -> Result<Source, Failure> {
         Ingress::Http(config) => http::source(config, host),
         #[cfg(not(feature = "http"))]
         Ingress::Http(_) => Err(left_out("http")),
+        #[cfg(feature = "grpc")]
+        Ingress::Grpc(config) => grpc::source(config, host),
+        #[cfg(not(feature = "grpc"))]
+        Ingress::Grpc(_) => Err(left_out("grpc")),
         #[cfg(feature = "websocket")]
         Ingress::Websocket(config) => websocket::source(config, host),
         #[cfg(not(feature = "websocket"))]
@@ -243,6 +253,10 @@ pub(crate) fn sink(host: &Host<'_>) -> Result<Sink, Failure> {
         Egress::Http(config) => http::sink(config, host),
         #[cfg(not(feature = "http"))]
         Egress::Http(_) => Err(left_out("http")),
+        #[cfg(feature = "grpc")]
+        Egress::Grpc(config) => grpc::sink(config, host),
+        #[cfg(not(feature = "grpc"))]
+        Egress::Grpc(_) => Err(left_out("grpc")),
         #[cfg(feature = "websocket")]
         Egress::Websocket(config) => websocket::sink(config, host),
         #[cfg(not(feature = "websocket"))]
@@ -283,6 +297,10 @@ pub(crate) async fn try_source(host: &Host<'_>, trial: &mut Trial<'_>) -> Result
         Ingress::Http(config) => http::try_source(config, host, trial).await,
         #[cfg(not(feature = "http"))]
         Ingress::Http(_) => Err(left_out("http")),
+        #[cfg(feature = "grpc")]
+        Ingress::Grpc(config) => grpc::try_source(config, host, trial).await,
+        #[cfg(not(feature = "grpc"))]
+        Ingress::Grpc(_) => Err(left_out("grpc")),
         #[cfg(feature = "websocket")]
         Ingress::Websocket(config) => websocket::try_source(config, host, trial).await,
         #[cfg(not(feature = "websocket"))]
@@ -323,6 +341,10 @@ pub(crate) async fn try_sink(host: &Host<'_>, trial: &mut Trial<'_>) -> Result<(
         Egress::Http(config) => http::try_sink(config, host, trial).await,
         #[cfg(not(feature = "http"))]
         Egress::Http(_) => Err(left_out("http")),
+        #[cfg(feature = "grpc")]
+        Egress::Grpc(config) => grpc::try_sink(config, host, trial).await,
+        #[cfg(not(feature = "grpc"))]
+        Egress::Grpc(_) => Err(left_out("grpc")),
         #[cfg(feature = "websocket")]
         Egress::Websocket(config) => websocket::try_sink(config, host, trial).await,
         #[cfg(not(feature = "websocket"))]

@@ -639,6 +639,310 @@ export const adapters: readonly Adapter[] = [
     "page": "## What stands in a body\n\n| framing | a body |\n| --- | --- |\n| `lines` | records, each ended by a line feed, the last one may be left open (`application/x-ndjson`) |\n| `whole` | one record (`application/octet-stream`); as a sink, requests have one record each |\n| `prefixed` | each record behind its length in four bytes, the greatest first (`application/octet-stream`) |\n\nAs a source, the content type isn't looked at.\n\n## Numbers of what is sent\n\nEach record that goes out has a number, which counts on over restarts; the checkpoint keeps it.\nThe name of the stream is the same as long as the same plan reads from a source that gives the same records again: then a number means the same record. With a source that can't, each run has a stream of its own, and so has another plan.\nA request says what it holds:\n\n```\nbyteor-stream: 6f1d0c5a99e3b7f2\nbyteor-first: 1001\nbyteor-records: 500\nidempotency-key: \"6f1d0c5a99e3b7f2-1001-1500\"\n```\n\nA retry within a run has the same key and the same bytes.\nAfter a run that was cut off, records behind the checkpoint come again, perhaps in other requests, but each under its number, where the source reads the same records again: a receiver that keeps the last number of a stream and skips what it has, has each record once.\n\n## Example\n\nTakes lines from other programs of the host, and posts what the pipeline makes of them.\n\n```text\nconfig.v=1\nconfig.posture=prod\nconfig.tuning.profile=default\nconfig.record.slot_bytes=4096\nadapter.ingress.kind=http\nadapter.ingress.http.listen=127.0.0.1:8080\nadapter.ingress.http.url_path=/orders\nadapter.ingress.http.framing=lines\nadapter.ingress.http.too_large=reject\nadapter.ingress.http.max_body_bytes=1048576\nadapter.ingress.http.in_flight_bytes=16777216\nadapter.ingress.http.connections=256\nadapter.ingress.http.timeout_seconds=30\nadapter.egress.kind=http\nadapter.egress.http.url=https://collector.example/orders\nadapter.egress.http.framing=lines\nadapter.egress.http.batch_records=500\nadapter.egress.http.batch_bytes=1048576\nadapter.egress.http.timeout_seconds=30\nadapter.egress.http.token=collector\nadapter.reject.path=/data/orders/rejected.log\nsecrets.collector.kind=file\nsecrets.collector.path=/data/keys/collector\n```\n\n```sh\ncurl --data-binary @orders.ndjson http://127.0.0.1:8080/orders\n{\"records\":3}\n```\n"
   },
   {
+    "kind": "grpc",
+    "title": "gRPC",
+    "summary": "Streams of numbered records that are acknowledged when they last: to a server on the agent's host, or to one elsewhere.",
+    "ingress": {
+      "does": "Take streams of gRPC",
+      "keys": [
+        {
+          "name": "listen",
+          "kind": {
+            "is": "listen"
+          },
+          "label": "Listens at",
+          "help": "An address of the agent’s host and a port, which the host’s owner must allow; 127.0.0.1 takes only what comes from the host itself.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "max_message_bytes",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 16777216,
+            "unit": "bytes"
+          },
+          "label": "Largest message, in bytes",
+          "help": "A larger one ends its call.",
+          "default": "1048576",
+          "optional": false
+        },
+        {
+          "name": "in_flight_bytes",
+          "kind": {
+            "is": "number",
+            "min": 65536,
+            "max": 1073741824,
+            "unit": "bytes"
+          },
+          "label": "In memory at most, in bytes",
+          "help": "Records that came and don’t last yet; who sends more waits.",
+          "default": "16777216",
+          "optional": false
+        },
+        {
+          "name": "connections",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 1000,
+            "unit": "connections"
+          },
+          "label": "Connections at most",
+          "help": "Others wait to be accepted.",
+          "default": "64",
+          "optional": false
+        },
+        {
+          "name": "timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 600,
+            "unit": "seconds"
+          },
+          "label": "Longest silence, in seconds",
+          "help": "A sender that answers no ping for this long is gone.",
+          "default": "30",
+          "optional": false
+        },
+        {
+          "name": "token",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret of the bearer token",
+          "help": "The name of a secret that clients send as a bearer token; left out, who reaches the address may send.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "certificate",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate",
+          "help": "A file with the server’s certificate and those that speak for it, in PEM form; left out, the server speaks without TLS.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "certificate_key",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret with the certificate’s key",
+          "help": "The name of a secret whose file holds the key, in PEM form.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "authorities",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate authorities of clients",
+          "help": "A file with those that speak for clients, in PEM form; left out, no client needs a certificate.",
+          "default": null,
+          "optional": true
+        }
+      ],
+      "promise": "redelivers",
+      "otherwise": [],
+      "facts": {
+        "acknowledged": "Records are acknowledged when each of them lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. The checkpoint keeps up to where each stream was taken, of the latest 64; a sender that comes again is told, and what it sends again is taken once.",
+        "ordering": "That of each stream; between streams none.",
+        "security": "TLS 1.2 and 1.3 where a certificate is given; clients prove themselves by a bearer token, by a certificate that `authorities` speak for, or by both. Without either, the address is the only guard. Where it may listen is the host's owner's to say (`--allow-net`).",
+        "limits": "Messages up to `max_message_bytes`, records together up to `in_flight_bytes`; a message for each call besides, and 1 MiB for each connection on its way; 8 calls in a connection. While there is no room nothing is read, and pings are answered. 16 KiB of headers; 10 s for a TLS handshake, for a first call and for a hello.",
+        "failures": [
+          [
+            "Nothing takes records fast enough",
+            "Calls wait: nothing is read from them, and HTTP/2 holds their senders up. Pings are answered all the same."
+          ],
+          [
+            "A message is too large or broken, a number leaves some out, no hello",
+            "The call ends with OUT_OF_RANGE, INTERNAL, FAILED_PRECONDITION, INVALID_ARGUMENT; nothing of the message is taken."
+          ],
+          [
+            "Another token, another method",
+            "UNAUTHENTICATED, UNIMPLEMENTED; nothing is read."
+          ],
+          [
+            "A second call with the name of a stream",
+            "The first one ends with ABORTED: its sender was cut off from it, most of the time, and came again."
+          ],
+          [
+            "The sender answers no ping",
+            "Half of `timeout_seconds` after the last word it is asked, and after as long again its connection is ended."
+          ],
+          [
+            "SIGTERM",
+            "What was taken is delivered and acknowledged; then calls end with UNAVAILABLE, and no connection is accepted any more."
+          ],
+          [
+            "The process or the host ends",
+            "Senders are told up to where the checkpoint is, and go on behind it. What of that lasted at the sink already is there twice, unless the sink takes it back, as a file does."
+          ],
+          [
+            "The port is taken, or not allowed",
+            "`E_LISTEN`, `E_NET_NOT_ALLOWED`; the run doesn't start."
+          ]
+        ]
+      }
+    },
+    "egress": {
+      "does": "Send a stream of gRPC",
+      "keys": [
+        {
+          "name": "url",
+          "kind": {
+            "is": "url",
+            "schemes": [
+              "https",
+              "http"
+            ]
+          },
+          "label": "URL",
+          "help": "The server, such as https://collector.example:443, which the host’s owner must allow.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "batch_records",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 10000,
+            "unit": "records"
+          },
+          "label": "Records a message at most",
+          "help": "What is there goes into one message, up to this.",
+          "default": "500",
+          "optional": false
+        },
+        {
+          "name": "batch_bytes",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 4000000,
+            "unit": "bytes"
+          },
+          "label": "Bytes a message at most",
+          "help": "A single record may be larger. Servers take 4 MiB, where nobody says otherwise.",
+          "default": "262144",
+          "optional": false
+        },
+        {
+          "name": "timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 600,
+            "unit": "seconds"
+          },
+          "label": "Longest wait, in seconds",
+          "help": "To connect and to be welcomed; and a server that answers no ping for this long is gone.",
+          "default": "30",
+          "optional": false
+        },
+        {
+          "name": "give_up_after_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 604800,
+            "unit": "seconds"
+          },
+          "label": "Give up after, in seconds",
+          "help": "How long it is tried again without success before the run fails; left out, until it works.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "token",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret of the bearer token",
+          "help": "The name of a secret that is sent as a bearer token.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "certificate",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate",
+          "help": "A file with this client’s certificate and those that speak for it, in PEM form, where the server asks for one.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "certificate_key",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret with the certificate’s key",
+          "help": "The name of a secret whose file holds the key, in PEM form.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "authorities",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate authorities",
+          "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
+          "default": null,
+          "optional": true
+        }
+      ],
+      "promise": "numbered",
+      "otherwise": [],
+      "facts": {
+        "acknowledged": "Records count as delivered when the server acknowledged them. The source is acknowledged after that.",
+        "ordering": "The pipeline's: one call at a time.",
+        "security": "TLS 1.2 and 1.3 over https; the server is checked by name against `authorities`. This side may prove itself by a bearer token, which is refused over http but to the host itself, and by `certificate`. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection.",
+        "limits": "Messages up to `batch_records` and `batch_bytes`, of which 8 may wait for their acknowledgement; `batch_bytes` more wait in memory, and then the pipeline does. 64 KiB of an answer.",
+        "failures": [
+          [
+            "No connection, no welcome in `timeout_seconds`, the call ends, no answer to a ping",
+            "Tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over. The server says where the stream goes on."
+          ],
+          [
+            "INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED, UNAUTHENTICATED",
+            "`E_GRPC_REFUSED`; the run fails in front of what wasn't acknowledged, and goes on from there: nothing is left out silently. Any other status is tried again."
+          ],
+          [
+            "The server goes on behind fewer records than it acknowledged",
+            "`E_GRPC_BEHIND`; the run fails: what is between is lost at the server, and this side doesn't have it any more."
+          ],
+          [
+            "Without success for `give_up_after_seconds`",
+            "`E_PEER_DOWN`; the run fails, and goes on from the checkpoint."
+          ],
+          [
+            "A certificate that nobody speaks for, or of another name",
+            "As no connection."
+          ],
+          [
+            "SIGTERM while the server acknowledges nothing",
+            "Tried for some seconds more, then `E_PEER_DOWN`; the next run goes on from the checkpoint."
+          ],
+          [
+            "The process or the host ends",
+            "Records behind the checkpoint are sent again, each under the number that it had, but for those that the server says it has."
+          ]
+        ]
+      }
+    },
+    "page": "## The interface\n\n[`spec/byteor_v1.proto`](../../../spec/byteor_v1.proto) is the whole of it: one service with one method, `byteor.v1.Records/Deliver`, a stream in both directions.\n\n| from | message | what it is |\n| --- | --- | --- |\n| the sender | `Hello` | first: the name of its stream |\n| the receiver | `Welcome` | first: up to which number the stream lasts there, if it knows |\n| the sender | `Batch` | the number of the first record, and the records, any bytes |\n| the receiver | `Acknowledgement` | everything up to this number lasts |\n\nNumbers begin with 1 and count on by one, over batches, calls and restarts; under one name, a number always means the same record.\nA sender keeps what isn't acknowledged.\nWhen a call ends it makes another one, and goes on behind the position of the welcome; where there is none, behind what was acknowledged to it.\nA receiver takes what it has once, whatever comes again, and refuses a batch that leaves numbers out.\nThe first batch of a stream that it doesn't know may begin anywhere.\nA receiver that keeps no positions leaves them out of its welcome; what comes again then stands there under its number.\nA call that ends without a hello is a trial, which is answered with OK.\n\nThe name of a pipeline's stream is sixteen hexadecimal digits, the same as long as the same plan reads from a source that gives the same records again; otherwise each run has one of its own.\n\n## Once, between two pipelines\n\nA source keeps, in the checkpoint and beside the records, up to where it took each stream.\nSo a sender that numbers its records the same way each time has each of them there once where the sink is one that takes back what is behind the checkpoint: a file.\nTwo pipelines, file to gRPC and gRPC to file, deliver each record once, whichever of the two is killed, and the tests kill both; the table says at least once, because it can't know what other senders do.\n\n## Example\n\nTakes streams from other programs of the host, and sends what the pipeline makes of them to a collector.\n\n```text\nconfig.v=1\nconfig.posture=prod\nconfig.tuning.profile=default\nconfig.record.slot_bytes=1024\nadapter.ingress.kind=grpc\nadapter.ingress.grpc.listen=127.0.0.1:50051\nadapter.ingress.grpc.max_message_bytes=1048576\nadapter.ingress.grpc.in_flight_bytes=16777216\nadapter.ingress.grpc.connections=64\nadapter.ingress.grpc.timeout_seconds=30\nadapter.egress.kind=grpc\nadapter.egress.grpc.url=https://collector.example:443\nadapter.egress.grpc.batch_records=500\nadapter.egress.grpc.batch_bytes=262144\nadapter.egress.grpc.timeout_seconds=30\nadapter.egress.grpc.token=collector\nadapter.reject.path=/data/orders/rejected.log\nsecrets.collector.kind=file\nsecrets.collector.path=/data/keys/collector\n```\n\nA sender in Python, with what `python3 -m grpc_tools.protoc -Ispec --python_out=. --grpc_python_out=. spec/byteor_v1.proto` makes:\n\n```python\nimport grpc\nfrom byteor_v1_pb2 import Batch, FromSender, Hello\nfrom byteor_v1_pb2_grpc import RecordsStub\n\n\ndef messages():\n    yield FromSender(hello=Hello(stream=\"orders\"))\n    yield FromSender(batch=Batch(first=1, records=[b\"one\", b\"two\"]))\n\n\nwith grpc.insecure_channel(\"127.0.0.1:50051\") as channel:\n    for said in RecordsStub(channel).Deliver(messages()):\n        print(said)\n```\n"
+  },
+  {
     "kind": "websocket",
     "title": "WebSocket",
     "summary": "Messages over a WebSocket, in either direction, whichever side connects; acknowledged where both sides speak the numbered subprotocol.",

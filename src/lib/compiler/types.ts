@@ -2485,6 +2485,88 @@ export type HttpEgress = {
   authorities?: string, };
 
 /**
+ * Streams that come to this host.
+ */
+export type GrpcIngress = {
+  /**
+   * Where the server listens.
+   */
+  listen: string,
+  /**
+   * The most bytes of a message.
+   */
+  max_message_bytes: number,
+  /**
+   * The most bytes that are in memory.
+   */
+  in_flight_bytes: number,
+  /**
+   * The most connections.
+   */
+  connections: number,
+  /**
+   * How long a peer may say nothing.
+   */
+  timeout_seconds: number,
+  /**
+   * The secret that clients prove themselves by.
+   */
+  token?: string,
+  /**
+   * The certificate of the server.
+   */
+  certificate?: string,
+  /**
+   * The secret with its key.
+   */
+  certificate_key?: string,
+  /**
+   * Who speaks for clients.
+   */
+  authorities?: string, };
+
+/**
+ * A stream that goes to a server.
+ */
+export type GrpcEgress = {
+  /**
+   * The server.
+   */
+  url: string,
+  /**
+   * The most records of a message.
+   */
+  batch_records: number,
+  /**
+   * The most bytes of a message.
+   */
+  batch_bytes: number,
+  /**
+   * How long to wait.
+   */
+  timeout_seconds: number,
+  /**
+   * How long to try again.
+   */
+  give_up_after_seconds?: number,
+  /**
+   * The secret that it proves itself by.
+   */
+  token?: string,
+  /**
+   * The certificate of this client.
+   */
+  certificate?: string,
+  /**
+   * The secret with its key.
+   */
+  certificate_key?: string,
+  /**
+   * Who speaks for the server.
+   */
+  authorities?: string, };
+
+/**
  * Which side connects.
  */
 export type WebsocketRole = "connect" | "listen";
@@ -3341,12 +3423,12 @@ export type RabbitmqEgress = {
 /**
  * Where records come from.
  */
-export type Ingress = { "kind": "file" } & FileIngress | { "kind": "stdio" } & StdioIngress | { "kind": "http" } & HttpIngress | { "kind": "websocket" } & WebsocketIngress | { "kind": "redis" } & RedisIngress | { "kind": "postgres" } & PostgresIngress | { "kind": "kafka" } & KafkaIngress | { "kind": "nats" } & NatsIngress | { "kind": "s3" } & S3Ingress | { "kind": "rabbitmq" } & RabbitmqIngress;
+export type Ingress = { "kind": "file" } & FileIngress | { "kind": "stdio" } & StdioIngress | { "kind": "http" } & HttpIngress | { "kind": "grpc" } & GrpcIngress | { "kind": "websocket" } & WebsocketIngress | { "kind": "redis" } & RedisIngress | { "kind": "postgres" } & PostgresIngress | { "kind": "kafka" } & KafkaIngress | { "kind": "nats" } & NatsIngress | { "kind": "s3" } & S3Ingress | { "kind": "rabbitmq" } & RabbitmqIngress;
 
 /**
  * Where records go.
  */
-export type Egress = { "kind": "file" } & FileEgress | { "kind": "stdio" } & StdioEgress | { "kind": "http" } & HttpEgress | { "kind": "websocket" } & WebsocketEgress | { "kind": "redis" } & RedisEgress | { "kind": "postgres" } & PostgresEgress | { "kind": "kafka" } & KafkaEgress | { "kind": "nats" } & NatsEgress | { "kind": "s3" } & S3Egress | { "kind": "rabbitmq" } & RabbitmqEgress;
+export type Egress = { "kind": "file" } & FileEgress | { "kind": "stdio" } & StdioEgress | { "kind": "http" } & HttpEgress | { "kind": "grpc" } & GrpcEgress | { "kind": "websocket" } & WebsocketEgress | { "kind": "redis" } & RedisEgress | { "kind": "postgres" } & PostgresEgress | { "kind": "kafka" } & KafkaEgress | { "kind": "nats" } & NatsEgress | { "kind": "s3" } & S3Egress | { "kind": "rabbitmq" } & RabbitmqEgress;
 
 /**
  * One word that a key may have.

@@ -183,7 +183,7 @@ impl Intake {
     }
 
     /// Number of the last record that is saved, and whether no other will be.
-    #[cfg(any(feature = "kafka", feature = "nats"))]
+    #[cfg(any(feature = "grpc", feature = "kafka", feature = "nats"))]
     pub fn saved_now(&self) -> (u64, bool) {
         let state = relock(&self.0.state);
         (state.saved, state.ended)

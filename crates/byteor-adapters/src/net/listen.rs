@@ -111,6 +111,18 @@ impl Listen {
     }
 }
 
+/// Whether the value of an `authorization` header has the token, looked at in a time that doesn't tell
+/// where it differs.
+#[cfg(any(feature = "grpc", feature = "http", feature = "websocket"))]
+pub(crate) fn is_bearer(given: Option<&[u8]>, token: &str) -> bool {
+    let given = given.and_then(|given| given.strip_prefix(b"Bearer "));
+    given.is_some_and(|given| {
+        let token = token.as_bytes();
+        let differs = std::iter::zip(given, token).fold(0, |all, (a, b)| all | (a ^ b));
+        given.len() == token.len() && std::hint::black_box(differs) == 0
+    })
+}
+
 async fn secured(stream: TcpStream, tls: Option<Arc<ServerConfig>>) -> Option<Box<dyn Stream>> {
     stream.set_nodelay(true).ok()?;
     let Some(config) = tls else {

@@ -6,6 +6,8 @@
 
 pub mod connect;
 pub mod cut;
+#[cfg(feature = "grpc")]
+pub mod grpc;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod intake;

@@ -85,6 +85,28 @@ pub fn server(
     config.map_err(|error| unusable("certificate", error))
 }
 
+/// What both sides of HTTP/2 agree on in the handshake.
+#[cfg(feature = "grpc")]
+const HTTP2: &[u8] = b"h2";
+
+/// The same server's side for HTTP/2 alone.
+#[cfg(feature = "grpc")]
+#[must_use]
+pub fn http2_server(config: Arc<ServerConfig>) -> Arc<ServerConfig> {
+    let mut config = Arc::unwrap_or_clone(config);
+    config.alpn_protocols = vec![HTTP2.to_vec()];
+    Arc::new(config)
+}
+
+/// The same client's side for HTTP/2 alone.
+#[cfg(feature = "grpc")]
+#[must_use]
+pub fn http2_client(config: Arc<ClientConfig>) -> Arc<ClientConfig> {
+    let mut config = Arc::unwrap_or_clone(config);
+    config.alpn_protocols = vec![HTTP2.to_vec()];
+    Arc::new(config)
+}
+
 /// A client's side for a library that is given an address to connect to: whatever that is, the server has to
 /// prove that it is `name`, to `roots` as in [`client`].
 #[cfg(feature = "nats")]

@@ -4,6 +4,7 @@
 mod declaration;
 mod delivery;
 pub mod file;
+pub mod grpc;
 pub mod http;
 pub mod kafka;
 pub mod nats;
@@ -82,6 +83,7 @@ pub static ADAPTERS: &[&Adapter] = &[
     &file::ADAPTER,
     &stdio::ADAPTER,
     &http::ADAPTER,
+    &grpc::ADAPTER,
     &websocket::ADAPTER,
     &redis::ADAPTER,
     &postgres::ADAPTER,
@@ -100,6 +102,8 @@ sides! {
         Stdio(stdio::StdioIngress) = "stdio",
         /// Take what is posted to this host.
         Http(http::HttpIngress) = "http",
+        /// Take streams of gRPC.
+        Grpc(grpc::GrpcIngress) = "grpc",
         /// Take messages of WebSockets.
         Websocket(websocket::WebsocketIngress) = "websocket",
         /// Read a Redis stream.
@@ -126,6 +130,8 @@ sides! {
         Stdio(stdio::StdioEgress) = "stdio",
         /// Post to a server.
         Http(http::HttpEgress) = "http",
+        /// Send a stream of gRPC.
+        Grpc(grpc::GrpcEgress) = "grpc",
         /// Send messages over a WebSocket.
         Websocket(websocket::WebsocketEgress) = "websocket",
         /// Add to a Redis stream.

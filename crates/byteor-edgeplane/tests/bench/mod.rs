@@ -1,6 +1,8 @@
 //! A folder with a spec, a config and files, and the real binary over it.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+#[cfg(feature = "grpc")]
+pub mod grpc;
 pub mod http;
 #[cfg(feature = "kafka")]
 pub mod kafka;

@@ -14,7 +14,7 @@ use super::{Messages, SUBPROTOCOL};
 use crate::allow_net::AllowNet;
 use crate::error::AdapterError;
 use crate::net::connect::{Failed, Peer};
-use crate::net::listen::{HEAD, Listen};
+use crate::net::listen::{HEAD, Listen, is_bearer};
 use crate::net::tls::Stream;
 use crate::trial::{Step, Trial};
 
@@ -183,9 +183,8 @@ impl Settings {
             return Err(no(StatusCode::NOT_FOUND, why));
         }
         let given = request.headers().get(AUTHORIZATION);
-        let given = given.and_then(|given| given.as_bytes().strip_prefix(b"Bearer "));
         if let Some(token) = &self.token
-            && !given.is_some_and(|given| same(given, token.as_bytes()))
+            && !is_bearer(given.map(|given| given.as_bytes()), token)
         {
             let why = "E_WEBSOCKET_TOKEN: the bearer token is missing or another one";
             return Err(no(StatusCode::UNAUTHORIZED, why));
@@ -205,12 +204,6 @@ impl Settings {
         }
         Ok(())
     }
-}
-
-/// Compared in a time that doesn't tell where they differ.
-fn same(given: &[u8], token: &[u8]) -> bool {
-    let differs = std::iter::zip(given, token).fold(0, |all, (a, b)| all | (a ^ b));
-    given.len() == token.len() && std::hint::black_box(differs) == 0
 }
 
 fn no(status: StatusCode, why: &str) -> ErrorResponse {
