@@ -71,9 +71,10 @@ macro_rules! cases {
 }
 
 cases! {
-    http: "http", Some(Box::new(Pair::http()));
-    websocket: "websocket", Some(Box::new(Pair::websocket(WebsocketRole::Connect)));
-    websocket_that_listens: "websocket", Some(Box::new(Pair::websocket(WebsocketRole::Listen)));
+    http: "http", Some(Pair::over(Over::Http));
+    grpc: "grpc", Some(Pair::over(Over::Grpc));
+    websocket: "websocket", Some(Pair::over(Over::Websocket(WebsocketRole::Connect)));
+    websocket_that_listens: "websocket", Some(Pair::over(Over::Websocket(WebsocketRole::Listen)));
     redis: "redis", Redis::peer();
     postgres: "postgres", Postgres::peer();
     nats: "nats", Nats::peer();
@@ -107,6 +108,9 @@ fn source_at(ingress: &mut Ingress, port: u16) {
         Ingress::Http(http) => {
             (http.listen, http.timeout_seconds) = (here, TIMEOUT);
         }
+        Ingress::Grpc(grpc) => {
+            (grpc.listen, grpc.timeout_seconds) = (here, TIMEOUT);
+        }
         Ingress::Websocket(socket) => {
             (socket.url, socket.timeout_seconds) = (bench::websocket::url(port), TIMEOUT);
         }
@@ -138,6 +142,9 @@ fn sink_at(egress: &mut Egress, port: u16) {
         Egress::File(_) | Egress::Stdio(_) => {}
         Egress::Http(http) => {
             (http.url, http.timeout_seconds) = (format!("http://{here}/records"), TIMEOUT);
+        }
+        Egress::Grpc(grpc) => {
+            (grpc.url, grpc.timeout_seconds) = (format!("http://{here}"), TIMEOUT);
         }
         Egress::Websocket(socket) => {
             (socket.url, socket.timeout_seconds) = (bench::websocket::url(port), TIMEOUT);
@@ -198,29 +205,30 @@ fn numbers<'a>(records: impl IntoIterator<Item = &'a str>) -> Vec<u64> {
 struct Pair {
     /// Where the side listens that does.
     port: u16,
-    /// Who of a WebSocket's sides does.
-    sink: Option<WebsocketRole>,
+    over: Over,
+}
+
+/// What the two speak with each other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Over {
+    Http,
+    Grpc,
+    /// Who of its sides the sink is.
+    Websocket(WebsocketRole),
 }
 
 impl Pair {
-    fn http() -> Self {
+    fn over(over: Over) -> Box<dyn Peer> {
         let port = bench::http::free_port();
-        Self { port, sink: None }
-    }
-
-    fn websocket(sink: WebsocketRole) -> Self {
-        let port = bench::http::free_port();
-        Self {
-            port,
-            sink: Some(sink),
-        }
+        Box::new(Self { port, over })
     }
 
     fn sending(&self, port: u16) -> Bench {
         let bench = Bench::new(b"", &["identity"]);
-        let (egress, port) = match self.sink {
-            None => (Egress::Http(bench::http::egress(port)), port),
-            Some(role) => {
+        let (egress, port) = match self.over {
+            Over::Http => (Egress::Http(bench::http::egress(port)), port),
+            Over::Grpc => (Egress::Grpc(bench::grpc::egress(port)), port),
+            Over::Websocket(role) => {
                 let mut egress = bench::websocket::egress(port, WebsocketEgressFraming::Numbered);
                 egress.role = role;
                 let port = match role {
@@ -235,14 +243,15 @@ impl Pair {
 
     fn taking(&self, port: u16) -> Bench {
         let mut bench = Bench::new(b"", &["identity"]);
-        let (ingress, port) = match self.sink {
-            None => {
+        let (ingress, port) = match self.over {
+            Over::Grpc => (Ingress::Grpc(bench::grpc::ingress(port)), self.port),
+            Over::Http => {
                 let mut ingress = bench::http::ingress(port);
                 // A request has line feeds besides.
                 ingress.max_body_bytes *= 2;
                 (Ingress::Http(ingress), self.port)
             }
-            Some(role) => {
+            Over::Websocket(role) => {
                 let framing = WebsocketIngressFraming::Numbered;
                 let mut ingress = bench::websocket::ingress(port, framing);
                 let (own, port) = match role {
@@ -269,7 +278,7 @@ impl Peer for Pair {
     }
 
     fn file_to_sink(&self, port: u16) -> Option<Bench> {
-        (self.sink != Some(WebsocketRole::Listen)).then(|| self.sending(port))
+        (self.over != Over::Websocket(WebsocketRole::Listen)).then(|| self.sending(port))
     }
 
     fn feed(&mut self, benches: &[Bench], numbers: RangeInclusive<u64>) {
