@@ -271,7 +271,15 @@ fn sources_under(folder: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir()
-            && !["tests", "target", "pkg", "generated", "node_modules"].contains(&name.as_str())
+            && ![
+                "tests",
+                "benches",
+                "target",
+                "pkg",
+                "generated",
+                "node_modules",
+            ]
+            .contains(&name.as_str())
         {
             sources_under(&path, found);
         } else if [".rs", ".ts", ".svelte"]

@@ -22,6 +22,11 @@ parser.add_argument("--tls")
 options = parser.parse_args()
 answers = [int(answer) for answer in options.answers.split(",") if answer]
 
+# The one before was killed, maybe within a line.
+if os.path.exists(options.file):
+    with open(options.file, "rb+") as file:
+        file.truncate(file.read().rfind(b"\n") + 1)
+
 
 class Receiver(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
