@@ -3,7 +3,8 @@ import { whyNoKafka } from './support/kafka.ts';
 
 /** Specs that need what can't be had here, and why it can't. */
 const noKafka = whyNoKafka();
-const notRun = noKafka ? { 'kafka-to-postgres.spec.ts': noKafka } : {};
+const onKafka = ['kafka-to-postgres.spec.ts', 'scale-out.spec.ts'];
+const notRun = noKafka ? Object.fromEntries(onKafka.map((spec) => [spec, noKafka])) : {};
 // Workers read this file as well; once is enough.
 if (process.env['TEST_WORKER_INDEX'] === undefined) {
   for (const [spec, why] of Object.entries(notRun)) console.log(`NOT RUN: ${spec}: ${why}`);

@@ -35,17 +35,19 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
+/** What it prints. */
 function java(args: string[], input?: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn('java', [...light, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
-    let said = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
-    }
+    const [printed, complained]: [Buffer[], Buffer[]] = [[], []];
+    child.stdout.on('data', (chunk: Buffer) => printed.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => complained.push(chunk));
     child.on('error', reject);
-    child.on('exit', (code) =>
-      code === 0 ? resolve(said) : reject(new Error(`java ${args[0]}: ${said}`)),
-    );
+    child.on('close', (code) => {
+      if (code === 0) return resolve(Buffer.concat(printed).toString());
+      const said = Buffer.concat([...printed, ...complained]).toString();
+      reject(new Error(`java ${args[0]}: ${said.slice(-4000)}`));
+    });
     child.stdin.end(input);
   });
 }
@@ -54,8 +56,16 @@ function java(args: string[], input?: string): Promise<string> {
 export interface Kafka {
   servers: string;
   makeTopic(name: string, partitions: number): Promise<void>;
-  /** By Java's own producer: one record a line. */
-  produce(topic: string, records: readonly string[]): Promise<void>;
+  /** By Java's own producer: one record a line; those of one key go to one partition. */
+  produce(
+    topic: string,
+    records: readonly string[],
+    keyOf?: (record: string) => string,
+  ): Promise<void>;
+  /** All that a topic has, as Java's own consumer reads it: those of a partition in order. */
+  consume(topic: string): Promise<string[]>;
+  /** How many partitions each member of a group has. */
+  shares(group: string): Promise<number[]>;
   /** As `kill -9` does; its data stays. */
   kill(): Promise<void>;
   startAgain(): Promise<void>;
@@ -126,9 +136,37 @@ auto.create.topics.enable=false
     async makeTopic(name, partitions) {
       await topics('--create', '--topic', name, '--partitions', String(partitions));
     },
-    async produce(topic, records) {
+    async produce(topic, records, keyOf) {
       const args = ['--bootstrap-server', servers, '--topic', topic];
-      await java(['org.apache.kafka.tools.ConsoleProducer', ...args], `${records.join('\n')}\n`);
+      const keyed = keyOf ? ['parse.key=true', 'key.separator=|'] : [];
+      const properties = keyed.flatMap((property) => ['--reader-property', property]);
+      const lines = records.map((record) =>
+        keyOf ? `${keyOf(record)}|${record}\n` : `${record}\n`,
+      );
+      const producer = 'org.apache.kafka.tools.ConsoleProducer';
+      await java([producer, ...args, ...properties], lines.join(''));
+    },
+    async consume(topic) {
+      const args = ['--bootstrap-server', servers, '--topic', topic];
+      // TOPIC:PARTITION:OFFSET
+      const ends = await java(['org.apache.kafka.tools.GetOffsetShell', ...args]);
+      const count = ends
+        .split('\n')
+        .map((line) => line.split(':'))
+        .filter(([name]) => name === topic)
+        .reduce((sum, parts) => sum + Number(parts[2]), 0);
+      if (count === 0) return [];
+      const consumer = 'org.apache.kafka.tools.consumer.ConsoleConsumer';
+      const all = ['--from-beginning', '--max-messages', String(count)];
+      return (await java([consumer, ...args, ...all])).split('\n').filter(Boolean);
+    },
+    async shares(group) {
+      const args = ['--bootstrap-server', servers, '--describe', '--members', '--group', group];
+      const command = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand';
+      const printed = await java([command, ...args]);
+      // GROUP CONSUMER-ID HOST CLIENT-ID #PARTITIONS
+      const rows = printed.split('\n').map((line) => line.trim().split(/ +/));
+      return rows.filter(([name]) => name === group).map((row) => Number(row[4]));
     },
     kill,
     startAgain: start,
