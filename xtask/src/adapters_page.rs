@@ -4,7 +4,8 @@
 use std::fmt::Write as _;
 
 use byteor_config::adapters::{
-    ADAPTERS, Adapter, Facts, Key, KeyKind, Promised, SinkPromise, SourcePromise, promised,
+    ADAPTERS, Adapter, Facts, Key, KeyKind, Promised, SinkPromise, SourcePromise, TOGETHER,
+    Together, promised,
 };
 use serde::Serialize;
 
@@ -55,6 +56,22 @@ fn overview() -> String {
             .map(|(_, sink)| promised(source, *sink).title)
             .collect();
         let _ = writeln!(text, "| {name} | {} |", cells.join(" | "));
+    }
+    text.push_str("\nBoth sides of one adapter may promise more:\n\n| both | where | together | why |\n| --- | --- | --- | --- |\n");
+    for together in TOGETHER {
+        let Together {
+            kind,
+            same,
+            sink: (key, word),
+            promised: Promised { title, because, .. },
+        } = together;
+        let adapter = ADAPTERS.iter().find(|adapter| adapter.kind == *kind);
+        let name = adapter.map_or(*kind, |adapter| adapter.title);
+        let same = same.join("`, `");
+        let _ = writeln!(
+            text,
+            "| {name} | `{same}` is the same on both sides, and `{key}` is `{word}` | {title} | {because} |"
+        );
     }
     text.push_str("\nThe rule behind it:\n\n| the source | the sink | together | why |\n| --- | --- | --- | --- |\n");
     for source in SourcePromise::ALL {
@@ -218,12 +235,15 @@ fn typescript() -> String {
     }
     format!(
         "// Generated from crates/byteor-config/src/adapters by `cargo run -p xtask -- codegen`. Don't edit.\n\n\
-         import type {{ Adapter, Promised, SinkPromise, SourcePromise }} from './types';\n\n\
+         import type {{ Adapter, Promised, SinkPromise, SourcePromise, Together }} from './types';\n\n\
          /** What each adapter says of itself, in the order in which a form offers them. */\n\
          export const adapters: readonly Adapter[] = {};\n\n\
          /** What a source and a sink promise together. */\n\
-         export const deliveries: Record<`${{SourcePromise}} ${{SinkPromise}}`, Promised> = {{\n{pairs}}};\n",
-        json(&ADAPTERS)
+         export const deliveries: Record<`${{SourcePromise}} ${{SinkPromise}}`, Promised> = {{\n{pairs}}};\n\n\
+         /** Pairs of one adapter that promise more. */\n\
+         export const together: readonly Together[] = {};\n",
+        json(&ADAPTERS),
+        json(&TOGETHER)
     )
 }
 

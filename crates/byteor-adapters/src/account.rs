@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::checkpoint::{Checkpoint, Section, StageTotals, Totals};
 use crate::disk::Disk;
 use crate::error::AdapterError;
-use crate::held::CheckpointFile;
+use crate::held::{CheckpointFile, undecided};
 
 /// The checkpoint's file, held, and what stands in it. Source and sink are opened with its sections,
 /// and go on where it ends.
@@ -20,7 +20,27 @@ pub struct Account<I, O> {
 impl<I: Section, O: Section> Account<I, O> {
     /// Takes the checkpoint at `path` for this process alone, waiting up to `wait`, and reads it.
     pub fn open(path: &Path, wait: Duration, disk: Disk) -> Result<Self, AdapterError> {
+        let undecided = || undecided(path);
+        Self::open_deciding(path, wait, disk, |_| Err(undecided()))
+    }
+
+    /// The same where a sink can say whether what a run prepared came to be: `decide` is asked with its
+    /// mark.
+    pub(crate) fn open_deciding(
+        path: &Path,
+        wait: Duration,
+        disk: Disk,
+        decide: impl FnOnce(&O) -> Result<bool, AdapterError>,
+    ) -> Result<Self, AdapterError> {
         let file = CheckpointFile::hold(path, wait)?;
+        if file.is_prepared() {
+            let prepared: Option<Checkpoint<I, O>> = file.prepared()?;
+            let prepared = prepared.ok_or_else(|| undecided(path))?;
+            match decide(&prepared.output)? {
+                true => file.adopt(&disk)?,
+                false => file.discard(&disk)?,
+            }
+        }
         let known = file.read()?;
         Ok(Self { file, disk, known })
     }

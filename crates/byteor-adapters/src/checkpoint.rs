@@ -135,6 +135,11 @@ pub trait Section: Clone + PartialEq + Send + 'static {
 
     /// Takes the same lines back.
     fn take(name: &str, fields: &mut Fields<'_>) -> Result<Self, String>;
+
+    /// How many records it speaks of, where that is a number.
+    fn number(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// How far an input file was read.

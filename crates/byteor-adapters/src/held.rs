@@ -20,6 +20,8 @@ pub const LOCK_WAIT: Duration = Duration::from_secs(10);
 pub struct CheckpointFile {
     path: PathBuf,
     temporary: PathBuf,
+    /// One that is in force only if its other half came to be elsewhere.
+    prepared: PathBuf,
     folder: File,
     lock: Held,
 }
@@ -58,6 +60,7 @@ impl CheckpointFile {
         Ok(Self {
             path: path.to_path_buf(),
             temporary: with_suffix(path, ".tmp"),
+            prepared: with_suffix(path, ".prepared"),
             folder,
             lock: Held {
                 _lock: Arc::new(lock),
@@ -72,9 +75,28 @@ impl CheckpointFile {
 
     /// The checkpoint that is there, if any.
     pub fn read<I: Section, O: Section>(&self) -> Result<Option<Checkpoint<I, O>>, AdapterError> {
+        self.read_at(&self.path)
+    }
+
+    /// The one that a run prepared and didn't put in force, if any.
+    pub fn prepared<I: Section, O: Section>(
+        &self,
+    ) -> Result<Option<Checkpoint<I, O>>, AdapterError> {
+        self.read_at(&self.prepared)
+    }
+
+    /// Whether there is one.
+    pub fn is_prepared(&self) -> bool {
+        self.prepared.symlink_metadata().is_ok()
+    }
+
+    fn read_at<I: Section, O: Section>(
+        &self,
+        path: &Path,
+    ) -> Result<Option<Checkpoint<I, O>>, AdapterError> {
         let help = ANEW_HELP;
         let (mut bytes, mut large) = (Vec::new(), false);
-        match open_own(&self.path, OFlags::RDONLY | OFlags::NOFOLLOW) {
+        match open_own(path, OFlags::RDONLY | OFlags::NOFOLLOW) {
             // What is larger than there may be isn't read to tell that it is none of ours.
             Ok(file) => file.metadata().and_then(|meta| {
                 large = meta.len() > CHECKPOINT_BYTES_MAX;
@@ -91,7 +113,7 @@ impl CheckpointFile {
             AdapterError::io(
                 "E_CHECKPOINT_READ",
                 "read the checkpoint",
-                &self.path,
+                path,
                 &error,
                 help,
             )
@@ -104,10 +126,7 @@ impl CheckpointFile {
         let read = decoded.map_err(|why| {
             AdapterError::new(
                 "E_CHECKPOINT_CORRUPT",
-                format!(
-                    "the checkpoint {} can't be used: {why}",
-                    self.path.display()
-                ),
+                format!("the checkpoint {} can't be used: {why}", path.display()),
                 help,
             )
         })?;
@@ -120,24 +139,67 @@ impl CheckpointFile {
         checkpoint: &Checkpoint<I, O>,
         disk: &Disk,
     ) -> Result<(), AdapterError> {
+        self.write_at(&self.path, checkpoint, disk)
+    }
+
+    /// Puts `checkpoint` beside the last one, to last on `disk`, where [`CheckpointFile::adopt`] puts it
+    /// in force.
+    pub fn prepare<I: Section, O: Section>(
+        &self,
+        checkpoint: &Checkpoint<I, O>,
+        disk: &Disk,
+    ) -> Result<(), AdapterError> {
+        self.write_at(&self.prepared, checkpoint, disk)
+    }
+
+    /// Puts the prepared one in the last one's place.
+    pub fn adopt(&self, disk: &Disk) -> Result<(), AdapterError> {
+        let renamed = std::fs::rename(&self.prepared, &self.path);
+        let done = renamed.and_then(|()| disk.sync(&self.path, &self.folder));
+        done.map_err(|error| Self::not_written(&self.path, &error))
+    }
+
+    /// Takes the prepared one away.
+    pub fn discard(&self, disk: &Disk) -> Result<(), AdapterError> {
+        let removed = std::fs::remove_file(&self.prepared);
+        let done = removed.and_then(|()| disk.sync(&self.prepared, &self.folder));
+        done.map_err(|error| Self::not_written(&self.prepared, &error))
+    }
+
+    fn write_at<I: Section, O: Section>(
+        &self,
+        path: &Path,
+        checkpoint: &Checkpoint<I, O>,
+        disk: &Disk,
+    ) -> Result<(), AdapterError> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW;
         let write = || -> io::Result<()> {
             let mut file = open_own(&self.temporary, flags)?;
             file.write_all(&checkpoint.encode())?;
             disk.sync(&self.temporary, &file)?;
-            std::fs::rename(&self.temporary, &self.path)?;
-            disk.sync(&self.path, &self.folder)
+            std::fs::rename(&self.temporary, path)?;
+            disk.sync(path, &self.folder)
         };
-        write().map_err(|error| {
-            AdapterError::io(
-                "E_CHECKPOINT_WRITE",
-                "write the checkpoint",
-                &self.path,
-                &error,
-                WRITE_HELP,
-            )
-        })
+        write().map_err(|error| Self::not_written(path, &error))
     }
+
+    fn not_written(path: &Path, error: &io::Error) -> AdapterError {
+        let doing = "write the checkpoint";
+        AdapterError::io("E_CHECKPOINT_WRITE", doing, path, error, WRITE_HELP)
+    }
+}
+
+/// A checkpoint whose other half may have come to be, and nobody is asked.
+pub(crate) fn undecided(path: &Path) -> AdapterError {
+    AdapterError::new(
+        "E_CHECKPOINT_UNDECIDED",
+        format!(
+            "a run that was cut off prepared the checkpoint {}.prepared, and only the sink that it had \
+             knows whether it is in force",
+            path.display()
+        ),
+        "start the deployment that ran before until it stops in good order, and then this one",
+    )
 }
 
 /// Takes an exclusive lock on `file`, waiting up to `wait` for another process to let go.

@@ -67,9 +67,17 @@ impl<P: Place, D: Durable<Mark: Section>> Saver<P, D> {
         }
         self.output.check(&next.output)?;
         self.reject.check(&next.reject)?;
+        let number = next.input.number();
+        let commits = self.output.commits(&next.output, number)?;
         let mut whole = next.clone();
         whole.output = self.output.seal(whole.output);
-        self.file.write(&whole, &self.disk)?;
+        if commits {
+            self.file.prepare(&whole, &self.disk)?;
+            self.output.commit(&next.output, number)?;
+            self.file.adopt(&self.disk)?;
+        } else {
+            self.file.write(&whole, &self.disk)?;
+        }
         (self.acknowledge)(&next.input);
         self.output.saved(&next.output);
         self.last = Some(next);
@@ -210,6 +218,10 @@ impl Ticker {
                 break;
             }
             drop(ended);
+            if put_off.is_none() && !saver.output.begins() {
+                ended = relock(&self.ended);
+                continue;
+            }
             let progress = put_off.take().unwrap_or_else(|| relock(flushed).clone());
             let saved = match saver.output.ready(&progress.output) {
                 Ok(true) => saver.save(&progress),

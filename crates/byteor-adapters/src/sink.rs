@@ -75,4 +75,22 @@ pub trait Durable: Send {
 
     /// A checkpoint with `mark` is on the disk.
     fn saved(&mut self, _mark: &Self::Mark) {}
+
+    /// Whether a save may begin now. Where it isn't time, what is written until then goes into it as well.
+    fn begins(&mut self) -> bool {
+        true
+    }
+
+    /// Whether what a checkpoint of `mark` speaks of comes to be only by [`Durable::commit`]: such a
+    /// checkpoint is prepared on the disk first, and in force once that has worked. `number` is how many
+    /// records of the source it speaks of, where its place is a number.
+    fn commits(&mut self, _mark: &Self::Mark, _number: Option<u64>) -> Result<bool, AdapterError> {
+        Ok(false)
+    }
+
+    /// Has all up to `mark`, and that the source's records up to `number` are consumed, come to be at the
+    /// peer, or nothing of it. Where it fails, the next run asks which.
+    fn commit(&mut self, _mark: &Self::Mark, _number: Option<u64>) -> Result<(), AdapterError> {
+        Ok(())
+    }
 }

@@ -126,6 +126,8 @@ impl Trying<'_> {
             roots: self.roots,
             allow: self.allow.clone(),
             context: context.clone(),
+            #[cfg(feature = "kafka")]
+            together: byteor_adapters::net::kafka::Together::default(),
         }
     }
 }

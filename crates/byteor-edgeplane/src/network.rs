@@ -9,7 +9,11 @@ use byteor_adapters::error::AdapterError;
 use byteor_adapters::graph::BoundariesOfGraph;
 use byteor_adapters::net::connect::Peer;
 use byteor_adapters::net::intake::Intake;
-use byteor_adapters::net::join::{FromFile, FromNet, FromWhere, ToFile, ToNet, ToWhere, join};
+use byteor_adapters::net::join::{
+    Decided, FromFile, FromNet, FromWhere, ToFile, ToNet, ToWhere, join,
+};
+#[cfg(feature = "kafka")]
+use byteor_adapters::net::kafka::Together;
 use byteor_adapters::net::outlet::{NetMark, Outlet};
 use byteor_adapters::net::reactor::{Context, Reactor};
 use byteor_adapters::net::tls::{self, ClientConfig};
@@ -40,6 +44,8 @@ pub(crate) fn run(approved: &Approved, spec: &SingleRingSpec) -> Result<(), Fail
         (Source::File, Sink::Net(to)) => joined(approved, spec, from_file(), to, end),
         (Source::Net(from), Sink::File) => joined(approved, spec, from, to_file(), end),
         (Source::Net(from), Sink::Net(to)) => joined(approved, spec, from, to, end),
+        (Source::File, Sink::Decided(to)) => joined(approved, spec, from_file(), to, end),
+        (Source::Net(from), Sink::Decided(to)) => joined(approved, spec, from, to, end),
     })
 }
 
@@ -87,6 +93,15 @@ pub(crate) fn run_graph(
             let to = only(to, &checked.egresses)?;
             joined_graph(approved, spec, from, to, choices, end)
         }
+        (Source::File, Sink::Decided(to)) => {
+            let to = only(to, &checked.egresses)?;
+            joined_graph(approved, spec, from_files(), to, choices, end)
+        }
+        (Source::Net(from), Sink::Decided(to)) => {
+            let from = only(from, &checked.ingresses)?;
+            let to = only(to, &checked.egresses)?;
+            joined_graph(approved, spec, from, to, choices, end)
+        }
     })
 }
 
@@ -125,6 +140,8 @@ fn between(
     let tell = Arc::new(move |notice| events.notice(&notice));
     let reactor = Reactor::start(Arc::clone(&approved.stop), tell)?;
     let looks = Looks::default();
+    #[cfg(feature = "kafka")]
+    let together = Together::default();
     let host = |watch: &Watch| Host {
         bundle: &approved.bundle,
         spec_hash: &approved.checked.spec_hash,
@@ -134,6 +151,8 @@ fn between(
         roots: &approved.files.roots,
         allow: approved.allow_net.clone(),
         context: reactor.context.watched(watch.clone()),
+        #[cfg(feature = "kafka")]
+        together: together.clone(),
     };
     let source = looks.at_source(wiring::source(&host(&looks.source.watch))?);
     let sink = looks.at_sink(wiring::sink(&host(&looks.sink.watch))?);
@@ -192,15 +211,21 @@ impl Looks {
     }
 
     fn at_sink(&self, sink: Sink) -> Sink {
-        let Sink::Net(ToNet { kind, bound, start }) = sink else {
-            return sink;
+        let (ToNet { kind, bound, start }, decides) = match sink {
+            Sink::File => return Sink::File,
+            Sink::Net(to) => (to, None),
+            Sink::Decided(Decided { to, decides }) => (to, Some(decides)),
         };
         let open = Arc::clone(&self.sink.open);
         let start: StartSink = Box::new(move |outlet: Outlet, mark: &NetMark| {
             let _ = open.set((kind, outlet.clone()));
             start(outlet, mark)
         });
-        Sink::Net(ToNet { kind, bound, start })
+        let to = ToNet { kind, bound, start };
+        match decides {
+            None => Sink::Net(to),
+            Some(decides) => Sink::Decided(Decided { to, decides }),
+        }
     }
 
     fn tell(&self, events: Events, context: &Context) {
@@ -241,9 +266,14 @@ pub(crate) enum Source {
     Net(FromNet<StartSource>),
 }
 
+type Decides = Box<dyn Fn(&NetMark) -> Result<bool, AdapterError>>;
+
 pub(crate) enum Sink {
     File,
     Net(ToNet<StartSink>),
+    /// One that says of a checkpoint that was prepared whether it is in force.
+    #[cfg_attr(not(feature = "kafka"), allow(dead_code))]
+    Decided(Decided<ToNet<StartSink>, Decides>),
 }
 
 /// A chain of certificates and the key that belongs to it.
@@ -263,6 +293,9 @@ pub(crate) struct Host<'a> {
     pub roots: &'a Roots,
     pub allow: AllowNet,
     pub context: Context,
+    /// What the two sides of a run know of each other, where both are of one cluster.
+    #[cfg(feature = "kafka")]
+    pub together: Together,
 }
 
 impl Host<'_> {

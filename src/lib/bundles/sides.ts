@@ -1,5 +1,5 @@
-import type { Adapter, ConfigBundleV1, Key, Promised } from '../compiler/types.ts';
-import { adapters, deliveries } from '../compiler/adapters.ts';
+import type { Adapter, ConfigBundleV1, Key, Promised, Together } from '../compiler/types.ts';
+import { adapters, deliveries, together } from '../compiler/adapters.ts';
 
 /** The two ends of a pipeline in a config bundle. */
 export type SideName = 'ingress' | 'egress';
@@ -45,6 +45,19 @@ function promiseOf<P>(
   return worded?.[2] ?? declared.promise;
 }
 
+/** Whether the sides of a bundle are this pair. */
+function isTogether(pair: Together, config: Pick<ConfigBundleV1, SideName>): boolean {
+  const from = config.ingress as unknown as SideValues;
+  const to = config.egress as unknown as SideValues;
+  const [key, word] = pair.sink;
+  return (
+    from['kind'] === pair.kind &&
+    to['kind'] === pair.kind &&
+    to[key] === word &&
+    pair.same.every((name) => from[name] === to[name])
+  );
+}
+
 /**
  * What the two adapters of a bundle promise together; `chooses`: around a plan that leaves open what
  * leaves it after a kill.
@@ -58,6 +71,8 @@ export function deliveryOf(
   const source = kindOf('ingress') as Adapter['ingress'] | undefined;
   const sink = kindOf('egress') as Adapter['egress'] | undefined;
   if (!source || !sink) return undefined;
+  const more = together.find((pair) => isTogether(pair, config));
+  if (more) return more.promised;
   const from = promiseOf(source, config.ingress as unknown as SideValues);
   const to = promiseOf(sink, config.egress as unknown as SideValues);
   return deliveries[`${chooses && from === 'resumes' ? 'chooses' : from} ${to}`];

@@ -12,6 +12,7 @@ use crate::checkpoint::Checkpoint;
 use crate::egress::{OwnFile, Purpose};
 use crate::error::AdapterError;
 use crate::file_to_file::{FileToFile, cut_back};
+use crate::held::undecided;
 use crate::net::join::{FromWhere, Kept, Mark, ToWhere, own_file};
 use crate::roots::Roots;
 use crate::saver::Saver;
@@ -41,8 +42,12 @@ impl<F: FromWhere, T: ToWhere> BoundariesOfGraph<F, T> {
             choices,
         } = self;
         let (wait, disk) = (common.lock_wait, common.disk.clone());
+        let decide = |prepared: &GraphOutput<Mark<T>>| match (&to[..], &prepared.egresses[..]) {
+            ([(_, to)], [egress]) => to.decide(&egress.at, &common),
+            _ => Err(undecided(&common.checkpoint)),
+        };
         let account: Account<GraphInput<Kept<F>>, GraphOutput<Mark<T>>> =
-            Account::open(&common.checkpoint, wait, disk.clone())?;
+            Account::open_deciding(&common.checkpoint, wait, disk.clone(), decide)?;
         let known: Option<&Checkpoint<GraphInput<Kept<F>>, GraphOutput<Mark<T>>>> = account.known();
         let wiring = common.wiring();
         let mut notices = Vec::new();

@@ -98,6 +98,13 @@ impl<I: Section> Section for GraphInput<I> {
         });
         taken.collect::<Result<_, String>>().map(Self)
     }
+
+    fn number(&self) -> Option<u64> {
+        match &self.0[..] {
+            [only] => only.at.number(),
+            _ => None,
+        }
+    }
 }
 
 impl<O: Section> Section for GraphOutput<O> {
@@ -248,6 +255,27 @@ impl<D: Durable> Durable for GraphDurable<D> {
         for (sink, egress) in self.sinks.iter_mut().zip(&mark.egresses) {
             sink.saved(&egress.at);
         }
+    }
+
+    fn begins(&mut self) -> bool {
+        // Each is asked, because each looks after its peer then.
+        let asked = self.sinks.iter_mut().map(D::begins);
+        asked.fold(true, |all, begins| all && begins)
+    }
+
+    /// A sink that commits is the only one: what several commit isn't one thing.
+    fn commits(&mut self, mark: &Self::Mark, number: Option<u64>) -> Result<bool, AdapterError> {
+        match (&mut self.sinks[..], &mark.egresses[..]) {
+            ([sink], [egress]) => sink.commits(&egress.at, number),
+            _ => Ok(false),
+        }
+    }
+
+    fn commit(&mut self, mark: &Self::Mark, number: Option<u64>) -> Result<(), AdapterError> {
+        for (sink, egress) in self.sinks.iter_mut().zip(&mark.egresses) {
+            sink.commit(&egress.at, number)?;
+        }
+        Ok(())
     }
 }
 

@@ -183,7 +183,12 @@ impl Intake {
     }
 
     /// Number of the last record that is saved, and whether no other will be.
-    #[cfg(any(feature = "grpc", feature = "kafka", feature = "nats"))]
+    #[cfg(any(
+        feature = "grpc",
+        feature = "kafka",
+        feature = "nats",
+        feature = "postgres"
+    ))]
     pub fn saved_now(&self) -> (u64, bool) {
         let state = relock(&self.0.state);
         (state.saved, state.ended)

@@ -10,6 +10,7 @@ use crate::error::AdapterError;
 use crate::file_source::FileSource;
 use crate::file_to_file::{FileToFile, cut_back};
 use crate::graph::{GraphInput, GraphOutput};
+use crate::held::undecided;
 use crate::net::intake::{Intake, intake};
 use crate::net::outlet::{NetMark, NetSink, Outlet, outlet};
 use crate::net::source::{NetKept, NetPlace, NetSource};
@@ -73,6 +74,14 @@ pub trait ToWhere {
     ) -> Result<(Self::Sink, <Self::Sink as Sink>::Durable, u64), AdapterError>
     where
         Self: Sized;
+
+    /// Whether what a run prepared a checkpoint of came to be at the sink: `mark` is the checkpoint's.
+    fn decide(&self, _mark: &Mark<Self>, common: &FileToFile) -> Result<bool, AdapterError>
+    where
+        Self: Sized,
+    {
+        Err(undecided(&common.checkpoint))
+    }
 }
 
 /// Joins a source and a sink; `common` says all that isn't of one of them. Nothing is read or written yet but for what is cut back.
@@ -82,9 +91,13 @@ pub fn join<F: FromWhere, T: ToWhere>(
     common: FileToFile,
 ) -> Result<Prepared<F::Source, T::Sink>, AdapterError> {
     let (path, disk) = (&common.checkpoint, common.disk.clone());
+    let decide = |prepared: &GraphOutput<Mark<T>>| match &prepared.egresses[..] {
+        [egress] => to.decide(&egress.at, &common),
+        _ => Err(undecided(path)),
+    };
     // A graph between the same places kept them among others.
     let account: Account<GraphInput<Kept<F>>, GraphOutput<Mark<T>>> =
-        Account::open(path, common.lock_wait, disk)?;
+        Account::open_deciding(path, common.lock_wait, disk, decide)?;
     let account = account.narrowed(|known| {
         let inputs = known.input.0.iter().map(|input| &input.at);
         let outputs = known.output.egresses.iter().map(|egress| &egress.at);
@@ -259,5 +272,33 @@ impl<S: FnOnce(Outlet, &NetMark) -> Result<(), AdapterError>> ToWhere for ToNet<
         let (reactor, sink, durable) = outlet(mark.clone(), self.bound);
         (self.start)(reactor, &mark)?;
         Ok((sink, durable, 0))
+    }
+}
+
+/// What goes to `to`, which `decides` whether what a run prepared a checkpoint of came to be.
+pub struct Decided<T, D> {
+    /// Where records go.
+    pub to: T,
+    /// Asked with the checkpoint's mark.
+    pub decides: D,
+}
+
+impl<T: ToWhere, D: Fn(&Mark<T>) -> Result<bool, AdapterError>> ToWhere for Decided<T, D> {
+    type Sink = T::Sink;
+
+    fn is(&self, known: &Mark<T>) -> bool {
+        self.to.is(known)
+    }
+
+    fn open(
+        self,
+        known: Option<&Mark<T>>,
+        common: &FileToFile,
+    ) -> Result<(T::Sink, <T::Sink as Sink>::Durable, u64), AdapterError> {
+        self.to.open(known, common)
+    }
+
+    fn decide(&self, mark: &Mark<T>, _: &FileToFile) -> Result<bool, AdapterError> {
+        (self.decides)(mark)
     }
 }

@@ -42,6 +42,27 @@ struct Shared {
     awaited: Notify,
     /// Whether the loop is through.
     ended: watch::Sender<bool>,
+    /// What has records come to be together with a checkpoint, where the sink has that.
+    commits: Mutex<Option<Box<dyn Commits>>>,
+}
+
+/// A sink that has records come to be, all at once, when a checkpoint of them is prepared. Until then
+/// they wait in the outlet. All of it is asked for by the thread that writes checkpoints, and may block.
+pub trait Commits: Send {
+    /// Looks after the peer; whether it is time, with so many `bytes` waiting.
+    fn is_due(&mut self, bytes: usize) -> Result<bool, AdapterError>;
+
+    /// Whether it says of the source how far it is consumed.
+    fn has_positions(&self) -> bool;
+
+    /// Gets ready for the next [`Commits::commit`], so that [`Commits::at`] is of that one.
+    fn prepare(&mut self) -> Result<(), AdapterError>;
+
+    /// What the next checkpoint is to keep of it, in one line.
+    fn at(&self) -> Arc<str>;
+
+    /// Has `records` come to be, and that the source's up to `number` are consumed.
+    fn commit(&mut self, records: &[Vec<u8>], number: Option<u64>) -> Result<(), AdapterError>;
 }
 
 struct State {
@@ -124,6 +145,7 @@ pub(crate) fn outlet(mut mark: NetMark, bound: usize) -> (Outlet, NetSink, NetDu
         bound,
         refused: AtomicBool::new(waits),
         ended: watch::channel(false).0,
+        commits: Mutex::new(None),
     });
     let sink = NetSink {
         shared: Arc::clone(&shared),
@@ -131,7 +153,10 @@ pub(crate) fn outlet(mut mark: NetMark, bound: usize) -> (Outlet, NetSink, NetDu
         lengths: Vec::new(),
         mark,
     };
-    let durable = NetDurable(Arc::clone(&shared));
+    let durable = NetDurable {
+        shared: Arc::clone(&shared),
+        consumed: None,
+    };
     (Outlet(shared), sink, durable)
 }
 
@@ -241,6 +266,12 @@ impl Outlet {
         let _ = ended.wait_for(|ended| *ended).await;
     }
 
+    /// From now on records come to be by `commits`; nobody takes them otherwise.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn commit_by(&self, commits: Box<dyn Commits>) {
+        *relock(&self.0.commits) = Some(commits);
+    }
+
     /// Nothing more will get there; ends the run.
     pub fn fail(&self, error: AdapterError) {
         relock(&self.0.state).failed.get_or_insert(error);
@@ -344,15 +375,27 @@ impl Sink for NetSink {
 }
 
 /// The saver's end.
-pub struct NetDurable(Arc<Shared>);
+pub struct NetDurable {
+    shared: Arc<Shared>,
+    /// How many of the source's records are told to be consumed, where the sink tells that.
+    consumed: Option<Option<u64>>,
+}
 
 impl NetDurable {
+    fn commits_at_once(&self) -> bool {
+        relock(&self.shared.commits).is_some()
+    }
+
     fn wait_for(&self, number: impl FnOnce(&State) -> u64) -> Result<(), AdapterError> {
-        let mut state = relock(&self.0.state);
+        let at_once = self.commits_at_once();
+        let mut state = relock(&self.shared.state);
+        if at_once {
+            return state.failed.clone().map_or(Ok(()), Err);
+        }
         let wanted = number(&state);
         if state.there < wanted {
             state.awaited = wanted;
-            self.0.awaited.notify_one();
+            self.shared.awaited.notify_one();
         }
         loop {
             if let Some(error) = &state.failed {
@@ -361,7 +404,7 @@ impl NetDurable {
             if state.there >= wanted {
                 return Ok(());
             }
-            let waited = self.0.changed.wait(state);
+            let waited = self.shared.changed.wait(state);
             state = waited.unwrap_or_else(std::sync::PoisonError::into_inner);
         }
     }
@@ -385,24 +428,95 @@ impl Durable for NetDurable {
     }
 
     fn ready(&self, mark: &NetMark) -> Result<bool, AdapterError> {
-        let state = relock(&self.0.state);
+        let at_once = self.commits_at_once();
+        let state = relock(&self.shared.state);
         match &state.failed {
             Some(error) => Err(error.clone()),
-            None => Ok(state.there >= mark.number),
+            None => Ok(at_once || state.there >= mark.number),
         }
     }
 
     fn seal(&self, mut mark: NetMark) -> NetMark {
-        let state = relock(&self.0.state);
+        let at = relock(&self.shared.commits)
+            .as_ref()
+            .map(|commits| commits.at());
+        let state = relock(&self.shared.state);
         let late = state.refused.iter();
         let late = late.filter(|one| one.nth > mark.refusals && one.number <= mark.number);
         mark.refused = late.map(|one| one.refused.clone()).collect();
-        mark.at.clone_from(&state.at);
+        mark.at = at.or_else(|| state.at.clone());
         mark
     }
 
+    fn begins(&mut self) -> bool {
+        let mut commits = relock(&self.shared.commits);
+        let Some(commits) = commits.as_mut() else {
+            return true;
+        };
+        let waiting = relock(&self.shared.state).bytes.len();
+        match commits.is_due(waiting) {
+            Ok(due) => due,
+            // The save that begins now fails of it.
+            Err(error) => {
+                relock(&self.shared.state).failed.get_or_insert(error);
+                self.shared.changed.notify_all();
+                true
+            }
+        }
+    }
+
+    fn commits(&mut self, mark: &NetMark, number: Option<u64>) -> Result<bool, AdapterError> {
+        let mut commits = relock(&self.shared.commits);
+        let Some(commits) = commits.as_mut() else {
+            return Ok(false);
+        };
+        let number = number.filter(|_| commits.has_positions());
+        // Where the run begins, nothing is new.
+        let consumed = *self.consumed.get_or_insert(number);
+        let new = consumed != number || relock(&self.shared.state).taken < mark.number;
+        if new {
+            let ready = commits.prepare();
+            if let Err(error) = &ready {
+                relock(&self.shared.state)
+                    .failed
+                    .get_or_insert(error.clone());
+                self.shared.changed.notify_all();
+            }
+            ready?;
+        }
+        Ok(new)
+    }
+
+    fn commit(&mut self, mark: &NetMark, number: Option<u64>) -> Result<(), AdapterError> {
+        let batch = {
+            let mut state = relock(&self.shared.state);
+            let wanted = mark.number.saturating_sub(state.taken);
+            state.take(usize::try_from(wanted).unwrap_or(usize::MAX), usize::MAX)
+        };
+        self.shared.changed.notify_all();
+        let committed = match relock(&self.shared.commits).as_mut() {
+            Some(commits) => {
+                let number = number.filter(|_| commits.has_positions());
+                self.consumed = Some(number);
+                commits.commit(&batch.records, number)
+            }
+            None => Ok(()),
+        };
+        let mut state = relock(&self.shared.state);
+        match &committed {
+            Ok(()) => state.there = mark.number,
+            // Whoever still gives records hears of it.
+            Err(error) => {
+                state.failed.get_or_insert(error.clone());
+            }
+        }
+        drop(state);
+        self.shared.changed.notify_all();
+        committed
+    }
+
     fn saved(&mut self, mark: &NetMark) {
-        let mut state = relock(&self.0.state);
+        let mut state = relock(&self.shared.state);
         state.saved = mark.number;
         while state
             .refused
@@ -416,7 +530,7 @@ impl Durable for NetDurable {
 
 impl Drop for NetDurable {
     fn drop(&mut self) {
-        self.0.ended.send_replace(true);
+        self.shared.ended.send_replace(true);
     }
 }
 

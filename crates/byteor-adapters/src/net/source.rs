@@ -159,6 +159,10 @@ impl Section for NetKept {
         };
         Ok(Self { kind, number, spot })
     }
+
+    fn number(&self) -> Option<u64> {
+        Some(self.number)
+    }
 }
 
 /// A record that is too large, which is in memory already, within the source's bound.

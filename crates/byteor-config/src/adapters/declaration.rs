@@ -413,6 +413,16 @@ macro_rules! choices {
                 Self::from_word(written?)
             }
         }
+
+        impl crate::adapters::Entry for Option<$name> {
+            fn written(&self) -> Option<String> {
+                self.map(|word| word.as_str().to_owned())
+            }
+
+            fn read(written: Option<&str>) -> Option<Self> {
+                written.map_or(Some(None), |written| $name::from_word(written).map(Some))
+            }
+        }
     };
 }
 

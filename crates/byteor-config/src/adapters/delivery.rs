@@ -30,6 +30,20 @@ pub struct Promised {
     pub because: &'static str,
 }
 
+/// What the two sides of one adapter promise where both are of the same place: more than each with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Together {
+    /// The kind of adapter.
+    pub kind: &'static str,
+    /// Keys that have the same value on both sides.
+    pub same: &'static [&'static str],
+    /// A key of the sink, and the word that it has.
+    pub sink: (&'static str, &'static str),
+    /// What they promise then.
+    pub promised: Promised,
+}
+
 /// What a source and a sink promise together.
 pub const fn promised(source: SourcePromise, sink: SinkPromise) -> Promised {
     let (delivery, title, because) = match (source, sink) {

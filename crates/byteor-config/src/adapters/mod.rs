@@ -21,7 +21,7 @@ pub use declaration::{
     SourcePromise, SourceSide, Values,
 };
 pub(crate) use declaration::{choices, side};
-pub use delivery::{Delivery, Promised, promised};
+pub use delivery::{Delivery, Promised, Together, promised};
 
 /// Declares an enum over sides, told apart by their `kind`.
 macro_rules! sides {
@@ -93,6 +93,9 @@ pub static ADAPTERS: &[&Adapter] = &[
     &rabbitmq::ADAPTER,
 ];
 
+/// Pairs that promise more together than their sides do with others.
+pub static TOGETHER: &[&Together] = &[&kafka::ONE_CLUSTER];
+
 sides! {
     /// Where records come from.
     Ingress {
@@ -160,9 +163,30 @@ pub fn adapter(kind: &str) -> Option<&'static Adapter> {
 /// What the two adapters of a bundle promise together; nothing where one of them isn't what it is
 /// used as, which a test holds impossible.
 pub fn delivery(ingress: &Ingress, egress: &Egress) -> Option<Promised> {
+    if let Some(together) = TOGETHER.iter().find(|one| one.holds(ingress, egress)) {
+        return Some(together.promised);
+    }
     let sink = adapter(egress.kind())?.egress.as_ref()?;
     let sink = sink.promise_of(&egress.written());
     Some(promised(source_promise(ingress)?, sink))
+}
+
+impl Together {
+    /// Whether two sides are such a pair.
+    pub fn holds(&self, ingress: &Ingress, egress: &Egress) -> bool {
+        let value = |keys: &[Key], written: Vec<Option<String>>, name: &str| {
+            let mut both = std::iter::zip(keys, written);
+            both.find(|(key, _)| key.name == name)
+                .and_then(|(_, written)| written)
+        };
+        let from = |name| value(ingress.keys(), ingress.written(), name);
+        let to = |name| value(egress.keys(), egress.written(), name);
+        let (key, word) = self.sink;
+        ingress.kind() == self.kind
+            && egress.kind() == self.kind
+            && to(key).as_deref() == Some(word)
+            && self.same.iter().all(|name| from(name) == to(name))
+    }
 }
 
 /// What a source promises, as it is wired.

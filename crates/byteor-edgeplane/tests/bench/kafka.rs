@@ -9,11 +9,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
-use byteor_config::adapters::kafka::{KafkaCompression, KafkaEgress, KafkaIngress, KafkaStart};
+use byteor_config::adapters::kafka::{
+    KafkaCompression, KafkaDelivery, KafkaEgress, KafkaIngress, KafkaStart,
+};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{Offset, TopicPartitionList};
@@ -115,6 +118,7 @@ offsets.topic.num.partitions=4
 transaction.state.log.replication.factor=1
 transaction.state.log.num.partitions=4
 transaction.state.log.min.isr=1
+transaction.abort.timed.out.transaction.cleanup.interval.ms=500
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
@@ -289,6 +293,31 @@ auto.create.topics.enable=false
         found
     }
 
+    /// All that a partition has for who reads what is committed, in order.
+    pub fn committed_records(&self, topic: &str, partition: i32) -> Vec<Vec<u8>> {
+        let mut config = self.config();
+        config
+            .set("group.id", "tests")
+            .set("enable.auto.commit", "false")
+            .set("isolation.level", "read_committed")
+            .set("enable.partition.eof", "true");
+        let client: BaseConsumer = config.create().unwrap();
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(topic, partition, Offset::Beginning)
+            .unwrap();
+        client.assign(&list).unwrap();
+        let (until, mut found) = (Instant::now() + ASK, Vec::new());
+        loop {
+            assert!(Instant::now() < until, "{topic} has no end");
+            match client.poll(Duration::from_millis(100)) {
+                None => {}
+                Some(Ok(message)) => found.push(message.payload().unwrap_or_default().to_vec()),
+                Some(Err(KafkaError::PartitionEOF(_))) => return found,
+                Some(Err(error)) => panic!("{topic}: {error}"),
+            }
+        }
+    }
+
     /// How many records partition 0 of a topic ever had.
     pub fn end(&self, topic: &str) -> i64 {
         let client: BaseConsumer = self.config().create().unwrap();
@@ -316,6 +345,18 @@ auto.create.topics.enable=false
             .iter()
             .map(|one| one.offset().to_raw().filter(|at| *at >= 0).unwrap_or(-1))
             .collect()
+    }
+
+    /// What stands beside a group's position in partition 0 of a topic.
+    pub fn beside(&self, group: &str, topic: &str) -> String {
+        let client: BaseConsumer = self.config().set("group.id", group).create().unwrap();
+        let mut list = TopicPartitionList::new();
+        list.add_partition(topic, 0);
+        let known = client.committed_offsets(list, ASK);
+        known.map_or_else(
+            |_| String::new(),
+            |known| known.elements()[0].metadata().to_owned(),
+        )
     }
 
     /// Has Java's own producer send lines `key|value`.
@@ -349,6 +390,7 @@ auto.create.topics.enable=false
             topic: topic.to_owned(),
             group: format!("group-of-{topic}"),
             start: KafkaStart::Start,
+            out_of_range: None,
             in_flight_bytes: 1_048_576,
             session_seconds: 1,
             timeout_seconds: 5,
@@ -360,11 +402,25 @@ auto.create.topics.enable=false
             servers: format!("127.0.0.1:{}", self.port),
             topic: topic.to_owned(),
             key: None,
+            delivery: None,
+            transaction_milliseconds: None,
+            transaction_timeout_seconds: None,
+            transaction_prefix: None,
             compression: KafkaCompression::None,
             batch_bytes: 65_536,
             in_flight_bytes: 1_048_576,
             timeout_seconds: 5,
             give_up_after_seconds: None,
+        }
+    }
+
+    /// In transactions that nobody waits for long.
+    pub fn transactions(&self, topic: &str) -> KafkaEgress {
+        KafkaEgress {
+            delivery: Some(KafkaDelivery::Transactions),
+            transaction_milliseconds: Some(20),
+            transaction_timeout_seconds: Some(4),
+            ..self.egress(topic)
         }
     }
 }

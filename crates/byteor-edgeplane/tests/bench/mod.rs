@@ -291,6 +291,11 @@ impl Started {
         kilobytes.parse::<u64>().unwrap() * 1024
     }
 
+    /// Whether it ended by itself.
+    pub fn ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();

@@ -32,9 +32,11 @@ pub(super) mod code {
     pub const FATAL: i32 = -150;
     pub const OFFSET_OUT_OF_RANGE: i32 = 1;
     pub const UNKNOWN_TOPIC_OR_PART: i32 = 3;
+    /// Positions that a transaction has, which isn't ended.
+    pub const UNSTABLE: i32 = 88;
     /// Of the brokers: topic or record aren't as the cluster wants them, or this client may not.
-    pub const REFUSALS: [i32; 16] = [
-        10, 17, 18, 21, 23, 24, 26, 29, 30, 31, 33, 34, 35, 43, 44, 87,
+    pub const REFUSALS: [i32; 18] = [
+        10, 17, 18, 21, 23, 24, 26, 29, 30, 31, 33, 34, 35, 43, 44, 50, 53, 87,
     ];
 }
 
@@ -104,6 +106,10 @@ pub(super) struct Problem {
     pub text: String,
     /// No other call will work.
     pub fatal: bool,
+    /// The same call may work later, and goes on where it was.
+    pub again: bool,
+    /// The transaction has to be aborted.
+    pub aborts: bool,
 }
 
 impl Problem {
@@ -118,7 +124,13 @@ impl Problem {
         // SAFETY: it gives a static text for any number.
         let text = unsafe { text(rd_kafka_err2str(code)) };
         let fatal = code == code::FATAL;
-        Self { code, text, fatal }
+        Self {
+            code,
+            text,
+            fatal,
+            again: false,
+            aborts: false,
+        }
     }
 
     /// Whether time alone may mend it.
@@ -217,6 +229,16 @@ impl Client {
         let events = sys::RD_KAFKA_EVENT_DR | sys::RD_KAFKA_EVENT_ERROR;
         let kind = sys::rd_kafka_type_t::RD_KAFKA_PRODUCER;
         Self::new(cluster, allow, settings, kind, events)
+    }
+
+    /// One that produces in transactions. What became of its records only a commit tells.
+    pub fn transactional(
+        cluster: &Cluster,
+        allow: AllowNet,
+        settings: &[(&str, String)],
+    ) -> Result<Self, AdapterError> {
+        let kind = sys::rd_kafka_type_t::RD_KAFKA_PRODUCER;
+        Self::new(cluster, allow, settings, kind, sys::RD_KAFKA_EVENT_ERROR)
     }
 
     fn new(
@@ -443,6 +465,125 @@ impl Client {
         Ok(positions)
     }
 
+    /// The group's position in a partition, with what was committed beside it; nothing where it has none.
+    pub fn marked(
+        &self,
+        partition: i32,
+        most: Duration,
+    ) -> Result<Option<(i64, Vec<u8>)>, Problem> {
+        let list = self.list([Position::new(partition, None)]);
+        // SAFETY: both live.
+        Problem::of(unsafe {
+            rd_kafka_committed(self.client.as_ptr(), list.0.as_ptr(), milliseconds(most))
+        })?;
+        let Some(position) = list.positions().first().copied() else {
+            return Ok(None);
+        };
+        Problem::of(position.code)?;
+        // SAFETY: the list has that one element, and it as many bytes beside the position.
+        let beside = unsafe {
+            let one = &*(*list.0.as_ptr()).elems;
+            bytes(one.metadata, one.metadata_size)
+        };
+        let beside = beside.unwrap_or_default().to_vec();
+        Ok(position.offset.map(|offset| (offset, beside)))
+    }
+
+    /// Takes the transactional id for this client alone, and waits until no transaction of another one is
+    /// under way.
+    pub fn init_transactions(&self, most: Duration) -> Result<(), Problem> {
+        // SAFETY: the client lives, and the library gave the error.
+        unsafe {
+            problem(sys::rd_kafka_init_transactions(
+                self.client.as_ptr(),
+                milliseconds(most),
+            ))
+        }
+    }
+
+    /// Begins a transaction.
+    pub fn begin_transaction(&self) -> Result<(), Problem> {
+        // SAFETY: as above.
+        unsafe { problem(sys::rd_kafka_begin_transaction(self.client.as_ptr())) }
+    }
+
+    /// Has positions of a group in the topic of `reader` come to be with the transaction.
+    pub fn send_positions(
+        &self,
+        reader: &Self,
+        positions: &[Position],
+        group: &Member,
+        most: Duration,
+    ) -> Result<(), Problem> {
+        self.send_list(&reader.list(positions.iter().copied()), group, most)
+    }
+
+    /// Has a position with `beside` beside it come to be with the transaction.
+    pub fn send_mark(
+        &self,
+        position: Position,
+        beside: &[u8],
+        group: &Member,
+        most: Duration,
+    ) -> Result<(), Problem> {
+        let list = self.list([position]);
+        // SAFETY: the list has that one element, and frees what the library allocated here with itself.
+        unsafe {
+            let copy = sys::rd_kafka_mem_malloc(self.client.as_ptr(), beside.len().max(1));
+            ptr::copy_nonoverlapping(beside.as_ptr(), copy.cast(), beside.len());
+            let one = (*list.0.as_ptr()).elems;
+            (*one).metadata = copy;
+            (*one).metadata_size = beside.len();
+        }
+        self.send_list(&list, group, most)
+    }
+
+    fn send_list(&self, list: &List, group: &Member, most: Duration) -> Result<(), Problem> {
+        // SAFETY: all live, and the library gave the error.
+        unsafe {
+            problem(sys::rd_kafka_send_offsets_to_transaction(
+                self.client.as_ptr(),
+                list.0.as_ptr(),
+                group.0.as_ptr(),
+                milliseconds(most),
+            ))
+        }
+    }
+
+    /// Commits the transaction, once all that was produced is there.
+    pub fn commit_transaction(&self, most: Duration) -> Result<(), Problem> {
+        // SAFETY: the client lives, and the library gave the error.
+        unsafe {
+            problem(sys::rd_kafka_commit_transaction(
+                self.client.as_ptr(),
+                milliseconds(most),
+            ))
+        }
+    }
+
+    /// Aborts it: nothing of it will have been there.
+    pub fn abort_transaction(&self, most: Duration) -> Result<(), Problem> {
+        // SAFETY: as above.
+        unsafe {
+            problem(sys::rd_kafka_abort_transaction(
+                self.client.as_ptr(),
+                milliseconds(most),
+            ))
+        }
+    }
+
+    /// This client as the member of its group that it is now; nothing while it is none.
+    pub fn member(&self) -> Option<Member> {
+        // SAFETY: the client lives; what it gives is ours.
+        let member = unsafe { sys::rd_kafka_consumer_group_metadata(self.client.as_ptr()) };
+        let member = Member(NonNull::new(member)?);
+        // SAFETY: it lives.
+        let generation =
+            unsafe { sys::rd_kafka_consumer_group_metadata_generation_id(member.0.as_ptr()) };
+        // The broker lets anybody who says no generation commit for a group.
+        (generation >= 0).then_some(member)
+    }
+
     /// Numbers of the oldest record of a partition, and of the one that comes next.
     pub fn ends(&self, partition: i32, most: Duration) -> Result<(i64, i64), Problem> {
         let (mut low, mut high) = (0, 0);
@@ -545,6 +686,25 @@ impl Client {
     }
 }
 
+/// Who commits positions of a group.
+pub(super) struct Member(NonNull<sys::rd_kafka_consumer_group_metadata_t>);
+
+impl Member {
+    /// Nobody in particular, of a group that has no members.
+    pub fn nobody(group: &CStr) -> Option<Self> {
+        // SAFETY: the library copies the name; what it gives is ours.
+        let member = unsafe { sys::rd_kafka_consumer_group_metadata_new(group.as_ptr()) };
+        NonNull::new(member).map(Self)
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        // SAFETY: nobody else has it.
+        unsafe { sys::rd_kafka_consumer_group_metadata_destroy(self.0.as_ptr()) }
+    }
+}
+
 /// Any partition, as the key says.
 const UNASSIGNED: i32 = -1;
 /// No offset.
@@ -579,6 +739,8 @@ unsafe fn problem(error: *mut sys::rd_kafka_error_t) -> Result<(), Problem> {
             code: rd_kafka_error_code(error),
             text: text(sys::rd_kafka_error_string(error)),
             fatal: sys::rd_kafka_error_is_fatal(error) != 0,
+            again: sys::rd_kafka_error_is_retriable(error) != 0,
+            aborts: sys::rd_kafka_error_txn_requires_abort(error) != 0,
         };
         sys::rd_kafka_error_destroy(error);
         Err(problem)
@@ -719,6 +881,8 @@ impl Event<'_> {
                 code: self.code(),
                 text: text(sys::rd_kafka_event_error_string(self.event.as_ptr())),
                 fatal: sys::rd_kafka_event_error_is_fatal(self.event.as_ptr()) != 0,
+                again: false,
+                aborts: false,
             }
         }
     }

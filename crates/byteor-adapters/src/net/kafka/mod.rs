@@ -9,6 +9,8 @@ mod gate;
 mod key;
 mod sink;
 mod source;
+mod together;
+mod transact;
 
 use std::time::Duration;
 
@@ -18,7 +20,9 @@ use crate::trial::{Missed, Step, Trial};
 use client::{Client, Problem};
 
 pub use sink::{Produce, produce};
-pub use source::{Group, read};
+pub use source::{Gone, Group, read};
+pub use together::Together;
+pub use transact::{Transactions, is_in_force};
 
 /// A topic, and where it is.
 #[derive(Clone)]
@@ -32,8 +36,14 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// A trial: each broker that is named, and whether the cluster has the topic.
-    pub async fn try_out(&self, allow: &AllowNet, trial: &mut Trial<'_>) {
+    /// A trial: each broker that is named, whether the cluster has the topic, and where there are to be
+    /// `transactions`, whether it lets this client have them.
+    pub async fn try_out(
+        &self,
+        transactions: Option<&Transactions>,
+        allow: &AllowNet,
+        trial: &mut Trial<'_>,
+    ) {
         for (host, port) in &self.servers {
             let peer = Peer {
                 host: host.clone(),
@@ -46,11 +56,20 @@ impl Cluster {
         }
         let who = self.name();
         let found = trial.step(Step::Find, &who, async {
-            let client = Client::producer(self, allow.clone(), &[])?;
-            let most = self.timeout;
+            let client = match transactions {
+                None => Client::producer(self, allow.clone(), &[])?,
+                Some(transactions) => {
+                    Client::transactional(self, allow.clone(), &transactions.trial())?
+                }
+            };
+            let (most, transactional) = (self.timeout, transactions.is_some());
             // The library's calls block.
             let asked = tokio::task::spawn_blocking(move || {
-                let found = client.find_topic(most);
+                let mut found = client.find_topic(most);
+                if let (Ok(_), true) = (&found, transactional) {
+                    let begun = client.init_transactions(most);
+                    found = found.and_then(|partitions| begun.map(|()| partitions));
+                }
                 (found, client.refused())
             });
             let (found, refused) = match asked.await {
@@ -62,7 +81,10 @@ impl Cluster {
             }
             let partitions =
                 found.map_err(|problem: Problem| Missed::Why(source::says(&problem)))?;
-            let words = format!("the topic {} has {partitions} partitions", self.topic);
+            let mut words = format!("the topic {} has {partitions} partitions", self.topic);
+            if transactional {
+                words += ", and transactions may be begun";
+            }
             Ok(((), words))
         });
         let _: Option<()> = found.await;

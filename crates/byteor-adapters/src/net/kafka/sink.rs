@@ -14,14 +14,16 @@ use super::Cluster;
 use super::client::{Client, Problem, What, code};
 use super::key::key as key_of;
 use super::source::{fatal, refused, says};
+use super::transact::{Transactions, transact};
 use crate::allow_net::AllowNet;
 use crate::delivery::relock;
 use crate::error::AdapterError;
-use crate::net::outlet::Outlet;
+use crate::net::outlet::{NetMark, Outlet};
 use crate::net::reactor::Context;
 use crate::net::retry::Retry;
 
 /// What is produced where.
+#[derive(Clone)]
 pub struct Produce {
     /// The cluster and the topic.
     pub cluster: Cluster,
@@ -48,32 +50,40 @@ const BESIDE: usize = 128;
 /// What the library may hold beside what is bounded here, which comes first.
 const ROOM: u64 = 1024;
 
-/// Produces what `outlet` has, until it ends or fails for good.
+impl Produce {
+    /// Of the library's.
+    pub(super) fn settings(&self) -> Vec<(&'static str, String)> {
+        let batch = self.batch_bytes;
+        let room = u64::from(self.in_flight_bytes) / 1024 + ROOM;
+        vec![
+            ("enable.idempotence", "true".to_owned()),
+            // Tried again until it is given up here: a record that the library gave up would be a gap.
+            ("message.timeout.ms", "0".to_owned()),
+            ("partitioner", "murmur2_random".to_owned()),
+            ("compression.codec", self.compression.to_owned()),
+            ("batch.size", batch.to_string()),
+            ("message.max.bytes", batch.max(1_000_000).to_string()),
+            ("queue.buffering.max.messages", "0".to_owned()),
+            ("queue.buffering.max.kbytes", room.to_string()),
+            ("topic.metadata.propagation.max.ms", "5000".to_owned()),
+        ]
+    }
+}
+
+/// Produces what `outlet` has, until it ends or fails for good; in transactions, where they are given,
+/// that go on behind `mark`.
 pub fn produce(
     produce: Produce,
+    transactions: Option<Transactions>,
     allow: AllowNet,
     context: &Context,
-    outlet: Outlet,
+    (outlet, mark): (Outlet, &NetMark),
 ) -> Result<(), AdapterError> {
+    if let Some(transactions) = transactions {
+        return transact(produce, transactions, allow, context, &outlet, mark);
+    }
     let bound = produce.in_flight_bytes as usize;
-    let settings = [
-        ("enable.idempotence", "true".to_owned()),
-        // Tried again until it is given up here: a record that the library gave up would be a gap.
-        ("message.timeout.ms", "0".to_owned()),
-        ("partitioner", "murmur2_random".to_owned()),
-        ("compression.codec", produce.compression.to_owned()),
-        ("batch.size", produce.batch_bytes.to_string()),
-        (
-            "message.max.bytes",
-            produce.batch_bytes.max(1_000_000).to_string(),
-        ),
-        ("queue.buffering.max.messages", "0".to_owned()),
-        (
-            "queue.buffering.max.kbytes",
-            (bound as u64 / 1024 + ROOM).to_string(),
-        ),
-        ("topic.metadata.propagation.max.ms", "5000".to_owned()),
-    ];
+    let settings = produce.settings();
     let client = Arc::new(Client::producer(&produce.cluster, allow, &settings)?);
     let flight = Arc::new(Flight {
         sent: Mutex::new(VecDeque::new()),
@@ -130,7 +140,7 @@ pub fn produce(
 }
 
 /// Why the run ends.
-fn meaning(cluster: &Cluster, client: &Client, problem: &Problem) -> AdapterError {
+pub(super) fn meaning(cluster: &Cluster, client: &Client, problem: &Problem) -> AdapterError {
     match client.refused() {
         Some(refused) => refused,
         None if problem.fatal => fatal(cluster, problem),

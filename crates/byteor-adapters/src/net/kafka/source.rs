@@ -4,13 +4,15 @@
 //! commits. It never waits for the pipeline longer than [`ROOM`]: then it pauses fetching and goes on
 //! asking, so the member stays in its group however long the sink takes.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use super::Cluster;
 use super::client::{Client, Event, Message, Position, Problem, What, code};
+use super::together::{Owed, Owned, Together};
 use crate::allow_net::AllowNet;
 use crate::error::AdapterError;
 use crate::net::cut::Cut;
@@ -27,10 +29,25 @@ pub struct Group {
     /// Where a partition begins that the group has no position in: at the oldest record, or behind the
     /// newest one.
     pub from_start: bool,
+    /// What becomes of a partition whose records at the group's position were removed.
+    pub gone: Gone,
     /// When the group takes a member for gone that it doesn't hear from.
     pub session: Duration,
     /// The most bytes that are fetched ahead of the pipeline.
     pub ahead_bytes: u32,
+    /// What a sink of the same cluster knows of it.
+    pub together: Together,
+}
+
+/// What becomes of a partition whose records at the group's position aren't there any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gone {
+    /// The run fails.
+    Fail,
+    /// It is read on at the oldest record.
+    Oldest,
+    /// It is read on behind the newest one.
+    Newest,
 }
 
 /// How long one question waits.
@@ -47,8 +64,12 @@ const LAG: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(100);
 /// How long records of a partition that goes to another member may take to last.
 const REVOKE: Duration = Duration::from_secs(3);
+/// The same where they come to be by a transaction: what doesn't last by then ends the run.
+const REVOKE_TOGETHER: Duration = Duration::from_secs(8);
 /// How long a topic may be unknown: a broker that just started, or a topic that was just made.
 const UNKNOWN: Duration = Duration::from_secs(5);
+/// A broker that isn't there, or not yet, may take positions a little later.
+const PASSING: [i32; 6] = [code::TRANSPORT, code::TIMED_OUT, code::RESOLVE, 14, 15, 16];
 /// How long leaving the group may take.
 const LEAVE: Duration = Duration::from_millis(1500);
 /// Records of about so many bytes go to the loop at once.
@@ -93,7 +114,8 @@ pub fn read(
             (ahead.max(1_000_000) + 1_000_000).to_string(),
         ),
     ];
-    let client = Client::consumer(&group.cluster, allow, &settings)?;
+    let client = Arc::new(Client::consumer(&group.cluster, allow, &settings)?);
+    group.together.set_member(&client);
     let retry = Retry::new(context.clone(), group.cluster.name(), None);
     let guest = context.guest();
     let mut reading = Reading {
@@ -102,9 +124,6 @@ pub fn read(
         context: context.clone(),
         intake: intake.clone(),
         retry,
-        owned: BTreeMap::new(),
-        turns: 0,
-        owed: VecDeque::new(),
         waiting: VecDeque::new(),
         paused: false,
         committing: false,
@@ -127,17 +146,6 @@ fn longest_silence(session: Duration) -> Duration {
     (session * 5).max(Duration::from_secs(10))
 }
 
-/// A partition of this member.
-struct Owned {
-    /// Which time it is that this member has it.
-    turn: u64,
-    /// Everything in front of this record lasts, and was read by this member; nothing before
-    /// anything does.
-    done: Option<i64>,
-    /// Where the group's position is.
-    committed: Option<i64>,
-}
-
 /// Records of one partition on their way to the loop.
 struct Piece {
     partition: i32,
@@ -148,24 +156,12 @@ struct Piece {
     next: i64,
 }
 
-/// What is to be committed once a record lasts.
-struct Owed {
-    /// The record's number in the loop.
-    number: u64,
-    partition: i32,
-    turn: u64,
-    next: i64,
-}
-
 struct Reading {
-    client: Client,
+    client: Arc<Client>,
     group: Group,
     context: Context,
     intake: Intake,
     retry: Retry,
-    owned: BTreeMap<i32, Owned>,
-    turns: u64,
-    owed: VecDeque<Owed>,
     waiting: VecDeque<Piece>,
     paused: bool,
     committing: bool,
@@ -320,7 +316,8 @@ impl Reading {
                     return Ok(());
                 }
             }
-            let Some(event) = self.client.poll(most) else {
+            let client = Arc::clone(&self.client);
+            let Some(event) = client.poll(most) else {
                 return Ok(());
             };
             most = Duration::ZERO;
@@ -347,7 +344,7 @@ impl Reading {
 
     /// Records behind those of the same partition that wait already.
     fn add(&mut self, piece: Piece) {
-        if !self.owned.contains_key(&piece.partition) {
+        if !self.owns(piece.partition) {
             return;
         }
         match self.waiting.back_mut() {
@@ -388,14 +385,16 @@ impl Reading {
                 break;
             };
             let bytes = Bytes::from(piece.bytes);
+            // Noted before anybody can commit what lies behind it.
+            let mut ledger = self.group.together.ledger();
             let Some(number) = self.intake.give(bytes, piece.cut, piece.records, room) else {
                 return Ok(());
             };
-            if let Some(owned) = self.owned.get(&piece.partition) {
-                self.owed.push_back(Owed {
+            if let Some(turn) = ledger.owned.get(&piece.partition).map(|owned| owned.turn) {
+                ledger.owed.push_back(Owed {
                     number,
                     partition: piece.partition,
-                    turn: owned.turn,
+                    turn,
                     next: piece.next,
                 });
             }
@@ -403,13 +402,18 @@ impl Reading {
         self.pause(false)
     }
 
+    /// Whether a partition is this member's.
+    fn owns(&self, partition: i32) -> bool {
+        self.group.together.ledger().owned.contains_key(&partition)
+    }
+
     fn pause(&mut self, pause: bool) -> Result<(), AdapterError> {
         if self.paused == pause {
             return Ok(());
         }
         self.paused = pause;
-        let all = self.owned.keys().copied();
-        let done = self.client.pause(pause, all);
+        let all: Vec<_> = self.group.together.ledger().owned.keys().copied().collect();
+        let done = self.client.pause(pause, all.into_iter());
         done.or_else(|problem| self.judge(&problem))
     }
 
@@ -419,7 +423,8 @@ impl Reading {
             return;
         }
         self.lag_at = Instant::now();
-        let behind = self.owned.iter().map(|(partition, owned)| {
+        let ledger = self.group.together.ledger();
+        let behind = ledger.owned.iter().map(|(partition, owned)| {
             let end = self.client.known_end(*partition)?;
             u64::try_from(end.saturating_sub(owned.done?).max(0)).ok()
         });
@@ -427,13 +432,14 @@ impl Reading {
         let sum = behind.sum::<Option<u64>>();
         self.context
             .watch()
-            .behind(sum.filter(|_| !self.owned.is_empty()));
+            .behind(sum.filter(|_| !ledger.owned.is_empty()));
     }
 
     /// Notes what lasts, and commits it every now and then.
     fn acknowledge(&mut self) -> Result<(), AdapterError> {
         self.note_saved();
-        if self.committing || self.commit_at.elapsed() < COMMIT {
+        let by_sink = self.group.together.is_by_sink();
+        if by_sink || self.committing || self.commit_at.elapsed() < COMMIT {
             return Ok(());
         }
         let positions = self.to_commit(|_| true);
@@ -452,32 +458,17 @@ impl Reading {
 
     fn note_saved(&mut self) {
         let (saved, _) = self.intake.saved_now();
-        while let Some(owed) = self.owed.pop_front_if(|owed| owed.number <= saved) {
-            if let Some(owned) = self.owned.get_mut(&owed.partition)
-                && owned.turn == owed.turn
-            {
-                owned.done = Some(owed.next);
-            }
-        }
+        self.group.together.ledger().note(saved);
     }
 
     /// Positions that last and that the group doesn't know.
     fn to_commit(&self, of: impl Fn(i32) -> bool) -> Vec<Position> {
-        let owned = self.owned.iter().filter(|(partition, _)| of(**partition));
-        let news = owned.filter(|(_, owned)| owned.done.is_some() && owned.done != owned.committed);
-        news.map(|(partition, owned)| Position::new(*partition, owned.done))
-            .collect()
+        self.group.together.ledger().news(of)
     }
 
     fn committed(&mut self, code: i32, positions: &[Position]) -> Result<(), AdapterError> {
         self.committing = false;
-        for position in positions.iter().filter(|position| position.code == 0) {
-            if let Some(owned) = self.owned.get_mut(&position.partition)
-                && code == 0
-            {
-                owned.committed = position.offset;
-            }
-        }
+        self.note_committed(code, positions);
         let first = positions.iter().map(|one| one.code).find(|code| *code != 0);
         match (code, first) {
             (0, None) | (code::NO_OFFSET, _) => Ok(()),
@@ -494,17 +485,40 @@ impl Reading {
         }
     }
 
+    fn note_committed(&self, code: i32, positions: &[Position]) {
+        let mut ledger = self.group.together.ledger();
+        for position in positions.iter().filter(|position| position.code == 0) {
+            if let Some(owned) = ledger.owned.get_mut(&position.partition)
+                && code == 0
+            {
+                owned.committed = position.offset;
+            }
+        }
+    }
+
     /// Partitions become this member's.
     fn take(&mut self, mut positions: Vec<Position>) -> Result<(), AdapterError> {
+        let since = Instant::now();
         while !self.over() {
             match self.begin(&positions) {
-                Ok(begun) => {
+                Ok(Ok(begun)) => {
                     positions = begun;
                     break;
                 }
+                Ok(Err(error)) => return Err(error),
                 Err(problem) if problem.refusal() || problem.fatal => return self.judge(&problem),
+                // A transaction that another member began, and didn't end, says where to begin.
+                Err(problem)
+                    if problem.code == code::UNSTABLE
+                        && since.elapsed() < self.group.cluster.timeout =>
+                {
+                    std::thread::sleep(PAUSE);
+                }
                 Err(problem) => self.wait(&problem)?,
             }
+        }
+        if self.group.together.is_by_sink() {
+            self.commit_begin(&positions)?;
         }
         self.client
             .assign(&positions)
@@ -516,8 +530,31 @@ impl Reading {
             .or_else(|problem| self.judge(&problem))
     }
 
-    /// Where partitions begin, by the group's positions and what the topic still has.
-    fn begin(&mut self, positions: &[Position]) -> Result<Vec<Position>, Problem> {
+    /// Has the group know where partitions begin that it had no position in, before a record of them is
+    /// read: afterwards transactions say how far they are.
+    fn commit_begin(&mut self, positions: &[Position]) -> Result<(), AdapterError> {
+        let begun = |partition: i32| positions.iter().any(|one| one.partition == partition);
+        loop {
+            let news = self.to_commit(begun);
+            if news.is_empty() || self.over() {
+                return Ok(());
+            }
+            match self.client.commit(&news) {
+                Ok(()) => self.note_committed(0, &news),
+                Err(problem) if problem.refusal() || problem.fatal => return self.judge(&problem),
+                // The group divides itself anew: these are given back in a moment.
+                Err(problem) if !PASSING.contains(&problem.code) => return Ok(()),
+                Err(problem) => self.wait(&problem)?,
+            }
+        }
+    }
+
+    /// Where partitions begin, by the group's positions and what the topic still has; or why the run ends.
+    #[allow(clippy::type_complexity)]
+    fn begin(
+        &mut self,
+        positions: &[Position],
+    ) -> Result<Result<Vec<Position>, AdapterError>, Problem> {
         let timeout = self.group.cluster.timeout;
         let known = self.client.committed(positions, timeout)?;
         let mut begun = Vec::new();
@@ -525,42 +562,69 @@ impl Reading {
             let (low, high) = self.client.ends(position.partition, timeout)?;
             let (at, committed) = match position.offset {
                 Some(at) if (low..=high).contains(&at) => (at, Some(at)),
-                Some(at) => {
-                    self.tell_trimmed(position.partition, at, low);
-                    (low, Some(at))
-                }
+                Some(at) => match self.read_on(position.partition, at, (low, high)) {
+                    Ok(on) => (on, Some(at)),
+                    Err(error) => return Ok(Err(error)),
+                },
                 None if self.group.from_start => (low, None),
                 None => (high, None),
             };
             begun.push((Position::new(position.partition, Some(at)), committed));
         }
+        let mut ledger = self.group.together.ledger();
         for (position, committed) in &begun {
-            self.turns += 1;
+            ledger.turns += 1;
             // The first position is committed at once: where the member begins behind the newest
             // record, and ends before one came, the next one begins there too.
             let owned = Owned {
-                turn: self.turns,
+                turn: ledger.turns,
                 done: position.offset,
                 committed: *committed,
             };
-            self.owned.insert(position.partition, owned);
+            ledger.owned.insert(position.partition, owned);
         }
-        Ok(begun.into_iter().map(|one| one.0).collect())
+        Ok(Ok(begun.into_iter().map(|one| one.0).collect()))
     }
 
-    fn tell_trimmed(&self, partition: i32, at: i64, low: i64) {
+    /// Where a partition is read on that hasn't record `at` any more, which is told.
+    fn read_on(
+        &self,
+        partition: i32,
+        at: i64,
+        (low, high): (i64, i64),
+    ) -> Result<i64, AdapterError> {
         let topic = &self.group.cluster.topic;
-        let message = match low - at {
+        let happened = match low - at {
             gone @ 1.. => format!(
                 "{gone} records of partition {partition} of the topic {topic} were removed before \
                  they were read"
             ),
             _ => format!(
                 "partition {partition} of the topic {topic} ends before record {at}, where the group \
-                 was: the topic was made anew, or the cluster lost records; it is read from its begin"
+                 was: the topic was made anew, or the cluster lost records"
             ),
         };
-        self.context.tell("N_KAFKA_TRIMMED", message);
+        let (on, follows) = match self.group.gone {
+            Gone::Oldest => (low, "it is read on at the oldest record".to_owned()),
+            Gone::Newest => {
+                let passed = high - low.max(at.min(high));
+                let follows = format!(
+                    "it is read on behind the newest record, {passed} that are there are passed over"
+                );
+                (high, follows)
+            }
+            Gone::Fail => {
+                return Err(AdapterError::new(
+                    "E_KAFKA_TRIMMED",
+                    happened,
+                    "set the group's position to where it is to go on, or deploy a config whose \
+                     `out_of_range` says so, and start again",
+                ));
+            }
+        };
+        self.context
+            .tell("N_KAFKA_TRIMMED", format!("{happened}; {follows}"));
+        Ok(on)
     }
 
     /// Partitions go to another member.
@@ -568,26 +632,31 @@ impl Reading {
         let going = |partition: i32| positions.iter().any(|one| one.partition == partition);
         self.waiting.retain(|piece| !going(piece.partition));
         let lost = self.client.lost();
+        let by_sink = self.group.together.is_by_sink();
         let mut left = 0;
         if !lost {
-            let until = Instant::now() + REVOKE;
+            let most = match by_sink {
+                true => REVOKE_TOGETHER.min(longest_silence(self.group.session) * 4 / 5),
+                false => REVOKE,
+            };
+            let until = Instant::now() + most;
+            self.group.together.hurry(true);
             loop {
                 self.note_saved();
-                let turns = &self.owned;
-                let open = |owed: &&Owed| {
-                    going(owed.partition)
-                        && turns
-                            .get(&owed.partition)
-                            .is_some_and(|owned| owned.turn == owed.turn)
-                };
-                left = self.owed.iter().filter(open).count();
+                {
+                    let ledger = self.group.together.ledger();
+                    let open = |owed: &&Owed| going(owed.partition) && ledger.is_ours(owed);
+                    left = ledger.owed.iter().filter(open).count();
+                }
                 if left == 0 || Instant::now() >= until || self.intake.saved_now().1 {
                     break;
                 }
                 std::thread::sleep(Duration::from_millis(2));
             }
+            self.group.together.hurry(false);
             let last = self.to_commit(going);
-            if !last.is_empty()
+            if !by_sink
+                && !last.is_empty()
                 && let Err(problem) = self.client.commit(&last)
                 && problem.refusal()
             {
@@ -603,7 +672,9 @@ impl Reading {
             );
             self.context.tell("N_KAFKA_REVOKED", message);
         }
-        self.owned.retain(|partition, _| !going(*partition));
+        let mut ledger = self.group.together.ledger();
+        ledger.owned.retain(|partition, _| !going(*partition));
+        drop(ledger);
         self.client
             .unassign(positions)
             .or_else(|problem| self.judge(&problem))
@@ -611,9 +682,9 @@ impl Reading {
 
     /// A position that isn't in the partition any more, while it was read.
     fn out_of_range(&mut self, partition: i32) -> Result<(), AdapterError> {
-        while !self.over() && self.owned.contains_key(&partition) {
-            match self.go_to_begin(partition) {
-                Ok(()) => break,
+        while !self.over() && self.owns(partition) {
+            match self.go_elsewhere(partition) {
+                Ok(done) => return done,
                 Err(problem) if problem.refusal() || problem.fatal => return self.judge(&problem),
                 Err(problem) => self.wait(&problem)?,
             }
@@ -621,28 +692,36 @@ impl Reading {
         Ok(())
     }
 
-    fn go_to_begin(&mut self, partition: i32) -> Result<(), Problem> {
+    #[allow(clippy::type_complexity)]
+    fn go_elsewhere(&mut self, partition: i32) -> Result<Result<(), AdapterError>, Problem> {
         let timeout = self.group.cluster.timeout;
-        let (low, _) = self.client.ends(partition, timeout)?;
+        let ends = self.client.ends(partition, timeout)?;
         let waiting = self.waiting.iter().rfind(|one| one.partition == partition);
-        let owed = self.owed.iter().rfind(|one| one.partition == partition);
-        let at = waiting
-            .map(|one| one.next)
-            .or(owed.map(|one| one.next))
-            .or_else(|| self.owned.get(&partition)?.done);
+        let at = {
+            let ledger = self.group.together.ledger();
+            let owed = ledger.owed.iter().rfind(|one| one.partition == partition);
+            waiting
+                .map(|one| one.next)
+                .or(owed.map(|one| one.next))
+                .or_else(|| ledger.owned.get(&partition)?.done)
+        };
+        let on = match self.read_on(partition, at.unwrap_or(ends.0), ends) {
+            Ok(on) => on,
+            Err(error) => return Ok(Err(error)),
+        };
         self.client
-            .seek(Position::new(partition, Some(low)), timeout)?;
-        self.tell_trimmed(partition, at.unwrap_or(low), low);
-        Ok(())
+            .seek(Position::new(partition, Some(on)), timeout)?;
+        Ok(Ok(()))
     }
 
     /// Waits until what was given lasts, commits it and leaves the group.
     fn leave(&mut self) {
         self.waiting.clear();
-        while !self.owed.is_empty() && !self.intake.saved_now().1 {
+        while !self.group.together.ledger().owed.is_empty() && !self.intake.saved_now().1 {
             self.note_saved();
             // The member stays in its group meanwhile, and gives back what it is asked for.
-            let what = self.client.poll(Duration::from_millis(5)).map(Happened::of);
+            let client = Arc::clone(&self.client);
+            let what = client.poll(Duration::from_millis(5)).map(Happened::of);
             if let Some(what) = what
                 && !matches!(what, Happened::Record(_))
             {
@@ -654,7 +733,7 @@ impl Reading {
         }
         self.note_saved();
         let last = self.to_commit(|_| true);
-        if !last.is_empty() {
+        if !self.group.together.is_by_sink() && !last.is_empty() {
             // What couldn't be committed comes again.
             let _ = self.client.commit(&last);
         }
@@ -667,7 +746,7 @@ impl Reading {
                 continue;
             };
             if let Happened::Went(positions) = Happened::of(event) {
-                self.owned.clear();
+                self.group.together.ledger().owned.clear();
                 let _ = self.client.unassign(&positions);
             }
         }

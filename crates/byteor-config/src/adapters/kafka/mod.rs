@@ -1,8 +1,8 @@
 //! Kafka: a topic that a group reads, a topic that records are produced to.
 
 use super::{
-    Adapter, BrokenRule, Facts, Key, KeyKind, Rules, Side, SinkPromise, SinkSide, SourcePromise,
-    SourceSide, choices, side,
+    Adapter, BrokenRule, Delivery, Facts, Key, KeyKind, Promised, Rules, Side, SinkPromise,
+    SinkSide, SourcePromise, SourceSide, Together, choices, side,
 };
 use crate::net::split_authority;
 
@@ -25,6 +25,28 @@ choices! {
         Lz4 = "lz4", "LZ4", "Little work, and text becomes about half.";
         /// By Zstandard.
         Zstd = "zstd", "Zstandard", "Smallest, for some more work.";
+    }
+}
+
+choices! {
+    /// What becomes of a partition whose records at the group's position were removed.
+    KafkaOutOfRange {
+        /// It is read on at the oldest record.
+        Earliest = "earliest", "Go on at the oldest record", "What is left is read, and it is told how much was removed.";
+        /// It is read on behind the newest record.
+        Latest = "latest", "Go on behind the newest record", "What is left is passed over, and it is told how much that is.";
+        /// The run fails.
+        Fail = "fail", "Fail", "Nothing is passed over before somebody looked.";
+    }
+}
+
+choices! {
+    /// When records come to be in the topic.
+    KafkaDelivery {
+        /// Each for itself.
+        Acknowledged = "acknowledged", "Each for itself", "Readable at once; after a run that was cut off some are there twice.";
+        /// In transactions, each with a checkpoint.
+        Transactions = "transactions", "In transactions", "Readable by transactions, for those who read what is committed (read_committed): nothing is there twice.";
     }
 }
 
@@ -58,6 +80,13 @@ side! {
             KafkaStart::CHOICES, "start", "Where to begin",
             "Where the group has no position in a partition yet; otherwise it goes on where it was.",
         );
+        /// What becomes of a partition whose records at its position are gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        out_of_range: Option<KafkaOutOfRange> = Key::word(
+            KafkaOutOfRange::CHOICES, "earliest", "Where the position is gone",
+            "Where the topic removed records before they were read, or was made anew. Left out, as `earliest`.",
+        ).optional();
         /// The most bytes that are in memory.
         in_flight_bytes: u32 = Key::number(
             (65_536, 1_073_741_824, "bytes"), "16777216", "In memory at most, in bytes",
@@ -86,6 +115,34 @@ side! {
         key: Option<String> = Key::new(
             KeyKind::Pointer, "Key of a record",
             "A JSON pointer to the text or number that a record’s key is, such as /customer/id. Records of one key go to one partition, in their order. Left out, records have no key and go to any partition.",
+        ).optional();
+        /// When records come to be.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        delivery: Option<KafkaDelivery> = Key::word(
+            KafkaDelivery::CHOICES, "acknowledged", "Delivery",
+            "When records come to be in the topic. Left out, as `acknowledged`.",
+        ).optional();
+        /// How often a transaction is committed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        transaction_milliseconds: Option<u32> = Key::new(
+            KeyKind::Number { min: 10, max: 60_000, unit: "milliseconds" }, "A transaction each, in milliseconds",
+            "How often one is committed while records come; sooner where a quarter of `in_flight_bytes` waits. Left out, 100.",
+        ).optional();
+        /// When the cluster aborts a transaction.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        transaction_timeout_seconds: Option<u32> = Key::new(
+            KeyKind::Number { min: 1, max: 900, unit: "seconds" }, "Aborted after, in seconds",
+            "When the cluster aborts a transaction that nobody ends: readers of what is committed, and who takes over partitions of the source, wait for that after a host was lost. Left out, 15.",
+        ).optional();
+        /// What the transactional id begins with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        transaction_prefix: Option<String> = Key::new(
+            KeyKind::Text, "Transactional id begins with",
+            "Behind it stand a hyphen and the number of the checkpoint, so each pipeline has an id of its own, and the same one after it was started again. Left out, byteor.",
         ).optional();
         /// How batches are made smaller.
         compression: KafkaCompression = Key::word(
@@ -166,9 +223,42 @@ impl Rules for KafkaIngress {
 
 impl Rules for KafkaEgress {
     fn broken(&self) -> Vec<BrokenRule> {
-        broken(&self.servers, &self.topic)
+        let mut broken = broken(&self.servers, &self.topic);
+        let transactions = self.delivery == Some(KafkaDelivery::Transactions);
+        let given = [
+            (
+                "transaction_milliseconds",
+                self.transaction_milliseconds.is_some(),
+            ),
+            (
+                "transaction_timeout_seconds",
+                self.transaction_timeout_seconds.is_some(),
+            ),
+            ("transaction_prefix", self.transaction_prefix.is_some()),
+        ];
+        for (key, _) in given.iter().filter(|(_, given)| *given && !transactions) {
+            broken.push(BrokenRule {
+                code: "E_CONFIG_KAFKA_TRANSACTIONS",
+                key,
+                message: "There are no transactions.".into(),
+                help: "Leave it out, or choose `transactions` as `delivery`.".into(),
+            });
+        }
+        broken
     }
 }
+
+/// Records and how far their source is read, in one transaction.
+pub static ONE_CLUSTER: Together = Together {
+    kind: "kafka",
+    same: &["servers"],
+    sink: ("delivery", "transactions"),
+    promised: Promised {
+        delivery: Delivery::ExactlyOnce,
+        title: "exactly once",
+        because: "How far the group has read is committed in the transaction of the records that came of it.",
+    },
+};
 
 const SECURITY: &str = "None: this build speaks neither TLS nor SASL to Kafka, whose library needs OpenSSL for both; who may read the network reads the records. Brokers that ask for either can't be used. What may be reached is the host's owner's to say (`--allow-net`): that holds for each broker that the cluster names, also one that it names later; a name is resolved anew for each connection, and only the addresses that are allowed are connected to.";
 
@@ -186,7 +276,7 @@ pub static ADAPTER: Adapter = Adapter {
             acknowledged: "The group's position in a partition goes behind a record when the record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Positions are committed about five times a second, when partitions go to another member, and at the end.",
             ordering: "Each partition's; between partitions none.",
             security: SECURITY,
-            limits: "Records up to `in_flight_bytes`, and as much again that is fetched ahead. Records of transactions that were aborted or are still open aren't read (`read_committed`). Key, headers and time of a record aren't seen by the pipeline.",
+            limits: "Records up to `in_flight_bytes`, and as much again that is fetched ahead. Records of transactions that were aborted or are still open aren't read (`read_committed`), nor are positions of the group used that such a one has. Key, headers and time of a record aren't seen by the pipeline.",
             failures: &[
                 (
                     "No broker can be reached",
@@ -205,8 +295,8 @@ pub static ADAPTER: Adapter = Adapter {
                     "Counted as rejected, and written to the reject file: the record, or partition, offset and key of one without a value. The position goes on behind it.",
                 ),
                 (
-                    "Records were removed before they were read",
-                    "`N_KAFKA_TRIMMED` says how many; the pipeline goes on with the oldest that is left.",
+                    "Records were removed before they were read, or the topic was made anew",
+                    "`N_KAFKA_TRIMMED` says how many; the pipeline goes on where `out_of_range` says, or ends with `E_KAFKA_TRIMMED`.",
                 ),
                 (
                     "A partition goes to another member (`N_KAFKA_REVOKED`)",
@@ -235,12 +325,12 @@ pub static ADAPTER: Adapter = Adapter {
         does: "Produce to a Kafka topic",
         keys: KafkaEgress::KEYS,
         promise: SinkPromise::Repeats,
-        otherwise: &[],
+        otherwise: &[("delivery", "transactions", SinkPromise::Exact)],
         facts: Facts {
-            acknowledged: "A record counts as delivered when all replicas in sync have it (`acks=all`). The producer is idempotent: what is sent again while the run lasts is there once.",
+            acknowledged: "A record counts as delivered when all replicas in sync have it (`acks=all`). The producer is idempotent: what is sent again while the run lasts is there once. With transactions a record counts as delivered when its transaction is committed, which has with it the number of the checkpoint that speaks of it, and how far the group is where the source is of the same cluster.",
             ordering: "The pipeline's, for the records of one partition. Which one a key goes to is what Java's clients compute (murmur2).",
             security: SECURITY,
-            limits: "`in_flight_bytes` in memory; then the pipeline waits. No transactions: after a run that was cut off, records behind the checkpoint are there twice.",
+            limits: "`in_flight_bytes` in memory, with transactions up to three times as much; then the pipeline waits. Without transactions records behind the checkpoint are there twice after a run that was cut off; with them a record is readable once its transaction is committed. Transactions need the right to write with the transactional id, and to read the topic and the group of that name.",
             failures: &[
                 (
                     "No broker can be reached, or nothing is acknowledged for `timeout_seconds`",
@@ -267,12 +357,32 @@ pub static ADAPTER: Adapter = Adapter {
                     "`E_KAFKA_FATAL`; the run fails, and goes on from the checkpoint.",
                 ),
                 (
+                    "A transaction is aborted: by the cluster after `transaction_timeout_seconds`, or because the source's group divides itself anew",
+                    "Its records are produced again in another one. Nobody who reads what is committed saw the first.",
+                ),
+                (
+                    "A partition of the source went to another member before what was read of it was committed",
+                    "`E_KAFKA_LOST`; the transaction isn't committed, the run fails, and goes on from the group's position.",
+                ),
+                (
+                    "Another run has the same transactional id, as over a copy of a checkpoint",
+                    "`E_KAFKA_FENCED`; the older one fails.",
+                ),
+                (
+                    "The checkpoint is older than the last transaction, as after a backup was restored",
+                    "`E_KAFKA_AHEAD`; the run doesn't go on as if nothing were there.",
+                ),
+                (
+                    "A run was cut off while it committed, and the next one has another topic, cluster or `transaction_prefix`, or another sink",
+                    "`E_CHECKPOINT_UNDECIDED`: only the cluster knows whether the last transaction is there.",
+                ),
+                (
                     "SIGTERM while nothing is acknowledged",
                     "Tried for some seconds more, then `E_PEER_DOWN`; the next run goes on from the checkpoint.",
                 ),
                 (
                     "The process or the host ends",
-                    "Records behind the checkpoint are produced again.",
+                    "Records behind the checkpoint are produced again. With transactions the next run asks the cluster whether the last one is there; what isn't committed was never readable.",
                 ),
             ],
         },
