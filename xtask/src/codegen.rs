@@ -200,6 +200,8 @@ pub fn types() -> String {
         config::postgres::PostgresOther,
         config::postgres::PostgresIngress,
         config::postgres::PostgresEgress,
+        config::postgres_changes::PostgresMissingSlot,
+        config::postgres_changes::PostgresChangesIngress,
         config::kafka::KafkaStart,
         config::kafka::KafkaCompression,
         config::kafka::KafkaOutOfRange,

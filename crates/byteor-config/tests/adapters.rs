@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use byteor_config::adapters::{
-    ADAPTERS, Adapter, Entry, Key, KeyKind, Values, adapter, delivery, promised,
+    ADAPTERS, Adapter, Entry, Key, KeyKind, TOGETHER, Values, adapter, delivery, promised,
 };
 use byteor_config::{
     ConfigBundleV1, Egress, Ingress, Posture, SecretKind, SecretReference, decode, encode, validate,
@@ -193,6 +193,55 @@ fn every_pair_has_one_text_one_json_form_and_a_delivery() {
                     assert!(decode(&odd).is_err(), "{line}");
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn two_sides_of_one_place_promise_more_where_that_is_declared() {
+    assert!(!TOGETHER.is_empty());
+    for together in TOGETHER {
+        let pair = bundle(
+            Ingress::read(together.kind, &mut Begun).unwrap(),
+            Egress::read(together.kind, &mut Begun).unwrap(),
+        );
+        let text = encode(&pair).unwrap();
+        let kind = together.kind;
+        let line = |side: &str, key: &str| {
+            let begin = format!("adapter.{side}.{kind}.{key}=");
+            let line = text.lines().find(|line| line.starts_with(&begin)).unwrap();
+            (line.to_owned(), begin)
+        };
+        let (is, begin) = line("egress", together.sink.0);
+        let more = text.replace(&is, &format!("{begin}{}", together.sink.1));
+        let promised = |text: &str| {
+            let pair = decode(text).unwrap();
+            delivery(&pair.ingress, &pair.egress).unwrap()
+        };
+        assert_eq!(promised(&more), together.promised);
+        assert_ne!(promised(&text), together.promised);
+        for key in together.same {
+            let (is, begin) = line("ingress", key);
+            let other = more.replace(&is, &format!("{begin}elsewhere.example"));
+            assert_ne!(promised(&other), together.promised, "{key}");
+        }
+        // With another source, or another sink, each side promises what it does with others.
+        let others = Ingress::KINDS.iter().filter(|(source, _)| *source != kind);
+        for (source, _) in others {
+            let ingress = Ingress::read(source, &mut Begun).unwrap();
+            let egress = decode(&more).unwrap().egress;
+            assert_eq!(
+                delivery(&ingress, &egress).unwrap(),
+                byteor_config::adapters::promised(
+                    adapter(source).unwrap().ingress.as_ref().unwrap().promise,
+                    adapter(kind)
+                        .unwrap()
+                        .egress
+                        .as_ref()
+                        .unwrap()
+                        .promise_of(&egress.written()),
+                )
+            );
         }
     }
 }

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use byteor_adapters::net::join::{FromNet, ToNet};
-use byteor_adapters::net::postgres::{Format, Mode, Read, Server, Target, Write, read, write};
+use byteor_adapters::net::postgres::{
+    Changes, Format, Mode, Read, Server, Target, Write, follow, read, write,
+};
 use byteor_adapters::trial::Trial;
 use byteor_config::adapters::postgres::{
     PostgresEgress, PostgresFormat, PostgresIngress, PostgresOther, PostgresTls, PostgresWrite,
     names,
 };
+use byteor_config::adapters::postgres_changes::{PostgresChangesIngress, PostgresMissingSlot};
 use byteor_runtime::failure::Failure;
 
 use crate::network::{Host, Sink, Source, patience, peer};
@@ -86,6 +89,47 @@ pub(crate) fn source(config: &PostgresIngress, host: &Host<'_>) -> Result<Source
         bound: config.in_flight_bytes as usize,
         start: Box::new(move |intake| {
             read(reading, allow, &context, intake);
+            Ok(())
+        }),
+    }))
+}
+
+fn following(config: &PostgresChangesIngress, host: &Host<'_>) -> Result<Changes, Failure> {
+    let at = At {
+        url: &config.url,
+        database: &config.database,
+        user: &config.user,
+        password: config.password.as_ref(),
+        tls: config.tls,
+        authorities: config.authorities.as_ref(),
+        timeout_seconds: config.timeout_seconds,
+    };
+    Ok(Changes {
+        server: server(at, host)?,
+        slot: config.slot.clone(),
+        makes_slot: config.missing_slot == PostgresMissingSlot::Create,
+        publication: config.publication.clone(),
+        most: config.in_flight_bytes as usize,
+    })
+}
+
+pub(crate) async fn try_changes(
+    config: &PostgresChangesIngress,
+    host: &Host<'_>,
+    trial: &mut Trial<'_>,
+) -> Result<(), Failure> {
+    following(config, host)?.try_out(&host.allow, trial).await;
+    Ok(())
+}
+
+pub(crate) fn changes(config: &PostgresChangesIngress, host: &Host<'_>) -> Result<Source, Failure> {
+    let following = following(config, host)?;
+    let (context, allow) = (host.context.clone(), host.allow.clone());
+    Ok(Source::Net(FromNet {
+        kind: "postgres_changes",
+        bound: config.in_flight_bytes as usize,
+        start: Box::new(move |intake| {
+            follow(following, allow, &context, intake);
             Ok(())
         }),
     }))

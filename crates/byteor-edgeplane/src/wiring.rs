@@ -63,6 +63,8 @@ pub const INGRESS: &[&str] = &[
     "redis",
     #[cfg(feature = "postgres")]
     "postgres",
+    #[cfg(feature = "postgres")]
+    "postgres_changes",
     #[cfg(feature = "kafka")]
     "kafka",
     #[cfg(feature = "nats")]
@@ -221,6 +223,10 @@ pub(crate) fn source(host: &Host<'_>) -> Result<Source, Failure> {
         Ingress::Postgres(config) => postgres::source(config, host),
         #[cfg(not(feature = "postgres"))]
         Ingress::Postgres(_) => Err(left_out("postgres")),
+        #[cfg(feature = "postgres")]
+        Ingress::PostgresChanges(config) => postgres::changes(config, host),
+        #[cfg(not(feature = "postgres"))]
+        Ingress::PostgresChanges(_) => Err(left_out("postgres_changes")),
         #[cfg(feature = "kafka")]
         Ingress::Kafka(config) => kafka::source(config, host),
         #[cfg(not(feature = "kafka"))]
@@ -313,6 +319,10 @@ pub(crate) async fn try_source(host: &Host<'_>, trial: &mut Trial<'_>) -> Result
         Ingress::Postgres(config) => postgres::try_source(config, host, trial).await,
         #[cfg(not(feature = "postgres"))]
         Ingress::Postgres(_) => Err(left_out("postgres")),
+        #[cfg(feature = "postgres")]
+        Ingress::PostgresChanges(config) => postgres::try_changes(config, host, trial).await,
+        #[cfg(not(feature = "postgres"))]
+        Ingress::PostgresChanges(_) => Err(left_out("postgres_changes")),
         #[cfg(feature = "kafka")]
         Ingress::Kafka(config) => kafka::try_source(config, host, trial).await,
         #[cfg(not(feature = "kafka"))]

@@ -1,6 +1,6 @@
 // Generated from crates/byteor-config/src/adapters by `cargo run -p xtask -- codegen`. Don't edit.
 
-import type { Adapter, Promised, SinkPromise, SourcePromise } from './types';
+import type { Adapter, Promised, SinkPromise, SourcePromise, Together } from './types';
 
 /** What each adapter says of itself, in the order in which a form offers them. */
 export const adapters: readonly Adapter[] = [
@@ -2283,6 +2283,219 @@ export const adapters: readonly Adapter[] = [
     "page": "## A table as a source\n\nRows are read in the order of the transactions that wrote them, so each carries the number of its own ([why](../../decisions/0173-rows-are-read-by-transaction.md)):\n\n```sql\nALTER TABLE public.events ADD COLUMN written_by xid8 NOT NULL DEFAULT pg_current_xact_id();\nCREATE INDEX ON public.events (written_by, id);\n```\n\nRows that were there before get the number of that change, all the same one, and come in the order of their keys.\nA row becomes a JSON object by PostgreSQL's own rules (`row_to_json`), or one of its columns becomes the record.\n\n## Rows from JSON objects\n\nA record is an object such as `{\"id\":7,\"at\":\"2026-03-01T12:00:00Z\",\"tags\":[\"a\",\"b\"],\"more\":{\"x\":1}}`.\nA string is read as PostgreSQL reads text of the column's type; a number as it is written; `true` and `false` as booleans.\nA JSON array becomes an array where the column is one, and any value becomes itself where the column is `json` or `jsonb`.\n`null`, and a field that isn't there, is `NULL`: columns with a default are left out unless `columns` names them.\n\n## How far a pipeline is\n\nThe table of positions has a row for each pipeline:\n\n```sql\nCREATE TABLE public.byteor_positions (\n  stream text PRIMARY KEY,         -- the pipeline, as in its checkpoint (output.stream)\n  number bigint NOT NULL,          -- records that are written, or refused\n  owner text NOT NULL,             -- the run that writes\n  pipeline text NOT NULL,          -- digest of the spec, the source and the table\n  refused bigint[] NOT NULL,       -- numbers of refused records that no checkpoint has yet\n  reasons text[] NOT NULL,         -- why, in the same order\n  at timestamptz NOT NULL DEFAULT now()\n);\n```\n\nWhere the user may not make tables, its owner makes it so, and grants `SELECT`, `INSERT` and `UPDATE` on it.\nRecords get their numbers in the pipeline's order, so a run that goes on from a checkpoint gives the same ones again, and those up to `number` are left out.\nWith a source that can't be read again from a position the numbers say nothing about an earlier run, and the row begins anew at each start ([delivery](README.md#delivery)).\n\nA record that two rows of one transaction could be is written one after the other: of several with one key the last one stands.\n\n## Example\n\nReads a table of events, and keeps one row for each order.\n\n```sql\nCREATE TABLE public.events (\n  id bigserial PRIMARY KEY,\n  written_by xid8 NOT NULL DEFAULT pg_current_xact_id(),\n  \"order\" bigint NOT NULL, at timestamptz NOT NULL, amount numeric\n);\nCREATE TABLE public.orders (\"order\" bigint PRIMARY KEY, at timestamptz NOT NULL, amount numeric);\n```\n\n```text\nadapter.ingress.kind=postgres\nadapter.ingress.postgres.url=postgres://127.0.0.1:5432\nadapter.ingress.postgres.database=shop\nadapter.ingress.postgres.schema=public\nadapter.ingress.postgres.table=events\nadapter.ingress.postgres.format=json\nadapter.ingress.postgres.columns=order,at,amount\nadapter.ingress.postgres.transaction_column=written_by\nadapter.ingress.postgres.key_column=id\nadapter.ingress.postgres.batch_records=1000\nadapter.ingress.postgres.in_flight_bytes=16777216\nadapter.ingress.postgres.poll_milliseconds=1000\nadapter.ingress.postgres.timeout_seconds=30\nadapter.ingress.postgres.user=byteor\nadapter.ingress.postgres.tls=off\nadapter.egress.kind=postgres\nadapter.egress.postgres.url=postgres://127.0.0.1:5432\nadapter.egress.postgres.database=shop\nadapter.egress.postgres.schema=public\nadapter.egress.postgres.table=orders\nadapter.egress.postgres.format=json\nadapter.egress.postgres.other_fields=reject\nadapter.egress.postgres.write=upsert\nadapter.egress.postgres.key_columns=order\nadapter.egress.postgres.positions=byteor_positions\nadapter.egress.postgres.batch_records=2000\nadapter.egress.postgres.batch_bytes=1048576\nadapter.egress.postgres.timeout_seconds=30\nadapter.egress.postgres.user=byteor\nadapter.egress.postgres.tls=off\n```\n\n```sh\npsql -h 127.0.0.1 shop -c 'SELECT number FROM byteor_positions'\n```\n"
   },
   {
+    "kind": "postgres_changes",
+    "title": "PostgreSQL changes",
+    "summary": "Inserts, updates and deletes of the tables of a publication, by logical replication, each a record.",
+    "ingress": {
+      "does": "Follow the changes of PostgreSQL tables",
+      "keys": [
+        {
+          "name": "url",
+          "kind": {
+            "is": "url",
+            "schemes": [
+              "postgres"
+            ]
+          },
+          "label": "Server",
+          "help": "Host and port, 5432 where none is written. The host’s owner must allow it.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "database",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Database",
+          "help": "The database that has the table.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "publication",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Publication",
+          "help": "Says which tables, which of their columns and rows, and which kinds of changes. It has to be there.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "slot",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Slot",
+          "help": "The replication slot, of the plugin pgoutput, which keeps what this pipeline hasn’t read. It is this pipeline’s own: a second reader would take changes away from it.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "missing_slot",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "fail",
+                "label": "Fail",
+                "help": "Whoever runs the server makes it, and this user needs no right to."
+              },
+              {
+                "word": "create",
+                "label": "Make it",
+                "help": "Changes from then on are read; only where nothing was read before."
+              }
+            ]
+          },
+          "label": "A slot that isn’t there",
+          "help": "What becomes of a slot that isn’t there when the pipeline starts.",
+          "default": "fail",
+          "optional": false
+        },
+        {
+          "name": "in_flight_bytes",
+          "kind": {
+            "is": "number",
+            "min": 65536,
+            "max": 1073741824,
+            "unit": "bytes"
+          },
+          "label": "In memory at most, in bytes",
+          "help": "Changes that came and don’t last yet; then nothing is read, and the server keeps the rest. Larger than the largest row.",
+          "default": "16777216",
+          "optional": false
+        },
+        {
+          "name": "timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 600,
+            "unit": "seconds"
+          },
+          "label": "Longest wait, in seconds",
+          "help": "For a connection, and for a server that was asked whether it is there; then it is tried again.",
+          "default": "30",
+          "optional": false
+        },
+        {
+          "name": "user",
+          "kind": {
+            "is": "text"
+          },
+          "label": "User",
+          "help": "The role that reads: it needs REPLICATION, and no right to the tables.",
+          "default": null,
+          "optional": false
+        },
+        {
+          "name": "password",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret of the password",
+          "help": "The name of a secret that the user proves itself by.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "tls",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "verify",
+                "label": "With TLS",
+                "help": "The server has to prove itself by a certificate with its name."
+              },
+              {
+                "word": "off",
+                "label": "Without",
+                "help": "For everybody on the way to read; a password is refused then, but to the host itself."
+              }
+            ]
+          },
+          "label": "Connection",
+          "help": "Whether the connection is secured by TLS.",
+          "default": "verify",
+          "optional": false
+        },
+        {
+          "name": "authorities",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate authorities",
+          "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
+          "default": null,
+          "optional": true
+        }
+      ],
+      "promise": "resumes",
+      "otherwise": [],
+      "facts": {
+        "acknowledged": "The slot's position goes behind a transaction when all its records last: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. The server is told within a tenth of a second, and once a second that somebody is there, also while the sink takes nothing.",
+        "ordering": "That in which transactions were committed, and in each that in which its changes were made.",
+        "security": "TLS 1.2 and 1.3; the server is checked by name against `authorities`. The user proves itself by a password (SCRAM), which is refused without TLS but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection. The user reads every published change, whatever its rights to the tables: a publication is the place to leave columns and rows out.",
+        "limits": "`in_flight_bytes` in memory. What isn't read stays in the server's write-ahead log, and fills its disk where the pipeline doesn't run: `max_slot_wal_keep_size` bounds that, and whoever is further behind loses the slot. Rows that were there before the slot aren't in it. A transaction comes once it was committed, as large as it is. PostgreSQL 13 or newer with `wal_level` `logical`.",
+        "failures": [
+          [
+            "No connection, no answer in `timeout_seconds`, the server starts, stops or is full, or another connection has the slot",
+            "Tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+          ],
+          [
+            "The slot isn't there, is of another plugin or database, or has lost what it kept",
+            "`E_POSTGRES_SLOT`, which says whether changes are lost and what to do; the run fails. `N_POSTGRES_SLOT` where it was made, as `missing_slot` says."
+          ],
+          [
+            "The publication isn't there",
+            "`E_POSTGRES_PUBLICATION`; the run fails."
+          ],
+          [
+            "The user or the password is wrong, or the role has no REPLICATION",
+            "`E_POSTGRES_REFUSED`; the run fails."
+          ],
+          [
+            "A column is added, removed or renamed",
+            "Changes have the columns that the table had when they were made."
+          ],
+          [
+            "A large value didn't change with its row, and isn't in the log",
+            "Its column is left out of `new`, and stands in `unchanged`. With `REPLICA IDENTITY FULL` it is in `old`."
+          ],
+          [
+            "Text that is no UTF-8, in a database that doesn't check it",
+            "The change is counted as rejected, and goes to the reject file with the bytes replaced that aren't text."
+          ],
+          [
+            "The checkpoint speaks of another server, database or slot",
+            "`N_POSTGRES_ANEW`; what the slot has is read."
+          ],
+          [
+            "A row is larger than `in_flight_bytes`",
+            "`E_POSTGRES_ROW`; the run fails in front of it."
+          ],
+          [
+            "What comes isn't what the protocol has",
+            "`E_POSTGRES_PROTOCOL`; the run fails."
+          ],
+          [
+            "SIGTERM",
+            "What was read is delivered, and the server told, in two seconds."
+          ],
+          [
+            "The process, the host or the server ends",
+            "The server sends again what it wasn't told of; what the checkpoint has of it is left out, by the place of its transaction."
+          ]
+        ]
+      }
+    },
+    "egress": null,
+    "page": "## The record\n\nEach change is a JSON object in one line:\n\n```json\n{\"op\":\"update\",\"schema\":\"public\",\"table\":\"orders\",\"lsn\":\"0/1A2B3C8\",\"index\":0,\"xid\":741,\"at\":\"2026-12-01T08:15:00.250000Z\",\"key\":{\"id\":7},\"new\":{\"id\":7,\"state\":\"paid\",\"amount\":12.50},\"unchanged\":[\"note\"]}\n```\n\n| field | what it is |\n| --- | --- |\n| `op` | `insert`, `update`, `delete` or `truncate` |\n| `schema`, `table` | where |\n| `lsn`, `index` | where the transaction's commit is in the write-ahead log, and which of its records this is, from 0: together they tell each record from every other, and order them |\n| `xid`, `at` | the transaction's number, and when it was committed |\n| `key` | the columns that tell rows apart (the replica identity), as they are now; for a `delete` as they were |\n| `old_key` | the same as they were, where an update changed them |\n| `old` | the row as it was, where the table has `REPLICA IDENTITY FULL`; there is no `key` then |\n| `new` | the row as it is |\n| `unchanged` | large values that didn't change, which the server doesn't send |\n| `cascade`, `restart_identity` | of a `truncate`, which is a record for each table |\n\nNumbers, `true`, `false`, `null` and JSON stand as themselves, as `row_to_json` has them; everything else is text as PostgreSQL writes it, times in UTC.\nArrays are text too: `\"{1,2}\"`.\n\n## What the server needs\n\n```sql\nALTER SYSTEM SET wal_level = 'logical';  -- and a restart\nCREATE ROLE byteor LOGIN REPLICATION PASSWORD '…';\nCREATE PUBLICATION orders FOR TABLE public.orders;\nSELECT pg_create_logical_replication_slot('byteor_orders', 'pgoutput');\n```\n\nThe publication first: a slot that is older can't be read past the time when it was made.\n`REPLICATION` lets the role read every publication of every database that it may connect to, so it is one of its own; rights to the tables it needs none.\nWith `missing_slot` `create` the role makes the slot itself, at the first start only: a slot that is gone later isn't made again, because changes would be missing.\n\nA slot that nobody reads keeps the write-ahead log from being removed.\nLook after `pg_replication_slots`, set `max_slot_wal_keep_size`, and drop the slot of a pipeline that is retired: `SELECT pg_drop_replication_slot('byteor_orders')`.\n\n## Example\n\nFollows orders, and keeps each change in a file.\n\n```text\nadapter.ingress.kind=postgres_changes\nadapter.ingress.postgres_changes.url=postgres://127.0.0.1:5432\nadapter.ingress.postgres_changes.database=shop\nadapter.ingress.postgres_changes.publication=orders\nadapter.ingress.postgres_changes.slot=byteor_orders\nadapter.ingress.postgres_changes.missing_slot=fail\nadapter.ingress.postgres_changes.in_flight_bytes=16777216\nadapter.ingress.postgres_changes.timeout_seconds=30\nadapter.ingress.postgres_changes.user=byteor\nadapter.ingress.postgres_changes.tls=off\nadapter.egress.kind=file\nadapter.egress.file.path=/srv/data/out.log\nadapter.egress.file.framing=lines\n```\n"
+  },
+  {
     "kind": "kafka",
     "title": "Kafka",
     "summary": "Records of a topic that a consumer group reads; or records that are produced to one.",
@@ -2342,6 +2555,33 @@ export const adapters: readonly Adapter[] = [
           "optional": false
         },
         {
+          "name": "out_of_range",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "earliest",
+                "label": "Go on at the oldest record",
+                "help": "What is left is read, and it is told how much was removed."
+              },
+              {
+                "word": "latest",
+                "label": "Go on behind the newest record",
+                "help": "What is left is passed over, and it is told how much that is."
+              },
+              {
+                "word": "fail",
+                "label": "Fail",
+                "help": "Nothing is passed over before somebody looked."
+              }
+            ]
+          },
+          "label": "Where the position is gone",
+          "help": "Where the topic removed records before they were read, or was made anew. Left out, as `earliest`.",
+          "default": "earliest",
+          "optional": true
+        },
+        {
           "name": "in_flight_bytes",
           "kind": {
             "is": "number",
@@ -2387,7 +2627,7 @@ export const adapters: readonly Adapter[] = [
         "acknowledged": "The group's position in a partition goes behind a record when the record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Positions are committed about five times a second, when partitions go to another member, and at the end.",
         "ordering": "Each partition's; between partitions none.",
         "security": "None: this build speaks neither TLS nor SASL to Kafka, whose library needs OpenSSL for both; who may read the network reads the records. Brokers that ask for either can't be used. What may be reached is the host's owner's to say (`--allow-net`): that holds for each broker that the cluster names, also one that it names later; a name is resolved anew for each connection, and only the addresses that are allowed are connected to.",
-        "limits": "Records up to `in_flight_bytes`, and as much again that is fetched ahead. Records of transactions that were aborted or are still open aren't read (`read_committed`). Key, headers and time of a record aren't seen by the pipeline.",
+        "limits": "Records up to `in_flight_bytes`, and as much again that is fetched ahead. Records of transactions that were aborted or are still open aren't read (`read_committed`), nor are positions of the group used that such a one has. Key, headers and time of a record aren't seen by the pipeline.",
         "failures": [
           [
             "No broker can be reached",
@@ -2406,8 +2646,8 @@ export const adapters: readonly Adapter[] = [
             "Counted as rejected, and written to the reject file: the record, or partition, offset and key of one without a value. The position goes on behind it."
           ],
           [
-            "Records were removed before they were read",
-            "`N_KAFKA_TRIMMED` says how many; the pipeline goes on with the oldest that is left."
+            "Records were removed before they were read, or the topic was made anew",
+            "`N_KAFKA_TRIMMED` says how many; the pipeline goes on where `out_of_range` says, or ends with `E_KAFKA_TRIMMED`."
           ],
           [
             "A partition goes to another member (`N_KAFKA_REVOKED`)",
@@ -2462,6 +2702,64 @@ export const adapters: readonly Adapter[] = [
           },
           "label": "Key of a record",
           "help": "A JSON pointer to the text or number that a record’s key is, such as /customer/id. Records of one key go to one partition, in their order. Left out, records have no key and go to any partition.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "delivery",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "acknowledged",
+                "label": "Each for itself",
+                "help": "Readable at once; after a run that was cut off some are there twice."
+              },
+              {
+                "word": "transactions",
+                "label": "In transactions",
+                "help": "Readable by transactions, for those who read what is committed (read_committed): nothing is there twice."
+              }
+            ]
+          },
+          "label": "Delivery",
+          "help": "When records come to be in the topic. Left out, as `acknowledged`.",
+          "default": "acknowledged",
+          "optional": true
+        },
+        {
+          "name": "transaction_milliseconds",
+          "kind": {
+            "is": "number",
+            "min": 10,
+            "max": 60000,
+            "unit": "milliseconds"
+          },
+          "label": "A transaction each, in milliseconds",
+          "help": "How often one is committed while records come; sooner where a quarter of `in_flight_bytes` waits. Left out, 100.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "transaction_timeout_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 900,
+            "unit": "seconds"
+          },
+          "label": "Aborted after, in seconds",
+          "help": "When the cluster aborts a transaction that nobody ends: readers of what is committed, and who takes over partitions of the source, wait for that after a host was lost. Left out, 15.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "transaction_prefix",
+          "kind": {
+            "is": "text"
+          },
+          "label": "Transactional id begins with",
+          "help": "Behind it stand a hyphen and the number of the checkpoint, so each pipeline has an id of its own, and the same one after it was started again. Left out, byteor.",
           "default": null,
           "optional": true
         },
@@ -2546,12 +2844,18 @@ export const adapters: readonly Adapter[] = [
         }
       ],
       "promise": "repeats",
-      "otherwise": [],
+      "otherwise": [
+        [
+          "delivery",
+          "transactions",
+          "exact"
+        ]
+      ],
       "facts": {
-        "acknowledged": "A record counts as delivered when all replicas in sync have it (`acks=all`). The producer is idempotent: what is sent again while the run lasts is there once.",
+        "acknowledged": "A record counts as delivered when all replicas in sync have it (`acks=all`). The producer is idempotent: what is sent again while the run lasts is there once. With transactions a record counts as delivered when its transaction is committed, which has with it the number of the checkpoint that speaks of it, and how far the group is where the source is of the same cluster.",
         "ordering": "The pipeline's, for the records of one partition. Which one a key goes to is what Java's clients compute (murmur2).",
         "security": "None: this build speaks neither TLS nor SASL to Kafka, whose library needs OpenSSL for both; who may read the network reads the records. Brokers that ask for either can't be used. What may be reached is the host's owner's to say (`--allow-net`): that holds for each broker that the cluster names, also one that it names later; a name is resolved anew for each connection, and only the addresses that are allowed are connected to.",
-        "limits": "`in_flight_bytes` in memory; then the pipeline waits. No transactions: after a run that was cut off, records behind the checkpoint are there twice.",
+        "limits": "`in_flight_bytes` in memory, with transactions up to three times as much; then the pipeline waits. Without transactions records behind the checkpoint are there twice after a run that was cut off; with them a record is readable once its transaction is committed. Transactions need the right to write with the transactional id, and to read the topic and the group of that name.",
         "failures": [
           [
             "No broker can be reached, or nothing is acknowledged for `timeout_seconds`",
@@ -2578,17 +2882,37 @@ export const adapters: readonly Adapter[] = [
             "`E_KAFKA_FATAL`; the run fails, and goes on from the checkpoint."
           ],
           [
+            "A transaction is aborted: by the cluster after `transaction_timeout_seconds`, or because the source's group divides itself anew",
+            "Its records are produced again in another one. Nobody who reads what is committed saw the first."
+          ],
+          [
+            "A partition of the source went to another member before what was read of it was committed",
+            "`E_KAFKA_LOST`; the transaction isn't committed, the run fails, and goes on from the group's position."
+          ],
+          [
+            "Another run has the same transactional id, as over a copy of a checkpoint",
+            "`E_KAFKA_FENCED`; the older one fails."
+          ],
+          [
+            "The checkpoint is older than the last transaction, as after a backup was restored",
+            "`E_KAFKA_AHEAD`; the run doesn't go on as if nothing were there."
+          ],
+          [
+            "A run was cut off while it committed, and the next one has another topic, cluster or `transaction_prefix`, or another sink",
+            "`E_CHECKPOINT_UNDECIDED`: only the cluster knows whether the last transaction is there."
+          ],
+          [
             "SIGTERM while nothing is acknowledged",
             "Tried for some seconds more, then `E_PEER_DOWN`; the next run goes on from the checkpoint."
           ],
           [
             "The process or the host ends",
-            "Records behind the checkpoint are produced again."
+            "Records behind the checkpoint are produced again. With transactions the next run asks the cluster whether the last one is there; what isn't committed was never readable."
           ]
         ]
       }
     },
-    "page": "## Several hosts\n\nA pipeline that outgrows a host runs on several, each as a member of the same group: the cluster gives each partition to one of them, and moves only what it must when one comes or goes.\nMore members than partitions have nothing to do.\nRecords that belong together, and whose order matters, need the same key where they are produced.\n\n## Security\n\nNot offered now: TLS, and with it SCRAM, need OpenSSL, and the rest of the program has one TLS stack, which is another.\nWhere brokers ask for TLS, a proxy on the same host can speak it for this adapter; its address is then what the brokers have to advertise.\n\n## Example\n\nReads a topic, and produces what the pipeline makes of it to another one, by the customer that stands in each record.\n\n```text\nadapter.ingress.kind=kafka\nadapter.ingress.kafka.servers=127.0.0.1:9092\nadapter.ingress.kafka.topic=orders\nadapter.ingress.kafka.group=byteor\nadapter.ingress.kafka.start=start\nadapter.ingress.kafka.in_flight_bytes=16777216\nadapter.ingress.kafka.session_seconds=45\nadapter.ingress.kafka.timeout_seconds=10\nadapter.egress.kind=kafka\nadapter.egress.kafka.servers=127.0.0.1:9092\nadapter.egress.kafka.topic=orders-masked\nadapter.egress.kafka.key=/customer\nadapter.egress.kafka.compression=lz4\nadapter.egress.kafka.batch_bytes=1000000\nadapter.egress.kafka.in_flight_bytes=16777216\nadapter.egress.kafka.timeout_seconds=10\n```\n"
+    "page": "## Several hosts\n\nA pipeline that outgrows a host runs on several, each as a member of the same group: the cluster gives each partition to one of them, and moves only what it must when one comes or goes.\nMore members than partitions have nothing to do.\nRecords that belong together, and whose order matters, need the same key where they are produced.\n\n## Exactly once\n\nWith `delivery` `transactions` records become readable by transactions, each of which belongs to a checkpoint ([why](../../decisions/0193-a-transaction-belongs-to-a-checkpoint.md)).\nWhere the source is of the same cluster, which is told by the same `servers` on both sides, the transaction also says how far the group has read; with a source that reads the same records again, such as a file, the checkpoint does.\nWhoever reads the topic has to read what is committed: `isolation.level=read_committed`, which Java's clients don't do unless they are told to.\nThis adapter always does.\n\n```sh\nkafka-acls --bootstrap-server 127.0.0.1:9092 --add --allow-principal User:byteor --resource-pattern-type prefixed \\\n  --transactional-id byteor- --operation Write --operation Describe\nkafka-acls --bootstrap-server 127.0.0.1:9092 --add --allow-principal User:byteor --resource-pattern-type prefixed \\\n  --group byteor- --operation Read\n```\n\nA host that is lost leaves a transaction open.\nUntil the cluster aborts it (`transaction_timeout_seconds`), readers of what is committed stop in front of it, and a member that takes over its partitions waits; a run that starts again with the same checkpoint ends it at once.\n\n## Security\n\nNot offered now: TLS, and with it SCRAM, need OpenSSL, and the rest of the program has one TLS stack, which is another.\nWhere brokers ask for TLS, a proxy on the same host can speak it for this adapter; its address is then what the brokers have to advertise.\n\n## Example\n\nReads a topic, and produces what the pipeline makes of it to another one, exactly once, by the customer that stands in each record.\n\n```text\nadapter.ingress.kind=kafka\nadapter.ingress.kafka.servers=127.0.0.1:9092\nadapter.ingress.kafka.topic=orders\nadapter.ingress.kafka.group=byteor\nadapter.ingress.kafka.start=start\nadapter.ingress.kafka.out_of_range=earliest\nadapter.ingress.kafka.in_flight_bytes=16777216\nadapter.ingress.kafka.session_seconds=45\nadapter.ingress.kafka.timeout_seconds=10\nadapter.egress.kind=kafka\nadapter.egress.kafka.servers=127.0.0.1:9092\nadapter.egress.kafka.topic=orders-masked\nadapter.egress.kafka.key=/customer\nadapter.egress.kafka.delivery=transactions\nadapter.egress.kafka.transaction_milliseconds=100\nadapter.egress.kafka.compression=lz4\nadapter.egress.kafka.batch_bytes=1000000\nadapter.egress.kafka.in_flight_bytes=16777216\nadapter.egress.kafka.timeout_seconds=10\n```\n"
   },
   {
     "kind": "nats",
@@ -4067,3 +4391,22 @@ export const deliveries: Record<`${SourcePromise} ${SinkPromise}`, Promised> = {
   "because": "The sink doesn't say what arrived: what was on its way when a connection ended may be lost, and after a run that was cut off records come again."
 },
 };
+
+/** Pairs of one adapter that promise more. */
+export const together: readonly Together[] = [
+  {
+    "kind": "kafka",
+    "same": [
+      "servers"
+    ],
+    "sink": [
+      "delivery",
+      "transactions"
+    ],
+    "promised": {
+      "delivery": "exactly_once",
+      "title": "exactly once",
+      "because": "How far the group has read is committed in the transaction of the records that came of it."
+    }
+  }
+];

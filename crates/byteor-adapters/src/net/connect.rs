@@ -108,7 +108,7 @@ impl Peer {
         stream.await
     }
 
-    async fn secure(
+    pub(crate) async fn secure(
         &self,
         config: &Arc<ClientConfig>,
         stream: TcpStream,

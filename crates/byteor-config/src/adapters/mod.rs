@@ -9,6 +9,7 @@ pub mod http;
 pub mod kafka;
 pub mod nats;
 pub mod postgres;
+pub mod postgres_changes;
 pub mod rabbitmq;
 pub mod redis;
 pub mod s3;
@@ -87,6 +88,7 @@ pub static ADAPTERS: &[&Adapter] = &[
     &websocket::ADAPTER,
     &redis::ADAPTER,
     &postgres::ADAPTER,
+    &postgres_changes::ADAPTER,
     &kafka::ADAPTER,
     &nats::ADAPTER,
     &s3::ADAPTER,
@@ -113,6 +115,8 @@ sides! {
         Redis(redis::RedisIngress) = "redis",
         /// Read a table.
         Postgres(postgres::PostgresIngress) = "postgres",
+        /// Follow changes.
+        PostgresChanges(postgres_changes::PostgresChangesIngress) = "postgres_changes",
         /// Read a Kafka topic.
         Kafka(kafka::KafkaIngress) = "kafka",
         /// Read NATS messages.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use byteor_config::adapters::postgres::{
     PostgresEgress, PostgresFormat, PostgresIngress, PostgresOther, PostgresTls, PostgresWrite,
 };
+use byteor_config::adapters::postgres_changes::{PostgresChangesIngress, PostgresMissingSlot};
 use byteor_config::{SecretKind, SecretReference};
 
 use super::http::free_port;
@@ -236,6 +237,24 @@ impl Server {
             batch_records: 100,
             in_flight_bytes: 1_048_576,
             poll_milliseconds: 20,
+            timeout_seconds: 5,
+            user: writing.user,
+            password: writing.password,
+            tls: writing.tls,
+            authorities: None,
+        }
+    }
+
+    /// Following what the publication `changes` has, by the slot `slot`, as the owner of everything.
+    pub fn changes(&self, bench: &mut Bench) -> PostgresChangesIngress {
+        let writing = self.egress(bench, "nothing");
+        PostgresChangesIngress {
+            url: writing.url,
+            database: writing.database,
+            publication: "changes".into(),
+            slot: "slot".into(),
+            missing_slot: PostgresMissingSlot::Fail,
+            in_flight_bytes: 1_048_576,
             timeout_seconds: 5,
             user: writing.user,
             password: writing.password,

@@ -292,7 +292,7 @@ fn is_about_a_record(code: &str) -> bool {
 
 /// Whether another try may have another answer: the connection, the server's state, other
 /// transactions, room.
-fn may_pass(code: &str) -> bool {
+pub(super) fn may_pass(code: &str) -> bool {
     let classes = ["08", "40", "53", "57", "58", "XX"];
     classes.iter().any(|class| code.starts_with(class))
         || ["55P03", "25006", "25P03"].contains(&code)

@@ -128,21 +128,21 @@ side! {
         #[cfg_attr(feature = "ts", ts(optional))]
         transaction_milliseconds: Option<u32> = Key::new(
             KeyKind::Number { min: 10, max: 60_000, unit: "milliseconds" }, "A transaction each, in milliseconds",
-            "How often one is committed while records come; sooner where a quarter of `in_flight_bytes` waits. Left out, 100.",
+            "With transactions: how often one is committed while records come; sooner where a quarter of `in_flight_bytes` waits. Left out, 100.",
         ).optional();
         /// When the cluster aborts a transaction.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "ts", ts(optional))]
         transaction_timeout_seconds: Option<u32> = Key::new(
             KeyKind::Number { min: 1, max: 900, unit: "seconds" }, "Aborted after, in seconds",
-            "When the cluster aborts a transaction that nobody ends: readers of what is committed, and who takes over partitions of the source, wait for that after a host was lost. Left out, 15.",
+            "With transactions: when the cluster aborts one that nobody ends; readers of what is committed, and who takes over partitions of the source, wait for that after a host was lost. Left out, 15.",
         ).optional();
         /// What the transactional id begins with.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "ts", ts(optional))]
         transaction_prefix: Option<String> = Key::new(
             KeyKind::Text, "Transactional id begins with",
-            "Behind it stand a hyphen and the number of the checkpoint, so each pipeline has an id of its own, and the same one after it was started again. Left out, byteor.",
+            "With transactions: behind it stand a hyphen and the number of the checkpoint, so each pipeline has an id of its own, and the same one after it was started again. Left out, byteor.",
         ).optional();
         /// How batches are made smaller.
         compression: KafkaCompression = Key::word(
@@ -223,28 +223,7 @@ impl Rules for KafkaIngress {
 
 impl Rules for KafkaEgress {
     fn broken(&self) -> Vec<BrokenRule> {
-        let mut broken = broken(&self.servers, &self.topic);
-        let transactions = self.delivery == Some(KafkaDelivery::Transactions);
-        let given = [
-            (
-                "transaction_milliseconds",
-                self.transaction_milliseconds.is_some(),
-            ),
-            (
-                "transaction_timeout_seconds",
-                self.transaction_timeout_seconds.is_some(),
-            ),
-            ("transaction_prefix", self.transaction_prefix.is_some()),
-        ];
-        for (key, _) in given.iter().filter(|(_, given)| *given && !transactions) {
-            broken.push(BrokenRule {
-                code: "E_CONFIG_KAFKA_TRANSACTIONS",
-                key,
-                message: "There are no transactions.".into(),
-                help: "Leave it out, or choose `transactions` as `delivery`.".into(),
-            });
-        }
-        broken
+        broken(&self.servers, &self.topic)
     }
 }
 

@@ -47,14 +47,14 @@ choices! {
     }
 }
 
-const URL: Key = Key::new(
+pub(super) const URL: Key = Key::new(
     KeyKind::Url {
         schemes: &["postgres"],
     },
     "Server",
     "Host and port, 5432 where none is written. The host’s owner must allow it.",
 );
-const DATABASE: Key = Key::new(
+pub(super) const DATABASE: Key = Key::new(
     KeyKind::Text,
     "Database",
     "The database that has the table.",
@@ -70,13 +70,13 @@ const TABLE: Key = Key::new(
     "Table",
     "The table, as it is written in the catalogue. It has to be there.",
 );
-const PASSWORD: Key = Key::new(
+pub(super) const PASSWORD: Key = Key::new(
     KeyKind::Secret,
     "Secret of the password",
     "The name of a secret that the user proves itself by.",
 )
 .optional();
-const TLS: Key = Key::word(
+pub(super) const TLS: Key = Key::word(
     PostgresTls::CHOICES,
     "verify",
     "Connection",
