@@ -77,10 +77,12 @@ cases! {
     websocket_that_listens: "websocket", Some(Pair::over(Over::Websocket(WebsocketRole::Listen)));
     redis: "redis", Redis::peer();
     postgres: "postgres", Postgres::peer();
+    postgres_changes: "postgres_changes", PostgresChanges::peer();
     nats: "nats", Nats::peer();
     s3: "s3", S3::peer();
     rabbitmq: "rabbitmq", Rabbitmq::peer();
-    kafka: "kafka", kafka_peer::peer();
+    kafka: "kafka", kafka_peer::peer(false);
+    kafka_in_transactions: "kafka", kafka_peer::peer(true);
 }
 
 #[test]
@@ -119,6 +121,9 @@ fn source_at(ingress: &mut Ingress, port: u16) {
         }
         Ingress::Postgres(postgres) => {
             (postgres.url, postgres.timeout_seconds) = (format!("postgres://{here}"), TIMEOUT);
+        }
+        Ingress::PostgresChanges(changes) => {
+            (changes.url, changes.timeout_seconds) = (format!("postgres://{here}"), TIMEOUT);
         }
         Ingress::Kafka(kafka) => (kafka.servers, kafka.timeout_seconds) = (here, TIMEOUT),
         Ingress::Nats(nats) => {
@@ -393,6 +398,61 @@ impl Peer for Postgres {
     }
 }
 
+/// Changes of one table, whose keys go into another one.
+struct PostgresChanges(bench::postgres::Server);
+
+impl PostgresChanges {
+    fn peer() -> Option<Box<dyn Peer>> {
+        let server = bench::postgres::Server::start(&["-c", "wal_level=logical"])?;
+        server.ask(
+            "CREATE TABLE source (n bigint PRIMARY KEY); CREATE PUBLICATION changes FOR TABLE source; \
+             CREATE TABLE numbers (came bigserial, n bigint NOT NULL)",
+        );
+        server.ask("SELECT pg_create_logical_replication_slot('slot', 'pgoutput')");
+        Some(Box::new(Self(server)))
+    }
+}
+
+impl Peer for PostgresChanges {
+    fn ports(&self) -> (u16, u16) {
+        (0, self.0.port)
+    }
+
+    fn benches(&self, port: u16) -> Vec<Bench> {
+        let mut bench = Bench::new(b"", &["json_extract:key"]);
+        let ingress = self.0.changes(&mut bench);
+        let egress = self.0.egress(&mut bench, "numbers");
+        both(
+            bench,
+            port,
+            Ingress::PostgresChanges(ingress),
+            Egress::Postgres(egress),
+        )
+    }
+
+    fn file_to_sink(&self, _: u16) -> Option<Bench> {
+        None
+    }
+
+    fn feed(&mut self, _: &[Bench], numbers: RangeInclusive<u64>) {
+        let (first, last) = (numbers.start(), numbers.end());
+        self.0.ask(&format!(
+            "INSERT INTO source (n) SELECT * FROM generate_series({first}, {last})"
+        ));
+    }
+
+    fn arrived(&mut self, _: &[Bench]) -> Vec<u64> {
+        numbers(self.0.ask("SELECT n FROM numbers ORDER BY came").lines())
+    }
+
+    fn restart(&mut self, after: Duration) -> bool {
+        self.0.kill();
+        std::thread::sleep(after);
+        self.0.begin();
+        true
+    }
+}
+
 struct Nats(bench::nats::Server);
 
 impl Nats {
@@ -555,7 +615,7 @@ impl Peer for Rabbitmq {
 
 #[cfg(not(feature = "kafka"))]
 mod kafka_peer {
-    pub fn peer() -> Option<Box<dyn super::Peer>> {
+    pub fn peer(_: bool) -> Option<Box<dyn super::Peer>> {
         super::bench::tools::not_run("this build has no Kafka");
         None
     }
@@ -565,16 +625,31 @@ mod kafka_peer {
 mod kafka_peer {
     use super::*;
     use bench::kafka::{Server, own_server};
+    use byteor_config::adapters::kafka::KafkaEgress;
 
     struct Kafka {
         server: RwLockWriteGuard<'static, Server>,
         topics: (String, String),
+        transactions: bool,
     }
 
-    pub fn peer() -> Option<Box<dyn Peer>> {
+    impl Kafka {
+        fn egress(&self) -> KafkaEgress {
+            match self.transactions {
+                true => self.server.transactions(&self.topics.1),
+                false => self.server.egress(&self.topics.1),
+            }
+        }
+    }
+
+    pub fn peer(transactions: bool) -> Option<Box<dyn Peer>> {
         let server = own_server()?;
         let topics = (server.topic(1, &[]), server.topic(1, &[]));
-        Some(Box::new(Kafka { server, topics }))
+        Some(Box::new(Kafka {
+            server,
+            topics,
+            transactions,
+        }))
     }
 
     impl Peer for Kafka {
@@ -585,14 +660,15 @@ mod kafka_peer {
 
         fn benches(&self, port: u16) -> Vec<Bench> {
             let mut ingress = self.server.ingress(&self.topics.0);
-            ingress.session_seconds = 3;
-            let egress = self.server.egress(&self.topics.1);
+            // One whose partitions went has to begin anew where there are transactions.
+            ingress.session_seconds = if self.transactions { 30 } else { 3 };
+            let egress = self.egress();
             let bench = Bench::new(b"", &["identity"]);
             both(bench, port, Ingress::Kafka(ingress), Egress::Kafka(egress))
         }
 
         fn file_to_sink(&self, port: u16) -> Option<Bench> {
-            let egress = self.server.egress(&self.topics.1);
+            let egress = self.egress();
             let bench = Bench::new(b"", &["identity"]);
             Some(from_file(bench, port, Egress::Kafka(egress)))
         }
@@ -603,10 +679,10 @@ mod kafka_peer {
         }
 
         fn arrived(&mut self, _: &[Bench]) -> Vec<u64> {
-            let records = self.server.records(&self.topics.1).remove(&0).unwrap();
+            let records = self.server.committed_records(&self.topics.1, 0);
             let text = records
                 .iter()
-                .map(|one| std::str::from_utf8(&one.1).unwrap());
+                .map(|record| std::str::from_utf8(record).unwrap());
             numbers(text)
         }
 

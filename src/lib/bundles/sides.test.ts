@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Adapter } from '$lib/compiler';
-import { adapters } from '$lib/compiler/adapters';
+import { adapters, together } from '$lib/compiler/adapters';
 import { beginSide, deliveryOf, deliveryWords, offersOf, secretsOf } from './sides';
 
 const file = { kind: 'file', framing: 'lines' } as const;
@@ -58,6 +58,24 @@ describe('the sides of a config bundle', () => {
       'File → pipeline → File: delivered exactly once. A run goes on where the checkpoint ends, on both sides.',
     );
     expect(secretsOf({ ingress, egress })).toEqual([]);
+  });
+
+  it.each(together)('promise more where both are $kind of one place', (pair) => {
+    const begun = (side: 'ingress' | 'egress') => {
+      const offer = offersOf(side).find((one) => one.kind === pair.kind)!;
+      const values = beginSide(offer);
+      for (const name of pair.same) values[name] = 'one.example';
+      return values;
+    };
+    const [key, word] = pair.sink;
+    const promised = (from: object, to: object) =>
+      deliveryOf({ ingress: from, egress: to } as Parameters<typeof deliveryOf>[0]);
+    const [from, to] = [begun('ingress'), { ...begun('egress'), [key]: word }];
+    expect(promised(from, to)).toEqual(pair.promised);
+    expect(promised(from, begun('egress'))).not.toEqual(pair.promised);
+    for (const name of pair.same) {
+      expect(promised({ ...from, [name]: 'other.example' }, to)).not.toEqual(pair.promised);
+    }
   });
 
   it('promise less around a plan that leaves something open, but where a file is cut back', () => {

@@ -2736,7 +2736,7 @@ export const adapters: readonly Adapter[] = [
             "unit": "milliseconds"
           },
           "label": "A transaction each, in milliseconds",
-          "help": "How often one is committed while records come; sooner where a quarter of `in_flight_bytes` waits. Left out, 100.",
+          "help": "With transactions: how often one is committed while records come; sooner where a quarter of `in_flight_bytes` waits. Left out, 100.",
           "default": null,
           "optional": true
         },
@@ -2749,7 +2749,7 @@ export const adapters: readonly Adapter[] = [
             "unit": "seconds"
           },
           "label": "Aborted after, in seconds",
-          "help": "When the cluster aborts a transaction that nobody ends: readers of what is committed, and who takes over partitions of the source, wait for that after a host was lost. Left out, 15.",
+          "help": "With transactions: when the cluster aborts one that nobody ends; readers of what is committed, and who takes over partitions of the source, wait for that after a host was lost. Left out, 15.",
           "default": null,
           "optional": true
         },
@@ -2759,7 +2759,7 @@ export const adapters: readonly Adapter[] = [
             "is": "text"
           },
           "label": "Transactional id begins with",
-          "help": "Behind it stand a hyphen and the number of the checkpoint, so each pipeline has an id of its own, and the same one after it was started again. Left out, byteor.",
+          "help": "With transactions: behind it stand a hyphen and the number of the checkpoint, so each pipeline has an id of its own, and the same one after it was started again. Left out, byteor.",
           "default": null,
           "optional": true
         },

@@ -59,7 +59,7 @@ impl Cluster {
             let client = match transactions {
                 None => Client::producer(self, allow.clone(), &[])?,
                 Some(transactions) => {
-                    Client::transactional(self, allow.clone(), &transactions.trial())?
+                    Client::transactional(self, allow.clone(), &transactions.trial(self.timeout))?
                 }
             };
             let (most, transactional) = (self.timeout, transactions.is_some());

@@ -152,8 +152,15 @@ struct Piece {
     cut: Cut,
     bytes: Vec<u8>,
     records: u64,
-    /// Number in the partition of the record behind them.
-    next: i64,
+    /// Of each, the number in the partition of the record behind it.
+    nexts: Vec<i64>,
+}
+
+impl Piece {
+    /// Number in the partition of the record behind all of them.
+    fn next(&self) -> Option<i64> {
+        self.nexts.last().copied()
+    }
 }
 
 struct Reading {
@@ -356,7 +363,7 @@ impl Reading {
             {
                 last.bytes.extend_from_slice(&piece.bytes);
                 last.records += piece.records;
-                last.next = piece.next;
+                last.nexts.extend(piece.nexts);
             }
             _ => self.waiting.push_back(piece),
         }
@@ -395,7 +402,7 @@ impl Reading {
                     number,
                     partition: piece.partition,
                     turn,
-                    next: piece.next,
+                    nexts: piece.nexts,
                 });
             }
         }
@@ -701,8 +708,8 @@ impl Reading {
             let ledger = self.group.together.ledger();
             let owed = ledger.owed.iter().rfind(|one| one.partition == partition);
             waiting
-                .map(|one| one.next)
-                .or(owed.map(|one| one.next))
+                .and_then(Piece::next)
+                .or(owed.and_then(Owed::next))
                 .or_else(|| ledger.owned.get(&partition)?.done)
         };
         let on = match self.read_on(partition, at.unwrap_or(ends.0), ends) {
@@ -811,7 +818,7 @@ fn piece(message: &Message<'_>) -> Piece {
         cut,
         bytes,
         records: 1,
-        next: offset + 1,
+        nexts: vec![offset + 1],
     }
 }
 
@@ -860,7 +867,7 @@ fn too_large(cluster: &Cluster, piece: &Piece) -> AdapterError {
         "E_KAFKA_RECORD",
         format!(
             "record {} of partition {} of the topic {} is larger than all that may be in memory",
-            piece.next - 1,
+            piece.next().map_or(0, |next| next - 1),
             piece.partition,
             cluster.topic
         ),

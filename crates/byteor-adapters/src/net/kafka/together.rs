@@ -19,13 +19,29 @@ pub(super) struct Owned {
     pub committed: Option<i64>,
 }
 
-/// What is to be committed once a record lasts.
+/// What is to be committed once records last.
 pub(super) struct Owed {
-    /// The record's number in the loop.
+    /// The last record's number in the loop; those of the others are in front of it.
     pub number: u64,
     pub partition: i32,
     pub turn: u64,
-    pub next: i64,
+    /// Of each, the number in the partition of the record behind it.
+    pub nexts: Vec<i64>,
+}
+
+impl Owed {
+    /// Number in the partition of the record behind all of them.
+    pub fn next(&self) -> Option<i64> {
+        self.nexts.last().copied()
+    }
+
+    /// The same behind those of them that are in front of record `number` or are it; nothing where none is.
+    fn next_up_to(&self, number: u64) -> Option<i64> {
+        let first = (self.number + 1).saturating_sub(self.nexts.len() as u64);
+        let count = (number.min(self.number) + 1).checked_sub(first)?;
+        let last = usize::try_from(count.checked_sub(1)?).ok()?;
+        self.nexts.get(last).copied()
+    }
 }
 
 /// The partitions of a member, and the records of them that don't last yet, oldest first.
@@ -43,7 +59,7 @@ impl Ledger {
             if let Some(owned) = self.owned.get_mut(&owed.partition)
                 && owned.turn == owed.turn
             {
-                owned.done = Some(owed.next);
+                owned.done = owed.next();
             }
         }
     }
@@ -66,11 +82,13 @@ impl Ledger {
     /// those records that isn't this member's any more.
     pub fn behind(&self, number: u64) -> Result<Vec<Position>, i32> {
         let mut next = BTreeMap::new();
-        for owed in self.owed.iter().take_while(|owed| owed.number <= number) {
+        let owed = self.owed.iter();
+        let some = owed.map_while(|owed| Some((owed, owed.next_up_to(number)?)));
+        for (owed, behind) in some {
             if !self.is_ours(owed) {
                 return Err(owed.partition);
             }
-            next.insert(owed.partition, owed.next);
+            next.insert(owed.partition, behind);
         }
         let positions = next.into_iter();
         Ok(positions
@@ -143,12 +161,18 @@ mod tests {
                 },
             );
         }
-        for (number, partition, turn, next) in [(2, 0, 1, 12), (3, 1, 2, 11), (5, 0, 1, 14)] {
+        // Records 1 and 2 of partition 0, 3 of partition 1, 4 and 5 of 0 again, with a gap.
+        let owed = [
+            (2, 0, 1, vec![11, 12]),
+            (3, 1, 2, vec![11]),
+            (5, 0, 1, vec![13, 17]),
+        ];
+        for (number, partition, turn, nexts) in owed {
             ledger.owed.push_back(Owed {
                 number,
                 partition,
                 turn,
-                next,
+                nexts,
             });
         }
         ledger
@@ -158,9 +182,14 @@ mod tests {
     fn a_transaction_says_of_each_partition_where_its_last_record_is() {
         let ledger = ledger();
         let at = |partition, offset| Position::new(partition, Some(offset));
-        assert_eq!(ledger.behind(1), Ok(vec![]));
+        assert_eq!(ledger.behind(0), Ok(vec![]));
+        // Also in the middle of records that came at once.
+        assert_eq!(ledger.behind(1), Ok(vec![at(0, 11)]));
+        assert_eq!(ledger.behind(2), Ok(vec![at(0, 12)]));
         assert_eq!(ledger.behind(3), Ok(vec![at(0, 12), at(1, 11)]));
-        assert_eq!(ledger.behind(5), Ok(vec![at(0, 14), at(1, 11)]));
+        assert_eq!(ledger.behind(4), Ok(vec![at(0, 13), at(1, 11)]));
+        assert_eq!(ledger.behind(5), Ok(vec![at(0, 17), at(1, 11)]));
+        assert_eq!(ledger.behind(9), Ok(vec![at(0, 17), at(1, 11)]));
     }
 
     #[test]

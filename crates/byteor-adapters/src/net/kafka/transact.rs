@@ -36,11 +36,20 @@ pub struct Transactions {
 
 impl Transactions {
     /// Of the library's, under an id that no run has.
-    pub(super) fn trial(&self) -> [(&'static str, String); 2] {
-        let milliseconds = self.timeout.as_millis().to_string();
+    pub(super) fn trial(&self, answer: Duration) -> [(&'static str, String); 3] {
+        self.settings(format!("{}-trial", self.prefix), answer)
+    }
+
+    /// Of the library's; an answer may take as long as that, and not longer than a transaction.
+    fn settings(&self, id: String, answer: Duration) -> [(&'static str, String); 3] {
+        let answer = answer.min(self.timeout).as_millis();
         [
-            ("transactional.id", format!("{}-trial", self.prefix)),
-            ("transaction.timeout.ms", milliseconds),
+            ("transactional.id", id),
+            (
+                "transaction.timeout.ms",
+                self.timeout.as_millis().to_string(),
+            ),
+            ("socket.timeout.ms", answer.to_string()),
         ]
     }
 }
@@ -254,10 +263,9 @@ impl Transacting {
     /// A client that took the id from whoever had it.
     fn take_id(&mut self) -> Result<Client, AdapterError> {
         let id = self.name.id.to_string_lossy().into_owned();
-        let milliseconds = self.transactions.timeout.as_millis().to_string();
+        let answer = self.produce.cluster.timeout;
         let mut settings = self.produce.settings();
-        settings.push(("transactional.id", id));
-        settings.push(("transaction.timeout.ms", milliseconds));
+        settings.extend(self.transactions.settings(id, answer));
         loop {
             let cluster = &self.produce.cluster;
             let client = Client::transactional(cluster, self.allow.clone(), &settings)?;
@@ -533,11 +541,10 @@ impl Commits for Transacting {
             if problem.fatal {
                 continue;
             }
-            match self.abort(&client) {
-                Ok(()) => self.client = Some(client),
-                Err(Trouble::Error(error)) => return Err(error),
-                // Another client takes the id, and with that aborts what this one left.
-                Err(Trouble::Problem(_)) => {}
+            // Another client takes the id, which ends what this one left, and looks at the mark: the
+            // library may have aborted by taking it anew, and what was about to be committed then was.
+            if let Err(Trouble::Error(error)) = self.abort(&client) {
+                return Err(error);
             }
         }
         self.ended = Instant::now();
