@@ -14,7 +14,8 @@ fn each_of_the_eleven_verbs_is_answered() {
         name: "byteor-edgeplane",
         path: env!("CARGO_BIN_EXE_byteor-edgeplane"),
         run_without_spec: (3, "E_SPEC_READ"),
-        adapters: byteor_edgeplane::cli::EdgePlane::INGRESS,
+        ingress: byteor_edgeplane::cli::EdgePlane::INGRESS,
+        egress: byteor_edgeplane::cli::EdgePlane::EGRESS,
         secrets: true,
     });
 }

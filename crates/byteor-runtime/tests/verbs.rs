@@ -14,7 +14,8 @@ fn each_of_the_eleven_verbs_is_answered() {
         name: "byteor-runtime",
         path: env!("CARGO_BIN_EXE_byteor-runtime"),
         run_without_spec: (2, "E_RUN_NEEDS_ADAPTERS"),
-        adapters: &[],
+        ingress: &[],
+        egress: &[],
         secrets: false,
     });
 }

@@ -2957,6 +2957,60 @@ export type PostgresEgress = {
   authorities?: string, };
 
 /**
+ * What becomes of a slot that isn't there.
+ */
+export type PostgresMissingSlot = "fail" | "create";
+
+/**
+ * Following changes.
+ */
+export type PostgresChangesIngress = {
+  /**
+   * The server.
+   */
+  url: string,
+  /**
+   * The database.
+   */
+  database: string,
+  /**
+   * The publication.
+   */
+  publication: string,
+  /**
+   * The slot.
+   */
+  slot: string,
+  /**
+   * What becomes of a slot that isn't there.
+   */
+  missing_slot: PostgresMissingSlot,
+  /**
+   * The most bytes that are in memory.
+   */
+  in_flight_bytes: number,
+  /**
+   * How long to wait.
+   */
+  timeout_seconds: number,
+  /**
+   * The user.
+   */
+  user: string,
+  /**
+   * The secret with the password.
+   */
+  password?: string,
+  /**
+   * How the connection is secured.
+   */
+  tls: PostgresTls,
+  /**
+   * Who speaks for the server.
+   */
+  authorities?: string, };
+
+/**
  * Where a partition begins that the group has no position in.
  */
 export type KafkaStart = "start" | "end";
@@ -2965,6 +3019,16 @@ export type KafkaStart = "start" | "end";
  * How batches are made smaller.
  */
 export type KafkaCompression = "none" | "lz4" | "zstd";
+
+/**
+ * What becomes of a partition whose records at the group's position were removed.
+ */
+export type KafkaOutOfRange = "earliest" | "latest" | "fail";
+
+/**
+ * When records come to be in the topic.
+ */
+export type KafkaDelivery = "acknowledged" | "transactions";
 
 /**
  * Reading a topic.
@@ -2986,6 +3050,10 @@ export type KafkaIngress = {
    * Where a partition without a position begins.
    */
   start: KafkaStart,
+  /**
+   * What becomes of a partition whose records at its position are gone.
+   */
+  out_of_range?: KafkaOutOfRange,
   /**
    * The most bytes that are in memory.
    */
@@ -3015,6 +3083,22 @@ export type KafkaEgress = {
    * Where in a record its key stands.
    */
   key?: string,
+  /**
+   * When records come to be.
+   */
+  delivery?: KafkaDelivery,
+  /**
+   * How often a transaction is committed.
+   */
+  transaction_milliseconds?: number,
+  /**
+   * When the cluster aborts a transaction.
+   */
+  transaction_timeout_seconds?: number,
+  /**
+   * What the transactional id begins with.
+   */
+  transaction_prefix?: string,
   /**
    * How batches are made smaller.
    */
@@ -3423,7 +3507,7 @@ export type RabbitmqEgress = {
 /**
  * Where records come from.
  */
-export type Ingress = { "kind": "file" } & FileIngress | { "kind": "stdio" } & StdioIngress | { "kind": "http" } & HttpIngress | { "kind": "grpc" } & GrpcIngress | { "kind": "websocket" } & WebsocketIngress | { "kind": "redis" } & RedisIngress | { "kind": "postgres" } & PostgresIngress | { "kind": "kafka" } & KafkaIngress | { "kind": "nats" } & NatsIngress | { "kind": "s3" } & S3Ingress | { "kind": "rabbitmq" } & RabbitmqIngress;
+export type Ingress = { "kind": "file" } & FileIngress | { "kind": "stdio" } & StdioIngress | { "kind": "http" } & HttpIngress | { "kind": "grpc" } & GrpcIngress | { "kind": "websocket" } & WebsocketIngress | { "kind": "redis" } & RedisIngress | { "kind": "postgres" } & PostgresIngress | { "kind": "postgres_changes" } & PostgresChangesIngress | { "kind": "kafka" } & KafkaIngress | { "kind": "nats" } & NatsIngress | { "kind": "s3" } & S3Ingress | { "kind": "rabbitmq" } & RabbitmqIngress;
 
 /**
  * Where records go.
@@ -3636,6 +3720,27 @@ export type Promised = {
    * Why, in a sentence.
    */
   because: string, };
+
+/**
+ * What the two sides of one adapter promise where both are of the same place: more than each with others.
+ */
+export type Together = {
+  /**
+   * The kind of adapter.
+   */
+  kind: string,
+  /**
+   * Keys that have the same value on both sides.
+   */
+  same: Array<string>,
+  /**
+   * A key of the sink, and the word that it has.
+   */
+  sink: [string, string],
+  /**
+   * What they promise then.
+   */
+  promised: Promised, };
 
 /**
  * Where refused records are kept, as they came in.
