@@ -70,7 +70,7 @@ pub const PARTS: &[Part] = &[
         work: Work::Rounds(&[
             tests("indexbus-transport-shm", "fail_points", ""),
             tests("byteor-pipeline-backings-shm", "fail_points", ""),
-            tests("byteor-pipeline-exec", "ring", "killed"),
+            tests("byteor-pipeline-exec", "ring", "dies_at_a_store"),
             tests("byteor-pipeline-exec", "graph_killed", ""),
             tests("indexbus-transport-shm", "killed", "killed"),
             tests("indexbus-transport-shm", "killed_lanes", ""),

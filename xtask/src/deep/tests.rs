@@ -58,11 +58,11 @@ fn whatever_takes_its_rounds_from_a_proof_is_in_a_part() {
             }
         }
     }
-    // This one borrows the hostile process of another crate by its path.
-    seen.insert((
-        "byteor-pipeline-backings-shm".to_owned(),
-        Some("hostile_peer".to_owned()),
-    ));
+    // These borrow the hostile process and the rounds of another crate by their paths.
+    for borrows in ["hostile_peer", "fail_points"] {
+        let package = "byteor-pipeline-backings-shm";
+        seen.insert((package.to_owned(), Some(borrows.to_owned())));
+    }
     assert_eq!(seen, declared);
 }
 

@@ -8,7 +8,6 @@ use super::files::{counts, recorded_from_the_start};
 use super::kept::{GraphDurable, GraphInput, GraphOutput};
 use super::run::{Pieces, Prepared};
 use crate::account::Account;
-use crate::checkpoint::Checkpoint;
 use crate::egress::{OwnFile, Purpose};
 use crate::error::AdapterError;
 use crate::file_to_file::{FileToFile, cut_back};
@@ -48,7 +47,7 @@ impl<F: FromWhere, T: ToWhere> BoundariesOfGraph<F, T> {
         };
         let account: Account<GraphInput<Kept<F>>, GraphOutput<Mark<T>>> =
             Account::open_deciding(&common.checkpoint, wait, disk.clone(), decide)?;
-        let known: Option<&Checkpoint<GraphInput<Kept<F>>, GraphOutput<Mark<T>>>> = account.known();
+        let known = account.known();
         let wiring = common.wiring();
         let mut notices = Vec::new();
 
