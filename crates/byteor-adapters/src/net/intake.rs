@@ -187,7 +187,8 @@ impl Intake {
         feature = "grpc",
         feature = "kafka",
         feature = "nats",
-        feature = "postgres"
+        feature = "postgres",
+        feature = "redis"
     ))]
     pub fn saved_now(&self) -> (u64, bool) {
         let state = relock(&self.0.state);

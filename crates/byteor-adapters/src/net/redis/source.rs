@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::Instant;
 
 use super::server::{Connection, Server};
@@ -57,7 +57,7 @@ type Owed = (u64, Vec<String>);
 pub fn read(group: Group, allow: AllowNet, context: &Context, intake: Intake) {
     let group = Arc::new(group);
     let held: Held = Arc::default();
-    let (owe, owed) = unbounded_channel();
+    let (owe, owed) = channel(OWED);
     let acknowledging = Acknowledging {
         group: Arc::clone(&group),
         allow: allow.clone(),
@@ -97,7 +97,7 @@ struct Reading {
     context: Context,
     intake: Intake,
     held: Held,
-    owe: UnboundedSender<Owed>,
+    owe: Sender<Owed>,
     /// How many entries were removed unread when it was last looked.
     told: AtomicU64,
 }
@@ -328,12 +328,17 @@ impl Reading {
         let Some(last) = self.intake.give(Bytes::from(bytes), cut, records, room) else {
             return Ok(false);
         };
-        // Whoever acknowledges lives as long as this.
-        let _ = self.owe.send((last, ids));
+        // Where acknowledging is slower than reading, reading waits for it. Whoever acknowledges lives as long
+        // as this, or ended with the run.
+        let _ = self.owe.send((last, ids)).await;
         Ok(true)
     }
 }
 
+/// So many pieces wait to be acknowledged at most.
+const OWED: usize = 64;
+/// About so many entries are acknowledged at once.
+const ACKNOWLEDGED: usize = 1000;
 /// Entries of about so many bytes go to the loop at once.
 const PIECE: usize = 32 * 1024;
 
@@ -394,10 +399,29 @@ struct Acknowledging {
 }
 
 impl Acknowledging {
-    async fn run(mut self, mut owed: UnboundedReceiver<Owed>) {
-        while let Some((number, ids)) = owed.recv().await {
+    async fn run(mut self, mut owed: Receiver<Owed>) {
+        let mut next = None;
+        loop {
+            let first = match next.take() {
+                Some(first) => Some(first),
+                None => owed.recv().await,
+            };
+            let Some((number, mut ids)) = first else {
+                return;
+            };
             if !self.intake.saved(number).await {
                 return;
+            }
+            // With what lasts besides, in one go.
+            let (saved, _) = self.intake.saved_now();
+            while ids.len() < ACKNOWLEDGED
+                && let Ok((number, more)) = owed.try_recv()
+            {
+                if number > saved {
+                    next = Some((number, more));
+                    break;
+                }
+                ids.extend(more);
             }
             loop {
                 match self.once(&ids).await {
