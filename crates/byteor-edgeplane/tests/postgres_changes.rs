@@ -458,10 +458,17 @@ fn row(values: &[&str]) -> Vec<u8> {
 
 const READY: [u8; 6] = [b'Z', 0, 0, 0, 5, b'I'];
 
+/// Waits until the other side says something, whatever it is.
+fn heard(stream: &mut TcpStream) -> std::io::Result<()> {
+    match stream.read(&mut [0; 4096])? {
+        0 => Err(std::io::ErrorKind::UnexpectedEof.into()),
+        _ => Ok(()),
+    }
+}
+
 /// As far as a server goes before it sends changes.
 fn until_changes(stream: &mut TcpStream) -> std::io::Result<()> {
-    let mut asked = [0; 4096];
-    stream.read(&mut asked)?;
+    heard(stream)?;
     stream.write_all(&message(b'R', &[0; 4]))?;
     stream.write_all(&READY)?;
     for answer in [
@@ -469,11 +476,11 @@ fn until_changes(stream: &mut TcpStream) -> std::io::Result<()> {
         row(&["1"]),
         row(&["pgoutput", "postgres", "reserved", "0/1"]),
     ] {
-        stream.read(&mut asked)?;
+        heard(stream)?;
         stream.write_all(&answer)?;
         stream.write_all(&READY)?;
     }
-    stream.read(&mut asked)?;
+    heard(stream)?;
     stream.write_all(&message(b'W', &[0, 0, 0]))
 }
 
@@ -553,7 +560,7 @@ fn a_server_that_is_none_ends_the_run_and_takes_no_memory() {
         ),
     ] {
         let port = hostile(move |stream| {
-            stream.read(&mut [0; 4096])?;
+            heard(stream)?;
             stream.write_all(&saying)
         });
         let ran = pretended(port).run(&[]);

@@ -258,9 +258,12 @@ impl<D: Durable> Durable for GraphDurable<D> {
     }
 
     fn begins(&mut self) -> bool {
-        // Each is asked, because each looks after its peer then.
-        let asked = self.sinks.iter_mut().map(D::begins);
-        asked.fold(true, |all, begins| all && begins)
+        let mut all = true;
+        for sink in &mut self.sinks {
+            // Each is asked, because each looks after its peer then.
+            all &= sink.begins();
+        }
+        all
     }
 
     /// A sink that commits is the only one: what several commit isn't one thing.
