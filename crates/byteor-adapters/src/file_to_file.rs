@@ -176,6 +176,7 @@ impl FileToFile {
             &self.checkpoint,
             &with_suffix(&self.checkpoint, ".lock"),
             &with_suffix(&self.checkpoint, ".tmp"),
+            &with_suffix(&self.checkpoint, ".prepared"),
         ];
         for (index, path) in own.iter().enumerate() {
             if own[..index].contains(path) {

@@ -156,6 +156,7 @@ impl FilesOfGraph {
             checkpoint.clone(),
             with_suffix(checkpoint, ".lock"),
             with_suffix(checkpoint, ".tmp"),
+            with_suffix(checkpoint, ".prepared"),
         ];
         let mut paths: Vec<&PathBuf> = vec![&self.common.reject];
         paths.extend(&of_checkpoint);
