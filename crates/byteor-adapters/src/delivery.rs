@@ -312,6 +312,7 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
         }
         if self.untold && self.states_are_current() {
             relock(&self.flushed).clone_from(&self.at);
+            self.output.accounted();
             self.untold = false;
         }
         self.flushed_at = Instant::now();

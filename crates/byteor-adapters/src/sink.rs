@@ -24,6 +24,9 @@ pub trait Sink: Send {
     /// What was written so far, without what is kept back.
     fn mark(&self) -> Self::Mark;
 
+    /// A checkpoint may be made of everything up to [`Sink::mark`] now.
+    fn accounted(&mut self) {}
+
     /// Whether the other end refused something that wasn't taken yet. Asked often, and cheap.
     fn has_refused(&self) -> bool {
         false

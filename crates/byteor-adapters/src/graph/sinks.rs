@@ -199,6 +199,9 @@ impl<K: Sink> EgressSink for SinkOfGraph<K> {
             reached.barrier = number;
             reached.at = at;
         }
+        if let Some(sink) = &mut self.sink {
+            sink.accounted();
+        }
         Ok(())
     }
 

@@ -79,6 +79,10 @@ struct State {
     at: Option<Arc<str>>,
     /// Up to which record the loop waits for the peer.
     awaited: u64,
+    /// Number of the last record that a checkpoint may be made of now.
+    accounted: u64,
+    /// Records come to be by [`Commits`] only.
+    at_once: bool,
     /// What the peer refused and a checkpoint doesn't have in its reject file yet, oldest first.
     refused: VecDeque<Refusal>,
     /// How many were refused in this run.
@@ -135,6 +139,8 @@ pub(crate) fn outlet(mut mark: NetMark, bound: usize) -> (Outlet, NetSink, NetDu
             saved: mark.number,
             at: mark.at.clone(),
             awaited: mark.number,
+            accounted: mark.number,
+            at_once: false,
             refusals: refused.len() as u64,
             failed: None,
             refused,
@@ -269,6 +275,7 @@ impl Outlet {
     /// From now on records come to be by `commits`; nobody takes them otherwise.
     #[cfg(feature = "kafka")]
     pub(crate) fn commit_by(&self, commits: Box<dyn Commits>) {
+        relock(&self.0.state).at_once = true;
         *relock(&self.0.commits) = Some(commits);
     }
 
@@ -280,6 +287,14 @@ impl Outlet {
 }
 
 impl State {
+    /// Whether more may come. What comes to be with a checkpoint leaves the queue only where one can be
+    /// made of it: a full queue that isn't accounted for would never be emptied, so until then it grows, by
+    /// what comes between two accounts.
+    fn has_room(&self, bound: usize) -> bool {
+        let full = self.bytes.len() >= bound || self.lengths.len() >= bound;
+        !full || self.at_once && self.accounted <= self.taken
+    }
+
     fn take(&mut self, records: usize, bytes: usize) -> Batch {
         let first = self.taken + 1;
         let (mut batch, mut size) = (Vec::new(), 0);
@@ -308,6 +323,7 @@ pub struct NetSink {
 }
 
 impl NetSink {
+    /// Hands over what was kept back, once there is room for it.
     fn hand_over(&mut self) -> Result<(), AdapterError> {
         if self.lengths.is_empty() {
             return Ok(());
@@ -317,7 +333,7 @@ impl NetSink {
             if let Some(error) = &state.failed {
                 return Err(error.clone());
             }
-            if state.bytes.len() < self.shared.bound && state.lengths.len() < self.shared.bound {
+            if state.has_room(self.shared.bound) {
                 break;
             }
             let waited = self
@@ -358,6 +374,10 @@ impl Sink for NetSink {
         self.mark.clone()
     }
 
+    fn accounted(&mut self) {
+        relock(&self.shared.state).accounted = self.mark.number;
+    }
+
     fn has_refused(&self) -> bool {
         self.shared.refused.load(Ordering::Acquire)
     }
@@ -382,14 +402,9 @@ pub struct NetDurable {
 }
 
 impl NetDurable {
-    fn commits_at_once(&self) -> bool {
-        relock(&self.shared.commits).is_some()
-    }
-
     fn wait_for(&self, number: impl FnOnce(&State) -> u64) -> Result<(), AdapterError> {
-        let at_once = self.commits_at_once();
         let mut state = relock(&self.shared.state);
-        if at_once {
+        if state.at_once {
             return state.failed.clone().map_or(Ok(()), Err);
         }
         let wanted = number(&state);
@@ -428,11 +443,10 @@ impl Durable for NetDurable {
     }
 
     fn ready(&self, mark: &NetMark) -> Result<bool, AdapterError> {
-        let at_once = self.commits_at_once();
         let state = relock(&self.shared.state);
         match &state.failed {
             Some(error) => Err(error.clone()),
-            None => Ok(at_once || state.there >= mark.number),
+            None => Ok(state.at_once || state.there >= mark.number),
         }
     }
 
@@ -720,6 +734,56 @@ mod tests {
         // And so does one with a sink of another kind.
         let other = NetMark::from("redis", Some(&sealed), Some(0));
         assert_eq!((other.number, other.refused.len()), (0, 1));
+    }
+
+    /// Takes whatever it is given.
+    #[cfg(feature = "kafka")]
+    struct Always;
+
+    #[cfg(feature = "kafka")]
+    impl Commits for Always {
+        fn is_due(&mut self, _: usize) -> Result<bool, AdapterError> {
+            Ok(true)
+        }
+
+        fn has_positions(&self) -> bool {
+            false
+        }
+
+        fn prepare(&mut self) -> Result<(), AdapterError> {
+            Ok(())
+        }
+
+        fn at(&self) -> Arc<str> {
+            "1".into()
+        }
+
+        fn commit(&mut self, _: &[Vec<u8>], _: Option<u64>) -> Result<(), AdapterError> {
+            Ok(())
+        }
+    }
+
+    #[cfg(feature = "kafka")]
+    #[test]
+    fn a_full_queue_waits_only_for_what_a_checkpoint_can_be_made_of() {
+        const BOUND: usize = 8;
+        let begin = NetMark::from("kafka", None, None);
+        let (outlet, mut sink, mut durable) = outlet(begin, BOUND);
+        outlet.commit_by(Box::new(Always));
+        // Larger than the queue, and nothing of it is in any account: to wait would be for ever.
+        for _ in 0..3 {
+            sink.push_line(b"0123456789").unwrap();
+            sink.flush().unwrap();
+        }
+        let has_room = || relock(&outlet.0.state).has_room(BOUND);
+        assert!(has_room());
+        sink.accounted();
+        assert!(!has_room(), "what is accounted for is waited for");
+        let mark = sink.mark();
+        assert_eq!(durable.commits(&mark, None), Ok(true));
+        durable.commit(&mark, None).unwrap();
+        assert!(has_room());
+        assert_eq!(durable.commits(&mark, None), Ok(false));
     }
 
     #[cfg(feature = "s3")]
