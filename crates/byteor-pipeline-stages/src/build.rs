@@ -4,8 +4,8 @@ use std::fmt;
 
 use byteor_pipeline_catalogue::{KeyProblem, ParsedKey, delimiter, field_name, parse_key};
 use byteor_pipeline_kernel::Stage;
-use regex::bytes::{Regex, RegexBuilder};
 
+use crate::pattern::Pattern;
 use crate::{flow, hash, json_stages, records};
 
 /// Why a key gives no stage.
@@ -63,11 +63,11 @@ pub fn build_with(key: &str, secrets: &dyn Secrets) -> Result<Box<dyn Stage>, Bu
     Ok(match parsed.family.name {
         "identity" => Box::new(records::Identity),
         name @ ("keep" | "drop") => Box::new(records::Filter {
-            regex: pattern(parsed.value(0))?,
+            pattern: Pattern::new(parsed.value(0))?,
             keep: name == "keep",
         }),
         "replace" => Box::new(records::Replace {
-            regex: pattern(parsed.value(0))?,
+            pattern: Pattern::new(parsed.value(0))?,
             text: parsed.value(1).as_bytes().into(),
         }),
         "lower" => Box::new(records::Case { upper: false }),
@@ -119,16 +119,4 @@ pub fn build_with(key: &str, secrets: &dyn Secrets) -> Result<Box<dyn Stage>, Bu
 /// A parameter that the catalogue accepted as a number of its range, none of which is 0.
 fn number(parsed: &ParsedKey<'_>, index: usize) -> u32 {
     parsed.value(index).parse().unwrap_or(1)
-}
-
-fn pattern(regex: &str) -> Result<Regex, BuildError> {
-    RegexBuilder::new(regex)
-        .unicode(false)
-        .build()
-        .map_err(|error| BuildError {
-            // The catalogue's own limit is far below the engine's, so this doesn't happen for a key
-            // that it accepted: property-tested.
-            code: "E_STAGE_PATTERN",
-            message: format!("the pattern doesn't compile: {error}"),
-        })
 }

@@ -10,6 +10,7 @@ mod flow;
 mod hash;
 mod json;
 mod json_stages;
+mod pattern;
 mod records;
 mod state;
 

@@ -1,7 +1,8 @@
 //! Stages for records of any form.
 
 use byteor_pipeline_kernel::{Outcome, Output, Stage, StageFailure};
-use regex::bytes::Regex;
+
+use crate::pattern::Pattern;
 
 type Answer = Result<Outcome, StageFailure>;
 
@@ -14,13 +15,13 @@ impl Stage for Identity {
 }
 
 pub(crate) struct Filter {
-    pub(crate) regex: Regex,
+    pub(crate) pattern: Pattern,
     pub(crate) keep: bool,
 }
 
 impl Stage for Filter {
     fn process(&mut self, record: &[u8], _: &mut Output<'_>) -> Answer {
-        let forward = self.regex.is_match(record) == self.keep;
+        let forward = self.pattern.is_in(record) == self.keep;
         Ok(if forward {
             Outcome::Forward
         } else {
@@ -30,7 +31,7 @@ impl Stage for Filter {
 }
 
 pub(crate) struct Replace {
-    pub(crate) regex: Regex,
+    pub(crate) pattern: Pattern,
     pub(crate) text: Box<[u8]>,
 }
 
@@ -38,12 +39,12 @@ impl Stage for Replace {
     fn process(&mut self, record: &[u8], out: &mut Output<'_>) -> Answer {
         let mut copied = 0;
         let mut found = false;
-        for matched in self.regex.find_iter(record) {
+        self.pattern.each(record, |from, to| {
             found = true;
-            out.push(&record[copied..matched.start()]);
+            out.push(&record[copied..from]);
             out.push(&self.text);
-            copied = matched.end();
-        }
+            copied = to;
+        });
         if !found {
             return Ok(Outcome::Forward);
         }

@@ -50,6 +50,10 @@ unsafe impl RegionMemory for HeapMemory {
     fn bytes(&self) -> usize {
         self.layout.size()
     }
+
+    fn is_private(&self) -> bool {
+        true
+    }
 }
 
 impl Drop for HeapMemory {

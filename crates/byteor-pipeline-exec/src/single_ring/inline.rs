@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
+use super::pending::Pending;
 use super::shared::Shared;
 use super::worker::Worker;
 
@@ -20,18 +21,30 @@ impl Inline {
         }
     }
 
-    /// Takes everything that was published through.
-    pub(crate) fn turn(&self) {
-        self.work(&mut self.worker.lock().unwrap_or_else(PoisonError::into_inner));
+    /// What a producer keeps instead of the ring, where nobody else sees that.
+    pub(crate) fn pending(&self) -> Option<Pending> {
+        let slots = self.shared.slots();
+        slots
+            .is_private()
+            .then(|| Pending::new(slots.class().slot_bytes()))
     }
 
-    /// As [`Inline::turn`], unless another thread is at it.
+    /// Takes everything that was published through, which is `pending` where there is such a thing.
+    pub(crate) fn turn(&self, pending: Option<&Pending>) {
+        let mut worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
+        self.work(&mut worker, pending);
+    }
+
+    /// As [`Inline::turn`] without what a producer has, unless another thread is at it.
     pub(crate) fn try_turn(&self) {
-        match self.worker.try_lock() {
-            Ok(mut worker) => self.work(&mut worker),
-            Err(TryLockError::Poisoned(worker)) => self.work(&mut worker.into_inner()),
-            Err(TryLockError::WouldBlock) => {}
-        }
+        let mut worker = match self.worker.try_lock() {
+            Ok(worker) => worker,
+            Err(TryLockError::Poisoned(worker)) => worker.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        let nothing = Pending::default();
+        let pending = self.shared.slots().is_private().then_some(&nothing);
+        self.work(&mut worker, pending);
     }
 
     /// Gives the sink its last call and puts the worker away, after its present record.
@@ -43,9 +56,9 @@ impl Inline {
         }
     }
 
-    fn work(&self, worker: &mut Option<Worker>) {
+    fn work(&self, worker: &mut Option<Worker>, pending: Option<&Pending>) {
         if let Some(open) = worker.as_mut()
-            && !open.turn()
+            && !open.turn(pending)
         {
             self.put_away(worker);
         }

@@ -3,6 +3,7 @@
 mod egress;
 mod inline;
 mod options;
+mod pending;
 mod producer;
 mod running;
 mod shards;

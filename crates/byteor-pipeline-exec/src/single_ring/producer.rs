@@ -6,6 +6,7 @@ use std::sync::Arc;
 use byteor_pipeline_kernel::{LaneError, Ordering, SlotsProducer, Wait, WaitStrategy};
 
 use super::inline::Inline;
+use super::pending::Pending;
 use super::shared::Shared;
 
 /// Why a record was not published.
@@ -76,6 +77,8 @@ pub struct Producer {
     shared: Arc<Shared>,
     slots: SlotsProducer,
     inline: Option<Arc<Inline>>,
+    /// What was appended and isn't visible yet, where it doesn't go into the ring.
+    pending: Option<Pending>,
     /// What it does while the ring is full; kept, since it learns from one time to the next.
     wait: Wait,
     records_in: u64,
@@ -92,6 +95,7 @@ impl Producer {
             records_in: words.records_in.load(Ordering::Acquire),
             bytes_in: words.bytes_in.load(Ordering::Acquire),
             rejected: words.rejected.load(Ordering::Acquire),
+            pending: inline.as_ref().and_then(|inline| inline.pending()),
             inline,
             wait: shared.wait.strategy(),
             shared,
@@ -135,7 +139,14 @@ impl Producer {
         if self.shared.halt().stopped() {
             return Err(PublishError::Stopped);
         }
-        let sequence = self.slots.try_append(record).map_err(refused)?;
+        let sequence = match &mut self.pending {
+            Some(pending) => {
+                let sequence = self.slots.try_claim(record.len()).map_err(refused)?;
+                pending.push(record);
+                sequence
+            }
+            None => self.slots.try_append(record).map_err(refused)?,
+        };
         Ok(self.count(sequence, record))
     }
 
@@ -190,7 +201,10 @@ impl Producer {
             wakes.published();
         }
         if let Some(inline) = &self.inline {
-            inline.turn();
+            inline.turn(self.pending.as_ref());
+            if let Some(pending) = &mut self.pending {
+                pending.clear();
+            }
         }
         cursor
     }

@@ -62,7 +62,7 @@ impl Step {
 
 /// The stages of a worker, in gating order, and the buffers that they work in.
 ///
-/// A record is read from its slot once. From stage to stage it stays in a buffer of the worker;
+/// A record is read from its slot once. From stage to stage it stays in memory of the worker;
 /// what the last of them leaves is written back where it changed, before any gating sequence of
 /// the worker moves, so nobody outside sees the slot in between. A stage outside that follows one
 /// within sees the record as all of the worker left it: those after the one that it follows come
@@ -93,27 +93,42 @@ impl Steps {
         &self.steps[0].place
     }
 
-    /// Takes one record through. `marked`: a stage outside may have dropped or rejected it.
+    /// Reads one record of the ring into `input`, and says where it is and its length in bytes; nothing
+    /// where a stage outside dropped or rejected it, which is possible where it is `marked`: the sink
+    /// is told.
     #[inline]
-    pub(crate) fn record(
+    pub(crate) fn read(
         &mut self,
         sequence: u64,
         marked: bool,
+        input: &mut [u64],
         egress: &mut Option<Egress>,
-    ) -> Result<(), Stop> {
+    ) -> Result<Option<(Entry, usize)>, Stop> {
         self.at = 0;
         // Read once: what comes after works on the same slot, whatever the region says by then.
         let entry = self.first().entry(sequence).map_err(Stop::Region)?;
-        if marked && self.passed_over(entry, egress)? {
-            return Ok(());
+        if marked && self.passed_over(entry, input, egress)? {
+            return Ok(None);
         }
-        let slot_bytes = self.record.len() * 8;
-        let read = self.steps[0].place.read(entry, &mut self.record);
-        let mut len = read.map_err(Stop::Region)?;
-        let mut changed = false;
+        let len = self.first().read(entry, input).map_err(Stop::Region)?;
+        Ok(Some((entry, len)))
+    }
+
+    /// Takes one record through: `input`, which came from `entry` of the ring, or never was in it.
+    #[inline]
+    pub(crate) fn through(
+        &mut self,
+        sequence: u64,
+        entry: Option<Entry>,
+        input: &[u8],
+        egress: &mut Option<Egress>,
+    ) -> Result<(), Stop> {
+        let slot_bytes = self.result.len() * 8;
+        // Of what a stage made of it, once one did.
+        let mut rewritten = None;
         for (at, step) in self.steps.iter_mut().enumerate() {
             self.at = at;
-            let record = bytes_of(&self.record, len);
+            let record = rewritten.map_or(input, |len| bytes_of(&self.record, len));
             let mut output = Output::new(bytes_of_mut(&mut self.result));
             let outcome = step.stage.process(record, &mut output);
             let outcome = outcome.map_err(Stop::Stage)?;
@@ -127,7 +142,7 @@ impl Steps {
                 Outcome::Forward => continue,
                 Outcome::Rewrite if needed <= slot_bytes => {
                     std::mem::swap(&mut self.record, &mut self.result);
-                    (len, changed) = (needed, true);
+                    rewritten = Some(needed);
                     continue;
                 }
                 Outcome::Drop => None,
@@ -138,33 +153,37 @@ impl Steps {
             };
             let Some(too_long) = refused else {
                 step.tally.dropped = step.tally.dropped.wrapping_add(1);
-                step.place.drop_record(entry);
+                if let Some(entry) = entry {
+                    step.place.drop_record(entry);
+                }
                 return self.leave(sequence, SinkRecord::Dropped { stage }, egress);
             };
             step.tally.rejected = step.tally.rejected.wrapping_add(1);
-            if changed && egress.is_none() {
-                // The record as it reached the stage, for the sink.
-                let kept = step.place.rewrite(entry, record);
-                kept.map_err(Stop::Region)?;
+            if let Some(entry) = entry {
+                if rewritten.is_some() && egress.is_none() {
+                    // The record as it reached the stage, for the sink.
+                    let kept = step.place.rewrite(entry, record);
+                    kept.map_err(Stop::Region)?;
+                }
+                step.place.reject_record(entry, too_long);
             }
-            step.place.reject_record(entry, too_long);
             let Some(egress) = egress else { return Ok(()) };
             self.at = self.steps.len() - 1;
             let record = SinkRecord::Rejected {
                 stage,
                 len: too_long,
-                record: bytes_of(&self.record, len),
+                record: rewritten.map_or(input, |len| bytes_of(&self.record, len)),
             };
             return egress.take(sequence, record).map_err(Stop::Sink);
         }
-        let record = bytes_of(&self.record, len);
-        match egress {
+        let record = rewritten.map_or(input, |len| bytes_of(&self.record, len));
+        if let Some(egress) = egress {
             // The last stage's result goes out without passing through the slot.
-            Some(egress) => {
-                let taken = egress.take(sequence, SinkRecord::Forward(record));
-                taken.map_err(Stop::Sink)
-            }
-            None if changed => {
+            let taken = egress.take(sequence, SinkRecord::Forward(record));
+            return taken.map_err(Stop::Sink);
+        }
+        match entry.filter(|_| rewritten.is_some()) {
+            Some(entry) => {
                 let written = self.steps[self.at].place.rewrite(entry, record);
                 written.map_err(Stop::Region)
             }
@@ -174,7 +193,12 @@ impl Steps {
 
     /// Whether a stage before this worker's dropped or rejected the record; the sink is told.
     #[cold]
-    fn passed_over(&mut self, entry: Entry, egress: &mut Option<Egress>) -> Result<bool, Stop> {
+    fn passed_over(
+        &mut self,
+        entry: Entry,
+        input: &mut [u64],
+        egress: &mut Option<Egress>,
+    ) -> Result<bool, Stop> {
         let sequence = entry.sequence();
         let gone = match self.first().mark(entry).map_err(Stop::Region)? {
             Mark::Live => return Ok(false),
@@ -187,13 +211,12 @@ impl Steps {
         let Some(egress) = egress else {
             return Ok(true);
         };
-        let kept = self.steps[0].place.read(entry, &mut self.record);
-        let kept = kept.map_err(Stop::Region)?;
+        let kept = self.first().read(entry, input).map_err(Stop::Region)?;
         self.at = self.steps.len() - 1;
         let record = SinkRecord::Rejected {
             stage: gone.0,
             len: gone.1,
-            record: bytes_of(&self.record, kept),
+            record: bytes_of(input, kept),
         };
         egress.take(sequence, record).map_err(Stop::Sink)?;
         Ok(true)

@@ -6,9 +6,10 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use byteor_pipeline_kernel::{LaneError, Wait, WaitStep, WaitStrategy};
+use byteor_pipeline_kernel::{LaneError, Wait, WaitStep, WaitStrategy, bytes_of};
 
 use super::egress::Egress;
+use super::pending::Pending;
 use super::shared::Shared;
 use super::step::{Step, Steps, Stop};
 
@@ -40,6 +41,8 @@ pub(crate) struct Worker {
     /// The workers that wait for a stage of this one.
     pub(crate) followers: Vec<usize>,
     steps: Steps,
+    /// A record as it was read from its slot.
+    input: Box<[u64]>,
     egress: Option<Egress>,
     /// Highest record that went through completely.
     reached: u64,
@@ -62,8 +65,10 @@ impl Worker {
         steps: Vec<Step>,
         egress: Option<Egress>,
     ) -> Self {
-        let steps = Steps::new(steps, shared.slots().class().slot_bytes());
+        let slot_bytes = shared.slots().class().slot_bytes();
+        let steps = Steps::new(steps, slot_bytes);
         Self {
+            input: vec![0; slot_bytes / 8].into_boxed_slice(),
             reached: steps.first().done(),
             steps,
             egress,
@@ -89,10 +94,13 @@ impl Worker {
         self.close(ended);
     }
 
-    /// Runs until nothing is ready, and tells the sink that it is idle. False: the pipeline stopped,
-    /// and this worker is closed.
-    pub(crate) fn turn(&mut self) -> bool {
-        match catch_unwind(AssertUnwindSafe(|| self.until_dry())) {
+    /// Runs until nothing is ready, and tells the sink that it is idle. What is `pending` instead of in
+    /// the ring is all that is ready then. False: the pipeline stopped, and this worker is closed.
+    pub(crate) fn turn(&mut self, pending: Option<&Pending>) -> bool {
+        match catch_unwind(AssertUnwindSafe(|| match pending {
+            Some(pending) => self.take_through(pending),
+            None => self.until_dry(),
+        })) {
             Ok(Ok(true)) => true,
             ended => {
                 self.close(ended.map(|ended| ended.map(drop)));
@@ -175,6 +183,26 @@ impl Worker {
         }
     }
 
+    fn take_through(&mut self, pending: &Pending) -> Result<bool, Stop> {
+        let halt = self.shared.halt();
+        for record in pending.records() {
+            if halt.stopped() {
+                break;
+            }
+            let sequence = self.reached + 1;
+            self.steps
+                .through(sequence, None, record, &mut self.egress)?;
+            self.reached = sequence;
+        }
+        let stopped = halt.stopped();
+        self.settle();
+        if !stopped {
+            self.limit()?;
+            self.idle()?;
+        }
+        Ok(!stopped)
+    }
+
     fn idle(&mut self) -> Result<(), Stop> {
         if let Some(egress) = &mut self.egress {
             self.steps.at = self.steps.steps.len() - 1;
@@ -206,7 +234,11 @@ impl Worker {
         let last = last.min(limit);
         let marked = self.steps.first().any_marked(first, last);
         for sequence in first..=last {
-            self.steps.record(sequence, marked, &mut self.egress)?;
+            let (input, egress) = (&mut self.input, &mut self.egress);
+            if let Some((entry, len)) = self.steps.read(sequence, marked, input, egress)? {
+                let record = bytes_of(input, len);
+                self.steps.through(sequence, Some(entry), record, egress)?;
+            }
             self.reached = sequence;
             if halt.stopped() {
                 break;

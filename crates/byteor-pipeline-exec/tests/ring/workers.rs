@@ -105,6 +105,29 @@ fn without_threads_a_flush_takes_everything_through_and_the_ring_is_never_full()
 }
 
 #[test]
+fn who_waits_for_the_end_beside_the_producer_neither_takes_from_it_nor_misses_anything() {
+    for bed in Bed::all().filter(|bed| !bed.has_threads()) {
+        let (mut running, log) = bed.start(&chain(&["keep:a", "replace:a=b"]));
+        let mut producer = running.producer().unwrap();
+        let publishes = std::thread::spawn(move || {
+            for n in 1..=20_000 {
+                assert_eq!(producer.append(b"a"), Ok(n));
+                if n % 7 == 0 {
+                    producer.flush();
+                }
+            }
+            producer.flush()
+        });
+        while !publishes.is_finished() {
+            running.drain(LONG).unwrap();
+        }
+        assert_eq!(publishes.join().unwrap(), 20_000);
+        assert_eq!(log.records().len(), 20_000);
+        assert_eq!(running.stop_and_join().unwrap().records_out, 20_000);
+    }
+}
+
+#[test]
 fn which_workers_run_is_told() {
     let spec = chain(&["identity", "identity", "identity"]);
     let applied = Bed::WORKERS.map(|(workers, cores)| {

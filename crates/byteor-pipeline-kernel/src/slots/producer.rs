@@ -44,22 +44,26 @@ impl SlotsProducer {
     /// never be processed. `TooLarge` leaves everything as it was.
     #[inline]
     pub fn try_append(&mut self, record: &[u8]) -> Result<u64, Error> {
-        let words = self.end.words();
-        let max = words.class.slot_bytes();
-        if record.len() > max {
-            return Err(Error::TooLarge {
-                max,
-                len: record.len(),
-            });
-        }
-        let sequence = self.sequencer.try_claim()?;
-        match words.fill(sequence, record) {
+        let sequence = self.try_claim(record.len())?;
+        match self.end.words().fill(sequence, record) {
             Ok(()) => Ok(sequence),
             Err(e) => {
                 self.sequencer.unclaim();
                 Err(e)
             }
         }
+    }
+
+    /// Takes the next sequence for a record of `len` bytes and leaves its slot as it is: for who takes
+    /// the record through all stages itself, in memory that nobody else sees. Otherwise as
+    /// [`SlotsProducer::try_append`].
+    #[inline]
+    pub fn try_claim(&mut self, len: usize) -> Result<u64, Error> {
+        let max = self.slot_bytes();
+        if len > max {
+            return Err(Error::TooLarge { max, len });
+        }
+        self.sequencer.try_claim()
     }
 
     /// Whether there is room for a record: for who waits for it, as a look only. It is

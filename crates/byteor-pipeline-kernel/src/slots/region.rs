@@ -156,6 +156,11 @@ impl SlotsRegion {
         self.owner.memory.check()
     }
 
+    /// Whether nobody outside of this process can see the memory.
+    pub fn is_private(&self) -> bool {
+        self.owner.memory.is_private()
+    }
+
     /// The slot class.
     pub fn class(&self) -> SlotClass {
         self.words.class

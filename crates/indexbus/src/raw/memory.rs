@@ -31,6 +31,11 @@ pub unsafe trait RegionMemory: Send + Sync + fmt::Debug {
         Ok(())
     }
 
+    /// Whether nobody outside of this process can see it, ever.
+    fn is_private(&self) -> bool {
+        false
+    }
+
     /// A word that is no longer 0 once a part of the memory was lost, and reads as zero; `None` where
     /// that can't be told, or can't happen. It is about this memory as long as the value lives.
     fn lost_word(&self) -> Option<&'static AtomicU32> {
