@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-
+use bytes::Bytes;
 use tokio::sync::{Notify, watch};
 
 use crate::checkpoint::{Fields, FileOutput, Section};
@@ -62,13 +62,16 @@ pub trait Commits: Send {
     fn at(&self) -> Arc<str>;
 
     /// Has `records` come to be, and that the source's up to `number` are consumed.
-    fn commit(&mut self, records: &[Vec<u8>], number: Option<u64>) -> Result<(), AdapterError>;
+    fn commit(&mut self, records: &[Bytes], number: Option<u64>) -> Result<(), AdapterError>;
 }
 
 struct State {
-    /// Records, one behind the other, with where each ends.
-    bytes: VecDeque<u8>,
+    /// Records, one behind the other, in pieces as they were handed over; none is in two of them.
+    pieces: VecDeque<Bytes>,
+    /// How long each record is.
     lengths: VecDeque<u32>,
+    /// Bytes of all of them.
+    bytes: usize,
     /// Number of the last record that was taken out of the queue.
     taken: u64,
     /// Number of the last record that the peer has.
@@ -102,13 +105,13 @@ struct Refusal {
 pub struct Batch {
     /// Number of the first one.
     pub first: u64,
-    /// They.
-    pub records: Vec<Vec<u8>>,
+    /// They: parts of the piece that the loop handed over.
+    pub records: Vec<Bytes>,
 }
 
 impl Batch {
     /// Each with its number.
-    pub fn numbered(self) -> impl Iterator<Item = (u64, Vec<u8>)> {
+    pub fn numbered(self) -> impl Iterator<Item = (u64, Bytes)> {
         (self.first..).zip(self.records)
     }
 
@@ -132,7 +135,8 @@ pub(crate) fn outlet(mut mark: NetMark, bound: usize) -> (Outlet, NetSink, NetDu
     let waits = !refused.is_empty();
     let shared = Arc::new(Shared {
         state: Mutex::new(State {
-            bytes: VecDeque::new(),
+            pieces: VecDeque::new(),
+            bytes: 0,
             lengths: VecDeque::new(),
             taken: mark.number,
             there: mark.number,
@@ -219,8 +223,8 @@ impl Outlet {
 
     /// The peer took `record`, which has the number `number`, for none, because of `reason`: it goes to
     /// the reject file. To be told before anything behind it is [there](Outlet::there).
-    pub fn refuse(&self, number: u64, record: Vec<u8>, reason: &str) {
-        let reason = in_one_line(reason);
+    pub fn refuse(&self, number: u64, record: impl Into<Vec<u8>>, reason: &str) {
+        let (record, reason) = (record.into(), in_one_line(reason));
         let mut state = relock(&self.0.state);
         state.refusals += 1;
         let nth = state.refusals;
@@ -291,8 +295,21 @@ impl State {
     /// made of it: a full queue that isn't accounted for would never be emptied, so until then it grows, by
     /// what comes between two accounts.
     fn has_room(&self, bound: usize) -> bool {
-        let full = self.bytes.len() >= bound || self.lengths.len() >= bound;
+        let full = self.bytes >= bound || self.lengths.len() >= bound;
         !full || self.at_once && self.accounted <= self.taken
+    }
+
+    /// The next `len` bytes, which are one record.
+    fn part(&mut self, len: usize) -> Bytes {
+        // No piece is empty, and where one record begins in it, all of it is in it.
+        let Some(piece) = self.pieces.front_mut().filter(|_| len > 0) else {
+            return Bytes::new();
+        };
+        let part = piece.split_to(len);
+        if piece.is_empty() {
+            self.pieces.pop_front();
+        }
+        part
     }
 
     fn take(&mut self, records: usize, bytes: usize) -> Batch {
@@ -304,8 +321,9 @@ impl State {
             }
             self.lengths.pop_front();
             size += len;
-            batch.push(self.bytes.drain(..len).collect());
+            batch.push(self.part(len));
         }
+        self.bytes -= size;
         self.taken += batch.len() as u64;
         Batch {
             first,
@@ -342,13 +360,28 @@ impl NetSink {
                 .wait_timeout(state, Duration::from_secs(1));
             state = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
         }
-        state.bytes.extend(self.bytes.drain(..));
+        if !self.bytes.is_empty() {
+            state.bytes += self.bytes.len();
+            state.pieces.push_back(piece(&mut self.bytes));
+        }
         self.mark.number += self.lengths.len() as u64;
         state.lengths.extend(self.lengths.drain(..));
         drop(state);
         self.shared.work.notify_one();
         Ok(())
     }
+}
+
+/// What was kept back. A buffer that was worth it goes as it is; of less there is a copy, so that small
+/// pieces that wait take no more memory than their bytes.
+fn piece(kept_back: &mut Vec<u8>) -> Bytes {
+    if kept_back.len() < KEPT_BACK / 2 {
+        let piece = Bytes::copy_from_slice(kept_back);
+        kept_back.clear();
+        return piece;
+    }
+    let next = Vec::with_capacity(kept_back.capacity());
+    std::mem::replace(kept_back, next).into()
 }
 
 impl Sink for NetSink {
@@ -467,7 +500,7 @@ impl Durable for NetDurable {
         let Some(commits) = commits.as_mut() else {
             return true;
         };
-        let waiting = relock(&self.shared.state).bytes.len();
+        let waiting = relock(&self.shared.state).bytes;
         match commits.is_due(waiting) {
             Ok(due) => due,
             // The save that begins now fails of it.
@@ -758,7 +791,7 @@ mod tests {
             "1".into()
         }
 
-        fn commit(&mut self, _: &[Vec<u8>], _: Option<u64>) -> Result<(), AdapterError> {
+        fn commit(&mut self, _: &[Bytes], _: Option<u64>) -> Result<(), AdapterError> {
             Ok(())
         }
     }

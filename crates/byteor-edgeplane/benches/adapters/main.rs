@@ -41,6 +41,24 @@ struct Options {
     only: Vec<String>,
 }
 
+/// What there is to be compared: of whom, in which ways, and by what.
+type Comparison = (&'static str, &'static [&'static str], fn(&Options));
+
+const ADAPTERS: [Comparison; 9] = [
+    ("file", &["to file"], file),
+    ("HTTP", &["taken", "posted"], http),
+    ("WebSocket", &["taken", "sent"], websocket),
+    ("S3", &["read", "written"], s3),
+    ("Redis", &["read", "written"], redis),
+    ("NATS", &["read", "written"], nats),
+    ("Kafka", &["read", "written", THROUGH], kafka),
+    ("RabbitMQ", &["read", "written"], rabbitmq),
+    ("PostgreSQL", &["read", "written"], postgres),
+];
+
+/// Three stages between two topics.
+const THROUGH: &str = "to Kafka, three stages";
+
 fn main() {
     if std::env::var_os("BYTEOR_TEST_S3_ROOT").is_some() {
         return bench::s3::serve();
@@ -63,15 +81,20 @@ fn main() {
             _ => options.only.push(word),
         }
     }
-    file(&options);
-    http(&options);
-    websocket(&options);
-    s3(&options);
-    redis(&options);
-    nats(&options);
-    kafka(&options);
-    rabbitmq(&options);
-    postgres(&options);
+    for (name, ways, measure) in ADAPTERS {
+        // A server isn't started for what nobody asked for.
+        if ways.iter().any(|way| options.wants(name, way)) {
+            measure(&options);
+        }
+    }
+}
+
+impl Options {
+    /// Whether the case is asked for: all are, unless some words were given.
+    fn wants(&self, name: &str, way: &str) -> bool {
+        let case = format!("{name} {way}");
+        self.only.is_empty() || self.only.iter().any(|only| case.contains(only.as_str()))
+    }
 }
 
 /// Lines of two hundred bytes.
@@ -144,8 +167,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 /// Both in turns, each first as often, and what came of it as one line of JSON.
 fn compare(options: &Options, name: &str, way: &str, mut trial: impl FnMut(usize) -> Trial) {
-    let case = format!("{name} {way}");
-    if !options.only.is_empty() && !options.only.iter().any(|only| case.contains(only.as_str())) {
+    if !options.wants(name, way) {
         return;
     }
     let mut pairs = Vec::new();
@@ -458,8 +480,7 @@ fn paced(command: &mut Command, server: &bench::kafka::Server, to: &str, count: 
 
 /// Three stages between two topics, beside others that do the same, where they are on this machine.
 fn through(options: &Options, server: &bench::kafka::Server, topic: &str) {
-    let case = "Kafka to Kafka, three stages";
-    if !options.only.is_empty() && !options.only.iter().any(|only| case.contains(only.as_str())) {
+    if !options.wants("Kafka", THROUGH) {
         return;
     }
     let servers = format!("127.0.0.1:{}", server.port);

@@ -439,7 +439,7 @@ mod tests {
     fn what_is_there_is_left_out_of_a_batch() {
         let batch = || Batch {
             first: 5,
-            records: vec![b"5".to_vec(), b"6".to_vec(), b"7".to_vec()],
+            records: [&b"5"[..], b"6", b"7"].map(Into::into).to_vec(),
         };
         for (there, first) in [
             (0, Some(5)),

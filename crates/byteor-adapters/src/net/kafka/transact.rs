@@ -10,6 +10,8 @@ use std::ffi::CString;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+
 use super::client::{Client, Member, Position, Problem, What, code};
 use super::key::key as key_of;
 use super::sink::{Produce, meaning};
@@ -369,7 +371,7 @@ impl Transacting {
     fn commit_mark(
         &mut self,
         client: &Client,
-        records: &[Vec<u8>],
+        records: &[Bytes],
         consumed: Option<u64>,
         number: i64,
     ) -> Result<(), Trouble> {
@@ -511,7 +513,7 @@ impl Commits for Transacting {
         self.name.line(self.number + 1)
     }
 
-    fn commit(&mut self, records: &[Vec<u8>], consumed: Option<u64>) -> Result<(), AdapterError> {
+    fn commit(&mut self, records: &[Bytes], consumed: Option<u64>) -> Result<(), AdapterError> {
         let wanted = self.number + 1;
         let mut tries = 0;
         loop {

@@ -116,9 +116,7 @@ impl Publishing {
     }
 
     fn take_up(&mut self, batch: Batch) {
-        let records = batch.numbered();
-        self.waiting
-            .extend(records.map(|(number, record)| (number, Bytes::from(record))));
+        self.waiting.extend(batch.numbered());
     }
 
     async fn connect(&self) -> Result<Connection, Failed> {
@@ -155,7 +153,7 @@ impl Publishing {
                     };
                     if let Some((number, record)) = self.waiting.pop_front() {
                         if let Some(reason) = refused {
-                            outlet.refuse(number, record.to_vec(), &reason);
+                            outlet.refuse(number, record, &reason);
                         }
                         outlet.there(number);
                     }

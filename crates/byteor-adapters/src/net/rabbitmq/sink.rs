@@ -96,9 +96,7 @@ impl Publishing {
     }
 
     fn take_up(&mut self, batch: Batch) {
-        let records = batch.numbered();
-        self.waiting
-            .extend(records.map(|(number, record)| (number, Bytes::from(record))));
+        self.waiting.extend(batch.numbered());
     }
 
     async fn open(&self) -> Result<Open, Failed> {
