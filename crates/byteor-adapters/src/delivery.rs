@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use byteor_pipeline_exec::StateSnapshot;
+use byteor_pipeline_exec::{StateSnapshot, TakenBack};
 
 use crate::checkpoint::{FileOutput, StageTotals, Totals};
 use crate::egress::OwnFile;
@@ -71,6 +71,8 @@ pub struct Delivery<P, L, K: Sink> {
     /// The account at the last delivered record; its marks are those of the last flush.
     at: Progress<P, K::Mark>,
     delivered: u64,
+    /// What was counted as gone out and refused later, as far as the ring wasn't told.
+    back: TakenBack,
     unflushed: bool,
     /// Something was written that `flushed` doesn't speak of.
     untold: bool,
@@ -101,6 +103,7 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
             flushed: Arc::new(Mutex::new(at.clone())),
             at,
             delivered: 0,
+            back: TakenBack::default(),
             unflushed: false,
             untold: false,
             flushed_at: Instant::now(),
@@ -272,9 +275,21 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
             totals.rejected += 1;
             totals.records_out = totals.records_out.saturating_sub(1);
             totals.bytes_out = totals.bytes_out.saturating_sub(record.len() as u64);
+            self.back.records += 1;
+            self.back.bytes += record.len() as u64;
             self.unflushed = true;
         }
         Ok(())
+    }
+
+    /// What was refused that counts as gone out in a ring, at most `most`.
+    pub(crate) fn taken_back(&mut self, most: TakenBack) -> TakenBack {
+        self.back.take(most)
+    }
+
+    /// Whether there is something of that.
+    pub(crate) fn has_taken_back(&self) -> bool {
+        self.back != TakenBack::default()
     }
 
     /// Writes everything delivered so far, so that a checkpoint may speak of it.

@@ -5,10 +5,12 @@
 //! so nothing has to be compared. What a ring gave before its turn waits here.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, TryLockError};
 
-use byteor_pipeline_exec::{RecordSink, RunningShards, SinkFailure, SinkRecord, StateSnapshot};
+use byteor_pipeline_exec::{
+    RecordSink, RunningShards, SinkFailure, SinkRecord, StateSnapshot, TakenBack,
+};
 
 use crate::delivery::{Delivered, Delivery, Progress, out_of_order, relock};
 use crate::error::AdapterError;
@@ -78,6 +80,8 @@ pub(crate) struct Rejoin<P, L, K: Sink> {
     joint: Mutex<Joint<P, L, K>>,
     /// After how many records, of all shards, the states are those of that were delivered last.
     states_after: AtomicU64,
+    /// Something was refused that counts as gone out in a ring: whichever counts enough takes it back.
+    refused: AtomicBool,
 }
 
 struct Joint<P, L, K: Sink> {
@@ -173,6 +177,7 @@ impl<P: Place, L: Large, K: Sink> Rejoin<P, L, K> {
                 used: Vec::new(),
             }),
             states_after: AtomicU64::new(0),
+            refused: AtomicBool::new(false),
         }
     }
 
@@ -183,6 +188,12 @@ impl<P: Place, L: Large, K: Sink> Rejoin<P, L, K> {
             way.states = ring.states(shard);
         }
         joint.begun = true;
+    }
+
+    /// Notes, under the lock, whether there is something to be taken back.
+    fn note_refused(&self, joint: &Joint<P, L, K>) {
+        let has = joint.delivery.has_taken_back();
+        self.refused.store(has, Ordering::Relaxed);
     }
 
     /// How many rings there are.
@@ -297,9 +308,9 @@ impl<P: Place, L: Large, K: Sink> ShardSink<P, L, K> {
     ) -> Result<(), SinkFailure> {
         let mut joint = relock(&self.rejoin.joint);
         let handed = self.rejoin.take(&mut joint, self.shard, &mut self.given);
-        handed
-            .and_then(|()| then(&mut joint))
-            .map_err(|error| self.errors.fail(error))
+        let handed = handed.and_then(|()| then(&mut joint));
+        self.rejoin.note_refused(&joint);
+        handed.map_err(|error| self.errors.fail(error))
     }
 }
 
@@ -330,13 +341,22 @@ impl<P: Place, L: Large, K: Sink> RecordSink for ShardSink<P, L, K> {
             // Whoever has it looks as well.
             Err(TryLockError::WouldBlock) => return Ok(()),
         };
-        match joint.begun {
-            true => joint
-                .delivery
-                .idle()
-                .map_err(|error| self.errors.fail(error)),
+        let idle = match joint.begun {
+            true => joint.delivery.idle(),
             false => Ok(()),
+        };
+        self.rejoin.note_refused(&joint);
+        idle.map_err(|error| self.errors.fail(error))
+    }
+
+    fn taken_back(&mut self, most: TakenBack) -> TakenBack {
+        if !self.rejoin.refused.load(Ordering::Relaxed) {
+            return TakenBack::default();
         }
+        let mut joint = relock(&self.rejoin.joint);
+        let back = joint.delivery.taken_back(most);
+        self.rejoin.note_refused(&joint);
+        back
     }
 
     fn finish(&mut self) -> Result<(), SinkFailure> {

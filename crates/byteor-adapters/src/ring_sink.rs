@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use byteor_pipeline_exec::{RecordSink, SinkFailure, SinkRecord, StateSnapshot};
+use byteor_pipeline_exec::{RecordSink, SinkFailure, SinkRecord, StateSnapshot, TakenBack};
 
 use crate::delivery::{Delivered, Delivery, Progress, relock};
 use crate::error::AdapterError;
@@ -103,6 +103,11 @@ impl<P: Place, L: Large, K: Sink> RecordSink for RingSink<P, L, K> {
             SinkRecord::Rejected { stage, .. } => Delivered::Rejected { stage },
         };
         self.with(|delivery| delivery.take(sequence, delivered))
+    }
+
+    fn taken_back(&mut self, most: TakenBack) -> TakenBack {
+        let delivery = self.delivery.as_mut();
+        delivery.map_or_else(TakenBack::default, |delivery| delivery.taken_back(most))
     }
 
     fn states(&mut self, snapshot: &Arc<StateSnapshot>) -> Result<(), SinkFailure> {

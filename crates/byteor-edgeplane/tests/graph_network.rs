@@ -134,6 +134,72 @@ fn from_a_file_into_a_table_nothing_is_lost_or_doubled_over_kills_of_both() {
 }
 
 #[test]
+fn what_the_other_end_refuses_counts_as_rejected_while_the_run_goes_on() {
+    let Some(server) = postgres::Server::start(&[]) else {
+        return;
+    };
+    let write: [(&str, &dyn Fn(&Bench)); 3] = [
+        ("ring", &|bench| bench.write_spec(&["identity"])),
+        ("shards", &|bench| bench.write_sharded(&["identity"], 3, 8)),
+        ("graph", &|bench| write_spec(bench, &chain())),
+    ];
+    for (name, write) in write {
+        server.ask(&format!("CREATE TABLE {name} (n bigint NOT NULL)"));
+        let mut input = String::new();
+        for number in 1..=1_000 {
+            match number % 100 {
+                7 => writeln!(input, "{{\"n\":\"x{number}\"}}").unwrap(),
+                _ => writeln!(input, "{{\"n\":{number}}}").unwrap(),
+            }
+        }
+        let mut bench = Bench::new(input.as_bytes(), &["identity"]).follow();
+        bench.config.egress = Egress::Postgres(server.egress(&mut bench, name));
+        write(&bench);
+        let run = bench.start(&[]);
+        let counted = |out: u64, rejected: u64| {
+            let counters = &run.snapshot()["counters"];
+            counters["records_out"] == out && counters["rejected"] == rejected
+        };
+        wait_until(name, || counted(990, 10));
+        // Also where nothing came before or comes behind.
+        bench.append(b"{\"n\":\"many\"}\n");
+        wait_until(name, || counted(990, 11));
+        wait_until(name, || {
+            let told = run.said("adapters").pop();
+            told.is_some_and(|told| told["sink"]["refused"] == 11)
+        });
+        let ran = run.terminate();
+        assert_eq!(
+            (ran.count("records_out"), ran.count("rejected")),
+            (990, 11),
+            "{name}"
+        );
+        // A run that goes on counts on from there.
+        let run = bench.start(&[]);
+        bench.append(b"{\"n\":1001}\n{\"n\":\"more\"}\n");
+        wait_until(name, || {
+            let counters = &run.snapshot()["counters"];
+            counters["records_out"] == 991 && counters["rejected"] == 12
+        });
+        let ran = run.terminate();
+        assert_eq!(
+            (ran.count("records_out"), ran.count("rejected")),
+            (991, 12),
+            "{name}"
+        );
+        assert_eq!(
+            ran.count("bytes_out"),
+            bytes_of_good(&input) + "{\"n\":1001}".len() as u64
+        );
+    }
+}
+
+fn bytes_of_good(input: &str) -> u64 {
+    let good = input.lines().filter(|line| !line.contains('x'));
+    good.map(|line| line.len() as u64).sum()
+}
+
+#[test]
 fn what_the_other_end_refuses_at_the_very_last_is_in_the_reject_file() {
     let Some(server) = postgres::Server::start(&[]) else {
         return;

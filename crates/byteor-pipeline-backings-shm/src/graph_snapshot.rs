@@ -22,11 +22,11 @@ fn graph(words: GraphWords) -> LaneGraphSnapshot {
         if *ingress {
             add(&mut counters.records_in, records);
             add(&mut counters.bytes_in, bytes);
-            add(&mut counters.rejected, rejected);
         } else {
             add(&mut counters.records_out, records);
             add(&mut counters.bytes_out, bytes);
         }
+        add(&mut counters.rejected, rejected);
     }
     for [_, dropped, rejected] in &words.roles {
         add(&mut counters.dropped, *dropped);

@@ -73,4 +73,4 @@ pub use single_ring::{
     AppliedWorkers, Base, Options, Producer, PublishError, Running, RunningShards, Shard,
     ShardedProducer, SingleRing, StageCounters, StateSnapshot, Tuning, Workers,
 };
-pub use sink::{RecordSink, SinkFailure, SinkRecord};
+pub use sink::{RecordSink, SinkFailure, SinkRecord, TakenBack};

@@ -28,6 +28,28 @@ pub enum SinkRecord<'a> {
     },
 }
 
+/// What the other end of a sink refused of the records that the sink took: they didn't go out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TakenBack {
+    /// So many.
+    pub records: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+impl TakenBack {
+    /// As much of it as there is in `most`, which is gone from here.
+    pub fn take(&mut self, most: Self) -> Self {
+        let taken = Self {
+            records: self.records.min(most.records),
+            bytes: self.bytes.min(most.bytes),
+        };
+        self.records -= taken.records;
+        self.bytes -= taken.bytes;
+        taken
+    }
+}
+
 /// The sink can't go on: the pipeline stops.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SinkFailure {
@@ -71,6 +93,13 @@ pub trait RecordSink: Send {
     /// calls it at the end of each flush. After `Running::drain` returned, it has been called after
     /// the last record.
     fn idle(&mut self) -> Result<(), SinkFailure>;
+
+    /// What its other end refused that wasn't asked for yet, at most `most`, which is what counts as gone
+    /// out: from now on it counts as rejected. Asked each time that the counters are made visible.
+    fn taken_back(&mut self, most: TakenBack) -> TakenBack {
+        let _ = most;
+        TakenBack::default()
+    }
 
     /// Takes a state snapshot, in a ring with stages that remember: all records up to its sequence
     /// were taken, and none behind it. What the sink has done by now belongs to these states.

@@ -123,15 +123,15 @@ impl Counters {
     }
 
     /// What was counted since `before`; nothing where any of it went back, because then `before`
-    /// was of another history.
+    /// was of another history. What went out may go back: the other end of a sink refuses late.
     pub fn since(&self, before: &Self) -> Option<Self> {
         Some(Self {
             records_in: self.records_in.checked_sub(before.records_in)?,
-            records_out: self.records_out.checked_sub(before.records_out)?,
+            records_out: self.records_out.saturating_sub(before.records_out),
             dropped: self.dropped.checked_sub(before.dropped)?,
             rejected: self.rejected.checked_sub(before.rejected)?,
             bytes_in: self.bytes_in.checked_sub(before.bytes_in)?,
-            bytes_out: self.bytes_out.checked_sub(before.bytes_out)?,
+            bytes_out: self.bytes_out.saturating_sub(before.bytes_out),
         })
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use byteor_pipeline_exec::SinkFailure;
 use byteor_pipeline_exec::lane_graph::EgressSink;
+use byteor_pipeline_exec::{SinkFailure, TakenBack};
 
 use super::rejects::Rejects;
 use crate::delivery::relock;
@@ -111,6 +111,8 @@ pub(crate) struct SinkOfGraph<K: Sink> {
     /// The last barrier that came.
     passed: u64,
     refused: RefusedSoFar,
+    /// How much of that the graph was told.
+    told: RefusedSoFar,
     unflushed: bool,
     flushed_at: Instant,
     since_look: u32,
@@ -130,6 +132,7 @@ impl<K: Sink> SinkOfGraph<K> {
             errors,
             passed: 0,
             refused: RefusedSoFar::default(),
+            told: RefusedSoFar::default(),
             unflushed: false,
             flushed_at: Instant::now(),
             since_look: 0,
@@ -188,6 +191,17 @@ impl<K: Sink> EgressSink for SinkOfGraph<K> {
         }
         let flushed = self.flush();
         self.told(flushed)
+    }
+
+    fn taken_back(&mut self, most: TakenBack) -> TakenBack {
+        let mut untold = TakenBack {
+            records: self.refused.records - self.told.records,
+            bytes: self.refused.bytes - self.told.bytes,
+        };
+        let back = untold.take(most);
+        self.told.records += back.records;
+        self.told.bytes += back.bytes;
+        back
     }
 
     fn barrier(&mut self, number: u64) -> Result<(), SinkFailure> {

@@ -264,6 +264,17 @@ impl Started {
         &self.began
     }
 
+    /// The pipeline as it is now, seen from outside.
+    pub fn snapshot(&self) -> Value {
+        let output = Command::new(env!("CARGO_BIN_EXE_byteor-edgeplane"))
+            .args(["snapshot", "--json"])
+            .arg(format!("--lane-path={}", self.lane_path().display()))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
     /// The events of this kind so far.
     pub fn said(&self, kind: &str) -> Vec<Value> {
         let events = self.events.lock().unwrap();

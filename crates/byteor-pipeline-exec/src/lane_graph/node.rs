@@ -13,7 +13,7 @@ use super::shared::{Name, Shared, Why};
 use super::sink::EgressSink;
 use crate::error::FailureOrigin;
 use crate::single_ring::states::save;
-use crate::sink::SinkFailure;
+use crate::sink::{SinkFailure, TakenBack};
 
 /// Where a node's counters stand.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +111,11 @@ pub(super) struct Node {
     pub tally: Tally,
     /// What was counted for others to see.
     counted: Tally,
+    /// Of an egress: what of that its sink's other end refused in this run. Others don't see it among what
+    /// left; checkpoints take care of it by themselves.
+    back: TakenBack,
+    /// Of an egress: what was refused in the runs before.
+    rejected_before: u64,
     /// Records that it wrote in this run.
     pub wrote: u64,
     pub ended: bool,
@@ -146,6 +151,10 @@ impl Node {
             }
         };
         let words = if changes { slot_bytes / 8 } else { 0 };
+        let rejected_before = match cell {
+            Cell::Role(_) => 0,
+            Cell::Endpoint(_) => base.endpoint(&name.id).rejected,
+        };
         Self {
             name,
             cell,
@@ -156,6 +165,8 @@ impl Node {
             result: vec![0; words].into_boxed_slice(),
             tally,
             counted: tally,
+            back: TakenBack::default(),
+            rejected_before,
             wrote: 0,
             ended: false,
         }
@@ -234,10 +245,30 @@ impl Node {
             }
         }
         self.rx.iter_mut().for_each(|rx| rx.release(dry));
-        if self.counted != self.tally {
+        let back = self.take_back();
+        if back || self.counted != self.tally {
             self.counted = self.tally;
             self.count(shared);
         }
+    }
+
+    /// Whether the sink's other end refused something since.
+    fn take_back(&mut self) -> bool {
+        let Work::Egress {
+            sink,
+            failed: false,
+            ..
+        } = &mut self.work
+        else {
+            return false;
+        };
+        let back = sink.taken_back(TakenBack {
+            records: self.tally.left - self.back.records,
+            bytes: self.tally.bytes - self.back.bytes,
+        });
+        self.back.records += back.records;
+        self.back.bytes += back.bytes;
+        back != TakenBack::default()
     }
 
     pub(super) fn count(&self, shared: &Shared) {
@@ -251,8 +282,11 @@ impl Node {
             }
             Cell::Endpoint(endpoint) => {
                 let words = shared.graph().endpoint(endpoint);
-                words.records.store(self.tally.left, order);
-                words.bytes.store(self.tally.bytes, order);
+                let back = self.back;
+                words.records.store(self.tally.left - back.records, order);
+                words.bytes.store(self.tally.bytes - back.bytes, order);
+                let rejected = self.rejected_before + back.records;
+                words.rejected.store(rejected, order);
             }
         }
     }

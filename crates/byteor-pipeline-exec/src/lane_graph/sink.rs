@@ -1,6 +1,6 @@
 //! Where records leave a graph.
 
-use crate::sink::SinkFailure;
+use crate::sink::{SinkFailure, TakenBack};
 
 /// Takes the records that the stages of a graph reject, in the threads of their workers: several at
 /// once, each stage's in their order.
@@ -22,6 +22,13 @@ pub trait EgressSink: Send {
     /// stays dry; be quick when there is nothing to do.
     fn idle(&mut self) -> Result<(), SinkFailure> {
         Ok(())
+    }
+
+    /// What its other end refused that wasn't asked for yet, at most `most`, which is what counts as having
+    /// left: from now on it counts as rejected. Asked each time that the counters are made visible.
+    fn taken_back(&mut self, most: TakenBack) -> TakenBack {
+        let _ = most;
+        TakenBack::default()
     }
 
     /// A barrier came: what was taken by now belongs to the checkpoint of this number, and nothing

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use byteor_pipeline_kernel::{Ordering, SlotsRegion};
 
 use super::states::StateSnapshot;
-use crate::sink::{RecordSink, SinkFailure, SinkRecord};
+use crate::sink::{RecordSink, SinkFailure, SinkRecord, TakenBack};
 
 pub(crate) struct Egress {
     sink: Box<dyn RecordSink>,
@@ -74,7 +74,16 @@ impl Egress {
     }
 
     /// Makes the counters visible.
-    pub(crate) fn settle(&self, slots: &SlotsRegion) {
+    pub(crate) fn settle(&mut self, slots: &SlotsRegion) {
+        if !self.failed {
+            let back = self.sink.taken_back(TakenBack {
+                records: self.records_out,
+                bytes: self.bytes_out,
+            });
+            self.records_out -= back.records;
+            self.bytes_out -= back.bytes;
+            self.rejected = self.rejected.wrapping_add(back.records);
+        }
         let order = Ordering::Relaxed;
         let words = slots.egress_counters();
         words.records_out.store(self.records_out, order);

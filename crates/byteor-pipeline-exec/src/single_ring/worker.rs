@@ -207,6 +207,7 @@ impl Worker {
         if let Some(egress) = &mut self.egress {
             self.steps.at = self.steps.steps.len() - 1;
             egress.idle().map_err(Stop::Sink)?;
+            egress.settle(self.shared.slots());
             self.shared.went_idle_at(self.reached);
         }
         Ok(())
@@ -299,7 +300,7 @@ impl Worker {
 
     /// Makes counters and progress visible, stage by stage: none gets ahead of one before it.
     fn settle(&mut self) {
-        if let Some(egress) = &self.egress {
+        if let Some(egress) = &mut self.egress {
             egress.settle(self.shared.slots());
         }
         for step in &mut self.steps.steps {

@@ -49,7 +49,7 @@ pub struct EndpointWords<'m> {
     pub records: Word64<'m>,
     /// Bytes of those.
     pub bytes: Word64<'m>,
-    /// Records that an ingress refused.
+    /// Records that an ingress refused, or the other end of an egress.
     pub rejected: Word64<'m>,
     pub(super) ingress: Word32<'m>,
 }
