@@ -12,8 +12,11 @@ use byteor_policy::CheckedSpec;
 use byteor_runtime::failure::{Exit, Failure};
 use byteor_runtime::stages::Stage;
 
-/// The fewest bytes of a secret: shorter ones are guessed.
-const SHORTEST: usize = 16;
+/// The fewest bytes of a secret that others can try: by asking this host, or from what a stage made with
+/// it. Shorter ones are guessed.
+const UNGUESSED: usize = 16;
+/// The field of a side that takes what clients of this host prove themselves by.
+const PROOF_OF_CLIENTS: &str = "ingress.token";
 /// The most bytes of a secret.
 const LONGEST: usize = 4096;
 
@@ -54,13 +57,22 @@ impl HostSecrets {
                 issue.help.clone(),
             ));
         }
+        // What a peer asks for is as long as the peer has it.
+        let proofs = bundle.adapter_secrets().into_iter();
+        let proofs = proofs.filter(|(field, _)| field == PROOF_OF_CLIENTS);
+        let proofs: Vec<String> = proofs.map(|(_, name)| name).collect();
+        let is_tried = |name: &String| spec.secrets.contains(name) || proofs.contains(name);
         let mut values = BTreeMap::new();
         let wanted = bundle
             .secrets
             .iter()
             .filter(|secret| names.contains(&secret.name));
         for secret in wanted {
-            values.insert(secret.name.clone(), read_file(secret, roots)?);
+            let shortest = match is_tried(&secret.name) {
+                true => UNGUESSED,
+                false => 1,
+            };
+            values.insert(secret.name.clone(), read_file(secret, shortest, roots)?);
         }
         Ok(Self { values })
     }
@@ -80,7 +92,7 @@ impl Secrets for HostSecrets {
     }
 }
 
-fn read_file(secret: &SecretReference, roots: &Roots) -> Result<Vec<u8>, Failure> {
+fn read_file(secret: &SecretReference, shortest: usize, roots: &Roots) -> Result<Vec<u8>, Failure> {
     let path = Path::new(&secret.path);
     let name = &secret.name;
     let help =
@@ -123,13 +135,20 @@ fn read_file(secret: &SecretReference, roots: &Roots) -> Result<Vec<u8>, Failure
             value.pop();
         }
     }
-    if !(SHORTEST..=LONGEST).contains(&value.len()) {
-        return Err(Failure::new(
-            Exit::Input,
-            "E_SECRET_LENGTH",
-            format!("the secret `{name}` has less than {SHORTEST} or more than {LONGEST} bytes"),
+    let refused = |why: &str, help: &str| {
+        let message = format!("the secret `{name}` {why}");
+        Err(Failure::new(Exit::Input, "E_SECRET_LENGTH", message, help))
+    };
+    match value.len() {
+        0 => refused("is empty", "write it into the file, in one line"),
+        short if short < shortest => refused(
+            &format!("has less than {shortest} bytes, and others could guess it"),
             "write a longer random one to the file, for example by `openssl rand -hex 32`",
-        ));
+        ),
+        long if long > LONGEST => refused(
+            &format!("has more than {LONGEST} bytes"),
+            "name the file that has the secret alone, in one line",
+        ),
+        _ => Ok(value),
     }
-    Ok(value)
 }

@@ -8,6 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use bench::{Bench, LOG_KEYS, LOG_SCRIPT, Ran, chain, log, shell};
+use byteor_config::{Egress, Ingress};
 use byteor_pipeline_spec::encode_kv_v1;
 
 /// Runs, expects exit code and code, and that a run with nothing in its way then gives `output`.
@@ -397,6 +398,36 @@ fn secrets_that_are_missing_unused_unreadable_or_short_are_refused() {
     assert!(!bench.path("out.log").exists(), "nothing was touched");
     bench.write_spec(&["identity"]);
     refuses(&bench, &[], 3, "E_CONFIG_SECRET_UNUSED");
+}
+
+#[test]
+fn a_secret_that_others_can_try_is_long_and_one_that_a_server_gave_is_as_it_is() {
+    let token = |bench: &mut Bench| {
+        let mut named = secret(bench, "token");
+        named.name = "token".into();
+        bench.config.secrets = vec![named];
+        fs::write(bench.path("token"), "short\n").unwrap();
+        Some("token".to_owned())
+    };
+    let port = bench::http::free_port();
+    let mut bench = Bench::new(b"", &["identity"]);
+    let mut ingress = bench::http::ingress(port);
+    ingress.token = token(&mut bench);
+    bench.config.ingress = Ingress::Http(ingress);
+    let ran = refuses(&bench, &[], 3, "E_SECRET_LENGTH");
+    assert!(
+        format!("{ran:?}").contains("others could guess it"),
+        "{ran:?}"
+    );
+    let mut bench = Bench::new(b"", &["identity"]);
+    let mut egress = bench::http::egress(port);
+    egress.token = token(&mut bench);
+    bench.config.egress = Egress::Http(egress);
+    let ran = bench.run(&[]);
+    assert_eq!(ran.exit, Some(0), "{ran:?}");
+    fs::write(bench.path("token"), "\n").unwrap();
+    let ran = refuses(&bench, &[], 3, "E_SECRET_LENGTH");
+    assert!(format!("{ran:?}").contains("is empty"), "{ran:?}");
 }
 
 #[test]
