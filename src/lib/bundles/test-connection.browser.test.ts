@@ -137,7 +137,7 @@ it.each<[string, Partial<Props>, string]>([
     { agents: [agent({ triesConnections: false })] },
     'edge-1 can’t try connections: update it.',
   ],
-  ['the fields are no bundle', { digest: undefined }, 'Correct the marked fields first.'],
+  ['the fields are no bundle', { digest: undefined }, 'The fields aren’t a config bundle yet.'],
   ['one may only look', { readOnly: 'You may only look.' }, 'You may only look.'],
 ])('can’t be asked where %s, and says so', async (_, more, words) => {
   const asked = answers({});
