@@ -1,14 +1,19 @@
 // `npm run check`: formatters, linters, types and boundaries, without the tests.
 //   npm run check -- rust      only those of Rust, or `web`
-import { rustChecks, webChecks } from './lib/checks.mjs';
+//   npm run check -- adapters  builds with one adapter each, which take long for the first time
+import { adapterChecks, rustChecks, webChecks } from './lib/checks.mjs';
 import { capture, seconds } from './lib/run.mjs';
 
+const groups = { web: webChecks, rust: rustChecks, adapters: adapterChecks };
 const only = process.argv[2];
-if (only !== undefined && only !== 'rust' && only !== 'web') {
-  console.error('Usage: npm run check [-- rust | web]');
+if (only !== undefined && !Object.hasOwn(groups, only)) {
+  console.error(`Usage: npm run check [-- ${Object.keys(groups).join(' | ')}]`);
   process.exit(2);
 }
-const checks = [...(only === 'rust' ? [] : webChecks), ...(only === 'web' ? [] : rustChecks)];
+const checks =
+  only === undefined
+    ? [...webChecks, ...rustChecks]
+    : groups[/** @type {keyof typeof groups} */ (only)];
 let failed = 0;
 for (const check of checks) {
   const from = performance.now();

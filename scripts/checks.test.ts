@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { deadExports, deadExportsOf, looseImports } from './lib/checks.mjs';
+import { adapters } from '../src/lib/compiler/adapters.ts';
+import { adapterFeatures, deadExports, deadExportsOf, looseImports } from './lib/checks.mjs';
 
 describe('the static checks', () => {
   it('tell an export that nothing imports, and no other', () => {
@@ -13,6 +14,14 @@ describe('the static checks', () => {
       file('src/lib/b.ts', "import { used } from './a';\nexport const load = used;"),
     ]);
     expect(told).toEqual(['src/lib/a.ts: nothing else names the export unused']);
+  });
+
+  it('build each adapter alone that a host may leave out', () => {
+    const features = adapterFeatures();
+    const kinds = adapters.map(({ kind }) => kind).filter((kind) => kind !== 'file');
+    const featureOf = (kind: string) => features.find((feature) => kind.startsWith(feature));
+    expect(kinds.filter((kind) => featureOf(kind) === undefined)).toEqual([]);
+    expect(features.filter((feature) => !kinds.includes(feature))).toEqual([]);
   });
 
   it('find nothing in the page', () => {

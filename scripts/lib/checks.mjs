@@ -53,6 +53,23 @@ export const rustChecks = [
   },
 ];
 
+/** The adapters that a build of EdgePlane may leave out, by the features of its manifest. */
+export function adapterFeatures() {
+  const manifest = readFileSync(join(root, 'crates/byteor-edgeplane/Cargo.toml'), 'utf8');
+  const section = /\[features\]\n([\s\S]*?)\n\n/.exec(manifest)?.[1] ?? '';
+  const names = [...section.matchAll(/^(\w+) = /gm)].map(([, name]) => name ?? '');
+  return names.filter((name) => !['default', 'portable', 'net'].includes(name));
+}
+
+/** Builds with one adapter each, and with none: what only others use is no warning there either. */
+export const adapterChecks = ['', ...adapterFeatures()].map((feature) => ({
+  title: feature === '' ? 'no adapter but files' : `${feature} alone`,
+  command: [
+    ...['cargo', 'clippy', '--locked', '--package', 'byteor-edgeplane', '--quiet'],
+    ...['--no-default-features', '--features', feature, '--', '-D', 'warnings'],
+  ],
+}));
+
 /**
  * @param {string} folder
  * @param {RegExp} keep
