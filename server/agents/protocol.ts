@@ -143,6 +143,13 @@ const adapter = z
     in_flight: counter,
     refused: counter,
     lag: counter.nullable(),
+    // An older agent doesn't tell the three that follow.
+    lag_or_more: z.boolean().default(false),
+    rebalances: counter.nullable().default(null),
+    listening: z
+      .object({ since: instant, connections: counter, refused: counter })
+      .nullable()
+      .default(null),
     error: spoken(400).nullable(),
     error_at: instant.nullable(),
   })

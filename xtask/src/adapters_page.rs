@@ -4,8 +4,8 @@
 use std::fmt::Write as _;
 
 use byteor_config::adapters::{
-    ADAPTERS, Adapter, Facts, Key, KeyKind, Promised, SinkPromise, SourcePromise, TOGETHER,
-    Together, promised,
+    ADAPTERS, Adapter, Facts, Key, KeyKind, Lag, OtherEnd, Promised, SinkPromise, SourcePromise,
+    TOGETHER, Together, promised,
 };
 use serde::Serialize;
 
@@ -142,13 +142,23 @@ fn page(adapter: &Adapter) -> String {
         let _ = write!(text, "\n## As a source\n\n{}.\n", side.does);
         keys(&mut text, adapter, "ingress", side.keys);
         let promise = words(side.promise, side.otherwise, source_words);
-        facts(&mut text, &promise, &side.facts);
+        let seen = format!(
+            "{} {}",
+            end_words(side.facts.other_end),
+            lag_words(&side.lag)
+        );
+        facts(&mut text, &promise, &seen, &side.facts);
     }
     if let Some(side) = &adapter.egress {
         let _ = write!(text, "\n## As a sink\n\n{}.\n", side.does);
         keys(&mut text, adapter, "egress", side.keys);
         let promise = words(side.promise, side.otherwise, sink_words);
-        facts(&mut text, &promise, &side.facts);
+        facts(
+            &mut text,
+            &promise,
+            end_words(side.facts.other_end),
+            &side.facts,
+        );
     }
     let _ = write!(
         text,
@@ -214,10 +224,36 @@ fn meaning(key: &Key) -> String {
     text.replace('|', "\\|")
 }
 
-fn facts(text: &mut String, promise: &str, facts: &Facts) {
+/// What is seen of the other end while a deployment runs.
+fn end_words(end: OtherEnd) -> &'static str {
+    match end {
+        OtherEnd::Host => "Nobody who could be away: it is the host itself.",
+        OtherEnd::Peer => {
+            "Since when the peer answers or doesn't, failed tries and the last error in words, records under way."
+        }
+        OtherEnd::Divider => {
+            "Since when the peer answers or doesn't, failed tries and the last error in words, records under way, and how often partitions came or went."
+        }
+        OtherEnd::Clients => {
+            "Since when it listens, open connections, what it refused and why it did last, records under way."
+        }
+        OtherEnd::Either => {
+            "Where it connects: since when the peer answers or doesn't, failed tries and the last error in words. Where it listens: since when, open connections, what it refused and why it did last. Records under way."
+        }
+    }
+}
+
+fn lag_words(lag: &Lag) -> String {
+    match lag {
+        Lag::Told { unit, means } => format!("How far behind it is, in {unit}: {means}"),
+        Lag::Unknown { because } => format!("How far behind it is isn't known: {because}"),
+    }
+}
+
+fn facts(text: &mut String, promise: &str, seen: &str, facts: &Facts) {
     let _ = write!(
         text,
-        "\n- After a run that was cut off: {promise}\n- Acknowledged: {}\n- Order: {}\n- Security: {}\n- Limits: {}\n\n| what happens | what follows |\n| --- | --- |\n",
+        "\n- After a run that was cut off: {promise}\n- Acknowledged: {}\n- Order: {}\n- Security: {}\n- Limits: {}\n- Seen while it runs: {seen}\n\n| what happens | what follows |\n| --- | --- |\n",
         facts.acknowledged, facts.ordering, facts.security, facts.limits
     );
     for (what, follows) in facts.failures {

@@ -153,7 +153,9 @@ impl<S: Source, K: Sink> Feed<'_, S, K> {
                 Next::Moved { truncated, notice } => {
                     let place = self.source.place().clone();
                     self.put_aside(Aside::Moved { place, truncated });
-                    notify(notice);
+                    if let Some(notice) = notice {
+                        notify(notice);
+                    }
                 }
                 Next::Idle => {
                     self.publish();

@@ -58,7 +58,7 @@ impl Source for FileSource {
                 let path = &self.place.path;
                 Next::Moved {
                     truncated: moved == Moved::Truncated,
-                    notice: match moved {
+                    notice: Some(match moved {
                         Moved::Truncated => truncation(path),
                         Moved::Rotated => Notice {
                             code: "N_INPUT_ROTATED",
@@ -67,7 +67,7 @@ impl Source for FileSource {
                                 path.display()
                             ),
                         },
-                    },
+                    }),
                 }
             }
             ingress::Next::Idle => Next::Idle,

@@ -67,12 +67,12 @@ pub enum Next<L> {
     Record(Range<usize>),
     /// Something too large to be one.
     TooLarge(L),
-    /// The source goes on elsewhere, and a person may want to know.
+    /// The source goes on elsewhere.
     Moved {
         /// Whether what it read was taken away under it.
         truncated: bool,
-        /// What happened.
-        notice: Notice,
+        /// What happened, where a person may want to know.
+        notice: Option<Notice>,
     },
     /// Nothing is there now; ask again a little later.
     Idle,

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 
 use crate::instant::rfc3339;
-use crate::protocol::{AdapterReport, AdaptersReport, TrialState, TrialStep};
+use crate::protocol::{AdapterReport, AdaptersReport, ListeningReport, TrialState, TrialStep};
 use crate::quote;
 
 /// How many last lines are kept, and how long each may be.
@@ -166,9 +166,8 @@ fn adapter(value: &serde_json::Value) -> Option<AdapterReport> {
     if kind.is_empty() || kind.len() > 32 || !kind.bytes().all(plain) {
         return None;
     }
-    let number = |key: &str| value.get(key).and_then(serde_json::Value::as_u64);
-    let count = |key: &str| number(key).map(|count| count.min(MOST_COUNTED));
-    let instant = |key: &str| number(key).filter(|at| *at <= LATEST).map(rfc3339);
+    let count = |key: &str| count(value, key);
+    let instant = |key: &str| instant(value, key);
     let error = value.get("error").and_then(serde_json::Value::as_str);
     Some(AdapterReport {
         kind: kind.to_owned(),
@@ -178,9 +177,30 @@ fn adapter(value: &serde_json::Value) -> Option<AdapterReport> {
         in_flight: count("in_flight").unwrap_or(0),
         refused: count("refused").unwrap_or(0),
         lag: count("lag"),
+        lag_or_more: value.get("lag_or_more") == Some(&serde_json::Value::Bool(true)),
+        rebalances: count("rebalances"),
+        listening: value.get("listening").and_then(listening),
         error: error.map(|error| quote::clean(error, LINE_BYTES)),
         error_at: instant("error_at"),
     })
+}
+
+/// The same of who connects to it.
+fn listening(value: &serde_json::Value) -> Option<ListeningReport> {
+    Some(ListeningReport {
+        since: instant(value, "since")?,
+        connections: count(value, "connections")?,
+        refused: count(value, "refused")?,
+    })
+}
+
+fn count(value: &serde_json::Value, key: &str) -> Option<u64> {
+    Some(value.get(key)?.as_u64()?.min(MOST_COUNTED))
+}
+
+fn instant(value: &serde_json::Value, key: &str) -> Option<String> {
+    let at = value.get(key)?.as_u64()?;
+    (at <= LATEST).then(|| rfc3339(at))
 }
 
 /// A running runtime. Spawn it from the main thread: the kernel ties the child's parent-death
@@ -446,18 +466,32 @@ mod tests {
         let (_, words) = run(r#"echo before
                echo '{"event":"adapters","source":{"kind":"../x"},"sink":null}'
                printf '{"event":"adapters","source":{"kind":"kafka","up_since":1795298400123,'
-               printf '"failures":1,"in_flight":18446744073709551615,"lag":3,'
+               printf '"failures":1,"in_flight":18446744073709551615,"lag":3,"lag_or_more":true,'
+               printf '"rebalances":18446744073709551615,"listening":{"since":1795298400123,'
+               printf '"connections":2,"refused":18446744073709551615},'
                printf '"error":"nul \u0000 end","error_at":99999999999999999},'
-               echo '"sink":{"kind":"postgres","down_since":1795298400123,"refused":-1}}'"#);
+               printf '"sink":{"kind":"postgres","down_since":1795298400123,"refused":-1,'
+               echo '"lag_or_more":1,"listening":{"since":1795298400123,"connections":-1}}}'"#);
         assert_eq!(words.last, ["before"]);
         let AdaptersReport { source, sink } = words.adapters.unwrap();
         let (source, sink) = (source.unwrap(), sink.unwrap());
         let since = Some("2026-11-21T22:00:00.123Z".to_owned());
         assert_eq!((source.up_since, source.down_since), (since.clone(), None));
         assert_eq!((source.failures, source.in_flight), (1, MOST_COUNTED));
-        assert_eq!((source.lag, source.error_at), (Some(3), None));
+        assert_eq!((source.lag, source.lag_or_more), (Some(3), true));
+        assert_eq!(
+            (source.rebalances, source.error_at),
+            (Some(MOST_COUNTED), None)
+        );
+        let listening = source.listening.unwrap();
+        assert_eq!(Some(listening.since), since);
+        assert_eq!(
+            (listening.connections, listening.refused),
+            (2, MOST_COUNTED)
+        );
         assert_eq!(source.error.unwrap(), "nul \u{fffd} end");
         assert_eq!((sink.down_since, sink.refused, sink.lag), (since, 0, None));
+        assert_eq!((sink.lag_or_more, sink.listening), (false, None));
     }
 
     #[test]

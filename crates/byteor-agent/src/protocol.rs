@@ -188,12 +188,35 @@ pub struct AdapterReport {
     pub in_flight: u64,
     /// Records that the peer refused since the start of the runtime.
     pub refused: u64,
-    /// Records at the peer that the pipeline isn't through with, where that is known.
+    /// How much is at the peer that the pipeline isn't through with, where that is known; of what, the
+    /// adapter declares.
     pub lag: Option<u64>,
-    /// Why the last try failed, in words.
+    /// It is that or more.
+    #[serde(default)]
+    pub lag_or_more: bool,
+    /// How often the peer gave the pipeline other parts of what it reads since the start of the runtime,
+    /// where it divides that among several.
+    #[serde(default)]
+    pub rebalances: Option<u64>,
+    /// Who connects to this side, where it listens.
+    #[serde(default)]
+    pub listening: Option<ListeningReport>,
+    /// Why the last try failed, or what it refused last where it listens, in words.
     pub error: Option<String>,
     /// When it did, RFC 3339.
     pub error_at: Option<String>,
+}
+
+/// What a runtime sees of a side that listens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ListeningReport {
+    /// Since when it does, RFC 3339.
+    pub since: String,
+    /// Connections that are open.
+    pub connections: u64,
+    /// Requests, messages and handshakes that it refused since the start of the runtime.
+    pub refused: u64,
 }
 
 /// What runs.

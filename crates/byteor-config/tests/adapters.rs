@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use byteor_config::adapters::{
-    ADAPTERS, Adapter, Entry, Key, KeyKind, TOGETHER, Values, adapter, delivery, promised,
+    ADAPTERS, Adapter, Entry, Key, KeyKind, Lag, OtherEnd, TOGETHER, Values, adapter, delivery,
+    promised,
 };
 use byteor_config::{
     ConfigBundleV1, Egress, Ingress, Posture, SecretKind, SecretReference, decode, encode, validate,
@@ -146,6 +147,36 @@ fn every_key_has_a_name_for_people_help_and_a_default_of_its_kind() {
             assert!(fact.ends_with('.'), "{does}: {fact}");
         }
         assert!(facts.failures.len() > 1, "{does}");
+    }
+}
+
+#[test]
+fn every_source_says_how_far_behind_it_is_or_why_nobody_knows() {
+    for one in sources() {
+        let side = one.ingress.as_ref().unwrap();
+        let words = match side.lag {
+            Lag::Told { unit, means } => {
+                assert!(!unit.is_empty() && !unit.contains(' '), "{}", one.kind);
+                means
+            }
+            Lag::Unknown { because } => because,
+        };
+        assert!(words.len() > 20 && words.ends_with('.'), "{}", one.kind);
+    }
+    // What clients prove themselves by is called so: it has to be long.
+    for one in sources() {
+        let side = one.ingress.as_ref().unwrap();
+        let is_asked = [OtherEnd::Clients, OtherEnd::Either].contains(&side.facts.other_end);
+        let has_token = side.keys.iter().any(|key| key.name == "token");
+        assert_eq!(is_asked, has_token, "{}", one.kind);
+    }
+    for one in sinks() {
+        let end = one.egress.as_ref().unwrap().facts.other_end;
+        assert!(
+            ![OtherEnd::Divider, OtherEnd::Clients].contains(&end),
+            "{}",
+            one.kind
+        );
     }
 }
 

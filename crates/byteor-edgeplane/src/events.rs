@@ -138,9 +138,15 @@ impl Events {
             side.map(|side| {
                 let SideSeen { seen, .. } = side;
                 let (error, error_at) = seen.error.clone().unzip();
+                let listening = seen.listening.map(|listening| {
+                    json!({ "since": listening.since, "connections": listening.connections,
+                            "refused": listening.refused })
+                });
                 json!({ "kind": side.kind, "up_since": seen.up_since, "down_since": seen.down_since,
                         "failures": seen.failures, "in_flight": side.under_way,
-                        "refused": side.refused, "lag": seen.lag,
+                        "refused": side.refused, "lag": seen.lag.map(|lag| lag.count),
+                        "lag_or_more": seen.lag.is_some_and(|lag| lag.or_more),
+                        "rebalances": seen.rebalances, "listening": listening,
                         "error": error, "error_at": error_at })
             })
         };

@@ -17,7 +17,9 @@ use bench::{Bench, Random, Started};
 use byteor_config::adapters::websocket::{
     WebsocketEgressFraming, WebsocketIngressFraming, WebsocketRole,
 };
-use byteor_config::adapters::{ADAPTERS, Delivery, SourcePromise, delivery, source_promise};
+use byteor_config::adapters::{
+    ADAPTERS, Delivery, Lag, OtherEnd, SourcePromise, adapter, delivery, source_promise,
+};
 use byteor_config::{Egress, Ingress};
 
 /// Longest that anything may take: servers that are killed take long to come up.
@@ -64,6 +66,13 @@ macro_rules! cases {
             fn a_sink_that_is_down_is_told_and_waited_for_in_bounded_memory() {
                 if let Some(peer) = $make {
                     dead_sink(stringify!($name), peer);
+                }
+            }
+
+            #[test]
+            fn a_source_tells_what_it_declares_also_while_nothing_gets_to_the_sink() {
+                if let Some(peer) = $make {
+                    told(stringify!($name), peer);
                 }
             }
         })+
@@ -1020,12 +1029,20 @@ fn dead_sink(name: &'static str, peer: Box<dyn Peer>) {
     };
     wait("that the peer is down", &mut || run.noticed("N_PEER_DOWN"));
     println!("{name}: told after {} ms", begun.elapsed().as_millis());
+    let told = Instant::now();
     let sink = || {
         run.said("adapters")
             .pop()
             .map_or(serde_json::Value::Null, |mut event| event["sink"].take())
     };
     wait("what is seen of it", &mut || sink()["down_since"].is_u64());
+    assert!(told.elapsed() < SECONDS, "{name}: {:?}", told.elapsed());
+    assert!(
+        sink()["error"]
+            .as_str()
+            .is_some_and(|error| !error.is_empty()),
+        "{name}"
+    );
     // Until it takes no more.
     let (mut held, mut same) = (0, 0);
     wait("a full pipeline", &mut || {
@@ -1054,6 +1071,10 @@ fn dead_sink(name: &'static str, peer: Box<dyn Peer>) {
     let others: Vec<Bench> = peer.benches(proxy.port).into_iter().skip(1).collect();
     let taking: Vec<Started> = others.iter().map(|bench| bench.start(&[])).collect();
     wait("the rest", &mut || through(&bench) >= total);
+    wait("that the peer is back", &mut || {
+        let sink = sink();
+        sink["up_since"].is_u64() && sink["down_since"].is_null()
+    });
     let ran = run.terminate();
     assert_eq!(ran.exit, Some(0), "{name}: {:?}", ran.last());
     assert!(ran.noticed("N_PEER_BACK"), "{name}");
@@ -1067,6 +1088,155 @@ fn dead_sink(name: &'static str, peer: Box<dyn Peer>) {
         "{name}: {held} records in flight, {most} bytes more in {} s",
         hold.as_secs()
     );
+}
+
+/// How many records are fed to a source whose sink is down.
+const BEHIND: u64 = 50;
+/// The same where it is told in objects: more than is read ahead.
+const BEHIND_IN_OBJECTS: u64 = 20_000;
+/// Within this it is told that a sink is down.
+const SECONDS: Duration = Duration::from_secs(5);
+
+fn told(name: &'static str, mut peer: Box<dyn Peer>) {
+    let (port, target) = peer.ports();
+    let proxy = Proxy::at(port, target);
+    let mut benches = peer.benches(proxy.port);
+    let mut bench = benches.pop().unwrap();
+    let sink = bench::http::free_port();
+    bench.config.egress = Egress::Http(bench::http::egress(sink));
+    let declared = adapter(bench.config.ingress.kind()).unwrap();
+    let declared = declared.ingress.as_ref().unwrap();
+    let mut fed = BEHIND;
+    let mut listens = None;
+    match &mut bench.config.ingress {
+        Ingress::S3(s3) => (fed, s3.in_flight_bytes) = (BEHIND_IN_OBJECTS, 131_072),
+        Ingress::Http(http) => listens = Some(http.listen.clone()),
+        Ingress::Grpc(grpc) => listens = Some(grpc.listen.clone()),
+        Ingress::Websocket(socket) if socket.role == WebsocketRole::Listen => {
+            listens = Some(socket.url.clone());
+        }
+        _ => {}
+    }
+    benches.push(bench);
+    let begun = Instant::now();
+    let runs: Vec<Started> = benches.iter().map(|bench| bench.start(&[])).collect();
+    peer.feed(&benches, 1..=fed);
+    let bench = benches.last().unwrap();
+    let run = runs.last().unwrap();
+    let seen = |side: &str| {
+        run.said("adapters")
+            .pop()
+            .map_or(serde_json::Value::Null, |mut event| event[side].take())
+    };
+    let wait = |what: &str, done: &dyn Fn(&serde_json::Value) -> bool, side: &str| {
+        let until = Instant::now() + PATIENCE;
+        while !done(&seen(side)) {
+            let now = seen(side);
+            assert!(Instant::now() < until, "{name}: {what} isn't told: {now}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    };
+    wait("a dead sink", &|sink| sink["down_since"].is_u64(), "sink");
+    let after = begun.elapsed();
+    assert!(after < PATIENCE / 4, "{name}: {after:?}");
+    let down = seen("sink");
+    assert!(
+        down["error"]
+            .as_str()
+            .unwrap()
+            .contains("can't be connected to"),
+        "{down}"
+    );
+    assert!(
+        down["failures"].as_u64() > Some(0) && down["up_since"].is_null(),
+        "{down}"
+    );
+    match declared.lag {
+        Lag::Unknown { .. } => assert!(seen("source")["lag"].is_null(), "{name}"),
+        Lag::Told { unit, .. } => {
+            let is = |source: &serde_json::Value| match unit {
+                // Nobody knows how many bytes that is, or of what else.
+                "bytes" => source["lag"].as_u64() > Some(0),
+                "objects" => source["lag"] == 1,
+                _ => source["lag"] == fed,
+            };
+            wait("how far behind it is", &is, "source");
+        }
+    }
+    let source = seen("source");
+    match listens {
+        None => assert!(
+            source["up_since"].is_u64() && source["listening"].is_null(),
+            "{source}"
+        ),
+        Some(at) => {
+            wait(
+                "who is connected",
+                &|source| source["listening"]["connections"] == 1,
+                "source",
+            );
+            assert!(seen("source")["up_since"].is_null(), "{name}");
+            // Somebody asks for what there is none of.
+            let address = at.trim_start_matches("ws://").trim_end_matches("/records");
+            match &bench.config.ingress {
+                Ingress::Grpc(_) => {
+                    let port = address.rsplit(':').next().unwrap().parse().unwrap();
+                    let hello = bench::grpc::hello("no name of a stream");
+                    let Some(status) = bench::grpc::status(port, &[&hello], &[]) else {
+                        return;
+                    };
+                    assert!(status.contains("E_GRPC_STREAM"), "{status}");
+                }
+                _ => {
+                    let mut stream = TcpStream::connect(address).unwrap();
+                    let ask = b"GET /none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+                    stream.write_all(ask).unwrap();
+                    let _ = stream.read_to_end(&mut Vec::new());
+                }
+            }
+            wait(
+                "a refusal",
+                &|source| source["listening"]["refused"] == 1,
+                "source",
+            );
+            let error = seen("source")["error"].take();
+            assert!(error.as_str().unwrap().starts_with("refused a "), "{error}");
+        }
+    }
+    let divides = declared.facts.other_end == OtherEnd::Divider;
+    assert_eq!(source["rebalances"].is_u64(), divides, "{source}");
+
+    // The sink is back, and everything goes on by itself.
+    let file = bench.path("received");
+    let back = Instant::now();
+    let _receiver = bench::http::Receiver::start(sink, &file, &[]);
+    wait(
+        "a sink that is back",
+        &|sink| sink["up_since"].is_u64(),
+        "sink",
+    );
+    println!(
+        "{name}: down after {after:?}, back after {:?}",
+        back.elapsed()
+    );
+    wait("all of it", &|sink| sink["in_flight"] == 0, "sink");
+    if let Lag::Told { unit, .. } = declared.lag {
+        // The server writes into its log by itself.
+        let most = if unit == "bytes" { 4096 } else { 0 };
+        let is = |source: &serde_json::Value| {
+            source["lag"].as_u64().is_some_and(|lag| lag <= most) && source["lag_or_more"] == false
+        };
+        wait("that it isn't behind any more", &is, "source");
+    }
+    assert!(seen("sink")["down_since"].is_null() && seen("source")["down_since"].is_null());
+    for run in runs {
+        let ran = run.terminate();
+        assert_eq!(ran.exit, Some(0), "{name}: {:?}", ran.last());
+    }
+    let text = fs::read_to_string(&file).unwrap();
+    let records = text.lines().map(|line| line.split_once('\t').unwrap().1);
+    let arrived: BTreeSet<u64> = numbers(records).into_iter().collect();
+    assert!(arrived.into_iter().eq(1..=fed), "{name}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use bench::{Bench, Ran, Random, kept, tools, wait_until};
 use byteor_config::adapters::postgres::PostgresTls;
 use byteor_config::adapters::postgres_changes::{PostgresChangesIngress, PostgresMissingSlot};
 use byteor_config::{Egress, Ingress};
+use rustix::process::{Signal, kill_process};
 use serde_json::Value;
 
 /// What the server is started with.
@@ -381,6 +382,76 @@ fn a_slot_that_isn_t_as_it_has_to_be_ends_the_run() {
     let ran = bench.run(&[]);
     ended(&ran, "E_POSTGRES_REFUSED");
     assert!(format!("{ran:?}").contains("wal_level"), "{ran:?}");
+}
+
+#[test]
+fn a_slot_that_was_made_anew_is_noticed_and_one_that_only_passed_over_others_goes_on() {
+    let Some(server) = Server::start(&LOGICAL) else {
+        return;
+    };
+    server.ask(SOURCE);
+    server.ask("CREATE TABLE other (n bigint)");
+    server.ask("CREATE PUBLICATION changes FOR TABLE source");
+    let make = "SELECT pg_create_logical_replication_slot('slot', 'pgoutput')";
+    server.ask(make);
+    let lost = |ran: &Ran| {
+        ended(ran, "E_POSTGRES_SLOT");
+        let said = format!("{ran:?}");
+        assert!(said.contains("was made anew, or moved"), "{said}");
+        assert!(said.contains("are lost to this pipeline"), "{said}");
+    };
+    let bench = following(&server, &["identity"], |_| {});
+    // What isn't published is passed over, and the server needn't keep it: over runs, and over kills.
+    for (turn, is_killed) in [(1, false), (2, true), (3, false), (4, true)] {
+        let run = bench.start(&[]);
+        server.ask(&format!("INSERT INTO source VALUES ({turn}, 'x')"));
+        wait_until("the record", || records(&bench).len() == turn);
+        server.ask("INSERT INTO other SELECT * FROM generate_series(1, 10000)");
+        wait_until("that it is passed over", || is_saved(&server));
+        match is_killed {
+            true => run.kill(),
+            false => assert_eq!(run.terminate().exit, Some(0)),
+        }
+    }
+    // Between two runs.
+    wait_until("that nobody has it", || {
+        server.ask("SELECT active FROM pg_replication_slots").trim() == "f"
+    });
+    server.ask("SELECT pg_drop_replication_slot('slot')");
+    server.ask("INSERT INTO source VALUES (5, 'x')");
+    server.ask(make);
+    lost(&bench.run(&[]));
+    assert_eq!(records(&bench).len(), 4);
+    // Somebody who begins anew has what is there from now on.
+    fs::remove_file(bench.path("out.log.checkpoint")).unwrap();
+    let run = bench.start(&[]);
+    server.ask("INSERT INTO source VALUES (6, 'x')");
+    wait_until("the record", || records(&bench).len() == 5);
+    // While a run is on, which sees nothing of it.
+    kill_process(run.pid(), Signal::STOP).unwrap();
+    server.ask("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots");
+    wait_until("that it is gone", || {
+        server
+            .try_ask("SELECT pg_drop_replication_slot('slot')")
+            .is_ok()
+    });
+    server.ask("INSERT INTO source VALUES (7, 'x')");
+    server.ask(make);
+    kill_process(run.pid(), Signal::CONT).unwrap();
+    lost(&run.wait());
+    // One that somebody else moved on.
+    fs::remove_file(bench.path("out.log.checkpoint")).unwrap();
+    let run = bench.start(&[]);
+    server.ask("INSERT INTO source VALUES (8, 'x')");
+    wait_until("the record", || records(&bench).len() == 6);
+    assert_eq!(run.terminate().exit, Some(0));
+    server.ask("INSERT INTO source VALUES (9, 'x')");
+    wait_until("that nobody has it", || {
+        server
+            .try_ask("SELECT pg_replication_slot_advance('slot', pg_current_wal_lsn())")
+            .is_ok()
+    });
+    lost(&bench.run(&[]));
 }
 
 #[test]

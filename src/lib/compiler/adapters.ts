@@ -107,11 +107,16 @@ export const adapters: readonly Adapter[] = [
       ],
       "promise": "resumes",
       "otherwise": [],
+      "lag": {
+        "is": "unknown",
+        "because": "What a file has behind the position isn't told: it is on the agent's host."
+      },
       "facts": {
         "acknowledged": "Nothing is told to anybody: how far the file was read stands in the checkpoint, which is written after the sink has everything up to there.",
         "ordering": "The file's, over rotations.",
         "security": "Files are opened under the folders that the host's owner allows, after links are resolved.",
         "limits": "At most 1,024 records are in flight. A line that is larger than a record may be isn't held in memory.",
+        "other_end": "host",
         "failures": [
           [
             "The input is missing at the start",
@@ -166,6 +171,7 @@ export const adapters: readonly Adapter[] = [
         "ordering": "The pipeline's.",
         "security": "As for reading; the file belongs to the pipeline, and is locked while it runs.",
         "limits": "At most 20 ms of output are in memory.",
+        "other_end": "host",
         "failures": [
           [
             "The disk is full, or a write or a sync fails",
@@ -211,11 +217,16 @@ export const adapters: readonly Adapter[] = [
       ],
       "promise": "forgets",
       "otherwise": [],
+      "lag": {
+        "is": "unknown",
+        "because": "What a pipe holds back can't be seen from here."
+      },
       "facts": {
         "acknowledged": "Nothing is told to anybody: who writes into a pipe doesn't hear what became of it.",
         "ordering": "The stream's.",
         "security": "As whoever started the process has it. An agent speaks over these streams itself: a run of an agent refuses them.",
         "limits": "4 MiB are in memory, and then whoever writes into the pipe waits. A line has 1 MiB at most. A record that is larger than a record may be goes to the reject file.",
+        "other_end": "host",
         "failures": [
           [
             "The stream ends",
@@ -268,6 +279,7 @@ export const adapters: readonly Adapter[] = [
         "ordering": "The pipeline's.",
         "security": "As whoever started the process has it. An agent speaks over these streams itself: a run of an agent refuses them.",
         "limits": "4 MiB are in memory, and then the pipeline waits for the reader.",
+        "other_end": "host",
         "failures": [
           [
             "The reader closes the pipe",
@@ -451,11 +463,16 @@ export const adapters: readonly Adapter[] = [
       ],
       "promise": "redelivers",
       "otherwise": [],
+      "lag": {
+        "is": "unknown",
+        "because": "Clients keep what isn't taken, and don't say how much that is."
+      },
       "facts": {
         "acknowledged": "A request is answered with 200 and `{\"records\":N}` when each of its N records lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Who had no answer sends again.",
         "ordering": "Within a request that of the body; between requests on one connection that of the requests; otherwise none.",
         "security": "TLS 1.2 and 1.3 where a certificate is given; clients prove themselves by a bearer token. Without either, the address is the only guard. Where it may listen is the host's owner's to say (`--allow-net`).",
         "limits": "Bodies up to `max_body_bytes`, together up to `in_flight_bytes` from before they are read until they are answered; `connections` at once; 16 KiB of head, 10 s for it and for a TLS handshake; `timeout_seconds` for a body and for room.",
+        "other_end": "clients",
         "failures": [
           [
             "Nothing takes records fast enough",
@@ -608,6 +625,7 @@ export const adapters: readonly Adapter[] = [
         "ordering": "The pipeline's: one request at a time.",
         "security": "TLS 1.2 and 1.3 over https; the server is checked by name against `authorities`. A token is refused over http, but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and redirects aren't followed.",
         "limits": "Requests up to `batch_records` and `batch_bytes`; as much again waits in memory, and then the pipeline does. The first 64 KiB of an answer are read.",
+        "other_end": "peer",
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, 408, 425, 429, 500, 502, 503, 504",
@@ -750,11 +768,16 @@ export const adapters: readonly Adapter[] = [
       ],
       "promise": "redelivers",
       "otherwise": [],
+      "lag": {
+        "is": "unknown",
+        "because": "Senders keep what isn't acknowledged, and don't say how much that is."
+      },
       "facts": {
         "acknowledged": "Records are acknowledged when each of them lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. The checkpoint keeps up to where each stream was taken, of the latest 64; a sender that comes again is told, and what it sends again is taken once.",
         "ordering": "That of each stream; between streams none.",
         "security": "TLS 1.2 and 1.3 where a certificate is given; clients prove themselves by a bearer token, by a certificate that `authorities` speak for, or by both. Without either, the address is the only guard. Where it may listen is the host's owner's to say (`--allow-net`).",
         "limits": "Messages up to `max_message_bytes`, records together up to `in_flight_bytes`; a message for each call besides, and 1 MiB for each connection on its way; 8 calls in a connection. While there is no room nothing is read, and pings are answered. 16 KiB of headers; 10 s for a TLS handshake, for a first call and for a hello.",
+        "other_end": "clients",
         "failures": [
           [
             "Nothing takes records fast enough",
@@ -908,6 +931,7 @@ export const adapters: readonly Adapter[] = [
         "ordering": "The pipeline's: one call at a time.",
         "security": "TLS 1.2 and 1.3 over https; the server is checked by name against `authorities`. This side may prove itself by a bearer token, which is refused over http but to the host itself, and by `certificate`. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection.",
         "limits": "Messages up to `batch_records` and `batch_bytes`, of which 8 may wait for their acknowledgement; `batch_bytes` more wait in memory, and then the pipeline does. 64 KiB of an answer.",
+        "other_end": "peer",
         "failures": [
           [
             "No connection, no welcome in `timeout_seconds`, the call ends, no answer to a ping",
@@ -1113,11 +1137,16 @@ export const adapters: readonly Adapter[] = [
           "redelivers"
         ]
       ],
+      "lag": {
+        "is": "unknown",
+        "because": "The other side keeps what it hasn't sent, and doesn't say how much that is."
+      },
       "facts": {
         "acknowledged": "With `numbered`, a message is acknowledged when each of its records lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Otherwise nothing is told to anybody.",
         "ordering": "That of each connection; between connections none.",
         "security": "TLS 1.2 and 1.3 over wss: who listens proves itself by `certificate`, who connects may; the other's is held against `authorities`. The side that connects may prove itself by a bearer token, which is refused over ws but to the host itself. What may be reached or listened at is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and redirects aren't followed.",
         "limits": "Messages up to `max_message_bytes`, together up to `in_flight_bytes`, and one more for each connection; while there is no room, nothing is read. 10 s for a TLS handshake and for the head of a request.",
+        "other_end": "either",
         "failures": [
           [
             "The connection ends, or the server doesn't answer",
@@ -1331,6 +1360,7 @@ export const adapters: readonly Adapter[] = [
         "ordering": "The pipeline's. Where this side listens, one client at a time has the records.",
         "security": "TLS 1.2 and 1.3 over wss: who listens proves itself by `certificate`, who connects may; the other's is held against `authorities`. The side that connects may prove itself by a bearer token, which is refused over ws but to the host itself. What may be reached or listened at is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and redirects aren't followed.",
         "limits": "Messages up to `batch_records` and `batch_bytes`, of which 8 may wait for their acknowledgement; `batch_bytes` more wait in memory, and then the pipeline does.",
+        "other_end": "either",
         "failures": [
           [
             "No connection",
@@ -1533,11 +1563,17 @@ export const adapters: readonly Adapter[] = [
       ],
       "promise": "redelivers",
       "otherwise": [],
+      "lag": {
+        "is": "told",
+        "unit": "entries",
+        "means": "Entries that nobody of the group read yet, and those that were read and aren't acknowledged, by whichever consumer: what `XINFO GROUPS` says as `lag` and `pending`, asked for once a second. Not known before Redis 7, and where entries were deleted in between."
+      },
       "facts": {
         "acknowledged": "An entry is acknowledged (`XACK`) when its record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint.",
         "ordering": "The stream's for one consumer, but for entries that come again or are taken over; between several consumers of a group none.",
         "security": "TLS 1.2 and 1.3 over rediss; the server is checked by name against `authorities`. A user and a password, which is refused over redis but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and no other server that this one names is followed.",
         "limits": "Entries up to `in_flight_bytes`, and one read of `batch_records` besides. Redis 6.2 or newer; one server, no cluster and no sentinel.",
+        "other_end": "peer",
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, or the server loads, follows another or is full",
@@ -1710,6 +1746,7 @@ export const adapters: readonly Adapter[] = [
         "ordering": "The pipeline's: one batch at a time.",
         "security": "TLS 1.2 and 1.3 over rediss; the server is checked by name against `authorities`. A user and a password, which is refused over redis but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and no other server that this one names is followed.",
         "limits": "Batches up to `batch_records` and `batch_bytes`; as much again waits in memory, and then the pipeline does.",
+        "other_end": "peer",
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, or the server loads, follows another or is full",
@@ -1945,11 +1982,17 @@ export const adapters: readonly Adapter[] = [
       ],
       "promise": "resumes",
       "otherwise": [],
+      "lag": {
+        "is": "told",
+        "unit": "rows",
+        "means": "Rows that were read and don't last yet; or more, where the last read was a full one: counting the rest would mean to read it. Rows of transactions that are still running, or younger than such a one, aren't counted."
+      },
       "facts": {
         "acknowledged": "Nothing is told to the server: how far the pipeline is stands in its checkpoint, and the next run reads on from there.",
         "ordering": "By transaction, in the order in which they began to write, and in each by `key_column`. Rows are read once every transaction that began before theirs has ended.",
         "security": "TLS 1.2 and 1.3; the server is checked by name against `authorities`. The user proves itself by a password (SCRAM), which is refused without TLS but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection. Names of tables and columns are quoted, never pasted.",
         "limits": "Tables whose rows are added and stay as they are, at least until they are read and in the checkpoint: what is changed or removed before that may be missed or come as it is then. Rows up to `in_flight_bytes`, and one read of `batch_records` besides. A transaction that stays open anywhere on the server holds back what came after it. PostgreSQL 13 or newer.",
+        "other_end": "peer",
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, or the server starts, stops or is full",
@@ -2236,6 +2279,7 @@ export const adapters: readonly Adapter[] = [
         "ordering": "The pipeline's: one transaction at a time.",
         "security": "TLS 1.2 and 1.3; the server is checked by name against `authorities`. The user proves itself by a password (SCRAM), which is refused without TLS but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection. Names of tables and columns are quoted, never pasted.",
         "limits": "Transactions up to `batch_records` and `batch_bytes`; as much again waits in memory, and then the pipeline does. PostgreSQL 13 or newer, spoken to without a pooler that changes servers between statements.",
+        "other_end": "peer",
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, or the server starts, stops, is full, can't be written to, or breaks a deadlock",
@@ -2435,18 +2479,24 @@ export const adapters: readonly Adapter[] = [
       ],
       "promise": "resumes",
       "otherwise": [],
+      "lag": {
+        "is": "told",
+        "unit": "bytes",
+        "means": "Bytes of the server's write-ahead log behind the slot's position, also those that aren't about published tables; asked for once a second, over a connection of its own."
+      },
       "facts": {
         "acknowledged": "The slot's position goes behind a transaction when all its records last: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. The server is told within a tenth of a second, and once a second that somebody is there, also while the sink takes nothing.",
         "ordering": "That in which transactions were committed, and in each that in which its changes were made.",
         "security": "TLS 1.2 and 1.3; the server is checked by name against `authorities`. The user proves itself by a password (SCRAM), which is refused without TLS but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection. The user reads every published change, whatever its rights to the tables: a publication is the place to leave columns and rows out.",
         "limits": "`in_flight_bytes` in memory. What isn't read stays in the server's write-ahead log, and fills its disk where the pipeline doesn't run: `max_slot_wal_keep_size` bounds that, and whoever is further behind loses the slot. Rows that were there before the slot aren't in it. A transaction comes once it was committed, as large as it is. PostgreSQL 13 or newer with `wal_level` `logical`.",
+        "other_end": "peer",
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, the server starts, stops or is full, or another connection has the slot",
             "Tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
           ],
           [
-            "The slot isn't there, is of another plugin or database, or has lost what it kept",
+            "The slot isn't there, is of another plugin or database, has lost what it kept, or is behind what it was told: it was made anew, moved by somebody else, or the checkpoint is an older one",
             "`E_POSTGRES_SLOT`, which says whether changes are lost and what to do; the run fails. `N_POSTGRES_SLOT` where it was made, as `missing_slot` says."
           ],
           [
@@ -2623,11 +2673,17 @@ export const adapters: readonly Adapter[] = [
       ],
       "promise": "redelivers",
       "otherwise": [],
+      "lag": {
+        "is": "told",
+        "unit": "records",
+        "means": "Records of this member's partitions that don't last yet, by the ends that come with each fetch. Not known before the first fetch of each partition."
+      },
       "facts": {
         "acknowledged": "The group's position in a partition goes behind a record when the record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Positions are committed about five times a second, when partitions go to another member, and at the end.",
         "ordering": "Each partition's; between partitions none.",
         "security": "None: this build speaks neither TLS nor SASL to Kafka, whose library needs OpenSSL for both; who may read the network reads the records. Brokers that ask for either can't be used. What may be reached is the host's owner's to say (`--allow-net`): that holds for each broker that the cluster names, also one that it names later; a name is resolved anew for each connection, and only the addresses that are allowed are connected to.",
         "limits": "Records up to `in_flight_bytes`, and as much again that is fetched ahead. Records of transactions that were aborted or are still open aren't read (`read_committed`), nor are positions of the group used that such a one has. Key, headers and time of a record aren't seen by the pipeline.",
+        "other_end": "divider",
         "failures": [
           [
             "No broker can be reached",
@@ -2856,6 +2912,7 @@ export const adapters: readonly Adapter[] = [
         "ordering": "The pipeline's, for the records of one partition. Which one a key goes to is what Java's clients compute (murmur2).",
         "security": "None: this build speaks neither TLS nor SASL to Kafka, whose library needs OpenSSL for both; who may read the network reads the records. Brokers that ask for either can't be used. What may be reached is the host's owner's to say (`--allow-net`): that holds for each broker that the cluster names, also one that it names later; a name is resolved anew for each connection, and only the addresses that are allowed are connected to.",
         "limits": "`in_flight_bytes` in memory, with transactions up to three times as much; then the pipeline waits. Without transactions records behind the checkpoint are there twice after a run that was cut off; with them a record is readable once its transaction is committed. Transactions need the right to write with the transactional id, and to read the topic and the group of that name.",
+        "other_end": "peer",
         "failures": [
           [
             "No broker can be reached, or nothing is acknowledged for `timeout_seconds`",
@@ -3145,11 +3202,17 @@ export const adapters: readonly Adapter[] = [
           "forgets"
         ]
       ],
+      "lag": {
+        "is": "told",
+        "unit": "messages",
+        "means": "Messages that nobody got from the consumer yet, and those that aren't acknowledged, whoever has them: what the consumer says as `num_pending` and `num_ack_pending`, asked for once a second. With `mode` `core` nobody keeps messages, and it isn't known."
+      },
       "facts": {
         "acknowledged": "With JetStream, a message is acknowledged by itself when its record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint; the server confirms it. Until then the server is told again and again that it is being worked on. With core nothing is told to anybody.",
         "ordering": "The stream's for one consumer, but for messages that come again; between several that share a consumer none. With core that of each publisher.",
         "security": "TLS 1.2 and 1.3 over tls, and over nats where the server asks for it; the server is checked by name against `authorities`. The name isn't told in the handshake (SNI), and no certificate of this client is offered. A password, a token, an nkey or credentials; the first two are refused over nats but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and no other server that this one names is followed.",
         "limits": "Messages up to `in_flight_bytes`, and with JetStream one read besides, of as many bytes at most. JetStream of NATS 2.9 or newer. Subject and headers of a message aren't seen by the pipeline.",
+        "other_end": "peer",
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, or the connection ends",
@@ -3393,6 +3456,7 @@ export const adapters: readonly Adapter[] = [
         "ordering": "The pipeline's. Where a stream refuses a message for a while, and takes those behind it, that one comes behind them.",
         "security": "TLS 1.2 and 1.3 over tls, and over nats where the server asks for it; the server is checked by name against `authorities`. The name isn't told in the handshake (SNI), and no certificate of this client is offered. A password, a token, an nkey or credentials; the first two are refused over nats but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and no other server that this one names is followed.",
         "limits": "`in_flight_records` are on their way; up to `in_flight_bytes` wait in memory, and then the pipeline does. A message has the id (`Nats-Msg-Id`) that follows from the pipeline's checkpoint and the record's number: a stream drops what it has already for as long as its `duplicate_window` says, 2 minutes where nobody changed it. With a source whose senders send again, a new run's numbers are others.",
+        "other_end": "peer",
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, the connection ends, or the stream is full or has no leader",
@@ -3666,11 +3730,17 @@ export const adapters: readonly Adapter[] = [
       ],
       "promise": "resumes",
       "otherwise": [],
+      "lag": {
+        "is": "told",
+        "unit": "objects",
+        "means": "Objects of the last list that aren't read to their end, the empty ones left out; or more, where the list has 1,000 keys and goes on. What was put there since isn't counted before the next list."
+      },
       "facts": {
         "acknowledged": "Nothing is told to the server: key and place within the object stand in the checkpoint, and the next run reads on from there.",
         "ordering": "By key, byte by byte, and in each object its own. An object that appears with a key in front of the one that is read isn't seen.",
         "security": "TLS 1.2 and 1.3 over https; the server is checked by name against `authorities`. Requests are signed (Signature Version 4) with their body's digest; the secret key isn't sent. What may be reached is the host's owner's to say (`--allow-net`), with `addressing` host by the name that has the bucket in front; names are resolved once for each connection, and redirects aren't followed.",
         "limits": "Objects that stay as they are until they were read. Records up to 64 KiB less than `in_flight_bytes`; 1,000 keys and 8 MiB of a list at once. A compressed object is unpacked from its beginning where a run goes on within it. Keys without empty parts; buckets that list by key, which directory buckets don't.",
+        "other_end": "peer",
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, 408, 429 or 5xx, an answer that is broken off or none",
@@ -3911,6 +3981,7 @@ export const adapters: readonly Adapter[] = [
         "ordering": "The pipeline's, by the names: one object at a time.",
         "security": "TLS 1.2 and 1.3 over https; the server is checked by name against `authorities`. Requests are signed (Signature Version 4) with their body's digest; the secret key isn't sent. What may be reached is the host's owner's to say (`--allow-net`), with `addressing` host by the name that has the bucket in front; names are resolved once for each connection, and redirects aren't followed.",
         "limits": "One object in memory, up to `object_bytes` and once more compressed; what is larger than 8 MiB then goes in parts. As much as a source may have in memory should be more than an object, or objects wait for their time. The server has to know `If-None-Match` when an object is put.",
+        "other_end": "peer",
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, 408, 429 or 5xx",
@@ -4080,11 +4151,16 @@ export const adapters: readonly Adapter[] = [
       ],
       "promise": "resumes",
       "otherwise": [],
+      "lag": {
+        "is": "unknown",
+        "because": "AMQP doesn't tell where a stream ends. On the server, `rabbitmqctl list_queues name messages` says how many records it has in all."
+      },
       "facts": {
         "acknowledged": "Nothing, to the server: a stream keeps its records whoever read them. How far the pipeline is stands in its checkpoint, once a record lasts: at the sink, in the reject file, or dropped by a stage.",
         "ordering": "The stream's.",
         "security": "TLS 1.2 and 1.3 over amqps; the server is checked by name against `authorities`, and no certificate of this client is offered. A user and a password, which are refused over amqp but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and no other server that this one names is followed.",
         "limits": "Records up to `in_flight_bytes`, and `ahead_records` besides. RabbitMQ 3.9 or newer, over AMQP 0.9.1, which has no single active consumer of a stream: each run that reads one gets all of it. Properties of a record aren't seen by the pipeline. With `start` `end`, what comes while no run is there isn't read before the first record is in the checkpoint.",
+        "other_end": "peer",
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, or the connection ends",
@@ -4256,6 +4332,7 @@ export const adapters: readonly Adapter[] = [
         "ordering": "The pipeline's, but for records that come again.",
         "security": "TLS 1.2 and 1.3 over amqps; the server is checked by name against `authorities`, and no certificate of this client is offered. A user and a password, which are refused over amqp but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and no other server that this one names is followed.",
         "limits": "`in_flight_records` are on their way; up to `in_flight_bytes` wait in memory, and then the pipeline does. Streams deduplicate by publishing ids only, which AMQP 0.9.1 doesn't have: a record that is sent again is there twice, with the same `message-id`, which follows from the pipeline's checkpoint and the record's number. With a source whose senders send again, a new run's numbers are others.",
+        "other_end": "peer",
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, the connection ends, or the server doesn't take a record",

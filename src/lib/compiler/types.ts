@@ -3596,6 +3596,28 @@ export type SourcePromise = "resumes" | "redelivers" | "forgets" | "chooses";
 export type SinkPromise = "exact" | "deduplicates" | "numbered" | "repeats" | "unconfirmed";
 
 /**
+ * What is known of how far behind a source is, while it runs.
+ */
+export type Lag = { "is": "told",
+  /**
+   * Of what: "records".
+   */
+  unit: string,
+  /**
+   * What is counted, and what isn't.
+   */
+  means: string, } | { "is": "unknown",
+  /**
+   * Why.
+   */
+  because: string, };
+
+/**
+ * Who is at the other end of a side, and what is seen of that while it runs.
+ */
+export type OtherEnd = "host" | "peer" | "divider" | "clients" | "either";
+
+/**
  * What is said of each side in the same words, each a sentence or a few.
  */
 export type Facts = {
@@ -3615,6 +3637,10 @@ export type Facts = {
    * What bounds memory and time.
    */
   limits: string,
+  /**
+   * Who is at the other end, which says what is seen of it while it runs.
+   */
+  other_end: OtherEnd,
   /**
    * What each failure does: what happens, and what follows.
    */
@@ -3640,6 +3666,10 @@ export type SourceSide = {
    * Where a word changes that: key, word, promise.
    */
   otherwise: Array<[string, string, SourcePromise]>,
+  /**
+   * What is known of how far behind it is, while it runs.
+   */
+  lag: Lag,
   /**
    * What both sides have in common to say.
    */
@@ -5194,17 +5224,48 @@ export type AdapterReport = {
    */
   refused: number,
   /**
-   * Records at the peer that the pipeline isn't through with, where that is known.
+   * How much is at the peer that the pipeline isn't through with, where that is known; of what, the
+   * adapter declares.
    */
   lag: number | null,
   /**
-   * Why the last try failed, in words.
+   * It is that or more.
+   */
+  lag_or_more: boolean,
+  /**
+   * How often the peer gave the pipeline other parts of what it reads since the start of the runtime,
+   * where it divides that among several.
+   */
+  rebalances: number | null,
+  /**
+   * Who connects to this side, where it listens.
+   */
+  listening: ListeningReport | null,
+  /**
+   * Why the last try failed, or what it refused last where it listens, in words.
    */
   error: string | null,
   /**
    * When it did, RFC 3339.
    */
   error_at: string | null, };
+
+/**
+ * What a runtime sees of a side that listens.
+ */
+export type ListeningReport = {
+  /**
+   * Since when it does, RFC 3339.
+   */
+  since: string,
+  /**
+   * Connections that are open.
+   */
+  connections: number,
+  /**
+   * Requests, messages and handshakes that it refused since the start of the runtime.
+   */
+  refused: number, };
 
 /**
  * What a runtime sees of both sides.

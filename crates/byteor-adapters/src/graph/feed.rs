@@ -217,7 +217,9 @@ impl<S: Source, K: Sink> Feed<'_, S, K> {
                         self.course.truncations += u64::from(truncated);
                         inlet.place.clone_from(inlet.source.place());
                         self.course.moved = true;
-                        notify(notice);
+                        if let Some(notice) = notice {
+                            notify(notice);
+                        }
                         turn = Turn::Worked;
                         continue;
                     }

@@ -54,6 +54,8 @@ struct State {
     given: u64,
     /// What is held until the number beside it is saved.
     held: VecDeque<(u64, OwnedSemaphorePermit)>,
+    /// Numbers that are no records, and not saved.
+    notes: VecDeque<u64>,
     /// Number of the last record that lasts.
     saved: u64,
     ended: bool,
@@ -66,6 +68,8 @@ pub(crate) struct Piece {
     pub cut: Cut,
     /// In front of its first record, where the source can be read again from there.
     pub at: Option<Arc<str>>,
+    /// It has no record, and only says where the source is.
+    pub is_note: bool,
 }
 
 /// Room for a piece that is about to be read.
@@ -78,6 +82,7 @@ pub(crate) fn intake(number: u64, bound: usize, begin: Option<Spot>) -> (Intake,
             waiting: VecDeque::new(),
             given: number,
             held: VecDeque::new(),
+            notes: VecDeque::new(),
             saved: number,
             ended: false,
             over: None,
@@ -121,8 +126,13 @@ impl Intake {
     /// Gives the loop `bytes` with `records` in them; the number of the last one. Nothing where the
     /// loop takes no more.
     pub fn give(&self, bytes: Bytes, cut: Cut, records: u64, room: Room) -> Option<u64> {
-        let at = None;
-        self.give_piece(Piece { bytes, cut, at }, records, room)
+        let piece = Piece {
+            bytes,
+            cut,
+            at: None,
+            is_note: false,
+        };
+        self.give_piece(piece, records, room)
     }
 
     /// The same where the source can be read again from `at`, in front of the first of them.
@@ -134,14 +144,43 @@ impl Intake {
         records: u64,
         room: Room,
     ) -> Option<u64> {
-        let at = Some(at);
-        self.give_piece(Piece { bytes, cut, at }, records, room)
+        let piece = Piece {
+            bytes,
+            cut,
+            at: Some(at),
+            is_note: false,
+        };
+        self.give_piece(piece, records, room)
+    }
+
+    /// Has the next checkpoint say that the source is at `at`, behind everything that was given. The number
+    /// by which it is known whether that lasts; nothing where the loop takes no more. To be called again
+    /// only once it does: a note counts against no bound.
+    #[cfg(feature = "postgres")]
+    pub fn note(&self, at: Arc<str>) -> Option<u64> {
+        let mut state = relock(&self.0.state);
+        if state.ended {
+            return None;
+        }
+        state.given += 1;
+        let number = state.given;
+        state.notes.push_back(number);
+        state.waiting.push_back(Piece {
+            bytes: Bytes::new(),
+            cut: Cut::Prefixed,
+            at: Some(at),
+            is_note: true,
+        });
+        drop(state);
+        self.0.came.notify_one();
+        Some(number)
     }
 
     /// How many records were given and don't last yet.
     pub fn under_way(&self) -> u64 {
         let state = relock(&self.0.state);
-        state.given.saturating_sub(state.saved)
+        let open = state.given.saturating_sub(state.saved);
+        open.saturating_sub(state.notes.len() as u64)
     }
 
     /// Where the checkpoint ends; nothing where it begins.
@@ -231,6 +270,9 @@ impl Saved {
         let mut state = relock(&self.0.state);
         while state.held.front().is_some_and(|(last, _)| *last <= number) {
             state.held.pop_front();
+        }
+        while state.notes.front().is_some_and(|note| *note <= number) {
+            state.notes.pop_front();
         }
         state.saved = number;
         drop(state);

@@ -42,6 +42,7 @@ impl Listen {
     ) -> Result<(), AdapterError> {
         let listener = self.bind(allow);
         let listener = context.wait_for(listener)??;
+        context.watch().listens();
         let (own, connection) = (context.clone(), Arc::new(connection));
         context.spawn(async move { self.accept(own, listener, connection).await });
         Ok(())
@@ -100,12 +101,13 @@ impl Listen {
             };
             let (tls, connection) = (self.tls.clone(), Arc::clone(&connection));
             let guest = context.guest();
+            let (watch, connected) = (context.watch().clone(), context.watch().connected());
             context.spawn(async move {
-                // How a handshake ends is its client's affair.
-                if let Some(stream) = secured(stream, tls).await {
-                    connection(stream).await;
+                match secured(stream, tls).await {
+                    Ok(stream) => connection(stream).await,
+                    Err(why) => watch.refused(&format!("refused a connection: {why}")),
                 }
-                drop((one, guest));
+                drop((one, guest, connected));
             });
         }
     }
@@ -123,12 +125,19 @@ pub(crate) fn is_bearer(given: Option<&[u8]>, token: &str) -> bool {
     })
 }
 
-async fn secured(stream: TcpStream, tls: Option<Arc<ServerConfig>>) -> Option<Box<dyn Stream>> {
-    stream.set_nodelay(true).ok()?;
+/// The connection, once its client agreed to how it is secured; or why it didn't.
+async fn secured(
+    stream: TcpStream,
+    tls: Option<Arc<ServerConfig>>,
+) -> Result<Box<dyn Stream>, String> {
+    let broken = |error: std::io::Error| error.to_string();
+    stream.set_nodelay(true).map_err(broken)?;
     let Some(config) = tls else {
-        return Some(Box::new(stream));
+        return Ok(Box::new(stream));
     };
     let handshake = TlsAcceptor::from(config).accept(stream);
-    let secured = tokio::time::timeout(HEAD, handshake).await.ok()?.ok()?;
-    Some(Box::new(secured))
+    let shaken = tokio::time::timeout(HEAD, handshake).await;
+    let late = |_| format!("no TLS handshake within {} s", HEAD.as_secs());
+    let secured = shaken.map_err(late)?.map_err(broken)?;
+    Ok(Box::new(secured))
 }

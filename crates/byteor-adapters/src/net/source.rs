@@ -53,6 +53,15 @@ impl Source for NetSource {
                 };
                 continue;
             };
+            if piece.is_note {
+                self.place.number += 1;
+                self.place.spot = piece.at.clone().map(|at| Spot { at, skip: 0 });
+                self.piece = None;
+                return Ok(Next::Moved {
+                    truncated: false,
+                    notice: None,
+                });
+            }
             let Some((range, next)) = piece.cut.next(&piece.bytes, self.at) else {
                 self.piece = None;
                 continue;
@@ -93,7 +102,7 @@ impl Source for NetSource {
     }
 }
 
-/// How many records came.
+/// How many records came, and places that were noted without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetPlace {
     /// The kind of adapter that they came by.

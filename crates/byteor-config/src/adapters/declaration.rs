@@ -35,6 +35,8 @@ pub struct SourceSide {
     pub promise: SourcePromise,
     /// Where a word changes that: key, word, promise.
     pub otherwise: &'static [(&'static str, &'static str, SourcePromise)],
+    /// What is known of how far behind it is, while it runs.
+    pub lag: Lag,
     /// What both sides have in common to say.
     pub facts: Facts,
 }
@@ -94,8 +96,47 @@ pub struct Facts {
     pub security: &'static str,
     /// What bounds memory and time.
     pub limits: &'static str,
+    /// Who is at the other end, which says what is seen of it while it runs.
+    pub other_end: OtherEnd,
     /// What each failure does: what happens, and what follows.
     pub failures: &'static [(&'static str, &'static str)],
+}
+
+/// What is known of how far behind a source is, while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum Lag {
+    /// How much of something waits at the other end.
+    Told {
+        /// Of what: "records".
+        unit: &'static str,
+        /// What is counted, and what isn't.
+        means: &'static str,
+    },
+    /// Nobody knows it.
+    Unknown {
+        /// Why.
+        because: &'static str,
+    },
+}
+
+/// Who is at the other end of a side, and what is seen of that while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum OtherEnd {
+    /// The host itself: nobody who could be away.
+    Host,
+    /// A peer that this side connects to: since when it answers or doesn't, tries that failed.
+    Peer,
+    /// The same, which divides what is read among several: also how often it did so anew.
+    Divider,
+    /// Clients that connect to this side: since when it listens, connections that are open, requests that
+    /// it refused.
+    Clients,
+    /// A peer or clients, as the config says.
+    Either,
 }
 
 /// What becomes of records that a source gave and nobody delivered, when a run ends.

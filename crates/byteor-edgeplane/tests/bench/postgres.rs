@@ -181,7 +181,7 @@ impl Server {
         self.child = Some(command.spawn().unwrap());
     }
 
-    fn try_ask(&self, sql: &str) -> Result<String, String> {
+    pub fn try_ask(&self, sql: &str) -> Result<String, String> {
         let output = Command::new(self.bin.join("psql"))
             .args(["-h", "127.0.0.1", "-p", &self.port.to_string()])
             .args(["-U", "byteor", "-d", "postgres", "-X", "-A", "-t", "-q"])

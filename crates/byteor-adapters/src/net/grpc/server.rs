@@ -12,7 +12,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::sync::watch;
 use tonic::codegen::Service as _;
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Code, Request, Response, Status, Streaming};
 
 use super::batch::Batch;
 use super::generated::from_receiver::Says as Answers;
@@ -159,6 +159,31 @@ impl Records for Receiver {
         &self,
         request: Request<Streaming<FromSender>>,
     ) -> Result<Response<Said>, Status> {
+        let begun = self.begin(request).await;
+        begun.inspect_err(|status| self.note(status))
+    }
+}
+
+impl Receiver {
+    /// Notes a status where it refuses what a sender asked or said.
+    fn note(&self, status: &Status) {
+        let refusals = [
+            Code::DeadlineExceeded,
+            Code::FailedPrecondition,
+            Code::InvalidArgument,
+            Code::OutOfRange,
+            Code::Unauthenticated,
+        ];
+        if refusals.contains(&status.code()) {
+            let watch = self.context.watch();
+            watch.refused(&format!("refused a call: {}", status.message()));
+        }
+    }
+
+    async fn begin(
+        &self,
+        request: Request<Streaming<FromSender>>,
+    ) -> Result<Response<Said>, Status> {
         if let Some(token) = &self.token {
             let given = request.metadata().get("authorization");
             if !is_bearer(given.map(|given| given.as_bytes()), token) {
@@ -241,6 +266,9 @@ impl Receiving {
             return None;
         }
         let answer = self.answer().await.transpose();
+        if let Some(Err(status)) = &answer {
+            self.receiver.note(status);
+        }
         self.over = !matches!(answer, Some(Ok(_)));
         answer
     }

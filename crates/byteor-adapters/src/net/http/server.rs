@@ -103,6 +103,8 @@ async fn answer(
             json(StatusCode::OK, body)
         }
         Err((status, code, message)) => {
+            let watch = context.watch();
+            watch.refused(&format!("refused a request: {code}: {message}"));
             let body = format!("{{\"code\":\"{code}\",\"message\":\"{message}\"}}\n");
             let mut response = json(status, body);
             let headers = response.headers_mut();

@@ -19,6 +19,7 @@ use crate::net::cut::Cut;
 use crate::net::intake::Intake;
 use crate::net::reactor::Context;
 use crate::net::retry::{Retry, random};
+use crate::net::watch::Lag;
 
 /// What is read.
 pub struct Group {
@@ -341,8 +342,18 @@ impl Reading {
                 Ok(())
             }
             Happened::Nothing => Ok(()),
-            Happened::Came(positions) => self.take(positions),
-            Happened::Went(positions) => self.give_back(&positions),
+            Happened::Came(positions) => {
+                self.context
+                    .watch()
+                    .rebalanced(u64::from(!positions.is_empty()));
+                self.take(positions)
+            }
+            Happened::Went(positions) => {
+                self.context
+                    .watch()
+                    .rebalanced(u64::from(!positions.is_empty()));
+                self.give_back(&positions)
+            }
             Happened::Committed(code, positions) => self.committed(code, &positions),
             Happened::OutOfRange(partition) => self.out_of_range(partition),
             Happened::Wrong(problem) => self.judge(&problem),
@@ -437,9 +448,8 @@ impl Reading {
         });
         // Of a partition that nothing is known of, the sum isn't either.
         let sum = behind.sum::<Option<u64>>();
-        self.context
-            .watch()
-            .behind(sum.filter(|_| !ledger.owned.is_empty()));
+        let sum = sum.filter(|_| !ledger.owned.is_empty());
+        self.context.watch().behind(sum.map(Lag::exactly));
     }
 
     /// Notes what lasts, and commits it every now and then.

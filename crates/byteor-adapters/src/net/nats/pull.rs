@@ -29,11 +29,14 @@ use crate::net::cut::Cut;
 use crate::net::intake::Intake;
 use crate::net::reactor::Context;
 use crate::net::retry::Retry;
+use crate::net::watch::Lag;
 
 /// How long a read waits for something to come.
 const BLOCK: Duration = Duration::from_millis(500);
 /// How often it is looked whether messages went before they were read.
 const LOOK: Duration = Duration::from_secs(30);
+/// How often the server is asked how far behind the consumer is.
+const LAG: Duration = Duration::from_secs(1);
 /// Messages of about so many bytes go to the loop at once.
 const PIECE: usize = 32 * 1024;
 /// How many are acknowledged before the server confirms it.
@@ -280,7 +283,7 @@ impl Pulling {
             Duration::ZERO => self.pull.ack_wait,
             wait => wait,
         };
-        let kept = self.keep(&open, wait / 3);
+        let kept = self.keep(&open, &consumer, wait / 3);
         tokio::pin!(kept);
         let fetched = async {
             self.fetch(&open, &stream, &consumer).await?;
@@ -532,9 +535,15 @@ impl Pulling {
 
     /// Acknowledges what lasts, and says of the rest that it is being worked on, until nothing more
     /// will last.
-    async fn keep(&self, open: &Connection, every: Duration) -> Result<(), Failed> {
-        let mut renew = tokio::time::interval(every);
+    async fn keep(
+        &self,
+        open: &Connection,
+        consumer: &Consumer<Config>,
+        every: Duration,
+    ) -> Result<(), Failed> {
+        let [mut renew, mut lag] = [every, LAG].map(tokio::time::interval);
         renew.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        lag.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             if self.acknowledge(open).await? {
                 return Ok(());
@@ -552,8 +561,20 @@ impl Pulling {
                         self.say(open, Some(reply), IN_PROGRESS).await?;
                     }
                 }
+                _ = lag.tick() => self.tell_lag(open, consumer).await?,
             }
         }
+    }
+
+    /// Says how many messages the consumer isn't through with: those that nobody got yet, and those that
+    /// aren't acknowledged, whoever has them.
+    async fn tell_lag(&self, open: &Connection, consumer: &Consumer<Config>) -> Result<(), Failed> {
+        let own = consumer.get_info().await;
+        let own = own.map_err(|error| open.failed(&error))?;
+        let unacknowledged = u64::try_from(own.num_ack_pending).unwrap_or(u64::MAX);
+        let count = own.num_pending.saturating_add(unacknowledged);
+        self.context.watch().behind(Some(Lag::exactly(count)));
+        Ok(())
     }
 
     /// Acknowledges what lasts; whether nothing more will.

@@ -14,7 +14,7 @@ use postgres_protocol::message::backend::Message;
 use tokio::time::Instant;
 
 use super::pgoutput::{SINCE_2000, Said, Tables, Transaction, read_lsn, said, written_lsn};
-use super::server::{Server, quoted};
+use super::server::{Connection, Server, quoted};
 use super::wire::{Came, Denied, Wire, broken, denied};
 use crate::allow_net::AllowNet;
 use crate::error::AdapterError;
@@ -23,6 +23,7 @@ use crate::net::cut::Cut;
 use crate::net::intake::{Intake, Room, Spot};
 use crate::net::reactor::Context;
 use crate::net::retry::{LAST, Retry};
+use crate::net::watch::{Lag, Watch};
 use crate::trial::{Missed, Step, Trial};
 
 /// What is read.
@@ -44,20 +45,36 @@ pub struct Changes {
 const PIECE: usize = 32 * 1024;
 /// And of so many transactions: a checkpoint names each.
 const TRANSACTIONS: usize = 64;
+/// How often a checkpoint is asked for only to say what the server may be told.
+const NOTE: Duration = Duration::from_secs(1);
 /// How often it is looked what lasts.
 const LOOK: Duration = Duration::from_millis(100);
 /// How often the server is told that somebody is there, at least.
 const TELL: Duration = Duration::from_secs(1);
+/// How often it is asked how far behind the slot is.
+const LAG: Duration = Duration::from_secs(1);
+/// How long it isn't asked after it didn't answer that.
+const NO_LAG: Duration = Duration::from_secs(5);
 
 /// Reads on the reactor, until it ends.
 pub fn follow(changes: Changes, allow: AllowNet, context: &Context, intake: Intake) {
     let retry = Retry::new(context.clone(), changes.server.name(), None);
     let guest = context.guest();
+    let (asked, own, allowed) = (changes.clone(), context.clone(), allow.clone());
+    context.spawn(async move {
+        tokio::select! {
+            () = asked.tell_lag(&allowed, own.watch()) => {}
+            () = own.stopped() => {}
+        }
+    });
     let following = Following {
         given: None,
         last: 0,
         owed: VecDeque::new(),
         flushed: 0,
+        limit: None,
+        passed: 0,
+        noted: Instant::now(),
         changes,
         allow,
         context: context.clone(),
@@ -91,6 +108,13 @@ struct Following {
     owed: VecDeque<(u64, u64)>,
     /// Everything in front of it lasts.
     flushed: u64,
+    /// The server is told of nothing behind this: a checkpoint says so before. Where the slot is behind it,
+    /// it isn't the one that was read, or somebody else moved it. Nothing before the slot was seen.
+    limit: Option<u64>,
+    /// The server sent all that the publication has in front of this, and what of it was given is owed.
+    passed: u64,
+    /// When a checkpoint was last asked for without a record.
+    noted: Instant,
 }
 
 /// Over one connection.
@@ -176,33 +200,60 @@ impl Piece {
         })
     }
 
-    /// Where it is, in one line: records of which transactions, from which one.
-    fn line(&self, place: &[&str; 3]) -> Arc<str> {
+    /// Where it is, in one line: what was given in front of it, records of which transactions, from which
+    /// one, and what the server is told at most while this is the last line.
+    fn line(&self, place: &[&str; 3], front: Option<Given>, limit: u64) -> Arc<str> {
+        let front = front.map(|given| (written_lsn(given.commit), given.records));
         let of: Vec<_> = self
             .of
             .iter()
             .map(|(commit, first, count)| (written_lsn(*commit), first, count))
             .collect();
-        serde_json::json!([place, of]).to_string().into()
+        let line = serde_json::json!([place, front, of, written_lsn(limit)]);
+        line.to_string().into()
     }
 }
 
-/// The place of a line, and the record that is `skip` records behind its begin.
-fn read_line(line: &str, skip: u64) -> Option<([String; 3], Option<Given>)> {
-    let (place, of): ([String; 3], Vec<(String, u64, u64)>) = serde_json::from_str(line).ok()?;
-    let (mut left, mut given) = (skip, None);
+/// What a line says.
+#[derive(Debug, PartialEq, Eq)]
+struct Line {
+    place: [String; 3],
+    given: Option<Given>,
+    limit: u64,
+}
+
+/// The same `skip` records behind the line's begin.
+fn read_line(line: &str, skip: u64) -> Option<Line> {
+    type Written = (
+        [String; 3],
+        Option<(String, u64)>,
+        Vec<(String, u64, u64)>,
+        String,
+    );
+    let (place, front, of, limit): Written = serde_json::from_str(line).ok()?;
+    let at = |commit: &str, records| {
+        let commit = read_lsn(commit)?;
+        Some(Given { commit, records })
+    };
+    let mut given = match front {
+        Some((commit, records)) => Some(at(&commit, records)?),
+        None => None,
+    };
+    let mut left = skip;
     for (commit, first, count) in of {
         let taken = left.min(count);
         if taken == 0 {
             break;
         }
         left -= taken;
-        given = Some(Given {
-            commit: read_lsn(&commit)?,
-            records: first.checked_add(taken)?,
-        });
+        given = Some(at(&commit, first.checked_add(taken)?)?);
     }
-    (left == 0).then_some((place, given))
+    let limit = read_lsn(&limit)?;
+    (left == 0).then_some(Line {
+        place,
+        given,
+        limit,
+    })
 }
 
 impl Following {
@@ -240,6 +291,9 @@ impl Following {
         retry.worked();
         loop {
             self.note_saved();
+            if !self.note_passed(&session) {
+                return Ok(());
+            }
             self.tell(&mut session, false).await?;
             if context.stopping() {
                 self.settle(&mut session).await;
@@ -302,23 +356,37 @@ impl Following {
         let mut wire = Wire::secure(server, stream).await?;
         wire.introduce(server).await?;
         let system = self.changes.system(&mut wire).await?;
-        if self.given.is_none() {
+        if self.limit.is_none() {
             self.go_on(&system);
         }
         self.changes.find_publication(&mut wire).await?;
-        let confirmed = self.changes.find_slot(&mut wire).await?;
-        if confirmed.is_none() {
-            if !self.changes.makes_slot || self.given.is_some() {
-                return Err(Failed::ForGood(
-                    self.changes.no_slot(self.given.is_some(), "isn't there"),
-                ));
+        let known = self.limit.is_some();
+        let confirmed = match self.changes.find_slot(&mut wire, known).await? {
+            Some(confirmed) => confirmed,
+            None if !self.changes.makes_slot || known => {
+                let error = self.changes.no_slot(known, "isn't there");
+                return Err(Failed::ForGood(error));
             }
-            self.changes.make_slot(&mut wire).await?;
-            let message = format!(
-                "the slot {} was made: changes from now on are read",
-                self.changes.slot
+            None => {
+                self.changes.make_slot(&mut wire).await?;
+                let message = format!(
+                    "the slot {} was made: changes from now on are read",
+                    self.changes.slot
+                );
+                self.context.tell("N_POSTGRES_SLOT", message);
+                let made = self.changes.find_slot(&mut wire, known).await?;
+                made.ok_or_else(|| broken("nothing of a slot that it just made"))?
+            }
+        };
+        let limit = *self.limit.get_or_insert(confirmed);
+        if confirmed > limit {
+            let why = format!(
+                "is at {}, and was told {} at most: it was made anew, or moved by somebody else, or the \
+                 checkpoint is an older one",
+                written_lsn(confirmed),
+                written_lsn(limit)
             );
-            self.context.tell("N_POSTGRES_SLOT", message);
+            return Err(Failed::ForGood(self.changes.no_slot(true, &why)));
         }
         // From the slot's position, which is told only what lasts.
         let start = format!(
@@ -327,7 +395,7 @@ impl Following {
             literal(&quoted(&self.changes.publication))
         );
         let started = wire.stream(&start, self.changes.most).await?;
-        started.map_err(|no| self.changes.denied(&no, self.given.is_some()))?;
+        started.map_err(|no| self.changes.denied(&no, known))?;
         Ok(Session {
             wire,
             system,
@@ -350,7 +418,9 @@ impl Following {
         };
         let (database, slot) = (&self.changes.server.database, &self.changes.slot);
         match read_line(at, *skip) {
-            Some((place, given)) if place == [system, database, slot] => self.given = given,
+            Some(line) if line.place == [system, database, slot] => {
+                (self.given, self.limit) = (line.given, Some(line.limit));
+            }
             _ => {
                 let message = format!(
                     "the checkpoint speaks of another server, database or slot; what the slot {slot} has is \
@@ -366,7 +436,7 @@ impl Following {
         let data = match came {
             Came::Message(Message::CopyData(body)) => body.into_bytes(),
             Came::Message(Message::ErrorResponse(body)) => {
-                return Err(self.changes.denied(&denied(&body), self.given.is_some()));
+                return Err(self.changes.denied(&denied(&body), true));
             }
             Came::Message(Message::NoticeResponse(_) | Message::ParameterStatus(_)) => {
                 return Ok(());
@@ -387,7 +457,7 @@ impl Following {
                 session.received = session.received.max(at);
                 // Where nothing is on its way, all that the server passed over is done with.
                 if session.open.is_none() && session.piece.records == 0 && self.owed.is_empty() {
-                    self.flushed = self.flushed.max(at);
+                    self.passed = self.passed.max(at);
                 }
                 session.asked = false;
                 if data[17] != 0 {
@@ -423,7 +493,7 @@ impl Following {
                     return Err(odd());
                 }
                 match session.piece.records {
-                    0 => self.owed.push_back((self.last, end)),
+                    0 => self.passed = self.passed.max(end),
                     records => session.piece.ends.push((records, end)),
                 }
                 Ok(())
@@ -458,8 +528,8 @@ impl Following {
     /// Gives the loop what is in the piece; false where it takes no more.
     fn give(&mut self, session: &mut Session, room: Room) -> bool {
         let piece = std::mem::take(&mut session.piece);
-        let (database, slot) = (&self.changes.server.database, &self.changes.slot);
-        let at = piece.line(&[&session.system, database, slot]);
+        let limit = piece.ends.last().map_or(0, |(_, end)| *end);
+        let at = self.line(session, &piece, limit);
         let cut = piece.cut.unwrap_or(Cut::Prefixed);
         let last = piece.last();
         let given = self
@@ -475,6 +545,30 @@ impl Following {
         self.owed
             .extend(ends.map(|(behind, end)| (first + behind, *end)));
         session.fill();
+        true
+    }
+
+    /// The line of what is given next, and that the server may be told of `end` once it lasts.
+    fn line(&mut self, session: &Session, piece: &Piece, end: u64) -> Arc<str> {
+        let limit = self.limit.unwrap_or(0).max(end).max(self.passed);
+        self.limit = Some(limit);
+        let (database, slot) = (&self.changes.server.database, &self.changes.slot);
+        piece.line(&[&session.system, database, slot], self.given, limit)
+    }
+
+    /// Where nothing is on its way, has a checkpoint say that the server may be told of what it passed over;
+    /// false where the loop takes no more.
+    fn note_passed(&mut self, session: &Session) -> bool {
+        let quiet = session.open.is_none() && session.piece.records == 0 && self.owed.is_empty();
+        if !quiet || self.passed <= self.flushed || self.noted.elapsed() < NOTE {
+            return true;
+        }
+        self.noted = Instant::now();
+        let (at, end) = (self.line(session, &Piece::default(), 0), self.passed);
+        let Some(number) = self.intake.note(at) else {
+            return false;
+        };
+        self.owed.push_back((number, end));
         true
     }
 
@@ -531,6 +625,33 @@ impl Following {
 }
 
 impl Changes {
+    /// Says how many bytes of its log the server keeps for the slot, over a connection of its own: on the
+    /// other one changes come, and nothing can be asked.
+    async fn tell_lag(&self, allow: &AllowNet, watch: &Watch) {
+        loop {
+            // That the server doesn't answer is told by who reads.
+            if let Ok(connection) = self.server.connect(allow).await {
+                while let Some(lag) = self.lag(&connection).await {
+                    watch.behind(Some(Lag::exactly(lag)));
+                    tokio::time::sleep(LAG).await;
+                }
+            }
+            watch.behind(None);
+            tokio::time::sleep(NO_LAG).await;
+        }
+    }
+
+    /// How many bytes it is; nothing where that can't be known.
+    async fn lag(&self, connection: &Connection) -> Option<u64> {
+        let ask = "SELECT pg_catalog.pg_wal_lsn_diff(CASE WHEN pg_catalog.pg_is_in_recovery() \
+                   THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END, \
+                   confirmed_flush_lsn)::bigint FROM pg_catalog.pg_replication_slots WHERE slot_name = $1";
+        let asked = async { connection.client.query_opt(ask, &[&self.slot]).await };
+        let row = tokio::time::timeout(self.server.timeout, asked).await;
+        let bytes: Option<i64> = row.ok()?.ok()??.try_get(0).ok()?;
+        u64::try_from(bytes?.max(0)).ok()
+    }
+
     /// Which server it is, whatever its address.
     async fn system(&self, wire: &mut Wire) -> Result<String, Failed> {
         let rows = wire.ask("IDENTIFY_SYSTEM").await?;
@@ -562,8 +683,8 @@ impl Changes {
         }
     }
 
-    /// The position of the slot; nothing where it isn't there.
-    async fn find_slot(&self, wire: &mut Wire) -> Result<Option<u64>, Failed> {
+    /// The position of the slot; nothing where it isn't there. `gaps` where it had been read from before.
+    async fn find_slot(&self, wire: &mut Wire, gaps: bool) -> Result<Option<u64>, Failed> {
         let ask = format!(
             "SELECT plugin, database, wal_status, confirmed_flush_lsn::text \
              FROM pg_catalog.pg_replication_slots WHERE slot_name = {}",
@@ -585,7 +706,7 @@ impl Changes {
         } else {
             return Ok(Some(read_lsn(&at).unwrap_or(0)));
         };
-        Err(Failed::ForGood(self.no_slot(false, &why)))
+        Err(Failed::ForGood(self.no_slot(gaps, &why)))
     }
 
     async fn make_slot(&self, wire: &mut Wire) -> Result<(), Failed> {
@@ -655,7 +776,7 @@ impl Changes {
         }
         let found = trial.step(Step::Find, &who, async {
             self.find_publication(&mut wire).await?;
-            let words = match self.find_slot(&mut wire).await? {
+            let words = match self.find_slot(&mut wire, false).await? {
                 Some(at) => format!("the slot {} is at {}", self.slot, written_lsn(at)),
                 None if self.makes_slot => format!("the slot {} will be made", self.slot),
                 None => return Err(Missed::Error(self.no_slot(false, "isn't there"))),
@@ -695,27 +816,39 @@ mod tests {
         for (commit, index) in [(0x1_0000_0010, 4), (0x1_0000_0010, 5), (0x1_0000_0020, 0)] {
             piece.add("{}", Cut::Prefixed, transaction(commit), index);
         }
-        let line = piece.line(&["system", "data", "slot"]);
+        let at = |commit, records| Some(Given { commit, records });
+        let front = at(0x1_0000_0010, 4);
+        let line = piece.line(&["system", "data", "slot"], front, 0x1_0000_0030);
         assert_eq!(
             &*line,
-            r#"[["system","data","slot"],[["1/10",4,2],["1/20",0,1]]]"#
+            r#"[["system","data","slot"],["1/10",4],[["1/10",4,2],["1/20",0,1]],"1/30"]"#
         );
-        let place = ["system", "data", "slot"].map(str::to_owned);
-        let at = |commit, records| Some(Given { commit, records });
+        let read = |given| {
+            Some(Line {
+                place: ["system", "data", "slot"].map(str::to_owned),
+                given,
+                limit: 0x1_0000_0030,
+            })
+        };
         for (skip, given) in [
-            (0, None),
+            (0, front),
             (1, at(0x1_0000_0010, 5)),
             (2, at(0x1_0000_0010, 6)),
             (3, at(0x1_0000_0020, 1)),
         ] {
-            assert_eq!(read_line(&line, skip), Some((place.clone(), given)));
+            assert_eq!(read_line(&line, skip), read(given));
         }
         assert_eq!(piece.last(), at(0x1_0000_0020, 1));
+        // Where nothing comes, only what was given before, and what the server may be told.
+        let none = Piece::default();
+        let line = none.line(&["system", "data", "slot"], None, 0x1_0000_0030);
+        assert_eq!(read_line(&line, 0), read(None));
         for (odd, skip) in [
-            (&*line, 4),
+            (&*line, 1),
             ("", 0),
             ("[]", 0),
-            (r#"[["a","b","c"],[["x",0,1]]]"#, 1),
+            (r#"[["a","b","c"],null,[["x",0,1]],"1/30"]"#, 1),
+            (r#"[["a","b","c"],null,[],"x"]"#, 0),
         ] {
             assert_eq!(read_line(odd, skip), None, "{odd}");
         }

@@ -19,6 +19,7 @@ use crate::net::cut::Cut;
 use crate::net::intake::{Intake, Spot};
 use crate::net::reactor::Context;
 use crate::net::retry::Retry;
+use crate::net::watch::Lag;
 
 /// What is read.
 #[derive(Clone)]
@@ -186,6 +187,12 @@ impl Reading {
             };
             retry.worked();
             let full = rows.len() == self.read.batch_records as usize;
+            // Counting the rest would mean to read it.
+            let came = (rows.len() as u64).saturating_sub(self.skip);
+            self.context.watch().behind(Some(Lag {
+                count: self.intake.under_way() + came,
+                or_more: full,
+            }));
             if !self.give(rows).await? {
                 return Ok(());
             }

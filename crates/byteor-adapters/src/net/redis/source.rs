@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::time::Instant;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use super::server::{Connection, Server};
 use crate::allow_net::AllowNet;
@@ -22,9 +22,12 @@ use crate::net::cut::Cut;
 use crate::net::intake::Intake;
 use crate::net::reactor::Context;
 use crate::net::retry::Retry;
+use crate::net::watch::{Lag, Watch};
 
 /// How long a read waits for something to come.
 const BLOCK: Duration = Duration::from_millis(500);
+/// How often the server is asked how far behind the group is.
+const LAG: Duration = Duration::from_secs(1);
 
 /// What is read.
 #[derive(Clone)]
@@ -61,6 +64,7 @@ pub fn read(group: Group, allow: AllowNet, context: &Context, intake: Intake) {
     let acknowledging = Acknowledging {
         group: Arc::clone(&group),
         allow: allow.clone(),
+        watch: context.watch().clone(),
         retry: Retry::new(context.clone(), group.server.name(), None),
         intake: intake.clone(),
         held: Arc::clone(&held),
@@ -243,12 +247,7 @@ impl Reading {
     /// Tells where entries were removed before the group read them.
     async fn tell_trimmed(&self, open: &mut Connection) -> Result<(), Failed> {
         let group = &*self.group;
-        let mut groups = redis::cmd("XINFO");
-        groups.arg("GROUPS").arg(&group.stream);
-        let groups: Vec<Facts> = open.ask(&groups, Duration::ZERO).await?;
-        let own = groups
-            .into_iter()
-            .find(|one| text(one, "name").as_deref() == Some(&group.group));
+        let own = group.facts(open).await?;
         let mut stream = redis::cmd("XINFO");
         stream.arg("STREAM").arg(&group.stream);
         let stream: Facts = open.ask(&stream, Duration::ZERO).await?;
@@ -351,6 +350,17 @@ enum Whose {
     Left,
 }
 
+impl Group {
+    /// What the server says of it; nothing where it isn't there.
+    async fn facts(&self, open: &mut Connection) -> Result<Option<Facts>, Failed> {
+        let mut groups = redis::cmd("XINFO");
+        groups.arg("GROUPS").arg(&self.stream);
+        let groups: Vec<Facts> = open.ask(&groups, Duration::ZERO).await?;
+        let named = |one: &Facts| text(one, "name").as_deref() == Some(&self.group);
+        Ok(groups.into_iter().find(named))
+    }
+}
+
 /// What the server says of a stream, or of a group.
 type Facts = HashMap<String, redis::Value>;
 
@@ -382,16 +392,24 @@ fn removed_unread(group: &Facts, stream: &Facts) -> Option<u64> {
     (first > last || left == 0).then(|| added.saturating_sub(left).saturating_sub(read))
 }
 
+/// How many entries a group isn't through with: those that nobody read yet, and those that aren't
+/// acknowledged. Nothing where it isn't known: before version 7, or where entries were deleted in between.
+fn behind(group: &Facts) -> Option<u64> {
+    Some(number(group, "lag")?.saturating_add(number(group, "pending")?))
+}
+
 /// An id as numbers, which compare as the server does.
 fn id(text: &str) -> Option<(u64, u64)> {
     let (time, sequence) = text.split_once('-')?;
     Some((time.parse().ok()?, sequence.parse().ok()?))
 }
 
-/// Tells the server what lasts, over a connection of its own: a read that waits would hold it up.
+/// Tells the server what lasts, over a connection of its own: a read that waits would hold it up. Asks over
+/// the same how far behind the group is.
 struct Acknowledging {
     group: Arc<Group>,
     allow: AllowNet,
+    watch: Watch,
     retry: Retry,
     intake: Intake,
     held: Held,
@@ -401,15 +419,30 @@ struct Acknowledging {
 impl Acknowledging {
     async fn run(mut self, mut owed: Receiver<Owed>) {
         let mut next = None;
+        let mut lag = tokio::time::interval(LAG);
+        lag.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let first = match next.take() {
                 Some(first) => Some(first),
-                None => owed.recv().await,
+                None => loop {
+                    tokio::select! {
+                        owed = owed.recv() => break owed,
+                        _ = lag.tick() => self.tell_lag().await,
+                    }
+                },
             };
             let Some((number, mut ids)) = first else {
                 return;
             };
-            if !self.intake.saved(number).await {
+            let intake = self.intake.clone();
+            let mut saved = std::pin::pin!(intake.saved(number));
+            let saved = loop {
+                tokio::select! {
+                    saved = &mut saved => break saved,
+                    _ = lag.tick() => self.tell_lag().await,
+                }
+            };
+            if !saved {
                 return;
             }
             // With what lasts besides, in one go.
@@ -443,11 +476,27 @@ impl Acknowledging {
         }
     }
 
-    async fn once(&mut self, ids: &[String]) -> Result<(), Failed> {
-        let mut open = match self.connection.take() {
-            Some(open) => open,
-            None => self.group.server.connect(&self.allow).await?,
+    /// Says how far behind the group is. That the server doesn't answer is told by who reads.
+    async fn tell_lag(&mut self) {
+        let asked = async {
+            let mut open = self.open().await?;
+            let group = self.group.facts(&mut open).await?;
+            self.connection = Some(open);
+            Ok::<_, Failed>(group.as_ref().and_then(behind))
         };
+        let lag = asked.await.ok().flatten();
+        self.watch.behind(lag.map(Lag::exactly));
+    }
+
+    async fn open(&mut self) -> Result<Connection, Failed> {
+        match self.connection.take() {
+            Some(open) => Ok(open),
+            None => self.group.server.connect(&self.allow).await,
+        }
+    }
+
+    async fn once(&mut self, ids: &[String]) -> Result<(), Failed> {
+        let mut open = self.open().await?;
         let mut tell = redis::cmd("XACK");
         tell.arg(&self.group.stream).arg(&self.group.group).arg(ids);
         let _: u64 = open.ask(&tell, Duration::ZERO).await?;
@@ -494,6 +543,18 @@ mod tests {
             Some(6)
         );
         assert_eq!(removed_unread(&Facts::new(), &stream("2-0", 9, 8)), None);
+    }
+
+    #[test]
+    fn a_group_is_behind_by_what_nobody_read_and_what_nobody_acknowledged() {
+        let group = |lag: Option<redis::Value>| {
+            let pending = ("pending".to_owned(), redis::Value::Int(3));
+            let lag = lag.map(|lag| ("lag".to_owned(), lag));
+            Facts::from_iter([Some(pending), lag].into_iter().flatten())
+        };
+        assert_eq!(behind(&group(Some(redis::Value::Int(4)))), Some(7));
+        assert_eq!(behind(&group(Some(redis::Value::Nil))), None);
+        assert_eq!(behind(&group(None)), None);
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::net::cut::Cut;
 use crate::net::intake::{Intake, Spot};
 use crate::net::reactor::Context;
 use crate::net::retry::Retry;
+use crate::net::watch::Lag;
 
 /// What is read.
 #[derive(Clone)]
@@ -274,9 +275,12 @@ impl Reading {
                     offset: 0,
                     skip: 0,
                 });
+                self.tell_lag();
                 return Ok(true);
             }
-            if std::mem::take(&mut self.was_last) {
+            if self.was_last {
+                self.tell_lag();
+                self.was_last = false;
                 return Ok(false);
             }
             let (prefix, after) = (self.read.prefix.as_deref(), self.after.as_deref());
@@ -289,6 +293,15 @@ impl Reading {
             self.token = token.filter(|_| is_empty);
             self.page = page.into();
         }
+    }
+
+    /// Says how many objects of the last list aren't read.
+    fn tell_lag(&self) {
+        let listed = self.page.iter().filter(|listed| listed.size > 0).count();
+        self.context.watch().behind(Some(Lag {
+            count: (listed + usize::from(self.at.is_some())) as u64,
+            or_more: !self.was_last,
+        }));
     }
 
     /// Gives the loop what comes of an object; false where it takes no more.

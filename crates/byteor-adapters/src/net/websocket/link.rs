@@ -144,14 +144,15 @@ impl Settings {
         }
     }
 
-    /// Takes the handshake of a client at `path`, where `free` lets it in; what that gave.
+    /// Takes the handshake of a client at `path`, where `free` lets it in; what that gave, or why the client
+    /// was refused.
     #[allow(clippy::result_large_err, reason = "the library's own callback")]
     pub(super) async fn accept<G: Send>(
         &self,
         stream: Box<dyn Stream>,
         path: &str,
         free: impl FnOnce() -> Option<G> + Send + Unpin,
-    ) -> Option<(Socket, G)> {
+    ) -> Result<(Socket, G), String> {
         let mut guard = None;
         let given = &mut guard;
         let judge = move |request: &Request, mut response: Response| {
@@ -167,8 +168,16 @@ impl Settings {
         };
         let config = Some(self.config());
         let shaking = tokio_tungstenite::accept_hdr_async_with_config(stream, judge, config);
-        let socket = tokio::time::timeout(HEAD, shaking).await.ok()?.ok()?;
-        Some((socket, guard?))
+        let shaken = tokio::time::timeout(HEAD, shaking).await;
+        let shaken = shaken.map_err(|_| format!("no handshake within {} s", HEAD.as_secs()))?;
+        let socket = shaken.map_err(|error| match error {
+            Error::Http(no) => no.body().as_deref().map_or_else(String::new, |why| {
+                String::from_utf8_lossy(why).trim_end().to_owned()
+            }),
+            error => error.to_string(),
+        })?;
+        let guard = guard.ok_or("the handshake ended before it was judged")?;
+        Ok((socket, guard))
     }
 
     #[allow(clippy::result_large_err, reason = "the library's own callback")]

@@ -48,13 +48,17 @@ pub fn receive(
                 let (context, intake) = (own.clone(), intake.clone());
                 async move {
                     let accepted = settings.accept(stream, &path, || Some(())).await;
-                    if let Some((socket, ())) = accepted {
+                    match accepted {
                         // How a connection ends is its client's affair.
-                        drop(
+                        Ok((socket, ())) => drop(
                             Receiving::new(&settings, socket)
                                 .run(&context, &intake)
                                 .await,
-                        );
+                        ),
+                        Err(why) => {
+                            let watch = context.watch();
+                            watch.refused(&format!("refused a connection: {why}"));
+                        }
                     }
                 }
             })
@@ -132,7 +136,7 @@ impl<'a> Receiving<'a> {
                 Event::Came(None) => return Err("closed the connection".to_owned()),
                 Event::Came(Some(Err(Error::Capacity(error)))) => {
                     let why = format!("sent too much: {error}");
-                    return self.close(CloseCode::Size, why).await;
+                    return self.refuse(context, CloseCode::Size, why).await;
                 }
                 Event::Came(Some(Err(error))) => {
                     return Err(format!("broke the connection: {error}"));
@@ -140,7 +144,7 @@ impl<'a> Receiving<'a> {
                 Event::Came(Some(Ok(message))) => {
                     (self.heard, self.asked) = (Instant::now(), false);
                     if let Err((code, why)) = self.take(message, intake).await {
-                        return self.close(code, why).await;
+                        return self.refuse(context, code, why).await;
                     }
                 }
                 Event::Lasts(lasts) => self.acknowledge(lasts).await?,
@@ -189,6 +193,15 @@ impl<'a> Receiving<'a> {
             Ok(Err(error)) => Err(format!("broke the connection: {error}")),
             Err(_) => Err("takes nothing any more".to_owned()),
         }
+    }
+
+    /// Closes because of what came.
+    async fn refuse(self, context: &Context, code: CloseCode, why: String) -> Result<(), String> {
+        if code != CloseCode::Away {
+            let watch = context.watch();
+            watch.refused(&format!("refused a message: {why}"));
+        }
+        self.close(code, why).await
     }
 
     async fn close(mut self, code: CloseCode, why: String) -> Result<(), String> {

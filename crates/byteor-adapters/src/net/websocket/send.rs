@@ -86,16 +86,20 @@ pub fn send(
             let path: Arc<str> = path.into();
             let settings = Arc::new(sending.settings.clone());
             let sending = Arc::new(Mutex::new(sending));
+            let watch = context.watch().clone();
             listen.serve(&allow, context, move |stream| {
                 let (path, settings) = (Arc::clone(&path), Arc::clone(&settings));
-                let sending = Arc::clone(&sending);
+                let (sending, watch) = (Arc::clone(&sending), watch.clone());
                 async move {
                     // One client at a time has the records.
                     let free = || Arc::clone(&sending).try_lock_owned().ok();
                     let accepted = settings.accept(stream, &path, free).await;
-                    let accepted: Option<(Socket, OwnedMutexGuard<Sending>)> = accepted;
-                    if let Some((socket, mut sending)) = accepted {
-                        sending.over(socket, &mut || ()).await;
+                    let accepted: Result<(Socket, OwnedMutexGuard<Sending>), String> = accepted;
+                    match accepted {
+                        Ok((socket, mut sending)) => {
+                            sending.over(socket, &mut || ()).await;
+                        }
+                        Err(why) => watch.refused(&format!("refused a connection: {why}")),
                     }
                 }
             })

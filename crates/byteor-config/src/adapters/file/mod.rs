@@ -1,8 +1,8 @@
 //! Files of lines on the agent's host.
 
 use super::{
-    Adapter, BrokenRule, Egress, Facts, Ingress, Key, KeyKind, Rules, Side, SinkPromise, SinkSide,
-    SourcePromise, SourceSide, choices, side,
+    Adapter, BrokenRule, Egress, Facts, Ingress, Key, KeyKind, Lag, OtherEnd, Rules, Side,
+    SinkPromise, SinkSide, SourcePromise, SourceSide, choices, side,
 };
 use crate::model::{ConfigBundleV1, Posture, Record, Reject, SLOT_BYTES, Tuning, TuningProfile};
 
@@ -149,11 +149,15 @@ pub static ADAPTER: Adapter = Adapter {
         keys: FileIngress::KEYS,
         promise: SourcePromise::Resumes,
         otherwise: &[],
+        lag: Lag::Unknown {
+            because: "What a file has behind the position isn't told: it is on the agent's host.",
+        },
         facts: Facts {
             acknowledged: "Nothing is told to anybody: how far the file was read stands in the checkpoint, which is written after the sink has everything up to there.",
             ordering: "The file's, over rotations.",
             security: "Files are opened under the folders that the host's owner allows, after links are resolved.",
             limits: "At most 1,024 records are in flight. A line that is larger than a record may be isn't held in memory.",
+            other_end: OtherEnd::Host,
             failures: &[
                 (
                     "The input is missing at the start",
@@ -180,6 +184,7 @@ pub static ADAPTER: Adapter = Adapter {
             ordering: "The pipeline's.",
             security: "As for reading; the file belongs to the pipeline, and is locked while it runs.",
             limits: "At most 20 ms of output are in memory.",
+            other_end: OtherEnd::Host,
             failures: &[
                 (
                     "The disk is full, or a write or a sync fails",

@@ -2,8 +2,8 @@
 
 use super::secured::{half_a_pair, in_clear, nothing_to_prove};
 use super::{
-    Adapter, BrokenRule, Facts, Key, KeyKind, Rules, Side, SinkPromise, SinkSide, SourcePromise,
-    SourceSide, side,
+    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Side, SinkPromise, SinkSide,
+    SourcePromise, SourceSide, side,
 };
 use crate::net::{stays_on_the_host, target};
 
@@ -188,11 +188,15 @@ pub static ADAPTER: Adapter = Adapter {
         keys: GrpcIngress::KEYS,
         promise: SourcePromise::Redelivers,
         otherwise: &[],
+        lag: Lag::Unknown {
+            because: "Senders keep what isn't acknowledged, and don't say how much that is.",
+        },
         facts: Facts {
             acknowledged: "Records are acknowledged when each of them lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. The checkpoint keeps up to where each stream was taken, of the latest 64; a sender that comes again is told, and what it sends again is taken once.",
             ordering: "That of each stream; between streams none.",
             security: "TLS 1.2 and 1.3 where a certificate is given; clients prove themselves by a bearer token, by a certificate that `authorities` speak for, or by both. Without either, the address is the only guard. Where it may listen is the host's owner's to say (`--allow-net`).",
             limits: "Messages up to `max_message_bytes`, records together up to `in_flight_bytes`; a message for each call besides, and 1 MiB for each connection on its way; 8 calls in a connection. While there is no room nothing is read, and pings are answered. 16 KiB of headers; 10 s for a TLS handshake, for a first call and for a hello.",
+            other_end: OtherEnd::Clients,
             failures: &[
                 (
                     "Nothing takes records fast enough",
@@ -239,6 +243,7 @@ pub static ADAPTER: Adapter = Adapter {
             ordering: "The pipeline's: one call at a time.",
             security: "TLS 1.2 and 1.3 over https; the server is checked by name against `authorities`. This side may prove itself by a bearer token, which is refused over http but to the host itself, and by `certificate`. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection.",
             limits: "Messages up to `batch_records` and `batch_bytes`, of which 8 may wait for their acknowledgement; `batch_bytes` more wait in memory, and then the pipeline does. 64 KiB of an answer.",
+            other_end: OtherEnd::Peer,
             failures: &[
                 (
                     "No connection, no welcome in `timeout_seconds`, the call ends, no answer to a ping",

@@ -2,8 +2,8 @@
 
 use super::secured::{half_a_pair, in_clear, nothing_to_prove};
 use super::{
-    Adapter, BrokenRule, Facts, Key, KeyKind, Rules, Side, SinkPromise, SinkSide, SourcePromise,
-    SourceSide, choices, side,
+    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Side, SinkPromise, SinkSide,
+    SourcePromise, SourceSide, choices, side,
 };
 use crate::net::stays_on_the_host;
 
@@ -183,11 +183,15 @@ pub static ADAPTER: Adapter = Adapter {
         keys: HttpIngress::KEYS,
         promise: SourcePromise::Redelivers,
         otherwise: &[],
+        lag: Lag::Unknown {
+            because: "Clients keep what isn't taken, and don't say how much that is.",
+        },
         facts: Facts {
             acknowledged: "A request is answered with 200 and `{\"records\":N}` when each of its N records lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Who had no answer sends again.",
             ordering: "Within a request that of the body; between requests on one connection that of the requests; otherwise none.",
             security: "TLS 1.2 and 1.3 where a certificate is given; clients prove themselves by a bearer token. Without either, the address is the only guard. Where it may listen is the host's owner's to say (`--allow-net`).",
             limits: "Bodies up to `max_body_bytes`, together up to `in_flight_bytes` from before they are read until they are answered; `connections` at once; 16 KiB of head, 10 s for it and for a TLS handshake; `timeout_seconds` for a body and for room.",
+            other_end: OtherEnd::Clients,
             failures: &[
                 (
                     "Nothing takes records fast enough",
@@ -226,6 +230,7 @@ pub static ADAPTER: Adapter = Adapter {
             ordering: "The pipeline's: one request at a time.",
             security: "TLS 1.2 and 1.3 over https; the server is checked by name against `authorities`. A token is refused over http, but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and redirects aren't followed.",
             limits: "Requests up to `batch_records` and `batch_bytes`; as much again waits in memory, and then the pipeline does. The first 64 KiB of an answer are read.",
+            other_end: OtherEnd::Peer,
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, 408, 425, 429, 500, 502, 503, 504",

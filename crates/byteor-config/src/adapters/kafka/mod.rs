@@ -1,8 +1,8 @@
 //! Kafka: a topic that a group reads, a topic that records are produced to.
 
 use super::{
-    Adapter, BrokenRule, Delivery, Facts, Key, KeyKind, Promised, Rules, Side, SinkPromise,
-    SinkSide, SourcePromise, SourceSide, Together, choices, side,
+    Adapter, BrokenRule, Delivery, Facts, Key, KeyKind, Lag, OtherEnd, Promised, Rules, Side,
+    SinkPromise, SinkSide, SourcePromise, SourceSide, Together, choices, side,
 };
 use crate::net::split_authority;
 
@@ -251,11 +251,16 @@ pub static ADAPTER: Adapter = Adapter {
         keys: KafkaIngress::KEYS,
         promise: SourcePromise::Redelivers,
         otherwise: &[],
+        lag: Lag::Told {
+            unit: "records",
+            means: "Records of this member's partitions that don't last yet, by the ends that come with each fetch. Not known before the first fetch of each partition.",
+        },
         facts: Facts {
             acknowledged: "The group's position in a partition goes behind a record when the record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Positions are committed about five times a second, when partitions go to another member, and at the end.",
             ordering: "Each partition's; between partitions none.",
             security: SECURITY,
             limits: "Records up to `in_flight_bytes`, and as much again that is fetched ahead. Records of transactions that were aborted or are still open aren't read (`read_committed`), nor are positions of the group used that such a one has. Key, headers and time of a record aren't seen by the pipeline.",
+            other_end: OtherEnd::Divider,
             failures: &[
                 (
                     "No broker can be reached",
@@ -310,6 +315,7 @@ pub static ADAPTER: Adapter = Adapter {
             ordering: "The pipeline's, for the records of one partition. Which one a key goes to is what Java's clients compute (murmur2).",
             security: SECURITY,
             limits: "`in_flight_bytes` in memory, with transactions up to three times as much; then the pipeline waits. Without transactions records behind the checkpoint are there twice after a run that was cut off; with them a record is readable once its transaction is committed. Transactions need the right to write with the transactional id, and to read the topic and the group of that name.",
+            other_end: OtherEnd::Peer,
             failures: &[
                 (
                     "No broker can be reached, or nothing is acknowledged for `timeout_seconds`",

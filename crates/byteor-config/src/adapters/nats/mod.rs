@@ -2,8 +2,8 @@
 
 use super::secured::{in_clear, nothing_to_prove};
 use super::{
-    Adapter, BrokenRule, Facts, Key, KeyKind, Rules, Side, SinkPromise, SinkSide, SourcePromise,
-    SourceSide, choices, side,
+    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Side, SinkPromise, SinkSide,
+    SourcePromise, SourceSide, choices, side,
 };
 use crate::net::{stays_on_the_host, target};
 
@@ -354,11 +354,16 @@ pub static ADAPTER: Adapter = Adapter {
         keys: NatsIngress::KEYS,
         promise: SourcePromise::Redelivers,
         otherwise: &[("mode", "core", SourcePromise::Forgets)],
+        lag: Lag::Told {
+            unit: "messages",
+            means: "Messages that nobody got from the consumer yet, and those that aren't acknowledged, whoever has them: what the consumer says as `num_pending` and `num_ack_pending`, asked for once a second. With `mode` `core` nobody keeps messages, and it isn't known.",
+        },
         facts: Facts {
             acknowledged: "With JetStream, a message is acknowledged by itself when its record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint; the server confirms it. Until then the server is told again and again that it is being worked on. With core nothing is told to anybody.",
             ordering: "The stream's for one consumer, but for messages that come again; between several that share a consumer none. With core that of each publisher.",
             security: SECURITY,
             limits: "Messages up to `in_flight_bytes`, and with JetStream one read besides, of as many bytes at most. JetStream of NATS 2.9 or newer. Subject and headers of a message aren't seen by the pipeline.",
+            other_end: OtherEnd::Peer,
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, or the connection ends",
@@ -425,6 +430,7 @@ pub static ADAPTER: Adapter = Adapter {
             ordering: "The pipeline's. Where a stream refuses a message for a while, and takes those behind it, that one comes behind them.",
             security: SECURITY,
             limits: "`in_flight_records` are on their way; up to `in_flight_bytes` wait in memory, and then the pipeline does. A message has the id (`Nats-Msg-Id`) that follows from the pipeline's checkpoint and the record's number: a stream drops what it has already for as long as its `duplicate_window` says, 2 minutes where nobody changed it. With a source whose senders send again, a new run's numbers are others.",
+            other_end: OtherEnd::Peer,
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, the connection ends, or the stream is full or has no leader",

@@ -2,8 +2,8 @@
 
 use super::secured::{in_clear, nothing_to_prove};
 use super::{
-    Adapter, BrokenRule, Facts, Key, KeyKind, Rules, Side, SinkPromise, SinkSide, SourcePromise,
-    SourceSide, choices, side,
+    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Side, SinkPromise, SinkSide,
+    SourcePromise, SourceSide, choices, side,
 };
 use crate::net::{authority, stays_on_the_host, target};
 
@@ -380,11 +380,16 @@ pub static ADAPTER: Adapter = Adapter {
         keys: PostgresIngress::KEYS,
         promise: SourcePromise::Resumes,
         otherwise: &[],
+        lag: Lag::Told {
+            unit: "rows",
+            means: "Rows that were read and don't last yet; or more, where the last read was a full one: counting the rest would mean to read it. Rows of transactions that are still running, or younger than such a one, aren't counted.",
+        },
         facts: Facts {
             acknowledged: "Nothing is told to the server: how far the pipeline is stands in its checkpoint, and the next run reads on from there.",
             ordering: "By transaction, in the order in which they began to write, and in each by `key_column`. Rows are read once every transaction that began before theirs has ended.",
             security: SECURITY,
             limits: "Tables whose rows are added and stay as they are, at least until they are read and in the checkpoint: what is changed or removed before that may be missed or come as it is then. Rows up to `in_flight_bytes`, and one read of `batch_records` besides. A transaction that stays open anywhere on the server holds back what came after it. PostgreSQL 13 or newer.",
+            other_end: OtherEnd::Peer,
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, or the server starts, stops or is full",
@@ -424,6 +429,7 @@ pub static ADAPTER: Adapter = Adapter {
             ordering: "The pipeline's: one transaction at a time.",
             security: SECURITY,
             limits: "Transactions up to `batch_records` and `batch_bytes`; as much again waits in memory, and then the pipeline does. PostgreSQL 13 or newer, spoken to without a pooler that changes servers between statements.",
+            other_end: OtherEnd::Peer,
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, or the server starts, stops, is full, can't be written to, or breaks a deadlock",

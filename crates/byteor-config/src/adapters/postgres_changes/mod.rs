@@ -3,7 +3,8 @@
 use super::postgres::{DATABASE, PASSWORD, PostgresTls, TLS, URL};
 use super::secured::{in_clear, nothing_to_prove};
 use super::{
-    Adapter, BrokenRule, Facts, Key, KeyKind, Rules, Side, SourcePromise, SourceSide, choices, side,
+    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Side, SourcePromise,
+    SourceSide, choices, side,
 };
 use crate::net::{authority, stays_on_the_host, target};
 
@@ -127,18 +128,23 @@ pub static ADAPTER: Adapter = Adapter {
         keys: PostgresChangesIngress::KEYS,
         promise: SourcePromise::Resumes,
         otherwise: &[],
+        lag: Lag::Told {
+            unit: "bytes",
+            means: "Bytes of the server's write-ahead log behind the slot's position, also those that aren't about published tables; asked for once a second, over a connection of its own.",
+        },
         facts: Facts {
             acknowledged: "The slot's position goes behind a transaction when all its records last: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. The server is told within a tenth of a second, and once a second that somebody is there, also while the sink takes nothing.",
             ordering: "That in which transactions were committed, and in each that in which its changes were made.",
             security: "TLS 1.2 and 1.3; the server is checked by name against `authorities`. The user proves itself by a password (SCRAM), which is refused without TLS but to the host itself. What may be reached is the host's owner's to say (`--allow-net`); names are resolved once for each connection. The user reads every published change, whatever its rights to the tables: a publication is the place to leave columns and rows out.",
             limits: "`in_flight_bytes` in memory. What isn't read stays in the server's write-ahead log, and fills its disk where the pipeline doesn't run: `max_slot_wal_keep_size` bounds that, and whoever is further behind loses the slot. Rows that were there before the slot aren't in it. A transaction comes once it was committed, as large as it is. PostgreSQL 13 or newer with `wal_level` `logical`.",
+            other_end: OtherEnd::Peer,
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, the server starts, stops or is full, or another connection has the slot",
                     "Tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
                 ),
                 (
-                    "The slot isn't there, is of another plugin or database, or has lost what it kept",
+                    "The slot isn't there, is of another plugin or database, has lost what it kept, or is behind what it was told: it was made anew, moved by somebody else, or the checkpoint is an older one",
                     "`E_POSTGRES_SLOT`, which says whether changes are lost and what to do; the run fails. `N_POSTGRES_SLOT` where it was made, as `missing_slot` says.",
                 ),
                 (

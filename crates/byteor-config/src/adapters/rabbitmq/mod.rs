@@ -2,8 +2,8 @@
 
 use super::secured::{in_clear, nothing_to_prove};
 use super::{
-    Adapter, BrokenRule, Facts, Key, KeyKind, Rules, Side, SinkPromise, SinkSide, SourcePromise,
-    SourceSide, choices, side,
+    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Side, SinkPromise, SinkSide,
+    SourcePromise, SourceSide, choices, side,
 };
 use crate::net::{authority, stays_on_the_host, target};
 
@@ -193,11 +193,15 @@ pub static ADAPTER: Adapter = Adapter {
         keys: RabbitmqIngress::KEYS,
         promise: SourcePromise::Resumes,
         otherwise: &[],
+        lag: Lag::Unknown {
+            because: "AMQP doesn't tell where a stream ends. On the server, `rabbitmqctl list_queues name messages` says how many records it has in all.",
+        },
         facts: Facts {
             acknowledged: "Nothing, to the server: a stream keeps its records whoever read them. How far the pipeline is stands in its checkpoint, once a record lasts: at the sink, in the reject file, or dropped by a stage.",
             ordering: "The stream's.",
             security: SECURITY,
             limits: "Records up to `in_flight_bytes`, and `ahead_records` besides. RabbitMQ 3.9 or newer, over AMQP 0.9.1, which has no single active consumer of a stream: each run that reads one gets all of it. Properties of a record aren't seen by the pipeline. With `start` `end`, what comes while no run is there isn't read before the first record is in the checkpoint.",
+            other_end: OtherEnd::Peer,
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, or the connection ends",
@@ -252,6 +256,7 @@ pub static ADAPTER: Adapter = Adapter {
             ordering: "The pipeline's, but for records that come again.",
             security: SECURITY,
             limits: "`in_flight_records` are on their way; up to `in_flight_bytes` wait in memory, and then the pipeline does. Streams deduplicate by publishing ids only, which AMQP 0.9.1 doesn't have: a record that is sent again is there twice, with the same `message-id`, which follows from the pipeline's checkpoint and the record's number. With a source whose senders send again, a new run's numbers are others.",
+            other_end: OtherEnd::Peer,
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, the connection ends, or the server doesn't take a record",

@@ -2,8 +2,8 @@
 
 use super::secured::{in_clear, nothing_to_prove};
 use super::{
-    Adapter, BrokenRule, Facts, Key, KeyKind, Rules, Side, SinkPromise, SinkSide, SourcePromise,
-    SourceSide, choices, side,
+    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Side, SinkPromise, SinkSide,
+    SourcePromise, SourceSide, choices, side,
 };
 use crate::net::{authority, stays_on_the_host, target};
 
@@ -219,11 +219,16 @@ pub static ADAPTER: Adapter = Adapter {
         keys: RedisIngress::KEYS,
         promise: SourcePromise::Redelivers,
         otherwise: &[],
+        lag: Lag::Told {
+            unit: "entries",
+            means: "Entries that nobody of the group read yet, and those that were read and aren't acknowledged, by whichever consumer: what `XINFO GROUPS` says as `lag` and `pending`, asked for once a second. Not known before Redis 7, and where entries were deleted in between.",
+        },
         facts: Facts {
             acknowledged: "An entry is acknowledged (`XACK`) when its record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint.",
             ordering: "The stream's for one consumer, but for entries that come again or are taken over; between several consumers of a group none.",
             security: SECURITY,
             limits: "Entries up to `in_flight_bytes`, and one read of `batch_records` besides. Redis 6.2 or newer; one server, no cluster and no sentinel.",
+            other_end: OtherEnd::Peer,
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, or the server loads, follows another or is full",
@@ -263,6 +268,7 @@ pub static ADAPTER: Adapter = Adapter {
             ordering: "The pipeline's: one batch at a time.",
             security: SECURITY,
             limits: "Batches up to `batch_records` and `batch_bytes`; as much again waits in memory, and then the pipeline does.",
+            other_end: OtherEnd::Peer,
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, or the server loads, follows another or is full",

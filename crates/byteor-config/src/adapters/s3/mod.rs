@@ -2,8 +2,8 @@
 
 use super::secured::nothing_to_prove;
 use super::{
-    Adapter, BrokenRule, Facts, Key, KeyKind, Rules, Side, SinkPromise, SinkSide, SourcePromise,
-    SourceSide, choices, side,
+    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Side, SinkPromise, SinkSide,
+    SourcePromise, SourceSide, choices, side,
 };
 use crate::net::{authority, target};
 
@@ -331,11 +331,16 @@ pub static ADAPTER: Adapter = Adapter {
         keys: S3Ingress::KEYS,
         promise: SourcePromise::Resumes,
         otherwise: &[],
+        lag: Lag::Told {
+            unit: "objects",
+            means: "Objects of the last list that aren't read to their end, the empty ones left out; or more, where the list has 1,000 keys and goes on. What was put there since isn't counted before the next list.",
+        },
         facts: Facts {
             acknowledged: "Nothing is told to the server: key and place within the object stand in the checkpoint, and the next run reads on from there.",
             ordering: "By key, byte by byte, and in each object its own. An object that appears with a key in front of the one that is read isn't seen.",
             security: SECURITY,
             limits: "Objects that stay as they are until they were read. Records up to 64 KiB less than `in_flight_bytes`; 1,000 keys and 8 MiB of a list at once. A compressed object is unpacked from its beginning where a run goes on within it. Keys without empty parts; buckets that list by key, which directory buckets don't.",
+            other_end: OtherEnd::Peer,
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, 408, 429 or 5xx, an answer that is broken off or none",
@@ -372,6 +377,7 @@ pub static ADAPTER: Adapter = Adapter {
             ordering: "The pipeline's, by the names: one object at a time.",
             security: SECURITY,
             limits: "One object in memory, up to `object_bytes` and once more compressed; what is larger than 8 MiB then goes in parts. As much as a source may have in memory should be more than an object, or objects wait for their time. The server has to know `If-None-Match` when an object is put.",
+            other_end: OtherEnd::Peer,
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, 408, 429 or 5xx",

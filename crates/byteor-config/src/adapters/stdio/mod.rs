@@ -1,8 +1,8 @@
 //! Standard streams: what comes in by a pipe, what goes out by one.
 
 use super::{
-    Adapter, Facts, Key, Rules, Side, SinkPromise, SinkSide, SourcePromise, SourceSide, choices,
-    side,
+    Adapter, Facts, Key, Lag, OtherEnd, Rules, Side, SinkPromise, SinkSide, SourcePromise,
+    SourceSide, choices, side,
 };
 
 choices! {
@@ -49,11 +49,15 @@ pub static ADAPTER: Adapter = Adapter {
         keys: StdioIngress::KEYS,
         promise: SourcePromise::Forgets,
         otherwise: &[],
+        lag: Lag::Unknown {
+            because: "What a pipe holds back can't be seen from here.",
+        },
         facts: Facts {
             acknowledged: "Nothing is told to anybody: who writes into a pipe doesn't hear what became of it.",
             ordering: "The stream's.",
             security: SECURITY,
             limits: "4 MiB are in memory, and then whoever writes into the pipe waits. A line has 1 MiB at most. A record that is larger than a record may be goes to the reject file.",
+            other_end: OtherEnd::Host,
             failures: &[
                 (
                     "The stream ends",
@@ -85,6 +89,7 @@ pub static ADAPTER: Adapter = Adapter {
             ordering: "The pipeline's.",
             security: SECURITY,
             limits: "4 MiB are in memory, and then the pipeline waits for the reader.",
+            other_end: OtherEnd::Host,
             failures: &[
                 (
                     "The reader closes the pipe",

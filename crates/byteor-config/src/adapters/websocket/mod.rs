@@ -2,8 +2,8 @@
 
 use super::secured::{half_a_pair, in_clear, nothing_to_prove};
 use super::{
-    Adapter, BrokenRule, Facts, Key, KeyKind, Rules, Side, SinkPromise, SinkSide, SourcePromise,
-    SourceSide, choices, side,
+    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Side, SinkPromise, SinkSide,
+    SourcePromise, SourceSide, choices, side,
 };
 use crate::net::{address, stays_on_the_host};
 
@@ -282,11 +282,15 @@ pub static ADAPTER: Adapter = Adapter {
         keys: WebsocketIngress::KEYS,
         promise: SourcePromise::Forgets,
         otherwise: &[("framing", "numbered", SourcePromise::Redelivers)],
+        lag: Lag::Unknown {
+            because: "The other side keeps what it hasn't sent, and doesn't say how much that is.",
+        },
         facts: Facts {
             acknowledged: "With `numbered`, a message is acknowledged when each of its records lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Otherwise nothing is told to anybody.",
             ordering: "That of each connection; between connections none.",
             security: SECURITY,
             limits: "Messages up to `max_message_bytes`, together up to `in_flight_bytes`, and one more for each connection; while there is no room, nothing is read. 10 s for a TLS handshake and for the head of a request.",
+            other_end: OtherEnd::Either,
             failures: &[
                 (
                     "The connection ends, or the server doesn't answer",
@@ -333,6 +337,7 @@ pub static ADAPTER: Adapter = Adapter {
             ordering: "The pipeline's. Where this side listens, one client at a time has the records.",
             security: SECURITY,
             limits: "Messages up to `batch_records` and `batch_bytes`, of which 8 may wait for their acknowledgement; `batch_bytes` more wait in memory, and then the pipeline does.",
+            other_end: OtherEnd::Either,
             failures: &[
                 (
                     "No connection",
