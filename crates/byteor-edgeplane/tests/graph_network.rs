@@ -342,6 +342,58 @@ fn a_graph_that_chooses_loses_nothing_between_two_servers_that_are_killed() {
     );
 }
 
+#[cfg(feature = "kafka")]
+#[test]
+fn from_a_file_into_a_topic_in_transactions_each_record_is_there_once_over_kills_of_both() {
+    let Some(mut server) = bench::kafka::own_server() else {
+        return;
+    };
+    let (total, kills, mut random) = (60_000_u64, 11, Random(71));
+    let line = |number: u64| match number % 1_000 {
+        300 => format!("{number} quiet"),
+        _ => format!("{number} {}", "x".repeat((number % 100) as usize)),
+    };
+    let input: String = (1..=total).map(|number| line(number) + "\n").collect();
+    let to = server.topic(1, &[]);
+    let mut bench = Bench::new(input.as_bytes(), &["identity"]).follow();
+    bench.config.egress = Egress::Kafka(server.transactions(&to));
+    write_spec(&bench, &chain());
+    let mut run = bench.start(&[]);
+    for kill in 0..kills {
+        std::thread::sleep(Duration::from_micros(random.below(400_000)));
+        if kill % 5 == 4 {
+            server.kill();
+            std::thread::sleep(Duration::from_micros(random.below(800_000)));
+            server.start_again();
+        } else {
+            run.kill();
+            workers(&mut bench, &mut random);
+            run = bench.start(&[]);
+        }
+    }
+    let expected: Vec<String> = (1..=total)
+        .filter(|number| number % 1_000 != 300)
+        .map(line)
+        .collect();
+    let came = || server.committed_records(&to, 0);
+    wait_until("the rest", || {
+        std::thread::sleep(Duration::from_millis(200));
+        came().len() >= expected.len()
+    });
+    let ran = run.terminate();
+    assert_eq!((ran.exit, ran.code()), (Some(0), "stopped"), "{ran:?}");
+    let came = came()
+        .into_iter()
+        .map(|bytes| String::from_utf8(bytes).unwrap());
+    assert!(
+        came.eq(expected),
+        "records are lost, doubled or out of order"
+    );
+    assert_eq!(ran.count("records_in"), total);
+    assert_eq!(ran.count("records_out"), total - total / 1_000);
+    println!("{kills} kills: 0 lost, 0 doubled");
+}
+
 #[test]
 fn several_boundaries_of_a_side_that_is_on_the_network_are_refused_before_anything_is_opened() {
     let mut bench = Bench::new(b"", &["identity"]);
