@@ -86,7 +86,7 @@ cases! {
     websocket_that_listens: "websocket", Some(Pair::over(Over::Websocket(WebsocketRole::Listen)));
     redis: "redis", Redis::peer();
     postgres: "postgres", Postgres::peer();
-    postgres_changes: "postgres_changes", PostgresChanges::peer();
+    postgres_changes: "postgres_changes", Postgres::changes();
     nats: "nats", Nats::peer();
     s3: "s3", S3::peer();
     rabbitmq: "rabbitmq", Rabbitmq::peer();
@@ -352,112 +352,82 @@ impl Peer for Redis {
     }
 }
 
-struct Postgres(bench::postgres::Server);
+/// Rows of one table go into another one; or its changes do, with their keys only.
+struct Postgres {
+    server: bench::postgres::Server,
+    changes: bool,
+}
 
 impl Postgres {
     fn peer() -> Option<Box<dyn Peer>> {
-        let server = bench::postgres::Server::start(&[])?;
+        Self::with_tables(&[], false)
+    }
+
+    fn changes() -> Option<Box<dyn Peer>> {
+        Self::with_tables(&["-c", "wal_level=logical"], true)
+    }
+
+    fn with_tables(settings: &[&str], changes: bool) -> Option<Box<dyn Peer>> {
+        let server = bench::postgres::Server::start(settings)?;
         server.ask(
             "CREATE TABLE source (n bigint PRIMARY KEY, \"by\" xid8 NOT NULL DEFAULT pg_current_xact_id(), \
              pad text); CREATE TABLE numbers (came bigserial, n bigint NOT NULL, pad text)",
         );
-        Some(Box::new(Self(server)))
+        if changes {
+            server.ask("CREATE PUBLICATION changes FOR TABLE source");
+            server.ask("SELECT pg_create_logical_replication_slot('slot', 'pgoutput')");
+        }
+        Some(Box::new(Self { server, changes }))
     }
 }
 
 impl Peer for Postgres {
     fn ports(&self) -> (u16, u16) {
-        (0, self.0.port)
+        (0, self.server.port)
     }
 
     fn benches(&self, port: u16) -> Vec<Bench> {
-        let mut bench = Bench::new(b"", &["identity"]);
-        let ingress = self.0.ingress(&mut bench, "source");
-        let egress = self.0.egress(&mut bench, "numbers");
-        both(
-            bench,
-            port,
-            Ingress::Postgres(ingress),
-            Egress::Postgres(egress),
-        )
+        let key = match self.changes {
+            true => "json_extract:key",
+            false => "identity",
+        };
+        let mut bench = Bench::new(b"", &[key]);
+        let ingress = match self.changes {
+            true => Ingress::PostgresChanges(self.server.changes(&mut bench)),
+            false => Ingress::Postgres(self.server.ingress(&mut bench, "source")),
+        };
+        let egress = self.server.egress(&mut bench, "numbers");
+        both(bench, port, ingress, Egress::Postgres(egress))
     }
 
     fn file_to_sink(&self, port: u16) -> Option<Bench> {
+        if self.changes {
+            return None;
+        }
         let mut bench = Bench::new(b"", &["identity"]);
-        let egress = self.0.egress(&mut bench, "numbers");
+        let egress = self.server.egress(&mut bench, "numbers");
         Some(from_file(bench, port, Egress::Postgres(egress)))
     }
 
     fn feed(&mut self, _: &[Bench], numbers: RangeInclusive<u64>) {
         let (first, last) = (numbers.start(), numbers.end());
-        self.0.ask(&format!(
+        self.server.ask(&format!(
             "INSERT INTO source (n) SELECT * FROM generate_series({first}, {last})"
         ));
     }
 
     fn arrived(&mut self, _: &[Bench]) -> Vec<u64> {
-        numbers(self.0.ask("SELECT n FROM numbers ORDER BY came").lines())
-    }
-
-    fn restart(&mut self, after: Duration) -> bool {
-        self.0.kill();
-        std::thread::sleep(after);
-        self.0.begin();
-        true
-    }
-}
-
-/// Changes of one table, whose keys go into another one.
-struct PostgresChanges(bench::postgres::Server);
-
-impl PostgresChanges {
-    fn peer() -> Option<Box<dyn Peer>> {
-        let server = bench::postgres::Server::start(&["-c", "wal_level=logical"])?;
-        server.ask(
-            "CREATE TABLE source (n bigint PRIMARY KEY); CREATE PUBLICATION changes FOR TABLE source; \
-             CREATE TABLE numbers (came bigserial, n bigint NOT NULL)",
-        );
-        server.ask("SELECT pg_create_logical_replication_slot('slot', 'pgoutput')");
-        Some(Box::new(Self(server)))
-    }
-}
-
-impl Peer for PostgresChanges {
-    fn ports(&self) -> (u16, u16) {
-        (0, self.0.port)
-    }
-
-    fn benches(&self, port: u16) -> Vec<Bench> {
-        let mut bench = Bench::new(b"", &["json_extract:key"]);
-        let ingress = self.0.changes(&mut bench);
-        let egress = self.0.egress(&mut bench, "numbers");
-        both(
-            bench,
-            port,
-            Ingress::PostgresChanges(ingress),
-            Egress::Postgres(egress),
+        numbers(
+            self.server
+                .ask("SELECT n FROM numbers ORDER BY came")
+                .lines(),
         )
     }
 
-    fn file_to_sink(&self, _: u16) -> Option<Bench> {
-        None
-    }
-
-    fn feed(&mut self, _: &[Bench], numbers: RangeInclusive<u64>) {
-        let (first, last) = (numbers.start(), numbers.end());
-        self.0.ask(&format!(
-            "INSERT INTO source (n) SELECT * FROM generate_series({first}, {last})"
-        ));
-    }
-
-    fn arrived(&mut self, _: &[Bench]) -> Vec<u64> {
-        numbers(self.0.ask("SELECT n FROM numbers ORDER BY came").lines())
-    }
-
     fn restart(&mut self, after: Duration) -> bool {
-        self.0.kill();
+        self.server.kill();
         std::thread::sleep(after);
-        self.0.begin();
+        self.server.begin();
         true
     }
 }

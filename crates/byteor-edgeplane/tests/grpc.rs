@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bench::grpc::{Peer, batch, egress, hello, ingress, status};
 use bench::http::{Receiver, free_port};
-use bench::tls::{Authority, file};
+use bench::tls::{Authority, Proofs, file};
 use bench::{Bench, PATIENCE, Ran, Random, kept, tools, wait_until};
 use byteor_config::adapters::grpc::{GrpcEgress, GrpcIngress};
 use byteor_config::{Egress, Ingress, SecretKind, SecretReference};
@@ -677,36 +677,14 @@ fn answers_that_no_retry_mends_end_the_run_and_others_are_tried_again() {
 /// Both ends are ours: who proves what over TLS.
 #[test]
 fn two_pipelines_trust_each_other_by_certificates_or_send_nothing() {
-    let (right, wrong) = (Authority::new(), Authority::new());
-    let good = right.certificate("localhost", 2100);
-    for (what, server, client, trusted) in [
-        ("good", good.clone(), Some(good.clone()), true),
-        (
-            "another authority",
-            wrong.certificate("localhost", 2100),
-            Some(good.clone()),
-            false,
-        ),
-        (
-            "another name",
-            right.certificate("elsewhere.example", 2100),
-            Some(good.clone()),
-            false,
-        ),
-        (
-            "expired",
-            right.certificate("localhost", 2021),
-            Some(good.clone()),
-            false,
-        ),
-        (
-            "a client of another authority",
-            good.clone(),
-            Some(wrong.certificate("x", 2100)),
-            false,
-        ),
-        ("a client without a certificate", good.clone(), None, false),
-    ] {
+    let right = Authority::new();
+    for proofs in Proofs::all(&right) {
+        let Proofs {
+            what,
+            server,
+            client,
+            trusted,
+        } = proofs;
         let port = free_port();
         let (mut taking, mut sending) = (from_grpc(port), to_grpc(port, 2_000));
         for bench in [&mut taking, &mut sending] {

@@ -9,7 +9,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use bench::http::free_port;
-use bench::tls::{Authority, file};
+use bench::tls::{Authority, Proofs, file};
 use bench::websocket::{Client, egress, ingress, url};
 use bench::{Bench, PATIENCE, Random, kept, wait_until};
 use byteor_config::adapters::websocket::{
@@ -280,36 +280,14 @@ fn text_has_to_be_text_and_nobody_who_listens_is_told() {
 /// Both ends are ours: who connects, and who proves what over TLS.
 #[test]
 fn two_pipelines_trust_each_other_by_certificates_or_send_nothing() {
-    let (right, wrong) = (Authority::new(), Authority::new());
-    let good = right.certificate("localhost", 2100);
-    for (what, server, client, trusted) in [
-        ("good", good.clone(), Some(good.clone()), true),
-        (
-            "another authority",
-            wrong.certificate("localhost", 2100),
-            Some(good.clone()),
-            false,
-        ),
-        (
-            "another name",
-            right.certificate("elsewhere.example", 2100),
-            Some(good.clone()),
-            false,
-        ),
-        (
-            "expired",
-            right.certificate("localhost", 2021),
-            Some(good.clone()),
-            false,
-        ),
-        (
-            "a client of another authority",
-            good.clone(),
-            Some(wrong.certificate("x", 2100)),
-            false,
-        ),
-        ("a client without a certificate", good.clone(), None, false),
-    ] {
+    let right = Authority::new();
+    for proofs in Proofs::all(&right) {
+        let Proofs {
+            what,
+            server,
+            client,
+            trusted,
+        } = proofs;
         let port = free_port();
         let mut taking = from_websocket(port, WebsocketIngressFraming::Numbered);
         let mut sending = to_websocket(port, 2_000, WebsocketEgressFraming::Numbered);

@@ -36,6 +36,43 @@ impl Authority {
     }
 }
 
+/// What both ends of a connection have, each a certificate and its key; a client may have none.
+pub struct Proofs {
+    pub what: &'static str,
+    pub server: (String, String),
+    pub client: Option<(String, String)>,
+    /// Whether the two are to trust each other.
+    pub trusted: bool,
+}
+
+impl Proofs {
+    /// Of two ends that trust `right` only, and call the server localhost: once good, and then each thing
+    /// that can be wrong.
+    pub fn all(right: &Authority) -> [Self; 6] {
+        let wrong = Authority::new();
+        let good = right.certificate("localhost", 2100);
+        let proofs = |what, server: &(String, String), client: Option<&(String, String)>| Self {
+            what,
+            server: server.clone(),
+            client: client.cloned(),
+            trusted: what == "good",
+        };
+        let served = |what, server| proofs(what, &server, Some(&good));
+        [
+            proofs("good", &good, Some(&good)),
+            served("another authority", wrong.certificate("localhost", 2100)),
+            served("another name", right.certificate("elsewhere.example", 2100)),
+            served("expired", right.certificate("localhost", 2021)),
+            proofs(
+                "a client of another authority",
+                &good,
+                Some(&wrong.certificate("x", 2100)),
+            ),
+            proofs("a client without a certificate", &good, None),
+        ]
+    }
+}
+
 /// Writes a file of the bench.
 pub fn file(bench: &Bench, name: &str, text: &str) -> PathBuf {
     fs::write(bench.path(name), text).unwrap();
