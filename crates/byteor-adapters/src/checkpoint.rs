@@ -5,6 +5,7 @@
 //! back to the lengths in it and reads on at its offset, so the final bytes are those of a run
 //! that nobody disturbed.
 
+use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use byteor_pipeline_exec::{Counters, STATE_BYTES_MAX};
 use sha2::{Digest, Sha256};
 
+use crate::framing::Framing;
 use crate::head::{FileId, Fingerprint};
 
 /// The format version that is written. Version 1 knew neither what stages remember nor since when
@@ -47,6 +49,8 @@ pub struct WrittenFile {
     pub head: Fingerprint,
     /// Length in bytes. What stands behind is cut off at the next start.
     pub length: u64,
+    /// How its records stand in it.
+    pub framing: Framing,
 }
 
 /// What was counted since the pipeline's first start, at [`Checkpoint::since`].
@@ -147,6 +151,11 @@ pub trait Section: Clone + PartialEq + Send + 'static {
 pub struct FileInput {
     /// Its configured path.
     pub path: PathBuf,
+    /// Where the path matches several files: the name of the one that the position is of, empty before
+    /// the first one.
+    pub name: Option<OsString>,
+    /// How its records stand in it.
+    pub framing: Framing,
     /// How far it was consumed.
     pub position: InputPosition,
 }
@@ -155,19 +164,28 @@ impl Section for FileInput {
     fn put(&self, name: &str, put: &mut dyn FnMut(&str, &str)) {
         let at = &self.position;
         put(&format!("{name}.path"), &escape(&self.path));
+        if let Some(file) = &self.name {
+            put(&format!("{name}.file"), &escape(Path::new(file)));
+        }
         put_id(name, at.id, put);
         put_head(name, &at.head, put);
         put(&format!("{name}.offset"), &at.offset.to_string());
+        put_framing(name, self.framing, put);
     }
 
     fn take(name: &str, fields: &mut Fields<'_>) -> Result<Self, String> {
+        let path = fields.path(&format!("{name}.path"))?;
+        let file = format!("{name}.file");
+        let file = (fields.is_next(&file)).then(|| fields.path(&file));
         Ok(Self {
-            path: fields.path(&format!("{name}.path"))?,
+            path,
+            name: file.transpose()?.map(PathBuf::into_os_string),
             position: InputPosition {
                 id: fields.id(name)?,
                 head: fields.fingerprint(name)?,
                 offset: fields.number(&format!("{name}.offset"))?,
             },
+            framing: fields.framing(name)?,
         })
     }
 }
@@ -184,20 +202,39 @@ pub struct FileOutput {
 impl Section for FileOutput {
     fn put(&self, name: &str, put: &mut dyn FnMut(&str, &str)) {
         put(&format!("{name}.path"), &escape(&self.path));
-        put_id(name, self.file.id, put);
-        put_head(name, &self.file.head, put);
-        put(&format!("{name}.length"), &self.file.length.to_string());
+        self.file.put(name, put);
     }
 
     fn take(name: &str, fields: &mut Fields<'_>) -> Result<Self, String> {
         Ok(Self {
             path: fields.path(&format!("{name}.path"))?,
-            file: WrittenFile {
-                id: fields.id(name)?,
-                head: fields.fingerprint(name)?,
-                length: fields.number(&format!("{name}.length"))?,
-            },
+            file: WrittenFile::take(name, fields)?,
         })
+    }
+}
+
+impl Section for WrittenFile {
+    fn put(&self, name: &str, put: &mut dyn FnMut(&str, &str)) {
+        put_id(name, self.id, put);
+        put_head(name, &self.head, put);
+        put(&format!("{name}.length"), &self.length.to_string());
+        put_framing(name, self.framing, put);
+    }
+
+    fn take(name: &str, fields: &mut Fields<'_>) -> Result<Self, String> {
+        Ok(Self {
+            id: fields.id(name)?,
+            head: fields.fingerprint(name)?,
+            length: fields.number(&format!("{name}.length"))?,
+            framing: fields.framing(name)?,
+        })
+    }
+}
+
+/// Lines are what is meant where nothing says so: their account has the text that it always had.
+fn put_framing(name: &str, framing: Framing, put: &mut dyn FnMut(&str, &str)) {
+    if framing != Framing::Lines {
+        put(&format!("{name}.framing"), framing.as_str());
     }
 }
 
@@ -435,6 +472,16 @@ impl<'a> Fields<'a> {
         Ok(Some(SavedState { id, key, bytes }))
     }
 
+    fn framing(&mut self, name: &str) -> Result<Framing, String> {
+        let key = format!("{name}.framing");
+        if !self.is_next(&key) {
+            return Ok(Framing::Lines);
+        }
+        let framing = Framing::from_word(self.text(&key)?);
+        let other = framing.filter(|framing| *framing != Framing::Lines);
+        other.ok_or_else(|| format!("`{key}` is none that is written"))
+    }
+
     fn fingerprint(&mut self, name: &str) -> Result<Fingerprint, String> {
         Ok(Fingerprint {
             len: self.number(&format!("{name}.head.len"))?,
@@ -473,11 +520,14 @@ mod tests {
                 },
                 head: Fingerprint::of(b"abc"),
                 length,
+                framing: Framing::Lines,
             },
         };
         Checkpoint {
             input: FileInput {
-                path: PathBuf::from(std::ffi::OsString::from_vec(b"/in put\\\n\xff=x".to_vec())),
+                path: PathBuf::from(OsString::from_vec(b"/in put\\\n\xff=x".to_vec())),
+                name: None,
+                framing: Framing::Lines,
                 position: InputPosition {
                     id: FileId {
                         dev: u64::MAX,
@@ -523,9 +573,35 @@ mod tests {
         assert!(sample().encode().is_ascii());
     }
 
+    /// One of several files, with records behind their lengths.
+    fn several() -> Checkpoint {
+        let mut several = sample();
+        several.input.name = Some(OsString::from_vec(b"a\n\xff.bin".to_vec()));
+        several.input.framing = Framing::Prefixed;
+        several.output.file.framing = Framing::Prefixed;
+        several
+    }
+
+    #[test]
+    fn which_of_several_files_and_how_records_stand_in_them_read_back() {
+        let text = String::from_utf8(several().encode()).unwrap();
+        assert!(text.contains("\ninput.file=a\\x0a\\xff.bin\n"), "{text}");
+        assert_eq!(text.matches(".framing=prefixed\n").count(), 2, "{text}");
+        assert_eq!(Checkpoint::decode(text.as_bytes()), Ok(several()));
+        let mut none = several();
+        none.input.name = Some(OsString::new());
+        assert_eq!(Checkpoint::decode(&none.encode()), Ok(none));
+        // Each account has one text.
+        for framing in ["lines", "else"] {
+            let from = "input.framing=prefixed";
+            let why = forged(&text, from, &format!("input.framing={framing}")).unwrap_err();
+            assert!(why.contains("`input.framing` is none"), "{why}");
+        }
+    }
+
     #[test]
     fn any_damaged_byte_is_noticed() {
-        for sample in [sample(), remembering()] {
+        for sample in [sample(), remembering(), several()] {
             let bytes = sample.encode();
             for at in 0..bytes.len() {
                 let mut damaged = bytes.clone();

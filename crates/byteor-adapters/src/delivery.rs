@@ -247,9 +247,7 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
             self.unflushed = true;
             match aside {
                 Aside::TooLarge { large, place } => {
-                    let reject = &mut self.reject;
-                    large.copy(&mut |part| reject.push(part))?;
-                    self.reject.push(b"\n")?;
+                    self.reject.push_large(&large)?;
                     self.at.totals.records_in += 1;
                     self.at.totals.rejected += 1;
                     self.at.totals.bytes_in += large.size();
@@ -268,9 +266,8 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
     /// as gone out when the sink took it.
     fn take_refused(&mut self) -> Result<(), AdapterError> {
         for Refused { record, reason } in self.output.take_refused() {
-            self.reject.push(reason.as_bytes())?;
-            self.reject.push(b"\t")?;
-            self.reject.push_line(&record)?;
+            let line = [reason.as_bytes(), b"\t", &record[..]].concat();
+            self.reject.push_line(&line)?;
             let totals = &mut self.at.totals;
             totals.rejected += 1;
             totals.records_out = totals.records_out.saturating_sub(1);

@@ -10,10 +10,12 @@ use std::time::Duration;
 use crate::checkpoint::{FileOutput, WrittenFile};
 use crate::disk::Disk;
 use crate::error::AdapterError;
+use crate::framing::{Framing, length, other_framing, start_of_rest};
 use crate::head::{FileId, Fingerprint, HEAD, read_head};
 use crate::held::lock_file;
 use crate::roots::{Access, Roots};
 use crate::sink::{Durable, Sink};
+use crate::source::Large;
 
 /// Bytes kept back before they are written.
 const BUFFER: usize = 256 * 1024;
@@ -81,6 +83,7 @@ const CHANGED_HELP: &str = "put the file back as it was, or move the checkpoint 
 /// A file that one pipeline appends to.
 pub struct OwnFile {
     purpose: Purpose,
+    framing: Framing,
     path: PathBuf,
     file: Arc<File>,
     id: FileId,
@@ -92,7 +95,7 @@ pub struct OwnFile {
 }
 
 impl OwnFile {
-    /// Opens `path`, making it when it isn't there, and locks it.
+    /// Opens `path`, making it when it isn't there, and locks it. Records stand in it as `framing` says.
     ///
     /// Where a checkpoint speaks of the same path (`known`), the file must be the one it means and
     /// at least as long; [`OwnFile::cut`] then removes what stands behind. Otherwise the file is
@@ -100,10 +103,17 @@ impl OwnFile {
     pub fn open(
         roots: &Roots,
         path: &Path,
-        purpose: Purpose,
+        (purpose, framing): (Purpose, Framing),
         known: Option<&WrittenFile>,
         wait: Duration,
     ) -> Result<Self, AdapterError> {
+        if let Some(known) = known
+            && known.length > 0
+            && known.framing != framing
+        {
+            let was_is = (known.framing, framing);
+            return Err(other_framing(purpose.name(), path, was_is));
+        }
         if known.is_some_and(|known| known.length > 0)
             && let Err(error) = roots.identity(path)
             && error.is_missing()
@@ -114,6 +124,7 @@ impl OwnFile {
         let file = roots
             .open(path, Access::ReadWriteCreate)
             .map_err(|error| error.or_io(purpose.write(), &doing, path, WRITE_HELP))?;
+        let file = Arc::new(file);
         let failed =
             |error: &io::Error| AdapterError::io(purpose.write(), &doing, path, error, WRITE_HELP);
         let meta = file.metadata().map_err(|error| failed(&error))?;
@@ -154,22 +165,9 @@ impl OwnFile {
                 known.length
             }
             None => {
-                let mut last = [b'\n'];
-                if meta.len() > 0 {
-                    file.read_exact_at(&mut last, meta.len() - 1)
-                        .map_err(|error| failed(&error))?;
-                }
-                if last != *b"\n" {
-                    return Err(AdapterError::new(
-                        purpose.unterminated(),
-                        format!(
-                            "{} {} is there already, and its last line has no line feed",
-                            purpose.name(),
-                            path.display()
-                        ),
-                        "end its last line, or move it away: records are appended as lines of \
-                         their own",
-                    ));
+                let rest = start_of_rest(&file, framing, meta.len());
+                if rest.map_err(|error| failed(&error))? != Some(meta.len()) {
+                    return Err(unterminated(purpose, framing, path));
                 }
                 meta.len()
             }
@@ -180,8 +178,9 @@ impl OwnFile {
         let head = read_head(&file, written).map_err(|error| failed(&error))?;
         Ok(Self {
             purpose,
+            framing,
             path: path.to_path_buf(),
-            file: Arc::new(file),
+            file,
             id,
             written,
             buffer: Vec::with_capacity(BUFFER + 32 * 1024),
@@ -190,27 +189,44 @@ impl OwnFile {
         })
     }
 
-    /// Device and inode.
-    pub fn identity(&self) -> (u64, u64) {
-        self.id.inode()
+    /// How records stand in it.
+    pub(crate) fn framing(&self) -> Framing {
+        self.framing
     }
 
-    /// Removes what a killed run wrote behind its last checkpoint. Answers how many bytes.
-    pub fn cut(&mut self) -> Result<u64, AdapterError> {
-        let cut = || -> io::Result<u64> {
-            let len = self.file.metadata()?.len();
-            if len > self.written {
-                self.file.set_len(self.written)?;
-            }
-            Ok(len.saturating_sub(self.written))
-        };
-        cut().map_err(|error| self.failed("cut back", &error))
-    }
-
-    /// Appends a part of a record.
-    pub fn push(&mut self, part: &[u8]) -> Result<(), AdapterError> {
-        self.buffer.extend_from_slice(part);
+    /// Appends bytes of records that are framed already.
+    pub(crate) fn push_framed(&mut self, bytes: &[u8]) -> Result<(), AdapterError> {
+        self.buffer.extend_from_slice(bytes);
         self.spill()
+    }
+
+    /// Appends what is too large to be a record, in pieces.
+    pub(crate) fn push_large(&mut self, large: &impl Large) -> Result<(), AdapterError> {
+        let (size, mut left) = (large.size(), large.size());
+        let prefixed = self.framing == Framing::Prefixed;
+        if prefixed {
+            self.push_framed(&length(size))?;
+        }
+        large.copy(&mut |part| {
+            left = left.saturating_sub(part.len() as u64);
+            self.push_framed(part)
+        })?;
+        // A length that isn't true would make another record of each behind it.
+        if left > 0 && prefixed {
+            return Err(AdapterError::new(
+                "E_INPUT_READ",
+                format!(
+                    "{} had {size} bytes when it was read, and lacks {left} of them now",
+                    large.name()
+                ),
+                "start again: the run goes on from the last checkpoint, with the file as it is now; \
+                 rotate by rename instead of truncating",
+            ));
+        }
+        match self.framing {
+            Framing::Lines => self.push_framed(b"\n"),
+            Framing::Prefixed => Ok(()),
+        }
     }
 
     fn spill(&mut self) -> Result<(), AdapterError> {
@@ -242,10 +258,24 @@ impl Sink for OwnFile {
     type Mark = FileOutput;
     type Durable = SyncHandle;
 
-    /// Appends one record and its line feed.
+    fn identity(&self) -> Option<(u64, u64)> {
+        Some(self.id.inode())
+    }
+
+    fn cut(&mut self) -> Result<u64, AdapterError> {
+        let cut = || -> io::Result<u64> {
+            let len = self.file.metadata()?.len();
+            if len > self.written {
+                self.file.set_len(self.written)?;
+            }
+            Ok(len.saturating_sub(self.written))
+        };
+        cut().map_err(|error| self.failed("cut back", &error))
+    }
+
+    /// Appends one record, with what stands before or behind it.
     fn push_line(&mut self, record: &[u8]) -> Result<(), AdapterError> {
-        self.buffer.extend_from_slice(record);
-        self.buffer.push(b'\n');
+        self.framing.add(record, &mut self.buffer);
         self.spill()
     }
 
@@ -274,6 +304,7 @@ impl Sink for OwnFile {
                 id: self.id,
                 head: self.fingerprint.clone(),
                 length: self.written,
+                framing: self.framing,
             },
         }
     }
@@ -329,6 +360,23 @@ fn changed(purpose: Purpose, path: &Path, why: &str) -> AdapterError {
     )
 }
 
+/// A file that is there already, to which nothing can be appended.
+fn unterminated(purpose: Purpose, framing: Framing, path: &Path) -> AdapterError {
+    let (why, help) = match framing {
+        Framing::Lines => (
+            "its last line has no line feed",
+            "end its last line, or move it away: records are appended as lines of their own",
+        ),
+        Framing::Prefixed => (
+            "it isn't whole records with their lengths before them",
+            "move it away: each record is appended with its length before it",
+        ),
+    };
+    let (name, path) = (purpose.name(), path.display());
+    let message = format!("{name} {path} is there already, and {why}");
+    AdapterError::new(purpose.unterminated(), message, help)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -336,7 +384,16 @@ mod tests {
     const NOW: Duration = Duration::ZERO;
 
     fn open(path: &Path, known: Option<&WrittenFile>) -> Result<OwnFile, AdapterError> {
-        OwnFile::open(&Roots::Unrestricted, path, Purpose::Output, known, NOW)
+        open_as(Framing::Lines, path, known)
+    }
+
+    fn open_as(
+        framing: Framing,
+        path: &Path,
+        known: Option<&WrittenFile>,
+    ) -> Result<OwnFile, AdapterError> {
+        let what = (Purpose::Output, framing);
+        OwnFile::open(&Roots::Unrestricted, path, what, known, NOW)
     }
 
     fn code(result: Result<OwnFile, AdapterError>) -> &'static str {
@@ -434,6 +491,71 @@ mod tests {
         std::fs::write(&path, "no end").unwrap();
         assert_eq!(code(open(&path, None)), "E_OUTPUT_UNTERMINATED");
         assert_eq!(std::fs::read(&path).unwrap(), b"no end");
+    }
+
+    #[test]
+    fn records_behind_their_lengths_are_appended_to_such_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("out");
+        let mut file = open_as(Framing::Prefixed, &path, None).unwrap();
+        file.push_line(b"a\nb").unwrap();
+        file.push_line(b"").unwrap();
+        file.flush().unwrap();
+        let state = file.mark().file;
+        drop(file);
+        assert_eq!(std::fs::read(&path).unwrap(), b"\0\0\0\x03a\nb\0\0\0\0");
+        let mut again = open_as(Framing::Prefixed, &path, None).unwrap();
+        again.push_line(b"c").unwrap();
+        again.flush().unwrap();
+        drop(again);
+        let whole = std::fs::read(&path).unwrap();
+        assert_eq!(whole[11..], *b"\0\0\0\x01c");
+
+        let other = open(&path, Some(&state));
+        assert_eq!(code(other), "E_FILE_FRAMING", "as lines from now on");
+        for odd in [&whole[..13], b"a line\n"] {
+            std::fs::write(&path, odd).unwrap();
+            let opened = open_as(Framing::Prefixed, &path, None);
+            assert_eq!(code(opened), "E_OUTPUT_UNTERMINATED");
+            assert_eq!(std::fs::read(&path).unwrap(), odd);
+        }
+    }
+
+    /// Some bytes of which fewer are there than it says.
+    struct Short(usize);
+
+    impl Large for Short {
+        fn size(&self) -> u64 {
+            5
+        }
+
+        fn name(&self) -> String {
+            "it".into()
+        }
+
+        fn copy(
+            &self,
+            write: &mut dyn FnMut(&[u8]) -> Result<(), AdapterError>,
+        ) -> Result<(), AdapterError> {
+            write(&b"a\nbcd"[..self.0])
+        }
+    }
+
+    #[test]
+    fn what_is_large_has_its_true_length_or_ends_the_run() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("out");
+        let mut file = open_as(Framing::Prefixed, &path, None).unwrap();
+        file.push_large(&Short(5)).unwrap();
+        file.flush().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"\0\0\0\x05a\nbcd");
+        let error = file.push_large(&Short(4)).unwrap_err();
+        assert_eq!(error.code, "E_INPUT_READ");
+        assert!(
+            error.message.contains("lacks 1 of them"),
+            "{}",
+            error.message
+        );
     }
 
     #[test]

@@ -142,7 +142,7 @@ impl<S: Source, K: Sink> Feed<'_, S, K> {
                 }
                 Next::TooLarge(large) => {
                     if self.wiring.too_large == TooLarge::Stop {
-                        return Err(self.too_large(&large));
+                        return Err(large.stops(self.wiring.max_record));
                     }
                     self.in_flight.hand_over(&mut self.originals);
                     self.producer.count_ingress_reject(large.size() as usize);
@@ -261,19 +261,5 @@ impl<S: Source, K: Sink> Feed<'_, S, K> {
             }
             std::thread::sleep(Duration::from_micros(200));
         }
-    }
-
-    fn too_large(&self, large: &S::Large) -> AdapterError {
-        AdapterError::new(
-            "E_RECORD_TOO_LARGE",
-            format!(
-                "{} has {} bytes, and a record may have {}",
-                large.name(),
-                large.size(),
-                self.wiring.max_record
-            ),
-            "deploy a config with a larger `config.record.slot_bytes`, or with \
-             `adapter.ingress.file.too_large=reject`; the run then goes on with this record",
-        )
     }
 }

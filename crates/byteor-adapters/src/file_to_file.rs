@@ -3,19 +3,20 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::account::Account;
-use crate::checkpoint::{FileInput, FileOutput};
+use crate::checkpoint::FileInput;
 use crate::disk::Disk;
 use crate::egress::{OwnFile, Purpose};
 use crate::error::AdapterError;
 use crate::file_source::{FileSource, truncation};
-use crate::graph::{GraphInput, GraphOutput};
+use crate::folder::matches;
+use crate::framing::Framing;
 use crate::held::{LOCK_WAIT, with_suffix};
-use crate::ingress::{FileIngress, Mode, Start};
-use crate::prepared::{self, Pieces, Wiring};
+use crate::ingress::{FileIngress, Mode, Reading, Start};
+use crate::join::{FromFile, ToFile, join, same_file};
+use crate::prepared::{self, Wiring};
 pub use crate::prepared::{Ended, Missed, Notice, SAVE_EVERY, Summary, TooLarge};
 use crate::roots::Roots;
-use crate::states::{Carried, StageName};
+use crate::states::StageName;
 
 /// Files in hand, to start a ring with.
 pub type Prepared = prepared::Prepared<FileSource, OwnFile>;
@@ -30,6 +31,8 @@ pub struct FileToFile {
     pub roots: Roots,
     /// The input file.
     pub input: PathBuf,
+    /// How records stand in it.
+    pub input_framing: Framing,
     /// Whether to follow it.
     pub mode: Mode,
     /// Where to begin without a checkpoint.
@@ -38,6 +41,8 @@ pub struct FileToFile {
     pub too_large: TooLarge,
     /// The output file.
     pub output: PathBuf,
+    /// How records stand in it.
+    pub output_framing: Framing,
     /// The reject file.
     pub reject: PathBuf,
     /// The checkpoint. [`default_checkpoint`] gives the usual place.
@@ -74,11 +79,13 @@ impl FileToFile {
         Self {
             roots,
             input,
+            input_framing: Framing::Lines,
             mode: Mode::Follow,
             start: Start::Start,
             too_large: TooLarge::Reject,
             checkpoint: default_checkpoint(&output),
             output,
+            output_framing: Framing::Lines,
             reject,
             max_messages: None,
             max_record: 256,
@@ -96,62 +103,23 @@ impl FileToFile {
     /// checkpoint ended. Nothing of the input is read yet, and the checkpoint stays as it is.
     pub fn prepare(self) -> Result<Prepared, AdapterError> {
         self.check_paths()?;
-        let (wait, disk) = (self.lock_wait, &self.disk);
-        // A graph over the same files kept them among others.
-        let account: Account<GraphInput<FileInput>, GraphOutput<FileOutput>> =
-            Account::open(&self.checkpoint, wait, disk.clone())?;
-        let account = account.narrowed(|known| {
-            let inputs = known.input.0.iter().map(|input| &input.at);
-            let outputs = known.output.egresses.iter().map(|egress| &egress.at);
-            let mut inputs = inputs
-                .clone()
-                .filter(|at| at.path == self.input)
-                .chain(inputs);
-            let mut outputs = outputs
-                .clone()
-                .filter(|at| at.path == self.output)
-                .chain(outputs);
-            Some((inputs.next()?.clone(), outputs.next()?.clone()))
-        });
-        let known = account.known();
-        let wiring = self.wiring();
-        let input = known
-            .map(|known| &known.input)
-            .filter(|input| input.path == self.input);
-        let carried = Carried::from(known, input.is_some(), &wiring)?;
-        let mut notices = Vec::new();
-        let (ingress, truncated) = self.open_input(&self.input, input, &mut notices)?;
-        let source = FileSource::new(ingress, &self.input);
+        let from = FromFile {
+            path: self.input.clone(),
+        };
+        let to = ToFile {
+            path: self.output.clone(),
+        };
+        join(from, to, self)
+    }
 
-        let open = |path: &Path, purpose, before: Option<&FileOutput>| {
-            let before = before.filter(|before| before.path == path);
-            let before = before.map(|before| &before.file);
-            OwnFile::open(&self.roots, path, purpose, before, wait)
-        };
-        let before = known.map(|known| &known.output);
-        let mut sink = open(&self.output, Purpose::Output, before)?;
-        let before = known.map(|known| &known.reject);
-        let mut reject = open(&self.reject, Purpose::Reject, before)?;
-        let input = source.identity();
-        if sink.identity() == input || reject.identity() == input {
-            return Err(same_file(
-                "the input and a file that is written are one file",
-            ));
+    /// How records stand in a file that is written. What is refused stands in the reject file as it stood
+    /// in the input.
+    pub(crate) fn framing_of(&self, purpose: Purpose) -> Framing {
+        match purpose {
+            Purpose::Output => self.output_framing,
+            Purpose::Reject => self.input_framing,
+            Purpose::Choices => Framing::Lines,
         }
-        // Only now that everything is known to be ours is anything changed.
-        let cut = sink.cut()? + reject.cut()?;
-        notices.extend(cut_back(cut));
-        let pieces = Pieces {
-            durable: sink.sync_handle(&self.roots, disk),
-            reject_durable: reject.sync_handle(&self.roots, disk),
-            account,
-            source,
-            truncated,
-            sink,
-            reject,
-            acknowledge: Box::new(|_| {}),
-        };
-        Ok(Prepared::new(pieces, wiring, carried, notices))
     }
 
     pub(crate) fn wiring(&self) -> Wiring {
@@ -167,23 +135,10 @@ impl FileToFile {
         }
     }
 
-    /// Refuses one path in two places. Links are found out by what was opened.
+    /// Refuses one path in two places.
     fn check_paths(&self) -> Result<(), AdapterError> {
-        let own = [
-            &self.input,
-            &self.output,
-            &self.reject,
-            &self.checkpoint,
-            &with_suffix(&self.checkpoint, ".lock"),
-            &with_suffix(&self.checkpoint, ".tmp"),
-            &with_suffix(&self.checkpoint, ".prepared"),
-        ];
-        for (index, path) in own.iter().enumerate() {
-            if own[..index].contains(path) {
-                return Err(same_file(&format!("{} is named twice", path.display())));
-            }
-        }
-        Ok(())
+        let inputs = std::slice::from_ref(&self.input);
+        check_paths(inputs, &[&self.output, &self.reject], &self.checkpoint)
     }
 
     pub(crate) fn open_input(
@@ -197,42 +152,75 @@ impl FileToFile {
             Some(_) => Mode::StopAtEnd,
             None => self.mode,
         };
-        let (roots, max) = (&self.roots, self.max_record);
-        match known {
-            Some(known) => {
-                let resumed = FileIngress::resume(roots, input, mode, max, &known.position)?;
-                if resumed.truncated {
-                    notices.push(truncation(input));
-                }
-                notices.extend(resumed.skipped.iter().map(|path| Notice {
-                    code: "N_INPUT_SKIPPED",
-                    message: format!(
-                        "{} looks like a log that was rotated while nobody ran, and is not read",
-                        path.display()
-                    ),
-                }));
-                Ok((resumed.ingress, resumed.truncated))
-            }
-            None => Ok((
-                FileIngress::open(roots, input, mode, self.start, max)?,
-                false,
-            )),
+        let how = Reading {
+            mode,
+            framing: self.input_framing,
+            max: self.max_record,
+        };
+        let Some(known) = known else {
+            let ingress = FileIngress::open(&self.roots, input, how, self.start)?;
+            notices.extend(none_yet(&ingress, input));
+            return Ok((ingress, false));
+        };
+        let resumed = FileIngress::resume(&self.roots, input, how, known)?;
+        notices.extend(none_yet(&resumed.ingress, input));
+        if resumed.truncated {
+            let source = resumed.ingress.source();
+            notices.push(truncation(source.map_or(input, |source| &source.path)));
         }
+        notices.extend(resumed.skipped.iter().map(|path| Notice {
+            code: "N_INPUT_SKIPPED",
+            message: format!(
+                "{} looks like a log that was rotated while nobody ran, and is not read",
+                path.display()
+            ),
+        }));
+        Ok((resumed.ingress, resumed.truncated))
     }
 }
 
-/// What is told where bytes were cut off.
-pub(crate) fn cut_back(bytes: u64) -> Option<Notice> {
-    (bytes > 0).then(|| Notice {
-        code: "N_CUT_BACK",
-        message: format!("{bytes} bytes behind the last checkpoint were cut off"),
+/// Told so that a pattern that matches nothing doesn't look like an input that is quiet.
+fn none_yet(ingress: &FileIngress, input: &Path) -> Option<Notice> {
+    ingress.source().is_none().then(|| Notice {
+        code: "N_INPUT_NONE",
+        message: format!(
+            "no file matches {} yet; the first one is waited for",
+            input.display()
+        ),
     })
 }
 
-pub(crate) fn same_file(what: &str) -> AdapterError {
-    AdapterError::new(
-        "E_ADAPTER_SAME_FILE",
-        what,
-        "give the input, the output, the reject file and the checkpoint a file each",
-    )
+/// Refuses one path in two places, and one that an input matches.
+pub(crate) fn check_paths<'p>(
+    inputs: impl IntoIterator<Item = &'p PathBuf>,
+    written: &[&PathBuf],
+    checkpoint: &Path,
+) -> Result<(), AdapterError> {
+    let of_checkpoint = [
+        checkpoint.to_path_buf(),
+        with_suffix(checkpoint, ".lock"),
+        with_suffix(checkpoint, ".tmp"),
+        with_suffix(checkpoint, ".prepared"),
+    ];
+    let twice = |path: &Path| same_file(&format!("{} is named twice", path.display()));
+    let written: Vec<&PathBuf> = written.iter().copied().chain(&of_checkpoint).collect();
+    for (at, path) in written.iter().enumerate() {
+        if written[..at].contains(path) {
+            return Err(twice(path));
+        }
+    }
+    let mut before: Vec<&PathBuf> = Vec::new();
+    for input in inputs {
+        if before.contains(&input) || written.contains(&input) {
+            return Err(twice(input));
+        }
+        if let Some(path) = written.iter().find(|path| matches(input, path)) {
+            let (path, input) = (path.display(), input.display());
+            return Err(same_file(&format!(
+                "{path} is matched by the input {input}"
+            )));
+        }
+        before.push(input);
+    }
+    Ok(())
 }

@@ -27,6 +27,13 @@ pub struct FileId {
 }
 
 impl FileId {
+    /// That of no file.
+    pub const NONE: Self = Self {
+        dev: 0,
+        ino: 0,
+        born: 0,
+    };
+
     /// The identity of an open file.
     pub fn of(meta: &Metadata) -> Self {
         let since = |time: std::time::SystemTime| time.duration_since(UNIX_EPOCH).ok();

@@ -10,12 +10,14 @@ pub mod error;
 mod feed;
 pub mod file_source;
 pub mod file_to_file;
+mod folder;
+pub mod framing;
 pub mod graph;
 pub mod head;
 pub mod held;
 mod in_flight;
 pub mod ingress;
-pub mod lines;
+pub mod join;
 #[cfg(feature = "net")]
 pub mod net;
 pub mod prepared;

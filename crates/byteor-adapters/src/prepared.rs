@@ -436,6 +436,7 @@ mod tests {
     use crate::checkpoint::{Fields, Section};
     use crate::disk::Disk;
     use crate::egress::Purpose;
+    use crate::framing::Framing;
     use crate::roots::Roots;
     use crate::sink::Durable;
     use crate::source::{Large, Next};
@@ -569,8 +570,14 @@ mod tests {
         relock(&sink.0).0.truncate(usize::try_from(mark).unwrap());
         let (roots, path) = (Roots::Unrestricted, folder.join("rejected"));
         let before = known.map(|known| known.reject.file.clone());
-        let mut reject =
-            OwnFile::open(&roots, &path, Purpose::Reject, before.as_ref(), wait).unwrap();
+        let mut reject = OwnFile::open(
+            &roots,
+            &path,
+            (Purpose::Reject, Framing::Lines),
+            before.as_ref(),
+            wait,
+        )
+        .unwrap();
         reject.cut().unwrap();
         let pieces = Pieces {
             account,

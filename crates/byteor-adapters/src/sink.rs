@@ -15,6 +15,17 @@ pub trait Sink: Send {
     /// Its other half.
     type Durable: Durable<Mark = Self::Mark>;
 
+    /// Device and inode of what is written, where that is a file.
+    fn identity(&self) -> Option<(u64, u64)> {
+        None
+    }
+
+    /// Takes back what a killed run wrote behind the mark that this was opened with, once everything
+    /// else is known to be ours as well; how many bytes.
+    fn cut(&mut self) -> Result<u64, AdapterError> {
+        Ok(0)
+    }
+
     /// Takes one record. It may be kept back until [`Sink::flush`].
     fn push_line(&mut self, record: &[u8]) -> Result<(), AdapterError>;
 

@@ -19,6 +19,11 @@ pub trait Source: Send {
     /// What is too large to be a record, where it lies.
     type Large: Large;
 
+    /// Device and inode of what is read, where that is a file.
+    fn identity(&self) -> Option<(u64, u64)> {
+        None
+    }
+
     /// What comes next.
     fn next(&mut self) -> Result<Next<Self::Large>, AdapterError>;
 
@@ -53,11 +58,30 @@ pub trait Large: Send + 'static {
     /// Where it is, for people: "the record at byte 5 of /data/in.log".
     fn name(&self) -> String;
 
+    /// What a run says that stops in front of it, because a record may have `max` bytes.
+    fn stops(&self, max: usize) -> AdapterError {
+        too_large(self, max)
+    }
+
     /// Gives its bytes to `write`, in pieces.
     fn copy(
         &self,
         write: &mut dyn FnMut(&[u8]) -> Result<(), AdapterError>,
     ) -> Result<(), AdapterError>;
+}
+
+/// What a run says that stops in front of what is too large.
+pub(crate) fn too_large(large: &(impl Large + ?Sized), max: usize) -> AdapterError {
+    AdapterError::new(
+        "E_RECORD_TOO_LARGE",
+        format!(
+            "{} has {} bytes, and a record may have {max}",
+            large.name(),
+            large.size(),
+        ),
+        "deploy a config with a larger `config.record.slot_bytes`, or with \
+         `adapter.ingress.file.too_large=reject`; the run then goes on with this record",
+    )
 }
 
 /// What a source has next.
@@ -67,11 +91,11 @@ pub enum Next<L> {
     Record(Range<usize>),
     /// Something too large to be one.
     TooLarge(L),
-    /// The source goes on elsewhere.
+    /// The source goes on elsewhere, or a person may want to know something.
     Moved {
         /// Whether what it read was taken away under it.
         truncated: bool,
-        /// What happened, where a person may want to know.
+        /// What happened; nothing where that is what is meant to happen.
         notice: Option<Notice>,
     },
     /// Nothing is there now; ask again a little later.

@@ -1,10 +1,12 @@
 //! Trying the connections of a run without moving a record: step by step, so that it shows which step
 //! fails, and what to do about that one.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::error::AdapterError;
+use crate::folder::Folder;
 use crate::roots::{Access, Roots};
 
 /// A step of a trial. Those of a side come in this order, and one that fails is the last.
@@ -228,8 +230,30 @@ impl<'a> Trial<'a> {
         given
     }
 
-    /// A file that is read: it is there and may be.
+    /// A file that is read: it is there and may be. Of several that a path matches, the first one; there
+    /// may be none yet.
     pub fn read_file(&mut self, roots: &Roots, path: &Path) {
+        let who = path.display().to_string();
+        let Some(mut folder) = Folder::of(path) else {
+            return self.open_file(roots, path);
+        };
+        let mut first = None;
+        self.now(Step::Open, &who, || {
+            let names = folder.behind(roots, path, OsStr::new(""))?;
+            first = names.first().map(|(name, _)| path.with_file_name(name));
+            let words = match names.len() {
+                0 => format!("no file matches {who} yet"),
+                1 => format!("1 file matches {who}"),
+                many => format!("{many} files match {who}"),
+            };
+            Ok(((), words))
+        });
+        if let Some(first) = first {
+            self.open_file(roots, &first);
+        }
+    }
+
+    fn open_file(&mut self, roots: &Roots, path: &Path) {
         let who = path.display().to_string();
         self.now(Step::Open, &who, || {
             let opened = roots.open(path, Access::Read);

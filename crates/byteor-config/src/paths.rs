@@ -1,5 +1,7 @@
 //! What a path in a config bundle may look like. Lexical only: links are the agent's to resolve.
 
+use byteor_ascii::{has_wildcard, wildcard_matches};
+
 /// Longest path, in bytes (`PATH_MAX` of Linux, without the terminator).
 const MAX_PATH: usize = 4095;
 /// Longest name within a path, in bytes (`NAME_MAX`).
@@ -51,6 +53,18 @@ pub fn root_problem(root: &str) -> Option<&'static str> {
     }
 }
 
+/// Whether the name of `path` is a pattern that matches the file `other`. Both in the form that
+/// [`path_problem`] accepts.
+pub fn matches(path: &str, other: &str) -> bool {
+    let (Some((folder, pattern)), Some((other, name))) =
+        (path.rsplit_once('/'), other.rsplit_once('/'))
+    else {
+        return false;
+    };
+    let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
+    folder == other && has_wildcard(pattern) && wildcard_matches(pattern, name)
+}
+
 /// Whether `path` lies strictly under `root`, by names. Both in the form that
 /// [`path_problem`] and [`root_problem`] accept.
 pub fn is_under(path: &str, root: &str) -> bool {
@@ -88,6 +102,17 @@ mod tests {
         }
         assert!(path_problem(&format!("/{}", "n".repeat(256))).is_some());
         assert!(path_problem(&"/nn".repeat(2000)).is_some());
+    }
+
+    #[test]
+    fn a_pattern_matches_names_in_its_own_folder() {
+        assert!(matches("/data/*.log", "/data/in.log"));
+        assert!(matches("/data/*.log", "/data/*.log"));
+        assert!(!matches("/data/in.log", "/data/in.log"), "no pattern");
+        assert!(!matches("/data/*.log", "/data/old/in.log"));
+        assert!(!matches("/data/*", "/data"));
+        assert!(!matches("/*/in.log", "/data/in.log"));
+        assert!(!matches("", ""));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::boundaries::{self, Boundaries};
 use crate::model::{ConfigBundleV1, Posture, SLOT_BYTES, is_secret_name};
-use crate::paths::{is_under, path_problem};
+use crate::paths::{is_under, matches, path_problem};
 
 /// One problem of a config bundle or of its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,21 +125,32 @@ pub fn validate(config: &ConfigBundleV1) -> Vec<ConfigIssue> {
         side.is_some_and(|name| name != "path")
     };
     for (index, (field, path)) in paths.iter().enumerate() {
-        if let Some((other, _)) = paths[..index].iter().find(|(_, before)| before == path)
-            && !path.is_empty()
-            && !(only_read(field) && only_read(other))
-        {
-            issues.push(
-                ConfigIssue::new(
-                    "E_CONFIG_SAME_PATH",
-                    field,
-                    format!("This path is already the one of {other}."),
-                    "Give input, output, rejected records and each secret a file of its own.",
-                )
-                .arg("path", path)
-                .arg("other", other),
-            );
+        let before = &paths[..index];
+        let same = before.iter().find(|(_, before)| before == path);
+        // What the ingress reads stands first.
+        let read = before
+            .first()
+            .filter(|(field, before)| field == "ingress.path" && matches(before, path));
+        let (Some((other, _)), matched) = (same.or(read), same.is_none()) else {
+            continue;
+        };
+        if path.is_empty() || (only_read(field) && only_read(other)) {
+            continue;
         }
+        let message = match matched {
+            false => format!("This path is already the one of {other}."),
+            true => format!("The pattern of {other} matches this path as well."),
+        };
+        issues.push(
+            ConfigIssue::new(
+                "E_CONFIG_SAME_PATH",
+                field,
+                message,
+                "Give input, output, rejected records and each secret a file of its own.",
+            )
+            .arg("path", path)
+            .arg("other", other),
+        );
     }
     secret_names(config, &mut issues);
     crate::values::check(config, &mut issues);

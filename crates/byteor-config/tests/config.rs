@@ -205,6 +205,44 @@ fn an_invalid_bundle_is_neither_encoded_nor_decoded_and_names_its_fields() {
 }
 
 #[test]
+fn a_pattern_stands_in_the_name_of_the_input_and_matches_no_other_file_of_the_bundle() {
+    let with = |input: &str| {
+        let mut config = plain();
+        let Ingress::File(ingress) = &mut config.ingress else {
+            panic!("it reads a file");
+        };
+        ingress.path = input.into();
+        config.secrets = vec![secret("pii", "/data/keys/pii.key")];
+        config
+    };
+    for (input, expected) in [
+        ("/data/in-*.log", vec![]),
+        ("/data/in/*", vec![]),
+        ("/data/*.csv", vec![]),
+        (
+            "/data/*.log",
+            vec![
+                ("E_CONFIG_SAME_PATH", "egress.path"),
+                ("E_CONFIG_SAME_PATH", "reject.path"),
+            ],
+        ),
+        ("/data/r*d.log", vec![("E_CONFIG_SAME_PATH", "reject.path")]),
+        (
+            "/data/keys/*",
+            vec![("E_CONFIG_SAME_PATH", "secrets.pii.path")],
+        ),
+        ("/data/*/in.log", vec![("E_CONFIG_PATTERN", "ingress.path")]),
+        ("/d*/*.csv", vec![("E_CONFIG_PATTERN", "ingress.path")]),
+        (
+            "/data/{boundary}-*.csv",
+            vec![("E_CONFIG_PATTERN", "ingress.path")],
+        ),
+    ] {
+        assert_eq!(codes(&validate(&with(input))), expected, "{input}");
+    }
+}
+
+#[test]
 fn posture_and_roots_of_the_surroundings_are_checked() {
     let roots = vec!["/srv".to_owned(), "/dat".to_owned()];
     let issues = validate_in(
@@ -388,6 +426,10 @@ fn a_binding_wires_several_boundaries_by_a_placeholder_and_one_without() {
     assert_eq!(check("/data/in.log", several, &one, &two), none);
     assert_eq!(check(several, "/data/out.{boundary}", &two, &two), none);
     assert_eq!(check("/data/in.log", "/data/out.log", &one, &one), none);
+    assert_eq!(
+        check("/data/{boundary}/*.log", "/out/{boundary}.log", &two, &two),
+        none
+    );
     for (input, output, ingress, egress, said) in [
         (
             "/data/in.log",
@@ -423,6 +465,20 @@ fn a_binding_wires_several_boundaries_by_a_placeholder_and_one_without() {
             &one,
             &ids(&["rejected", "x"]),
             "E_CONFIG_SAME_PATH egress.path",
+        ),
+        (
+            "/data/left/*",
+            several,
+            &one,
+            &two,
+            "E_CONFIG_SAME_PATH egress.path",
+        ),
+        (
+            "/{boundary}/r*.log",
+            "/data/out.log",
+            &ids(&["data", "more"]),
+            &one,
+            "E_CONFIG_SAME_PATH ingress.path",
         ),
         (
             "/data/in.log",

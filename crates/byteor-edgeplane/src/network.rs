@@ -7,11 +7,10 @@ use std::time::Duration;
 use byteor_adapters::allow_net::AllowNet;
 use byteor_adapters::error::AdapterError;
 use byteor_adapters::graph::BoundariesOfGraph;
+use byteor_adapters::join::{FromFile, FromWhere, ToFile, ToWhere, join};
 use byteor_adapters::net::connect::Peer;
 use byteor_adapters::net::intake::Intake;
-use byteor_adapters::net::join::{
-    Decided, FromFile, FromNet, FromWhere, ToFile, ToNet, ToWhere, join,
-};
+use byteor_adapters::net::join::{Decided, FromNet, ToNet};
 #[cfg(feature = "kafka")]
 use byteor_adapters::net::kafka::Together;
 use byteor_adapters::net::outlet::{NetMark, Outlet};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use byteor_adapters::file_to_file::{FileToFile, TooLarge, default_checkpoint};
+use byteor_adapters::framing::Framing;
 use byteor_adapters::graph::FilesOfGraph;
 use byteor_adapters::ingress::{Mode, Start};
 use byteor_adapters::roots::Roots;
@@ -13,8 +14,8 @@ use byteor_adapters::states::StageName;
 use byteor_adapters::trial::Trial;
 use byteor_config::adapters::{SourcePromise, source_promise};
 use byteor_config::{
-    ConfigBundleV1, Egress, FileIngress, Ingress, Posture, ReadMode, StartAt, Surroundings,
-    TuningProfile, Wait, boundary_path, decode, validate_in,
+    ConfigBundleV1, Egress, FileEgress, FileIngress, Ingress, Posture, ReadMode, StartAt,
+    Surroundings, TuningProfile, Wait, boundary_path, decode, validate_in,
 };
 use byteor_pipeline_exec::{SlotClass, Tuning, WaitKind, Workers};
 use byteor_pipeline_spec::{
@@ -156,11 +157,18 @@ fn input(ingress: &Ingress) -> Option<&FileIngress> {
     }
 }
 
-/// The path of the file that they go to, where they go to one.
-fn output(egress: &Egress) -> Option<&String> {
+/// The file that they go to, where they go to one.
+fn output(egress: &Egress) -> Option<&FileEgress> {
     match egress {
-        Egress::File(file) => Some(&file.path),
+        Egress::File(file) => Some(file),
         _ => None,
+    }
+}
+
+fn framing(framing: byteor_config::Framing) -> Framing {
+    match framing {
+        byteor_config::Framing::Lines => Framing::Lines,
+        byteor_config::Framing::Prefixed => Framing::Prefixed,
     }
 }
 
@@ -401,7 +409,10 @@ pub(crate) fn named_files(
         input(&bundle.ingress).map(|file| &file.path),
         &spec.ingresses,
     );
-    let mut written = each(output(&bundle.egress), &spec.egresses);
+    let mut written = each(
+        output(&bundle.egress).map(|file| &file.path),
+        &spec.egresses,
+    );
     written.insert(PathBuf::from(&bundle.reject.path));
     (read.into_iter().collect(), written.into_iter().collect())
 }
@@ -419,9 +430,14 @@ pub fn files(
     let (input, output) = (input(&bundle.ingress), output(&bundle.egress));
     let input_path = path(input.map(|input| &input.path));
     let reject = PathBuf::from(&bundle.reject.path);
-    let mut wired = FileToFile::new(roots, input_path, path(output), reject);
+    let output_path = path(output.map(|output| &output.path));
+    let mut wired = FileToFile::new(roots, input_path, output_path, reject);
+    if let Some(output) = output {
+        wired.output_framing = framing(output.framing);
+    }
     match input {
         Some(input) => {
+            wired.input_framing = framing(input.framing);
             wired.mode = match input.mode {
                 ReadMode::Follow => Mode::Follow,
                 ReadMode::StopAtEnd => Mode::StopAtEnd,

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use byteor_adapters::lines::{Line, LineReader};
+use byteor_adapters::framing::{Found, RecordReader};
 use byteor_pipeline_exec::lane_graph::{EgressSink, Ingress, LanesIn, Options, Workers};
 use byteor_pipeline_exec::{
     ExecError, LaneGraph, LaneGraphSnapshot, PublishError, RunningGraph, SinkFailure, SlotClass,
@@ -29,7 +29,7 @@ pub(crate) struct Asked<'a> {
 /// the egress and a tab before it where there are several, in the order in which records leave.
 pub(crate) fn run(
     spec: &LaneGraphSpec,
-    lines: LineReader,
+    lines: RecordReader,
     input: &Path,
     asked: &Asked<'_>,
 ) -> Result<Exit, Failure> {
@@ -99,24 +99,16 @@ fn sinks(spec: &LaneGraphSpec) -> BTreeMap<String, Box<dyn EgressSink>> {
 }
 
 fn feed(
-    mut lines: LineReader,
+    mut lines: RecordReader,
     mut ingress: Ingress,
     running: &RunningGraph,
     input: &Path,
 ) -> Result<(), Failure> {
-    loop {
-        let line = lines.next_line().map_err(|error| {
-            Failure::unreadable("E_INPUT_READ", "the test input", input, &error, "")
-        })?;
-        let line = match line {
-            Line::EndOfFile => match lines.take_rest() {
-                Some(rest) => rest,
-                None => break,
-            },
-            line => line,
-        };
+    let unreadable =
+        |error: io::Error| Failure::unreadable("E_INPUT_READ", "the test input", input, &error, "");
+    while let Some(line) = lines.next_to_end().map_err(unreadable)? {
         match line {
-            Line::Record { range, .. } => match ingress.append(lines.bytes(range)) {
+            Found::Record { range, .. } => match ingress.append(lines.bytes(range)) {
                 Ok(()) => {}
                 // What stopped it is told when the graph is joined.
                 Err(PublishError::Stopped) if running.stopped() => return Ok(()),
@@ -125,13 +117,14 @@ fn feed(
                     return Err(Failure::new(Exit::Failed, code, error.to_string(), help));
                 }
             },
-            Line::TooLarge { start, len, .. } => {
+            Found::TooLarge { start, len, .. } => {
                 ingress.count_reject(usize::try_from(len).unwrap_or(usize::MAX));
                 eprintln!(
                     "rejected[E_RECORD_TOO_LARGE]: the record at byte {start} has {len} bytes"
                 );
             }
-            Line::EndOfFile => {}
+            // Only records with their lengths are torn.
+            Found::Torn { .. } | Found::NoLength { .. } | Found::EndOfFile => {}
         }
     }
     ingress.end();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use byteor_adapters::lines::{Line, LineReader};
+use byteor_adapters::framing::{Found, Framing, RecordReader};
 use byteor_pipeline_exec::{
     Counters, ExecError, MemSequencedSlots, Options, Producer, PublishError, RecordSink, Running,
     ShmSequencedSlots, SingleRing, SinkFailure, SinkRecord, SlotClass,
@@ -89,7 +89,7 @@ pub fn run(args: RunArgs) -> Result<Exit, Failure> {
         })
     };
     if args.step {
-        let reader = LineReader::new(Arc::new(open()?), 0, class.slot_bytes());
+        let reader = lines(open()?, class);
         return stepped::run(
             &spec.spec,
             reader,
@@ -105,7 +105,7 @@ pub fn run(args: RunArgs) -> Result<Exit, Failure> {
     let ring_spec = match &spec.spec {
         PipelineSpecV1::SingleRing(ring) => ring,
         PipelineSpecV1::LaneGraph(graph) => {
-            let reader = LineReader::new(Arc::new(open()?), 0, class.slot_bytes());
+            let reader = lines(open()?, class);
             let asked = graph_process::Asked {
                 slots: class,
                 ingress: args.ingress.as_deref(),
@@ -140,7 +140,7 @@ pub fn run(args: RunArgs) -> Result<Exit, Failure> {
     }
     .map_err(ring_failure)?;
     let mut producer = ring.producer().map_err(ring_failure)?;
-    let reader = LineReader::new(Arc::new(file), 0, class.slot_bytes());
+    let reader = lines(file, class);
     let fed = feed(reader, &mut producer, &ring, &input);
     if fed.is_ok() {
         drain(&ring)?;
@@ -159,25 +159,22 @@ fn report(counters: Counters) {
     );
 }
 
+/// The lines of the test input, as records of a slot at most.
+fn lines(file: File, class: SlotClass) -> RecordReader {
+    RecordReader::new(Arc::new(file), Framing::Lines, 0, class.slot_bytes())
+}
+
 fn feed(
-    mut reader: LineReader,
+    mut reader: RecordReader,
     producer: &mut Producer,
     ring: &Running,
     input: &std::path::Path,
 ) -> Result<(), Failure> {
-    loop {
-        let line = reader.next_line().map_err(|error| {
-            Failure::unreadable("E_INPUT_READ", "the test input", input, &error, "")
-        })?;
-        let line = match line {
-            Line::EndOfFile => match reader.take_rest() {
-                Some(rest) => rest,
-                None => break,
-            },
-            line => line,
-        };
+    let unreadable =
+        |error: io::Error| Failure::unreadable("E_INPUT_READ", "the test input", input, &error, "");
+    while let Some(line) = reader.next_to_end().map_err(unreadable)? {
         match line {
-            Line::Record { range, .. } => match producer.append(reader.bytes(range)) {
+            Found::Record { range, .. } => match producer.append(reader.bytes(range)) {
                 Ok(_) => {}
                 // What stopped it is told when the ring is joined.
                 Err(PublishError::Stopped) if ring.stopped() => return Ok(()),
@@ -191,13 +188,14 @@ fn feed(
                     ));
                 }
             },
-            Line::TooLarge { start, len, .. } => {
+            Found::TooLarge { start, len, .. } => {
                 producer.count_ingress_reject(usize::try_from(len).unwrap_or(usize::MAX));
                 eprintln!(
                     "rejected[E_RECORD_TOO_LARGE]: the record at byte {start} has {len} bytes"
                 );
             }
-            Line::EndOfFile => {}
+            // Only records with their lengths are torn.
+            Found::Torn { .. } | Found::NoLength { .. } | Found::EndOfFile => {}
         }
     }
     producer.flush();

@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use byteor_adapters::lines::{Line, LineReader};
+use byteor_adapters::framing::{Found, RecordReader};
 use byteor_pipeline_spec::PipelineSpecV1;
 use byteor_pipeline_step::{Choices, NodeKind, Options, Stages, StepError, StepKind, Stepper};
 
@@ -22,7 +22,7 @@ pub(crate) struct Asked<'a> {
 /// line, with the egress and a tab before it where there are several.
 pub(crate) fn run(
     spec: &PipelineSpecV1,
-    mut lines: LineReader,
+    mut lines: RecordReader,
     input: &Path,
     asked: Asked<'_>,
 ) -> Result<Exit, Failure> {
@@ -44,31 +44,24 @@ pub(crate) fn run(
         stepper,
         too_large: 0,
     };
-    loop {
-        let line = lines.next_line().map_err(|error| {
-            Failure::unreadable("E_INPUT_READ", "the test input", input, &error, "")
-        })?;
-        let line = match line {
-            Line::EndOfFile => match lines.take_rest() {
-                Some(rest) => rest,
-                None => break,
-            },
-            line => line,
-        };
+    let unreadable =
+        |error: io::Error| Failure::unreadable("E_INPUT_READ", "the test input", input, &error, "");
+    while let Some(line) = lines.next_to_end().map_err(unreadable)? {
         match line {
-            Line::Record { range, .. } => {
+            Found::Record { range, .. } => {
                 let record = lines.bytes(range);
                 run.stepper
                     .feed(ingress, record)
                     .map_err(|error| failure(error, Exit::Failed))?;
             }
-            Line::TooLarge { start, len, .. } => {
+            Found::TooLarge { start, len, .. } => {
                 run.too_large += 1;
                 eprintln!(
                     "rejected[E_RECORD_TOO_LARGE]: the record at byte {start} has {len} bytes"
                 );
             }
-            Line::EndOfFile => {}
+            // Only records with their lengths are torn.
+            Found::Torn { .. } | Found::NoLength { .. } | Found::EndOfFile => {}
         }
     }
     run.stepper.end_input();

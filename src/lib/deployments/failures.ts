@@ -126,7 +126,7 @@ const words: Record<string, FailureWords> = {
   },
   E_INPUT_MISSING: {
     what: 'The input file isn’t there.',
-    next: 'Create it on the agent’s host (an empty file is enough to follow), or deploy a config bundle with the right path.',
+    next: 'Create it on the agent’s host (an empty file is enough to follow), put back the one that was being read, or deploy a config bundle with the right path.',
   },
   E_INPUT_NOT_A_FILE: {
     what: 'The input path isn’t a regular file.',
@@ -139,6 +139,18 @@ const words: Record<string, FailureWords> = {
   E_INPUT_REPLACED: {
     what: 'The input file isn’t the one that was read before.',
     next: 'Put the earlier file back, or deploy a config bundle that writes to new files.',
+  },
+  E_INPUT_LENGTH: {
+    what: 'The input file has something else where the length of a record has to be.',
+    next: 'Mend it at the byte that the message names, or deploy a config bundle with the framing that it has.',
+  },
+  E_INPUT_TORN: {
+    what: 'An input file ends within a record.',
+    next: 'Complete it, or deploy a config bundle that keeps such records aside.',
+  },
+  E_FILE_FRAMING: {
+    what: 'A file was read or written with another framing before.',
+    next: 'Deploy a config bundle with that framing, or with another file.',
   },
   E_OUTPUT_WRITE: {
     what: 'The output file can’t be written.',

@@ -209,7 +209,7 @@ impl<S: Source, K: Sink> Feed<'_, S, K> {
                     Next::Record(range) => inlet.ahead = Some(Ahead::Record(range)),
                     Next::TooLarge(large) => {
                         if self.wiring.too_large == TooLarge::Stop {
-                            return Err(too_large(&large, self.wiring.max_record));
+                            return Err(large.stops(self.wiring.max_record));
                         }
                         inlet.ahead = Some(Ahead::Large(large));
                     }
@@ -325,17 +325,4 @@ impl<S: Source, K: Sink> Feed<'_, S, K> {
         *relock(self.flushed) = progress;
         Ok(())
     }
-}
-
-fn too_large(large: &impl Large, max: usize) -> AdapterError {
-    AdapterError::new(
-        "E_RECORD_TOO_LARGE",
-        format!(
-            "{} has {} bytes, and a record may have {max}",
-            large.name(),
-            large.size(),
-        ),
-        "deploy a config with a larger `config.record.slot_bytes`, or with \
-         `adapter.ingress.file.too_large=reject`; the run then goes on with this record",
-    )
 }

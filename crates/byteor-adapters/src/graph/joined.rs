@@ -1,20 +1,22 @@
-//! Boundaries of a graph of which some are on the network, joined as [`super::FilesOfGraph`] joins files.
+//! The boundaries of a graph, opened where the checkpoint ends and joined.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use byteor_pipeline_exec::lane_graph::GraphCounts;
+use byteor_pipeline_exec::lane_graph::{GraphCounts, RoleCounts};
 
-use super::files::{counts, recorded_from_the_start};
 use super::kept::{GraphDurable, GraphInput, GraphOutput};
 use super::run::{Pieces, Prepared};
 use crate::account::Account;
+use crate::checkpoint::{Checkpoint, FileOutput};
 use crate::egress::{OwnFile, Purpose};
 use crate::error::AdapterError;
-use crate::file_to_file::{FileToFile, cut_back};
-use crate::held::undecided;
-use crate::net::join::{FromWhere, Kept, Mark, ToWhere, own_file};
+use crate::file_to_file::FileToFile;
+use crate::held::{ANEW_HELP, undecided};
+use crate::join::{FromWhere, Kept, Mark, ToWhere, apart, cut_back, own_file};
 use crate::roots::Roots;
 use crate::saver::Saver;
+use crate::sink::Sink;
+use crate::source::Source;
 use crate::states::Carried;
 
 /// A graph with a source for each ingress and a sink for each egress.
@@ -66,7 +68,7 @@ impl<F: FromWhere, T: ToWhere> BoundariesOfGraph<F, T> {
         }
         let carried = Carried::from(known, all_known, &wiring)?;
 
-        let (mut sinks, mut durables, mut cut) = (Vec::new(), Vec::new(), 0);
+        let (mut sinks, mut durables) = (Vec::new(), Vec::new());
         let only = to.len() == 1;
         for (id, to) in to {
             let before = known.and_then(|known| {
@@ -75,14 +77,12 @@ impl<F: FromWhere, T: ToWhere> BoundariesOfGraph<F, T> {
                 // What its other end refused last is known to the one before.
                 same.or(outputs.clone().next().filter(|_| only))
             });
-            let (sink, durable, was_cut) = to.open(before, &common)?;
-            cut += was_cut;
+            let (sink, durable) = to.open(before, &common)?;
             sinks.push((id, sink));
             durables.push(durable);
         }
         let before = known.map(|known| &known.reject);
-        let (reject, was_cut) = own_file(&common, &common.reject, Purpose::Reject, before)?;
-        cut += was_cut;
+        let mut reject = own_file(&common, &common.reject, Purpose::Reject, before)?;
         let mut record = None;
         if let Some(path) = &choices {
             let before = known.and_then(|known| known.output.choices.as_ref());
@@ -91,9 +91,23 @@ impl<F: FromWhere, T: ToWhere> BoundariesOfGraph<F, T> {
             let before = before.map(|before| &before.file);
             // Named by whoever started this, as the checkpoint is: not by the config.
             let roots = Roots::Unrestricted;
-            let mut file = OwnFile::open(&roots, path, Purpose::Choices, before, wait)?;
-            cut += file.cut()?;
-            record = Some(file);
+            let what = (Purpose::Choices, common.framing_of(Purpose::Choices));
+            record = Some(OwnFile::open(&roots, path, what, before, wait)?);
+        }
+        let read: Vec<_> = sources
+            .iter()
+            .map(|(_, source)| source.identity())
+            .collect();
+        let written = sinks.iter().map(|(_, sink)| sink.identity());
+        let written = written.chain([&reject].into_iter().chain(&record).map(Sink::identity));
+        apart(&read, &written.collect::<Vec<_>>())?;
+        // Only now that everything is known to be ours is anything changed.
+        let mut cut = reject.cut()?;
+        for (_, sink) in &mut sinks {
+            cut += sink.cut()?;
+        }
+        if let Some(record) = &mut record {
+            cut += record.cut()?;
         }
         notices.extend(cut_back(cut));
 
@@ -135,5 +149,48 @@ impl<F: FromWhere, T: ToWhere> BoundariesOfGraph<F, T> {
             carried,
             notices,
         }))
+    }
+}
+
+/// A record of choices that lacks the first ones can't be played back.
+fn recorded_from_the_start<I, O>(
+    known: Option<&Checkpoint<I, O>>,
+    before: Option<&FileOutput>,
+    path: &Path,
+) -> Result<(), AdapterError> {
+    let here = before.is_some_and(|before| before.path == path);
+    match known {
+        Some(known) if known.totals.records_in > 0 && !here => Err(AdapterError::new(
+            "E_CHOICES_GAP",
+            format!(
+                "the runs before this one didn't record their choices in {}",
+                path.display()
+            ),
+            ANEW_HELP,
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// What the same spec counted.
+fn counts<'r, I, O>(
+    known: &Checkpoint<GraphInput<I>, GraphOutput<O>>,
+    roles: impl Iterator<Item = &'r str>,
+) -> GraphCounts {
+    let ingresses = known.input.0.iter().map(|one| (one.id.clone(), one.counts));
+    let egresses = known.output.egresses.iter();
+    let egresses = egresses.map(|one| (one.id.clone(), one.counts));
+    let roles = roles.zip(&known.stages).map(|(id, stage)| {
+        let counts = RoleCounts {
+            processed: stage.processed,
+            dropped: stage.dropped,
+            rejected: stage.rejected,
+        };
+        (id.to_owned(), counts)
+    });
+    GraphCounts {
+        endpoints: ingresses.chain(egresses).collect(),
+        roles: roles.collect(),
+        lanes: known.output.lanes.iter().cloned().collect(),
     }
 }

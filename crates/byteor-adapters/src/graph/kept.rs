@@ -311,6 +311,7 @@ mod tests {
 
     use super::*;
     use crate::checkpoint::{Checkpoint, FileInput, InputPosition, StageTotals, WrittenFile};
+    use crate::framing::Framing;
     use crate::head::{FileId, Fingerprint};
 
     type Kept = Checkpoint<GraphInput<FileInput>, GraphOutput<FileOutput>>;
@@ -330,6 +331,7 @@ mod tests {
                 id: id(number),
                 head: head(),
                 length: 4,
+                framing: Framing::Lines,
             },
         }
     }
@@ -355,6 +357,8 @@ mod tests {
             counts: counts(number),
             at: FileInput {
                 path: PathBuf::from(format!("/data/{name}")),
+                name: None,
+                framing: Framing::Lines,
                 position: InputPosition {
                     id: id(number),
                     head: head(),

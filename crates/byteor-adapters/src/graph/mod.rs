@@ -6,7 +6,6 @@
 
 mod feed;
 mod files;
-#[cfg(feature = "net")]
 mod joined;
 mod kept;
 mod rejects;
@@ -14,7 +13,6 @@ mod run;
 mod sinks;
 
 pub use files::{FilesOfGraph, PreparedFiles};
-#[cfg(feature = "net")]
 pub use joined::BoundariesOfGraph;
 pub use kept::{EgressAt, GraphInput, GraphOutput, IngressAt};
 pub use run::{Prepared, Ready};

@@ -67,9 +67,7 @@ impl Rejects {
         if passed > inner.whole {
             return Ok(false);
         }
-        let file = &mut inner.file;
-        large.copy(&mut |part| file.push(part))?;
-        file.push(b"\n")?;
+        inner.file.push_large(large)?;
         Ok(true)
     }
 
@@ -80,7 +78,7 @@ impl Rejects {
         inner.file.flush()?;
         let mark = inner.file.mark();
         inner.whole = number;
-        inner.file.push(&inner.behind)?;
+        inner.file.push_framed(&inner.behind)?;
         inner.behind.clear();
         inner.flushed_at = Instant::now();
         self.waiting.store(0, Ordering::Relaxed);
@@ -109,8 +107,7 @@ impl Rejects {
 
     fn put(&self, inner: &mut Inner, passed: u64, line: &[u8]) -> Result<(), AdapterError> {
         if passed > inner.whole {
-            inner.behind.extend_from_slice(line);
-            inner.behind.push(b'\n');
+            inner.file.framing().add(line, &mut inner.behind);
             self.waiting.store(inner.behind.len(), Ordering::Relaxed);
             return Ok(());
         }

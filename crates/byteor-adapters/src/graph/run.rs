@@ -103,7 +103,7 @@ impl<K: Sink> Assembly<K> {
         let choices = match &mut self.choices {
             None => None,
             Some(file) => {
-                file.push(whole.choices.to_text().as_bytes())?;
+                file.push_framed(whole.choices.to_text().as_bytes())?;
                 file.flush()?;
                 Some(file.mark())
             }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::framing::Framing;
+
 /// One of the ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
@@ -69,14 +71,10 @@ impl Cut {
 
     /// Adds `record` to `piece`.
     pub fn add(self, record: &[u8], piece: &mut Vec<u8>) {
-        if self == Self::Prefixed {
-            // Records are as large as slots at most, 16 KiB.
-            let len = u32::try_from(record.len()).unwrap_or(u32::MAX);
-            piece.extend_from_slice(&len.to_be_bytes());
-        }
-        piece.extend_from_slice(record);
-        if self == Self::Lines {
-            piece.push(b'\n');
+        match self {
+            Self::Whole | Self::Aside => piece.extend_from_slice(record),
+            Self::Lines => Framing::Lines.add(record, piece),
+            Self::Prefixed => Framing::Prefixed.add(record, piece),
         }
     }
 }

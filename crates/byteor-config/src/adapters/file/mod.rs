@@ -1,9 +1,12 @@
-//! Files of lines on the agent's host.
+//! Files on the agent's host.
+
+use byteor_ascii::has_wildcard;
 
 use super::{
     Adapter, BrokenRule, Egress, Facts, Ingress, Key, KeyKind, Lag, OtherEnd, Rules, Side,
     SinkPromise, SinkSide, SourcePromise, SourceSide, choices, side,
 };
+use crate::boundaries::BOUNDARY;
 use crate::model::{ConfigBundleV1, Posture, Record, Reject, SLOT_BYTES, Tuning, TuningProfile};
 
 choices! {
@@ -11,18 +14,21 @@ choices! {
     Framing {
         /// One record a line; the newline is not part of the record.
         Lines = "lines", "Lines", "One record a line; records are bytes.";
+        /// Before each record stands its length.
+        Prefixed = "prefixed", "Length before each",
+            "Before each record stands its length, four bytes, the greatest first; records may hold anything.";
     }
 }
 
 choices! {
     /// What happens at the end of the input file.
     ReadMode {
-        /// Wait for more; an unterminated last line waits for its end.
+        /// Wait for more; an unfinished last record waits for its end.
         Follow = "follow", "Follow the file",
-            "Waits for more at the end; an unterminated last line waits for its end.";
-        /// Take the unterminated last line as a record, drain, end.
+            "Waits for more at the end, and for new files where the path matches several; an unfinished last record waits for its end.";
+        /// Take the unterminated last line as a record, leave a torn one, drain, end.
         StopAtEnd = "stop_at_end", "Stop at the end",
-            "Takes an unterminated last line as a record, drains, and ends.";
+            "Takes an unterminated last line as a record, leaves a torn record for a later run, drains, and ends.";
     }
 }
 
@@ -51,8 +57,11 @@ choices! {
 side! {
     /// Reading a file.
     FileIngress {
-        /// Absolute path of the input file on the agent's host.
-        path: String = Key::new(KeyKind::Path, "Input path", "The file that records are read from.");
+        /// Absolute path of the input file on the agent's host; its name may be a pattern.
+        path: String = Key::new(
+            KeyKind::Path, "Input path",
+            "The file that records are read from. With a * in its name, which stands for any bytes, all files that match, in the order of their names.",
+        );
         /// How records are cut.
         framing: Framing = Key::word(
             Framing::CHOICES, "lines", "Framing",
@@ -71,22 +80,40 @@ side! {
         /// What becomes of records that don't fit.
         too_large: TooLarge = Key::word(
             TooLarge::CHOICES, "reject", "Records that are too large",
-            "What becomes of a line that is longer than the largest record.",
+            "What becomes of one that is longer than the largest record, and of what there is of one that its file ends within.",
         );
     }
 }
 
 impl Rules for FileIngress {
     fn broken(&self) -> Vec<BrokenRule> {
+        let mut broken = Vec::new();
         if self.mode == ReadMode::StopAtEnd && self.start == StartAt::End {
-            return vec![BrokenRule {
+            broken.push(BrokenRule {
                 code: "E_CONFIG_READS_NOTHING",
                 key: "start",
                 message: "Starting at the end and stopping there reads nothing.".into(),
                 help: "Start at the beginning, or follow the file.".into(),
-            }];
+            });
         }
-        Vec::new()
+        let (folder, name) = self.path.rsplit_once('/').unwrap_or_default();
+        let wild = |part: &str| has_wildcard(part.as_bytes());
+        if wild(folder) {
+            broken.push(BrokenRule {
+                code: "E_CONFIG_PATTERN",
+                key: "path",
+                message: "A folder of the path has a *.".into(),
+                help: "Put it into the file's name only; files are read from one folder.".into(),
+            });
+        } else if wild(name) && name.contains(BOUNDARY) {
+            broken.push(BrokenRule {
+                code: "E_CONFIG_PATTERN",
+                key: "path",
+                message: "The name has a * and {boundary}: what matches one boundary could match another as well.".into(),
+                help: "Give each boundary a folder of its own, such as /data/{boundary}/*.log.".into(),
+            });
+        }
+        broken
     }
 }
 
@@ -143,7 +170,7 @@ impl ConfigBundleV1 {
 pub static ADAPTER: Adapter = Adapter {
     kind: "file",
     title: "File",
-    summary: "Lines of a file on the agent's host, through appends, rotation and truncation; or lines appended to one.",
+    summary: "Records of a file on the agent's host, through appends, rotation and truncation, or of all files that a name matches; or records appended to one.",
     ingress: Some(SourceSide {
         does: "Read a file",
         keys: FileIngress::KEYS,
@@ -154,14 +181,26 @@ pub static ADAPTER: Adapter = Adapter {
         },
         facts: Facts {
             acknowledged: "Nothing is told to anybody: how far the file was read stands in the checkpoint, which is written after the sink has everything up to there.",
-            ordering: "The file's, over rotations.",
+            ordering: "The file's, over rotations; of several files by name, byte by byte, one after the other. A file that appears with a name in front of the one that is read isn't seen.",
             security: "Files are opened under the folders that the host's owner allows, after links are resolved.",
-            limits: "At most 1,024 records are in flight. A line that is larger than a record may be isn't held in memory.",
+            limits: "At most 1,024 records are in flight. What is larger than a record may be isn't held in memory. A length says at most 8 MiB.",
             other_end: OtherEnd::Host,
             failures: &[
                 (
                     "The input is missing at the start",
                     "`E_INPUT_MISSING`; the run doesn't start.",
+                ),
+                (
+                    "No file matches yet",
+                    "`N_INPUT_NONE` when following: the first one is waited for. Without following `E_INPUT_MISSING`.",
+                ),
+                (
+                    "A length says more than 8 MiB",
+                    "`E_INPUT_LENGTH` with the byte; the run ends in front of it. So does one that is to read lines as lengths.",
+                ),
+                (
+                    "A file ends within a record (length before each)",
+                    "`N_INPUT_TORN`. At the end of the input it is left for a later run; in a file that is rotated, or has another behind it, it is counted as rejected and goes to the reject file, or ends the run (`E_INPUT_TORN`), as `too_large` says.",
                 ),
                 (
                     "It is rotated, truncated or replaced",

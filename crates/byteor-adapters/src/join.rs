@@ -1,0 +1,229 @@
+//! Pieces of a loop, opened where the checkpoint ends and joined.
+
+use std::path::{Path, PathBuf};
+
+use crate::account::Account;
+use crate::checkpoint::{FileInput, FileOutput};
+use crate::egress::{OwnFile, Purpose};
+use crate::error::AdapterError;
+use crate::file_source::FileSource;
+use crate::file_to_file::FileToFile;
+use crate::graph::{GraphInput, GraphOutput};
+use crate::held::undecided;
+use crate::prepared::{Notice, Pieces, Prepared};
+use crate::saver::Acknowledge;
+use crate::sink::Sink;
+use crate::source::{Place, Source};
+use crate::states::Carried;
+
+/// What a checkpoint keeps of such a source.
+pub type Kept<F> = <<<F as FromWhere>::Source as Source>::Place as Place>::Kept;
+/// What it keeps of such a sink.
+pub type Mark<T> = <<T as ToWhere>::Sink as Sink>::Mark;
+
+/// Opens a source where the checkpoint ends.
+pub trait FromWhere {
+    /// The source.
+    type Source: Source;
+
+    /// Whether the checkpoint speaks of the same place.
+    fn is(&self, known: &Kept<Self>) -> bool
+    where
+        Self: Sized;
+
+    /// The source, whether what the checkpoint speaks of was taken away under it, and who is told how
+    /// far it is saved.
+    #[allow(clippy::type_complexity)]
+    fn open(
+        self,
+        known: Option<&Kept<Self>>,
+        common: &FileToFile,
+        notices: &mut Vec<Notice>,
+    ) -> Result<
+        (
+            Self::Source,
+            bool,
+            Acknowledge<<Self::Source as Source>::Place>,
+        ),
+        AdapterError,
+    >
+    where
+        Self: Sized;
+}
+
+/// Opens a sink where the checkpoint ends.
+pub trait ToWhere {
+    /// The sink.
+    type Sink: Sink + 'static;
+
+    /// Whether the checkpoint speaks of the same place.
+    fn is(&self, known: &Mark<Self>) -> bool
+    where
+        Self: Sized;
+
+    /// The sink and its durable half. Nothing is changed yet.
+    #[allow(clippy::type_complexity)]
+    fn open(
+        self,
+        known: Option<&Mark<Self>>,
+        common: &FileToFile,
+    ) -> Result<(Self::Sink, <Self::Sink as Sink>::Durable), AdapterError>
+    where
+        Self: Sized;
+
+    /// Whether what a run prepared a checkpoint of came to be at the sink: `mark` is the checkpoint's.
+    fn decide(&self, _mark: &Mark<Self>, common: &FileToFile) -> Result<bool, AdapterError>
+    where
+        Self: Sized,
+    {
+        Err(undecided(&common.checkpoint))
+    }
+}
+
+/// Joins a source and a sink; `common` says all that isn't of one of them. Nothing is read or written yet
+/// but for what is cut back.
+pub fn join<F: FromWhere, T: ToWhere>(
+    from: F,
+    to: T,
+    common: FileToFile,
+) -> Result<Prepared<F::Source, T::Sink>, AdapterError> {
+    let (path, disk) = (&common.checkpoint, common.disk.clone());
+    let decide = |prepared: &GraphOutput<Mark<T>>| match &prepared.egresses[..] {
+        [egress] => to.decide(&egress.at, &common),
+        _ => Err(undecided(path)),
+    };
+    // A graph between the same places kept them among others.
+    let account: Account<GraphInput<Kept<F>>, GraphOutput<Mark<T>>> =
+        Account::open_deciding(path, common.lock_wait, disk, decide)?;
+    let account = account.narrowed(|known| {
+        let inputs = known.input.0.iter().map(|input| &input.at);
+        let outputs = known.output.egresses.iter().map(|egress| &egress.at);
+        let input = inputs.clone().find(|at| from.is(at));
+        let output = outputs.clone().find(|at| to.is(at));
+        let (input, output) = (
+            input.or(inputs.clone().next())?,
+            output.or(outputs.clone().next())?,
+        );
+        Some((input.clone(), output.clone()))
+    });
+    let (known, wiring) = (account.known(), common.wiring());
+    let input = known
+        .map(|known| &known.input)
+        .filter(|input| from.is(input));
+    let carried = Carried::from(known, input.is_some(), &wiring)?;
+    let mut notices = Vec::new();
+    let (source, truncated, acknowledge) = from.open(input, &common, &mut notices)?;
+    let (mut sink, durable) = to.open(known.map(|known| &known.output), &common)?;
+    let before = known.map(|known| &known.reject);
+    let mut reject = own_file(&common, &common.reject, Purpose::Reject, before)?;
+    apart(&[source.identity()], &[sink.identity(), reject.identity()])?;
+    // Only now that everything is known to be ours is anything changed.
+    notices.extend(cut_back(sink.cut()? + reject.cut()?));
+    let pieces = Pieces {
+        account,
+        source,
+        truncated,
+        sink,
+        durable,
+        reject_durable: reject.sync_handle(&common.roots, &common.disk),
+        reject,
+        acknowledge,
+    };
+    Ok(Prepared::new(pieces, wiring, carried, notices))
+}
+
+/// A file that is written, with records as `common` says.
+pub(crate) fn own_file(
+    common: &FileToFile,
+    path: &Path,
+    purpose: Purpose,
+    before: Option<&FileOutput>,
+) -> Result<OwnFile, AdapterError> {
+    let before = before.filter(|before| before.path == path);
+    let before = before.map(|before| &before.file);
+    let what = (purpose, common.framing_of(purpose));
+    OwnFile::open(&common.roots, path, what, before, common.lock_wait)
+}
+
+/// Refuses files of which two are one, by what was opened: links are found out by that.
+pub(crate) fn apart(
+    read: &[Option<(u64, u64)>],
+    written: &[Option<(u64, u64)>],
+) -> Result<(), AdapterError> {
+    for (at, input) in read.iter().enumerate().filter(|(_, input)| input.is_some()) {
+        if read[..at].contains(input) {
+            return Err(same_file("two inputs are one file"));
+        }
+        if written.contains(input) {
+            return Err(same_file(
+                "an input and a file that is written are one file",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What is told where bytes were cut off.
+pub(crate) fn cut_back(bytes: u64) -> Option<Notice> {
+    (bytes > 0).then(|| Notice {
+        code: "N_CUT_BACK",
+        message: format!("{bytes} bytes behind the last checkpoint were cut off"),
+    })
+}
+
+pub(crate) fn same_file(what: &str) -> AdapterError {
+    AdapterError::new(
+        "E_ADAPTER_SAME_FILE",
+        what,
+        "give the input, the output, the reject file and the checkpoint a file each",
+    )
+}
+
+/// A file that is read.
+pub struct FromFile {
+    /// Its path.
+    pub path: PathBuf,
+}
+
+impl FromWhere for FromFile {
+    type Source = FileSource;
+
+    fn is(&self, known: &FileInput) -> bool {
+        known.path == self.path
+    }
+
+    fn open(
+        self,
+        known: Option<&FileInput>,
+        common: &FileToFile,
+        notices: &mut Vec<Notice>,
+    ) -> Result<(FileSource, bool, Acknowledge<<FileSource as Source>::Place>), AdapterError> {
+        let (ingress, truncated) = common.open_input(&self.path, known, notices)?;
+        let source = FileSource::new(ingress, &self.path);
+        Ok((source, truncated, Box::new(|_| {})))
+    }
+}
+
+/// A file that is written.
+pub struct ToFile {
+    /// Its path.
+    pub path: PathBuf,
+}
+
+impl ToWhere for ToFile {
+    type Sink = OwnFile;
+
+    fn is(&self, known: &FileOutput) -> bool {
+        known.path == self.path
+    }
+
+    fn open(
+        self,
+        known: Option<&FileOutput>,
+        common: &FileToFile,
+    ) -> Result<(OwnFile, <OwnFile as Sink>::Durable), AdapterError> {
+        let sink = own_file(common, &self.path, Purpose::Output, known)?;
+        let durable = sink.sync_handle(&common.roots, &common.disk);
+        Ok((sink, durable))
+    }
+}
