@@ -231,6 +231,154 @@ impl Section for WrittenFile {
     }
 }
 
+/// How far the output was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// To one file.
+    One(FileOutput),
+    /// To several, one after the other.
+    Rotated(RotatedOutput),
+}
+
+impl Written {
+    /// The configured path.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::One(file) => &file.path,
+            Self::Rotated(files) => &files.path,
+        }
+    }
+}
+
+impl Section for Written {
+    fn put(&self, name: &str, put: &mut dyn FnMut(&str, &str)) {
+        match self {
+            Self::One(file) => file.put(name, put),
+            Self::Rotated(files) => files.put(name, put),
+        }
+    }
+
+    fn take(name: &str, fields: &mut Fields<'_>) -> Result<Self, String> {
+        let path = fields.path(&format!("{name}.path"))?;
+        match fields.is_next(&format!("{name}.rotated.records")) {
+            false => {
+                let file = WrittenFile::take(name, fields)?;
+                Ok(Self::One(FileOutput { path, file }))
+            }
+            true => RotatedOutput::take_at(path, name, fields).map(Self::Rotated),
+        }
+    }
+}
+
+/// How far several files of ours were written, one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RotatedOutput {
+    /// What their names begin with, as it is configured.
+    pub path: PathBuf,
+    /// Records in all of them.
+    pub records: u64,
+    /// Those that are closed and may not have their final names, oldest first.
+    pub closed: Vec<Part>,
+    /// The one that is written.
+    pub current: Option<OpenPart>,
+}
+
+/// One of several files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Number of its first record, from 1.
+    pub number: u64,
+    /// The file.
+    pub file: WrittenFile,
+}
+
+/// The file that is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenPart {
+    /// When its first record came, in milliseconds since 1970.
+    pub since: u64,
+    /// The file.
+    pub part: Part,
+}
+
+impl RotatedOutput {
+    /// Nothing at `path`.
+    pub fn of(path: &Path) -> Self {
+        Self {
+            path: path.to_path_buf(),
+            records: 0,
+            closed: Vec::new(),
+            current: None,
+        }
+    }
+
+    fn take_at(path: PathBuf, name: &str, fields: &mut Fields<'_>) -> Result<Self, String> {
+        let name = format!("{name}.rotated");
+        let records = fields.number(&format!("{name}.records"))?;
+        let count: usize = fields.number(&format!("{name}.closed.len"))?;
+        let closed = (0..count).map(|at| Part::take(&format!("{name}.closed.{at}"), fields));
+        let closed = closed.collect::<Result<_, _>>()?;
+        let name = format!("{name}.current");
+        let current = match fields.text(&name)? {
+            "none" => None,
+            "open" => Some(OpenPart {
+                since: fields.number(&format!("{name}.since"))?,
+                part: Part::take(&name, fields)?,
+            }),
+            _ => return Err(format!("`{name}` is neither none nor open")),
+        };
+        Ok(Self {
+            path,
+            records,
+            closed,
+            current,
+        })
+    }
+}
+
+impl Section for RotatedOutput {
+    fn put(&self, name: &str, put: &mut dyn FnMut(&str, &str)) {
+        put(&format!("{name}.path"), &escape(&self.path));
+        let name = format!("{name}.rotated");
+        put(&format!("{name}.records"), &self.records.to_string());
+        put(
+            &format!("{name}.closed.len"),
+            &self.closed.len().to_string(),
+        );
+        for (at, part) in self.closed.iter().enumerate() {
+            part.put(&format!("{name}.closed.{at}"), put);
+        }
+        let name = format!("{name}.current");
+        match &self.current {
+            None => put(&name, "none"),
+            Some(open) => {
+                put(&name, "open");
+                put(&format!("{name}.since"), &open.since.to_string());
+                open.part.put(&name, put);
+            }
+        }
+    }
+
+    fn take(name: &str, fields: &mut Fields<'_>) -> Result<Self, String> {
+        let path = fields.path(&format!("{name}.path"))?;
+        Self::take_at(path, name, fields)
+    }
+}
+
+impl Section for Part {
+    fn put(&self, name: &str, put: &mut dyn FnMut(&str, &str)) {
+        put(&format!("{name}.number"), &self.number.to_string());
+        self.file.put(name, put);
+    }
+
+    fn take(name: &str, fields: &mut Fields<'_>) -> Result<Self, String> {
+        Ok(Self {
+            number: fields.number(&format!("{name}.number"))?,
+            file: WrittenFile::take(name, fields)?,
+        })
+    }
+}
+
 /// Lines are what is meant where nothing says so: their account has the text that it always had.
 fn put_framing(name: &str, framing: Framing, put: &mut dyn FnMut(&str, &str)) {
     if framing != Framing::Lines {
@@ -596,6 +744,50 @@ mod tests {
             let from = "input.framing=prefixed";
             let why = forged(&text, from, &format!("input.framing={framing}")).unwrap_err();
             assert!(why.contains("`input.framing` is none"), "{why}");
+        }
+    }
+
+    #[test]
+    fn several_files_of_an_output_read_back_and_one_has_the_text_that_it_had() {
+        type Checkpoint = super::Checkpoint<FileInput, Written>;
+        let one = sample();
+        let output = |output| Checkpoint {
+            input: one.input.clone(),
+            output,
+            reject: one.reject.clone(),
+            totals: one.totals.clone(),
+            since: one.since,
+            spec_hash: one.spec_hash.clone(),
+            stages: one.stages.clone(),
+            states: one.states.clone(),
+        };
+        let same = output(Written::One(one.output.clone()));
+        assert_eq!(same.encode(), one.encode());
+        assert_eq!(Checkpoint::decode(&one.encode()), Ok(same));
+        let part = |number| Part {
+            number,
+            file: one.output.file.clone(),
+        };
+        let mut files = RotatedOutput::of(Path::new("/out"));
+        for closed in 0..3 {
+            for current in [
+                None,
+                Some(OpenPart {
+                    since: 7,
+                    part: part(90),
+                }),
+            ] {
+                files.records = 99;
+                files.closed = (0..closed).map(|at| part(1 + at)).collect();
+                files.current = current;
+                let rotated = output(Written::Rotated(files.clone()));
+                assert_eq!(Checkpoint::decode(&rotated.encode()), Ok(rotated.clone()));
+                let text = String::from_utf8(rotated.encode()).unwrap();
+                assert!(
+                    text.contains("\noutput.path=/out\noutput.rotated.records=99\n"),
+                    "{text}"
+                );
+            }
         }
     }
 

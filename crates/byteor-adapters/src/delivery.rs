@@ -234,6 +234,7 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
 
     /// Nothing is ready: writes what was delivered, but not for each record of a trickle.
     pub fn idle(&mut self) -> Result<(), AdapterError> {
+        self.unflushed |= self.output.is_due();
         let waiting = self.unflushed || self.in_flight.has_asides() || self.output.has_refused();
         if waiting && self.flushed_at.elapsed() >= IDLE_FLUSH_EVERY {
             self.flush()?;
@@ -292,6 +293,15 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
     /// Writes everything delivered so far, so that a checkpoint may speak of it.
     pub fn flush(&mut self) -> Result<(), AdapterError> {
         self.unless_broken(Self::flush_unbroken)
+    }
+
+    /// The same at the end of the run: nothing comes any more.
+    pub fn end(&mut self) -> Result<(), AdapterError> {
+        self.unless_broken(|this| {
+            this.output.end()?;
+            this.unflushed = true;
+            this.flush_unbroken()
+        })
     }
 
     fn unless_broken(

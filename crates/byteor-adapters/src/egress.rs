@@ -41,7 +41,7 @@ impl Purpose {
         }
     }
 
-    fn write(self) -> &'static str {
+    pub(crate) fn write(self) -> &'static str {
         match self {
             Self::Output => "E_OUTPUT_WRITE",
             Self::Reject => "E_REJECT_WRITE",
@@ -57,7 +57,7 @@ impl Purpose {
         }
     }
 
-    fn busy(self) -> &'static str {
+    pub(crate) fn busy(self) -> &'static str {
         match self {
             Self::Output => "E_OUTPUT_BUSY",
             Self::Reject => "E_REJECT_BUSY",
@@ -74,7 +74,7 @@ impl Purpose {
     }
 }
 
-const WRITE_HELP: &str = "free space on the disk, or make the folder writable for the user that \
+pub(crate) const WRITE_HELP: &str = "free space on the disk, or make the folder writable for the user that \
      runs the pipeline, and start again: the run goes on where the last checkpoint ended";
 
 const CHANGED_HELP: &str = "put the file back as it was, or move the checkpoint away to start \
@@ -187,6 +187,11 @@ impl OwnFile {
             fingerprint: Fingerprint::of(&head),
             head,
         })
+    }
+
+    /// Its length once all is written.
+    pub(crate) fn len(&self) -> u64 {
+        self.written + self.buffer.len() as u64
     }
 
     /// How records stand in it.
@@ -352,7 +357,7 @@ impl Durable for SyncHandle {
     }
 }
 
-fn changed(purpose: Purpose, path: &Path, why: &str) -> AdapterError {
+pub(crate) fn changed(purpose: Purpose, path: &Path, why: &str) -> AdapterError {
     AdapterError::new(
         purpose.changed(),
         format!("{} {} {why}", purpose.name(), path.display()),

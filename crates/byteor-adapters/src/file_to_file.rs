@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crate::checkpoint::FileInput;
 use crate::disk::Disk;
-use crate::egress::{OwnFile, Purpose};
+use crate::egress::Purpose;
 use crate::error::AdapterError;
+use crate::file_sink::FileSink;
 use crate::file_source::{FileSource, truncation};
 use crate::folder::matches;
 use crate::framing::Framing;
@@ -16,13 +17,14 @@ use crate::join::{FromFile, ToFile, join, same_file};
 use crate::prepared::{self, Wiring};
 pub use crate::prepared::{Ended, Missed, Notice, SAVE_EVERY, Summary, TooLarge};
 use crate::roots::Roots;
+use crate::rotated::Rotation;
 use crate::states::StageName;
 
 /// Files in hand, to start a ring with.
-pub type Prepared = prepared::Prepared<FileSource, OwnFile>;
+pub type Prepared = prepared::Prepared<FileSource, FileSink>;
 
 /// Files in hand and a ring that was started over them, ready to run.
-pub type Ready = prepared::Ready<FileSource, OwnFile>;
+pub type Ready = prepared::Ready<FileSource, FileSink>;
 
 /// One file in, one file out.
 #[derive(Clone, Debug)]
@@ -43,6 +45,8 @@ pub struct FileToFile {
     pub output: PathBuf,
     /// How records stand in it.
     pub output_framing: Framing,
+    /// When a file is closed and the next one begun; the path is then what their names begin with.
+    pub rotation: Rotation,
     /// The reject file.
     pub reject: PathBuf,
     /// The checkpoint. [`default_checkpoint`] gives the usual place.
@@ -86,6 +90,7 @@ impl FileToFile {
             checkpoint: default_checkpoint(&output),
             output,
             output_framing: Framing::Lines,
+            rotation: Rotation::default(),
             reject,
             max_messages: None,
             max_record: 256,

@@ -48,7 +48,7 @@ impl Folder {
             let now = SystemTime::now();
             let old = now.duration_since(changed).is_ok_and(|age| age > GRAIN);
             self.as_of = old.then_some(changed);
-            self.listed = list(roots, path)?;
+            self.listed = list(roots, path, "E_INPUT_READ")?;
             let pattern = self.pattern.as_bytes();
             self.listed
                 .retain(|(name, _)| wildcard_matches(pattern, name.as_bytes()));
@@ -106,10 +106,15 @@ fn changed(roots: &Roots, path: &Path) -> Result<SystemTime, AdapterError> {
 }
 
 /// The names in the folder of `path`, but for those of folders, with their inode numbers.
-pub(crate) fn list(roots: &Roots, path: &Path) -> Result<Vec<(OsString, u64)>, AdapterError> {
+/// A failure has `code`.
+pub(crate) fn list(
+    roots: &Roots,
+    path: &Path,
+    code: &'static str,
+) -> Result<Vec<(OsString, u64)>, AdapterError> {
     let folder = roots
         .open_parent(path)
-        .map_err(|error| error.or_io("E_INPUT_READ", "open the folder of", path, HELP))?;
+        .map_err(|error| error.or_io(code, "open the folder of", path, HELP))?;
     let list = || -> io::Result<Vec<(OsString, u64)>> {
         let mut names = Vec::new();
         for entry in rustix::fs::Dir::read_from(&folder)? {
@@ -121,8 +126,7 @@ pub(crate) fn list(roots: &Roots, path: &Path) -> Result<Vec<(OsString, u64)>, A
         }
         Ok(names)
     };
-    list()
-        .map_err(|error| AdapterError::io("E_INPUT_READ", "list the folder of", path, &error, HELP))
+    list().map_err(|error| AdapterError::io(code, "list the folder of", path, &error, HELP))
 }
 
 #[cfg(test)]

@@ -248,8 +248,13 @@ impl RecordReader {
     /// more. Of lines it is the last one, without its end.
     pub fn take_rest(&mut self) -> io::Result<Option<Found>> {
         if self.framing == Framing::Prefixed {
-            let start = self.position();
+            // What comes after the file was measured may make a record whole, and is no part of a torn one.
             let end = self.file.metadata()?.len();
+            match self.next_prefixed()? {
+                Found::EndOfFile => {}
+                found => return Ok(Some(found)),
+            }
+            let start = self.position();
             if end <= start {
                 return Ok(None);
             }

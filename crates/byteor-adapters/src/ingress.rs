@@ -440,7 +440,10 @@ impl FileIngress {
             return match (stops, current.take_rest()?) {
                 (false, _) => Ok(Next::Idle),
                 (true, None) => Ok(Next::End),
-                (true, Some(Found::Torn { start, len, .. })) => Ok(Next::Unfinished { start, len }),
+                (true, Some(Found::Torn { start, len, .. })) => {
+                    *current = Current::new(Arc::clone(&current.source), self.how, start);
+                    Ok(Next::Unfinished { start, len })
+                }
                 (true, Some(rest)) => current.as_next(rest),
             };
         };
@@ -719,7 +722,7 @@ fn find_renamed(
     path: &Path,
     position: &InputPosition,
 ) -> Result<Option<(Arc<InputFile>, PathBuf)>, AdapterError> {
-    for (name, ino) in list(roots, path)? {
+    for (name, ino) in list(roots, path, "E_INPUT_READ")? {
         let name = path.with_file_name(name);
         if ino != position.id.ino {
             continue;
@@ -753,7 +756,7 @@ fn born_between(
     if old.born == 0 {
         return Ok(found);
     }
-    for (name, _) in list(roots, path)? {
+    for (name, _) in list(roots, path, "E_INPUT_READ")? {
         let begins = name.as_bytes().starts_with(stem);
         let name = path.with_file_name(name);
         if begins

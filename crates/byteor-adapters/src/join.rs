@@ -3,14 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use crate::account::Account;
-use crate::checkpoint::{FileInput, FileOutput};
+use crate::checkpoint::{FileInput, FileOutput, Written};
 use crate::egress::{OwnFile, Purpose};
 use crate::error::AdapterError;
+use crate::file_sink::{FileDurable, FileSink, one_at};
 use crate::file_source::FileSource;
 use crate::file_to_file::FileToFile;
 use crate::graph::{GraphInput, GraphOutput};
 use crate::held::undecided;
 use crate::prepared::{Notice, Pieces, Prepared};
+use crate::rotated::{self, RotatedFile};
 use crate::saver::Acknowledge;
 use crate::sink::Sink;
 use crate::source::{Place, Source};
@@ -211,19 +213,40 @@ pub struct ToFile {
 }
 
 impl ToWhere for ToFile {
-    type Sink = OwnFile;
+    type Sink = FileSink;
 
-    fn is(&self, known: &FileOutput) -> bool {
-        known.path == self.path
+    fn is(&self, known: &Written) -> bool {
+        known.path() == self.path
     }
 
     fn open(
         self,
-        known: Option<&FileOutput>,
+        known: Option<&Written>,
         common: &FileToFile,
-    ) -> Result<(OwnFile, <OwnFile as Sink>::Durable), AdapterError> {
-        let sink = own_file(common, &self.path, Purpose::Output, known)?;
+    ) -> Result<(FileSink, FileDurable), AdapterError> {
+        let place = |path: &Path| rotated::Place {
+            roots: common.roots.clone(),
+            disk: common.disk.clone(),
+            path: path.to_path_buf(),
+            framing: common.framing_of(Purpose::Output),
+            wait: common.lock_wait,
+        };
+        let before = match known {
+            Some(Written::Rotated(files)) => Some(files),
+            _ => None,
+        };
+        let rotates = common.rotation.is_on();
+        let goes_on = before.filter(|files| rotates && files.path == self.path);
+        if let (Some(files), None) = (before, goes_on) {
+            place(&files.path).refuse_unfinished(files)?;
+        }
+        if rotates {
+            let opened = RotatedFile::open(place(&self.path), common.rotation, goes_on)?;
+            return Ok((FileSink::Rotated(opened.0), FileDurable::Rotated(opened.1)));
+        }
+        let before = one_at(known, &self.path);
+        let sink = own_file(common, &self.path, Purpose::Output, before)?;
         let durable = sink.sync_handle(&common.roots, &common.disk);
-        Ok((sink, durable))
+        Ok((FileSink::One(sink), FileDurable::One(durable)))
     }
 }

@@ -374,7 +374,7 @@ impl<S: Source, K: Sink + 'static> Ready<S, K> {
         }
         // What the sink's other end refuses at the very last belongs into the reject file as well.
         let saver = saver.settle()?;
-        behind.flush()?;
+        behind.end()?;
         let totals = relock(&flushed).totals.clone();
         let saver = saver.save(&relock(&flushed))?;
         let counters = totals.counters();

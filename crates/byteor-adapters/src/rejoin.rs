@@ -67,9 +67,21 @@ impl<P: Place, L: Large, K: Sink + 'static> Behind<P, L, K> {
 
     /// Writes what was delivered, after the rings ended.
     pub(crate) fn flush(&self) -> Result<(), AdapterError> {
+        self.with(Delivery::flush)
+    }
+
+    /// The same at the end of a run that went well.
+    pub(crate) fn end(&self) -> Result<(), AdapterError> {
+        self.with(Delivery::end)
+    }
+
+    fn with(
+        &self,
+        act: impl FnOnce(&mut Delivery<P, L, K>) -> Result<(), AdapterError>,
+    ) -> Result<(), AdapterError> {
         match self {
-            Self::One(seat) => seat.flush(),
-            Self::Several(rejoin) => relock(&rejoin.joint).delivery.flush(),
+            Self::One(seat) => seat.with(act),
+            Self::Several(rejoin) => act(&mut relock(&rejoin.joint).delivery),
         }
     }
 }

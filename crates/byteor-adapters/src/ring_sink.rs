@@ -37,10 +37,13 @@ impl<P: Place, L: Large, K: Sink> Seat<P, L, K> {
         seated.begun = true;
     }
 
-    /// Writes what was delivered, after the ring ended.
-    pub(crate) fn flush(&self) -> Result<(), AdapterError> {
+    /// Does something with the delivery, after the ring ended.
+    pub(crate) fn with(
+        &self,
+        act: impl FnOnce(&mut Delivery<P, L, K>) -> Result<(), AdapterError>,
+    ) -> Result<(), AdapterError> {
         match &mut relock(&self.0).delivery {
-            Some(delivery) => delivery.flush(),
+            Some(delivery) => act(delivery),
             None => Err(AdapterError::new(
                 "E_DELIVERY_STOPPED",
                 "the ring's last stage ended without its sink",

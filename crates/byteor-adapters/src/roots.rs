@@ -11,7 +11,10 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, fsync, open, openat, openat2};
+use rustix::fs::{
+    AtFlags, CWD, Mode, OFlags, RenameFlags, ResolveFlags, fsync, open, openat, openat2,
+    renameat_with, statat, unlinkat,
+};
 use rustix::io::Errno;
 
 use crate::error::AdapterError;
@@ -41,6 +44,11 @@ impl OpenError {
     /// Whether the file is not there.
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::NotFound)
+    }
+
+    /// Whether something has the name.
+    pub fn is_there(&self) -> bool {
+        matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::AlreadyExists)
     }
 
     /// As an adapter error: `code` and `doing` are used where the system call failed.
@@ -114,6 +122,29 @@ impl Roots {
     /// Makes a file's new name durable.
     pub fn sync_parent(&self, path: &Path) -> Result<(), OpenError> {
         Ok(fsync(self.open_parent(path)?)?)
+    }
+
+    /// Gives the file at `from` the name of `to`, in the same folder, where nothing has that.
+    pub fn rename_new(&self, from: &Path, to: &Path) -> Result<(), OpenError> {
+        let folder = self.open_parent(from)?;
+        let name = |path: &Path| path.file_name().unwrap_or_default().to_owned();
+        let (from, to) = (name(from), name(to));
+        Ok(renameat_with(
+            &folder,
+            from,
+            &folder,
+            to,
+            RenameFlags::NOREPLACE,
+        )?)
+    }
+
+    /// Removes the file at `path`; how many bytes it had.
+    pub fn remove(&self, path: &Path) -> Result<u64, OpenError> {
+        let folder = self.open_parent(path)?;
+        let name = path.file_name().unwrap_or_default();
+        let size = statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)?.st_size;
+        unlinkat(&folder, name, AtFlags::empty())?;
+        Ok(u64::try_from(size).unwrap_or(0))
     }
 
     fn open_with(&self, path: &Path, flags: OFlags) -> Result<OwnedFd, OpenError> {
@@ -326,6 +357,32 @@ mod tests {
             code(Roots::Unrestricted.open(&dir.path().join("l"), Access::Read)),
             "opened"
         );
+    }
+
+    #[test]
+    fn a_name_is_given_once_and_below_the_roots() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("root");
+        std::fs::create_dir(&root).unwrap();
+        for name in ["root/a", "root/b", "c"] {
+            std::fs::write(dir.path().join(name), name).unwrap();
+        }
+        let roots = Roots::within(vec![root.clone()]).unwrap();
+        let again = roots.rename_new(&root.join("a"), &root.join("b"));
+        assert!(again.unwrap_err().is_there());
+        assert_eq!(std::fs::read(root.join("b")).unwrap(), b"root/b");
+        roots.rename_new(&root.join("a"), &root.join("d")).unwrap();
+        assert_eq!(std::fs::read(root.join("d")).unwrap(), b"root/a");
+        assert_eq!(roots.remove(&root.join("d")).unwrap(), 6);
+        assert!(roots.remove(&root.join("d")).unwrap_err().is_missing());
+        let outside = dir.path().join("c");
+        for refused in [
+            roots.rename_new(&outside, &dir.path().join("d")),
+            roots.remove(&outside).map(drop),
+        ] {
+            assert!(matches!(refused, Err(OpenError::Outside(_))), "{refused:?}");
+        }
+        assert!(outside.exists());
     }
 
     #[test]

@@ -79,7 +79,7 @@ impl<P: Place, D: Durable<Mark: Section>> Saver<P, D> {
             self.file.write(&whole, &self.disk)?;
         }
         (self.acknowledge)(&next.input);
-        self.output.saved(&next.output);
+        self.output.saved(&next.output)?;
         self.last = Some(next);
         Ok(self)
     }

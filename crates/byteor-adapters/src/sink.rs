@@ -38,6 +38,17 @@ pub trait Sink: Send {
     /// A checkpoint may be made of everything up to [`Sink::mark`] now.
     fn accounted(&mut self) {}
 
+    /// Whether it has something to do although nothing comes: [`Sink::flush`] does it. Asked often, and
+    /// cheap.
+    fn is_due(&self) -> bool {
+        false
+    }
+
+    /// Nothing comes any more in this run. A mark follows.
+    fn end(&mut self) -> Result<(), AdapterError> {
+        Ok(())
+    }
+
     /// Whether the other end refused something that wasn't taken yet. Asked often, and cheap.
     fn has_refused(&self) -> bool {
         false
@@ -88,7 +99,9 @@ pub trait Durable: Send {
     }
 
     /// A checkpoint with `mark` is on the disk.
-    fn saved(&mut self, _mark: &Self::Mark) {}
+    fn saved(&mut self, _mark: &Self::Mark) -> Result<(), AdapterError> {
+        Ok(())
+    }
 
     /// Whether a save may begin now. Where it isn't time, what is written until then goes into it as well.
     fn begins(&mut self) -> bool {

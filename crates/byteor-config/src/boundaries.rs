@@ -5,8 +5,8 @@
 
 use crate::adapters::{Key, KeyKind};
 use crate::model::{ConfigBundleV1, is_secret_name};
-use crate::paths::{matches, path_problem};
-use crate::validate::ConfigIssue;
+use crate::paths::path_problem;
+use crate::validate::{ConfigIssue, collide};
 
 /// Stands in a path for the id of the boundary.
 pub const BOUNDARY: &str = "{boundary}";
@@ -170,12 +170,10 @@ pub(crate) fn check(
             .map(|one| (one.field, one.path.as_str()));
         let before = before.chain(others.iter().map(|(field, path)| (field.as_str(), *path)));
         let several = boundaries.ingress.len() > 1 || boundaries.egress.len() > 1;
-        let same = |field: &str, path: &str| {
-            path == one.path
-                || (field == "ingress.path" && matches(path, &one.path))
-                || (one.field == "ingress.path" && matches(&one.path, path))
+        let collides = |(field, path): &(&str, &str)| {
+            several && collide(config, (field, path), (one.field, &one.path))
         };
-        let other = before.filter(|(field, path)| several && same(field, path));
+        let other = before.filter(collides);
         if let Some((other, _)) = other.into_iter().next() {
             issues.push(
                 ConfigIssue::new(

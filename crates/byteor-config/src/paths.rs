@@ -1,11 +1,11 @@
 //! What a path in a config bundle may look like. Lexical only: links are the agent's to resolve.
 
-use byteor_ascii::{has_wildcard, wildcard_matches};
+use byteor_ascii::{has_wildcard, wildcard_matches, wildcard_reaches};
 
 /// Longest path, in bytes (`PATH_MAX` of Linux, without the terminator).
 const MAX_PATH: usize = 4095;
 /// Longest name within a path, in bytes (`NAME_MAX`).
-const MAX_NAME: usize = 255;
+pub(crate) const MAX_NAME: usize = 255;
 
 /// Why `path` can't name a file in a config bundle, or `None` when it can.
 ///
@@ -65,6 +65,30 @@ pub fn matches(path: &str, other: &str) -> bool {
     folder == other && has_wildcard(pattern) && wildcard_matches(pattern, name)
 }
 
+/// Whether the name of `path` is a pattern that matches some file of those whose names begin with that of
+/// `begin` and a dot.
+pub fn reaches(path: &str, begin: &str) -> bool {
+    let (Some((folder, pattern)), Some((other, name))) =
+        (path.rsplit_once('/'), begin.rsplit_once('/'))
+    else {
+        return false;
+    };
+    let (pattern, begin) = (pattern.as_bytes(), [name, "."].concat());
+    folder == other && has_wildcard(pattern) && wildcard_reaches(pattern, begin.as_bytes())
+}
+
+/// Whether an output at `path` that writes several files may write `other`: one of them, or their lock.
+pub fn is_rotated(path: &str, other: &str) -> bool {
+    let rest = other
+        .strip_prefix(path)
+        .and_then(|rest| rest.strip_prefix('.'));
+    let Some(rest) = rest else {
+        return false;
+    };
+    let number = rest.strip_suffix(".part").unwrap_or(rest);
+    rest == "lock" || (number.len() == 20 && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// Whether `path` lies strictly under `root`, by names. Both in the form that
 /// [`path_problem`] and [`root_problem`] accept.
 pub fn is_under(path: &str, root: &str) -> bool {
@@ -113,6 +137,28 @@ mod tests {
         assert!(!matches("/data/*", "/data"));
         assert!(!matches("/*/in.log", "/data/in.log"));
         assert!(!matches("", ""));
+        assert!(reaches("/data/*.log", "/data/out"));
+        assert!(reaches("/data/out*", "/data/out"));
+        assert!(!reaches("/data/in*", "/data/out"));
+        assert!(!reaches("/other/*", "/data/out"));
+        assert!(!reaches("/data/out.1", "/data/out"), "no pattern");
+    }
+
+    #[test]
+    fn an_output_in_several_files_has_numbered_names_and_a_lock() {
+        let number = "0".repeat(20);
+        for (other, is) in [
+            (format!("/o.{number}"), true),
+            (format!("/o.{number}.part"), true),
+            ("/o.lock".into(), true),
+            ("/o.rejected".into(), false),
+            (format!("/o.{}", &number[1..]), false),
+            (format!("/o.{number}0"), false),
+            (format!("/o{number}"), false),
+            ("/o".into(), false),
+        ] {
+            assert_eq!(is_rotated("/o", &other), is, "{other}");
+        }
     }
 
     #[test]

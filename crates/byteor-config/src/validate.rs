@@ -1,12 +1,13 @@
 //! Every rule of a config bundle, each with a stable code, a field and a way out.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::boundaries::{self, Boundaries};
 use crate::model::{ConfigBundleV1, Posture, SLOT_BYTES, is_secret_name};
-use crate::paths::{is_under, matches, path_problem};
+use crate::paths::{is_rotated, is_under, matches, path_problem, reaches};
 
 /// One problem of a config bundle or of its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,21 +126,19 @@ pub fn validate(config: &ConfigBundleV1) -> Vec<ConfigIssue> {
         side.is_some_and(|name| name != "path")
     };
     for (index, (field, path)) in paths.iter().enumerate() {
-        let before = &paths[..index];
-        let same = before.iter().find(|(_, before)| before == path);
-        // What the ingress reads stands first.
-        let read = before
-            .first()
-            .filter(|(field, before)| field == "ingress.path" && matches(before, path));
-        let (Some((other, _)), matched) = (same.or(read), same.is_none()) else {
+        let mut before = paths[..index].iter();
+        let collides = |(other, before): &&(Cow<'_, str>, &str)| {
+            collide(config, (other, before), (field, path))
+        };
+        let Some((other, before)) = before.find(collides) else {
             continue;
         };
         if path.is_empty() || (only_read(field) && only_read(other)) {
             continue;
         }
-        let message = match matched {
-            false => format!("This path is already the one of {other}."),
-            true => format!("The pattern of {other} matches this path as well."),
+        let message = match before == path {
+            true => format!("This path is already the one of {other}."),
+            false => format!("This path stands for files that {other} stands for as well."),
         };
         issues.push(
             ConfigIssue::new(
@@ -155,6 +154,19 @@ pub fn validate(config: &ConfigBundleV1) -> Vec<ConfigIssue> {
     secret_names(config, &mut issues);
     crate::values::check(config, &mut issues);
     issues
+}
+
+/// Whether two fields with their paths stand for a file in common.
+pub(crate) fn collide(config: &ConfigBundleV1, one: (&str, &str), two: (&str, &str)) -> bool {
+    let stands_for = |(field, path): (&str, &str), (other, it): (&str, &str)| match field {
+        "ingress.path" => {
+            let several = other == "egress.path" && config.rotates();
+            matches(path, it) || (several && reaches(path, it))
+        }
+        "egress.path" => config.rotates() && is_rotated(path, it),
+        _ => false,
+    };
+    one.1 == two.1 || stands_for(one, two) || stands_for(two, one)
 }
 
 /// Names of secrets: each one that stage keys can say, once, in their order.

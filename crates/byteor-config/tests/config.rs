@@ -49,6 +49,8 @@ fn golden() -> ConfigBundleV1 {
         egress: Egress::File(FileEgress {
             path: "/data/out\\1.log".into(),
             framing: Framing::Lines,
+            rotate_bytes: None,
+            rotate_seconds: None,
         }),
         reject: Reject {
             path: "/data/rejected ".into(),
@@ -186,6 +188,8 @@ fn an_invalid_bundle_is_neither_encoded_nor_decoded_and_names_its_fields() {
     config.egress = Egress::File(FileEgress {
         path: "out.log".into(),
         framing: Framing::Lines,
+        rotate_bytes: None,
+        rotate_seconds: None,
     });
     let Ingress::File(ingress) = &mut config.ingress else {
         panic!("it reads a file");
@@ -239,6 +243,50 @@ fn a_pattern_stands_in_the_name_of_the_input_and_matches_no_other_file_of_the_bu
         ),
     ] {
         assert_eq!(codes(&validate(&with(input))), expected, "{input}");
+    }
+}
+
+#[test]
+fn an_output_in_several_files_has_their_names_for_itself() {
+    let with = |input: &str, output: &str, reject: &str| {
+        let mut config = ConfigBundleV1::file_to_file(Posture::Dev, input, output, reject);
+        let Egress::File(egress) = &mut config.egress else {
+            panic!("it writes a file");
+        };
+        egress.rotate_seconds = Some(60);
+        config
+    };
+    let number = "00000000000000000001";
+    let (reject, long) = ("/data/out.rejected", format!("/data/{}", "n".repeat(230)));
+    for (input, output, reject, expected) in [
+        ("/data/in-*", "/data/out", reject, vec![]),
+        (
+            "/data/*.csv",
+            "/data/out",
+            reject,
+            vec![("E_CONFIG_SAME_PATH", "egress.path")],
+        ),
+        (
+            &format!("/data/out.{number}"),
+            "/data/out",
+            reject,
+            vec![("E_CONFIG_SAME_PATH", "egress.path")],
+        ),
+        (
+            "/data/in",
+            "/data/out",
+            &format!("/data/out.{number}.part"),
+            vec![("E_CONFIG_SAME_PATH", "reject.path")],
+        ),
+        (
+            "/data/in",
+            &long,
+            reject,
+            vec![("E_CONFIG_ROTATED_NAME", "egress.path")],
+        ),
+    ] {
+        let issues = validate(&with(input, output, reject));
+        assert_eq!(codes(&issues), expected, "{input} {output} {reject}");
     }
 }
 

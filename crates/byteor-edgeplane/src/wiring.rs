@@ -9,6 +9,7 @@ use byteor_adapters::framing::Framing;
 use byteor_adapters::graph::FilesOfGraph;
 use byteor_adapters::ingress::{Mode, Start};
 use byteor_adapters::roots::Roots;
+use byteor_adapters::rotated::Rotation;
 use byteor_adapters::states::StageName;
 #[cfg(feature = "net")]
 use byteor_adapters::trial::Trial;
@@ -434,6 +435,12 @@ pub fn files(
     let mut wired = FileToFile::new(roots, input_path, output_path, reject);
     if let Some(output) = output {
         wired.output_framing = framing(output.framing);
+        wired.rotation = Rotation {
+            bytes: output.rotate_bytes.map(u64::from),
+            after: output
+                .rotate_seconds
+                .map(|seconds| Duration::from_secs(seconds.into())),
+        };
     }
     match input {
         Some(input) => {

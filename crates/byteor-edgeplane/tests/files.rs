@@ -1,12 +1,15 @@
-//! Files whose records stand behind their lengths, and folders of files, over kills.
+//! Files whose records stand behind their lengths, folders of files, and outputs in several files, over
+//! kills.
 
 mod bench;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
-use bench::{Bench, Random, ingress};
+use bench::{Bench, LOG_KEYS, LOG_SCRIPT, Random, ingress, log, shell, wait_until};
 use byteor_config::{Egress, FileEgress, Framing};
+use byteor_pipeline_spec::{LaneGraphBuilder, encode_kv_v1};
 
 fn egress(config: &mut byteor_config::ConfigBundleV1) -> &mut FileEgress {
     let Egress::File(egress) = &mut config.egress else {
@@ -302,4 +305,276 @@ fn killed_runs_over_a_folder_read_each_file_once_and_in_order() {
         assert_eq!(ran.count("records_in"), number, "seed {seed}");
         assert!(bench.read("out.log") == expected.as_bytes(), "seed {seed}");
     }
+}
+
+/// A pipeline whose output is several files, of so many bytes.
+fn rotating(mut bench: Bench, bytes: u32) -> Bench {
+    egress(&mut bench.config).rotate_bytes = Some(bytes);
+    bench
+}
+
+/// The names in the pipeline's folder that begin with `begin` and a number: the finished ones, and the
+/// others.
+fn numbered(bench: &Bench, begin: &str) -> (Vec<String>, Vec<String>) {
+    let entries = fs::read_dir(bench.dir.path()).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let is_number = |name: &str| name.len() == 20 && name.bytes().all(|one| one.is_ascii_digit());
+    let (mut finished, mut parts) = (Vec::new(), Vec::new());
+    for name in names {
+        match name
+            .strip_prefix(begin)
+            .and_then(|rest| rest.strip_prefix('.'))
+        {
+            Some(number) if is_number(number) => finished.push(name),
+            Some(part) if part.strip_suffix(".part").is_some_and(is_number) => parts.push(name),
+            _ => {}
+        }
+    }
+    finished.sort();
+    (finished, parts)
+}
+
+/// Takes what is finished away, as somebody does who reads it.
+fn take(bench: &Bench, taken: &mut BTreeMap<String, Vec<u8>>) {
+    for name in numbered(bench, "out.log").0 {
+        let bytes = bench.read(&name);
+        fs::remove_file(bench.path(&name)).unwrap();
+        assert!(
+            taken.insert(name.clone(), bytes).is_none(),
+            "{name} came twice"
+        );
+    }
+}
+
+/// All that was taken, where each file is named by the number of its first line.
+fn joined(taken: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
+    let (mut all, mut lines) = (Vec::new(), 0);
+    for (name, bytes) in taken {
+        assert!(
+            name.ends_with(&format!(".{:020}", lines + 1)),
+            "{name} after {lines} lines"
+        );
+        lines += bytes.iter().filter(|byte| **byte == b'\n').count();
+        all.extend_from_slice(bytes);
+    }
+    all
+}
+
+#[test]
+fn killed_runs_finish_files_that_have_each_record_once_and_never_change() {
+    for (seed, seconds) in [(61, None), (62, None), (63, Some(1))] {
+        let mut random = Random(seed);
+        let input = log(60_000, seed);
+        let mut bench = rotating(Bench::new(b"", &LOG_KEYS).follow(), 40_000);
+        egress(&mut bench.config).rotate_seconds = seconds;
+        let (mut fed, mut taken) = (0, BTreeMap::new());
+        for _ in 0..25 {
+            let started = bench.start(&[]);
+            for _ in 0..random.below(6) {
+                let more = random.below(input.len() as u64 / 60) as usize;
+                let end = (fed + more).min(input.len());
+                bench.append(&input[fed..end]);
+                fed = end;
+                std::thread::sleep(Duration::from_micros(random.below(20_000)));
+                if random.below(2) == 0 {
+                    take(&bench, &mut taken);
+                }
+            }
+            if seconds.is_some() && random.below(4) == 0 {
+                std::thread::sleep(Duration::from_millis(1_100));
+            }
+            started.kill();
+            take(&bench, &mut taken);
+        }
+        bench.append(&input[fed..]);
+        let ran = bench.run(&["--adapter-max-messages=1000000"]);
+        assert_eq!((ran.exit, ran.code()), (Some(0), "end_of_input"), "{ran:?}");
+        take(&bench, &mut taken);
+        assert_eq!(
+            numbered(&bench, "out.log").1,
+            [""; 0],
+            "seed {seed}: all is finished"
+        );
+        let expected = shell(LOG_SCRIPT, &bench.path("in.log"));
+        assert!(joined(&taken) == expected, "seed {seed}: the bytes differ");
+        let short = taken.values().filter(|bytes| bytes.len() < 40_000).count();
+        match seconds {
+            // The last one, at most.
+            None => assert!(short <= 1, "seed {seed}: {short}"),
+            Some(_) => assert!(short > 1, "seed {seed}: age closed {short}"),
+        }
+        assert!(taken.len() > 20, "seed {seed}: {} files", taken.len());
+    }
+}
+
+#[test]
+fn age_closes_a_file_that_nothing_comes_to_and_sigterm_does_too() {
+    let mut bench = Bench::new(b"one\n", &["identity"]).follow();
+    egress(&mut bench.config).rotate_seconds = Some(1);
+    let started = bench.start(&[]);
+    let first = format!("out.log.{:020}", 1);
+    bench.wait_for(&format!("{first}.part"), b"one\n");
+    bench.wait_for(&first, b"one\n");
+    assert!(!bench.path(&format!("{first}.part")).exists());
+    bench.append(b"two\n");
+    let second = format!("out.log.{:020}", 2);
+    bench.wait_for(&format!("{second}.part"), b"two\n");
+    let ran = started.terminate();
+    assert_eq!((ran.exit, ran.code()), (Some(0), "stopped"), "{ran:?}");
+    assert_eq!(bench.read(&second), b"two\n");
+    assert_eq!(numbered(&bench, "out.log").1, [""; 0]);
+    // The age goes on over a kill, and nothing is begun without a record.
+    bench.append(b"three\n");
+    let third = format!("out.log.{:020}", 3);
+    let started = bench.start(&[]);
+    bench.wait_for(&format!("{third}.part"), b"three\n");
+    wait_until("the checkpoint", || {
+        let text = fs::read_to_string(bench.path("out.log.checkpoint")).unwrap();
+        text.contains("\noutput.rotated.current=open\n")
+    });
+    started.kill();
+    std::thread::sleep(Duration::from_millis(1_100));
+    bench.start(&[]).terminate();
+    assert_eq!(bench.read(&third), b"three\n");
+    let started = bench.start(&[]);
+    std::thread::sleep(Duration::from_millis(200));
+    started.terminate();
+    let (finished, parts) = numbered(&bench, "out.log");
+    assert_eq!((finished, parts), (vec![first, second, third], vec![]));
+    assert!(!bench.path("out.log").exists());
+}
+
+#[test]
+fn a_name_that_somebody_takes_ends_the_run_and_stays_his() {
+    let mut bench = Bench::new(b"one\n", &["identity"]).follow();
+    egress(&mut bench.config).rotate_seconds = Some(1);
+    let mut started = bench.start(&[]);
+    let first = format!("out.log.{:020}", 1);
+    bench.wait_for(&format!("{first}.part"), b"one\n");
+    fs::write(bench.path(&first), "somebody's\n").unwrap();
+    wait_until("its end", || started.ended());
+    let ran = started.wait();
+    assert_eq!(
+        (ran.exit, ran.code()),
+        (Some(5), "E_OUTPUT_TAKEN"),
+        "{ran:?}"
+    );
+    assert_eq!(bench.read(&first), b"somebody's\n");
+    assert_eq!(bench.run(&[]).code(), "E_OUTPUT_TAKEN");
+    fs::remove_file(bench.path(&first)).unwrap();
+    bench.start(&[]).terminate();
+    assert_eq!(bench.read(&first), b"one\n");
+}
+
+#[test]
+fn what_a_killed_run_was_writing_is_gone_on_with_or_told() {
+    let mut bench = rotating(Bench::new(b"one\n", &["identity"]).follow(), 1_000_000);
+    let started = bench.start(&[]);
+    let part = format!("out.log.{:020}.part", 1);
+    bench.wait_for(&part, b"one\n");
+    wait_until("the checkpoint", || {
+        let text = fs::read_to_string(bench.path("out.log.checkpoint")).unwrap();
+        text.contains("\noutput.rotated.current=open\n")
+    });
+    started.kill();
+    let code = |bench: &Bench| bench.run(&["--adapter-max-messages=9"]).code().to_owned();
+    // Another kind of output, another place, and another framing.
+    egress(&mut bench.config).rotate_bytes = None;
+    assert_eq!(code(&bench), "E_OUTPUT_UNFINISHED");
+    egress(&mut bench.config).rotate_bytes = Some(2_000);
+    egress(&mut bench.config).framing = Framing::Prefixed;
+    assert_eq!(code(&bench), "E_FILE_FRAMING");
+    egress(&mut bench.config).framing = Framing::Lines;
+    // Shorter, another one, and none.
+    fs::write(bench.path(&part), "").unwrap();
+    assert_eq!(code(&bench), "E_OUTPUT_CHANGED");
+    fs::write(bench.path(&part), "two\n").unwrap();
+    assert_eq!(code(&bench), "E_OUTPUT_CHANGED");
+    fs::rename(bench.path(&part), bench.path("aside")).unwrap();
+    assert_eq!(code(&bench), "E_OUTPUT_CHANGED");
+    fs::rename(bench.path("aside"), bench.path(&part)).unwrap();
+    fs::write(bench.path(&part), "one\nlost").unwrap();
+    let ran = bench.run(&["--adapter-max-messages=9"]);
+    assert!(ran.noticed("N_CUT_BACK"), "{ran:?}");
+    let finished = format!("out.log.{:020}", 1);
+    assert_eq!(bench.read(&finished), b"one\n");
+    // Now that nothing is unfinished, the output may be another.
+    egress(&mut bench.config).rotate_bytes = None;
+    bench.append(b"two\n");
+    assert_eq!(code(&bench), "end_of_input");
+    assert_eq!(bench.read("out.log"), b"two\n");
+    assert_eq!(bench.read(&finished), b"one\n");
+}
+
+#[test]
+fn two_pipelines_of_one_output_exclude_each_other_between_files_too() {
+    let bench = rotating(Bench::new(b"", &["identity"]).follow(), 1_024);
+    let started = bench.start(&[]);
+    let mut other = bench.command(&["--adapter-max-messages=1"]);
+    let checkpoint = bench.path("other.checkpoint");
+    other.arg(format!("--checkpoint={}", checkpoint.display()));
+    let ran = bench::Ran::of(other.output().unwrap());
+    assert_eq!(
+        (ran.exit, ran.code()),
+        (Some(5), "E_OUTPUT_BUSY"),
+        "{ran:?}"
+    );
+    started.terminate();
+}
+
+#[test]
+fn the_outputs_of_a_graph_are_closed_each_by_itself() {
+    let graph = LaneGraphBuilder::new()
+        .fanout_broadcast("in.fan", 2)
+        .events("whole.all")
+        .events("sevens.few")
+        .ingress("in", "in.fan")
+        .stage("whole", "identity", "in.fan", "whole.all")
+        .stage("sevens", "keep:7$", "in.fan", "sevens.few")
+        .egress("all", "whole.all")
+        .egress("few", "sevens.few");
+    let mut bench = Bench::new(b"", &["identity"]).follow();
+    let spec = encode_kv_v1(&graph.build().unwrap());
+    fs::write(bench.path("spec.kv"), spec).unwrap();
+    let out = bench.path("out.{boundary}").to_str().unwrap().to_owned();
+    let egress = egress(&mut bench.config);
+    (egress.path, egress.rotate_bytes) = (out, Some(1_024));
+    egress.rotate_seconds = Some(1);
+    let lines = |count: u32| {
+        (1..=count)
+            .map(|number| format!("{number}\n"))
+            .collect::<String>()
+    };
+    bench.append(lines(1_000).as_bytes());
+    let started = bench.start(&[]);
+    let text_of = |begin: &str| {
+        let (finished, parts) = numbered(&bench, begin);
+        let bytes = finished.iter().flat_map(|name| bench.read(name));
+        (
+            String::from_utf8(bytes.collect()).unwrap(),
+            finished.len(),
+            parts.len(),
+        )
+    };
+    let few: String = (1..=1_000)
+        .filter(|number| number % 10 == 7)
+        .map(|number| format!("{number}\n"))
+        .collect();
+    // Age closes the last ones, with nothing behind them.
+    wait_until("age", || text_of("out.all").0.len() == lines(1_000).len());
+    wait_until("age", || text_of("out.few").0.len() == few.len());
+    started.kill();
+    let (all, files, parts) = text_of("out.all");
+    assert!(
+        all == lines(1_000) && files == 4 && parts == 0,
+        "{files} {parts}"
+    );
+    assert_eq!(text_of("out.few"), (few, 1, 0));
+    bench.append(b"1007\n");
+    let started = bench.start(&[]);
+    wait_until("the record", || numbered(&bench, "out.few").1.len() == 1);
+    let ran = started.terminate();
+    assert_eq!((ran.exit, ran.code()), (Some(0), "stopped"), "{ran:?}");
+    assert_eq!(text_of("out.few").1, 2);
+    assert_eq!(text_of("out.all").0, lines(1_000) + "1007\n");
 }

@@ -7,7 +7,7 @@ export const adapters: readonly Adapter[] = [
   {
     "kind": "file",
     "title": "File",
-    "summary": "Lines of a file on the agent's host, through appends, rotation and truncation; or lines appended to one.",
+    "summary": "Records of a file on the agent's host, through appends, rotation and truncation, or of all files that a name matches; or records appended to one, or to one after the other.",
     "ingress": {
       "does": "Read a file",
       "keys": [
@@ -17,7 +17,7 @@ export const adapters: readonly Adapter[] = [
             "is": "path"
           },
           "label": "Input path",
-          "help": "The file that records are read from.",
+          "help": "The file that records are read from. With a * in its name, which stands for any bytes, all files that match, in the order of their names.",
           "default": null,
           "optional": false
         },
@@ -30,6 +30,11 @@ export const adapters: readonly Adapter[] = [
                 "word": "lines",
                 "label": "Lines",
                 "help": "One record a line; records are bytes."
+              },
+              {
+                "word": "prefixed",
+                "label": "Length before each",
+                "help": "Before each record stands its length, four bytes, the greatest first; records may hold anything."
               }
             ]
           },
@@ -46,12 +51,12 @@ export const adapters: readonly Adapter[] = [
               {
                 "word": "follow",
                 "label": "Follow the file",
-                "help": "Waits for more at the end; an unterminated last line waits for its end."
+                "help": "Waits for more at the end, and for new files where the path matches several; an unfinished last record waits for its end."
               },
               {
                 "word": "stop_at_end",
                 "label": "Stop at the end",
-                "help": "Takes an unterminated last line as a record, drains, and ends."
+                "help": "Takes an unterminated last line as a record, leaves a torn record for a later run, drains, and ends."
               }
             ]
           },
@@ -100,7 +105,7 @@ export const adapters: readonly Adapter[] = [
             ]
           },
           "label": "Records that are too large",
-          "help": "What becomes of a line that is longer than the largest record.",
+          "help": "What becomes of one that is longer than the largest record, and of what there is of one that its file ends within.",
           "default": "reject",
           "optional": false
         }
@@ -113,14 +118,26 @@ export const adapters: readonly Adapter[] = [
       },
       "facts": {
         "acknowledged": "Nothing is told to anybody: how far the file was read stands in the checkpoint, which is written after the sink has everything up to there.",
-        "ordering": "The file's, over rotations.",
+        "ordering": "The file's, over rotations; of several files by name, byte by byte, one after the other. A file that appears with a name in front of the one that is read isn't seen.",
         "security": "Files are opened under the folders that the host's owner allows, after links are resolved.",
-        "limits": "At most 1,024 records are in flight. A line that is larger than a record may be isn't held in memory.",
+        "limits": "At most 1,024 records are in flight. What is larger than a record may be isn't held in memory. A length says at most 8 MiB.",
         "other_end": "host",
         "failures": [
           [
             "The input is missing at the start",
             "`E_INPUT_MISSING`; the run doesn't start."
+          ],
+          [
+            "No file matches yet",
+            "`N_INPUT_NONE` when following: the first one is waited for. Without following `E_INPUT_MISSING`."
+          ],
+          [
+            "A length says more than 8 MiB",
+            "`E_INPUT_LENGTH` with the byte; the run ends in front of it. So does one that is to read lines as lengths."
+          ],
+          [
+            "A file ends within a record (length before each)",
+            "`N_INPUT_TORN`. At the end of the input it is left for a later run; in a file that is rotated, or has another behind it, it is counted as rejected and goes to the reject file, or ends the run (`E_INPUT_TORN`), as `too_large` says."
           ],
           [
             "It is rotated, truncated or replaced",
@@ -155,6 +172,11 @@ export const adapters: readonly Adapter[] = [
                 "word": "lines",
                 "label": "Lines",
                 "help": "One record a line; records are bytes."
+              },
+              {
+                "word": "prefixed",
+                "label": "Length before each",
+                "help": "Before each record stands its length, four bytes, the greatest first; records may hold anything."
               }
             ]
           },
@@ -162,15 +184,41 @@ export const adapters: readonly Adapter[] = [
           "help": "How records are joined into the file.",
           "default": "lines",
           "optional": false
+        },
+        {
+          "name": "rotate_bytes",
+          "kind": {
+            "is": "number",
+            "min": 1024,
+            "max": 4294967295,
+            "unit": "bytes"
+          },
+          "label": "Bytes a file",
+          "help": "A file is closed with the record that makes it so long, and the next one begun: the path is then what the names of all begin with. Left out, size closes none.",
+          "default": null,
+          "optional": true
+        },
+        {
+          "name": "rotate_seconds",
+          "kind": {
+            "is": "number",
+            "min": 1,
+            "max": 86400,
+            "unit": "seconds"
+          },
+          "label": "Longest wait for a file, in seconds",
+          "help": "A file is closed so long after its first record, by the host’s clock. Left out, age closes none.",
+          "default": null,
+          "optional": true
         }
       ],
       "promise": "exact",
       "otherwise": [],
       "facts": {
-        "acknowledged": "A record counts as delivered when it is synced to the disk, about every 40 ms.",
+        "acknowledged": "A record counts as delivered when it is synced to the disk, about every 40 ms. A file that was closed gets its final name after that.",
         "ordering": "The pipeline's.",
         "security": "As for reading; the file belongs to the pipeline, and is locked while it runs.",
-        "limits": "At most 20 ms of output are in memory.",
+        "limits": "At most 20 ms of output are in memory. At most 64 files are closed and not finished; while the disk is behind by so many, files get longer than `rotate_bytes`.",
         "other_end": "host",
         "failures": [
           [
@@ -179,16 +227,24 @@ export const adapters: readonly Adapter[] = [
           ],
           [
             "Somebody else changes the file",
-            "`E_OUTPUT_CHANGED`; the run ends."
+            "`E_OUTPUT_CHANGED`; the run ends. Finished files may be read, moved and removed."
+          ],
+          [
+            "A file that is to be finished finds its name taken, or files are there that the checkpoint doesn't know",
+            "`E_OUTPUT_TAKEN`; the run ends, and nothing is overwritten."
+          ],
+          [
+            "SIGTERM, or the input ends",
+            "What is there is finished as a file."
           ],
           [
             "The process or the host ends",
-            "The next run cuts the file back to the checkpoint and writes the rest anew, with the same bytes."
+            "The next run cuts the file back to the checkpoint and writes the rest anew, with the same bytes. Files that were begun behind the checkpoint are removed; finished ones are never touched."
           ]
         ]
       }
     },
-    "page": "## Example\n\nFollows a log and writes what the pipeline makes of it; [file-adapter.md](../file-adapter.md) says the rest, to the byte.\n\n```text\nadapter.ingress.kind=file\nadapter.ingress.file.path=/data/in.log\nadapter.ingress.file.framing=lines\nadapter.ingress.file.mode=follow\nadapter.ingress.file.start=start\nadapter.ingress.file.too_large=reject\nadapter.egress.kind=file\nadapter.egress.file.path=/data/out.log\nadapter.egress.file.framing=lines\n```\n"
+    "page": "## Names of files\n\n| name | what it is |\n| --- | --- |\n| `PATH.NUMBER` | A finished file, with the number of its first record in twenty digits, where `rotate_bytes` or `rotate_seconds` is given. It never changes any more. |\n| `PATH.NUMBER.part` | One that is still written. |\n\n[file-adapter.md](../file-adapter.md) says the rest, to the byte.\n\n## Examples\n\nFollows a log and writes what the pipeline makes of it.\n\n```text\nadapter.ingress.kind=file\nadapter.ingress.file.path=/data/in.log\nadapter.ingress.file.framing=lines\nadapter.ingress.file.mode=follow\nadapter.ingress.file.start=start\nadapter.ingress.file.too_large=reject\nadapter.egress.kind=file\nadapter.egress.file.path=/data/out.log\nadapter.egress.file.framing=lines\n```\n\nReads all files that are put into a folder, by name, and writes records that may hold line feeds.\n\n```text\nadapter.ingress.kind=file\nadapter.ingress.file.path=/data/in/*.log\nadapter.ingress.file.framing=lines\nadapter.ingress.file.mode=follow\nadapter.ingress.file.start=start\nadapter.ingress.file.too_large=reject\nadapter.egress.kind=file\nadapter.egress.file.path=/data/out.bin\nadapter.egress.file.framing=prefixed\n```\n\nBegins a file at each gigabyte, and at each hour in which something came; what has its final name is whole.\n\n```text\nadapter.ingress.kind=file\nadapter.ingress.file.path=/data/in.log\nadapter.ingress.file.framing=lines\nadapter.ingress.file.mode=follow\nadapter.ingress.file.start=start\nadapter.ingress.file.too_large=reject\nadapter.egress.kind=file\nadapter.egress.file.path=/data/out/orders\nadapter.egress.file.framing=lines\nadapter.egress.file.rotate_bytes=1073741824\nadapter.egress.file.rotate_seconds=3600\n```\n"
   },
   {
     "kind": "stdio",

@@ -2310,7 +2310,7 @@ export type Record = {
 /**
  * How records are cut from, and joined into, a byte stream.
  */
-export type Framing = "lines";
+export type Framing = "lines" | "prefixed";
 
 /**
  * What happens at the end of the input file.
@@ -2332,7 +2332,7 @@ export type TooLarge = "reject" | "stop";
  */
 export type FileIngress = {
   /**
-   * Absolute path of the input file on the agent's host.
+   * Absolute path of the input file on the agent's host; its name may be a pattern.
    */
   path: string,
   /**
@@ -2363,7 +2363,15 @@ export type FileEgress = {
   /**
    * How records are joined.
    */
-  framing: Framing, };
+  framing: Framing,
+  /**
+   * How large a file gets before the next one is begun.
+   */
+  rotate_bytes?: number,
+  /**
+   * How old one gets.
+   */
+  rotate_seconds?: number, };
 
 /**
  * How records stand in a body.

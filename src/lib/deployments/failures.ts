@@ -160,6 +160,14 @@ const words: Record<string, FailureWords> = {
     what: 'Somebody else changed the output file since the last checkpoint.',
     next: 'It is left as it is. Move it away, or deploy a config bundle that writes to new files.',
   },
+  E_OUTPUT_TAKEN: {
+    what: 'A file that isn’t this pipeline’s has the name of one that it writes.',
+    next: 'It is left as it is. Move it away, or deploy a config bundle that writes elsewhere.',
+  },
+  E_OUTPUT_UNFINISHED: {
+    what: 'The deployment before was cut off while it wrote a file, which this one wouldn’t finish.',
+    next: 'Deploy that one again until it stops in good order, and then this one.',
+  },
   E_OUTPUT_BUSY: {
     what: 'Another pipeline writes to the output file.',
     next: 'Stop that one, or deploy a config bundle that writes elsewhere.',

@@ -286,7 +286,7 @@ impl<S: Source, K: Sink> Feed<'_, S, K> {
             }
         }
         if self.course.barrier.is_none()
-            && self.course.moved
+            && (self.course.moved || self.assembly.is_due())
             && self.course.asked_at.elapsed() >= self.wiring.save_every
         {
             self.ask();

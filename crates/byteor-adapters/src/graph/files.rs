@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use super::joined::BoundariesOfGraph;
 use super::run::Prepared;
-use crate::egress::OwnFile;
 use crate::error::AdapterError;
+use crate::file_sink::FileSink;
 use crate::file_source::FileSource;
 use crate::file_to_file::{FileToFile, check_paths};
 use crate::join::{FromFile, ToFile};
 
 /// Files in hand, to start a graph with.
-pub type PreparedFiles = Prepared<FileSource, OwnFile>;
+pub type PreparedFiles = Prepared<FileSource, FileSink>;
 
 /// A graph between files.
 #[derive(Clone, Debug)]

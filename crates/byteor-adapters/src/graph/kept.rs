@@ -251,10 +251,9 @@ impl<D: Durable> Durable for GraphDurable<D> {
         mark
     }
 
-    fn saved(&mut self, mark: &Self::Mark) {
-        for (sink, egress) in self.sinks.iter_mut().zip(&mark.egresses) {
-            sink.saved(&egress.at);
-        }
+    fn saved(&mut self, mark: &Self::Mark) -> Result<(), AdapterError> {
+        let mut each = self.sinks.iter_mut().zip(&mark.egresses);
+        each.try_for_each(|(sink, egress)| sink.saved(&egress.at))
     }
 
     fn begins(&mut self) -> bool {

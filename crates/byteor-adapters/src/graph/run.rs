@@ -154,6 +154,11 @@ impl<K: Sink> Assembly<K> {
         })
     }
 
+    /// Whether a sink has something to do at a barrier although nothing comes.
+    pub fn is_due(&self) -> bool {
+        self.egresses.iter().any(|egress| egress.reach.is_due())
+    }
+
     /// Makes `progress`, which was made of `whole`, that of the end: nothing came behind it, and what the
     /// other ends of the sinks refused late is in the reject file.
     pub fn settle<P>(

@@ -1,5 +1,6 @@
 //! From an egress of the graph into its sink, and how far that is at each barrier.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -53,7 +54,11 @@ pub(crate) struct At<M> {
 }
 
 /// How far one sink is, as whoever makes checkpoints asks.
-pub(crate) struct Reach<K: Sink>(Mutex<Reached<K>>);
+pub(crate) struct Reach<K: Sink> {
+    reached: Mutex<Reached<K>>,
+    /// The sink has something to do at a barrier although nothing comes.
+    due: AtomicBool,
+}
 
 struct Reached<K: Sink> {
     /// The last barrier that came.
@@ -68,17 +73,25 @@ struct Reached<K: Sink> {
 impl<K: Sink> Reach<K> {
     pub fn new(mark: K::Mark) -> Self {
         let refused = RefusedSoFar::default();
-        Self(Mutex::new(Reached {
-            barrier: 0,
-            at: At { mark, refused },
-            end: None,
-            gone: None,
-        }))
+        Self {
+            reached: Mutex::new(Reached {
+                barrier: 0,
+                at: At { mark, refused },
+                end: None,
+                gone: None,
+            }),
+            due: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether a barrier should come although no record does.
+    pub fn is_due(&self) -> bool {
+        self.due.load(Ordering::Relaxed)
     }
 
     /// How far it was at that barrier, which came to the egress, or which it ended before.
     pub fn at(&self, barrier: u64) -> At<K::Mark> {
-        let reached = relock(&self.0);
+        let reached = relock(&self.reached);
         match &reached.end {
             Some(end) if reached.barrier < barrier => end.clone(),
             _ => reached.at.clone(),
@@ -88,7 +101,7 @@ impl<K: Sink> Reach<K> {
     /// How far it is in the end, once the graph let go of the sink and its other end has said all: what
     /// that refused late goes to the reject file. Nothing where the graph didn't end by itself.
     pub fn settle(&self, rejects: &Rejects) -> Result<Option<At<K::Mark>>, AdapterError> {
-        let mut reached = relock(&self.0);
+        let mut reached = relock(&self.reached);
         let Reached {
             barrier, end, gone, ..
         } = &mut *reached;
@@ -185,6 +198,9 @@ impl<K: Sink> EgressSink for SinkOfGraph<K> {
     }
 
     fn idle(&mut self) -> Result<(), SinkFailure> {
+        if self.sink.as_ref().is_some_and(Sink::is_due) {
+            self.reach.due.store(true, Ordering::Relaxed);
+        }
         let waiting = self.unflushed || self.sink.as_ref().is_some_and(Sink::has_refused);
         if !waiting || self.flushed_at.elapsed() < IDLE_FLUSH_EVERY {
             return Ok(());
@@ -208,8 +224,9 @@ impl<K: Sink> EgressSink for SinkOfGraph<K> {
         let flushed = self.flush();
         self.told(flushed)?;
         self.passed = number;
+        self.reach.due.store(false, Ordering::Relaxed);
         if let Some(at) = self.at() {
-            let mut reached = relock(&self.reach.0);
+            let mut reached = relock(&self.reach.reached);
             reached.barrier = number;
             reached.at = at;
         }
@@ -222,13 +239,15 @@ impl<K: Sink> EgressSink for SinkOfGraph<K> {
     fn finish(&mut self) -> Result<(), SinkFailure> {
         let flushed = self.flush();
         self.told(flushed)?;
-        relock(&self.reach.0).end = self.at();
+        let ended = self.sink.as_mut().map_or(Ok(()), Sink::end);
+        self.told(ended)?;
+        relock(&self.reach.reached).end = self.at();
         Ok(())
     }
 }
 
 impl<K: Sink> Drop for SinkOfGraph<K> {
     fn drop(&mut self) {
-        relock(&self.reach.0).gone = self.sink.take();
+        relock(&self.reach.reached).gone = self.sink.take();
     }
 }

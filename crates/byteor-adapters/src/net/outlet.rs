@@ -562,7 +562,7 @@ impl Durable for NetDurable {
         committed
     }
 
-    fn saved(&mut self, mark: &NetMark) {
+    fn saved(&mut self, mark: &NetMark) -> Result<(), AdapterError> {
         let mut state = relock(&self.shared.state);
         state.saved = mark.number;
         while state
@@ -572,6 +572,7 @@ impl Durable for NetDurable {
         {
             state.refused.pop_front();
         }
+        Ok(())
     }
 }
 
@@ -748,9 +749,9 @@ mod tests {
         assert!(!sink.has_refused() && sink.take_refused().is_empty());
         let after = sink.mark();
         assert_eq!(durable.seal(after.clone()).refused, []);
-        durable.saved(&before);
+        durable.saved(&before).unwrap();
         assert_eq!(durable.seal(before).refused, sealed.refused);
-        durable.saved(&after);
+        durable.saved(&after).unwrap();
         assert_eq!(
             (outlet.saved(), relock(&outlet.0.state).refused.len()),
             (3, 0)

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::boundaries::BOUNDARY;
 use crate::model::{ConfigBundleV1, Posture, Record, Reject, SLOT_BYTES, Tuning, TuningProfile};
+use crate::paths::MAX_NAME;
 
 choices! {
     /// How records are cut from, and joined into, a byte stream.
@@ -127,12 +128,59 @@ side! {
             Framing::CHOICES, "lines", "Framing",
             "How records are joined into the file.",
         );
+        /// How large a file gets before the next one is begun.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        rotate_bytes: Option<u32> = Key::new(
+            KeyKind::Number { min: 1_024, max: u32::MAX, unit: "bytes" },
+            "Bytes a file",
+            "A file is closed with the record that makes it so long, and the next one begun: the path is then what the names of all begin with. Left out, size closes none.",
+        )
+        .optional();
+        /// How old one gets.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        rotate_seconds: Option<u32> = Key::new(
+            KeyKind::Number { min: 1, max: 86_400, unit: "seconds" },
+            "Longest wait for a file, in seconds",
+            "A file is closed so long after its first record, by the host’s clock. Left out, age closes none.",
+        )
+        .optional();
     }
 }
 
-impl Rules for FileEgress {}
+impl FileEgress {
+    /// Whether it writes several files, one after the other.
+    pub fn rotates(&self) -> bool {
+        self.rotate_bytes.is_some() || self.rotate_seconds.is_some()
+    }
+}
+
+/// Bytes that the longest name of a file has behind that of the path: a dot, twenty digits and `.part`.
+const ROTATED_NAME: usize = 26;
+
+impl Rules for FileEgress {
+    fn broken(&self) -> Vec<BrokenRule> {
+        let name = self.path.rsplit('/').next().unwrap_or_default();
+        if self.rotates() && name.len() + ROTATED_NAME > MAX_NAME {
+            return vec![BrokenRule {
+                code: "E_CONFIG_ROTATED_NAME",
+                key: "path",
+                message: "Behind the name of the path there is no room for numbers of files."
+                    .into(),
+                help: "Give a name of at most 229 bytes.".into(),
+            }];
+        }
+        Vec::new()
+    }
+}
 
 impl ConfigBundleV1 {
+    /// Whether the path of the egress is what the names of several files begin with.
+    pub(crate) fn rotates(&self) -> bool {
+        matches!(&self.egress, Egress::File(file) if file.rotates())
+    }
+
     /// A file-to-file bundle with the defaults that a form starts from: the default profile,
     /// records of at most 256 bytes, lines, following from the start, too large ones rejected.
     pub fn file_to_file(posture: Posture, input: &str, output: &str, reject: &str) -> Self {
@@ -157,6 +205,8 @@ impl ConfigBundleV1 {
             egress: Egress::File(FileEgress {
                 path: output.to_owned(),
                 framing: Framing::Lines,
+                rotate_bytes: None,
+                rotate_seconds: None,
             }),
             reject: Reject {
                 path: reject.to_owned(),
@@ -170,7 +220,7 @@ impl ConfigBundleV1 {
 pub static ADAPTER: Adapter = Adapter {
     kind: "file",
     title: "File",
-    summary: "Records of a file on the agent's host, through appends, rotation and truncation, or of all files that a name matches; or records appended to one.",
+    summary: "Records of a file on the agent's host, through appends, rotation and truncation, or of all files that a name matches; or records appended to one, or to one after the other.",
     ingress: Some(SourceSide {
         does: "Read a file",
         keys: FileIngress::KEYS,
@@ -219,10 +269,10 @@ pub static ADAPTER: Adapter = Adapter {
         promise: SinkPromise::Exact,
         otherwise: &[],
         facts: Facts {
-            acknowledged: "A record counts as delivered when it is synced to the disk, about every 40 ms.",
+            acknowledged: "A record counts as delivered when it is synced to the disk, about every 40 ms. A file that was closed gets its final name after that.",
             ordering: "The pipeline's.",
             security: "As for reading; the file belongs to the pipeline, and is locked while it runs.",
-            limits: "At most 20 ms of output are in memory.",
+            limits: "At most 20 ms of output are in memory. At most 64 files are closed and not finished; while the disk is behind by so many, files get longer than `rotate_bytes`.",
             other_end: OtherEnd::Host,
             failures: &[
                 (
@@ -231,11 +281,19 @@ pub static ADAPTER: Adapter = Adapter {
                 ),
                 (
                     "Somebody else changes the file",
-                    "`E_OUTPUT_CHANGED`; the run ends.",
+                    "`E_OUTPUT_CHANGED`; the run ends. Finished files may be read, moved and removed.",
+                ),
+                (
+                    "A file that is to be finished finds its name taken, or files are there that the checkpoint doesn't know",
+                    "`E_OUTPUT_TAKEN`; the run ends, and nothing is overwritten.",
+                ),
+                (
+                    "SIGTERM, or the input ends",
+                    "What is there is finished as a file.",
                 ),
                 (
                     "The process or the host ends",
-                    "The next run cuts the file back to the checkpoint and writes the rest anew, with the same bytes.",
+                    "The next run cuts the file back to the checkpoint and writes the rest anew, with the same bytes. Files that were begun behind the checkpoint are removed; finished ones are never touched.",
                 ),
             ],
         },
