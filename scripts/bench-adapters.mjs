@@ -80,7 +80,7 @@ async function peers() {
 async function sizes() {
   for (const [what, aim, features] of [
     ['no broker: files, standard streams, HTTP and WebSocket', '8', 'http,stdio,websocket'],
-    ['all adapters', '25', 'portable,kafka'],
+    ['all adapters', '25', 'portable,kafka-tls'],
   ]) {
     const args = ['build', '--quiet', '--release', '--locked', '-p', 'byteor-edgeplane'];
     const which = ['--no-default-features', '--features', features];

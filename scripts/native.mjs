@@ -17,16 +17,22 @@ const binaryOf = (name) => join(targetDir, forTests ? 'debug' : 'release', name)
 
 /**
  * The packages with the adapters that can be built here: where librdkafka's build lacks a tool, without
- * Kafka, which `capabilities` then doesn't list.
+ * Kafka, and where it lacks OpenSSL, without TLS and SASL to it; `capabilities` then doesn't list them.
  */
 function packages(names) {
   if (forTests) return ['--workspace'];
   const chosen = names.flatMap((name) => ['-p', name]);
-  const there = (/** @type {string} */ tool) =>
-    spawnSync(tool, ['--version'], { stdio: 'ignore' }).status === 0;
-  return !names.includes('byteor-edgeplane') || ['make', 'cc', 'c++'].every(there)
-    ? chosen
-    : [...chosen, '--no-default-features', '--features', 'byteor-edgeplane/portable'];
+  const works = (/** @type {string} */ tool, /** @type {string[]} */ ...args) =>
+    spawnSync(tool, args, { stdio: 'ignore' }).status === 0;
+  const hasKafka = ['make', 'cc', 'c++'].every((tool) => works(tool, '--version'));
+  if (
+    !names.includes('byteor-edgeplane') ||
+    (hasKafka && works('pkg-config', '--exists', 'openssl'))
+  )
+    return chosen;
+  const features = ['portable', ...(hasKafka ? ['kafka'] : [])];
+  const named = features.map((feature) => `byteor-edgeplane/${feature}`);
+  return [...chosen, '--no-default-features', '--features', named.join(',')];
 }
 
 /** What cargo is told, to build these packages as they are asked for. */

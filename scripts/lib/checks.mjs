@@ -57,7 +57,7 @@ export const rustChecks = [
 export function adapterFeatures() {
   const manifest = readFileSync(join(root, 'crates/byteor-edgeplane/Cargo.toml'), 'utf8');
   const section = /\[features\]\n([\s\S]*?)\n\n/.exec(manifest)?.[1] ?? '';
-  const names = [...section.matchAll(/^(\w+) = /gm)].map(([, name]) => name ?? '');
+  const names = [...section.matchAll(/^([\w-]+) = /gm)].map(([, name]) => name ?? '');
   return names.filter((name) => !['default', 'portable', 'net'].includes(name));
 }
 

@@ -176,10 +176,15 @@ export async function adapterServers(say) {
   for (const [tool, name] of [
     ['make', 'make'],
     ['c++', 'g++'],
+    ['pkg-config', 'pkg-config'],
   ]) {
     if (firstThere(onPath(tool)) || !isRoot || !hasApt) continue;
     say(`Installing ${name} from Debian…`);
     await aptInstall(name);
+  }
+  if (isRoot && hasApt && (await capture('pkg-config', ['--exists', 'openssl'])).code !== 0) {
+    say('Installing libssl-dev from Debian…');
+    await aptInstall('libssl-dev');
   }
   await kafkaJars(say);
   await grpcLibrary(say);

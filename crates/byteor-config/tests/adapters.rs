@@ -1,6 +1,7 @@
 //! Every adapter's declaration: complete, in accord with the types, and the only place where its name
 //! stands.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use byteor_config::adapters::{
@@ -11,8 +12,25 @@ use byteor_config::{
     ConfigBundleV1, Egress, Ingress, Posture, SecretKind, SecretReference, decode, encode, validate,
 };
 
-/// Values as a form begins with them, and a fitting one for each key that has no default.
-struct Begun;
+/// Values as a form begins with them, and a fitting one for each key that has no default and means something
+/// beside those before it.
+#[derive(Default)]
+struct Begun {
+    words: BTreeMap<&'static str, String>,
+    /// Words that bring something along are chosen, instead of those that a form begins with.
+    brings: BTreeMap<&'static str, &'static str>,
+}
+
+impl Begun {
+    /// One in which every key of a side means something.
+    fn with_all(keys: &[Key]) -> Self {
+        let brings = keys.iter().filter_map(|key| key.with);
+        Self {
+            brings: brings.map(|(key, words)| (key, words[0])).collect(),
+            ..Self::default()
+        }
+    }
+}
 
 fn begun(key: &Key) -> String {
     let fitting = match key.kind {
@@ -31,7 +49,14 @@ fn begun(key: &Key) -> String {
 
 impl Values for Begun {
     fn take<T: Entry>(&mut self, key: &'static Key) -> Option<T> {
-        T::read(Some(&begun(key)))
+        let means = |(other, words): (&str, &[&str])| words.contains(&self.words[other].as_str());
+        if !key.with.is_none_or(means) {
+            return T::read(None);
+        }
+        let chosen = self.brings.get(key.name).map(|word| (*word).to_owned());
+        let value = chosen.unwrap_or_else(|| begun(key));
+        self.words.insert(key.name, value.clone());
+        T::read(Some(&value))
     }
 }
 
@@ -181,12 +206,50 @@ fn every_source_says_how_far_behind_it_is_or_why_nobody_knows() {
 }
 
 #[test]
+fn what_a_word_brings_along_is_behind_it_may_be_left_out_and_can_be_said_with_it() {
+    let mut brought = 0;
+    for (kind, keys) in Ingress::KINDS.iter().chain(Egress::KINDS) {
+        for (at, key) in keys.iter().enumerate() {
+            let Some((other, words)) = key.with else {
+                continue;
+            };
+            brought += 1;
+            let before = keys[..at].iter().find(|one| one.name == other);
+            let Some(KeyKind::Word { choices }) = before.map(|one| one.kind) else {
+                panic!("{kind}.{}: {other} is no word before it", key.name);
+            };
+            let is_choice = |word: &&str| choices.iter().any(|choice| choice.word == *word);
+            assert!(words.iter().all(is_choice), "{kind}.{}", key.name);
+            assert!(words.len() < choices.len() && !words.is_empty());
+            assert!(key.optional && key.default.is_none(), "{kind}.{}", key.name);
+        }
+    }
+    assert!(brought > 0);
+    for (kind, keys) in Ingress::KINDS {
+        let side = Ingress::read(kind, &mut Begun::with_all(keys)).unwrap();
+        assert!(side.written().iter().all(Option::is_some), "{kind}");
+        let egress = Egress::read("file", &mut Begun::default()).unwrap();
+        let config = bundle(side, egress);
+        assert_eq!(validate(&config), [], "{kind}");
+        assert_eq!(decode(&encode(&config).unwrap()).unwrap(), config);
+    }
+    for (kind, keys) in Egress::KINDS {
+        let side = Egress::read(kind, &mut Begun::with_all(keys)).unwrap();
+        assert!(side.written().iter().all(Option::is_some), "{kind}");
+        let ingress = Ingress::read("file", &mut Begun::default()).unwrap();
+        let config = bundle(ingress, side);
+        assert_eq!(validate(&config), [], "{kind}");
+        assert_eq!(decode(&encode(&config).unwrap()).unwrap(), config);
+    }
+}
+
+#[test]
 fn every_pair_has_one_text_one_json_form_and_a_delivery() {
     for (source, _) in Ingress::KINDS {
         for (sink, _) in Egress::KINDS {
             let full = bundle(
-                Ingress::read(source, &mut Begun).unwrap(),
-                Egress::read(sink, &mut Begun).unwrap(),
+                Ingress::read(source, &mut Begun::default()).unwrap(),
+                Egress::read(sink, &mut Begun::default()).unwrap(),
             );
             let least = bundle(
                 Ingress::read(source, &mut Least).unwrap(),
@@ -233,8 +296,8 @@ fn two_sides_of_one_place_promise_more_where_that_is_declared() {
     assert!(!TOGETHER.is_empty());
     for together in TOGETHER {
         let pair = bundle(
-            Ingress::read(together.kind, &mut Begun).unwrap(),
-            Egress::read(together.kind, &mut Begun).unwrap(),
+            Ingress::read(together.kind, &mut Begun::default()).unwrap(),
+            Egress::read(together.kind, &mut Begun::default()).unwrap(),
         );
         let text = encode(&pair).unwrap();
         let kind = together.kind;
@@ -259,7 +322,7 @@ fn two_sides_of_one_place_promise_more_where_that_is_declared() {
         // With another source, or another sink, each side promises what it does with others.
         let others = Ingress::KINDS.iter().filter(|(source, _)| *source != kind);
         for (source, _) in others {
-            let ingress = Ingress::read(source, &mut Begun).unwrap();
+            let ingress = Ingress::read(source, &mut Begun::default()).unwrap();
             let egress = decode(&more).unwrap().egress;
             assert_eq!(
                 delivery(&ingress, &egress).unwrap(),

@@ -25,6 +25,7 @@ wrong; 3 a file can't be read or isn't what it should be; 4 policy refused; 5 th
     const FEATURES: &'static [&'static str] = byteor_policy::SUPPORTED_FEATURES;
     const INGRESS: &'static [&'static str] = wiring::INGRESS;
     const EGRESS: &'static [&'static str] = wiring::EGRESS;
+    const OPTIONS: &'static [&'static str] = wiring::OPTIONS;
     const FORMATS: &'static [Format] = &[
         Format {
             name: "config bundle",

@@ -242,16 +242,38 @@ fn run_until_stopped(args: RunArgs, events: Events) -> Result<(), Failure> {
         stop,
         events,
     };
-    match &approved.checked.spec {
-        PipelineSpecV1::SingleRing(_) if args.record_choices.is_some() => Err(Failure::new(
-            Exit::Usage,
-            "E_RUN_CHOICES",
-            "a single ring makes no choices",
-            "leave --record-choices away",
-        )),
-        PipelineSpecV1::SingleRing(ring) => ring::run(&approved, ring),
-        PipelineSpecV1::LaneGraph(graph) => graph::run(&approved, graph, args.record_choices),
+    let choices = args.record_choices;
+    loop {
+        let ran = match &approved.checked.spec {
+            PipelineSpecV1::SingleRing(_) if choices.is_some() => Err(Failure::new(
+                Exit::Usage,
+                "E_RUN_CHOICES",
+                "a single ring makes no choices",
+                "leave --record-choices away",
+            )),
+            PipelineSpecV1::SingleRing(ring) => ring::run(&approved, ring),
+            PipelineSpecV1::LaneGraph(graph) => graph::run(&approved, graph, choices.clone()),
+        };
+        match ran {
+            // All of it was let go; the next one goes on from the checkpoint, as one of a new process would.
+            Err(failure) if begins_again(&approved, &failure) => {
+                let message = format!("{}; it is begun again", failure.message);
+                events.notice(&Notice {
+                    code: "N_RUN_AGAIN",
+                    message,
+                });
+            }
+            ran => return ran,
+        }
     }
+}
+
+/// Whether a run that failed is begun again at once: nothing has to be corrected, and what it knew is behind
+/// what its source gives now. One that was to end after a number of records has counted them.
+fn begins_again(approved: &Approved, failure: &Failure) -> bool {
+    failure.code == "E_KAFKA_LOST"
+        && approved.files.max_messages.is_none()
+        && !approved.stop.load(Ordering::Relaxed)
 }
 
 /// Refuses standard streams where they are taken: an agent speaks over them, and `--json` over one.

@@ -102,6 +102,12 @@ pub const EGRESS: &[&str] = &[
     "rabbitmq",
 ];
 
+/// Parts of adapters that a build may be without, and that this one has.
+pub const OPTIONS: &[&str] = &[
+    #[cfg(feature = "kafka-tls")]
+    "kafka_tls",
+];
+
 /// A config bundle and its very bytes.
 pub struct Config {
     /// What it says.

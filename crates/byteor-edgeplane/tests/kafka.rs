@@ -419,6 +419,120 @@ fn partitions_that_went_while_reading_paused_are_read_on_when_they_come_back() {
     assert_eq!(lines.len(), 10_000);
 }
 
+/// The records in a reject file, each behind its reason, which has `word` in it.
+fn refused(bench: &Bench, word: &str) -> Vec<String> {
+    let text = String::from_utf8(bench.read("rejected.log")).unwrap();
+    let record = |line: &str| {
+        let (reason, record) = line.split_once('\t').unwrap();
+        assert!(reason.contains(word), "{line}");
+        record.to_owned()
+    };
+    text.lines().map(record).collect()
+}
+
+#[test]
+fn records_that_a_topic_doesn_t_take_are_kept_aside_and_the_others_go_on_in_order() {
+    let Some(server) = server() else { return };
+    // Larger than the topic takes: one of 40, each of them in a batch that is too large as a whole.
+    let narrow = server.topic(1, &[("max.message.bytes", "300")]);
+    let wide = "x".repeat(240);
+    let odd = |number: u64| number % 40 == 7;
+    let record = |number: u64| match odd(number) {
+        true => format!("{number} {wide}"),
+        false => format!("{number} of the others"),
+    };
+    let lines = |numbers: std::ops::Range<u64>| -> String {
+        numbers.map(|number| record(number) + "\n").collect()
+    };
+    let mut bench = Bench::new(lines(0..400).as_bytes(), &["identity"]);
+    bench.config.egress = Egress::Kafka(server.egress(&narrow));
+    let ran = bench.run_well();
+    let text = |records: Vec<Vec<u8>>| -> Vec<String> {
+        let text = |record| String::from_utf8(record).unwrap();
+        records.into_iter().map(text).collect()
+    };
+    let expected =
+        |numbers: std::ops::Range<u64>, is: bool| numbers.filter(move |one| odd(*one) == is);
+    let found = text(server.committed_records(&narrow, 0));
+    assert_eq!(
+        found,
+        expected(0..400, false).map(record).collect::<Vec<_>>()
+    );
+    let aside = refused(&bench, "too large");
+    assert_eq!(
+        aside,
+        expected(0..400, true).map(record).collect::<Vec<_>>()
+    );
+    let counts = ["records_in", "records_out", "rejected"].map(|name| ran.count(name));
+    assert_eq!(counts, [400, 390, 10]);
+    // Every one of them.
+    bench.append(
+        lines(0..400)
+            .lines()
+            .filter(|line| line.len() > 100)
+            .fold(String::new(), |all, line| all + line + "\n")
+            .as_bytes(),
+    );
+    let ran = bench.run_well();
+    assert_eq!(ran.count("rejected"), 20);
+    assert_eq!(refused(&bench, "too large").len(), 20);
+}
+
+#[test]
+fn invalid_records_are_kept_aside_once_whatever_is_killed() {
+    let Some(server) = server() else { return };
+    // What is kept by its key takes nothing without one.
+    let topic = server.topic(3, &[("cleanup.policy", "compact")]);
+    let (count, keys) = (30_000, 11);
+    let keyless = |number: u64| number % 97 == 5;
+    let record = |number: u64| match keyless(number) {
+        true => format!("{number} has none"),
+        false => format!("{{\"k\":\"{}\",\"n\":{number}}}", number % keys),
+    };
+    let input: String = (0..count).map(|number| record(number) + "\n").collect();
+    let mut bench = Bench::new(input.as_bytes(), &["identity"]);
+    let mut egress = server.egress(&topic);
+    egress.key = Some("/k".into());
+    bench.config.egress = Egress::Kafka(egress);
+    let mut random = Random(5);
+    for _ in 0..4 {
+        let run = bench.start(&[]);
+        std::thread::sleep(Duration::from_millis(200 + random.below(600)));
+        run.kill();
+    }
+    let ran = bench.run_well();
+    let expected: Vec<_> = (0..count).filter(|one| keyless(*one)).collect();
+    // Partitions are found out about one before the other.
+    let mut aside = refused(&bench, "failed to validate record");
+    let mut wanted: Vec<_> = expected.iter().copied().map(record).collect();
+    aside.sort_unstable();
+    wanted.sort_unstable();
+    assert_eq!(aside, wanted);
+    assert_eq!(ran.count("rejected"), expected.len() as u64);
+    // Each of the others, those of a key in their order but for what came again.
+    let (mut next, mut doubled) = (BTreeMap::new(), 0);
+    for (key, record) in server.records(&topic).into_values().flatten() {
+        let key: u64 = String::from_utf8(key.unwrap()).unwrap().parse().unwrap();
+        let record: serde_json::Value = serde_json::from_slice(&record).unwrap();
+        let number = record["n"].as_u64().unwrap();
+        let next = next.entry(key).or_insert(key);
+        while keyless(*next) {
+            *next += keys;
+        }
+        assert!(number <= *next, "{number} after {next}: something is lost");
+        doubled += u64::from(number < *next);
+        if number == *next {
+            *next += keys;
+        }
+    }
+    assert_eq!(next.len() as u64, keys);
+    for (key, next) in next {
+        let last = (next..).step_by(keys as usize).find(|one| !keyless(*one));
+        assert!(last.unwrap() >= count, "{key}: {next} is the next");
+    }
+    println!("{} kept aside, 0 lost, {doubled} doubled", expected.len());
+}
+
 #[test]
 fn what_no_try_mends_ends_the_run() {
     let Some(server) = server() else { return };
@@ -437,10 +551,10 @@ fn what_no_try_mends_ends_the_run() {
         (Some(5), "E_KAFKA_REFUSED"),
         "{ran:?}"
     );
-    // A topic that takes nothing as large as these.
+    // In transactions also a topic that takes nothing as large as these.
     let narrow = server.topic(1, &[("max.message.bytes", "100")]);
     let mut bench = Bench::new(text.as_bytes(), &["identity"]);
-    bench.config.egress = Egress::Kafka(server.egress(&narrow));
+    bench.config.egress = Egress::Kafka(server.transactions(&narrow));
     let ran = bench.run(&[]);
     assert_eq!(
         (ran.exit, ran.code()),
@@ -448,6 +562,7 @@ fn what_no_try_mends_ends_the_run() {
         "{ran:?}"
     );
     // Nobody listens there.
+    let mut bench = Bench::new(text.as_bytes(), &["identity"]);
     let mut egress = server.egress("anything");
     egress.servers = format!("127.0.0.1:{}", free_port());
     egress.give_up_after_seconds = Some(1);

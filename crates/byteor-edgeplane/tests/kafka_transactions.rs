@@ -73,12 +73,20 @@ fn assert_same(found: &[String], wanted: &[String]) {
     assert_eq!(found.len(), wanted.len());
 }
 
-/// A run that is started again when it ends as it may.
+/// A run that is killed and started again.
 struct Kept<'a> {
     bench: &'a Bench,
     run: Started,
-    /// How often it ended because its partitions went.
-    lost: u32,
+    /// How often it began again by itself because its partitions went.
+    lost: usize,
+}
+
+/// How often a run began again by itself.
+fn begun_again(run: &Started) -> usize {
+    let said = run.said("notice");
+    said.iter()
+        .filter(|one| one["code"] == "N_RUN_AGAIN")
+        .count()
 }
 
 impl<'a> Kept<'a> {
@@ -88,15 +96,16 @@ impl<'a> Kept<'a> {
     }
 
     fn look(&mut self) {
-        if self.run.ended() {
-            let ended = std::mem::replace(&mut self.run, self.bench.start(&[]));
-            let ran = ended.wait();
-            assert_eq!(ran.code(), "E_KAFKA_LOST", "{ran:?}");
-            self.lost += 1;
-        }
+        assert!(!self.run.ended(), "{:?}", self.run.said("failed"));
+    }
+
+    /// How often it began again until now.
+    fn lost(&self) -> usize {
+        self.lost + begun_again(&self.run)
     }
 
     fn kill_and_start(&mut self) {
+        self.lost = self.lost();
         rustix::process::kill_process(self.run.pid(), rustix::process::Signal::KILL).unwrap();
         // The next one waits for the locks of the one before.
         let run = std::mem::replace(&mut self.run, self.bench.start(&[]));
@@ -142,7 +151,7 @@ fn a_topic_becomes_another_exactly_once_whatever_is_killed() {
     let (out, rejected) = expected(given);
     let found = text(&server.committed_records(&to, 0));
     assert_same(&found, &out);
-    let lost = kept.lost;
+    let lost = kept.lost();
     let ran = kept.run.terminate();
     assert_eq!(ran.exit, Some(0), "{ran:?}");
     let told = String::from_utf8(bench.read("rejected.log")).unwrap();
@@ -211,7 +220,7 @@ fn members_that_come_go_and_are_killed_write_each_record_once_and_in_order() {
         two.look();
     }
     // One goes in good order, and one whose transaction nobody ends.
-    let lost = one.lost + two.lost;
+    let lost = one.lost() + two.lost();
     let ran = one.run.terminate();
     assert_eq!(ran.exit, Some(0), "{ran:?}");
     let mut three = Kept::start(&benches[2]);
@@ -241,12 +250,59 @@ fn members_that_come_go_and_are_killed_write_each_record_once_and_in_order() {
     let wanted: BTreeMap<_, _> = (0..4).map(|partition| (partition, given + 1)).collect();
     assert_eq!(next, wanted);
     println!(
-        "members coming, going and killed 7 times: {} records, 0 lost, 0 doubled; {} runs ended because \
-         a partition went",
+        "members coming, going and killed 7 times: {} records, 0 lost, 0 doubled; {} times one began again \
+         because a partition went",
         found.len(),
-        lost + three.lost
+        lost + three.lost()
     );
     assert_eq!(three.run.terminate().exit, Some(0));
+}
+
+#[test]
+fn a_run_whose_partition_went_with_records_on_their_way_begins_again_by_itself() {
+    let Some(server) = server() else { return };
+    let (from, to) = (server.topic(1, &[]), server.topic(1, &[]));
+    let member = || {
+        let mut bench = Bench::new(b"", &["identity"]);
+        bench.config.ingress = Ingress::Kafka(server.ingress(&from));
+        let mut egress = server.transactions(&to);
+        // What is read waits for longer than the group does for its member.
+        egress.transaction_milliseconds = Some(6_000);
+        bench.config.egress = Egress::Kafka(egress);
+        bench
+    };
+    let group = server.ingress(&from).group;
+    let (first, second) = (member(), member());
+    let one = first.start(&[]);
+    produce(&server, &from, 1, 0, 10);
+    wait_until("its first", || server.committed(&group, &from, 1) == [10]);
+    produce(&server, &from, 1, 10, 20);
+    let under_way = |run: &Started| {
+        let seen = run.said("adapters").pop();
+        seen.is_some_and(|seen| seen["sink"]["in_flight"] == 10)
+    };
+    wait_until("that ten are under way", || under_way(&one));
+    rustix::process::kill_process(one.pid(), rustix::process::Signal::STOP).unwrap();
+    let two = second.start(&[]);
+    wait_until("that the other has them", || {
+        server.committed(&group, &from, 1) == [20]
+    });
+    rustix::process::kill_process(one.pid(), rustix::process::Signal::CONT).unwrap();
+    wait_until("that it begins again", || begun_again(&one) == 1);
+    let two = two.terminate();
+    assert_eq!(two.exit, Some(0), "{two:?}");
+    produce(&server, &from, 1, 20, 30);
+    wait_until("all", || server.committed(&group, &from, 1) == [30]);
+    let ran = one.terminate();
+    assert_eq!(ran.exit, Some(0), "{ran:?}");
+    let lost = ran.events.iter().find(|one| one["code"] == "N_RUN_AGAIN");
+    let told = lost.unwrap()["message"].as_str().unwrap();
+    assert!(told.contains("partition 0 of the source went"), "{told}");
+    let found = text(&server.committed_records(&to, 0));
+    let wanted: Vec<_> = (1..=30).map(|number| of_partition(0, number)).collect();
+    assert_eq!(found, wanted);
+    // What the second one did isn't the first one's.
+    assert_eq!((ran.count("records_in"), two.count("records_in")), (20, 10));
 }
 
 #[test]
@@ -462,6 +518,46 @@ fn a_position_that_is_gone_is_passed_over_only_where_that_is_said() {
     let found = text(&server.committed_records(&to, 0));
     let wanted: Vec<_> = [1, 2, 3, 10].map(|number| of_partition(0, number)).into();
     assert_eq!(found, wanted);
+}
+
+#[test]
+fn the_end_of_a_transaction_is_no_record_that_a_reader_is_behind() {
+    let Some(server) = server() else { return };
+    let (from, to) = (server.topic(1, &[]), server.topic(1, &[]));
+    produce(&server, &from, 1, 0, 5);
+    let mut writer = Bench::new(b"", &["identity"]);
+    writer.config.ingress = Ingress::Kafka(server.ingress(&from));
+    writer.config.egress = Egress::Kafka(server.transactions(&to));
+    let writing = writer.start(&[]);
+    let mut reader = Bench::new(b"", &["identity"]);
+    reader.config.ingress = Ingress::Kafka(server.ingress(&to));
+    let reading = reader.start(&[]);
+    let lag = |run: &Started| {
+        let seen = run.said("adapters").pop();
+        seen.and_then(|seen| seen["source"]["lag"].as_u64())
+    };
+    for count in [5, 6, 9] {
+        produce(&server, &from, 1, 0, count - server.end(&from) as u64);
+        let lines = || {
+            reader
+                .read("out.log")
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count()
+        };
+        wait_until("the records", || lines() as u64 == count);
+        wait_until("the end", || lag(&reading) == Some(0));
+    }
+    // More than the records: what ends each transaction has a number, too.
+    assert!(server.end(&to) > 9, "{}", server.end(&to));
+    for run in [writing, reading] {
+        let ran = run.terminate();
+        assert_eq!(ran.exit, Some(0), "{ran:?}");
+    }
+    // One that begins where the other ended is behind nothing.
+    let reading = reader.start(&[]);
+    wait_until("the end", || lag(&reading) == Some(0));
+    assert_eq!(reading.terminate().exit, Some(0));
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub trait Binary {
     const INGRESS: &'static [&'static str];
     /// Kinds of adapters that records go to.
     const EGRESS: &'static [&'static str];
+    /// Parts of adapters that a build may be without, and that this one has.
+    const OPTIONS: &'static [&'static str];
     /// The formats that it knows beside [`FORMATS`].
     const FORMATS: &'static [Format];
     /// Flags of its `run`; what they are documented with is what `--help` says of the verb.
@@ -77,6 +79,7 @@ impl Binary for Runtime {
     const FEATURES: &'static [&'static str] = &["single_ring", "lane_graph"];
     const INGRESS: &'static [&'static str] = &[];
     const EGRESS: &'static [&'static str] = &[];
+    const OPTIONS: &'static [&'static str] = &[];
     const FORMATS: &'static [Format] = &[];
     type Run = single_process::RunArgs;
 

@@ -37,7 +37,7 @@ With --json:
   diff: {\"v\":1,\"of\":\"plan\"|\"spec\",\"equal\":…,\"counts\":…,\"changes\":[…],\"text\":…, …}
   capabilities: {\"v\":1,\"ok\":true,\"binary\",\"version\",\"verbs\":[{\"name\",\"in_build\"}],\"features\",
     \"targets\",\"stages\":[{\"family\",\"class\",\"capability\",\"in_build\"}],\"ingress\",\"egress\",
-    \"record_bytes\",\"backings\"}
+    \"options\",\"record_bytes\",\"backings\"}
   compatibility: {\"v\":1,\"ok\":…,\"binary\",\"version\",\"formats\":[{\"name\",\"reads\":[…],\"writes\":[…]}],
     \"spec\":{\"file\",\"spec_hash\",\"runs\":…,\"reasons\":[{\"code\",\"message\",\"stage\"}]}|null}
   snapshot: the snapshot (docs/spec/snapshot.md), and \"held\": whether a run that lives has the

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Adapter } from '$lib/compiler';
 import { adapters, together } from '$lib/compiler/adapters';
-import { beginSide, deliveryOf, deliveryWords, offersOf, secretsOf } from './sides';
+import {
+  beginSide,
+  deliveryOf,
+  deliveryWords,
+  isMeant,
+  offersOf,
+  putValue,
+  secretsOf,
+} from './sides';
 
 const file = { kind: 'file', framing: 'lines' } as const;
 const ingress = {
@@ -34,6 +42,31 @@ describe('the sides of a config bundle', () => {
         }
       }
     }
+  });
+
+  it('ask for what a word brings along with that word only, and forget it with another one', () => {
+    let brought = 0;
+    for (const side of ['ingress', 'egress'] as const) {
+      for (const offer of offersOf(side)) {
+        for (const key of offer.keys) {
+          if (key.with === null) continue;
+          brought += 1;
+          const [name, words] = key.with;
+          const other = offer.keys.find((one) => one.name === name)!;
+          const choices = other.kind.is === 'word' ? other.kind.choices : [];
+          const values = beginSide(offer);
+          for (const { word } of choices) {
+            putValue(offer.keys, values, other, word);
+            expect(isMeant(key, values), `${offer.kind}.${key.name} with ${word}`).toBe(
+              words.includes(word),
+            );
+            if (isMeant(key, values)) putValue(offer.keys, values, key, '20');
+            expect(values[key.name] !== undefined).toBe(words.includes(word));
+          }
+        }
+      }
+    }
+    expect(brought).toBeGreaterThan(0);
   });
 
   it('leave out what an adapter isn’t', () => {

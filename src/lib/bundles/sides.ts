@@ -36,6 +36,23 @@ export function beginSide({ kind, keys }: Pick<Offer, 'kind' | 'keys'>): SideVal
   return side;
 }
 
+/** Whether a key means something beside these values: many do only with certain words of another one. */
+export function isMeant(key: Key, values: SideValues): boolean {
+  if (key.with === null) return true;
+  const [other, words] = key.with;
+  return words.includes(String(values[other]));
+}
+
+/**
+ * Puts a value of a key, and takes out what means nothing beside it; an empty one takes out what may be
+ * left out.
+ */
+export function putValue(keys: readonly Key[], values: SideValues, key: Key, value: string): void {
+  if (value === '' && key.optional) delete values[key.name];
+  else values[key.name] = key.kind.is === 'number' ? Number(value) : value;
+  for (const one of keys) if (!isMeant(one, values)) delete values[one.name];
+}
+
 /** What a side of these values promises: what its adapter does, unless a word changes that. */
 function promiseOf<P>(
   declared: { promise: P; otherwise: readonly (readonly [string, string, P])[] },

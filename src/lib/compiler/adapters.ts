@@ -19,7 +19,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Input path",
           "help": "The file that records are read from. With a * in its name, which stands for any bytes, all files that match, in the order of their names.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "framing",
@@ -41,7 +42,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Framing",
           "help": "How records are cut from the file.",
           "default": "lines",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "mode",
@@ -63,7 +65,8 @@ export const adapters: readonly Adapter[] = [
           "label": "At the end of the file",
           "help": "What happens once everything in the file was read.",
           "default": "follow",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "start",
@@ -85,7 +88,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Where to begin",
           "help": "At the first run; later ones go on where the one before ended.",
           "default": "start",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "too_large",
@@ -107,7 +111,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Records that are too large",
           "help": "What becomes of one that is longer than the largest record, and of what there is of one that its file ends within.",
           "default": "reject",
-          "optional": false
+          "optional": false,
+          "with": null
         }
       ],
       "promise": "resumes",
@@ -161,7 +166,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Output path",
           "help": "The file that records are written to.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "framing",
@@ -183,7 +189,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Framing",
           "help": "How records are joined into the file.",
           "default": "lines",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "rotate_bytes",
@@ -196,7 +203,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Bytes a file",
           "help": "A file is closed with the record that makes it so long, and the next one begun: the path is then what the names of all begin with. Left out, size closes none.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "rotate_seconds",
@@ -209,7 +217,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait for a file, in seconds",
           "help": "A file is closed so long after its first record, by the host’s clock. Left out, age closes none.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         }
       ],
       "promise": "exact",
@@ -268,7 +277,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Framing",
           "help": "How records are cut from the stream.",
           "default": "lines",
-          "optional": false
+          "optional": false,
+          "with": null
         }
       ],
       "promise": "forgets",
@@ -325,7 +335,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Framing",
           "help": "How records are joined into the stream.",
           "default": "lines",
-          "optional": false
+          "optional": false,
+          "with": null
         }
       ],
       "promise": "unconfirmed",
@@ -373,7 +384,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Listens at",
           "help": "An address of the agent’s host and a port, which the host’s owner must allow; 127.0.0.1 takes only what comes from the host itself.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "url_path",
@@ -383,7 +395,8 @@ export const adapters: readonly Adapter[] = [
           "label": "URL path",
           "help": "The one path that records are posted to.",
           "default": "/",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "framing",
@@ -410,7 +423,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Records in a body",
           "help": "How records are cut from a body.",
           "default": "lines",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "too_large",
@@ -432,7 +446,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Records that are too large",
           "help": "What becomes of a record that is longer than the largest record.",
           "default": "reject",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "max_body_bytes",
@@ -445,7 +460,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Largest body, in bytes",
           "help": "A larger one is answered with 413.",
           "default": "1048576",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "in_flight_bytes",
@@ -458,7 +474,8 @@ export const adapters: readonly Adapter[] = [
           "label": "In memory at most, in bytes",
           "help": "Bodies that were read and aren’t answered; who sends more waits.",
           "default": "16777216",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "connections",
@@ -471,7 +488,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Connections at most",
           "help": "Others wait to be accepted.",
           "default": "256",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "timeout_seconds",
@@ -484,7 +502,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait, in seconds",
           "help": "For room in memory, and for a body to come; then 503 or 408.",
           "default": "30",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "token",
@@ -494,7 +513,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret of the bearer token",
           "help": "The name of a secret that clients send as a bearer token; left out, who reaches the address may post.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "certificate",
@@ -504,7 +524,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate",
           "help": "A file with the server’s certificate and those that speak for it, in PEM form; left out, the server speaks without TLS.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "certificate_key",
@@ -514,7 +535,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret with the certificate’s key",
           "help": "The name of a secret whose file holds the key, in PEM form.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         }
       ],
       "promise": "redelivers",
@@ -572,7 +594,8 @@ export const adapters: readonly Adapter[] = [
           "label": "URL",
           "help": "Where records are posted, which the host’s owner must allow. Redirects aren’t followed.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "framing",
@@ -599,7 +622,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Records in a body",
           "help": "How records are joined into a body.",
           "default": "lines",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "batch_records",
@@ -612,7 +636,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Records a request at most",
           "help": "What is there when the server is ready goes into one request, up to this.",
           "default": "500",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "batch_bytes",
@@ -625,7 +650,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Bytes a request at most",
           "help": "A single record may be larger.",
           "default": "1048576",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "timeout_seconds",
@@ -638,7 +664,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait, in seconds",
           "help": "For a connection and for an answer; then it is tried again.",
           "default": "30",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "give_up_after_seconds",
@@ -651,7 +678,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Give up after, in seconds",
           "help": "How long it is tried again without success before the run fails; left out, until it works.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "token",
@@ -661,7 +689,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret of the bearer token",
           "help": "The name of a secret that is sent as a bearer token.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "authorities",
@@ -671,7 +700,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate authorities",
           "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         }
       ],
       "promise": "numbered",
@@ -685,7 +715,7 @@ export const adapters: readonly Adapter[] = [
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, 408, 425, 429, 500, 502, 503, 504",
-            "Tried again, with the same numbers: after what `Retry-After` asks for, or after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+            "Tried again, with the same numbers: after what `Retry-After` asks for, 30 s at most, or after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
           ],
           [
             "Without success for `give_up_after_seconds`",
@@ -727,7 +757,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Listens at",
           "help": "An address of the agent’s host and a port, which the host’s owner must allow; 127.0.0.1 takes only what comes from the host itself.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "max_message_bytes",
@@ -740,7 +771,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Largest message, in bytes",
           "help": "A larger one ends its call.",
           "default": "1048576",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "in_flight_bytes",
@@ -753,7 +785,8 @@ export const adapters: readonly Adapter[] = [
           "label": "In memory at most, in bytes",
           "help": "Records that came and don’t last yet; who sends more waits.",
           "default": "16777216",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "connections",
@@ -766,7 +799,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Connections at most",
           "help": "Others wait to be accepted.",
           "default": "64",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "timeout_seconds",
@@ -779,7 +813,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest silence, in seconds",
           "help": "A sender that answers no ping for this long is gone.",
           "default": "30",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "token",
@@ -789,7 +824,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret of the bearer token",
           "help": "The name of a secret that clients send as a bearer token; left out, who reaches the address may send.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "certificate",
@@ -799,7 +835,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate",
           "help": "A file with the server’s certificate and those that speak for it, in PEM form; left out, the server speaks without TLS.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "certificate_key",
@@ -809,7 +846,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret with the certificate’s key",
           "help": "The name of a secret whose file holds the key, in PEM form.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "authorities",
@@ -819,7 +857,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate authorities of clients",
           "help": "A file with those that speak for clients, in PEM form; left out, no client needs a certificate.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         }
       ],
       "promise": "redelivers",
@@ -885,7 +924,8 @@ export const adapters: readonly Adapter[] = [
           "label": "URL",
           "help": "The server, such as https://collector.example:443, which the host’s owner must allow.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "batch_records",
@@ -898,7 +938,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Records a message at most",
           "help": "What is there goes into one message, up to this.",
           "default": "500",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "batch_bytes",
@@ -911,7 +952,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Bytes a message at most",
           "help": "A single record may be larger. Servers take 4 MiB, where nobody says otherwise.",
           "default": "262144",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "timeout_seconds",
@@ -924,7 +966,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait, in seconds",
           "help": "To connect and to be welcomed; and a server that answers no ping for this long is gone.",
           "default": "30",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "give_up_after_seconds",
@@ -937,7 +980,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Give up after, in seconds",
           "help": "How long it is tried again without success before the run fails; left out, until it works.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "token",
@@ -947,7 +991,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret of the bearer token",
           "help": "The name of a secret that is sent as a bearer token.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "certificate",
@@ -957,7 +1002,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate",
           "help": "A file with this client’s certificate and those that speak for it, in PEM form, where the server asks for one.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "certificate_key",
@@ -967,7 +1013,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret with the certificate’s key",
           "help": "The name of a secret whose file holds the key, in PEM form.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "authorities",
@@ -977,7 +1024,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate authorities",
           "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         }
       ],
       "promise": "numbered",
@@ -991,7 +1039,7 @@ export const adapters: readonly Adapter[] = [
         "failures": [
           [
             "No connection, no welcome in `timeout_seconds`, the call ends, no answer to a ping",
-            "Tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over. The server says where the stream goes on."
+            "Tried again, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over. The server says where the stream goes on."
           ],
           [
             "INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED, UNAUTHENTICATED",
@@ -1049,7 +1097,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Who connects",
           "help": "Which side makes the connection; what goes over it is the same.",
           "default": "connect",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "url",
@@ -1063,7 +1112,8 @@ export const adapters: readonly Adapter[] = [
           "label": "URL",
           "help": "What is connected to; or the address, port and path that this host listens at, such as ws://127.0.0.1:8080/orders. The host’s owner must allow it.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "framing",
@@ -1090,7 +1140,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Records in a message",
           "help": "How records are cut from a message.",
           "default": "whole",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "max_message_bytes",
@@ -1103,7 +1154,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Largest message, in bytes",
           "help": "A larger one ends its connection.",
           "default": "1048576",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "in_flight_bytes",
@@ -1116,7 +1168,8 @@ export const adapters: readonly Adapter[] = [
           "label": "In memory at most, in bytes",
           "help": "Messages that came and don’t last yet; who sends more waits.",
           "default": "16777216",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "connections",
@@ -1129,7 +1182,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Connections at most",
           "help": "Where this side listens; others wait to be accepted.",
           "default": "256",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "timeout_seconds",
@@ -1142,7 +1196,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait, in seconds",
           "help": "For a handshake; and a peer that says nothing for this long, also when it is asked, is gone.",
           "default": "30",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "token",
@@ -1152,7 +1207,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret of the bearer token",
           "help": "The name of a secret that the side which connects sends as a bearer token; left out, none is sent or asked for.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "certificate",
@@ -1162,7 +1218,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate",
           "help": "A file with this side’s certificate and those that speak for it, in PEM form. Who listens at wss needs one; who connects may prove itself by one.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "certificate_key",
@@ -1172,7 +1229,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret with the certificate’s key",
           "help": "The name of a secret whose file holds the key, in PEM form.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "authorities",
@@ -1182,7 +1240,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate authorities",
           "help": "A file with those that speak for the other side, in PEM form; left out, who connects believes those that browsers believe, and who listens asks for no certificate.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         }
       ],
       "promise": "forgets",
@@ -1206,7 +1265,7 @@ export const adapters: readonly Adapter[] = [
         "failures": [
           [
             "The connection ends, or the server doesn't answer",
-            "Where this side connects: tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+            "Where this side connects: tried again, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
           ],
           [
             "A message is too large, or broken",
@@ -1262,7 +1321,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Who connects",
           "help": "Which side makes the connection; what goes over it is the same.",
           "default": "connect",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "url",
@@ -1276,7 +1336,8 @@ export const adapters: readonly Adapter[] = [
           "label": "URL",
           "help": "What is connected to; or the address, port and path that this host listens at, such as ws://127.0.0.1:8080/orders. The host’s owner must allow it.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "framing",
@@ -1308,7 +1369,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Records in a message",
           "help": "How records are joined into a message.",
           "default": "text",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "batch_records",
@@ -1321,7 +1383,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Records a message at most",
           "help": "Where a message has several: what is there goes into one, up to this.",
           "default": "500",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "batch_bytes",
@@ -1334,7 +1397,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Bytes a message at most",
           "help": "A single record may be larger.",
           "default": "262144",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "timeout_seconds",
@@ -1347,7 +1411,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait, in seconds",
           "help": "For a handshake; and a peer that says nothing for this long, also when it is asked, is gone.",
           "default": "30",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "give_up_after_seconds",
@@ -1360,7 +1425,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Give up after, in seconds",
           "help": "Where this side connects: how long it is tried again without success before the run fails; left out, until it works.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "token",
@@ -1370,7 +1436,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret of the bearer token",
           "help": "The name of a secret that the side which connects sends as a bearer token; left out, none is sent or asked for.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "certificate",
@@ -1380,7 +1447,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate",
           "help": "A file with this side’s certificate and those that speak for it, in PEM form. Who listens at wss needs one; who connects may prove itself by one.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "certificate_key",
@@ -1390,7 +1458,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret with the certificate’s key",
           "help": "The name of a secret whose file holds the key, in PEM form.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "authorities",
@@ -1400,7 +1469,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate authorities",
           "help": "A file with those that speak for the other side, in PEM form; left out, who connects believes those that browsers believe, and who listens asks for no certificate.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         }
       ],
       "promise": "unconfirmed",
@@ -1470,7 +1540,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Server",
           "help": "Host and port, with the number of the database as the path where it isn’t 0; rediss speaks TLS. The host’s owner must allow it.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "stream",
@@ -1480,7 +1551,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Stream",
           "help": "The key of the stream. One that isn’t there is made.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "group",
@@ -1490,7 +1562,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Group",
           "help": "The consumer group. One that isn’t there is made.",
           "default": "byteor",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "consumer",
@@ -1500,7 +1573,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Consumer",
           "help": "Who reads for the group; {host} stands for the host’s name, so that each host is one of its own.",
           "default": "{host}",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "start",
@@ -1522,7 +1596,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Where to begin",
           "help": "Where the group isn’t there yet; otherwise it goes on where it was.",
           "default": "start",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "field",
@@ -1532,7 +1607,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Field",
           "help": "The field of an entry that the record stands in.",
           "default": "record",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "batch_records",
@@ -1545,7 +1621,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Entries a read at most",
           "help": "What is there is read at once, up to this.",
           "default": "500",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "in_flight_bytes",
@@ -1558,7 +1635,8 @@ export const adapters: readonly Adapter[] = [
           "label": "In memory at most, in bytes",
           "help": "Entries that were read and don’t last yet; then nothing is read.",
           "default": "16777216",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "claim_after_seconds",
@@ -1571,7 +1649,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Take over after, in seconds",
           "help": "Entries that another consumer read and didn’t acknowledge for this long. Longer than a sink may be down, or they come twice.",
           "default": "60",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "timeout_seconds",
@@ -1584,7 +1663,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait, in seconds",
           "help": "For a connection and for an answer; then it is tried again.",
           "default": "10",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "user",
@@ -1594,7 +1674,8 @@ export const adapters: readonly Adapter[] = [
           "label": "User",
           "help": "The user of the server; left out, its default one.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "password",
@@ -1604,7 +1685,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret of the password",
           "help": "The name of a secret that the user proves itself by.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "authorities",
@@ -1614,7 +1696,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate authorities",
           "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         }
       ],
       "promise": "redelivers",
@@ -1633,7 +1716,7 @@ export const adapters: readonly Adapter[] = [
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, or the server loads, follows another or is full",
-            "Tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+            "Tried again, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
           ],
           [
             "An entry has no such field",
@@ -1677,7 +1760,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Server",
           "help": "Host and port, with the number of the database as the path where it isn’t 0; rediss speaks TLS. The host’s owner must allow it.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "stream",
@@ -1687,7 +1771,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Stream",
           "help": "The key of the stream. One that isn’t there is made.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "field",
@@ -1697,7 +1782,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Field",
           "help": "The field of an entry that the record stands in.",
           "default": "record",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "keep_entries",
@@ -1710,7 +1796,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Entries that are kept",
           "help": "About how many entries the stream keeps, the newest; left out, all, until somebody else trims it.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "batch_records",
@@ -1723,7 +1810,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Records at once at most",
           "help": "What is there when the server is ready is sent at once, up to this.",
           "default": "500",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "batch_bytes",
@@ -1736,7 +1824,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Bytes at once at most",
           "help": "A single record may be larger.",
           "default": "1048576",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "timeout_seconds",
@@ -1749,7 +1838,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait, in seconds",
           "help": "For a connection and for an answer; then it is tried again.",
           "default": "10",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "give_up_after_seconds",
@@ -1762,7 +1852,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Give up after, in seconds",
           "help": "How long it is tried again without success before the run fails; left out, until it works.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "user",
@@ -1772,7 +1863,8 @@ export const adapters: readonly Adapter[] = [
           "label": "User",
           "help": "The user of the server; left out, its default one.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "password",
@@ -1782,7 +1874,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret of the password",
           "help": "The name of a secret that the user proves itself by.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "authorities",
@@ -1792,7 +1885,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate authorities",
           "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         }
       ],
       "promise": "repeats",
@@ -1806,7 +1900,7 @@ export const adapters: readonly Adapter[] = [
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, or the server loads, follows another or is full",
-            "The batch is tried again, after longer and longer, random times, 30 s at most; what of it was added already is there twice. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+            "The batch is tried again, after longer and longer, random times, 2 s at most; what of it was added already is there twice. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
           ],
           [
             "Without success for `give_up_after_seconds`",
@@ -1847,7 +1941,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Server",
           "help": "Host and port, 5432 where none is written. The host’s owner must allow it.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "database",
@@ -1857,7 +1952,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Database",
           "help": "The database that has the table.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "schema",
@@ -1867,7 +1963,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Schema",
           "help": "The schema of the table, as it is written in the catalogue.",
           "default": "public",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "table",
@@ -1877,7 +1974,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Table",
           "help": "The table, as it is written in the catalogue. It has to be there.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "format",
@@ -1899,7 +1997,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Records",
           "help": "What of a row becomes a record.",
           "default": "json",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "columns",
@@ -1909,7 +2008,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Columns",
           "help": "Those that are read, with commas between; left out, all but that of the transaction.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "transaction_column",
@@ -1919,7 +2019,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Column of the transaction",
           "help": "Which transaction wrote the row: of the type xid8, with pg_current_xact_id() as its default. Without it rows that are committed late would be missed.",
           "default": "written_by",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "key_column",
@@ -1929,7 +2030,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Column of the key",
           "help": "Orders the rows of one transaction, of which each has another key.",
           "default": "id",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "batch_records",
@@ -1942,7 +2044,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Rows a read at most",
           "help": "What is there is read at once, up to this.",
           "default": "1000",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "in_flight_bytes",
@@ -1955,7 +2058,8 @@ export const adapters: readonly Adapter[] = [
           "label": "In memory at most, in bytes",
           "help": "Rows that were read and don’t last yet; then nothing is read.",
           "default": "16777216",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "poll_milliseconds",
@@ -1968,7 +2072,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Looks again after, in milliseconds",
           "help": "Where a read had less than it may have.",
           "default": "1000",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "timeout_seconds",
@@ -1981,7 +2086,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait, in seconds",
           "help": "For a connection and for a read; then it is tried again.",
           "default": "30",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "user",
@@ -1991,7 +2097,8 @@ export const adapters: readonly Adapter[] = [
           "label": "User",
           "help": "The role that reads.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "password",
@@ -2001,7 +2108,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret of the password",
           "help": "The name of a secret that the user proves itself by.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "tls",
@@ -2023,7 +2131,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Connection",
           "help": "Whether the connection is secured by TLS.",
           "default": "verify",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "authorities",
@@ -2033,7 +2142,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate authorities",
           "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         }
       ],
       "promise": "resumes",
@@ -2052,7 +2162,7 @@ export const adapters: readonly Adapter[] = [
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, or the server starts, stops or is full",
-            "Tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+            "Tried again, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
           ],
           [
             "The table or a column isn't there, the column of the transaction is no `xid8`, or one of the two may be null",
@@ -2095,7 +2205,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Server",
           "help": "Host and port, 5432 where none is written. The host’s owner must allow it.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "database",
@@ -2105,7 +2216,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Database",
           "help": "The database that has the table.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "schema",
@@ -2115,7 +2227,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Schema",
           "help": "The schema of the table, as it is written in the catalogue.",
           "default": "public",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "table",
@@ -2125,7 +2238,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Table",
           "help": "The table, as it is written in the catalogue. It has to be there.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "format",
@@ -2147,7 +2261,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Records",
           "help": "What becomes of a record in the table.",
           "default": "json",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "columns",
@@ -2157,7 +2272,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Columns",
           "help": "Those that are written, with commas between; left out, all that have no default. A field that a record doesn’t have is null.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "other_fields",
@@ -2179,7 +2295,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Fields without a column",
           "help": "What becomes of a record that has one.",
           "default": "reject",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "write",
@@ -2201,7 +2318,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Rows",
           "help": "How records become rows.",
           "default": "append",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "key_columns",
@@ -2211,7 +2329,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Columns of the key",
           "help": "Where there is one row for each key: its columns, with commas between. The table needs a unique index of exactly these.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "positions",
@@ -2221,7 +2340,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Table of positions",
           "help": "A small table in the same schema, with a row for each pipeline: how far it is, written with its records. One that isn’t there is made.",
           "default": "byteor_positions",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "batch_records",
@@ -2234,7 +2354,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Records a transaction at most",
           "help": "What is there when the server is ready goes into one transaction, up to this.",
           "default": "2000",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "batch_bytes",
@@ -2247,7 +2368,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Bytes a transaction at most",
           "help": "A single record may be larger.",
           "default": "1048576",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "timeout_seconds",
@@ -2260,7 +2382,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait, in seconds",
           "help": "For a connection and for a transaction; then it is tried again.",
           "default": "30",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "give_up_after_seconds",
@@ -2273,7 +2396,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Give up after, in seconds",
           "help": "How long it is tried again without success before the run fails; left out, until it works.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "user",
@@ -2283,7 +2407,8 @@ export const adapters: readonly Adapter[] = [
           "label": "User",
           "help": "The role that writes.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "password",
@@ -2293,7 +2418,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret of the password",
           "help": "The name of a secret that the user proves itself by.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "tls",
@@ -2315,7 +2441,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Connection",
           "help": "Whether the connection is secured by TLS.",
           "default": "verify",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "authorities",
@@ -2325,7 +2452,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate authorities",
           "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         }
       ],
       "promise": "deduplicates",
@@ -2339,7 +2467,7 @@ export const adapters: readonly Adapter[] = [
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, or the server starts, stops, is full, can't be written to, or breaks a deadlock",
-            "Tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+            "Tried again, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
           ],
           [
             "Without success for `give_up_after_seconds`",
@@ -2400,7 +2528,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Server",
           "help": "Host and port, 5432 where none is written. The host’s owner must allow it.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "database",
@@ -2410,7 +2539,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Database",
           "help": "The database that has the table.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "publication",
@@ -2420,7 +2550,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Publication",
           "help": "Says which tables, which of their columns and rows, and which kinds of changes. It has to be there.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "slot",
@@ -2430,7 +2561,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Slot",
           "help": "The replication slot, of the plugin pgoutput, which keeps what this pipeline hasn’t read. It is this pipeline’s own: a second reader would take changes away from it.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "missing_slot",
@@ -2452,7 +2584,8 @@ export const adapters: readonly Adapter[] = [
           "label": "A slot that isn’t there",
           "help": "What becomes of a slot that isn’t there when the pipeline starts.",
           "default": "fail",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "in_flight_bytes",
@@ -2465,7 +2598,8 @@ export const adapters: readonly Adapter[] = [
           "label": "In memory at most, in bytes",
           "help": "Changes that came and don’t last yet; then nothing is read, and the server keeps the rest. Larger than the largest row.",
           "default": "16777216",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "timeout_seconds",
@@ -2478,7 +2612,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait, in seconds",
           "help": "For a connection, and for a server that was asked whether it is there; then it is tried again.",
           "default": "30",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "user",
@@ -2488,7 +2623,8 @@ export const adapters: readonly Adapter[] = [
           "label": "User",
           "help": "The role that reads: it needs REPLICATION, and no right to the tables.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "password",
@@ -2498,7 +2634,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret of the password",
           "help": "The name of a secret that the user proves itself by.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "tls",
@@ -2520,7 +2657,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Connection",
           "help": "Whether the connection is secured by TLS.",
           "default": "verify",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "authorities",
@@ -2530,7 +2668,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate authorities",
           "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         }
       ],
       "promise": "resumes",
@@ -2549,7 +2688,7 @@ export const adapters: readonly Adapter[] = [
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, the server starts, stops or is full, or another connection has the slot",
-            "Tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+            "Tried again, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
           ],
           [
             "The slot isn't there, is of another plugin or database, has lost what it kept, or is behind what it was told: it was made anew, moved by somebody else, or the checkpoint is an older one",
@@ -2616,7 +2755,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Servers",
           "help": "HOST:PORT of one or more brokers, with commas between; they tell where the others are. The host’s owner must allow each that is reached.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "topic",
@@ -2626,7 +2766,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Topic",
           "help": "It has to be there: none is made.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "group",
@@ -2636,7 +2777,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Group",
           "help": "The consumer group: its members divide the partitions among them, and its position is kept by the cluster.",
           "default": "byteor",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "start",
@@ -2658,7 +2800,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Where to begin",
           "help": "Where the group has no position in a partition yet; otherwise it goes on where it was.",
           "default": "start",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "out_of_range",
@@ -2685,7 +2828,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Where the position is gone",
           "help": "Where the topic removed records before they were read, or was made anew. Left out, as `earliest`.",
           "default": "earliest",
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "in_flight_bytes",
@@ -2698,7 +2842,8 @@ export const adapters: readonly Adapter[] = [
           "label": "In memory at most, in bytes",
           "help": "Records that were read and don’t last yet; as much again is fetched ahead. Larger than the topic’s largest record.",
           "default": "16777216",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "session_seconds",
@@ -2711,7 +2856,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Gone after, in seconds",
           "help": "When the group gives a member’s partitions to others that it doesn’t hear from. The cluster has bounds for it, often 6 to 1800.",
           "default": "45",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "timeout_seconds",
@@ -2724,7 +2870,148 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait, in seconds",
           "help": "For an answer; then it is said that the cluster doesn’t answer.",
           "default": "10",
-          "optional": false
+          "optional": false,
+          "with": null
+        },
+        {
+          "name": "tls",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "off",
+                "label": "No TLS",
+                "help": "For everybody on the way to read."
+              },
+              {
+                "word": "verify",
+                "label": "TLS",
+                "help": "Each broker has to prove itself by a certificate with its name."
+              }
+            ]
+          },
+          "label": "TLS",
+          "help": "How connections are secured. Left out, as `off`. TLS and SASL are parts of an agent’s build: one without them says `E_KAFKA_TLS_LEFT_OUT`, here by Test connection, and `byteor-edgeplane capabilities` lists `kafka_tls` where they are there.",
+          "default": "off",
+          "optional": true,
+          "with": null
+        },
+        {
+          "name": "authorities",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate authorities",
+          "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
+          "default": null,
+          "optional": true,
+          "with": [
+            "tls",
+            [
+              "verify"
+            ]
+          ]
+        },
+        {
+          "name": "certificate",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate",
+          "help": "With TLS: a file with this client’s certificate and those that speak for it, in PEM form, where the brokers ask for one.",
+          "default": null,
+          "optional": true,
+          "with": [
+            "tls",
+            [
+              "verify"
+            ]
+          ]
+        },
+        {
+          "name": "certificate_key",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret with the certificate’s key",
+          "help": "The name of a secret that holds the key, in PEM form.",
+          "default": null,
+          "optional": true,
+          "with": [
+            "tls",
+            [
+              "verify"
+            ]
+          ]
+        },
+        {
+          "name": "sasl",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "none",
+                "label": "Not by SASL",
+                "help": "Or by a certificate, with TLS."
+              },
+              {
+                "word": "scram_sha_512",
+                "label": "SCRAM-SHA-512",
+                "help": "A user and a password, which never leaves the host."
+              },
+              {
+                "word": "scram_sha_256",
+                "label": "SCRAM-SHA-256",
+                "help": "A user and a password, which never leaves the host."
+              },
+              {
+                "word": "plain",
+                "label": "PLAIN",
+                "help": "A user and a password, which the brokers are sent: with TLS only."
+              }
+            ]
+          },
+          "label": "Proof by SASL",
+          "help": "How this client proves who it is. Left out, as `none`. As TLS, a part of an agent’s build.",
+          "default": "none",
+          "optional": true,
+          "with": null
+        },
+        {
+          "name": "user",
+          "kind": {
+            "is": "text"
+          },
+          "label": "User",
+          "help": "With SASL: the user of the cluster.",
+          "default": null,
+          "optional": true,
+          "with": [
+            "sasl",
+            [
+              "scram_sha_512",
+              "scram_sha_256",
+              "plain"
+            ]
+          ]
+        },
+        {
+          "name": "password",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret of the password",
+          "help": "With SASL: the name of a secret that the user proves itself by.",
+          "default": null,
+          "optional": true,
+          "with": [
+            "sasl",
+            [
+              "scram_sha_512",
+              "scram_sha_256",
+              "plain"
+            ]
+          ]
         }
       ],
       "promise": "redelivers",
@@ -2737,17 +3024,25 @@ export const adapters: readonly Adapter[] = [
       "facts": {
         "acknowledged": "The group's position in a partition goes behind a record when the record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Positions are committed about five times a second, when partitions go to another member, and at the end.",
         "ordering": "Each partition's; between partitions none.",
-        "security": "None: this build speaks neither TLS nor SASL to Kafka, whose library needs OpenSSL for both; who may read the network reads the records. Brokers that ask for either can't be used. What may be reached is the host's owner's to say (`--allow-net`): that holds for each broker that the cluster names, also one that it names later; a name is resolved anew for each connection, and only the addresses that are allowed are connected to.",
+        "security": "TLS 1.2 and 1.3 with `tls` `verify`: each broker is checked by its name, the one in `servers` or the one that another broker tells, against `authorities`; this client may prove itself by `certificate`. With `sasl` a user proves itself by SCRAM, which sends no password and has the broker prove that it knows it too, or by PLAIN, which is refused without TLS. Without TLS, who may read the network reads the records, and can try out passwords on what SCRAM says. Both need a build with OpenSSL, which Kafka's library has for them: a build without it refuses such a config (`E_KAFKA_TLS_LEFT_OUT`). What may be reached is the host's owner's to say (`--allow-net`): that holds for each broker that the cluster names, also one that it names later; a name is resolved anew for each connection, and only the addresses that are allowed are connected to.",
         "limits": "Records up to `in_flight_bytes`, and as much again that is fetched ahead. Records of transactions that were aborted or are still open aren't read (`read_committed`), nor are positions of the group used that such a one has. Key, headers and time of a record aren't seen by the pipeline.",
         "other_end": "divider",
         "failures": [
           [
             "No broker can be reached",
-            "Tried again, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+            "Tried again, after longer and longer, random times, half a second at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
           ],
           [
             "A broker is where the host's owner doesn't allow",
             "`E_NET_NOT_ALLOWED` names it; the run fails."
+          ],
+          [
+            "A broker's certificate is one that nobody speaks for, of another name or expired, or a broker speaks no TLS where it should",
+            "As where none can be reached: nothing is sent to it, and it is tried again."
+          ],
+          [
+            "The user, the password or the kind of SASL is wrong",
+            "`E_KAFKA_REFUSED`; the run fails."
           ],
           [
             "The sink doesn't take records",
@@ -2795,7 +3090,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Servers",
           "help": "HOST:PORT of one or more brokers, with commas between; they tell where the others are. The host’s owner must allow each that is reached.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "topic",
@@ -2805,7 +3101,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Topic",
           "help": "It has to be there: none is made.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "key",
@@ -2815,7 +3112,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Key of a record",
           "help": "A JSON pointer to the text or number that a record’s key is, such as /customer/id. Records of one key go to one partition, in their order. Left out, records have no key and go to any partition.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "delivery",
@@ -2837,7 +3135,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Delivery",
           "help": "When records come to be in the topic. Left out, as `acknowledged`.",
           "default": "acknowledged",
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "transaction_milliseconds",
@@ -2850,7 +3149,13 @@ export const adapters: readonly Adapter[] = [
           "label": "A transaction each, in milliseconds",
           "help": "With transactions: how often one is committed while records come; sooner where a quarter of `in_flight_bytes` waits. Left out, 100.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": [
+            "delivery",
+            [
+              "transactions"
+            ]
+          ]
         },
         {
           "name": "transaction_timeout_seconds",
@@ -2863,7 +3168,13 @@ export const adapters: readonly Adapter[] = [
           "label": "Aborted after, in seconds",
           "help": "With transactions: when the cluster aborts one that nobody ends; readers of what is committed, and who takes over partitions of the source, wait for that after a host was lost. Left out, 15.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": [
+            "delivery",
+            [
+              "transactions"
+            ]
+          ]
         },
         {
           "name": "transaction_prefix",
@@ -2873,7 +3184,13 @@ export const adapters: readonly Adapter[] = [
           "label": "Transactional id begins with",
           "help": "With transactions: behind it stand a hyphen and the number of the checkpoint, so each pipeline has an id of its own, and the same one after it was started again. Left out, byteor.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": [
+            "delivery",
+            [
+              "transactions"
+            ]
+          ]
         },
         {
           "name": "compression",
@@ -2900,7 +3217,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Compression",
           "help": "What the brokers keep, and readers undo.",
           "default": "none",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "batch_bytes",
@@ -2913,7 +3231,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Bytes of a batch at most",
           "help": "What goes to one partition at once; not more than the topic’s max.message.bytes.",
           "default": "1000000",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "in_flight_bytes",
@@ -2926,7 +3245,8 @@ export const adapters: readonly Adapter[] = [
           "label": "In memory at most, in bytes",
           "help": "Records that the cluster hasn’t acknowledged yet; then the pipeline waits.",
           "default": "16777216",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "timeout_seconds",
@@ -2939,7 +3259,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait, in seconds",
           "help": "For an answer; then it is said that the cluster doesn’t answer.",
           "default": "10",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "give_up_after_seconds",
@@ -2952,7 +3273,148 @@ export const adapters: readonly Adapter[] = [
           "label": "Give up after, in seconds",
           "help": "How long it is tried again without success before the run fails; left out, until it works.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
+        },
+        {
+          "name": "tls",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "off",
+                "label": "No TLS",
+                "help": "For everybody on the way to read."
+              },
+              {
+                "word": "verify",
+                "label": "TLS",
+                "help": "Each broker has to prove itself by a certificate with its name."
+              }
+            ]
+          },
+          "label": "TLS",
+          "help": "How connections are secured. Left out, as `off`. TLS and SASL are parts of an agent’s build: one without them says `E_KAFKA_TLS_LEFT_OUT`, here by Test connection, and `byteor-edgeplane capabilities` lists `kafka_tls` where they are there.",
+          "default": "off",
+          "optional": true,
+          "with": null
+        },
+        {
+          "name": "authorities",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate authorities",
+          "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
+          "default": null,
+          "optional": true,
+          "with": [
+            "tls",
+            [
+              "verify"
+            ]
+          ]
+        },
+        {
+          "name": "certificate",
+          "kind": {
+            "is": "path"
+          },
+          "label": "Certificate",
+          "help": "With TLS: a file with this client’s certificate and those that speak for it, in PEM form, where the brokers ask for one.",
+          "default": null,
+          "optional": true,
+          "with": [
+            "tls",
+            [
+              "verify"
+            ]
+          ]
+        },
+        {
+          "name": "certificate_key",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret with the certificate’s key",
+          "help": "The name of a secret that holds the key, in PEM form.",
+          "default": null,
+          "optional": true,
+          "with": [
+            "tls",
+            [
+              "verify"
+            ]
+          ]
+        },
+        {
+          "name": "sasl",
+          "kind": {
+            "is": "word",
+            "choices": [
+              {
+                "word": "none",
+                "label": "Not by SASL",
+                "help": "Or by a certificate, with TLS."
+              },
+              {
+                "word": "scram_sha_512",
+                "label": "SCRAM-SHA-512",
+                "help": "A user and a password, which never leaves the host."
+              },
+              {
+                "word": "scram_sha_256",
+                "label": "SCRAM-SHA-256",
+                "help": "A user and a password, which never leaves the host."
+              },
+              {
+                "word": "plain",
+                "label": "PLAIN",
+                "help": "A user and a password, which the brokers are sent: with TLS only."
+              }
+            ]
+          },
+          "label": "Proof by SASL",
+          "help": "How this client proves who it is. Left out, as `none`. As TLS, a part of an agent’s build.",
+          "default": "none",
+          "optional": true,
+          "with": null
+        },
+        {
+          "name": "user",
+          "kind": {
+            "is": "text"
+          },
+          "label": "User",
+          "help": "With SASL: the user of the cluster.",
+          "default": null,
+          "optional": true,
+          "with": [
+            "sasl",
+            [
+              "scram_sha_512",
+              "scram_sha_256",
+              "plain"
+            ]
+          ]
+        },
+        {
+          "name": "password",
+          "kind": {
+            "is": "secret"
+          },
+          "label": "Secret of the password",
+          "help": "With SASL: the name of a secret that the user proves itself by.",
+          "default": null,
+          "optional": true,
+          "with": [
+            "sasl",
+            [
+              "scram_sha_512",
+              "scram_sha_256",
+              "plain"
+            ]
+          ]
         }
       ],
       "promise": "repeats",
@@ -2966,13 +3428,13 @@ export const adapters: readonly Adapter[] = [
       "facts": {
         "acknowledged": "A record counts as delivered when all replicas in sync have it (`acks=all`). The producer is idempotent: what is sent again while the run lasts is there once. With transactions a record counts as delivered when its transaction is committed, which has with it the number of the checkpoint that speaks of it, and how far the group is where the source is of the same cluster.",
         "ordering": "The pipeline's, for the records of one partition. Which one a key goes to is what Java's clients compute (murmur2).",
-        "security": "None: this build speaks neither TLS nor SASL to Kafka, whose library needs OpenSSL for both; who may read the network reads the records. Brokers that ask for either can't be used. What may be reached is the host's owner's to say (`--allow-net`): that holds for each broker that the cluster names, also one that it names later; a name is resolved anew for each connection, and only the addresses that are allowed are connected to.",
+        "security": "TLS 1.2 and 1.3 with `tls` `verify`: each broker is checked by its name, the one in `servers` or the one that another broker tells, against `authorities`; this client may prove itself by `certificate`. With `sasl` a user proves itself by SCRAM, which sends no password and has the broker prove that it knows it too, or by PLAIN, which is refused without TLS. Without TLS, who may read the network reads the records, and can try out passwords on what SCRAM says. Both need a build with OpenSSL, which Kafka's library has for them: a build without it refuses such a config (`E_KAFKA_TLS_LEFT_OUT`). What may be reached is the host's owner's to say (`--allow-net`): that holds for each broker that the cluster names, also one that it names later; a name is resolved anew for each connection, and only the addresses that are allowed are connected to.",
         "limits": "`in_flight_bytes` in memory, with transactions up to three times as much; then the pipeline waits. Without transactions records behind the checkpoint are there twice after a run that was cut off; with them a record is readable once its transaction is committed. Transactions need the right to write with the transactional id, and to read the topic and the group of that name.",
         "other_end": "peer",
         "failures": [
           [
             "No broker can be reached, or nothing is acknowledged for `timeout_seconds`",
-            "Tried again, after longer and longer, random times, 2 s at most, in order and without doubles. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+            "Tried again, after longer and longer, random times, half a second at most, in order and without doubles. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
           ],
           [
             "Without success for `give_up_after_seconds`",
@@ -2983,11 +3445,23 @@ export const adapters: readonly Adapter[] = [
             "`E_NET_NOT_ALLOWED` names it; the run fails."
           ],
           [
+            "A broker's certificate is one that nobody speaks for, of another name or expired, or a broker speaks no TLS where it should",
+            "As where none can be reached: nothing is sent to it, and it is tried again."
+          ],
+          [
+            "The user, the password or the kind of SASL is wrong",
+            "`E_KAFKA_REFUSED`; the run fails."
+          ],
+          [
             "A record has nothing that can be a key where `key` points, or isn't JSON",
             "It is produced without a key, to any partition."
           ],
           [
-            "A batch is larger than the topic takes, there is no such topic, or this client may not write to it",
+            "A record is larger than the topic takes, or none that it takes, as one without a key where a topic is kept by keys",
+            "Without transactions: counted as rejected, and written to the reject file with the reason. Which one of a batch it is is found out; the others are sent again, those of a partition in their order. Only where the first batch of a run into a partition isn't taken, what was sent right behind it may be in front of the rest. A batch that is too large as a whole is made smaller. With transactions: `E_KAFKA_REFUSED`; the run fails, and so does the next one until the record is gone or the topic takes it."
+          ],
+          [
+            "There is no such topic, or this client may not write to it",
             "`E_KAFKA_REFUSED`; the run fails. Records of other batches behind it may be there already, and come again."
           ],
           [
@@ -3000,7 +3474,7 @@ export const adapters: readonly Adapter[] = [
           ],
           [
             "A partition of the source went to another member before what was read of it was committed",
-            "`E_KAFKA_LOST`; the transaction isn't committed, the run fails, and goes on from the group's position."
+            "The transaction isn't committed, and the run begins again by itself (`N_RUN_AGAIN`), from the checkpoint and the group's position: what its stages remember of those records is gone with it. With `--adapter-max-messages` it ends with `E_KAFKA_LOST`."
           ],
           [
             "Another run has the same transactional id, as over a copy of a checkpoint",
@@ -3025,7 +3499,7 @@ export const adapters: readonly Adapter[] = [
         ]
       }
     },
-    "page": "## Several hosts\n\nA pipeline that outgrows a host runs on several, each as a member of the same group: the cluster gives each partition to one of them, and moves only what it must when one comes or goes.\nMore members than partitions have nothing to do.\nRecords that belong together, and whose order matters, need the same key where they are produced.\n\n## Exactly once\n\nWith `delivery` `transactions` records become readable by transactions, each of which belongs to a checkpoint ([why](../../decisions/0193-a-transaction-belongs-to-a-checkpoint.md)).\nWhere the source is of the same cluster, which is told by the same `servers` on both sides, the transaction also says how far the group has read; with a source that reads the same records again, such as a file, the checkpoint does.\nWhoever reads the topic has to read what is committed: `isolation.level=read_committed`, which Java's clients don't do unless they are told to.\nThis adapter always does.\n\n```sh\nkafka-acls --bootstrap-server 127.0.0.1:9092 --add --allow-principal User:byteor --resource-pattern-type prefixed \\\n  --transactional-id byteor- --operation Write --operation Describe\nkafka-acls --bootstrap-server 127.0.0.1:9092 --add --allow-principal User:byteor --resource-pattern-type prefixed \\\n  --group byteor- --operation Read\n```\n\nA host that is lost leaves a transaction open.\nUntil the cluster aborts it (`transaction_timeout_seconds`), readers of what is committed stop in front of it, and a member that takes over its partitions waits; a run that starts again with the same checkpoint ends it at once.\n\n## Security\n\nNot offered now: TLS, and with it SCRAM, need OpenSSL, and the rest of the program has one TLS stack, which is another.\nWhere brokers ask for TLS, a proxy on the same host can speak it for this adapter; its address is then what the brokers have to advertise.\n\n## Example\n\nReads a topic, and produces what the pipeline makes of it to another one, exactly once, by the customer that stands in each record.\n\n```text\nadapter.ingress.kind=kafka\nadapter.ingress.kafka.servers=127.0.0.1:9092\nadapter.ingress.kafka.topic=orders\nadapter.ingress.kafka.group=byteor\nadapter.ingress.kafka.start=start\nadapter.ingress.kafka.out_of_range=earliest\nadapter.ingress.kafka.in_flight_bytes=16777216\nadapter.ingress.kafka.session_seconds=45\nadapter.ingress.kafka.timeout_seconds=10\nadapter.egress.kind=kafka\nadapter.egress.kafka.servers=127.0.0.1:9092\nadapter.egress.kafka.topic=orders-masked\nadapter.egress.kafka.key=/customer\nadapter.egress.kafka.delivery=transactions\nadapter.egress.kafka.transaction_milliseconds=100\nadapter.egress.kafka.compression=lz4\nadapter.egress.kafka.batch_bytes=1000000\nadapter.egress.kafka.in_flight_bytes=16777216\nadapter.egress.kafka.timeout_seconds=10\n```\n"
+    "page": "## Several hosts\n\nA pipeline that outgrows a host runs on several, each as a member of the same group: the cluster gives each partition to one of them, and moves only what it must when one comes or goes.\nMore members than partitions have nothing to do.\nRecords that belong together, and whose order matters, need the same key where they are produced.\n\n## Exactly once\n\nWith `delivery` `transactions` records become readable by transactions, each of which belongs to a checkpoint ([why](../../decisions/0193-a-transaction-belongs-to-a-checkpoint.md)).\nWhere the source is of the same cluster, which is told by the same `servers` on both sides, the transaction also says how far the group has read; with a source that reads the same records again, such as a file, the checkpoint does.\nWhoever reads the topic has to read what is committed: `isolation.level=read_committed`, which Java's clients don't do unless they are told to.\nThis adapter always does.\n\n```sh\nkafka-acls --bootstrap-server 127.0.0.1:9092 --add --allow-principal User:byteor --resource-pattern-type prefixed \\\n  --transactional-id byteor- --operation Write --operation Describe\nkafka-acls --bootstrap-server 127.0.0.1:9092 --add --allow-principal User:byteor --resource-pattern-type prefixed \\\n  --group byteor- --operation Read\n```\n\nA host that is lost leaves a transaction open.\nUntil the cluster aborts it (`transaction_timeout_seconds`), readers of what is committed stop in front of it, and a member that takes over its partitions waits; a run that starts again with the same checkpoint ends it at once.\n\n## TLS and SASL\n\nKafka's library needs OpenSSL for both, and the rest of the program has one TLS stack, which is another: so they are a part of a build of their own, the cargo feature `kafka-tls` ([why](../../decisions/0197-kafka-has-a-tls-stack-of-its-own.md)).\nA build has it unless it was left out; `npm start` leaves it out where the host has no OpenSSL to build with (Debian's `libssl-dev`).\n`byteor-edgeplane capabilities` says `kafka_tls` where it is there, and *Test connection* asks the agent itself.\n\nA user that SCRAM knows is made by the cluster's own tool, with a password that stands in the file of the secret, too:\n\n```sh\nkafka-configs --bootstrap-server 127.0.0.1:9092 --alter --entity-type users --entity-name byteor \\\n  --add-config 'SCRAM-SHA-512=[password=…]'\n```\n\n```text\nconfig.v=1\nconfig.posture=prod\nconfig.tuning.profile=default\nconfig.record.slot_bytes=1024\nadapter.ingress.kind=kafka\nadapter.ingress.kafka.servers=broker-1.example:9093,broker-2.example:9093\nadapter.ingress.kafka.topic=orders\nadapter.ingress.kafka.group=byteor\nadapter.ingress.kafka.start=start\nadapter.ingress.kafka.in_flight_bytes=16777216\nadapter.ingress.kafka.session_seconds=45\nadapter.ingress.kafka.timeout_seconds=10\nadapter.ingress.kafka.tls=verify\nadapter.ingress.kafka.authorities=/data/keys/authorities.pem\nadapter.ingress.kafka.sasl=scram_sha_512\nadapter.ingress.kafka.user=byteor\nadapter.ingress.kafka.password=kafka\nadapter.egress.kind=file\nadapter.egress.file.path=/data/orders\nadapter.egress.file.framing=lines\nadapter.reject.path=/data/rejected.log\nsecrets.kafka.kind=file\nsecrets.kafka.path=/data/keys/kafka\n```\n\n## Example\n\nReads a topic, and produces what the pipeline makes of it to another one, exactly once, by the customer that stands in each record.\n\n```text\nadapter.ingress.kind=kafka\nadapter.ingress.kafka.servers=127.0.0.1:9092\nadapter.ingress.kafka.topic=orders\nadapter.ingress.kafka.group=byteor\nadapter.ingress.kafka.start=start\nadapter.ingress.kafka.out_of_range=earliest\nadapter.ingress.kafka.in_flight_bytes=16777216\nadapter.ingress.kafka.session_seconds=45\nadapter.ingress.kafka.timeout_seconds=10\nadapter.egress.kind=kafka\nadapter.egress.kafka.servers=127.0.0.1:9092\nadapter.egress.kafka.topic=orders-masked\nadapter.egress.kafka.key=/customer\nadapter.egress.kafka.delivery=transactions\nadapter.egress.kafka.transaction_milliseconds=100\nadapter.egress.kafka.compression=lz4\nadapter.egress.kafka.batch_bytes=1000000\nadapter.egress.kafka.in_flight_bytes=16777216\nadapter.egress.kafka.timeout_seconds=10\n```\n"
   },
   {
     "kind": "nats",
@@ -3046,7 +3520,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Server",
           "help": "Host and port; tls speaks TLS. No other server that this one names is followed: for a cluster give a name that stands for its servers. The host’s owner must allow it.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "mode",
@@ -3068,7 +3543,8 @@ export const adapters: readonly Adapter[] = [
           "label": "How messages come",
           "help": "Whether a stream keeps them until they last.",
           "default": "jetstream",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "subject",
@@ -3078,7 +3554,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Subject",
           "help": "Which messages are read, such as orders.eu; * stands for one part, > for all that follow.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "stream",
@@ -3088,7 +3565,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Stream",
           "help": "With JetStream: the stream, which has to be there. Left out, the one that keeps the subject.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "consumer",
@@ -3098,7 +3576,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Consumer",
           "help": "Who reads under this name shares the messages with others that do. With JetStream it is a durable consumer, which is made where it isn’t there; with core a queue group.",
           "default": "byteor",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "start",
@@ -3120,7 +3599,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Where to begin",
           "help": "With JetStream, where the consumer isn’t there yet; otherwise it goes on where it was.",
           "default": "start",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "batch_records",
@@ -3133,7 +3613,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Messages a read at most",
           "help": "With JetStream: what is there is read at once, up to this.",
           "default": "500",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "unacknowledged",
@@ -3146,7 +3627,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Unacknowledged at most",
           "help": "With JetStream, where the consumer is made: messages that all who share it have and that don’t last yet; then none is delivered.",
           "default": "10000",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "in_flight_bytes",
@@ -3159,7 +3641,8 @@ export const adapters: readonly Adapter[] = [
           "label": "In memory at most, in bytes",
           "help": "Messages that came and don’t last yet. With JetStream nothing is read then; with core what comes is dropped, and counted.",
           "default": "16777216",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "ack_wait_seconds",
@@ -3172,7 +3655,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Comes again after, in seconds",
           "help": "With JetStream, where the consumer is made: messages of somebody who isn’t heard from for this long go to others. Who has them says so all the time, however long a sink is down.",
           "default": "30",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "timeout_seconds",
@@ -3185,7 +3669,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait, in seconds",
           "help": "For a connection and for an answer; then it is tried again.",
           "default": "10",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "proof",
@@ -3217,7 +3702,8 @@ export const adapters: readonly Adapter[] = [
           "label": "What the secret is",
           "help": "How this client proves itself, where it does.",
           "default": "password",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "user",
@@ -3227,7 +3713,8 @@ export const adapters: readonly Adapter[] = [
           "label": "User",
           "help": "The user that the password belongs to.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "secret",
@@ -3237,7 +3724,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret",
           "help": "The name of a secret that this client proves itself by; left out, it doesn’t.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "authorities",
@@ -3247,7 +3735,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate authorities",
           "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         }
       ],
       "promise": "redelivers",
@@ -3272,7 +3761,7 @@ export const adapters: readonly Adapter[] = [
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, or the connection ends",
-            "Tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over. With JetStream, what was on its way then comes again after `ack_wait_seconds`. With core, what is published meanwhile is lost."
+            "Tried again, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over. With JetStream, what was on its way then comes again after `ack_wait_seconds`. With core, what is published meanwhile is lost."
           ],
           [
             "The sink doesn't take records",
@@ -3340,7 +3829,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Server",
           "help": "Host and port; tls speaks TLS. No other server that this one names is followed: for a cluster give a name that stands for its servers. The host’s owner must allow it.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "mode",
@@ -3362,7 +3852,8 @@ export const adapters: readonly Adapter[] = [
           "label": "How messages go",
           "help": "Whether a stream says that it has them.",
           "default": "jetstream",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "subject",
@@ -3372,7 +3863,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Subject",
           "help": "What messages are published under, such as orders.eu.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "stream",
@@ -3382,7 +3874,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Stream",
           "help": "With JetStream: the stream, which has to be there. Left out, the one that keeps the subject.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "in_flight_records",
@@ -3395,7 +3888,8 @@ export const adapters: readonly Adapter[] = [
           "label": "On their way at most",
           "help": "With JetStream: messages that were sent and aren’t acknowledged yet. With core: messages that are sent at once.",
           "default": "500",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "in_flight_bytes",
@@ -3408,7 +3902,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Waiting at most, in bytes",
           "help": "Records that wait behind those; then the pipeline does.",
           "default": "1048576",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "timeout_seconds",
@@ -3421,7 +3916,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait, in seconds",
           "help": "For a connection and for an answer; then it is tried again.",
           "default": "10",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "give_up_after_seconds",
@@ -3434,7 +3930,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Give up after, in seconds",
           "help": "How long it is tried again without success before the run fails; left out, until it works.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "proof",
@@ -3466,7 +3963,8 @@ export const adapters: readonly Adapter[] = [
           "label": "What the secret is",
           "help": "How this client proves itself, where it does.",
           "default": "password",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "user",
@@ -3476,7 +3974,8 @@ export const adapters: readonly Adapter[] = [
           "label": "User",
           "help": "The user that the password belongs to.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "secret",
@@ -3486,7 +3985,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret",
           "help": "The name of a secret that this client proves itself by; left out, it doesn’t.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "authorities",
@@ -3496,7 +3996,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate authorities",
           "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         }
       ],
       "promise": "numbered",
@@ -3516,7 +4017,7 @@ export const adapters: readonly Adapter[] = [
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, the connection ends, or the stream is full or has no leader",
-            "Tried again, after longer and longer, random times, 30 s at most; with JetStream under the same ids, so that nothing is there twice within the window. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+            "Tried again, after longer and longer, random times, 2 s at most; with JetStream under the same ids, so that nothing is there twice within the window. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
           ],
           [
             "With core, the connection ends while messages are on their way",
@@ -3574,7 +4075,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Server",
           "help": "Host and port, such as https://s3.eu-central-1.amazonaws.com. The host’s owner must allow it.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "bucket",
@@ -3584,7 +4086,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Bucket",
           "help": "The bucket that has the objects. It has to be there.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "addressing",
@@ -3606,7 +4109,8 @@ export const adapters: readonly Adapter[] = [
           "label": "The bucket’s name stands",
           "help": "Where a request names the bucket.",
           "default": "path",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "region",
@@ -3616,7 +4120,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Region",
           "help": "What requests are signed for; a server without regions takes any.",
           "default": "us-east-1",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "prefix",
@@ -3626,7 +4131,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Prefix",
           "help": "What the keys that are read begin with; left out, all.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "start_after",
@@ -3636,7 +4142,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Begin behind the key",
           "help": "At the first run; later ones go on where the one before ended. Left out, at the first key.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "mode",
@@ -3658,7 +4165,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Behind the last object",
           "help": "What happens once every object was read.",
           "default": "follow",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "framing",
@@ -3680,7 +4188,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Records in an object",
           "help": "How records are cut from an object.",
           "default": "lines",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "compression",
@@ -3712,7 +4221,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Compression",
           "help": "How the objects are compressed.",
           "default": "name",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "in_flight_bytes",
@@ -3725,7 +4235,8 @@ export const adapters: readonly Adapter[] = [
           "label": "In memory at most, in bytes",
           "help": "Records that were read and don’t last yet; then nothing is read.",
           "default": "16777216",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "poll_seconds",
@@ -3738,7 +4249,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Looks again after, in seconds",
           "help": "Where there was no object behind the last.",
           "default": "10",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "timeout_seconds",
@@ -3751,7 +4263,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait, in seconds",
           "help": "For a connection, for an answer, and for more of one; then it is tried again.",
           "default": "30",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "access_key",
@@ -3761,7 +4274,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret with the access key’s id",
           "help": "The name of a secret whose file holds the id; left out, nobody is named, for what everybody may do.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "secret_key",
@@ -3771,7 +4285,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret with the secret key",
           "help": "The name of a secret whose file holds the key. It signs requests and isn’t sent.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "authorities",
@@ -3781,7 +4296,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate authorities",
           "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         }
       ],
       "promise": "resumes",
@@ -3800,7 +4316,7 @@ export const adapters: readonly Adapter[] = [
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, 408, 429 or 5xx, an answer that is broken off or none",
-            "Tried again from there, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+            "Tried again from there, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
           ],
           [
             "The key, the bucket, the region or a right is wrong, or the server redirects",
@@ -3844,7 +4360,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Server",
           "help": "Host and port, such as https://s3.eu-central-1.amazonaws.com. The host’s owner must allow it.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "bucket",
@@ -3854,7 +4371,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Bucket",
           "help": "The bucket that has the objects. It has to be there.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "addressing",
@@ -3876,7 +4394,8 @@ export const adapters: readonly Adapter[] = [
           "label": "The bucket’s name stands",
           "help": "Where a request names the bucket.",
           "default": "path",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "region",
@@ -3886,7 +4405,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Region",
           "help": "What requests are signed for; a server without regions takes any.",
           "default": "us-east-1",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "prefix",
@@ -3896,7 +4416,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Prefix",
           "help": "What the keys begin with; behind it stands the number of an object’s first record. It belongs to this pipeline alone.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "framing",
@@ -3918,7 +4439,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Records in an object",
           "help": "How records are joined into an object.",
           "default": "lines",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "compression",
@@ -3945,7 +4467,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Compression",
           "help": "How the objects are compressed.",
           "default": "none",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "object_bytes",
@@ -3958,7 +4481,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Bytes an object",
           "help": "An object that has so many, before they are compressed, is put.",
           "default": "16777216",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "object_seconds",
@@ -3971,7 +4495,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait for an object, in seconds",
           "help": "An object whose first record waits for so long is put as it is.",
           "default": "60",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "timeout_seconds",
@@ -3984,7 +4509,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait, in seconds",
           "help": "For a connection, for an answer, and for more of one; then it is tried again.",
           "default": "30",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "give_up_after_seconds",
@@ -3997,7 +4523,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Give up after, in seconds",
           "help": "How long it is tried again without success before the run fails; left out, until it works.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "access_key",
@@ -4007,7 +4534,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret with the access key’s id",
           "help": "The name of a secret whose file holds the id; left out, nobody is named, for what everybody may do.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "secret_key",
@@ -4017,7 +4545,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret with the secret key",
           "help": "The name of a secret whose file holds the key. It signs requests and isn’t sent.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "authorities",
@@ -4027,7 +4556,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate authorities",
           "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         }
       ],
       "promise": "deduplicates",
@@ -4041,7 +4571,7 @@ export const adapters: readonly Adapter[] = [
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, 408, 429 or 5xx",
-            "The object is put again, the same under the same name, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+            "The object is put again, the same under the same name, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
           ],
           [
             "Without success for `give_up_after_seconds`",
@@ -4091,7 +4621,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Server",
           "help": "Host and port; amqps speaks TLS. The host’s owner must allow it.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "virtual_host",
@@ -4101,7 +4632,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Virtual host",
           "help": "Where the stream is on the server.",
           "default": "/",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "stream",
@@ -4111,7 +4643,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Stream",
           "help": "A queue of the type stream, which has to be there.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "start",
@@ -4133,7 +4666,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Where to begin",
           "help": "Where the checkpoint has no position yet; otherwise it goes on behind that.",
           "default": "start",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "ahead_records",
@@ -4146,7 +4680,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Records ahead at most",
           "help": "What the server sends before the pipeline has room for it.",
           "default": "1000",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "in_flight_bytes",
@@ -4159,7 +4694,8 @@ export const adapters: readonly Adapter[] = [
           "label": "In memory at most, in bytes",
           "help": "Records that were read and don’t last yet; then nothing is asked for.",
           "default": "16777216",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "timeout_seconds",
@@ -4172,7 +4708,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait, in seconds",
           "help": "For a connection and for an answer; then it is tried again.",
           "default": "10",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "user",
@@ -4182,7 +4719,8 @@ export const adapters: readonly Adapter[] = [
           "label": "User",
           "help": "The user of the server.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "password",
@@ -4192,7 +4730,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret of the password",
           "help": "The name of a secret that the user proves itself by.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "authorities",
@@ -4202,7 +4741,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate authorities",
           "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         }
       ],
       "promise": "resumes",
@@ -4220,7 +4760,7 @@ export const adapters: readonly Adapter[] = [
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, or the connection ends",
-            "Tried again, after longer and longer, random times, 30 s at most; the pipeline goes on behind the last record that it has. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+            "Tried again, after longer and longer, random times, 2 s at most; the pipeline goes on behind the last record that it has. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
           ],
           [
             "The sink doesn't take records",
@@ -4276,7 +4816,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Server",
           "help": "Host and port; amqps speaks TLS. The host’s owner must allow it.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "virtual_host",
@@ -4286,7 +4827,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Virtual host",
           "help": "Where the stream is on the server.",
           "default": "/",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "stream",
@@ -4296,7 +4838,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Stream",
           "help": "A queue of the type stream, which has to be there.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "in_flight_records",
@@ -4309,7 +4852,8 @@ export const adapters: readonly Adapter[] = [
           "label": "On their way at most",
           "help": "Records that were sent and that the server didn’t confirm yet.",
           "default": "500",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "in_flight_bytes",
@@ -4322,7 +4866,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Waiting at most, in bytes",
           "help": "Records that wait to be sent; then the pipeline waits.",
           "default": "1048576",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "timeout_seconds",
@@ -4335,7 +4880,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Longest wait, in seconds",
           "help": "For a connection and for an answer; then it is tried again.",
           "default": "10",
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "give_up_after_seconds",
@@ -4348,7 +4894,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Give up after, in seconds",
           "help": "How long it is tried again without success before the run fails; left out, until it works.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         },
         {
           "name": "user",
@@ -4358,7 +4905,8 @@ export const adapters: readonly Adapter[] = [
           "label": "User",
           "help": "The user of the server.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "password",
@@ -4368,7 +4916,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Secret of the password",
           "help": "The name of a secret that the user proves itself by.",
           "default": null,
-          "optional": false
+          "optional": false,
+          "with": null
         },
         {
           "name": "authorities",
@@ -4378,7 +4927,8 @@ export const adapters: readonly Adapter[] = [
           "label": "Certificate authorities",
           "help": "A file with those that speak for the server, in PEM form; left out, those that browsers believe.",
           "default": null,
-          "optional": true
+          "optional": true,
+          "with": null
         }
       ],
       "promise": "numbered",
@@ -4392,7 +4942,7 @@ export const adapters: readonly Adapter[] = [
         "failures": [
           [
             "No connection, no answer in `timeout_seconds`, the connection ends, or the server doesn't take a record",
-            "All that isn't confirmed is sent again, in order, after longer and longer, random times, 30 s at most; what the server had already is there twice. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
+            "All that isn't confirmed is sent again, in order, after longer and longer, random times, 2 s at most; what the server had already is there twice. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over."
           ],
           [
             "There is no such queue",

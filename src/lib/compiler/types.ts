@@ -3073,7 +3073,35 @@ export type KafkaIngress = {
   /**
    * How long to wait.
    */
-  timeout_seconds: number, };
+  timeout_seconds: number,
+  /**
+   * How connections are secured.
+   */
+  tls?: KafkaTls,
+  /**
+   * Who speaks for the brokers.
+   */
+  authorities?: string,
+  /**
+   * The certificate of this client.
+   */
+  certificate?: string,
+  /**
+   * The secret with its key.
+   */
+  certificate_key?: string,
+  /**
+   * How this client proves itself.
+   */
+  sasl?: KafkaSasl,
+  /**
+   * The user.
+   */
+  user?: string,
+  /**
+   * The secret with the password.
+   */
+  password?: string, };
 
 /**
  * Producing to a topic.
@@ -3126,7 +3154,35 @@ export type KafkaEgress = {
   /**
    * How long to try again.
    */
-  give_up_after_seconds?: number, };
+  give_up_after_seconds?: number,
+  /**
+   * How connections are secured.
+   */
+  tls?: KafkaTls,
+  /**
+   * Who speaks for the brokers.
+   */
+  authorities?: string,
+  /**
+   * The certificate of this client.
+   */
+  certificate?: string,
+  /**
+   * The secret with its key.
+   */
+  certificate_key?: string,
+  /**
+   * How this client proves itself.
+   */
+  sasl?: KafkaSasl,
+  /**
+   * The user.
+   */
+  user?: string,
+  /**
+   * The secret with the password.
+   */
+  password?: string, };
 
 /**
  * Whether a stream keeps the messages that come.
@@ -3591,7 +3647,12 @@ export type Key = {
   /**
    * Whether it may be left out.
    */
-  optional: boolean, };
+  optional: boolean,
+  /**
+   * A key before it, and the words of that one with which this one means something: a form asks for it
+   * only there.
+   */
+  with: [string, Array<string>] | null, };
 
 /**
  * What becomes of records that a source gave and nobody delivered, when a run ends.

@@ -32,7 +32,10 @@ pub struct Reactor {
 #[derive(Clone)]
 pub struct Context {
     handle: Handle,
+    /// The process's: another run may come behind this one.
     stop: Arc<AtomicBool>,
+    /// This reactor ends.
+    ends: Arc<AtomicBool>,
     guests: Arc<AtomicUsize>,
     tell: Tell,
     watch: Watch,
@@ -55,6 +58,7 @@ impl Reactor {
         let context = Context {
             handle: runtime.handle().clone(),
             stop,
+            ends: Arc::default(),
             guests: Arc::default(),
             tell,
             watch: Watch::default(),
@@ -78,7 +82,7 @@ impl Reactor {
 
     /// Asks everything on it to stop, waits until every [`Guest`] left, at most `most`, and ends it.
     pub fn end(self, most: Duration) {
-        self.context.stop.store(true, Ordering::Relaxed);
+        self.context.ends.store(true, Ordering::Relaxed);
         let until = Instant::now() + most;
         while self.context.guests.load(Ordering::Acquire) > 0 && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(2));
@@ -173,7 +177,7 @@ impl Context {
 
     /// Whether the run was asked to stop.
     pub fn stopping(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.stop.load(Ordering::Relaxed) || self.ends.load(Ordering::Relaxed)
     }
 
     /// Waits until the run is asked to stop.

@@ -7,8 +7,11 @@ use std::time::{Duration, Instant};
 use crate::error::AdapterError;
 use crate::net::reactor::Context;
 
-/// The longest time between two tries.
-const LONGEST: Duration = Duration::from_secs(30);
+/// The longest time between two tries, so that a pipeline is back within 2 s of its peer, however long that
+/// was away.
+const LONGEST: Duration = Duration::from_millis(1_900);
+/// The longest that a peer may ask for.
+const LONGEST_ASKED: Duration = Duration::from_secs(30);
 /// The first one.
 const SHORTEST: Duration = Duration::from_millis(100);
 /// How long a run that was asked to stop goes on trying.
@@ -67,7 +70,7 @@ impl Retry {
         let Some(failing) = &mut self.failing else {
             return Ok(());
         };
-        let pause = asked.unwrap_or_else(|| pause(failing.tries)).min(LONGEST);
+        let pause = asked.map_or_else(|| pause(failing.tries), |asked| asked.min(LONGEST_ASKED));
         let stopping = self.context.stopped();
         tokio::select! {
             () = tokio::time::sleep(pause) => {}

@@ -36,7 +36,11 @@ fn unusable(what: &str, why: impl std::fmt::Display) -> AdapterError {
     )
 }
 
-fn certificates(pem: &[u8], what: &str) -> Result<Vec<CertificateDer<'static>>, AdapterError> {
+/// Those that stand in a text in PEM form, of which at least one.
+pub(super) fn certificates(
+    pem: &[u8],
+    what: &str,
+) -> Result<Vec<CertificateDer<'static>>, AdapterError> {
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match found {
         Ok(found) if !found.is_empty() => Ok(found),

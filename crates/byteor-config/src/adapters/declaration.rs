@@ -218,6 +218,9 @@ pub struct Key {
     pub default: Option<&'static str>,
     /// Whether it may be left out.
     pub optional: bool,
+    /// A key before it, and the words of that one with which this one means something: a form asks for it
+    /// only there.
+    pub with: Option<(&'static str, &'static [&'static str])>,
 }
 
 impl Key {
@@ -250,6 +253,7 @@ impl Key {
             help,
             default: None,
             optional: false,
+            with: None,
         }
     }
 
@@ -263,6 +267,12 @@ impl Key {
     pub const fn optional(mut self) -> Self {
         self.optional = true;
         self
+    }
+
+    /// The same, which may be left out and means something only where `key` has one of `words`.
+    pub const fn with(mut self, key: &'static str, words: &'static [&'static str]) -> Self {
+        self.with = Some((key, words));
+        self.optional()
     }
 
     /// The same under a name; for the macro that declares sides.

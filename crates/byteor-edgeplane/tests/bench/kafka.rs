@@ -42,6 +42,20 @@ done
 kill -9 "$pid"; wait "$pid" 2>/dev/null
 rm -rf "$folder""#;
 
+/// Another listener of a server.
+pub struct Listener {
+    /// In capitals, as the server's properties have it.
+    pub name: &'static str,
+    /// `SSL`, `SASL_SSL` or `SASL_PLAINTEXT`.
+    pub protocol: &'static str,
+    pub port: u16,
+    /// Behind `listener.name.NAME.`, each with its value.
+    pub properties: Vec<(String, String)>,
+}
+
+/// A user that proves itself by SCRAM, and its password.
+pub type User = (&'static str, &'static str);
+
 /// A record of a partition: its key, and itself.
 pub type Record = (Option<Vec<u8>>, Vec<u8>);
 
@@ -50,6 +64,7 @@ pub struct Server {
     tell: ChildStdin,
     told: BufReader<ChildStdout>,
     jars: PathBuf,
+    folder: PathBuf,
     pub port: u16,
     /// Another listener, which tells its clients to go to an address of nobody.
     pub elsewhere: u16,
@@ -63,7 +78,7 @@ static TOPICS: AtomicU64 = AtomicU64::new(0);
 
 fn shared() -> Option<&'static RwLock<Server>> {
     let java = tools::program("BYTEOR_TEST_JAVA", &["java"])?;
-    match SERVER.get_or_init(|| Server::begin(&java).map(RwLock::new)) {
+    match SERVER.get_or_init(|| Server::begin(&java, &[], &[]).map(RwLock::new)) {
         Ok(server) => Some(server),
         Err(why) => {
             tools::not_run(why);
@@ -91,7 +106,19 @@ fn wait<T>(answer: impl Future<Output = T>) -> T {
 }
 
 impl Server {
-    fn begin(java: &Path) -> Result<Self, String> {
+    /// One of a test's own, with more listeners; nothing where there is none on this host.
+    pub fn with(listeners: &[Listener], users: &[User]) -> Option<Self> {
+        let java = tools::program("BYTEOR_TEST_JAVA", &["java"])?;
+        match Self::begin(&java, listeners, users) {
+            Ok(server) => Some(server),
+            Err(why) => {
+                tools::not_run(&why);
+                None
+            }
+        }
+    }
+
+    fn begin(java: &Path, listeners: &[Listener], users: &[User]) -> Result<Self, String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let named = std::env::var_os("BYTEOR_TEST_KAFKA").map(PathBuf::from);
         let jars = named.unwrap_or_else(|| root.join(".cache/kafka/libs"));
@@ -104,14 +131,30 @@ impl Server {
         let folder = tempfile::tempdir().unwrap().keep();
         let (port, controller, elsewhere) = (free_port(), free_port(), free_port());
         let behind = (free_port(), free_port());
+        let (mut more, mut protocols, mut of_listeners) =
+            (String::new(), String::new(), String::new());
+        for Listener {
+            name,
+            protocol,
+            port,
+            properties,
+        } in listeners
+        {
+            more += &format!(",{name}://localhost:{port}");
+            protocols += &format!(",{name}:{protocol}");
+            for (key, value) in properties {
+                let name = name.to_lowercase();
+                of_listeners += &format!("listener.name.{name}.{key}={value}\n");
+            }
+        }
         let properties = format!(
             "process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:{port},ELSEWHERE://127.0.0.1:{elsewhere},BEHIND://127.0.0.1:{},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port},ELSEWHERE://192.0.2.1:{elsewhere},BEHIND://127.0.0.1:{},CONTROLLER://127.0.0.1:{controller}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,ELSEWHERE:PLAINTEXT,BEHIND:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:{port},ELSEWHERE://127.0.0.1:{elsewhere},BEHIND://127.0.0.1:{},CONTROLLER://127.0.0.1:{controller}{more}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},ELSEWHERE://192.0.2.1:{elsewhere},BEHIND://127.0.0.1:{},CONTROLLER://127.0.0.1:{controller}{more}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,ELSEWHERE:PLAINTEXT,BEHIND:PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}
 log.dirs={}/data
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=4
@@ -124,7 +167,7 @@ share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 auto.create.topics.enable=false
-",
+{of_listeners}",
             behind.0,
             behind.1,
             folder.display()
@@ -143,6 +186,11 @@ auto.create.topics.enable=false
             .args(light)
             .args(["kafka.tools.StorageTool", "format", "--standalone"])
             .args(["-t", "4L6g3nShT-eMCtK--X86sw", "-c", path])
+            .args(users.iter().flat_map(|(name, password)| {
+                ["SCRAM-SHA-256", "SCRAM-SHA-512"].map(|mechanism| {
+                    format!("--add-scram={mechanism}=[name={name},password={password}]")
+                })
+            }))
             .output()
             .unwrap();
         if !formatted.status.success() {
@@ -163,6 +211,7 @@ auto.create.topics.enable=false
             told: BufReader::new(keeper.stdout.take().unwrap()),
             _keeper: keeper,
             jars,
+            folder,
             port,
             elsewhere,
             behind,
@@ -178,7 +227,11 @@ auto.create.topics.enable=false
             .fetch_metadata(None, Duration::from_millis(500))
             .is_err()
         {
-            assert!(Instant::now() < until, "Kafka doesn't come up");
+            if Instant::now() >= until {
+                let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+                let lines: Vec<_> = log.lines().rev().take(20).collect();
+                panic!("Kafka doesn't come up: {lines:#?}");
+            }
         }
     }
 
@@ -394,6 +447,13 @@ auto.create.topics.enable=false
             in_flight_bytes: 1_048_576,
             session_seconds: 1,
             timeout_seconds: 5,
+            tls: None,
+            authorities: None,
+            certificate: None,
+            certificate_key: None,
+            sasl: None,
+            user: None,
+            password: None,
         }
     }
 
@@ -411,6 +471,13 @@ auto.create.topics.enable=false
             in_flight_bytes: 1_048_576,
             timeout_seconds: 5,
             give_up_after_seconds: None,
+            tls: None,
+            authorities: None,
+            certificate: None,
+            certificate_key: None,
+            sasl: None,
+            user: None,
+            password: None,
         }
     }
 

@@ -42,6 +42,8 @@ struct Capabilities {
     stages: Vec<Family>,
     ingress: &'static [&'static str],
     egress: &'static [&'static str],
+    /// Parts of adapters that a build may be without.
+    options: &'static [&'static str],
     record_bytes: Vec<usize>,
     backings: [&'static str; 2],
 }
@@ -95,6 +97,7 @@ fn of<B: Binary>() -> Capabilities {
         stages: families().iter().map(family).collect(),
         ingress: B::INGRESS,
         egress: B::EGRESS,
+        options: B::OPTIONS,
         record_bytes: SlotClass::ALL.map(SlotClass::slot_bytes).to_vec(),
         backings: ["memory", "shared_memory"],
     }
@@ -128,6 +131,7 @@ fn words(one: &Capabilities) -> String {
     line("  absent", stages(false));
     line("ingress", list(one.ingress));
     line("egress", list(one.egress));
+    line("  with", list(one.options));
     let bytes = one.record_bytes.iter().map(ToString::to_string);
     line("record bytes", bytes.collect());
     line("runs over", list(&one.backings));

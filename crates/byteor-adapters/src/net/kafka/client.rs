@@ -4,15 +4,16 @@
 //! brokers too; they stay numbers here, since the library's enum doesn't know those of newer ones.
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
-use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
-use std::time::Duration;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use rdkafka_sys as sys;
 
 use super::Cluster;
 use super::gate::{self, Gate};
 use crate::allow_net::AllowNet;
+use crate::delivery::relock;
 use crate::error::AdapterError;
 
 /// Codes of the library that are decided upon.
@@ -24,14 +25,25 @@ pub(super) mod code {
     pub const UNKNOWN_TOPIC: i32 = -188;
     pub const UNKNOWN_PARTITION: i32 = -190;
     pub const RESOLVE: i32 = -193;
+    /// A broker isn't whom it says it is, or no TLS is spoken there.
+    pub const SSL: i32 = -181;
     pub const ASSIGN: i32 = -175;
     pub const NO_OFFSET: i32 = -168;
     pub const OFFSET_RESET: i32 = -140;
+    /// There is nothing more in a partition, for now.
+    pub const PARTITION_END: i32 = -191;
     pub const MAX_POLL_EXCEEDED: i32 = -147;
     pub const AUTHENTICATION: i32 = -169;
     pub const FATAL: i32 = -150;
     pub const OFFSET_OUT_OF_RANGE: i32 = 1;
     pub const UNKNOWN_TOPIC_OR_PART: i32 = 3;
+    /// Of a record, by a broker: larger than the topic takes, or none that it takes.
+    pub const REFUSES_RECORD: [i32; 2] = [10, 87];
+    /// A record was in front of, behind or beside one that a broker doesn't take.
+    pub const LEFT_BEHIND: [i32; 5] = [DIFFERENT_RECORD, FATAL, -151, -152, 45];
+    pub const DIFFERENT_RECORD: i32 = -138;
+    /// A producer of records without gaps has one.
+    pub const GAP: i32 = -148;
     /// Positions that a transaction has, which isn't ended.
     pub const UNSTABLE: i32 = 88;
     /// Of the brokers: topic or record aren't as the cluster wants them, or this client may not.
@@ -45,6 +57,7 @@ unsafe extern "C" {
     fn rd_kafka_event_error(event: *mut sys::rd_kafka_event_t) -> i32;
     fn rd_kafka_err2str(code: i32) -> *const c_char;
     fn rd_kafka_last_error() -> i32;
+    fn rd_kafka_fatal_error(client: *mut sys::rd_kafka_t, why: *mut c_char, room: usize) -> i32;
     fn rd_kafka_error_code(error: *const sys::rd_kafka_error_t) -> i32;
     fn rd_kafka_subscribe(
         client: *mut sys::rd_kafka_t,
@@ -103,6 +116,8 @@ unsafe extern "C" {
 #[derive(Clone, Debug)]
 pub(super) struct Problem {
     pub code: i32,
+    /// The one of the connection that it comes of, or the same.
+    pub why: i32,
     pub text: String,
     /// No other call will work.
     pub fatal: bool,
@@ -121,13 +136,11 @@ impl Problem {
     }
 
     pub fn plain(code: i32) -> Self {
-        // SAFETY: it gives a static text for any number.
-        let text = unsafe { text(rd_kafka_err2str(code)) };
-        let fatal = code == code::FATAL;
         Self {
             code,
-            text,
-            fatal,
+            why: code,
+            text: err2str(code),
+            fatal: code == code::FATAL,
             again: false,
             aborts: false,
         }
@@ -136,6 +149,22 @@ impl Problem {
     /// Whether time alone may mend it.
     pub fn refusal(&self) -> bool {
         code::REFUSALS.contains(&self.code) || self.code == code::AUTHENTICATION
+    }
+
+    /// Whether it is about one connection alone: another one may be made.
+    fn of_connection(&self) -> bool {
+        [
+            code::TRANSPORT,
+            code::RESOLVE,
+            code::SSL,
+            code::AUTHENTICATION,
+        ]
+        .contains(&self.code)
+    }
+
+    /// Whether no broker took this client, so that nothing is known of what it asked for.
+    pub fn is_no_answer(&self) -> bool {
+        self.of_connection() || [code::ALL_BROKERS_DOWN, code::TIMED_OUT].contains(&self.code)
     }
 
     /// Whether it says that there is no such topic.
@@ -147,6 +176,12 @@ impl Problem {
         ]
         .contains(&self.code)
     }
+}
+
+/// What the library says of a code.
+fn err2str(code: i32) -> String {
+    // SAFETY: it gives a static text for any number.
+    unsafe { text(rd_kafka_err2str(code)) }
 }
 
 /// # Safety
@@ -187,6 +222,8 @@ pub(super) struct Client {
     queue: NonNull<sys::rd_kafka_queue_t>,
     topic: NonNull<sys::rd_kafka_topic_t>,
     name: CString,
+    /// Why the last connection failed.
+    last: Mutex<Option<Problem>>,
     /// The library has its address; dropped behind the client.
     gate: Box<Gate>,
 }
@@ -268,10 +305,11 @@ impl Client {
                 "api.version.request.timeout.ms",
                 timeout.min(10_000).to_string(),
             ),
-            ("reconnect.backoff.max.ms", "2000".to_owned()),
-            ("retry.backoff.max.ms", "2000".to_owned()),
+            ("reconnect.backoff.max.ms", BACKOFF.to_owned()),
+            ("retry.backoff.max.ms", BACKOFF.to_owned()),
         ];
-        for (key, value) in common.iter().chain(settings) {
+        let security = cluster.security.settings();
+        for (key, value) in common.iter().chain(&security).chain(settings) {
             conf.set(key, value)?;
         }
         let mut why = [0; 512];
@@ -315,6 +353,7 @@ impl Client {
             queue,
             topic,
             name,
+            last: Mutex::new(None),
             gate,
         })
     }
@@ -329,14 +368,68 @@ impl Client {
         // SAFETY: the queue is the client's, which lives.
         let event = unsafe { sys::rd_kafka_queue_poll(self.queue.as_ptr(), milliseconds(most)) };
         let event = NonNull::new(event)?;
-        Some(Event {
-            event,
-            of: PhantomData,
-        })
+        Some(Event { event, of: self })
+    }
+
+    /// Notes why a connection failed; says that where a problem is only that there is none.
+    fn explained(&self, problem: Problem) -> Problem {
+        let mut last = relock(&self.last);
+        if problem.of_connection() && problem.text != err2str(problem.code) {
+            *last = Some(problem.clone());
+        }
+        match &*last {
+            Some(last) if [code::TRANSPORT, code::ALL_BROKERS_DOWN].contains(&problem.code) => {
+                Problem {
+                    text: last.text.clone(),
+                    why: last.code,
+                    ..problem
+                }
+            }
+            _ => problem,
+        }
+    }
+
+    /// Looks for the topic while nobody else takes what happens: until a broker answers, one isn't to be
+    /// trusted or doesn't take this client, none can be reached, or `most` is over.
+    pub fn look_for_topic(&self, most: Duration) -> Result<usize, Problem> {
+        let until = Instant::now() + most;
+        let mut down = None;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let found = self.find_topic(left.min(LOOK));
+            let mut proof = None;
+            while let Some(event) = self.poll(Duration::ZERO) {
+                if event.what() != What::Error {
+                    continue;
+                }
+                let problem = event.problem();
+                if problem.why == code::SSL || problem.refusal() {
+                    proof.get_or_insert(problem);
+                } else if problem.code == code::ALL_BROKERS_DOWN {
+                    down.get_or_insert_with(Instant::now);
+                }
+            }
+            let problem = match (found, proof) {
+                (Ok(partitions), _) => return Ok(partitions),
+                (Err(_), Some(proof)) => return Err(proof),
+                (Err(problem), None) => problem,
+            };
+            // A name may have several addresses, of which not all are listened at.
+            let all_down = down.is_some_and(|since| since.elapsed() >= DOWN);
+            let waits = [code::TRANSPORT, code::TIMED_OUT].contains(&problem.code);
+            if !waits || all_down || left.is_zero() || self.refused().is_some() {
+                return Err(problem);
+            }
+        }
     }
 
     /// Asks a broker for the topic: how many partitions it has.
     pub fn find_topic(&self, most: Duration) -> Result<usize, Problem> {
+        self.metadata(most)
+            .map_err(|problem| self.explained(problem))
+    }
+
+    fn metadata(&self, most: Duration) -> Result<usize, Problem> {
         let mut found = ptr::null();
         // SAFETY: all live; what was found is freed below.
         let code = unsafe {
@@ -658,6 +751,18 @@ impl Client {
         }
     }
 
+    /// Why no other call will work; 0 while they do.
+    pub fn fatal_code(&self) -> i32 {
+        // SAFETY: the client lives; without room nothing is written.
+        unsafe { rd_kafka_fatal_error(self.client.as_ptr(), ptr::null_mut(), 0) }
+    }
+
+    /// Gives back what wasn't sent yet, as reports.
+    pub fn give_back_unsent(&self) {
+        // SAFETY: the client lives.
+        unsafe { sys::rd_kafka_purge(self.client.as_ptr(), sys::RD_KAFKA_PURGE_F_QUEUE) };
+    }
+
     /// Drops what wasn't sent yet and what is on its way.
     pub fn drop_all(&self) {
         let all = sys::RD_KAFKA_PURGE_F_QUEUE | sys::RD_KAFKA_PURGE_F_INFLIGHT;
@@ -705,6 +810,13 @@ impl Drop for Member {
     }
 }
 
+/// The longest pause between two tries at a broker, in milliseconds. Several follow one another until a group
+/// or a transaction goes on: at one that is named, at the one that it names, at the one that has the group.
+const BACKOFF: &str = "500";
+/// How long one look for a topic waits.
+const LOOK: Duration = Duration::from_millis(250);
+/// How long none may be reached until it is said.
+const DOWN: Duration = Duration::from_secs(1);
 /// Any partition, as the key says.
 const UNASSIGNED: i32 = -1;
 /// No offset.
@@ -735,8 +847,10 @@ unsafe fn problem(error: *mut sys::rd_kafka_error_t) -> Result<(), Problem> {
     }
     // SAFETY: as the caller says.
     unsafe {
+        let code = rd_kafka_error_code(error);
         let problem = Problem {
-            code: rd_kafka_error_code(error),
+            code,
+            why: code,
             text: text(sys::rd_kafka_error_string(error)),
             fatal: sys::rd_kafka_error_is_fatal(error) != 0,
             again: sys::rd_kafka_error_is_retriable(error) != 0,
@@ -829,7 +943,7 @@ unsafe fn positions(list: *const sys::rd_kafka_topic_partition_list_t) -> Vec<Po
 /// Something that happened.
 pub(super) struct Event<'c> {
     event: NonNull<sys::rd_kafka_event_t>,
-    of: PhantomData<&'c Client>,
+    of: &'c Client,
 }
 
 /// What it is.
@@ -876,15 +990,17 @@ impl Event<'_> {
 
     pub fn problem(&self) -> Problem {
         // SAFETY: the event lives.
-        unsafe {
-            Problem {
-                code: self.code(),
-                text: text(sys::rd_kafka_event_error_string(self.event.as_ptr())),
-                fatal: sys::rd_kafka_event_error_is_fatal(self.event.as_ptr()) != 0,
-                again: false,
-                aborts: false,
-            }
-        }
+        let (text, fatal) = unsafe {
+            (
+                text(sys::rd_kafka_event_error_string(self.event.as_ptr())),
+                sys::rd_kafka_event_error_is_fatal(self.event.as_ptr()) != 0,
+            )
+        };
+        self.of.explained(Problem {
+            text,
+            fatal,
+            ..Problem::plain(self.code())
+        })
     }
 
     /// The partitions that it is about.
@@ -897,16 +1013,16 @@ impl Event<'_> {
         }
     }
 
-    /// The one partition that an error is about.
-    pub fn partition(&self) -> Option<i32> {
+    /// The one partition that an error is about, and where in it.
+    pub fn place(&self) -> Option<(i32, i64)> {
         // SAFETY: the event lives; what it gives is ours to free.
         unsafe {
             let one = sys::rd_kafka_event_topic_partition(self.event.as_ptr());
-            let partition = one.as_ref().map(|one| one.partition);
+            let place = one.as_ref().map(|one| (one.partition, one.offset));
             if !one.is_null() {
                 sys::rd_kafka_topic_partition_destroy(one);
             }
-            partition
+            place
         }
     }
 }
@@ -936,6 +1052,12 @@ impl Message<'_> {
             text: if said.is_empty() { plain.text } else { said },
             ..plain
         }
+    }
+
+    /// The same of a record that was produced. Only the code: where one that was read has a text, this one
+    /// has the record, and what a broker said of it the library has freed by now.
+    pub fn undelivered(&self) -> Problem {
+        Problem::plain(self.code())
     }
 
     pub fn partition(&self) -> i32 {

@@ -105,6 +105,7 @@ pub fn read(
         ("auto.offset.reset", "error".to_owned()),
         ("isolation.level", "read_committed".to_owned()),
         ("check.crcs", "true".to_owned()),
+        ("enable.partition.eof", "true".to_owned()),
         (
             "queued.max.messages.kbytes",
             (ahead / 1024).max(64).to_string(),
@@ -182,7 +183,7 @@ struct Reading {
 
 impl Reading {
     fn run(&mut self) -> Result<(), AdapterError> {
-        self.find_topic()?;
+        self.find_topic(true)?;
         self.client
             .subscribe()
             .or_else(|problem| self.judge(&problem))?;
@@ -204,10 +205,14 @@ impl Reading {
         self.context.stopping() || self.intake.saved_now().1
     }
 
-    /// Waits until the cluster knows the topic.
-    fn find_topic(&mut self) -> Result<(), AdapterError> {
+    /// Waits until the cluster knows the topic. For the `first` time nothing else happens yet.
+    fn find_topic(&mut self, first: bool) -> Result<(), AdapterError> {
+        let timeout = self.group.cluster.timeout;
         while !self.over() {
-            let found = self.client.find_topic(self.group.cluster.timeout);
+            let found = match first {
+                true => self.client.look_for_topic(timeout),
+                false => self.client.find_topic(timeout),
+            };
             if let Some(refused) = self.client.refused() {
                 return Err(refused);
             }
@@ -233,7 +238,7 @@ impl Reading {
     /// Waits until the next try.
     fn wait(&mut self, problem: &Problem) -> Result<(), AdapterError> {
         let why = says(problem);
-        let pause = PAUSE + Duration::from_millis(random() % 1000);
+        let pause = PAUSE + Duration::from_millis(random() % 400);
         let waited = self.context.block_on(self.retry.failed(&why, Some(pause)));
         // Nothing is owed to a cluster that doesn't answer: a run that is asked to stop stops.
         if self.context.stopping() {
@@ -265,7 +270,7 @@ impl Reading {
             return Err(refused(&self.group.cluster, problem));
         }
         if problem.no_topic() {
-            return self.find_topic();
+            return self.find_topic(false);
         }
         match problem.code {
             // One connection ended; another is made where it is needed.
@@ -356,6 +361,13 @@ impl Reading {
             }
             Happened::Committed(code, positions) => self.committed(code, &positions),
             Happened::OutOfRange(partition) => self.out_of_range(partition),
+            Happened::End(partition, at) => {
+                let mut ledger = self.group.together.ledger();
+                if let Some(owned) = ledger.owned.get_mut(&partition) {
+                    owned.end = Some(at);
+                }
+                Ok(())
+            }
             Happened::Wrong(problem) => self.judge(&problem),
         }
     }
@@ -444,7 +456,12 @@ impl Reading {
         let ledger = self.group.together.ledger();
         let behind = ledger.owned.iter().map(|(partition, owned)| {
             let end = self.client.known_end(*partition)?;
-            u64::try_from(end.saturating_sub(owned.done?).max(0)).ok()
+            let waits = self.waiting.iter().any(|one| one.partition == *partition);
+            let reached = match waits {
+                true => owned.done?,
+                false => ledger.reached(*partition)?,
+            };
+            u64::try_from(end.saturating_sub(reached).max(0)).ok()
         });
         // Of a partition that nothing is known of, the sum isn't either.
         let sum = behind.sum::<Option<u64>>();
@@ -597,6 +614,7 @@ impl Reading {
                 turn: ledger.turns,
                 done: position.offset,
                 committed: *committed,
+                end: None,
             };
             ledger.owned.insert(position.partition, owned);
         }
@@ -777,6 +795,7 @@ enum Happened {
     Went(Vec<Position>),
     Committed(i32, Vec<Position>),
     OutOfRange(i32),
+    End(i32, i64),
     Wrong(Problem),
     Nothing,
 }
@@ -795,8 +814,13 @@ impl Happened {
             What::Rebalance if event.code() == code::ASSIGN => Self::Came(event.positions()),
             What::Rebalance => Self::Went(event.positions()),
             What::Committed => Self::Committed(event.code(), event.positions()),
-            What::Error => match event.partition() {
-                Some(partition) if is_out_of_range(event.code()) => Self::OutOfRange(partition),
+            What::Error => match event.place() {
+                Some((partition, _)) if is_out_of_range(event.code()) => {
+                    Self::OutOfRange(partition)
+                }
+                Some((partition, at)) if event.code() == code::PARTITION_END => {
+                    Self::End(partition, at)
+                }
                 _ => Self::Wrong(event.problem()),
             },
             What::Reported | What::Other => Self::Nothing,
@@ -839,7 +863,8 @@ fn names(positions: &[Position]) -> String {
 
 /// What a problem is behind the cluster's name.
 pub(super) fn says(problem: &Problem) -> String {
-    match problem.code {
+    match problem.why {
+        code::SSL => format!("can't be trusted ({})", problem.text),
         code::ALL_BROKERS_DOWN | code::TRANSPORT | code::RESOLVE | code::TIMED_OUT => {
             format!("can't be reached ({})", problem.text)
         }
@@ -848,15 +873,24 @@ pub(super) fn says(problem: &Problem) -> String {
 }
 
 pub(super) fn refused(cluster: &Cluster, problem: &Problem) -> AdapterError {
+    let name = cluster.name();
+    let message = match (problem.code, cluster.security.proven()) {
+        (code::AUTHENTICATION, Some(user)) => {
+            format!(
+                "{name} doesn't take this client for {user}: {}",
+                problem.text
+            )
+        }
+        _ => format!(
+            "{name} says of the topic {}: {}",
+            cluster.topic, problem.text
+        ),
+    };
     AdapterError::new(
         "E_KAFKA_REFUSED",
-        format!(
-            "{} says of the topic {}: {}",
-            cluster.name(),
-            cluster.topic,
-            problem.text
-        ),
-        "nothing is lost: correct the config, or what the cluster has and allows, and start again",
+        message,
+        "nothing is lost: correct the config, the password, or what the cluster has and allows, and start \
+         again",
     )
 }
 

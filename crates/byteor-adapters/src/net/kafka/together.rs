@@ -17,6 +17,9 @@ pub(super) struct Owned {
     pub done: Option<i64>,
     /// Where the group's position is.
     pub committed: Option<i64>,
+    /// Where nothing more was found, once: what is in front of it was read, or is no record, as the end of a
+    /// transaction isn't.
+    pub end: Option<i64>,
 }
 
 /// What is to be committed once records last.
@@ -62,6 +65,14 @@ impl Ledger {
                 owned.done = owed.next();
             }
         }
+    }
+
+    /// In front of what everything of a partition lasts, or is no record.
+    pub fn reached(&self, partition: i32) -> Option<i64> {
+        let owned = self.owned.get(&partition)?;
+        let open = self.owed.iter().any(|owed| owed.partition == partition);
+        let end = owned.end.filter(|_| !open);
+        owned.done.max(end).filter(|_| owned.done.is_some())
     }
 
     /// Positions that last and that the group doesn't know.
@@ -158,6 +169,7 @@ mod tests {
                     turn,
                     done,
                     committed,
+                    end: None,
                 },
             );
         }
@@ -190,6 +202,21 @@ mod tests {
         assert_eq!(ledger.behind(4), Ok(vec![at(0, 13), at(1, 11)]));
         assert_eq!(ledger.behind(5), Ok(vec![at(0, 17), at(1, 11)]));
         assert_eq!(ledger.behind(9), Ok(vec![at(0, 17), at(1, 11)]));
+    }
+
+    #[test]
+    fn what_is_no_record_is_reached_once_all_in_front_of_it_lasts() {
+        let mut ledger = ledger();
+        ledger.owned.get_mut(&0).unwrap().end = Some(18);
+        assert_eq!(ledger.reached(0), Some(10));
+        ledger.note(2);
+        assert_eq!(ledger.reached(0), Some(12));
+        ledger.note(5);
+        // Behind record 16 stands the end of its transaction.
+        assert_eq!((ledger.reached(0), ledger.reached(1)), (Some(18), Some(11)));
+        assert_eq!(ledger.reached(2), None);
+        ledger.owned.get_mut(&0).unwrap().done = Some(20);
+        assert_eq!(ledger.reached(0), Some(20));
     }
 
     #[test]

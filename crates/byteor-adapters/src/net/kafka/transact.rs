@@ -359,7 +359,7 @@ impl Transacting {
             }
             let problem = event.problem();
             self.judge(client, &problem)?;
-            if problem.code == code::ALL_BROKERS_DOWN {
+            if [code::ALL_BROKERS_DOWN, code::SSL].contains(&problem.code) {
                 self.retry.still_failing(&says(&problem))?;
                 self.probe_at = Some(Instant::now() + PROBE);
             }

@@ -247,7 +247,7 @@ pub static ADAPTER: Adapter = Adapter {
             failures: &[
                 (
                     "No connection, no welcome in `timeout_seconds`, the call ends, no answer to a ping",
-                    "Tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over. The server says where the stream goes on.",
+                    "Tried again, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over. The server says where the stream goes on.",
                 ),
                 (
                     "INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED, UNAUTHENTICATED",

@@ -234,7 +234,7 @@ pub static ADAPTER: Adapter = Adapter {
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, 408, 425, 429, 500, 502, 503, 504",
-                    "Tried again, with the same numbers: after what `Retry-After` asks for, or after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
+                    "Tried again, with the same numbers: after what `Retry-After` asks for, 30 s at most, or after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
                 ),
                 (
                     "Without success for `give_up_after_seconds`",

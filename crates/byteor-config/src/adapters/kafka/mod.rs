@@ -1,5 +1,6 @@
 //! Kafka: a topic that a group reads, a topic that records are produced to.
 
+use super::secured::{half_a_pair, in_clear, nothing_to_prove};
 use super::{
     Adapter, BrokenRule, Delivery, Facts, Key, KeyKind, Lag, OtherEnd, Promised, Rules, Side,
     SinkPromise, SinkSide, SourcePromise, SourceSide, Together, choices, side,
@@ -50,6 +51,71 @@ choices! {
     }
 }
 
+choices! {
+    /// How connections are secured.
+    KafkaTls {
+        /// They aren't.
+        Off = "off", "No TLS", "For everybody on the way to read.";
+        /// TLS, with brokers that prove themselves.
+        Verify = "verify", "TLS", "Each broker has to prove itself by a certificate with its name.";
+    }
+}
+
+choices! {
+    /// How this client proves itself.
+    KafkaSasl {
+        /// It doesn't, or only by a certificate.
+        None = "none", "Not by SASL", "Or by a certificate, with TLS.";
+        /// By SCRAM over SHA-512.
+        ScramSha512 = "scram_sha_512", "SCRAM-SHA-512", "A user and a password, which never leaves the host.";
+        /// By SCRAM over SHA-256.
+        ScramSha256 = "scram_sha_256", "SCRAM-SHA-256", "A user and a password, which never leaves the host.";
+        /// By the password itself.
+        Plain = "plain", "PLAIN", "A user and a password, which the brokers are sent: with TLS only.";
+    }
+}
+
+impl KafkaSasl {
+    /// The words with which there are a user and a password.
+    const BY_PASSWORD: &'static [&'static str] = &["scram_sha_512", "scram_sha_256", "plain"];
+}
+
+const TLS: Key = Key::word(
+    KafkaTls::CHOICES,
+    "off",
+    "TLS",
+    "How connections are secured. Left out, as `off`. TLS and SASL are parts of an agent’s build: one without them says `E_KAFKA_TLS_LEFT_OUT`, here by Test connection, and `byteor-edgeplane capabilities` lists `kafka_tls` where they are there.",
+)
+.optional();
+const AUTHORITIES: Key = Key::AUTHORITIES.with("tls", &["verify"]);
+const CERTIFICATE: Key = Key::new(
+    KeyKind::Path,
+    "Certificate",
+    "With TLS: a file with this client’s certificate and those that speak for it, in PEM form, where the brokers ask for one.",
+)
+.with("tls", &["verify"]);
+const CERTIFICATE_KEY: Key = Key::new(
+    KeyKind::Secret,
+    "Secret with the certificate’s key",
+    "The name of a secret that holds the key, in PEM form.",
+)
+.with("tls", &["verify"]);
+const SASL: Key = Key::word(
+    KafkaSasl::CHOICES,
+    "none",
+    "Proof by SASL",
+    "How this client proves who it is. Left out, as `none`. As TLS, a part of an agent’s build.",
+)
+.optional();
+const USER: Key = Key::new(KeyKind::Text, "User", "With SASL: the user of the cluster.")
+    .with("sasl", KafkaSasl::BY_PASSWORD);
+const PASSWORD: Key = Key::new(
+    KeyKind::Secret,
+    "Secret of the password",
+    "With SASL: the name of a secret that the user proves itself by.",
+)
+.with("sasl", KafkaSasl::BY_PASSWORD);
+
 const SERVERS: Key = Key::new(
     KeyKind::Text,
     "Servers",
@@ -99,6 +165,34 @@ side! {
         );
         /// How long to wait.
         timeout_seconds: u32 = TIMEOUT;
+        /// How connections are secured.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        tls: Option<KafkaTls> = TLS;
+        /// Who speaks for the brokers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        authorities: Option<String> = AUTHORITIES;
+        /// The certificate of this client.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        certificate: Option<String> = CERTIFICATE;
+        /// The secret with its key.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        certificate_key: Option<String> = CERTIFICATE_KEY;
+        /// How this client proves itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        sasl: Option<KafkaSasl> = SASL;
+        /// The user.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        user: Option<String> = USER;
+        /// The secret with the password.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        password: Option<String> = PASSWORD;
     }
 }
 
@@ -129,21 +223,21 @@ side! {
         transaction_milliseconds: Option<u32> = Key::new(
             KeyKind::Number { min: 10, max: 60_000, unit: "milliseconds" }, "A transaction each, in milliseconds",
             "With transactions: how often one is committed while records come; sooner where a quarter of `in_flight_bytes` waits. Left out, 100.",
-        ).optional();
+        ).with("delivery", &["transactions"]);
         /// When the cluster aborts a transaction.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "ts", ts(optional))]
         transaction_timeout_seconds: Option<u32> = Key::new(
             KeyKind::Number { min: 1, max: 900, unit: "seconds" }, "Aborted after, in seconds",
             "With transactions: when the cluster aborts one that nobody ends; readers of what is committed, and who takes over partitions of the source, wait for that after a host was lost. Left out, 15.",
-        ).optional();
+        ).with("delivery", &["transactions"]);
         /// What the transactional id begins with.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "ts", ts(optional))]
         transaction_prefix: Option<String> = Key::new(
             KeyKind::Text, "Transactional id begins with",
             "With transactions: behind it stand a hyphen and the number of the checkpoint, so each pipeline has an id of its own, and the same one after it was started again. Left out, byteor.",
-        ).optional();
+        ).with("delivery", &["transactions"]);
         /// How batches are made smaller.
         compression: KafkaCompression = Key::word(
             KafkaCompression::CHOICES, "none", "Compression", "What the brokers keep, and readers undo.",
@@ -163,10 +257,35 @@ side! {
         /// How long to try again.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "ts", ts(optional))]
-        give_up_after_seconds: Option<u32> = Key::new(
-            KeyKind::Number { min: 1, max: 604_800, unit: "seconds" }, "Give up after, in seconds",
-            "How long it is tried again without success before the run fails; left out, until it works.",
-        ).optional();
+        give_up_after_seconds: Option<u32> = Key::GIVE_UP_AFTER;
+        /// How connections are secured.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        tls: Option<KafkaTls> = TLS;
+        /// Who speaks for the brokers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        authorities: Option<String> = AUTHORITIES;
+        /// The certificate of this client.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        certificate: Option<String> = CERTIFICATE;
+        /// The secret with its key.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        certificate_key: Option<String> = CERTIFICATE_KEY;
+        /// How this client proves itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        sasl: Option<KafkaSasl> = SASL;
+        /// The user.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        user: Option<String> = USER;
+        /// The secret with the password.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        password: Option<String> = PASSWORD;
     }
 }
 
@@ -193,8 +312,108 @@ fn is_topic(name: &str) -> bool {
     name != "." && name != ".." && name.len() <= 249 && name.bytes().all(plain)
 }
 
-fn broken(named: &str, topic: &str) -> Vec<BrokenRule> {
-    let mut broken = Vec::new();
+/// What of both sides says how connections are secured, and who this client is.
+#[derive(Clone, Copy)]
+pub struct Security<'a> {
+    /// How connections are secured.
+    pub tls: Option<KafkaTls>,
+    /// Who speaks for the brokers.
+    pub authorities: Option<&'a String>,
+    /// The certificate of this client.
+    pub certificate: Option<&'a String>,
+    /// The secret with its key.
+    pub certificate_key: Option<&'a String>,
+    /// How this client proves itself.
+    pub sasl: Option<KafkaSasl>,
+    /// The user.
+    pub user: Option<&'a String>,
+    /// The secret with the password.
+    pub password: Option<&'a String>,
+}
+
+impl Security<'_> {
+    /// Whether connections speak TLS.
+    pub fn has_tls(&self) -> bool {
+        self.tls == Some(KafkaTls::Verify)
+    }
+
+    /// Whether a user proves itself by a password.
+    pub fn has_sasl(&self) -> bool {
+        self.sasl.is_some_and(|sasl| sasl != KafkaSasl::None)
+    }
+
+    fn broken(&self) -> Vec<BrokenRule> {
+        let mut broken = Vec::new();
+        let certified = self.certificate.is_some();
+        if !self.has_tls() && (self.authorities.is_some() || certified) {
+            let (key, what) = match self.authorities {
+                Some(_) => ("authorities", "the authorities"),
+                None => ("certificate", "the certificate"),
+            };
+            broken.push(nothing_to_prove(
+                "a connection without TLS",
+                "TLS",
+                key,
+                what,
+            ));
+        }
+        broken.extend(half_a_pair(certified, self.certificate_key.is_some()));
+        let named = [("user", self.user), ("password", self.password)];
+        for (key, _) in named
+            .into_iter()
+            .filter(|(_, named)| named.is_some() != self.has_sasl())
+        {
+            let (message, help) = match self.has_sasl() {
+                true => (
+                    "A user proves itself by SASL, with a password.",
+                    "Give the user and the secret of its password, or `none` for SASL.",
+                ),
+                false => (
+                    "Nothing says how a user proves itself.",
+                    "Say which SASL the cluster has, or leave the user and the password out.",
+                ),
+            };
+            broken.push(BrokenRule {
+                code: "E_CONFIG_KAFKA_SASL",
+                key,
+                message: message.into(),
+                help: help.into(),
+            });
+        }
+        if self.sasl == Some(KafkaSasl::Plain) && !self.has_tls() {
+            broken.push(BrokenRule {
+                help: "Use TLS, or SCRAM, which doesn't send the password.".into(),
+                ..in_clear("TLS", "password")
+            });
+        }
+        broken
+    }
+}
+
+/// A side has them all under the same names.
+macro_rules! security {
+    ($($side:ident),+) => {$(
+        impl $side {
+            /// How connections are secured, and who this client is.
+            pub fn security(&self) -> Security<'_> {
+                Security {
+                    tls: self.tls,
+                    authorities: self.authorities.as_ref(),
+                    certificate: self.certificate.as_ref(),
+                    certificate_key: self.certificate_key.as_ref(),
+                    sasl: self.sasl,
+                    user: self.user.as_ref(),
+                    password: self.password.as_ref(),
+                }
+            }
+        }
+    )+};
+}
+
+security!(KafkaIngress, KafkaEgress);
+
+fn broken(named: &str, topic: &str, security: &Security<'_>) -> Vec<BrokenRule> {
+    let mut broken = security.broken();
     if servers(named).is_none() {
         broken.push(BrokenRule {
             code: "E_CONFIG_KAFKA_SERVERS",
@@ -217,13 +436,13 @@ fn broken(named: &str, topic: &str) -> Vec<BrokenRule> {
 
 impl Rules for KafkaIngress {
     fn broken(&self) -> Vec<BrokenRule> {
-        broken(&self.servers, &self.topic)
+        broken(&self.servers, &self.topic, &self.security())
     }
 }
 
 impl Rules for KafkaEgress {
     fn broken(&self) -> Vec<BrokenRule> {
-        broken(&self.servers, &self.topic)
+        broken(&self.servers, &self.topic, &self.security())
     }
 }
 
@@ -239,7 +458,7 @@ pub static ONE_CLUSTER: Together = Together {
     },
 };
 
-const SECURITY: &str = "None: this build speaks neither TLS nor SASL to Kafka, whose library needs OpenSSL for both; who may read the network reads the records. Brokers that ask for either can't be used. What may be reached is the host's owner's to say (`--allow-net`): that holds for each broker that the cluster names, also one that it names later; a name is resolved anew for each connection, and only the addresses that are allowed are connected to.";
+const SECURITY: &str = "TLS 1.2 and 1.3 with `tls` `verify`: each broker is checked by its name, the one in `servers` or the one that another broker tells, against `authorities`; this client may prove itself by `certificate`. With `sasl` a user proves itself by SCRAM, which sends no password and has the broker prove that it knows it too, or by PLAIN, which is refused without TLS. Without TLS, who may read the network reads the records, and can try out passwords on what SCRAM says. Both need a build with OpenSSL, which Kafka's library has for them: a build without it refuses such a config (`E_KAFKA_TLS_LEFT_OUT`). What may be reached is the host's owner's to say (`--allow-net`): that holds for each broker that the cluster names, also one that it names later; a name is resolved anew for each connection, and only the addresses that are allowed are connected to.";
 
 /// The declaration.
 pub static ADAPTER: Adapter = Adapter {
@@ -264,11 +483,19 @@ pub static ADAPTER: Adapter = Adapter {
             failures: &[
                 (
                     "No broker can be reached",
-                    "Tried again, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
+                    "Tried again, after longer and longer, random times, half a second at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
                 ),
                 (
                     "A broker is where the host's owner doesn't allow",
                     "`E_NET_NOT_ALLOWED` names it; the run fails.",
+                ),
+                (
+                    "A broker's certificate is one that nobody speaks for, of another name or expired, or a broker speaks no TLS where it should",
+                    "As where none can be reached: nothing is sent to it, and it is tried again.",
+                ),
+                (
+                    "The user, the password or the kind of SASL is wrong",
+                    "`E_KAFKA_REFUSED`; the run fails.",
                 ),
                 (
                     "The sink doesn't take records",
@@ -319,7 +546,7 @@ pub static ADAPTER: Adapter = Adapter {
             failures: &[
                 (
                     "No broker can be reached, or nothing is acknowledged for `timeout_seconds`",
-                    "Tried again, after longer and longer, random times, 2 s at most, in order and without doubles. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
+                    "Tried again, after longer and longer, random times, half a second at most, in order and without doubles. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
                 ),
                 (
                     "Without success for `give_up_after_seconds`",
@@ -330,11 +557,23 @@ pub static ADAPTER: Adapter = Adapter {
                     "`E_NET_NOT_ALLOWED` names it; the run fails.",
                 ),
                 (
+                    "A broker's certificate is one that nobody speaks for, of another name or expired, or a broker speaks no TLS where it should",
+                    "As where none can be reached: nothing is sent to it, and it is tried again.",
+                ),
+                (
+                    "The user, the password or the kind of SASL is wrong",
+                    "`E_KAFKA_REFUSED`; the run fails.",
+                ),
+                (
                     "A record has nothing that can be a key where `key` points, or isn't JSON",
                     "It is produced without a key, to any partition.",
                 ),
                 (
-                    "A batch is larger than the topic takes, there is no such topic, or this client may not write to it",
+                    "A record is larger than the topic takes, or none that it takes, as one without a key where a topic is kept by keys",
+                    "Without transactions: counted as rejected, and written to the reject file with the reason. Which one of a batch it is is found out; the others are sent again, those of a partition in their order. Only where the first batch of a run into a partition isn't taken, what was sent right behind it may be in front of the rest. A batch that is too large as a whole is made smaller. With transactions: `E_KAFKA_REFUSED`; the run fails, and so does the next one until the record is gone or the topic takes it.",
+                ),
+                (
+                    "There is no such topic, or this client may not write to it",
                     "`E_KAFKA_REFUSED`; the run fails. Records of other batches behind it may be there already, and come again.",
                 ),
                 (
@@ -347,7 +586,7 @@ pub static ADAPTER: Adapter = Adapter {
                 ),
                 (
                     "A partition of the source went to another member before what was read of it was committed",
-                    "`E_KAFKA_LOST`; the transaction isn't committed, the run fails, and goes on from the group's position.",
+                    "The transaction isn't committed, and the run begins again by itself (`N_RUN_AGAIN`), from the checkpoint and the group's position: what its stages remember of those records is gone with it. With `--adapter-max-messages` it ends with `E_KAFKA_LOST`.",
                 ),
                 (
                     "Another run has the same transactional id, as over a copy of a checkpoint",
@@ -374,3 +613,86 @@ pub static ADAPTER: Adapter = Adapter {
     }),
     page: include_str!("page.md"),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_doesn_t_fit_together_is_named_by_its_key() {
+        let some = String::from("x");
+        let none = Security {
+            tls: None,
+            authorities: None,
+            certificate: None,
+            certificate_key: None,
+            sasl: None,
+            user: None,
+            password: None,
+        };
+        let user = |sasl, tls| Security {
+            tls,
+            sasl: Some(sasl),
+            user: Some(&some),
+            password: Some(&some),
+            ..none
+        };
+        let tls = Some(KafkaTls::Verify);
+        let own = Security {
+            tls,
+            authorities: Some(&some),
+            certificate: Some(&some),
+            certificate_key: Some(&some),
+            ..none
+        };
+        let sasl = "E_CONFIG_KAFKA_SASL";
+        for (security, wanted) in [
+            (none, vec![]),
+            (own, vec![]),
+            (user(KafkaSasl::ScramSha256, None), vec![]),
+            (user(KafkaSasl::ScramSha512, tls), vec![]),
+            (user(KafkaSasl::Plain, tls), vec![]),
+            (
+                user(KafkaSasl::Plain, Some(KafkaTls::Off)),
+                vec![("E_CONFIG_TOKEN_IN_CLEAR", "password")],
+            ),
+            (
+                user(KafkaSasl::None, tls),
+                vec![(sasl, "user"), (sasl, "password")],
+            ),
+            (
+                Security {
+                    password: None,
+                    ..user(KafkaSasl::ScramSha256, tls)
+                },
+                vec![(sasl, "password")],
+            ),
+            (
+                Security { tls: None, ..own },
+                vec![("E_CONFIG_AUTHORITIES", "authorities")],
+            ),
+            (
+                Security {
+                    tls: None,
+                    authorities: None,
+                    ..own
+                },
+                vec![("E_CONFIG_AUTHORITIES", "certificate")],
+            ),
+            (
+                Security {
+                    certificate_key: None,
+                    ..own
+                },
+                vec![("E_CONFIG_CERTIFICATE", "certificate_key")],
+            ),
+        ] {
+            let found: Vec<_> = security
+                .broken()
+                .into_iter()
+                .map(|rule| (rule.code, rule.key))
+                .collect();
+            assert_eq!(found, wanted);
+        }
+    }
+}

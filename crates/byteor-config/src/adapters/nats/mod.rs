@@ -367,7 +367,7 @@ pub static ADAPTER: Adapter = Adapter {
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, or the connection ends",
-                    "Tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over. With JetStream, what was on its way then comes again after `ack_wait_seconds`. With core, what is published meanwhile is lost.",
+                    "Tried again, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over. With JetStream, what was on its way then comes again after `ack_wait_seconds`. With core, what is published meanwhile is lost.",
                 ),
                 (
                     "The sink doesn't take records",
@@ -434,7 +434,7 @@ pub static ADAPTER: Adapter = Adapter {
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, the connection ends, or the stream is full or has no leader",
-                    "Tried again, after longer and longer, random times, 30 s at most; with JetStream under the same ids, so that nothing is there twice within the window. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
+                    "Tried again, after longer and longer, random times, 2 s at most; with JetStream under the same ids, so that nothing is there twice within the window. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
                 ),
                 (
                     "With core, the connection ends while messages are on their way",

@@ -141,7 +141,7 @@ pub static ADAPTER: Adapter = Adapter {
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, the server starts, stops or is full, or another connection has the slot",
-                    "Tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
+                    "Tried again, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
                 ),
                 (
                     "The slot isn't there, is of another plugin or database, has lost what it kept, or is behind what it was told: it was made anew, moved by somebody else, or the checkpoint is an older one",

@@ -205,7 +205,7 @@ pub static ADAPTER: Adapter = Adapter {
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, or the connection ends",
-                    "Tried again, after longer and longer, random times, 30 s at most; the pipeline goes on behind the last record that it has. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
+                    "Tried again, after longer and longer, random times, 2 s at most; the pipeline goes on behind the last record that it has. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
                 ),
                 (
                     "The sink doesn't take records",
@@ -260,7 +260,7 @@ pub static ADAPTER: Adapter = Adapter {
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, the connection ends, or the server doesn't take a record",
-                    "All that isn't confirmed is sent again, in order, after longer and longer, random times, 30 s at most; what the server had already is there twice. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
+                    "All that isn't confirmed is sent again, in order, after longer and longer, random times, 2 s at most; what the server had already is there twice. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
                 ),
                 (
                     "There is no such queue",

@@ -232,7 +232,7 @@ pub static ADAPTER: Adapter = Adapter {
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, or the server loads, follows another or is full",
-                    "Tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
+                    "Tried again, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
                 ),
                 (
                     "An entry has no such field",
@@ -272,7 +272,7 @@ pub static ADAPTER: Adapter = Adapter {
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, or the server loads, follows another or is full",
-                    "The batch is tried again, after longer and longer, random times, 30 s at most; what of it was added already is there twice. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
+                    "The batch is tried again, after longer and longer, random times, 2 s at most; what of it was added already is there twice. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
                 ),
                 (
                     "Without success for `give_up_after_seconds`",

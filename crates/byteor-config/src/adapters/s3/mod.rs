@@ -344,7 +344,7 @@ pub static ADAPTER: Adapter = Adapter {
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, 408, 429 or 5xx, an answer that is broken off or none",
-                    "Tried again from there, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
+                    "Tried again from there, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
                 ),
                 REFUSED,
                 (
@@ -381,7 +381,7 @@ pub static ADAPTER: Adapter = Adapter {
             failures: &[
                 (
                     "No connection, no answer in `timeout_seconds`, 408, 429 or 5xx",
-                    "The object is put again, the same under the same name, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
+                    "The object is put again, the same under the same name, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
                 ),
                 (
                     "Without success for `give_up_after_seconds`",

@@ -294,7 +294,7 @@ pub static ADAPTER: Adapter = Adapter {
             failures: &[
                 (
                     "The connection ends, or the server doesn't answer",
-                    "Where this side connects: tried again, after longer and longer, random times, 30 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
+                    "Where this side connects: tried again, after longer and longer, random times, 2 s at most. `N_PEER_DOWN` says so at once and every minute, `N_PEER_BACK` when it is over.",
                 ),
                 (
                     "A message is too large, or broken",
