@@ -1,5 +1,24 @@
 //! Ingress and egress adapters under one shared adapter loop.
 
+#![cfg_attr(
+    not(all(
+        feature = "grpc",
+        feature = "http",
+        feature = "kafka-tls",
+        feature = "nats",
+        feature = "postgres",
+        feature = "rabbitmq",
+        feature = "redis",
+        feature = "s3",
+        feature = "stdio",
+        feature = "websocket",
+    )),
+    allow(
+        dead_code,
+        reason = "what adapters share, fewer of them don't use whole"
+    )
+)]
+
 pub mod account;
 pub mod allow_net;
 pub mod checkpoint;

@@ -105,7 +105,6 @@ pub enum Outcome {
 
 /// The steps of one side, told as they are done.
 pub struct Trial<'a> {
-    #[cfg_attr(not(feature = "net"), allow(dead_code))]
     most: Duration,
     holds_back: bool,
     told: &'a mut (dyn FnMut(Tried) + Send),

@@ -30,10 +30,8 @@ pub(crate) struct Trying<'a> {
     pub spec: &'a CheckedSpec,
     /// Of whose sides secrets are read and sent; nothing: of both, for a person at a terminal. A trial
     /// of another side that has secrets ends in front of where one would be sent.
-    #[cfg_attr(not(feature = "net"), allow(dead_code))]
     pub sends: Option<&'a [Direction]>,
     pub roots: &'a Roots,
-    #[cfg_attr(not(feature = "net"), allow(dead_code))]
     pub allow: &'a AllowNet,
     pub events: Events,
 }

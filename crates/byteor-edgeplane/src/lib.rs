@@ -1,5 +1,10 @@
 //! `byteor-edgeplane run`: one pipeline between its ingress and its egress adapter.
 
+#![cfg_attr(
+    not(all(feature = "portable", feature = "kafka-tls")),
+    allow(dead_code, reason = "what adapters share, fewer of them don't use whole")
+)]
+
 pub mod cli;
 mod connections;
 mod events;
@@ -311,7 +316,6 @@ struct Approved {
     grounds: Grounds,
     secrets: HostSecrets,
     /// Which addresses may be reached and listened at.
-    #[cfg_attr(not(feature = "net"), allow(dead_code))]
     allow_net: AllowNet,
     lane_path: Option<PathBuf>,
     stop: Arc<AtomicBool>,

@@ -271,7 +271,6 @@ pub(crate) enum Sink {
     File,
     Net(ToNet<StartSink>),
     /// One that says of a checkpoint that was prepared whether it is in force.
-    #[cfg_attr(not(feature = "kafka"), allow(dead_code))]
     Decided(Decided<ToNet<StartSink>, Decides>),
 }
 
@@ -281,13 +280,11 @@ type Own<'a> = (Vec<u8>, &'a [u8]);
 /// What adapters are given of the host.
 pub(crate) struct Host<'a> {
     pub bundle: &'a ConfigBundleV1,
-    #[cfg_attr(not(any(feature = "postgres", feature = "s3")), allow(dead_code))]
     pub spec_hash: &'a str,
     pub secrets: &'a HostSecrets,
     /// Only tries it out, and without the side's secrets, which aren't there.
     pub holds_back: bool,
     /// What leaves behind a checkpoint is the same the second time: a graph may choose otherwise.
-    #[cfg_attr(not(any(feature = "postgres", feature = "s3")), allow(dead_code))]
     pub same_again: bool,
     pub roots: &'a Roots,
     pub allow: AllowNet,

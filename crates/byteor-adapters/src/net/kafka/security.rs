@@ -13,10 +13,6 @@ pub struct Security {
 }
 
 /// What brokers prove themselves by.
-#[cfg_attr(
-    not(feature = "kafka-tls"),
-    allow(dead_code, reason = "made only there")
-)]
 #[derive(Clone)]
 struct Tls {
     /// The same for our own stack, which a trial makes a handshake with.
