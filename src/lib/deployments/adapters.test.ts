@@ -4,6 +4,7 @@ import type { AdapterReport } from '../compiler/types';
 import {
   lagLook,
   lagNotes,
+  notThereYet,
   peerFacts,
   peerLook,
   refusedWords,
@@ -51,6 +52,17 @@ describe('what is seen of both sides', () => {
       expect(unknown, kind).toBe('not known');
       expect(notes[0]?.words, kind).toMatch(/\w.*\.$/);
     }
+  });
+
+  it('says of what left a pipeline that it isn’t at the other end yet', () => {
+    const agent = (status: string, sink: AdapterReport | null) =>
+      ({ status, adapters: { source: seen('http', { in_flight: 9 }), sink } }) as unknown as Agent;
+    const waits = (kind: string, in_flight: number) => agent('online', seen(kind, { in_flight }));
+    expect(notThereYet([waits('kafka', 0), agent('online', null)])).toBe('');
+    expect(notThereYet([agent('offline', seen('kafka', { in_flight: 5 }))])).toBe('');
+    expect(notThereYet([waits('kafka', 1_200), waits('http', 1), waits('kafka', 3)])).toBe(
+      '1,203 of those out not yet at Kafka, 1 of those out not yet at HTTP',
+    );
   });
 
   it('counts in the adapter’s unit, exactly or at least', () => {

@@ -19,6 +19,20 @@ export function sidesSeen(agents: readonly Agent[]): SeenSide[] {
   );
 }
 
+/** What left pipelines and isn’t at the other end of their sinks yet, in words; empty where nothing is. */
+export function notThereYet(agents: readonly Agent[]): string {
+  const waiting = new Map<string, number>();
+  for (const { side, seen } of sidesSeen(agents)) {
+    if (side === 'source' || seen.in_flight === 0) continue;
+    const title = titleOf(seen.kind);
+    waiting.set(title, (waiting.get(title) ?? 0) + seen.in_flight);
+  }
+  const parts = [...waiting].map(
+    ([title, count]) => `${count.toLocaleString('en')} of those out not yet at ${title}`,
+  );
+  return parts.join(', ');
+}
+
 const declared = (kind: string) => adapters.find((known) => known.kind === kind);
 
 export const titleOf = (kind: string): string => declared(kind)?.title ?? kind;
