@@ -205,6 +205,8 @@ pub fn types() -> String {
         config::kafka::KafkaStart,
         config::kafka::KafkaCompression,
         config::kafka::KafkaOutOfRange,
+        config::kafka::KafkaSasl,
+        config::kafka::KafkaTls,
         config::kafka::KafkaDelivery,
         config::kafka::KafkaIngress,
         config::kafka::KafkaEgress,

@@ -9,6 +9,10 @@ use crate::build::BuildError;
 
 /// A regular expression over bytes. One that is a plain word, as most are, is looked for as such:
 /// the engine's ways around it cost about as much as the search itself.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one for each stage, and it is looked at for each record"
+)]
 pub(crate) enum Pattern {
     Word(Finder<'static>),
     Regex(Regex),

@@ -3034,6 +3034,16 @@ export type KafkaCompression = "none" | "lz4" | "zstd";
 export type KafkaOutOfRange = "earliest" | "latest" | "fail";
 
 /**
+ * How this client proves itself.
+ */
+export type KafkaSasl = "none" | "scram_sha_512" | "scram_sha_256" | "plain";
+
+/**
+ * How connections are secured.
+ */
+export type KafkaTls = "off" | "verify";
+
+/**
  * When records come to be in the topic.
  */
 export type KafkaDelivery = "acknowledged" | "transactions";
