@@ -11,7 +11,7 @@ pub enum FileSink {
     /// In one.
     One(OwnFile),
     /// In several.
-    Rotated(RotatedFile),
+    Rotated(Box<RotatedFile>),
 }
 
 /// Its other half.

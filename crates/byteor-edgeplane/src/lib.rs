@@ -2,7 +2,10 @@
 
 #![cfg_attr(
     not(all(feature = "portable", feature = "kafka-tls")),
-    allow(dead_code, reason = "what adapters share, fewer of them don't use whole")
+    allow(
+        dead_code,
+        reason = "what adapters share, fewer of them don't use whole"
+    )
 )]
 
 pub mod cli;

@@ -138,10 +138,11 @@ fn what_the_other_end_refuses_counts_as_rejected_while_the_run_goes_on() {
     let Some(server) = postgres::Server::start(&[]) else {
         return;
     };
-    let write: [(&str, &dyn Fn(&Bench)); 3] = [
-        ("ring", &|bench| bench.write_spec(&["identity"])),
-        ("shards", &|bench| bench.write_sharded(&["identity"], 3, 8)),
-        ("graph", &|bench| write_spec(bench, &chain())),
+    type Write = fn(&Bench);
+    let write: [(&str, Write); 3] = [
+        ("ring", |bench| bench.write_spec(&["identity"])),
+        ("shards", |bench| bench.write_sharded(&["identity"], 3, 8)),
+        ("graph", |bench| write_spec(bench, &chain())),
     ];
     for (name, write) in write {
         server.ask(&format!("CREATE TABLE {name} (n bigint NOT NULL)"));
