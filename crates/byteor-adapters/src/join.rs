@@ -242,7 +242,10 @@ impl ToWhere for ToFile {
         }
         if rotates {
             let opened = RotatedFile::open(place(&self.path), common.rotation, goes_on)?;
-            return Ok((FileSink::Rotated(Box::new(opened.0)), FileDurable::Rotated(opened.1)));
+            return Ok((
+                FileSink::Rotated(Box::new(opened.0)),
+                FileDurable::Rotated(opened.1),
+            ));
         }
         let before = one_at(known, &self.path);
         let sink = own_file(common, &self.path, Purpose::Output, before)?;

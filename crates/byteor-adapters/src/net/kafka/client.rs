@@ -16,6 +16,23 @@ use crate::allow_net::AllowNet;
 use crate::delivery::relock;
 use crate::error::AdapterError;
 
+/// Has OpenSSL clean up nothing when the process ends: threads of the library may be speaking TLS then, with
+/// what would be freed under them. Before anything else of it.
+#[cfg(feature = "kafka-tls")]
+fn leave_openssl_alone() {
+    /// `OPENSSL_INIT_NO_ATEXIT`.
+    const NO_ATEXIT: u64 = 0x0008_0000;
+    unsafe extern "C" {
+        fn OPENSSL_init_crypto(options: u64, settings: *const c_void) -> c_int;
+    }
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    // SAFETY: no settings are allowed. Where it fails, so does all that is asked of OpenSSL later, and that
+    // is told.
+    ONCE.call_once(|| unsafe {
+        OPENSSL_init_crypto(NO_ATEXIT, ptr::null());
+    });
+}
+
 /// Codes of the library that are decided upon.
 pub(super) mod code {
     pub const TRANSPORT: i32 = -195;
@@ -287,6 +304,8 @@ impl Client {
     ) -> Result<Self, AdapterError> {
         let name = CString::new(cluster.topic.as_str()).map_err(|_| not_taken("topic"))?;
         let gate = Box::new(Gate::new(allow));
+        #[cfg(feature = "kafka-tls")]
+        leave_openssl_alone();
         let conf = Conf::new();
         let timeout = cluster.timeout.as_millis();
         let common = [
