@@ -9,7 +9,13 @@ import { expect, test, type Page } from 'playwright/test';
 import { deploymentPage, open, signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
 import { deploy, makeVersion, reaches } from './support/deploy.ts';
-import { nativeBinaries, sharedName, startHost, type Host } from './support/hosts.ts';
+import {
+  makeEnvironment,
+  nativeBinaries,
+  sharedName,
+  startHost,
+  type Host,
+} from './support/hosts.ts';
 import { must } from './support/trpc.ts';
 
 const plan = `pipeline posts
@@ -76,26 +82,8 @@ test.beforeAll(async ({ browser }) => {
   source = await freePort();
   page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
   await signIn(page, app.signInLink);
-  const tree = await must<{ orgs: { id: string; projects: { id: string }[] }[] }>(
-    page,
-    'query',
-    'workspace.tree',
-  );
-  const [org] = tree.orgs;
-  const [project] = org?.projects ?? [];
-  if (!org || !project) throw new Error('no project');
-  const { environmentId } = await must<{ environmentId: string }>(
-    page,
-    'mutation',
-    'environments.create',
-    {
-      projectId: project.id,
-      name: 'edge',
-      posture: 'dev',
-      settings: { approvalRequired: false, selfApproval: true },
-    },
-  );
-  const place = { orgId: org.id, projectId: project.id, environmentId };
+  const place = await makeEnvironment(page, { approvalRequired: false, selfApproval: true });
+  const { environmentId } = place;
   host = await startHost(page, app, binaries, place, 'edge-1', ['--allow-net=127.0.0.1']);
   const versionId = await makeVersion(page, environmentId, plan);
   const { config } = await must<{ config: object }>(page, 'query', 'bundles.suggest', {

@@ -22,9 +22,14 @@ import {
 } from './pages/index.ts';
 import { editor } from './pages/editor.ts';
 import { startApp, type App } from './support/app.ts';
-import { nativeBinaries, sharedName, startHost, type Host } from './support/hosts.ts';
+import {
+  makeEnvironment,
+  nativeBinaries,
+  sharedName,
+  startHost,
+  type Host,
+} from './support/hosts.ts';
 import { startKafka, type Kafka } from './support/kafka.ts';
-import { must } from './support/trpc.ts';
 
 const BEFORE = 40_000;
 const AFTER = 5_000;
@@ -99,26 +104,7 @@ test.beforeAll(async ({ browser }) => {
   owner = await person(browser);
   operator = await person(browser);
   await signIn(owner, app.signInLink);
-  const tree = await must<{ orgs: { id: string; projects: { id: string }[] }[] }>(
-    owner,
-    'query',
-    'workspace.tree',
-  );
-  const [org] = tree.orgs;
-  const [project] = org?.projects ?? [];
-  if (!org || !project) throw new Error('no project');
-  const { environmentId } = await must<{ environmentId: string }>(
-    owner,
-    'mutation',
-    'environments.create',
-    {
-      projectId: project.id,
-      name: 'edge',
-      posture: 'dev',
-      settings: { approvalRequired: true, selfApproval: false },
-    },
-  );
-  const place = { orgId: org.id, projectId: project.id, environmentId };
+  const place = await makeEnvironment(owner, { approvalRequired: true, selfApproval: false });
   host = await startHost(owner, app, binaries, place, 'edge-1', ['--allow-net=127.0.0.1']);
   await writeFile(join(host.files, 'password'), `${PASSWORD}\n`, { mode: 0o600 });
   await kafka.makeTopic('orders', 3);

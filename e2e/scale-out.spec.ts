@@ -10,7 +10,13 @@ import { expect, test, type Page } from 'playwright/test';
 import { signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
 import { deploy, makeVersion, reaches } from './support/deploy.ts';
-import { nativeBinaries, sharedName, startHost, type Host } from './support/hosts.ts';
+import {
+  makeEnvironment,
+  nativeBinaries,
+  sharedName,
+  startHost,
+  type Host,
+} from './support/hosts.ts';
 import { startKafka, type Kafka } from './support/kafka.ts';
 import { must } from './support/trpc.ts';
 
@@ -92,21 +98,8 @@ test.beforeAll(async ({ browser }) => {
   [app, kafka] = await Promise.all([startApp({ agents: false }), startKafka()]);
   owner = await (await browser.newContext()).newPage();
   await signIn(owner, app.signInLink);
-  const tree = await must<{ orgs: { id: string; projects: { id: string }[] }[] }>(
-    owner,
-    'query',
-    'workspace.tree',
-  );
-  const [org] = tree.orgs;
-  const [project] = org?.projects ?? [];
-  if (!org || !project) throw new Error('no project');
-  const { environmentId } = await must<{ environmentId: string }>(
-    owner,
-    'mutation',
-    'environments.create',
-    { projectId: project.id, name: 'edge', posture: 'dev' },
-  );
-  const place = { orgId: org.id, projectId: project.id, environmentId };
+  const place = await makeEnvironment(owner);
+  const { environmentId } = place;
   hosts = await Promise.all(
     ['edge-1', 'edge-2', 'edge-3'].map((name) =>
       startHost(owner, app, binaries, place, name, ['--allow-net=127.0.0.1']),

@@ -4,7 +4,13 @@ import { expect, test, type Page } from 'playwright/test';
 import { open, openFleet, signIn } from './pages/index.ts';
 import { startApp, type App } from './support/app.ts';
 import { deploy, makeBundle, makeVersion, reaches } from './support/deploy.ts';
-import { nativeBinaries, sharedName, startHost, type Host } from './support/hosts.ts';
+import {
+  makeEnvironment,
+  nativeBinaries,
+  sharedName,
+  startHost,
+  type Host,
+} from './support/hosts.ts';
 import { lookAt } from './support/looks.ts';
 import { call, must } from './support/trpc.ts';
 
@@ -86,20 +92,9 @@ test.beforeAll(async ({ browser }) => {
   app = await startApp({ agents: false });
   owner = await (await browser.newContext()).newPage();
   await signIn(owner, app.signInLink);
-  const tree = await must<{
-    orgs: { id: string; projects: { id: string }[] }[];
-  }>(owner, 'query', 'workspace.tree');
-  const org = tree.orgs[0];
-  const project = org?.projects[0];
-  if (!org || !project) throw new Error('no project');
-  ({ environmentId } = await must<{ environmentId: string }>(
-    owner,
-    'mutation',
-    'environments.create',
-    { projectId: project.id, name: 'edge', posture: 'dev' },
-  ));
-  bundles = join(app.dataDir, 'objects', 'orgs', org.id, 'deploy-bundles');
-  const place = { orgId: org.id, projectId: project.id, environmentId };
+  const place = await makeEnvironment(owner);
+  ({ environmentId } = place);
+  bundles = join(app.dataDir, 'objects', 'orgs', place.orgId, 'deploy-bundles');
   hosts = await Promise.all(
     ['edge-1', 'edge-2', 'edge-3'].map((name) => startHost(owner, app, binaries, place, name)),
   );

@@ -26,6 +26,35 @@ export interface Host {
   restoreDisk(name: string): Promise<void>;
 }
 
+/** An environment, and where it is. */
+export interface Place {
+  orgId: string;
+  projectId: string;
+  environmentId: string;
+}
+
+/** Makes the development environment `edge` in the first project, for agents that are started apart. */
+export async function makeEnvironment(
+  page: Page,
+  settings?: { approvalRequired: boolean; selfApproval: boolean },
+): Promise<Place> {
+  const { orgs } = await must<{ orgs: { id: string; projects: { id: string }[] }[] }>(
+    page,
+    'query',
+    'workspace.tree',
+  );
+  const [org] = orgs;
+  const [project] = org?.projects ?? [];
+  if (!org || !project) throw new Error('no project');
+  const { environmentId } = await must<{ environmentId: string }>(
+    page,
+    'mutation',
+    'environments.create',
+    { projectId: project.id, name: 'edge', posture: 'dev', ...(settings && { settings }) },
+  );
+  return { orgId: org.id, projectId: project.id, environmentId };
+}
+
 export const nativeBinaries = (): Promise<NativeBinaries> =>
   buildNative(() => undefined, new AbortController().signal);
 
@@ -37,7 +66,7 @@ export async function startHost(
   page: Page,
   app: App,
   binaries: NativeBinaries,
-  place: { orgId: string; projectId: string; environmentId: string },
+  place: Place,
   name: string,
   /** Beside what every agent is started with. */
   more: readonly string[] = [],

@@ -162,10 +162,7 @@ fn killed_runs_over_framed_records_lose_none_and_double_none() {
             let started = bench.start(&[]);
             for _ in 0..random.below(6) {
                 // Cut anywhere, also within a length.
-                let more = random.below(input.len() as u64 / 60) as usize;
-                let end = (fed + more).min(input.len());
-                bench.append(&input[fed..end]);
-                fed = end;
+                bench.append(random.part_of(&input, &mut fed));
                 std::thread::sleep(Duration::from_micros(random.below(20_000)));
             }
             started.kill();
@@ -371,10 +368,7 @@ fn killed_runs_finish_files_that_have_each_record_once_and_never_change() {
         for _ in 0..25 {
             let started = bench.start(&[]);
             for _ in 0..random.below(6) {
-                let more = random.below(input.len() as u64 / 60) as usize;
-                let end = (fed + more).min(input.len());
-                bench.append(&input[fed..end]);
-                fed = end;
+                bench.append(random.part_of(&input, &mut fed));
                 std::thread::sleep(Duration::from_micros(random.below(20_000)));
                 if random.below(2) == 0 {
                     take(&bench, &mut taken);

@@ -186,10 +186,7 @@ fn kill_again_and_again(plant: &mut Plant, seed: u64, attempts: u32) {
         for _ in 0..random.below(6) {
             for ((id, input), fed) in inputs.iter().zip(&mut fed) {
                 // Cut anywhere, also within a line.
-                let more = random.below(input.len() as u64 / 60) as usize;
-                let end = (*fed + more).min(input.len());
-                plant.append(id, &input[*fed..end]);
-                *fed = end;
+                plant.append(id, random.part_of(input, fed));
             }
             std::thread::sleep(Duration::from_micros(random.below(60_000)));
         }

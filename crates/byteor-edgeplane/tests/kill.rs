@@ -49,10 +49,7 @@ fn kill_and_compare(
         let started = bench.start(&[]);
         for _ in 0..random.below(6) {
             // Cut anywhere, also within a line.
-            let more = random.below(input.len() as u64 / 60) as usize;
-            let end = (fed + more).min(input.len());
-            bench.append(&input[fed..end]);
-            fed = end;
+            bench.append(random.part_of(input, &mut fed));
             std::thread::sleep(Duration::from_micros(random.below(20_000)));
         }
         started.kill();

@@ -383,6 +383,14 @@ impl Random {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (mixed ^ (mixed >> 31)) % limit
     }
+
+    /// What comes next of `input`, of which `fed` bytes came: less than a sixtieth, cut anywhere.
+    pub fn part_of<'a>(&mut self, input: &'a [u8], fed: &mut usize) -> &'a [u8] {
+        let more = self.below(input.len() as u64 / 60) as usize;
+        let from = *fed;
+        *fed = (from + more).min(input.len());
+        &input[from..*fed]
+    }
 }
 
 /// A log of JSON lines, comments and noise, each of at most 256 bytes.
