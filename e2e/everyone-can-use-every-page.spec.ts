@@ -188,7 +188,7 @@ test('while it loads, when it fails, and without the server', async () => {
 
   await show('/audit');
   await page.context().setOffline(true);
-  await expect(page.getByText('The server can’t be reached')).toBeVisible();
+  await expect(page.getByText('The server can’t be reached').first()).toBeVisible();
   await look(page, 'the audit without the server', [390, 1280]);
   await page.context().setOffline(false);
 });
