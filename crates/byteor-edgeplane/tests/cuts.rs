@@ -21,6 +21,7 @@ use byteor_config::adapters::{
     ADAPTERS, Delivery, Lag, OtherEnd, SourcePromise, adapter, delivery, source_promise,
 };
 use byteor_config::{Egress, Ingress};
+use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
 
 /// Longest that anything may take: servers that are killed take long to come up.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -42,8 +43,12 @@ trait Peer {
     fn feed(&mut self, benches: &[Bench], numbers: RangeInclusive<u64>);
     /// The numbers that arrived, in their order.
     fn arrived(&mut self, benches: &[Bench]) -> Vec<u64>;
-    /// Kills the server, and starts it again after a while; false where there is none but the runs.
-    fn restart(&mut self, after: Duration) -> bool;
+    /// Whether there is a server, or none but the runs.
+    fn has_server(&self) -> bool {
+        true
+    }
+    /// Kills the server, and starts it again after a while.
+    fn restart(&mut self, after: Duration);
 }
 
 /// The adapters on the network, each with who stands at its other end: the next one is a line here.
@@ -306,8 +311,12 @@ impl Peer for Pair {
         numbers(whole.lines())
     }
 
-    fn restart(&mut self, _: Duration) -> bool {
+    fn has_server(&self) -> bool {
         false
+    }
+
+    fn restart(&mut self, _: Duration) {
+        panic!("there is no server");
     }
 }
 
@@ -344,11 +353,10 @@ impl Peer for Redis {
         numbers(self.0.records("out").iter().map(String::as_str))
     }
 
-    fn restart(&mut self, after: Duration) -> bool {
+    fn restart(&mut self, after: Duration) {
         self.0.kill();
         std::thread::sleep(after);
         self.0.begin();
-        true
     }
 }
 
@@ -424,11 +432,10 @@ impl Peer for Postgres {
         )
     }
 
-    fn restart(&mut self, after: Duration) -> bool {
+    fn restart(&mut self, after: Duration) {
         self.server.kill();
         std::thread::sleep(after);
         self.server.begin();
-        true
     }
 }
 
@@ -467,11 +474,10 @@ impl Peer for Nats {
         numbers(self.0.records("out").iter().map(String::as_str))
     }
 
-    fn restart(&mut self, after: Duration) -> bool {
+    fn restart(&mut self, after: Duration) {
         self.0.kill();
         std::thread::sleep(after);
         self.0.begin();
-        true
     }
 }
 
@@ -516,11 +522,10 @@ impl Peer for S3 {
         numbers(text.lines())
     }
 
-    fn restart(&mut self, after: Duration) -> bool {
+    fn restart(&mut self, after: Duration) {
         self.0.kill();
         std::thread::sleep(after);
         self.0.begin();
-        true
     }
 }
 
@@ -583,12 +588,11 @@ impl Peer for Rabbitmq {
         self.arrived.get_or_insert_with(look).clone()
     }
 
-    fn restart(&mut self, after: Duration) -> bool {
+    fn restart(&mut self, after: Duration) {
         self.server.kill();
         std::thread::sleep(after);
         let (from, to) = self.streams.clone();
         self.server.start_again(&[&from, &to]);
-        true
     }
 }
 
@@ -665,11 +669,10 @@ mod kafka_peer {
             numbers(text)
         }
 
-        fn restart(&mut self, after: Duration) -> bool {
+        fn restart(&mut self, after: Duration) {
             self.server.kill();
             std::thread::sleep(after);
             self.server.start_again();
-            true
         }
     }
 }
@@ -685,12 +688,14 @@ struct Scene {
     fed: u64,
     /// How many came more than once, as far as that is known.
     doubled: u64,
-    /// How long it took until something went on after a blow.
-    back: Vec<Duration>,
+    /// How long it took until something went on after each blow, by its kind.
+    back: BTreeMap<Blow, Vec<Duration>>,
+    /// What is dealt next, the last first.
+    deck: Vec<Blow>,
 }
 
 /// What is done to a scene.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Blow {
     Reset,
     Closed,
@@ -699,10 +704,11 @@ enum Blow {
     Slow,
     Run,
     Server,
+    Disk,
 }
 
 impl Blow {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Reset,
         Self::Closed,
         Self::Handshake,
@@ -710,6 +716,7 @@ impl Blow {
         Self::Slow,
         Self::Run,
         Self::Server,
+        Self::Disk,
     ];
 
     /// What is counted.
@@ -722,7 +729,15 @@ impl Blow {
             Self::Slow => "slow times",
             Self::Run => "killed runs",
             Self::Server => "killed servers",
+            Self::Disk => "full disks",
         }
+    }
+
+    /// Those that `peer` gets: all, but that runs that talk with each other have no server.
+    fn of(peer: &dyn Peer) -> Vec<Self> {
+        let all = Self::ALL.into_iter();
+        all.filter(|blow| *blow != Self::Server || peer.has_server())
+            .collect()
     }
 }
 
@@ -747,7 +762,8 @@ impl Scene {
             peer,
             fed: 0,
             doubled: 0,
-            back: Vec::new(),
+            back: BTreeMap::new(),
+            deck: Vec::new(),
         }
     }
 
@@ -759,7 +775,7 @@ impl Scene {
 
     /// How many records are through the first sink, as far as its run saved.
     fn through(&self) -> u64 {
-        through(&self.benches[0])
+        self.benches[0].through()
     }
 
     fn wait(&self, what: &str, mut done: impl FnMut() -> bool) {
@@ -802,11 +818,18 @@ impl Scene {
     }
 
     /// Has traffic go on after something was done to it, and measures how long that takes.
-    fn goes_on(&mut self) {
+    fn goes_on(&mut self, blow: Blow) {
         let (before, begun) = (self.through(), Instant::now());
+        // What is to go on was fed before; here is more, in case that it got through.
         self.feed(20);
         self.wait("anything more", || self.through() > before);
-        self.back.push(begun.elapsed());
+        let back = begun.elapsed();
+        println!(
+            "{}: {blow:?}, on again after {} ms",
+            self.name,
+            back.as_millis()
+        );
+        self.back.entry(blow).or_default().push(back);
     }
 
     /// Ends new connections in their handshakes, each time at another place.
@@ -839,15 +862,26 @@ impl Scene {
         self.feed(200);
         std::thread::sleep(Duration::from_secs(u64::from(TIMEOUT) + 1));
         self.proxy.weather(Weather::Fair);
-        self.goes_on();
+        self.goes_on(Blow::Stalled);
         self.settle();
     }
 
-    /// What is drawn of `kinds`, at a random moment of traffic.
-    fn blow(&mut self, random: &mut Random, kinds: &[Blow]) {
+    /// The next one of a deck that has each kind once.
+    fn deal(&mut self, random: &mut Random) -> Blow {
+        if self.deck.is_empty() {
+            let mut left = Blow::of(&*self.peer);
+            while !left.is_empty() {
+                let drawn = random.below(left.len() as u64) as usize;
+                self.deck.push(left.swap_remove(drawn));
+            }
+        }
+        self.deck.pop().expect("it was filled")
+    }
+
+    /// One of this kind, at a random moment of traffic.
+    fn blow(&mut self, random: &mut Random, blow: Blow) {
         self.feed(200);
         std::thread::sleep(Duration::from_micros(random.below(40_000)));
-        let mut blow = kinds[random.below(kinds.len() as u64) as usize];
         let end = [End::Closed, End::Reset][random.below(2) as usize];
         match blow {
             Blow::Reset => self.proxy.end(End::Reset),
@@ -873,20 +907,40 @@ impl Scene {
                 self.proxy.end(end);
             }
             Blow::Run => self.kill_run(random),
-            Blow::Server => {
-                if !self.peer.restart(Duration::from_millis(random.below(500))) {
-                    blow = Blow::Run;
-                    self.kill_run(random);
-                }
-            }
+            Blow::Server => self.peer.restart(Duration::from_millis(random.below(500))),
+            Blow::Disk => self.fill_disk(random),
         }
-        self.goes_on();
+        self.goes_on(blow);
         indexbus_proof::did(blow.unit(), 1);
     }
 
     fn kill_run(&mut self, random: &mut Random) {
         let which = random.below(self.runs.len() as u64) as usize;
         self.runs.remove(which).kill();
+        self.runs.insert(which, self.benches[which].start(&[]));
+    }
+
+    /// No file of a run may grow any more, as on a disk that is full; it ends and says so, and is started again
+    /// with room. Also a user who may not mount a small disk may do this.
+    fn fill_disk(&mut self, random: &mut Random) {
+        let which = random.below(self.runs.len() as u64) as usize;
+        let mut run = self.runs.remove(which);
+        let none = Rlimit {
+            current: Some(0),
+            ..getrlimit(Resource::Fsize)
+        };
+        prlimit(Some(run.pid()), Resource::Fsize, none).unwrap();
+        self.feed(20);
+        self.wait("the end of a run without room", || run.ended());
+        let ran = run.wait();
+        assert_eq!(ran.exit, Some(5), "{}: {:?}", self.name, ran.last());
+        let wrote = ["E_CHECKPOINT_WRITE", "E_OUTPUT_WRITE", "E_REJECT_WRITE"];
+        assert!(
+            wrote.contains(&ran.code()),
+            "{}: {:?}",
+            self.name,
+            ran.last()
+        );
         self.runs.insert(which, self.benches[which].start(&[]));
     }
 
@@ -916,28 +970,19 @@ impl Scene {
         indexbus_proof::did("records", self.fed);
         indexbus_proof::did("records lost", lost as u64);
         indexbus_proof::did("records doubled", self.doubled);
-        self.back.sort_unstable();
-        let back = |part: usize| self.back[(self.back.len() - 1) * part / 100].as_millis();
-        println!(
-            "{}: {} blows, {} records, 0 lost, {} doubled ({}); on again after {} ms (median), {} ms (longest)",
-            self.name,
-            self.back.len(),
-            self.fed,
-            self.doubled,
-            promised.title,
-            back(50),
-            back(100)
+        let blows: usize = self.back.values().map(Vec::len).sum();
+        let mut text = format!(
+            "{}: {blows} blows, {} records, 0 lost, {} doubled ({}); on again after",
+            self.name, self.fed, self.doubled, promised.title
         );
+        for (blow, times) in &mut self.back {
+            times.sort_unstable();
+            let (middle, longest) = (times[times.len() / 2], times[times.len() - 1]);
+            let (middle, longest) = (middle.as_millis(), longest.as_millis());
+            text += &format!(" {} {} {middle}/{longest} ms,", times.len(), blow.unit());
+        }
+        indexbus_proof::say(&format!("{text} medians and longest"));
     }
-}
-
-/// How many records are through a sink, as far as the run saved.
-fn through(bench: &Bench) -> u64 {
-    let saved = fs::read_to_string(bench.path("rejected.log.checkpoint")).unwrap_or_default();
-    let number = saved
-        .lines()
-        .find_map(|line| line.strip_prefix("output.number="));
-    number.map_or(0, |number| number.parse().unwrap())
 }
 
 /// A server that is shared by tests, and other things that a test has for itself, outlive what runs.
@@ -952,17 +997,24 @@ fn cut(name: &'static str, peer: Box<dyn Peer>) {
         scene.stall();
         let mut random = Random(7);
         for _ in 0..BLOWS {
-            scene.blow(&mut random, &[Blow::Reset]);
+            scene.blow(&mut random, Blow::Reset);
+        }
+        for blow in Blow::of(&*scene.peer) {
+            scene.blow(&mut random, blow);
         }
         return scene.end();
     }
+    let kinds = Blow::of(&*scene.peer);
     for round in indexbus_proof::rounds("rounds of ten blows", 0) {
         let mut random = Random(indexbus_proof::scattered(round));
         for _ in 0..10 {
-            scene.blow(&mut random, &Blow::ALL);
+            let blow = scene.deal(&mut random);
+            scene.blow(&mut random, blow);
         }
         scene.wait("the rest of the round", || scene.through() >= scene.fed);
     }
+    let got: Vec<Blow> = scene.back.keys().copied().collect();
+    assert_eq!(got, kinds, "{name}: a round has each kind");
     scene.end();
 }
 
@@ -1040,7 +1092,7 @@ fn dead_sink(name: &'static str, peer: Box<dyn Peer>) {
     let mut peer = peer;
     let others: Vec<Bench> = peer.benches(proxy.port).into_iter().skip(1).collect();
     let taking: Vec<Started> = others.iter().map(|bench| bench.start(&[])).collect();
-    wait("the rest", &mut || through(&bench) >= total);
+    wait("the rest", &mut || bench.through() >= total);
     wait("that the peer is back", &mut || {
         let sink = sink();
         sink["up_since"].is_u64() && sink["down_since"].is_null()

@@ -77,6 +77,14 @@ pub fn did(unit: &str, count: u64) {
     written.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }
 
+/// What [`say`] says begins with this.
+pub const SAYS: &str = "proof: ";
+
+/// Says figures that can't be counted, such as times, on a line of its own, for `cargo xtask deep` to print.
+pub fn say(text: &str) {
+    println!("{SAYS}{text}");
+}
+
 /// The numbers of the rounds to do, each counted as done when the next one is asked for: `usual` of
 /// them, or as many as the time allows, but one.
 #[must_use]

@@ -2,6 +2,7 @@
 //!
 //! Each part gets its share of the time. It goes on where the last run ended: rounds that nobody did
 //! yet, cases of another seed, loom from the interleaving where it was, libFuzzer from what it found.
+//! With `--side-by-side N` so many tests of a part run at once, each with longer of its time.
 //! What is done is kept in `.cache/deep/state.json` after each part and told in docs/verification.md.
 
 mod done;
@@ -16,13 +17,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use done::{All, grouped, today};
-use indexbus_proof::{FOLDER, FROM, LOG, SECONDS, scattered};
+use indexbus_proof::{FOLDER, FROM, LOG, SAYS, SECONDS, scattered};
 use part::{PARTS, Part, Work};
-use programs::{Program, Targets};
+use programs::{Built, Program, Targets};
 use run::{Ended, counts, run};
 
 /// How long a run takes, unless told otherwise.
@@ -34,14 +35,20 @@ struct Deep {
     root: PathBuf,
     cache: PathBuf,
     stop: Arc<AtomicBool>,
-    programs: Vec<Program>,
+    built: Built,
+    /// How many tests run at once.
+    beside: u32,
     properties: BTreeSet<String>,
     all: All,
 }
 
 /// Runs the named parts, or all.
 pub fn run_parts(root: &Path, words: &[&str]) -> Result<(), String> {
-    let (minutes, parts) = asked(words)?;
+    let Asked {
+        minutes,
+        beside,
+        parts,
+    } = asked(words)?;
     // Tests run in the folders of their crates, so no path may depend on this one.
     let root = root.canonicalize().map_err(|e| e.to_string())?;
     let cache = root.join(".cache/deep");
@@ -62,13 +69,14 @@ pub fn run_parts(root: &Path, words: &[&str]) -> Result<(), String> {
             Work::Fuzz | Work::Watched => {}
         }
     }
-    let programs = programs::build(&root, &targets, &cache.join("programs"))?;
+    let built = programs::build(&root, &targets, &cache.join("programs"))?;
     let all = done::read(&cache.join("state.json"), &page(&root))?;
     let mut deep = Deep {
         root,
         cache,
         stop,
-        programs,
+        built,
+        beside,
         properties,
         all,
     };
@@ -100,8 +108,15 @@ fn page(root: &Path) -> PathBuf {
     root.join("docs/verification.md")
 }
 
-fn asked(words: &[&str]) -> Result<(f64, Vec<&'static Part>), String> {
-    let mut minutes = MINUTES;
+/// What the words of the command line say.
+struct Asked {
+    minutes: f64,
+    beside: u32,
+    parts: Vec<&'static Part>,
+}
+
+fn asked(words: &[&str]) -> Result<Asked, String> {
+    let (mut minutes, mut beside) = (MINUTES, 1);
     let mut parts: Vec<&Part> = Vec::new();
     let mut words = words.iter();
     while let Some(word) = words.next() {
@@ -109,6 +124,13 @@ fn asked(words: &[&str]) -> Result<(f64, Vec<&'static Part>), String> {
             let told = words.next().and_then(|text| text.parse::<f64>().ok());
             let told = told.filter(|told| told.is_finite() && *told > 0.0);
             minutes = told.ok_or("--minutes takes a number above 0")?;
+            continue;
+        }
+        if *word == "--side-by-side" {
+            let told = words.next().and_then(|text| text.parse().ok());
+            beside = told
+                .filter(|told| *told > 0)
+                .ok_or("--side-by-side takes a number above 0")?;
             continue;
         }
         let part = PARTS.iter().find(|part| part.name == *word);
@@ -120,7 +142,11 @@ fn asked(words: &[&str]) -> Result<(f64, Vec<&'static Part>), String> {
     if parts.is_empty() {
         parts = PARTS.iter().collect();
     }
-    Ok((minutes, parts))
+    Ok(Asked {
+        minutes,
+        beside,
+        parts,
+    })
 }
 
 impl Deep {
@@ -134,7 +160,11 @@ impl Deep {
             Work::Rounds(tests) => {
                 let mut names = Vec::new();
                 for tests in *tests {
-                    let program = self.programs.iter().find(|program| program.has(tests));
+                    let program = self
+                        .built
+                        .programs
+                        .iter()
+                        .find(|program| program.has(tests));
                     let program = program.ok_or_else(|| format!("{tests:?} isn't there"))?;
                     let found = program.names(tests.filter)?;
                     if found.is_empty() {
@@ -142,9 +172,10 @@ impl Deep {
                     }
                     names.extend(found.into_iter().map(|name| (program.clone(), name)));
                 }
-                let each = share / u32::try_from(names.len()).unwrap_or(u32::MAX);
-                self.each(&names, |deep, (program, name)| {
-                    deep.rounds(part, program, name, each, &log)
+                let count = u32::try_from(names.len()).unwrap_or(u32::MAX);
+                let turns = count.div_ceil(self.beside);
+                self.each(&names, |(program, name)| {
+                    self.rounds(part, program, name, share / turns, &log)
                 })
             }
             Work::Properties => self.properties(share, &log),
@@ -172,20 +203,35 @@ impl Deep {
         well
     }
 
-    /// All of them, also behind one that fails.
-    fn each<T>(
+    /// All of them, as many at once as may be, also behind one that fails.
+    fn each<T: Sync>(
         &self,
         all: &[T],
-        mut one: impl FnMut(&Self, &T) -> Result<bool, String>,
+        one: impl Fn(&T) -> Result<bool, String> + Sync,
     ) -> Result<bool, String> {
-        let mut well = true;
-        for each in all {
-            if self.stop.load(Ordering::Relaxed) {
-                break;
+        let next = AtomicUsize::new(0);
+        let turns = || {
+            let mut well = true;
+            while let Some(each) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if self.stop.load(Ordering::Relaxed) {
+                    break;
+                }
+                well &= one(each)?;
             }
-            well &= one(self, each)?;
-        }
-        Ok(well)
+            Ok(well)
+        };
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..self.beside).map(|_| scope.spawn(turns)).collect();
+            let ended = threads.into_iter().map(|thread| {
+                let ended = thread.join();
+                ended.unwrap_or_else(|_| Err("a thread that ran tests panicked".to_owned()))
+            });
+            // Whichever fails, the others go to their ends.
+            let ended: Vec<_> = ended.collect();
+            ended
+                .into_iter()
+                .try_fold(true, |well, one| Ok(well & one?))
+        })
     }
 
     /// One test for so long, from its next round on.
@@ -203,13 +249,22 @@ impl Deep {
         let mut command = Command::new(&program.path);
         command
             .current_dir(&program.folder)
-            .args(["--exact", name, "--test-threads", "1"])
+            .args(["--exact", name, "--test-threads", "1", "--nocapture"])
+            .envs(self.built.binaries.iter().cloned())
             .env(SECONDS, format!("{:.3}", time.as_secs_f64()))
             .env(FROM, from.to_string())
             .env(LOG, log)
             .env(FOLDER, progress);
         // A round takes what it takes, and a machine may have much else to do.
-        self.ran(command, name, time * 2 + Duration::from_secs(120))
+        let well = self.ran(command, name, time * 2 + Duration::from_secs(600))?;
+        let said = fs::read_to_string(self.output(name)).unwrap_or_default();
+        for line in said
+            .lines()
+            .filter_map(|line| Some(line.split_once(SAYS)?.1))
+        {
+            println!("{line}");
+        }
+        Ok(well)
     }
 
     /// What the models were written from: loom's notes are of one text only.
@@ -237,7 +292,7 @@ impl Deep {
     fn properties(&self, share: Duration, log: &Path) -> Result<bool, String> {
         let begun = Instant::now();
         let mut programs = Vec::new();
-        for program in &self.programs {
+        for program in &self.built.programs {
             let names = program.names("")?.into_iter();
             let is_one = |name: &String| {
                 let last = name.rsplit("::").next().unwrap_or_default();

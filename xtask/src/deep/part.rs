@@ -99,11 +99,16 @@ pub const PARTS: &[Part] = &[
     },
     Part {
         name: "adapters",
-        what: "adapters over a network that is cut, stalls, is slow and reset, with runs and servers that are killed, and sinks that are down for long",
+        what: "adapters over a network that is cut, stalls, is slow and reset, with runs and servers that are killed, full disks, and sinks that are down for long",
         work: Work::Rounds(&[
             tests("byteor-edgeplane", "cuts", "cost_nothing"),
             tests("byteor-edgeplane", "cuts", "waited_for"),
         ]),
+    },
+    Part {
+        name: "soak",
+        what: "Kafka into PostgreSQL at 20,000 records a second: flat memory, and each record once",
+        work: Work::Rounds(&[tests("byteor-edgeplane", "soak", "steady_rate")]),
     },
     Part {
         name: "fuzz",

@@ -10,6 +10,14 @@ use serde_json::Value;
 
 use super::part::Tests;
 
+/// What was built.
+#[derive(Debug, Default)]
+pub struct Built {
+    pub programs: Vec<Program>,
+    /// The programs that tests start, by the variables that name them.
+    pub binaries: Vec<(String, PathBuf)>,
+}
+
 /// A built target of tests.
 #[derive(Clone, Debug)]
 pub struct Program {
@@ -68,8 +76,8 @@ impl Targets {
     }
 }
 
-/// Builds tests with what they have under `npm test`, and copies them into `folder`.
-pub fn build(root: &Path, targets: &Targets, folder: &Path) -> Result<Vec<Program>, String> {
+/// Builds tests with what they have under `npm test`, and copies them and what they start into `folder`.
+pub fn build(root: &Path, targets: &Targets, folder: &Path) -> Result<Built, String> {
     let mut cargo = Command::new("cargo");
     cargo
         .current_dir(root)
@@ -77,7 +85,7 @@ pub fn build(root: &Path, targets: &Targets, folder: &Path) -> Result<Vec<Progra
         .args(["--message-format", "json"]);
     if let Targets::Some(named, libraries) = targets {
         if named.is_empty() && !libraries {
-            return Ok(Vec::new());
+            return Ok(Built::default());
         }
         for name in named {
             cargo.args(["--test", name]);
@@ -96,17 +104,34 @@ pub fn build(root: &Path, targets: &Targets, folder: &Path) -> Result<Vec<Progra
     let _ = fs::remove_dir_all(folder); // there is none the first time
     fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let text = String::from_utf8_lossy(&output.stdout);
-    text.lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter_map(|message| of_message(&message))
-        .map(|mut program| {
-            let name = program.path.file_name().unwrap_or_default();
-            let copy = folder.join(name);
-            fs::copy(&program.path, &copy).map_err(|e| format!("{}: {e}", copy.display()))?;
-            program.path = copy;
-            Ok(program)
-        })
-        .collect()
+    let mut built = Built::default();
+    let copied = |path: &Path| {
+        let copy = folder.join(path.file_name().unwrap_or_default());
+        fs::copy(path, &copy).map_err(|e| format!("{}: {e}", copy.display()))?;
+        Ok::<_, String>(copy)
+    };
+    for line in text.lines() {
+        let Ok(message) = serde_json::from_str::<Value>(line) else {
+            continue;
+        };
+        if let Some(mut program) = of_message(&message) {
+            program.path = copied(&program.path)?;
+            built.programs.push(program);
+        } else if let Some((variable, path)) = started(&message) {
+            built.binaries.push((variable, copied(&path)?));
+        }
+    }
+    Ok(built)
+}
+
+/// A program that tests start, and the variable by which they take another one than was built with them.
+fn started(message: &Value) -> Option<(String, PathBuf)> {
+    let path = PathBuf::from(message["executable"].as_str()?);
+    let name = message["target"]["name"].as_str()?;
+    let own = name.strip_prefix("byteor-")?;
+    let is = message["target"]["kind"][0] == "bin" && message["profile"]["test"] == false;
+    let variable = format!("BYTEOR_TEST_{}", own.replace('-', "_").to_uppercase());
+    is.then_some((variable, path))
 }
 
 fn of_message(message: &Value) -> Option<Program> {

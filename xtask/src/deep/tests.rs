@@ -110,19 +110,54 @@ fn the_page_has_a_row_for_every_part() {
 
 #[test]
 fn what_is_asked_for_is_understood_or_named() {
-    let (minutes, parts) = asked(&["--minutes", "0.5", "kills", "fuzz"]).unwrap();
-    assert_eq!(minutes, 0.5);
+    let words = ["--minutes", "0.5", "kills", "--side-by-side", "3", "fuzz"];
+    let told = asked(&words).unwrap();
+    assert_eq!((told.minutes, told.beside), (0.5, 3));
     assert_eq!(
-        parts.iter().map(|part| part.name).collect::<Vec<_>>(),
+        told.parts.iter().map(|part| part.name).collect::<Vec<_>>(),
         ["kills", "fuzz"]
     );
-    assert_eq!(asked(&[]).unwrap().1.len(), PARTS.len());
+    let usual = asked(&[]).unwrap();
+    assert_eq!((usual.beside, usual.parts.len()), (1, PARTS.len()));
     for words in [
         &["--minutes"][..],
         &["--minutes", "0"],
         &["--minutes", "inf"],
         &["nothing"],
+        &["--side-by-side", "0"],
     ] {
         assert!(asked(words).is_err(), "{words:?}");
     }
+}
+
+#[test]
+fn tests_that_run_side_by_side_are_each_run_once_and_none_hides_a_failure() {
+    let deep = Deep {
+        root: root(),
+        cache: PathBuf::new(),
+        stop: Arc::default(),
+        built: Built::default(),
+        beside: 3,
+        properties: BTreeSet::new(),
+        all: All::new(),
+    };
+    // Each waits until three are there.
+    let (together, ran) = (
+        std::sync::Barrier::new(3),
+        std::sync::Mutex::new(Vec::new()),
+    );
+    let well = deep.each(&[1, 2, 3, 4, 5, 6], |number| {
+        together.wait();
+        ran.lock().unwrap().push(*number);
+        Ok(*number != 4)
+    });
+    assert_eq!(well, Ok(false));
+    let mut ran = ran.into_inner().unwrap();
+    ran.sort_unstable();
+    assert_eq!(ran, [1, 2, 3, 4, 5, 6]);
+    let broken = deep.each(&[1, 2, 3], |number| match number {
+        2 => Err("it doesn't run".to_owned()),
+        _ => Ok(true),
+    });
+    assert_eq!(broken, Err("it doesn't run".to_owned()));
 }

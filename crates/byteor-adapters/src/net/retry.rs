@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use crate::error::AdapterError;
 use crate::net::reactor::Context;
 
-/// The longest time between two tries, so that a pipeline is back within 2 s of its peer, however long that
-/// was away.
-const LONGEST: Duration = Duration::from_millis(1_900);
+/// The longest time between two tries. A pipeline is to be back within 2 s of its peer, however long that was
+/// away, and what follows a try that works takes time too: a handshake, a look at a position, a checkpoint.
+const LONGEST: Duration = Duration::from_millis(900);
 /// The longest that a peer may ask for.
 const LONGEST_ASKED: Duration = Duration::from_secs(30);
 /// The first one.

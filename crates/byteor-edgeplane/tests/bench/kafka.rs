@@ -16,7 +16,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{Offset, TopicPartitionList};
@@ -58,6 +58,28 @@ pub type User = (&'static str, &'static str);
 
 /// A record of a partition: its key, and itself.
 pub type Record = (Option<Vec<u8>>, Vec<u8>);
+
+pub struct Producing {
+    client: BaseProducer,
+    topic: String,
+}
+
+impl Producing {
+    /// Waits while the client has no room.
+    pub fn send(&mut self, value: &[u8]) {
+        let record = BaseRecord::<[u8], [u8]>::to(&self.topic);
+        let mut record = record.partition(0).payload(value);
+        while let Err((error, full)) = self.client.send(record) {
+            assert_eq!(
+                error.rdkafka_error_code(),
+                Some(RDKafkaErrorCode::QueueFull)
+            );
+            record = full;
+            self.client.poll(Duration::from_millis(10));
+        }
+        self.client.poll(Duration::ZERO);
+    }
+}
 
 pub struct Server {
     _keeper: Child,
@@ -306,6 +328,17 @@ auto.create.topics.enable=false
             }
         }
         client.flush(ASK).unwrap();
+    }
+
+    /// One that produces to partition 0 of a topic, for as long as it is held.
+    pub fn producer(&self, topic: &str) -> Producing {
+        let mut config = self.config();
+        config
+            .set("enable.idempotence", "true")
+            .set("linger.ms", "20");
+        let client = config.create().unwrap();
+        let topic = topic.to_owned();
+        Producing { client, topic }
     }
 
     /// All that a topic has, by partition.

@@ -34,6 +34,13 @@ use serde_json::Value;
 /// Longest that anything in a test may take.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The program that runs pipelines: the one that was built with these tests, or the copy that a long run has of
+/// it.
+pub fn edgeplane() -> PathBuf {
+    let named = std::env::var_os("BYTEOR_TEST_EDGEPLANE").map(PathBuf::from);
+    named.unwrap_or_else(|| env!("CARGO_BIN_EXE_byteor-edgeplane").into())
+}
+
 pub struct Bench {
     pub dir: tempfile::TempDir,
     pub config: ConfigBundleV1,
@@ -100,7 +107,7 @@ impl Bench {
     pub fn command(&self, flags: &[&str]) -> Command {
         let text = byteor_config::encode(&self.config).unwrap();
         fs::write(self.path("runtime_config.txt"), text).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_byteor-edgeplane"));
+        let mut command = Command::new(edgeplane());
         command
             .arg("run")
             .arg(format!("--spec={}", self.path("spec.kv").display()))
@@ -137,6 +144,15 @@ impl Bench {
         let sum = byteor_config::digest(text.as_bytes());
         let text = format!("{text}checksum={sum}\n");
         fs::write(self.path("out.log.checkpoint"), text).unwrap();
+    }
+
+    /// How many records are through a sink on the network, as far as the run saved.
+    pub fn through(&self) -> u64 {
+        let saved = fs::read_to_string(self.path("rejected.log.checkpoint")).unwrap_or_default();
+        let number = saved
+            .lines()
+            .find_map(|line| line.strip_prefix("output.number="));
+        number.map_or(0, |number| number.parse().unwrap())
     }
 
     pub fn wait_for(&self, name: &str, expected: &[u8]) {
@@ -266,7 +282,7 @@ impl Started {
 
     /// The pipeline as it is now, seen from outside.
     pub fn snapshot(&self) -> Value {
-        let output = Command::new(env!("CARGO_BIN_EXE_byteor-edgeplane"))
+        let output = Command::new(edgeplane())
             .args(["snapshot", "--json"])
             .arg(format!("--lane-path={}", self.lane_path().display()))
             .output()
