@@ -619,7 +619,12 @@ mod kafka_peer {
     impl Kafka {
         fn egress(&self) -> KafkaEgress {
             match self.transactions {
-                true => self.server.transactions(&self.topics.1),
+                true => KafkaEgress {
+                    // One that is open when the server is killed must not be too old when it comes up: Kafka
+                    // 4.3 then takes it for ended before it is leader of anything, and ends it nowhere.
+                    transaction_timeout_seconds: Some(60),
+                    ..self.server.transactions(&self.topics.1)
+                },
                 false => self.server.egress(&self.topics.1),
             }
         }

@@ -306,45 +306,6 @@ fn a_run_whose_partition_went_with_records_on_their_way_begins_again_by_itself()
 }
 
 #[test]
-fn a_cluster_that_was_away_for_longer_than_a_session_holds_up_nobody_once_it_is_back() {
-    let Some(mut server) = own_server() else {
-        return;
-    };
-    let (from, to) = (server.topic(1, &[]), server.topic(1, &[]));
-    let mut bench = Bench::new(b"", &["identity"]);
-    let mut ingress = server.ingress(&from);
-    (ingress.session_seconds, ingress.timeout_seconds) = (6, 2);
-    let mut egress = server.transactions(&to);
-    egress.timeout_seconds = 2;
-    (bench.config.ingress, bench.config.egress) = (Ingress::Kafka(ingress), Egress::Kafka(egress));
-    let run = bench.start(&[]);
-    let mut given = 0;
-    for away in [0, 8, 12] {
-        let records = (given + 1..=given + 500).map(|number| Some(number.to_string()));
-        server.produce(&from, 0, records);
-        given += 500;
-        if away > 0 {
-            server.kill();
-            std::thread::sleep(Duration::from_secs(away));
-            server.start_again();
-        }
-        let back = Instant::now();
-        let records = (given + 1..=given + 500).map(|number| Some(number.to_string()));
-        server.produce(&from, 0, records);
-        given += 500;
-        wait_until("the rest", || bench.through() >= given);
-        println!(
-            "away for {away} s, all there {:?} after it was back",
-            back.elapsed()
-        );
-    }
-    let ran = run.terminate();
-    assert_eq!(ran.exit, Some(0), "{:?}", ran.last());
-    let wanted: Vec<String> = (1..=given).map(|number| number.to_string()).collect();
-    assert_same(&text(&server.committed_records(&to, 0)), &wanted);
-}
-
-#[test]
 fn a_file_becomes_a_topic_exactly_once() {
     let Some(server) = server() else { return };
     let (numbers, mut random) = (20_000, Random(5));
