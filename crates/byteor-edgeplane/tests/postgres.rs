@@ -654,6 +654,31 @@ fn rows_of_a_transaction_that_commits_late_are_not_missed() {
     );
 }
 
+/// Told by what the index gave: what is read again and again is given again and again.
+#[test]
+fn a_transaction_is_read_once_however_many_reads_it_takes() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let total = 10_000_u64;
+    server.ask(SOURCE);
+    server.ask("CREATE UNIQUE INDEX places ON source (\"by\", n)");
+    server.ask(&format!(
+        "INSERT INTO source (t) SELECT 'x' FROM generate_series(1, {total})"
+    ));
+    server.ask("ANALYZE source");
+    let mut bench = Bench::new(b"", &["identity"]);
+    bench.config.ingress = Ingress::Postgres(server.ingress(&mut bench, "source"));
+    let ran = bench.run(&[&format!("--adapter-max-messages={total}")]);
+    assert_eq!((ran.exit, ran.count("records_in")), (Some(0), total));
+    // A connection's numbers are there once it has ended.
+    let given = || {
+        server.number("SELECT idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'places'")
+    };
+    wait_until("the index's numbers", || given() >= total);
+    assert!(given() < 2 * total, "{}", given());
+}
+
 #[test]
 fn a_table_goes_into_another_one_exactly_over_kills_of_both() {
     let Some(mut server) = Server::start(&[]) else {

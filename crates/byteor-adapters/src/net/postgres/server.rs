@@ -252,8 +252,7 @@ impl Server {
         let who = self.name();
         let found = trial.step(Step::Find, &who, async {
             let client = &connection.client;
-            let rows = read.statement(client).await?;
-            client.prepare(&rows).await.map_err(Wrong::from)?;
+            read.statements(client).await?;
             Ok((
                 (),
                 format!("the table {} is as it has to be", read.target.name()),

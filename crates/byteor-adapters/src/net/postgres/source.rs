@@ -92,7 +92,10 @@ impl Position {
 /// A connection, and what is asked over it.
 struct Open {
     connection: Connection,
-    rows: Statement,
+    /// The first rows of all.
+    first: Statement,
+    /// Those behind a row.
+    rest: Statement,
 }
 
 impl Reading {
@@ -206,12 +209,11 @@ impl Reading {
     }
 
     async fn next(&self, open: &Open) -> Result<Vec<(Position, Vec<u8>)>, Wrong> {
-        let Position { transaction, key } = &self.at;
-        let rows = open
-            .connection
-            .client
-            .query(&open.rows, &[transaction, key])
-            .await?;
+        let (client, Position { transaction, key }) = (&open.connection.client, &self.at);
+        let rows = match key {
+            None => client.query(&open.first, &[]).await?,
+            Some(key) => client.query(&open.rest, &[transaction, key]).await?,
+        };
         let rows = rows.iter().map(|row| {
             let at = Position {
                 transaction: row.try_get(0)?,
@@ -284,15 +286,20 @@ impl Reading {
 
 impl Read {
     async fn open(&self, connection: Connection) -> Result<Open, Wrong> {
-        let rows = connection
-            .client
-            .prepare(&self.statement(&connection.client).await?)
-            .await?;
-        Ok(Open { connection, rows })
+        let (first, rest) = self.statements(&connection.client).await?;
+        Ok(Open {
+            connection,
+            first,
+            rest,
+        })
     }
 
-    /// Looks whether the table is what the config says; the statement that reads it.
-    pub(super) async fn statement(&self, client: &Client) -> Result<String, Wrong> {
+    /// Looks whether the table is what the config says; the statements that read its first rows, and
+    /// those behind a row.
+    pub(super) async fn statements(
+        &self,
+        client: &Client,
+    ) -> Result<(Statement, Statement), Wrong> {
         let found = self
             .target
             .readable(&self.transaction, &self.key, client)
@@ -304,13 +311,19 @@ impl Read {
         );
         let (transaction, key) = (quoted(&self.transaction), quoted(&self.key));
         let (key_type, record) = (found.key_type, found.record);
-        Ok(format!(
-            "SELECT t.{transaction}::text, t.{key}::text, {record} FROM {table} AS t \
-             WHERE t.{transaction} < pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()) \
-             AND t.{transaction} >= $1::text::xid8 \
-             AND (t.{transaction} > $1::text::xid8 OR $2::text IS NULL OR t.{key} > $2::text::{key_type}) \
-             ORDER BY t.{transaction}, t.{key} LIMIT {}",
-            self.batch_records
-        ))
+        let read = |behind: &str| {
+            format!(
+                "SELECT t.{transaction}::text, t.{key}::text, {record} FROM {table} AS t \
+                 WHERE t.{transaction} < pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()) \
+                 {behind}ORDER BY t.{transaction}, t.{key} LIMIT {}",
+                self.batch_records
+            )
+        };
+        // Compared as one, which an index over both finds: else each read of a large transaction would go
+        // through all of it that was read before.
+        let behind =
+            format!("AND (t.{transaction}, t.{key}) > ($1::text::xid8, $2::text::{key_type}) ");
+        let first = client.prepare(&read("")).await?;
+        Ok((first, client.prepare(&read(&behind)).await?))
     }
 }
