@@ -10,6 +10,7 @@ use crate::checkpoint::{FileOutput, StageTotals, Totals};
 use crate::egress::OwnFile;
 use crate::error::AdapterError;
 use crate::in_flight::{Aside, Batch, InFlight};
+use crate::saver::Ticker;
 use crate::sink::{Refused, Sink};
 use crate::source::{Large, Place};
 
@@ -79,21 +80,26 @@ pub struct Delivery<P, L, K: Sink> {
     flushed_at: Instant,
     since_look: u32,
     flushed: Flushed<P, K::Mark>,
+    /// Told whenever that changed.
+    news: Arc<Ticker>,
     /// While something is done, and for ever after an error or a panic in it: what is left half
     /// done must not get into a checkpoint.
     broken: bool,
 }
 
 impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
-    /// Delivers into `output` and `reject` what rings of `stages` stages give, going on from `at`.
-    pub fn new(
+    /// Delivers into `output` and `reject` what rings of `stages` stages give, going on from `at`; `news`
+    /// is told of what is written.
+    pub(crate) fn new(
         in_flight: Arc<InFlight<P, L>>,
         stages: usize,
         output: K,
         reject: OwnFile,
         at: Progress<P, K::Mark>,
+        news: Arc<Ticker>,
     ) -> Self {
         Self {
+            news,
             in_flight,
             originals: Batch::default(),
             next: 0,
@@ -336,6 +342,7 @@ impl<P: Place, L: Large, K: Sink> Delivery<P, L, K> {
             relock(&self.flushed).clone_from(&self.at);
             self.output.accounted();
             self.untold = false;
+            self.news.came();
         }
         self.flushed_at = Instant::now();
         Ok(())

@@ -140,6 +140,7 @@ pub struct Prepared<S: Source, K: Sink> {
     flushed: Flushed<S::Place, K::Mark>,
     behind: Behind<S::Place, S::Large, K>,
     saver: Saver<S::Place, K::Durable>,
+    ticker: Arc<Ticker>,
     at: Progress<S::Place, K::Mark>,
     carried: Carried,
     notices: Vec<Notice>,
@@ -195,7 +196,9 @@ impl<S: Source, K: Sink + 'static> Prepared<S, K> {
         };
         let in_flight = Arc::new(InFlight::default());
         let each = wiring.stages.len() / wiring.shards;
-        let delivery = Delivery::new(Arc::clone(&in_flight), each, sink, reject, at.clone());
+        let ticker = Ticker::new(source.awaited());
+        let news = Arc::clone(&ticker);
+        let delivery = Delivery::new(Arc::clone(&in_flight), each, sink, reject, at.clone(), news);
         Self {
             source,
             in_flight,
@@ -203,6 +206,7 @@ impl<S: Source, K: Sink + 'static> Prepared<S, K> {
             behind: Behind::new(delivery, wiring.shards),
             wiring,
             saver,
+            ticker,
             at,
             carried,
             notices,
@@ -323,11 +327,12 @@ impl<S: Source, K: Sink + 'static> Ready<S, K> {
             flushed,
             behind,
             saver,
+            ticker,
             errors,
             ..
         } = prepared;
         let producer = ring.producer().map_err(from_ring)?;
-        let saving = Ticker::start(wiring.save_every, saver, &flushed, &errors)?;
+        let saving = ticker.start(wiring.save_every, saver, &flushed, &errors)?;
 
         let mut feed = Feed {
             snapshots: Snapshots::new(&wiring, &ring, &behind, &errors),
@@ -428,6 +433,7 @@ mod tests {
     use std::ops::Range;
     use std::path::Path;
     use std::sync::Mutex;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     use byteor_pipeline_exec::{MemSequencedSlots, PureStages, SingleRing, SlotClass, Tuning};
     use byteor_pipeline_spec::SingleRingBuilder;
@@ -438,6 +444,7 @@ mod tests {
     use crate::egress::Purpose;
     use crate::framing::Framing;
     use crate::roots::Roots;
+    use crate::saver::Awaited;
     use crate::sink::Durable;
     use crate::source::{Large, Next};
 
@@ -553,18 +560,62 @@ mod tests {
         }
     }
 
+    /// Gives the next number once the one before is saved.
+    struct OneByOne {
+        numbers: Numbers,
+        saved: Arc<AtomicU64>,
+        awaited: Awaited,
+    }
+
+    impl Source for OneByOne {
+        type Place = Kept;
+        type Large = TenfoldNumber;
+
+        fn next(&mut self) -> Result<Next<TenfoldNumber>, AdapterError> {
+            match self.saved.load(Ordering::Acquire) < self.numbers.at.0 {
+                true => Ok(Next::Idle),
+                false => self.numbers.next(),
+            }
+        }
+
+        fn bytes(&self, range: Range<usize>) -> &[u8] {
+            self.numbers.bytes(range)
+        }
+
+        fn place(&self) -> &Kept {
+            self.numbers.place()
+        }
+
+        fn awaited(&self) -> Awaited {
+            self.awaited.clone()
+        }
+    }
+
     /// One run up to `end`, or until `most` records were read.
     fn run(folder: &Path, sink: &Memory, end: u64, most: Option<u64>) -> Summary {
+        let often = Duration::from_millis(1);
+        let numbers = |at| Numbers {
+            at,
+            end,
+            text: Vec::new(),
+        };
+        run_over(folder, sink, numbers, Box::new(|_| {}), (most, often))
+    }
+
+    /// One run over what `source` makes for where it goes on, saved every so often.
+    fn run_over<S: Source<Place = Kept>>(
+        folder: &Path,
+        sink: &Memory,
+        source: impl FnOnce(Kept) -> S,
+        acknowledge: Acknowledge<Kept>,
+        (most, save_every): (Option<u64>, Duration),
+    ) -> Summary {
         let wait = Duration::from_millis(100);
         let checkpoint = folder.join("checkpoint");
         let account: Account<Kept, Kept> =
             Account::open(&checkpoint, wait, Disk::default()).unwrap();
         let known = account.known();
-        let source = Numbers {
-            at: known.map_or(Kept(0), |known| known.input.clone()),
-            end,
-            text: Vec::new(),
-        };
+        let source = source(known.map_or(Kept(0), |known| known.input.clone()));
         // What came behind the mark is taken back.
         let mark = known.map_or(0, |known| known.output.0);
         relock(&sink.0).0.truncate(usize::try_from(mark).unwrap());
@@ -586,7 +637,7 @@ mod tests {
             durable: sink.clone(),
             sink: sink.clone(),
             reject_durable: reject.sync_handle(&roots, &Disk::default()),
-            acknowledge: Box::new(|_| {}),
+            acknowledge,
             reject,
         };
         let wiring = Wiring {
@@ -600,7 +651,7 @@ mod tests {
                 id: "all".into(),
                 key: "identity".into(),
             }],
-            save_every: Duration::from_millis(1),
+            save_every,
         };
         let prepared = Prepared::new(pieces, wiring, Carried::default(), Vec::new());
         let spec = SingleRingBuilder::new()
@@ -635,5 +686,34 @@ mod tests {
         assert!(kept == rejected);
         let text = std::fs::read_to_string(folder.path().join("checkpoint")).unwrap();
         assert!(text.contains("\ninput.number=5000\noutput.number=4500\nreject.path="));
+    }
+
+    /// By the clock it would be saved in an hour.
+    #[test]
+    fn what_somebody_waits_for_is_saved_once_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (sink, awaited) = (Memory::default(), Awaited::default());
+        let saved = Arc::new(AtomicU64::new(0));
+        let told = Arc::clone(&saved);
+        let acknowledge = move |kept: &Kept| told.store(kept.0, Ordering::Release);
+        let _waits = awaited.begin();
+        let source = |at| OneByOne {
+            numbers: Numbers {
+                at,
+                end: 50,
+                text: Vec::new(),
+            },
+            saved,
+            awaited,
+        };
+        let hour = Duration::from_secs(3600);
+        let done = run_over(
+            folder.path(),
+            &sink,
+            source,
+            Box::new(acknowledge),
+            (None, hour),
+        );
+        assert_eq!((done.totals.records_in, done.totals.rejected), (50, 5));
     }
 }

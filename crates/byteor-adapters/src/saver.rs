@@ -5,7 +5,7 @@
 //! them; a checkpoint written then would speak of bytes that were never on the disk. The next start
 //! finds the last checkpoint, cuts back to it and writes those bytes anew.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -150,10 +150,44 @@ impl FirstError {
     }
 }
 
-/// Saves at an interval until it is told to end.
+/// How many peers wait for an answer that they get once what they gave is saved.
+#[derive(Clone, Debug, Default)]
+pub struct Awaited(Arc<AtomicUsize>);
+
+/// One of them, as long as this is there.
+pub(crate) struct Awaiting(Awaited);
+
+impl Awaited {
+    /// One more waits.
+    #[cfg(any(test, feature = "http"))]
+    pub(crate) fn begin(&self) -> Awaiting {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Awaiting(self.clone())
+    }
+
+    fn is_some(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl Drop for Awaiting {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Saves at an interval until it is told to end, and at once where that is awaited.
 pub(crate) struct Ticker {
-    ended: Mutex<bool>,
+    asked: Mutex<Asked>,
     wake: Condvar,
+    awaited: Awaited,
+}
+
+/// What a ticker was told.
+#[derive(Clone, Copy, Debug, Default)]
+struct Asked {
+    end: bool,
+    hurry: bool,
 }
 
 /// A ticker in its thread.
@@ -165,24 +199,39 @@ pub(crate) struct Saving<P: Place, D: Durable> {
 impl<P: Place, D: Durable> Saving<P, D> {
     /// Ends it, and gives the saver back unless a save failed or panicked.
     pub fn end(self) -> Option<Saver<P, D>> {
-        *relock(&self.ticker.ended) = true;
+        relock(&self.ticker.asked).end = true;
         self.ticker.wake.notify_all();
         self.thread.join().ok().flatten()
     }
 }
 
 impl Ticker {
+    /// One that doesn't run yet; what `awaited` counts is in a hurry.
+    pub fn new(awaited: Awaited) -> Arc<Self> {
+        Arc::new(Self {
+            asked: Mutex::default(),
+            wake: Condvar::new(),
+            awaited,
+        })
+    }
+
+    /// There is something new to be saved: that is done at once where somebody waits for it.
+    pub fn came(&self) {
+        if self.awaited.is_some() {
+            relock(&self.asked).hurry = true;
+            self.wake.notify_all();
+        }
+    }
+
     /// Saves what `flushed` holds every so often, in a thread of its own.
     pub fn start<P: Place, D: Durable<Mark: Section> + 'static>(
+        self: &Arc<Self>,
         every: Duration,
         saver: Saver<P, D>,
         flushed: &Flushed<P, D::Mark>,
         errors: &Arc<FirstError>,
     ) -> Result<Saving<P, D>, AdapterError> {
-        let ticker = Arc::new(Self {
-            ended: Mutex::new(false),
-            wake: Condvar::new(),
-        });
+        let ticker = Arc::clone(self);
         let (own, errors) = (Arc::clone(&ticker), Arc::clone(errors));
         let flushed = Arc::clone(flushed);
         let thread = std::thread::Builder::new()
@@ -210,16 +259,17 @@ impl Ticker {
         // What the sink's peer hadn't when it was its time. The same is asked for again, not something
         // newer: while records flow, the newest would never be there.
         let mut put_off: Option<Progress<P, D::Mark>> = None;
-        let mut ended = relock(&self.ended);
-        while !*ended {
-            let waited = self.wake.wait_timeout(ended, every);
-            ended = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
-            if *ended {
-                break;
+        loop {
+            let asked = relock(&self.asked);
+            let idle = |asked: &mut Asked| !asked.end && !asked.hurry;
+            let waited = self.wake.wait_timeout_while(asked, every, idle);
+            let mut asked = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
+            if asked.end {
+                return Some(saver);
             }
-            drop(ended);
+            asked.hurry = false;
+            drop(asked);
             if put_off.is_none() && !saver.output.begins() {
-                ended = relock(&self.ended);
                 continue;
             }
             let progress = put_off.take().unwrap_or_else(|| relock(flushed).clone());
@@ -238,8 +288,6 @@ impl Ticker {
                     return None;
                 }
             };
-            ended = relock(&self.ended);
         }
-        Some(saver)
     }
 }

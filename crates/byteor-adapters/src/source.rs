@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::checkpoint::Section;
 use crate::error::AdapterError;
 use crate::prepared::Notice;
+use crate::saver::Awaited;
 
 /// A stream of records.
 pub trait Source: Send {
@@ -32,6 +33,11 @@ pub trait Source: Send {
 
     /// The place behind the last thing that [`Source::next`] gave, or where reading begins.
     fn place(&self) -> &Self::Place;
+
+    /// Who waits until what this gave is saved, where somebody does.
+    fn awaited(&self) -> Awaited {
+        Awaited::default()
+    }
 
     /// Waits until something may be there, at most `most`.
     fn wait(&mut self, most: Duration) {

@@ -20,7 +20,7 @@ use crate::egress::OwnFile;
 use crate::error::AdapterError;
 use crate::held::Held;
 use crate::prepared::{Missed, Notice, Summary, Wiring, from_ring};
-use crate::saver::{FirstError, Saver, Ticker};
+use crate::saver::{Awaited, FirstError, Saver, Ticker};
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::states::Carried;
@@ -360,7 +360,8 @@ impl<S: Source, K: Sink + 'static> Ready<S, K> {
             mut assembly,
             ..
         } = prepared;
-        let saving = Ticker::start(wiring.save_every, saver, &flushed, &errors)?;
+        let saving =
+            Ticker::new(Awaited::default()).start(wiring.save_every, saver, &flushed, &errors)?;
         let barriers = graph.checkpoint().map_or(0, |whole| whole.barrier);
         let mut feed = Feed {
             wiring: &wiring,

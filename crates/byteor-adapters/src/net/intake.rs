@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use crate::delivery::relock;
 use crate::error::AdapterError;
 use crate::net::cut::Cut;
+use crate::saver::Awaited;
 
 /// What a source has in memory at most counts each piece this much larger than its bytes.
 const PIECE: usize = 256;
@@ -44,6 +45,7 @@ struct Shared {
     room: Arc<Semaphore>,
     bound: usize,
     saved: watch::Sender<u64>,
+    awaited: Awaited,
     /// Where the checkpoint ends.
     begin: Option<Spot>,
 }
@@ -91,6 +93,7 @@ pub(crate) fn intake(number: u64, bound: usize, begin: Option<Spot>) -> (Intake,
         room: Arc::new(Semaphore::new(bound)),
         bound,
         saved: watch::channel(number).0,
+        awaited: Awaited::default(),
         begin,
     });
     (
@@ -240,6 +243,14 @@ impl Intake {
         let waited = saved.wait_for(|saved| *saved >= number || *saved == ENDED);
         waited.await.is_ok_and(|saved| *saved != ENDED)
     }
+
+    /// The same for a peer that does nothing else meanwhile: what it waits for is saved as soon as it
+    /// was written.
+    #[cfg(feature = "http")]
+    pub async fn saved_soon(&self, number: u64) -> bool {
+        let _waits = self.0.awaited.begin();
+        self.saved(number).await
+    }
 }
 
 /// Told instead of a number when nothing will be saved any more.
@@ -253,6 +264,11 @@ impl Taken {
             (None, Some(over)) => Err(over.clone()),
             (piece, _) => Ok(piece),
         }
+    }
+
+    /// Who waits for what was given.
+    pub fn awaited(&self) -> Awaited {
+        self.0.awaited.clone()
     }
 
     /// Waits until a piece is there, at most `most`.

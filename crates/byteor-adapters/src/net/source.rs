@@ -13,6 +13,7 @@ use crate::checkpoint::{Fields, FileInput, Section};
 use crate::error::AdapterError;
 use crate::net::cut::Cut;
 use crate::net::intake::{Piece, Spot, Taken};
+use crate::saver::Awaited;
 use crate::source::{Large, Next, Place, Source};
 
 /// Records out of pieces that came over the network.
@@ -95,6 +96,10 @@ impl Source for NetSource {
 
     fn place(&self) -> &NetPlace {
         &self.place
+    }
+
+    fn awaited(&self) -> Awaited {
+        self.taken.awaited()
     }
 
     fn wait(&mut self, most: Duration) {

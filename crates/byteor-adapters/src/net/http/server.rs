@@ -220,7 +220,7 @@ async fn take(
     let last = intake
         .give(body, server.cut, records, room)
         .ok_or_else(busy)?;
-    match intake.saved(last).await {
+    match intake.saved_soon(last).await {
         true => Ok(records),
         false => Err(busy()),
     }
