@@ -23,12 +23,6 @@ const parts = process.argv.slice(2);
 const wants = (part) => parts.length === 0 || parts.includes(part);
 const scratch = mkdtempSync(join(tmpdir(), 'byteor-bench-'));
 
-await withSetupLock(console.log, async () => {
-  await installPackages(console.log);
-  await generateClient(console.log);
-  await buildPage(console.log);
-});
-
 try {
   if (wants('ring')) await ring();
   if (wants('file')) await file();
@@ -77,6 +71,11 @@ async function file() {
 }
 
 async function page() {
+  await withSetupLock(console.log, async () => {
+    await installPackages(console.log);
+    await generateClient(console.log);
+    await buildPage(console.log);
+  });
   const install = await startInstall(root, join(scratch, 'page-data'), false);
   const browser = await launchChromium();
   try {

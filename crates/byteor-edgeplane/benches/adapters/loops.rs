@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_nats::jetstream::consumer::{AckPolicy, pull};
 use async_nats::jetstream::{self, message::PublishMessage};
@@ -38,11 +38,14 @@ use tokio_tungstenite::WebSocketStream;
 
 use crate::bench::postgres::PASSWORD as POSTGRES;
 use crate::bench::rabbitmq::PASSWORD as RABBITMQ;
+use crate::{changes, grpc};
 
 /// How long a read waits for more.
 const WAIT: Duration = Duration::from_millis(500);
 /// Records on their way, entries of a read, lines of a message.
-const MANY: usize = 500;
+pub const MANY: usize = 500;
+/// How long a transaction of Kafka lasts, as EdgePlane has it.
+const TRANSACTION: Duration = Duration::from_millis(100);
 
 /// One loop: what, its words, and the paths of a file to read and one to write.
 pub fn run(words: &[String]) {
@@ -53,10 +56,7 @@ pub fn run(words: &[String]) {
     let lines = || BufReader::with_capacity(1 << 16, File::open(input).unwrap()).lines();
     let lines = || lines().map(Result::unwrap);
     let mut out = BufWriter::with_capacity(1 << 16, File::create(output).unwrap());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = alone();
     let port = |word: &str| word.parse::<u16>().unwrap();
     let number = |word: &str| word.parse::<u64>().unwrap();
     match (*what, words) {
@@ -67,6 +67,10 @@ pub fn run(words: &[String]) {
             runtime.block_on(websocket_take(port(at), number(count), &mut out));
         }
         ("websocket-client", [at]) => runtime.block_on(websocket_send(port(at), lines())),
+        ("grpc-server", [at, count]) => {
+            runtime.block_on(grpc::take(port(at), number(count), &mut out));
+        }
+        ("grpc-client", [at]) => runtime.block_on(grpc::send(port(at), lines())),
         ("s3-read", [at, count]) => runtime.block_on(s3_read(port(at), number(count), &mut out)),
         ("s3-write", [at, prefix]) => runtime.block_on(s3_write(port(at), prefix, lines())),
         ("redis-read", [at, group, count]) => {
@@ -91,6 +95,7 @@ pub fn run(words: &[String]) {
             lines().for_each(|line| kafka_send(&producer, topic, line.as_bytes()));
             producer.flush(Duration::from_secs(60)).unwrap();
         }
+        ("kafka-transact", [at, topic]) => kafka_transact(port(at), topic, lines()),
         ("kafka-through", [at, from, group, to, count]) => {
             let producer = kafka_producer(port(at));
             let (keep, drop) = (regex("^record"), regex("x{200}"));
@@ -115,6 +120,9 @@ pub fn run(words: &[String]) {
         ("postgres-read", [at, count]) => {
             runtime.block_on(postgres_read(port(at), number(count), &mut out));
         }
+        ("postgres-changes", [at, slot, count]) => {
+            changes::read(port(at), slot, number(count), &mut out);
+        }
         ("postgres-write", [at, table]) => {
             runtime.block_on(postgres_write(port(at), table, lines()));
         }
@@ -123,11 +131,53 @@ pub fn run(words: &[String]) {
     out.flush().unwrap();
 }
 
+/// A reactor in this thread.
+pub fn alone() -> tokio::runtime::Runtime {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().unwrap()
+}
+
+/// Waits until what was written lasts on the disk.
+pub fn last(out: &mut BufWriter<File>) {
+    out.flush().unwrap();
+    out.get_ref().sync_data().unwrap();
+}
+
+/// A connection to a server that may come up later.
+pub async fn connected(port: u16) -> TcpStream {
+    loop {
+        if let Ok(stream) = TcpStream::connect(("127.0.0.1", port)).await {
+            stream.set_nodelay(true).unwrap();
+            return stream;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// A server as long as this process lasts, in a thread of its own: its port.
+pub fn aside<S: Future<Output = ()> + Send + 'static>(
+    serve: impl Fn(TcpStream) -> S + Send + 'static,
+) -> u16 {
+    let (told, port) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        alone().block_on(async move {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            told.send(listener.local_addr().unwrap().port()).unwrap();
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                tokio::spawn(serve(stream));
+            }
+        });
+    });
+    port.recv().unwrap()
+}
+
 fn regex(pattern: &str) -> regex::bytes::Regex {
     regex::bytes::Regex::new(pattern).unwrap()
 }
 
-async fn serve(port: u16, count: u64, out: &mut impl Write) {
+/// Takes so many lines, and answers once they last on the disk: as many bodies as are there at once.
+async fn serve(port: u16, count: u64, out: &mut BufWriter<File>) {
     let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
     let (took, mut taken) =
         tokio::sync::mpsc::channel::<(Bytes, tokio::sync::oneshot::Sender<()>)>(64);
@@ -153,25 +203,25 @@ async fn serve(port: u16, count: u64, out: &mut impl Write) {
             );
         }
     });
-    let mut left = count;
+    let (mut left, mut came) = (count, Vec::new());
     while left > 0 {
-        let (body, lasts) = taken.recv().await.unwrap();
-        out.write_all(&body).unwrap();
-        left -= body.iter().filter(|byte| **byte == b'\n').count() as u64;
-        // Whoever asked may have gone.
-        let _ = lasts.send(());
+        taken.recv_many(&mut came, 64).await;
+        for (body, _) in &came {
+            out.write_all(body).unwrap();
+            let lines = body.iter().filter(|byte| **byte == b'\n').count() as u64;
+            left = left.saturating_sub(lines);
+        }
+        last(out);
+        for (_, lasts) in came.drain(..) {
+            // Whoever asked may have gone.
+            let _ = lasts.send(());
+        }
     }
     tokio::time::sleep(Duration::from_millis(20)).await;
 }
 
 async fn connect(port: u16) -> SendRequest<Full<Bytes>> {
-    let stream = loop {
-        match TcpStream::connect(("127.0.0.1", port)).await {
-            Ok(stream) => break stream,
-            Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
-        }
-    };
-    stream.set_nodelay(true).unwrap();
+    let stream = connected(port).await;
     let (sender, driver) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .unwrap();
@@ -211,11 +261,7 @@ async fn post_one(sender: &mut SendRequest<Full<Bytes>>, body: String) {
 /// Posts so many lines over four connections, until each is answered for.
 pub fn post(port: u16, count: u64) {
     let body = crate::lines(MANY as u64, false);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
+    alone().block_on(async {
         let next = Arc::new(AtomicU64::new(0));
         let mut ways = Vec::new();
         for _ in 0..4 {
@@ -238,31 +284,15 @@ pub fn post(port: u16, count: u64) {
 
 /// A server that takes all and keeps nothing, as long as this process lasts.
 pub fn swallow() -> u16 {
-    let (told, port) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async move {
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            told.send(listener.local_addr().unwrap().port()).unwrap();
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                let answer = hyper::service::service_fn(
-                    |request: Request<hyper::body::Incoming>| async move {
-                        request.into_body().collect().await.unwrap();
-                        Ok::<_, Infallible>(Response::new(Full::new(Bytes::new())))
-                    },
-                );
-                let http = hyper::server::conn::http1::Builder::new();
-                tokio::spawn(async move {
-                    drop(http.serve_connection(TokioIo::new(stream), answer).await)
-                });
-            }
-        });
-    });
-    port.recv().unwrap()
+    aside(|stream| async move {
+        let answer =
+            hyper::service::service_fn(|request: Request<hyper::body::Incoming>| async move {
+                request.into_body().collect().await.unwrap();
+                Ok::<_, Infallible>(Response::new(Full::new(Bytes::new())))
+            });
+        let http = hyper::server::conn::http1::Builder::new();
+        drop(http.serve_connection(TokioIo::new(stream), answer).await);
+    })
 }
 
 async fn redis_connect(port: u16) -> MultiplexedConnection {
@@ -398,12 +428,37 @@ fn kafka_read(port: u16, topic: &str, group: &str, mut take: impl FnMut(&[u8]) -
 }
 
 fn kafka_producer(port: u16) -> BaseProducer {
+    kafka_producing(port).create().unwrap()
+}
+
+/// Commits all lines, those of a while at once.
+fn kafka_transact(port: u16, topic: &str, lines: impl Iterator<Item = String>) {
+    let most = Duration::from_secs(60);
+    let mut config = kafka_producing(port);
+    config.set("transactional.id", topic);
+    let producer: BaseProducer = config.create().unwrap();
+    producer.init_transactions(most).unwrap();
+    let mut lines = lines.peekable();
+    while lines.peek().is_some() {
+        producer.begin_transaction().unwrap();
+        let begun = Instant::now();
+        for line in lines.by_ref() {
+            kafka_send(&producer, topic, line.as_bytes());
+            if begun.elapsed() >= TRANSACTION {
+                break;
+            }
+        }
+        producer.commit_transaction(most).unwrap();
+    }
+}
+
+fn kafka_producing(port: u16) -> ClientConfig {
     let mut config = kafka_config(port);
     config
         .set("enable.idempotence", "true")
         .set("batch.size", "1000000")
         .set("queue.buffering.max.kbytes", "16384");
-    config.create().unwrap()
+    config
 }
 
 fn kafka_send(producer: &BaseProducer, topic: &str, record: &[u8]) {
@@ -497,9 +552,9 @@ async fn postgres_read(port: u16, count: u64, out: &mut impl Write) {
     let client = postgres_client(port).await;
     let rows = client
         .prepare(
-            "SELECT \"by\"::text, n, json_build_object('n', n, 'pad', pad)::text FROM source \
-             WHERE (\"by\", n) > ($1::text::xid8, $2) AND \"by\" < pg_snapshot_xmin(pg_current_snapshot()) \
-             ORDER BY \"by\", n LIMIT 1000",
+            "SELECT t.\"by\"::text, t.n, json_build_object('n', t.n, 'pad', t.pad)::text FROM source AS t \
+             WHERE t.\"by\" < pg_snapshot_xmin(pg_current_snapshot()) \
+             AND (t.\"by\", t.n) > ($1::text::xid8, $2) ORDER BY t.\"by\", t.n LIMIT 1000",
         )
         .await
         .unwrap();
@@ -553,17 +608,10 @@ async fn websocket_take(port: u16, count: u64, out: &mut impl Write) {
 }
 
 async fn websocket(port: u16) -> WebSocketStream<TcpStream> {
-    loop {
-        if let Ok(stream) = TcpStream::connect(("127.0.0.1", port)).await {
-            stream.set_nodelay(true).unwrap();
-            let url = format!("ws://127.0.0.1:{port}/records");
-            return tokio_tungstenite::client_async(url, stream)
-                .await
-                .unwrap()
-                .0;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let stream = connected(port).await;
+    let url = format!("ws://127.0.0.1:{port}/records");
+    let opened = tokio_tungstenite::client_async(url, stream).await;
+    opened.unwrap().0
 }
 
 async fn websocket_send(port: u16, lines: impl Iterator<Item = String>) {
@@ -585,11 +633,7 @@ async fn websocket_send(port: u16, lines: impl Iterator<Item = String>) {
 /// Sends so many lines over a socket, as fast as they are taken.
 pub fn pour(port: u16, count: u64) {
     let text = crate::lines(MANY as u64, false);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
+    alone().block_on(async {
         let mut socket = websocket(port).await;
         for _ in 0..count.div_ceil(MANY as u64) {
             // It ends with the last record that it wants.
@@ -603,25 +647,10 @@ pub fn pour(port: u16, count: u64) {
 
 /// A server that takes all messages and keeps nothing, as long as this process lasts.
 pub fn swallow_messages() -> u16 {
-    let (told, port) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async move {
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            told.send(listener.local_addr().unwrap().port()).unwrap();
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(async move {
-                    let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
-                    while let Some(Ok(_)) = socket.next().await {}
-                });
-            }
-        });
-    });
-    port.recv().unwrap()
+    aside(|stream| async move {
+        let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+        while let Some(Ok(_)) = socket.next().await {}
+    })
 }
 
 /// What S3's library speaks over: one connection, which it waits for.

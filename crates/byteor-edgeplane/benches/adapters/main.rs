@@ -6,6 +6,8 @@
 
 #[path = "../../tests/bench/mod.rs"]
 mod bench;
+mod changes;
+mod grpc;
 mod loops;
 
 use std::fs;
@@ -13,6 +15,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use bench::Bench;
+use byteor_config::adapters::kafka::KafkaDelivery;
 use byteor_config::adapters::websocket::{
     WebsocketEgressFraming, WebsocketIngressFraming, WebsocketRole,
 };
@@ -35,6 +38,7 @@ struct Trial {
     _bench: Bench,
 }
 
+#[derive(Clone)]
 struct Options {
     records: u64,
     rounds: usize,
@@ -44,17 +48,22 @@ struct Options {
 /// What there is to be compared: of whom, in which ways, and by what.
 type Comparison = (&'static str, &'static [&'static str], fn(&Options));
 
-const ADAPTERS: [Comparison; 9] = [
+const ADAPTERS: [Comparison; 11] = [
     ("file", &["to file"], file),
     ("HTTP", &["taken", "posted"], http),
     ("WebSocket", &["taken", "sent"], websocket),
+    ("gRPC", &["taken", "sent"], grpc),
     ("S3", &["read", "written"], s3),
     ("Redis", &["read", "written"], redis),
     ("NATS", &["read", "written"], nats),
-    ("Kafka", &["read", "written", THROUGH], kafka),
+    ("Kafka", &["read", "written", TRANSACTIONS, THROUGH], kafka),
     ("RabbitMQ", &["read", "written"], rabbitmq),
     ("PostgreSQL", &["read", "written"], postgres),
+    ("PostgreSQL", &["changes"], postgres_changes),
 ];
+
+/// As the name says: nobody reads a record before its transaction is committed.
+const TRANSACTIONS: &str = "written in transactions";
 
 /// Three stages between two topics.
 const THROUGH: &str = "to Kafka, three stages";
@@ -68,8 +77,8 @@ fn main() {
         return loops::run(&words[1..]);
     }
     let mut options = Options {
-        records: 200_000,
-        rounds: 5,
+        records: 1_000_000,
+        rounds: 3,
         only: Vec::new(),
     };
     let mut words = words.into_iter().filter(|word| word != "--bench");
@@ -94,6 +103,14 @@ impl Options {
     fn wants(&self, name: &str, way: &str) -> bool {
         let case = format!("{name} {way}");
         self.only.is_empty() || self.only.iter().any(|only| case.contains(only.as_str()))
+    }
+
+    /// The same of at most so many records, where a million would take minutes.
+    fn at_most(&self, records: u64) -> Self {
+        Self {
+            records: self.records.min(records),
+            ..self.clone()
+        }
     }
 }
 
@@ -295,6 +312,28 @@ fn websocket(options: &Options) {
     });
 }
 
+fn grpc(options: &Options) {
+    let input = lines(options.records, false);
+    let count = options.records.to_string();
+    compare(options, "gRPC", "taken", |_| {
+        let port = bench::http::free_port();
+        let mut ingress = bench::grpc::ingress(port);
+        (ingress.max_message_bytes, ingress.in_flight_bytes) = (1_048_576, 16_777_216);
+        let number = options.records;
+        let words = ["grpc-server", &port.to_string(), &count];
+        let mut trial = trial(from(Ingress::Grpc(ingress)), options, &words);
+        trial.beside = Some(Box::new(move || grpc::pour(port, number)));
+        trial
+    });
+    let sink = grpc::swallow();
+    compare(options, "gRPC", "sent", |_| {
+        let mut egress = bench::grpc::egress(sink);
+        (egress.batch_records, egress.batch_bytes) = (500, 1_048_576);
+        let words = ["grpc-client", &sink.to_string()];
+        trial(into(&input, Egress::Grpc(egress)), options, &words)
+    });
+}
+
 fn s3(options: &Options) {
     let server = bench::s3::Server::start(&[]);
     let (port, count) = (server.port.to_string(), options.records.to_string());
@@ -410,6 +449,14 @@ fn kafka(options: &Options) {
         egress.batch_bytes = 1_000_000;
         egress.in_flight_bytes = 16_777_216;
         let words = ["kafka-write", &port, &server.topic(1, &[])];
+        trial(into(&input, Egress::Kafka(egress)), options, &words)
+    });
+    compare(options, "Kafka", TRANSACTIONS, |_| {
+        let mut egress = server.egress(&server.topic(1, &[]));
+        egress.delivery = Some(KafkaDelivery::Transactions);
+        egress.batch_bytes = 1_000_000;
+        egress.in_flight_bytes = 16_777_216;
+        let words = ["kafka-transact", &port, &server.topic(1, &[])];
         trial(into(&input, Egress::Kafka(egress)), options, &words)
     });
     through(options, &server, &topic);
@@ -568,6 +615,7 @@ fn through(options: &Options, server: &bench::kafka::Server, topic: &str) {
 }
 
 fn rabbitmq(options: &Options) {
+    let options = &options.at_most(200_000);
     let Some(server) = bench::rabbitmq::server() else {
         return;
     };
@@ -626,5 +674,41 @@ fn postgres(options: &Options) {
         (egress.batch_records, egress.batch_bytes) = (2_000, 1_048_576);
         bench.config.egress = Egress::Postgres(egress);
         trial(bench, options, &["postgres-write", &port, &other])
+    });
+}
+
+/// Rows that are inserted a thousand at a time, read from a slot each that was there before.
+fn postgres_changes(options: &Options) {
+    let slots = (options.rounds * 2).to_string();
+    let slots = format!("max_replication_slots={slots}");
+    let Some(server) = bench::postgres::Server::start(&["-c", "wal_level=logical", "-c", &slots])
+    else {
+        return;
+    };
+    let (port, count) = (server.port.to_string(), options.records.to_string());
+    server.ask("CREATE TABLE source (n bigint PRIMARY KEY, pad text)");
+    server.ask("CREATE PUBLICATION changes FOR ALL TABLES");
+    for round in 0..options.rounds {
+        for whose in ["ours", "bare"] {
+            server.ask(&format!(
+                "SELECT pg_create_logical_replication_slot('{whose}_{round}', 'pgoutput')"
+            ));
+        }
+    }
+    server.ask(&format!(
+        "DO $$ BEGIN FOR low IN 1..{count} BY 1000 LOOP \
+         INSERT INTO source SELECT n, repeat('x', 170) FROM generate_series(low, least(low + 999, {count})) n; \
+         COMMIT; END LOOP; END $$"
+    ));
+    compare(options, "PostgreSQL", "changes", |round| {
+        let mut bench = Bench::new(b"", &["identity"]);
+        bench.config.record.slot_bytes = 1024;
+        let mut ingress = server.changes(&mut bench);
+        ingress.slot = format!("ours_{round}");
+        ingress.in_flight_bytes = 16_777_216;
+        bench.config.ingress = Ingress::PostgresChanges(ingress);
+        let slot = format!("bare_{round}");
+        let words = ["postgres-changes", &port, &slot, &count];
+        trial(bench, options, &words)
     });
 }
