@@ -133,28 +133,35 @@ const countedSince = counters.extend({ since: instant.nullable() });
 /** By this deployment on this agent, and by the pipeline over restarts and deployments. */
 const counted = z.object({ since_activation: countedSince, totals: countedSince });
 
-/** What a runtime sees of one side; null where that is a file. */
-const adapter = z
-  .object({
-    kind: text(32),
-    up_since: instant.nullable(),
-    down_since: instant.nullable(),
-    failures: counter,
-    in_flight: counter,
-    refused: counter,
-    lag: counter.nullable(),
-    // An older agent doesn't tell the three that follow.
-    lag_or_more: z.boolean().default(false),
-    rebalances: counter.nullable().default(null),
-    listening: z
-      .object({ since: instant, connections: counter, refused: counter })
-      .nullable()
-      .default(null),
-    error: spoken(400).nullable(),
-    error_at: instant.nullable(),
-  })
-  .nullable();
-const adapters = z.object({ source: adapter, sink: adapter });
+/** What a runtime sees of one side. */
+const adapterSeen = z.object({
+  kind: text(32),
+  up_since: instant.nullable(),
+  down_since: instant.nullable(),
+  failures: counter,
+  in_flight: counter,
+  refused: counter,
+  lag: counter.nullable(),
+  // An older agent doesn't tell the three that follow.
+  lag_or_more: z.boolean().default(false),
+  rebalances: counter.nullable().default(null),
+  listening: z
+    .object({ since: instant, connections: counter, refused: counter })
+    .nullable()
+    .default(null),
+  error: spoken(400).nullable(),
+  error_at: instant.nullable(),
+});
+/** Null where a side is a file, or has several boundaries, each of which is told then. */
+const adapter = adapterSeen.nullable();
+const adapters = z.object({
+  source: adapter,
+  sink: adapter,
+  boundaries: z
+    .array(z.object({ side: z.enum(['source', 'sink']), id: specId, seen: adapterSeen }))
+    .max(64)
+    .optional(),
+});
 
 const refusedSlot = z.object({
   slot: text(128),

@@ -4,8 +4,8 @@
 use std::fmt::Write as _;
 
 use byteor_config::adapters::{
-    ADAPTERS, Adapter, Facts, Key, KeyKind, Lag, OtherEnd, Promised, SinkPromise, SourcePromise,
-    TOGETHER, Together, promised,
+    ADAPTERS, Adapter, Facts, Key, KeyKind, Lag, OtherEnd, Promised, Several, SinkPromise,
+    SourcePromise, TOGETHER, Together, promised,
 };
 use serde::Serialize;
 
@@ -147,7 +147,7 @@ fn page(adapter: &Adapter) -> String {
             end_words(side.facts.other_end),
             lag_words(&side.lag)
         );
-        facts(&mut text, &promise, &seen, &side.facts);
+        facts(&mut text, &promise, &seen, &side.facts, &side.several);
     }
     if let Some(side) = &adapter.egress {
         let _ = write!(text, "\n## As a sink\n\n{}.\n", side.does);
@@ -158,6 +158,7 @@ fn page(adapter: &Adapter) -> String {
             &promise,
             end_words(side.facts.other_end),
             &side.facts,
+            &side.several,
         );
     }
     let _ = write!(
@@ -250,10 +251,34 @@ fn lag_words(lag: &Lag) -> String {
     }
 }
 
-fn facts(text: &mut String, promise: &str, seen: &str, facts: &Facts) {
+/// How boundaries are told apart where a graph has several.
+fn several_words(several: &Several) -> String {
+    let told = match several {
+        Several::Refused { because } => return format!("Refused: {because}."),
+        Several::Told(told) => told,
+    };
+    let mut text = format!("`{{boundary}}` stands in `{}`", told.address);
+    for own in told.own {
+        let _ = write!(text, ", and in `{own}`");
+    }
+    text.push_str(", once, for the id of each.");
+    if told.begins {
+        text.push_str(" A slash, or another character that no id has, stands behind it.");
+    }
+    for may in told.may {
+        let _ = write!(text, " It may stand in `{may}` too.");
+    }
+    for (key, word, because) in told.not_with {
+        let _ = write!(text, " Refused with `{key}` `{word}`: {because}.");
+    }
+    text
+}
+
+fn facts(text: &mut String, promise: &str, seen: &str, facts: &Facts, several: &Several) {
+    let several = several_words(several);
     let _ = write!(
         text,
-        "\n- After a run that was cut off: {promise}\n- Acknowledged: {}\n- Order: {}\n- Security: {}\n- Limits: {}\n- Seen while it runs: {seen}\n\n| what happens | what follows |\n| --- | --- |\n",
+        "\n- After a run that was cut off: {promise}\n- Acknowledged: {}\n- Order: {}\n- Security: {}\n- Limits: {}\n- Seen while it runs: {seen}\n- [Several boundaries](../config-bundle.md#several-boundaries): {several}\n\n| what happens | what follows |\n| --- | --- |\n",
         facts.acknowledged, facts.ordering, facts.security, facts.limits
     );
     for (what, follows) in facts.failures {

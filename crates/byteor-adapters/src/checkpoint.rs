@@ -144,6 +144,11 @@ pub trait Section: Clone + PartialEq + Send + 'static {
     fn number(&self) -> Option<u64> {
         None
     }
+
+    /// Whether it keeps records that were refused and stand in no reject file yet.
+    fn keeps_refused(&self) -> bool {
+        false
+    }
 }
 
 /// How far an input file was read.

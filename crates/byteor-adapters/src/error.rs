@@ -43,6 +43,14 @@ impl AdapterError {
         )
     }
 
+    /// The same error, naming the boundary of a graph that it came to be at, where there are several.
+    pub fn at_boundary(mut self, boundary: Option<&str>) -> Self {
+        if let Some(boundary) = boundary {
+            self.message = format!("boundary `{boundary}`: {}", self.message);
+        }
+        self
+    }
+
     /// The same error, naming the stage that failed first.
     pub fn at_stage(mut self, stage: impl Into<String>) -> Self {
         self.stage = Some(stage.into());

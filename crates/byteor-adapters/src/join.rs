@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::account::Account;
-use crate::checkpoint::{FileInput, FileOutput, Written};
+use crate::checkpoint::{FileInput, FileOutput, Section, Written};
 use crate::egress::{OwnFile, Purpose};
 use crate::error::AdapterError;
 use crate::file_sink::{FileDurable, FileSink, one_at};
@@ -27,6 +27,10 @@ pub type Mark<T> = <<T as ToWhere>::Sink as Sink>::Mark;
 pub trait FromWhere {
     /// The source.
     type Source: Source;
+
+    /// Whether [`FromWhere::is`] knows the very place. Otherwise it knows its kind, and of several their
+    /// ids tell which one it is.
+    const KNOWS_PLACE: bool;
 
     /// Whether the checkpoint speaks of the same place.
     fn is(&self, known: &Kept<Self>) -> bool
@@ -57,6 +61,9 @@ pub trait FromWhere {
 pub trait ToWhere {
     /// The sink.
     type Sink: Sink + 'static;
+
+    /// Whether [`ToWhere::is`] knows the very place, as with sources.
+    const KNOWS_PLACE: bool;
 
     /// Whether the checkpoint speaks of the same place.
     fn is(&self, known: &Mark<Self>) -> bool
@@ -97,6 +104,16 @@ pub fn join<F: FromWhere, T: ToWhere>(
     // A graph between the same places kept them among others.
     let account: Account<GraphInput<Kept<F>>, GraphOutput<Mark<T>>> =
         Account::open_deciding(path, common.lock_wait, disk, decide)?;
+    // Of several boundaries of one kind nothing tells which one the ring goes on from.
+    let (mut knows_input, mut knows_output) = (true, true);
+    if let Some(known) = account.known() {
+        let (inputs, outputs) = (&known.input.0, &known.output.egresses);
+        knows_input = F::KNOWS_PLACE || inputs.len() < 2;
+        knows_output = T::KNOWS_PLACE || outputs.len() < 2;
+        if !knows_output {
+            nothing_refused(outputs.iter().map(|egress| &egress.at), path)?;
+        }
+    }
     let account = account.narrowed(|known| {
         let inputs = known.input.0.iter().map(|input| &input.at);
         let outputs = known.output.egresses.iter().map(|egress| &egress.at);
@@ -111,11 +128,12 @@ pub fn join<F: FromWhere, T: ToWhere>(
     let (known, wiring) = (account.known(), common.wiring());
     let input = known
         .map(|known| &known.input)
-        .filter(|input| from.is(input));
+        .filter(|input| knows_input && from.is(input));
     let carried = Carried::from(known, input.is_some(), &wiring)?;
     let mut notices = Vec::new();
     let (source, truncated, acknowledge) = from.open(input, &common, &mut notices)?;
-    let (mut sink, durable) = to.open(known.map(|known| &known.output), &common)?;
+    let output = known.map(|known| &known.output).filter(|_| knows_output);
+    let (mut sink, durable) = to.open(output, &common)?;
     let before = known.map(|known| &known.reject);
     let mut reject = own_file(&common, &common.reject, Purpose::Reject, before)?;
     apart(&[source.identity()], &[sink.identity(), reject.identity()])?;
@@ -145,6 +163,25 @@ pub(crate) fn own_file(
     let before = before.map(|before| &before.file);
     let what = (purpose, common.framing_of(purpose));
     OwnFile::open(&common.roots, path, what, before, common.lock_wait)
+}
+
+/// Refuses to leave sinks behind of which the checkpoint keeps records that stand in no reject file yet.
+pub(crate) fn nothing_refused<'a, O: Section>(
+    mut left: impl Iterator<Item = &'a O>,
+    checkpoint: &Path,
+) -> Result<(), AdapterError> {
+    if !left.any(O::keeps_refused) {
+        return Ok(());
+    }
+    Err(AdapterError::new(
+        "E_CHECKPOINT_REFUSED",
+        format!(
+            "the checkpoint {} keeps records that the other end of an egress refused, and this pipeline \
+             doesn't have that egress",
+            checkpoint.display()
+        ),
+        "start the deployment that ran before until it stops in good order, and then this one",
+    ))
 }
 
 /// Refuses files of which two are one, by what was opened: links are found out by that.
@@ -190,6 +227,8 @@ pub struct FromFile {
 impl FromWhere for FromFile {
     type Source = FileSource;
 
+    const KNOWS_PLACE: bool = true;
+
     fn is(&self, known: &FileInput) -> bool {
         known.path == self.path
     }
@@ -214,6 +253,8 @@ pub struct ToFile {
 
 impl ToWhere for ToFile {
     type Sink = FileSink;
+
+    const KNOWS_PLACE: bool = true;
 
     fn is(&self, known: &Written) -> bool {
         known.path() == self.path

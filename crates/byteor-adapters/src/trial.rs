@@ -92,6 +92,21 @@ pub struct Tried {
     pub outcome: Outcome,
 }
 
+impl Tried {
+    /// The same, naming the boundary of a graph that was tried, where there are several.
+    #[must_use]
+    pub fn at_boundary(mut self, boundary: Option<&str>) -> Self {
+        self.outcome = match (self.outcome, boundary) {
+            (Outcome::Found(found), Some(boundary)) => {
+                Outcome::Found(format!("boundary `{boundary}`: {found}"))
+            }
+            (Outcome::Failed(error), boundary) => Outcome::Failed(error.at_boundary(boundary)),
+            (other, _) => other,
+        };
+        self
+    }
+}
+
 /// What came of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {

@@ -12,7 +12,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 
 use crate::instant::rfc3339;
-use crate::protocol::{AdapterReport, AdaptersReport, ListeningReport, TrialState, TrialStep};
+use crate::protocol::{
+    AdapterReport, AdaptersReport, BoundaryReport, ListeningReport, TrialState, TrialStep,
+};
 use crate::quote;
 
 /// How many last lines are kept, and how long each may be.
@@ -145,6 +147,7 @@ impl Event {
         AdaptersReport {
             source: adapter(&self.source),
             sink: adapter(&self.sink),
+            boundaries: boundaries(&self.boundaries),
         }
     }
 
@@ -159,11 +162,31 @@ impl Event {
     }
 }
 
+/// How many boundaries are told of at most.
+const MOST_BOUNDARIES: usize = 64;
+
+/// What is said of each of several boundaries, made fit to be told; nothing of one that is of another form.
+fn boundaries(value: &serde_json::Value) -> Vec<BoundaryReport> {
+    let each = value.as_array().into_iter().flatten();
+    let report = |value: &serde_json::Value| {
+        let side = value.get("side")?.as_str()?;
+        let id = value.get("id")?.as_str()?;
+        if !["source", "sink"].contains(&side) || !is_name(id) {
+            return None;
+        }
+        Some(BoundaryReport {
+            side: side.to_owned(),
+            id: id.to_owned(),
+            seen: adapter(value.get("seen")?)?,
+        })
+    };
+    each.filter_map(report).take(MOST_BOUNDARIES).collect()
+}
+
 /// What is said of one side, made fit to be told; nothing where it is of another form.
 fn adapter(value: &serde_json::Value) -> Option<AdapterReport> {
     let kind = value.get("kind")?.as_str()?;
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    if kind.is_empty() || kind.len() > 32 || !kind.bytes().all(plain) {
+    if kind.len() > 32 || !is_name(kind) {
         return None;
     }
     let count = |key: &str| count(value, key);
@@ -183,6 +206,12 @@ fn adapter(value: &serde_json::Value) -> Option<AdapterReport> {
         error: error.map(|error| quote::clean(error, LINE_BYTES)),
         error_at: instant("error_at"),
     })
+}
+
+/// Whether `text` is a name as kinds of adapters and boundaries have it.
+fn is_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    (1..=64).contains(&text.len()) && text.bytes().all(plain)
 }
 
 /// The same of who connects to it.
@@ -471,9 +500,21 @@ mod tests {
                printf '"connections":2,"refused":18446744073709551615},'
                printf '"error":"nul \u0000 end","error_at":99999999999999999},'
                printf '"sink":{"kind":"postgres","down_since":1795298400123,"refused":-1,'
-               echo '"lag_or_more":1,"listening":{"since":1795298400123,"connections":-1}}}'"#);
+               printf '"lag_or_more":1,"listening":{"since":1795298400123,"connections":-1}},'
+               printf '"boundaries":[{"side":"sink","id":"../x","seen":{"kind":"nats"}},'
+               printf '{"side":"both","id":"few","seen":{"kind":"nats"}},{"side":"sink","id":"none"},'
+               echo '{"side":"sink","id":"few","seen":{"kind":"nats","in_flight":7}}]}'"#);
         assert_eq!(words.last, ["before"]);
-        let AdaptersReport { source, sink } = words.adapters.unwrap();
+        let AdaptersReport {
+            source,
+            sink,
+            boundaries,
+        } = words.adapters.unwrap();
+        let few = |one: &BoundaryReport| (one.side.clone(), one.id.clone(), one.seen.in_flight);
+        assert_eq!(
+            boundaries.iter().map(few).collect::<Vec<_>>(),
+            [("sink".to_owned(), "few".to_owned(), 7)]
+        );
         let (source, sink) = (source.unwrap(), sink.unwrap());
         let since = Some("2026-11-21T22:00:00.123Z".to_owned());
         assert_eq!((source.up_since, source.down_since), (since.clone(), None));

@@ -166,10 +166,27 @@ pub struct SlotReport {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct AdaptersReport {
-    /// Where records come from; `null` where that is a file.
+    /// Where records come from; `null` where that is a file, or several boundaries.
     pub source: Option<AdapterReport>,
     /// Where they go.
     pub sink: Option<AdapterReport>,
+    /// Where a side has several boundaries, each of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(as = "Option<Vec<BoundaryReport>>", optional))]
+    pub boundaries: Vec<BoundaryReport>,
+}
+
+/// What a runtime sees of one of several boundaries of a side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct BoundaryReport {
+    /// Whether records come in or leave there.
+    #[cfg_attr(feature = "ts", ts(type = "'source' | 'sink'"))]
+    pub side: String,
+    /// Its id in the spec.
+    pub id: String,
+    /// What is seen of it.
+    pub seen: AdapterReport,
 }
 
 /// What a runtime sees of one side.

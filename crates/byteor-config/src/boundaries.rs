@@ -1,14 +1,19 @@
-//! One binding for several boundaries: which file is whose.
+//! One binding for several boundaries: what of the other end is whose.
 //!
 //! A bundle has one ingress and one egress binding. Where the spec has several boundaries of a side,
-//! the binding's path says with [`BOUNDARY`] how each boundary's own file is called.
+//! keys of the binding say with [`BOUNDARY`] how each boundary's own file, topic, subject or table is
+//! called. Which keys those are, each adapter declares.
 
-use crate::adapters::{Key, KeyKind};
+use crate::adapters::{
+    Egress, Entry, Ingress, Key, KeyKind, Several, TOGETHER, Told, Values, adapter,
+};
 use crate::model::{ConfigBundleV1, is_secret_name};
+use crate::net::authority;
 use crate::paths::path_problem;
 use crate::validate::{ConfigIssue, collide};
+use crate::values;
 
-/// Stands in a path for the id of the boundary.
+/// Stands in a key for the id of the boundary.
 pub const BOUNDARY: &str = "{boundary}";
 
 /// The boundaries of a spec, by id, in its order. A single ring has one of each.
@@ -20,9 +25,278 @@ pub struct Boundaries<'a> {
     pub egress: &'a [String],
 }
 
-/// The path of the boundary `id`: the binding's, with the id in the place of [`BOUNDARY`].
+/// What stands for the boundary `id`: `path`, with the id in the place of [`BOUNDARY`].
 pub fn boundary_path(path: &str, id: &str) -> String {
     path.replacen(BOUNDARY, id, 1)
+}
+
+/// What a side has written, with the id of a boundary where a key tells it. Paths stay: their own checks
+/// know the placeholder.
+struct OfBoundary<'a> {
+    id: &'a str,
+    told: Told,
+    written: std::vec::IntoIter<Option<String>>,
+}
+
+impl Values for OfBoundary<'_> {
+    fn take<T: Entry>(&mut self, key: &'static Key) -> Option<T> {
+        let written = self.written.next().flatten();
+        let placed = self.told.has(key.name) && !matches!(key.kind, KeyKind::Path);
+        let written = match placed {
+            true => written.map(|written| boundary_path(&written, self.id)),
+            false => written,
+        };
+        T::read(written.as_deref())
+    }
+}
+
+impl Ingress {
+    /// How its boundaries are told apart.
+    pub fn several(&self) -> Option<Several> {
+        let source = adapter(self.kind())?.ingress.as_ref()?;
+        Some(source.several)
+    }
+
+    /// The ingress of one of several boundaries: its id stands for the placeholder in each key that tells
+    /// boundaries apart, but for the path of a file.
+    #[must_use]
+    pub fn of_boundary(&self, id: &str) -> Self {
+        let Some(Several::Told(told)) = self.several() else {
+            return self.clone();
+        };
+        let written = self.written().into_iter();
+        let placed = Self::read(self.kind(), &mut OfBoundary { id, told, written });
+        // What was written is read again: only text is another one.
+        placed.unwrap_or_else(|| self.clone())
+    }
+}
+
+impl Egress {
+    /// How its boundaries are told apart.
+    pub fn several(&self) -> Option<Several> {
+        let sink = adapter(self.kind())?.egress.as_ref()?;
+        Some(sink.several)
+    }
+
+    /// The egress of one of several boundaries, as [`Ingress::of_boundary`] says.
+    #[must_use]
+    pub fn of_boundary(&self, id: &str) -> Self {
+        let Some(Several::Told(told)) = self.several() else {
+            return self.clone();
+        };
+        let written = self.written().into_iter();
+        let placed = Self::read(self.kind(), &mut OfBoundary { id, told, written });
+        placed.unwrap_or_else(|| self.clone())
+    }
+}
+
+impl ConfigBundleV1 {
+    /// The bundle with the ingress of one of several boundaries.
+    #[must_use]
+    pub fn of_ingress(&self, id: &str) -> Self {
+        self.of_boundaries(Some(id), None)
+    }
+
+    /// The bundle with the egress of one of several boundaries.
+    #[must_use]
+    pub fn of_egress(&self, id: &str) -> Self {
+        self.of_boundaries(None, Some(id))
+    }
+
+    /// The bundle with the sides of one boundary each, where an id is given.
+    #[must_use]
+    pub(crate) fn of_boundaries(&self, ingress: Option<&str>, egress: Option<&str>) -> Self {
+        let mut placed = self.clone();
+        if let Some(id) = ingress {
+            placed.ingress = self.ingress.of_boundary(id);
+        }
+        if let Some(id) = egress {
+            placed.egress = self.egress.of_boundary(id);
+        }
+        placed
+    }
+}
+
+/// One side of a bundle, and the boundaries that it is for.
+struct SideOf<'a> {
+    /// In front of the names of its keys.
+    field: &'static str,
+    /// What its boundaries are called.
+    called: &'static str,
+    keys: &'static [Key],
+    written: Vec<Option<String>>,
+    several: Option<Several>,
+    ids: &'a [String],
+}
+
+impl SideOf<'_> {
+    fn issue(&self, code: &str, key: &str, message: String, help: &str) -> ConfigIssue {
+        ConfigIssue::new(code, &[self.field, key].concat(), message, help)
+            .arg("count", self.ids.len())
+            .arg("boundaries", self.ids.join(", "))
+    }
+
+    fn has_several(&self) -> bool {
+        self.ids.len() > 1
+    }
+
+    fn spec_has(&self) -> String {
+        format!(
+            "The spec has {} {} ({})",
+            self.ids.len(),
+            self.called,
+            self.ids.join(", ")
+        )
+    }
+
+    /// There can be only one boundary, because of what `key` says.
+    fn only_one(&self, key: &str, because: &str) -> ConfigIssue {
+        let message = format!("{}, and here there can be one: {because}.", self.spec_has());
+        let help = "Use another adapter or setting, or a plan with one boundary of this side.";
+        self.issue("E_CONFIG_BOUNDARY_ONE", key, message, help)
+    }
+
+    /// What stands against the placeholders of the side.
+    fn check(&self, issues: &mut Vec<ConfigIssue>) {
+        let told = match self.several {
+            Some(Several::Told(told)) => told,
+            Some(Several::Refused { because }) if self.has_several() => {
+                issues.push(self.only_one("kind", because));
+                return;
+            }
+            _ => return,
+        };
+        for (key, written) in self.keys.iter().zip(&self.written) {
+            let written = written.as_deref();
+            let words = told.not_with.iter();
+            let mut words = words.filter(|(name, ..)| *name == key.name && self.has_several());
+            if let Some((.., because)) = words.find(|(_, word, _)| written == Some(word)) {
+                issues.push(self.only_one(key.name, because));
+            }
+            issues.extend(self.key(&told, key, written));
+        }
+    }
+
+    fn key(&self, told: &Told, key: &Key, written: Option<&str>) -> Option<ConfigIssue> {
+        let text = written.unwrap_or_default();
+        let word = match key.kind {
+            KeyKind::Url { .. } => "URL".to_owned(),
+            _ => key.name.replace('_', " "),
+        };
+        let places = text.matches(BOUNDARY).count();
+        if !self.has_several() {
+            let unused = told.has(key.name) && places > 0;
+            return unused.then(|| {
+                let called = self.called;
+                let message = format!(
+                    "The {word} has {{boundary}}, and the spec doesn't have several {called}."
+                );
+                let help = match key.kind {
+                    KeyKind::Path => "Name the one file.",
+                    _ => "Name the one that is meant.",
+                };
+                ConfigIssue::new(
+                    "E_CONFIG_BOUNDARY_UNUSED",
+                    &[self.field, key.name].concat(),
+                    message,
+                    help,
+                )
+            });
+        }
+        if told.needs(key.name) && places != 1 {
+            let message = format!(
+                "{}, and the {word} says {places} times which it is for.",
+                self.spec_has()
+            );
+            let own = match key.kind {
+                KeyKind::Path => "a file",
+                _ => "one",
+            };
+            let help = format!(
+                "Put {{boundary}} into the {word} once: each boundary gets {own} of its own, named by its id."
+            );
+            return Some(self.issue("E_CONFIG_BOUNDARY_MISSING", key.name, message, &help));
+        }
+        let is_text = matches!(
+            key.kind,
+            KeyKind::Path | KeyKind::UrlPath | KeyKind::Url { .. } | KeyKind::Text
+        );
+        let allowed = usize::from(told.has(key.name));
+        if is_text && places > allowed || authority(text).contains(BOUNDARY) {
+            let message = format!("The {word} can't say there which boundary it is for.");
+            let help = match key.kind {
+                KeyKind::Url { .. } => "Put {boundary} into the path of the URL, once.".to_owned(),
+                _ => format!("Put {{boundary}} into `{}`.", told.address),
+            };
+            return Some(self.issue("E_CONFIG_BOUNDARY_KEY", key.name, message, &help));
+        }
+        if told.begins && told.address == key.name {
+            let behind = text.split_once(BOUNDARY).map_or("", |(_, behind)| behind);
+            let in_ids = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+            if behind.bytes().next().is_none_or(in_ids) {
+                let message = format!(
+                    "What begins with the {word} of one boundary could begin with that of another as well."
+                );
+                let help = "Put a slash behind {boundary}, such as orders/{boundary}/.";
+                return Some(self.issue("E_CONFIG_BOUNDARY_OPEN", key.name, message, help));
+            }
+        }
+        None
+    }
+
+    /// What stands against the ids, and against what the side becomes with each of them.
+    fn each(&self, config: &ConfigBundleV1, issues: &mut Vec<ConfigIssue>) {
+        let known: Vec<_> = issues
+            .iter()
+            .map(|issue| (issue.code.clone(), issue.field.clone()))
+            .collect();
+        let Some(Several::Told(told)) = self.several else {
+            return;
+        };
+        for id in self.ids {
+            // Ids of specs have this form too; what isn't one never becomes part of a name.
+            if !is_secret_name(id) {
+                let message = format!("'{}' is no id of a boundary.", crate::kv::escape(id));
+                let help = "Use small letters, digits and underscores.";
+                let field = [self.field, told.address].concat();
+                let issue = ConfigIssue::new("E_CONFIG_BOUNDARY_ID", &field, message, help);
+                issues.push(issue.arg("boundary", id));
+                continue;
+            }
+            let placed = match self.field {
+                "ingress." => config.of_ingress(id),
+                _ => config.of_egress(id),
+            };
+            for mut issue in values::of_side(&placed, self.field) {
+                if !known.contains(&(issue.code.clone(), issue.field.clone())) {
+                    issue.message = format!("For the boundary '{id}': {}", issue.message);
+                    issues.push(issue.arg("boundary", id));
+                }
+            }
+        }
+    }
+}
+
+/// Both sides of a bundle, with their boundaries.
+fn sides<'a>(config: &ConfigBundleV1, boundaries: &Boundaries<'a>) -> [SideOf<'a>; 2] {
+    [
+        SideOf {
+            field: "ingress.",
+            called: "ingresses",
+            keys: config.ingress.keys(),
+            written: config.ingress.written(),
+            several: config.ingress.several(),
+            ids: boundaries.ingress,
+        },
+        SideOf {
+            field: "egress.",
+            called: "egresses",
+            keys: config.egress.keys(),
+            written: config.egress.written(),
+            several: config.egress.several(),
+            ids: boundaries.egress,
+        },
+    ]
 }
 
 /// A path that the runtime would open, the field that it comes of, and the boundary that it is for.
@@ -32,81 +306,21 @@ pub(crate) struct Opened {
     pub path: String,
 }
 
-/// Every file of the two bindings. What a binding can't be is said in `issues`, and gives none.
-pub(crate) fn opened(
-    config: &ConfigBundleV1,
-    boundaries: &Boundaries<'_>,
-    issues: &mut Vec<ConfigIssue>,
-) -> Vec<Opened> {
+/// Every file of the two bindings. What a binding can't be was said, and gives none.
+fn opened(config: &ConfigBundleV1, boundaries: &Boundaries<'_>) -> Vec<Opened> {
     let (input, output) = bindings(config);
     let sides = [
-        ("ingress.path", "ingresses", input, boundaries.ingress),
-        ("egress.path", "egresses", output, boundaries.egress),
+        ("ingress.path", input, boundaries.ingress),
+        ("egress.path", output, boundaries.egress),
     ];
     let mut opened = Vec::new();
-    for (field, side, path, ids) in sides {
-        let Some(path) = path else {
-            if let [_, _, ..] = ids {
-                let kind = field.replace("path", "kind");
-                let message = format!(
-                    "The spec has {} {side} ({}), and this adapter has no place for more than one.",
-                    ids.len(),
-                    ids.join(", ")
-                );
-                let help = "Use files, or a plan with one boundary of this side.";
-                issues.push(ConfigIssue::new(
-                    "E_CONFIG_BOUNDARY_MISSING",
-                    &kind,
-                    message,
-                    help,
-                ));
-            }
+    for (field, path, ids) in sides {
+        let Some(path) = path else { continue };
+        let several = usize::from(ids.len() > 1);
+        if path.matches(BOUNDARY).count() != several {
             continue;
-        };
-        let places = path.matches(BOUNDARY).count();
-        match (ids.len(), places) {
-            (2.., 1) | (0..=1, 0) => {}
-            (2.., _) => {
-                issues.push(
-                    ConfigIssue::new(
-                        "E_CONFIG_BOUNDARY_MISSING",
-                        field,
-                        format!(
-                            "The spec has {} {side} ({}), and the path says {places} times which it is for.",
-                            ids.len(),
-                            ids.join(", ")
-                        ),
-                        "Put {boundary} into the path once: each boundary gets a file of its own, named by its id.",
-                    )
-                    .arg("count", ids.len())
-                    .arg("boundaries", ids.join(", ")),
-                );
-                continue;
-            }
-            _ => {
-                issues.push(ConfigIssue::new(
-                    "E_CONFIG_BOUNDARY_UNUSED",
-                    field,
-                    format!("The path has {{boundary}}, and the spec doesn't have several {side}."),
-                    "Name the one file.",
-                ));
-                continue;
-            }
         }
-        for id in ids {
-            // Ids of specs have this form too; what isn't one never becomes part of a path.
-            if !is_secret_name(id) {
-                issues.push(
-                    ConfigIssue::new(
-                        "E_CONFIG_BOUNDARY_ID",
-                        field,
-                        format!("'{}' is no id of a boundary.", crate::kv::escape(id)),
-                        "Use small letters, digits and underscores.",
-                    )
-                    .arg("boundary", id),
-                );
-                continue;
-            }
+        for id in ids.iter().filter(|id| is_secret_name(id)) {
             opened.push(Opened {
                 field,
                 boundary: id.clone(),
@@ -129,13 +343,32 @@ fn bindings(config: &ConfigBundleV1) -> (Option<&str>, Option<&str>) {
     )
 }
 
-/// What is wrong with the files of the boundaries: each is a path, and no other file's.
+/// What is wrong with the boundaries: how they are told apart, and what each of them is then; of files,
+/// that each is a path, and no other file's.
 pub(crate) fn check(
     config: &ConfigBundleV1,
     boundaries: &Boundaries<'_>,
     issues: &mut Vec<ConfigIssue>,
 ) {
-    let opened = opened(config, boundaries, issues);
+    let sides = sides(config, boundaries);
+    for side in &sides {
+        let before = issues.len();
+        side.check(issues);
+        if issues.len() == before {
+            side.each(config, issues);
+        }
+    }
+    let [ingresses, _] = &sides;
+    let pair = TOGETHER
+        .iter()
+        .find(|pair| pair.holds(&config.ingress, &config.egress));
+    if let Some(pair) = pair.filter(|_| ingresses.has_several()) {
+        let because = "the transactions of the sink commit how far one group has read, and not how far several have";
+        let mut issue = ingresses.only_one(pair.sink.0, because);
+        issue.field = ["egress.", pair.sink.0].concat();
+        issues.push(issue);
+    }
+    let opened = opened(config, boundaries);
     let (input, output) = bindings(config);
     let mut others: Vec<(String, &str)> = Vec::new();
     for (field, path) in config.paths() {

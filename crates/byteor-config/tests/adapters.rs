@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use byteor_config::adapters::{
-    ADAPTERS, Adapter, Entry, Key, KeyKind, Lag, OtherEnd, TOGETHER, Values, adapter, delivery,
-    promised,
+    ADAPTERS, Adapter, Entry, Key, KeyKind, Lag, OtherEnd, Several, TOGETHER, Values, adapter,
+    delivery, promised,
 };
 use byteor_config::{
-    ConfigBundleV1, Egress, Ingress, Posture, SecretKind, SecretReference, decode, encode, validate,
+    BOUNDARY, Boundaries, ConfigBundleV1, Egress, Ingress, Posture, SecretKind, SecretReference,
+    Surroundings, decode, encode, validate, validate_in,
 };
 
 /// Values as a form begins with them, and a fitting one for each key that has no default and means something
@@ -432,5 +433,239 @@ fn sources_under(folder: &Path, found: &mut Vec<PathBuf>) {
         {
             found.push(path);
         }
+    }
+}
+
+/// Values as a form begins with them, with the placeholder behind those of some keys.
+struct Placed<'a> {
+    begun: Begun,
+    keys: &'a [&'a str],
+    /// What stands there.
+    behind: &'a str,
+}
+
+impl Values for Placed<'_> {
+    fn take<T: Entry>(&mut self, key: &'static Key) -> Option<T> {
+        if !self.keys.contains(&key.name) {
+            return self.begun.take(key);
+        }
+        T::read(Some(&[&begun(key), self.behind].concat()))
+    }
+}
+
+/// What is said against a bundle for a spec with these boundaries, as code and field.
+fn said(config: &ConfigBundleV1, ingress: &[String], egress: &[String]) -> Vec<String> {
+    let surroundings = Surroundings {
+        boundaries: Some(Boundaries { ingress, egress }),
+        ..Surroundings::default()
+    };
+    let issues = validate_in(config, &surroundings);
+    let words = issues
+        .iter()
+        .map(|one| format!("{} {}", one.code, one.field));
+    words.collect()
+}
+
+/// A side of each kind with placeholders in `keys` of it, beside a file.
+fn with_placeholders(
+    side: &str,
+    kind: &'static str,
+    keys: &[&str],
+    behind: &str,
+) -> ConfigBundleV1 {
+    let mut values = Placed {
+        begun: Begun::default(),
+        keys,
+        behind,
+    };
+    let file = ConfigBundleV1::file_to_file(Posture::Dev, "/a", "/b", "/data/rejected");
+    match side {
+        "ingress" => bundle(Ingress::read(kind, &mut values).unwrap(), file.egress),
+        _ => bundle(file.ingress, Egress::read(kind, &mut values).unwrap()),
+    }
+}
+
+#[test]
+fn every_adapter_says_how_several_boundaries_are_told_apart_or_why_there_is_one() {
+    let ids = |ids: &[&str]| -> Vec<String> { ids.iter().map(|id| (*id).to_owned()).collect() };
+    let (one, two) = (ids(&["only"]), ids(&["left", "right_2"]));
+    for adapter in ADAPTERS {
+        let sides = [
+            (
+                "ingress",
+                adapter
+                    .ingress
+                    .as_ref()
+                    .map(|side| (side.keys, side.several)),
+            ),
+            (
+                "egress",
+                adapter
+                    .egress
+                    .as_ref()
+                    .map(|side| (side.keys, side.several)),
+            ),
+        ];
+        for (side, declared) in sides {
+            let Some((keys, several)) = declared else {
+                continue;
+            };
+            let kind = adapter.kind;
+            let check = |config: &ConfigBundleV1, ids: &[String]| match side {
+                "ingress" => said(config, ids, &one),
+                _ => said(config, &one, ids),
+            };
+            let told = match several {
+                Several::Refused { because } => {
+                    assert!(because.len() > 20 && !because.ends_with('.'), "{kind}");
+                    let config = with_placeholders(side, kind, &[], "");
+                    let refused = format!("E_CONFIG_BOUNDARY_ONE {side}.kind");
+                    assert_eq!(check(&config, &two), [refused], "{kind}");
+                    continue;
+                }
+                Several::Told(told) => told,
+            };
+            let needed = [&[told.address], told.own].concat();
+            let named = [&needed[..], told.may].concat();
+            for name in &named {
+                let key = keys.iter().find(|key| key.name == *name).unwrap();
+                assert!(!matches!(
+                    key.kind,
+                    KeyKind::Word { .. } | KeyKind::Number { .. }
+                ));
+            }
+            let behind = if told.begins {
+                "/{boundary}/"
+            } else {
+                "{boundary}"
+            };
+            let none: [String; 0] = [];
+            let config = with_placeholders(side, kind, &needed, behind);
+            assert_eq!(check(&config, &two), none, "{kind}: one each");
+            let all = with_placeholders(side, kind, &named, behind);
+            assert_eq!(check(&all, &two), none, "{kind}: also where it may be");
+            // Each key that needs it is missed, and the side of each boundary has its id there alone.
+            for name in &needed {
+                let some: Vec<_> = needed.iter().copied().filter(|one| one != name).collect();
+                let config = with_placeholders(side, kind, &some, behind);
+                let missing = format!("E_CONFIG_BOUNDARY_MISSING {side}.{name}");
+                assert_eq!(check(&config, &two), [missing], "{kind}");
+            }
+            let twice = with_placeholders(side, kind, &needed, &[behind, BOUNDARY].concat());
+            let missing = format!("E_CONFIG_BOUNDARY_MISSING {side}.{}", told.address);
+            assert!(check(&twice, &two).contains(&missing), "{kind}");
+            let unused = format!("E_CONFIG_BOUNDARY_UNUSED {side}.{}", told.address);
+            assert!(check(&config, &one).contains(&unused), "{kind}");
+            let placed = match side {
+                "ingress" => config.of_ingress("left"),
+                _ => config.of_egress("left"),
+            };
+            if kind != "file" {
+                let text = encode(&placed).unwrap();
+                assert_eq!(
+                    text,
+                    encode(&config).unwrap().replace(BOUNDARY, "left"),
+                    "{kind}"
+                );
+            }
+            for (name, word, because) in told.not_with {
+                assert!(because.len() > 20 && !because.ends_with('.'), "{kind}");
+                let key = keys.iter().find(|key| key.name == *name).unwrap();
+                let KeyKind::Word { choices } = key.kind else {
+                    panic!("{name} has no words");
+                };
+                assert!(choices.iter().any(|choice| choice.word == *word));
+            }
+            // A name elsewhere doesn't say which boundary it is for.
+            for key in keys {
+                let is_name = matches!(key.kind, KeyKind::Text | KeyKind::Url { .. });
+                if is_name && !named.contains(&key.name) && key.with.is_none() {
+                    let more = [&needed[..], &[key.name]].concat();
+                    let config = with_placeholders(side, kind, &more, "/{boundary}");
+                    let wrong = format!("E_CONFIG_BOUNDARY_KEY {side}.{}", key.name);
+                    assert!(
+                        check(&config, &two).contains(&wrong),
+                        "{kind}: {}",
+                        key.name
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_boundaries_can_t_be_together_is_refused_with_its_reason() {
+    let two = ["left".to_owned(), "right".to_owned()];
+    let one = ["only".to_owned()];
+    let read = |text: &str| decode(text).unwrap_or_else(|issues| panic!("{issues:?}"));
+    let texts = |from: &str, to: &str| {
+        let config = ConfigBundleV1::file_to_file(Posture::Dev, "/a", "/b", "/data/rejected");
+        let mut text = String::new();
+        for line in encode(&config).unwrap().lines() {
+            let side = [("adapter.ingress.", from), ("adapter.egress.", to)];
+            match side
+                .iter()
+                .find(|(begin, side)| line.starts_with(begin) && !side.is_empty())
+            {
+                None => text += &[line, "\n"].concat(),
+                Some((begin, side)) if line.starts_with(&[begin, "kind"].concat()) => text += side,
+                Some(_) => {}
+            }
+        }
+        read(&text)
+    };
+    let reads = "adapter.ingress.kind=kafka\nadapter.ingress.kafka.servers=127.0.0.1:9092\n\
+        adapter.ingress.kafka.topic=in-{boundary}\nadapter.ingress.kafka.group=g-{boundary}\n\
+        adapter.ingress.kafka.start=start\nadapter.ingress.kafka.in_flight_bytes=1048576\n\
+        adapter.ingress.kafka.session_seconds=45\nadapter.ingress.kafka.timeout_seconds=30\n";
+    let writes = |topic: &str| {
+        format!(
+            "adapter.egress.kind=kafka\nadapter.egress.kafka.servers=127.0.0.1:9092\n\
+             adapter.egress.kafka.topic={topic}\nadapter.egress.kafka.delivery=transactions\n\
+             adapter.egress.kafka.compression=none\nadapter.egress.kafka.batch_bytes=65536\n\
+             adapter.egress.kafka.in_flight_bytes=1048576\nadapter.egress.kafka.timeout_seconds=30\n"
+        )
+    };
+    let config = texts("", &writes("out-{boundary}"));
+    assert_eq!(
+        said(&config, &one, &two),
+        ["E_CONFIG_BOUNDARY_ONE egress.delivery"],
+        "each would commit by itself"
+    );
+    let config = texts(reads, &writes("out"));
+    assert_eq!(
+        said(&config, &two, &one),
+        ["E_CONFIG_BOUNDARY_ONE egress.delivery"],
+        "one transaction says how far one group is"
+    );
+    // Limits of a server hold for what each boundary has there, which is told with its id.
+    let long = "t".repeat(245);
+    let config = texts(&reads.replace("in-", &long), "");
+    let ids = ["a".to_owned(), "longer".to_owned()];
+    assert_eq!(
+        said(&config, &ids, &one),
+        ["E_CONFIG_KAFKA_TOPIC ingress.topic"]
+    );
+    let surroundings = Surroundings {
+        boundaries: Some(Boundaries {
+            ingress: &ids,
+            egress: &one,
+        }),
+        ..Surroundings::default()
+    };
+    let issues = validate_in(&config, &surroundings);
+    assert_eq!(issues[0].args["boundary"], "longer");
+    assert!(issues[0].message.contains("boundary 'longer'"));
+    // What one boundary's prefix begins could be another's.
+    for (prefix, open) in [
+        ("{boundary}", true),
+        ("{boundary}2/", true),
+        ("{boundary}-x/", false),
+    ] {
+        let config = with_placeholders("ingress", "s3", &["prefix"], prefix);
+        let found = said(&config, &two, &one);
+        let issue = "E_CONFIG_BOUNDARY_OPEN ingress.prefix".to_owned();
+        assert_eq!(found.contains(&issue), open, "{prefix}: {found:?}");
     }
 }

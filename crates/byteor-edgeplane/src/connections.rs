@@ -8,6 +8,8 @@ use std::time::Duration;
 use byteor_adapters::allow_net::AllowNet;
 #[cfg(feature = "net")]
 use byteor_adapters::net::reactor::{Context, Reactor};
+#[cfg(feature = "net")]
+use byteor_adapters::net::watch::Watch;
 use byteor_adapters::roots::Roots;
 use byteor_adapters::trial::{Outcome, Trial, Tried};
 use byteor_config::{ConfigBundleV1, Direction};
@@ -16,7 +18,7 @@ use byteor_runtime::failure::{Exit, Failure};
 
 use crate::events::Events;
 #[cfg(feature = "net")]
-use crate::network::Host;
+use crate::network::Hosting;
 #[cfg(feature = "net")]
 use crate::secrets::HostSecrets;
 use crate::wiring;
@@ -79,16 +81,25 @@ fn try_network(
     let reactor = Reactor::start(Arc::default(), tell)?;
     let context = reactor.context.clone();
     let tried = context.block_on(async {
+        let hosting = trying.hosting(&context);
+        let watch = Watch::default();
         let (secrets, holds_back) = trying.secrets_of(Direction::Source)?;
-        let host = trying.host(&secrets, holds_back, &context);
-        let mut source = |tried: Tried| told("source", &tried);
-        let mut trial = Trial::new(MOST, &mut source).holding_back(holds_back);
-        wiring::try_source(&host, &mut trial).await?;
+        for id in &trying.spec.ingresses {
+            let placed = hosting.source_of(id);
+            let host = hosting.host(&placed, &secrets, holds_back, &watch);
+            let mut source = |tried: Tried| told("source", &tried.at_boundary(host.boundary));
+            let mut trial = Trial::new(MOST, &mut source).holding_back(holds_back);
+            wiring::try_source(&host, &mut trial).await?;
+        }
         let (secrets, holds_back) = trying.secrets_of(Direction::Sink)?;
-        let host = trying.host(&secrets, holds_back, &context);
-        let mut sink = |tried: Tried| told("sink", &tried);
-        let mut trial = Trial::new(MOST, &mut sink).holding_back(holds_back);
-        wiring::try_sink(&host, &mut trial).await
+        for id in &trying.spec.egresses {
+            let placed = hosting.sink_of(id);
+            let host = hosting.host(&placed, &secrets, holds_back, &watch);
+            let mut sink = |tried: Tried| told("sink", &tried.at_boundary(host.boundary));
+            let mut trial = Trial::new(MOST, &mut sink).holding_back(holds_back);
+            wiring::try_sink(&host, &mut trial).await?;
+        }
+        Ok(())
     });
     reactor.end(Duration::ZERO);
     tried
@@ -109,23 +120,18 @@ impl Trying<'_> {
         Ok((secrets, holds_back))
     }
 
-    fn host<'a>(
-        &'a self,
-        secrets: &'a HostSecrets,
-        holds_back: bool,
-        context: &Context,
-    ) -> Host<'a> {
-        Host {
+    fn hosting<'a>(&'a self, context: &'a Context) -> Hosting<'a> {
+        Hosting {
             bundle: self.bundle,
-            spec_hash: &self.spec.spec_hash,
-            secrets,
-            holds_back,
-            same_again: true,
+            checked: self.spec,
             roots: self.roots,
-            allow: self.allow.clone(),
-            context: context.clone(),
+            allow: self.allow,
+            context,
+            same_again: true,
             #[cfg(feature = "kafka")]
             together: byteor_adapters::net::kafka::Together::default(),
+            #[cfg(feature = "http")]
+            doors: None,
         }
     }
 }

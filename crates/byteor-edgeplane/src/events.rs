@@ -42,12 +42,24 @@ pub struct Begun<'a> {
 pub struct SideSeen {
     /// The kind of adapter.
     pub kind: &'static str,
+    /// Which boundary of a graph, where the side has several.
+    pub boundary: Option<String>,
     /// Of its peer.
     pub seen: Seen,
     /// Records that came and don't last yet, or went out and aren't there yet.
     pub under_way: u64,
     /// Records that the peer refused in this run.
     pub refused: u64,
+}
+
+/// What is seen of both sides.
+#[cfg(feature = "net")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SidesSeen {
+    /// Of each source that is on the network.
+    pub sources: Vec<SideSeen>,
+    /// Of each sink.
+    pub sinks: Vec<SideSeen>,
 }
 
 /// Tells the operator, or the agent that started us, what happens.
@@ -127,30 +139,44 @@ impl Events {
         });
     }
 
-    /// What is seen of the two sides that are on the network; of a file, nothing. For whoever looks on
-    /// by `--json` only: at a terminal the notices say what matters.
+    /// What is seen of the two sides that are on the network; of a file, nothing. Where a side has several
+    /// boundaries, of each of them. For whoever looks on by `--json` only: at a terminal the notices say what
+    /// matters.
     #[cfg(feature = "net")]
-    pub fn adapters(self, source: Option<&SideSeen>, sink: Option<&SideSeen>) {
+    pub fn adapters(self, seen: &SidesSeen) {
         if !self.json {
             return;
         }
-        let side = |side: Option<&SideSeen>| {
-            side.map(|side| {
-                let SideSeen { seen, .. } = side;
-                let (error, error_at) = seen.error.clone().unzip();
-                let listening = seen.listening.map(|listening| {
-                    json!({ "since": listening.since, "connections": listening.connections,
-                            "refused": listening.refused })
-                });
-                json!({ "kind": side.kind, "up_since": seen.up_since, "down_since": seen.down_since,
-                        "failures": seen.failures, "in_flight": side.under_way,
-                        "refused": side.refused, "lag": seen.lag.map(|lag| lag.count),
-                        "lag_or_more": seen.lag.is_some_and(|lag| lag.or_more),
-                        "rebalances": seen.rebalances, "listening": listening,
-                        "error": error, "error_at": error_at })
-            })
+        let side = |side: &SideSeen| {
+            let SideSeen { seen, .. } = side;
+            let (error, error_at) = seen.error.clone().unzip();
+            let listening = seen.listening.map(|listening| {
+                json!({ "since": listening.since, "connections": listening.connections,
+                        "refused": listening.refused })
+            });
+            json!({ "kind": side.kind, "up_since": seen.up_since, "down_since": seen.down_since,
+                    "failures": seen.failures, "in_flight": side.under_way,
+                    "refused": side.refused, "lag": seen.lag.map(|lag| lag.count),
+                    "lag_or_more": seen.lag.is_some_and(|lag| lag.or_more),
+                    "rebalances": seen.rebalances, "listening": listening,
+                    "error": error, "error_at": error_at })
         };
-        let event = json!({ "event": "adapters", "source": side(source), "sink": side(sink) });
+        let only = |sides: &[SideSeen]| {
+            let mut sides = sides.iter();
+            sides.find(|one| one.boundary.is_none()).map(side)
+        };
+        let mut boundaries = Vec::new();
+        for (name, sides) in [("source", &seen.sources), ("sink", &seen.sinks)] {
+            for one in sides.iter().filter(|one| one.boundary.is_some()) {
+                let seen = side(one);
+                boundaries.push(json!({ "side": name, "id": one.boundary, "seen": seen }));
+            }
+        }
+        let mut event = json!({ "event": "adapters", "source": only(&seen.sources),
+                                "sink": only(&seen.sinks) });
+        if !boundaries.is_empty() {
+            event["boundaries"] = json!(boundaries);
+        }
         self.emit(event, String::new);
     }
 

@@ -58,6 +58,7 @@ pub(crate) fn source(config: &GrpcIngress, host: &Host<'_>) -> Result<Source, Fa
     let (context, allow) = (host.context.clone(), host.allow.clone());
     Ok(Source::Net(FromNet {
         kind: "grpc",
+        boundary: host.boundary(),
         bound: config.in_flight_bytes as usize,
         start: Box::new(move |intake| serve(server, &allow, &context, intake)),
     }))
@@ -101,6 +102,7 @@ pub(crate) fn sink(config: &GrpcEgress, host: &Host<'_>) -> Result<Sink, Failure
     let (context, allow) = (host.context.clone(), host.allow.clone());
     Ok(Sink::Net(ToNet {
         kind: "grpc",
+        boundary: host.boundary(),
         bound: config.batch_bytes as usize,
         start: Box::new(move |outlet, mark| {
             send(client, allow, &context, outlet, mark);

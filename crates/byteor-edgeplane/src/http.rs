@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use byteor_adapters::net::cut::Cut;
-use byteor_adapters::net::http::{HttpClient, HttpServer, send, serve};
+use byteor_adapters::net::http::{Door, HttpClient, HttpServer, send, serve};
 use byteor_adapters::net::join::{FromNet, ToNet};
 use byteor_adapters::net::listen::Listen;
 use byteor_adapters::net::tls;
@@ -63,11 +63,23 @@ pub(crate) async fn try_source(
 
 pub(crate) fn source(config: &HttpIngress, host: &Host<'_>) -> Result<Source, Failure> {
     let server = server(config, host)?;
+    let doors = host.doors.clone();
     let (context, allow) = (host.context.clone(), host.allow.clone());
     Ok(Source::Net(FromNet {
         kind: "http",
+        boundary: host.boundary(),
         bound: config.in_flight_bytes as usize,
-        start: Box::new(move |intake| serve(server, &allow, &context, intake)),
+        start: Box::new(move |intake| {
+            let door = Door {
+                server,
+                context,
+                intake,
+            };
+            match doors {
+                Some(doors) => doors.add(door, &allow),
+                None => serve(vec![door], &allow),
+            }
+        }),
     }))
 }
 
@@ -104,6 +116,7 @@ pub(crate) fn sink(config: &HttpEgress, host: &Host<'_>) -> Result<Sink, Failure
     let (context, allow) = (host.context.clone(), host.allow.clone());
     Ok(Sink::Net(ToNet {
         kind: "http",
+        boundary: host.boundary(),
         bound: config.batch_bytes as usize,
         start: Box::new(move |outlet, mark| {
             send(client, allow, &context, outlet, mark);

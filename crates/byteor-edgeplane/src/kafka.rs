@@ -115,6 +115,7 @@ pub(crate) fn source(config: &KafkaIngress, host: &Host<'_>) -> Result<Source, F
     let (context, allow) = (host.context.clone(), host.allow.clone());
     Ok(Source::Net(FromNet {
         kind: "kafka",
+        boundary: host.boundary(),
         bound: config.in_flight_bytes as usize,
         start: Box::new(move |intake| read(group, allow, &context, intake)),
     }))
@@ -167,6 +168,7 @@ pub(crate) fn sink(config: &KafkaEgress, host: &Host<'_>) -> Result<Sink, Failur
     let Some(transactions) = transactions(config, host) else {
         return Ok(Sink::Net(ToNet {
             kind: "kafka",
+            boundary: host.boundary(),
             bound: config.batch_bytes as usize,
             start: Box::new(move |outlet, mark| {
                 produce(producing, None, allow, &context, (outlet, mark))
@@ -182,6 +184,7 @@ pub(crate) fn sink(config: &KafkaEgress, host: &Host<'_>) -> Result<Sink, Failur
     Ok(Sink::Decided(Decided {
         to: ToNet {
             kind: "kafka",
+            boundary: host.boundary(),
             bound: config.in_flight_bytes as usize,
             start: Box::new(move |outlet, mark| {
                 produce(

@@ -102,6 +102,7 @@ pub(crate) fn source(config: &NatsIngress, host: &Host<'_>) -> Result<Source, Fa
         };
         return Ok(Source::Net(FromNet {
             kind,
+            boundary: host.boundary(),
             bound,
             start: Box::new(move |intake| {
                 subscribe(subscribed, allow, &context, intake);
@@ -122,6 +123,7 @@ pub(crate) fn source(config: &NatsIngress, host: &Host<'_>) -> Result<Source, Fa
     };
     Ok(Source::Net(FromNet {
         kind,
+        boundary: host.boundary(),
         bound,
         start: Box::new(move |intake| {
             pull(pulled, allow, &context, intake);
@@ -142,6 +144,7 @@ pub(crate) fn sink(config: &NatsEgress, host: &Host<'_>) -> Result<Sink, Failure
     let (context, allow) = (host.context.clone(), host.allow.clone());
     Ok(Sink::Net(ToNet {
         kind: "nats",
+        boundary: host.boundary(),
         bound: config.in_flight_bytes as usize,
         start: Box::new(move |outlet, mark| {
             publish(published, allow, &context, outlet, mark);

@@ -9,6 +9,8 @@ use byteor_adapters::error::AdapterError;
 use byteor_adapters::graph::BoundariesOfGraph;
 use byteor_adapters::join::{FromFile, FromWhere, ToFile, ToWhere, join};
 use byteor_adapters::net::connect::Peer;
+#[cfg(feature = "http")]
+use byteor_adapters::net::http::Doors;
 use byteor_adapters::net::intake::Intake;
 use byteor_adapters::net::join::{Decided, FromNet, ToNet};
 #[cfg(feature = "kafka")]
@@ -23,9 +25,10 @@ use byteor_config::adapters::{Delivery, delivery};
 use byteor_config::{ConfigBundleV1, authority, split_authority};
 use byteor_pipeline_spec::{LaneGraphSpec, SingleRingSpec};
 use byteor_pipeline_stages::Secrets as _;
+use byteor_policy::CheckedSpec;
 use byteor_runtime::failure::{Exit, Failure};
 
-use crate::events::{Events, SideSeen};
+use crate::events::{Events, SideSeen, SidesSeen};
 use crate::secrets::HostSecrets;
 use crate::{Approved, graph, ring, wiring};
 
@@ -38,13 +41,17 @@ pub(crate) fn run(approved: &Approved, spec: &SingleRingSpec) -> Result<(), Fail
     let to_file = || ToFile {
         path: files.output.clone(),
     };
-    between(approved, |source, sink, end| match (source, sink) {
-        (Source::File, Sink::File) => joined(approved, spec, from_file(), to_file(), end),
-        (Source::File, Sink::Net(to)) => joined(approved, spec, from_file(), to, end),
-        (Source::Net(from), Sink::File) => joined(approved, spec, from, to_file(), end),
-        (Source::Net(from), Sink::Net(to)) => joined(approved, spec, from, to, end),
-        (Source::File, Sink::Decided(to)) => joined(approved, spec, from_file(), to, end),
-        (Source::Net(from), Sink::Decided(to)) => joined(approved, spec, from, to, end),
+    between(approved, |mut sources, mut sinks, end| {
+        let both = Option::zip(sources.pop(), sinks.pop());
+        let ((_, source), (_, sink)) = both.ok_or_else(|| impossible("the adapters"))?;
+        match (source, sink) {
+            (Source::File, Sink::File) => joined(approved, spec, from_file(), to_file(), end),
+            (Source::File, Sink::Net(to)) => joined(approved, spec, from_file(), to, end),
+            (Source::Net(from), Sink::File) => joined(approved, spec, from, to_file(), end),
+            (Source::Net(from), Sink::Net(to)) => joined(approved, spec, from, to, end),
+            (Source::File, Sink::Decided(to)) => joined(approved, spec, from_file(), to, end),
+            (Source::Net(from), Sink::Decided(to)) => joined(approved, spec, from, to, end),
+        }
     })
 }
 
@@ -65,7 +72,6 @@ pub(crate) fn run_graph(
     spec: &LaneGraphSpec,
     choices: Option<PathBuf>,
 ) -> Result<(), Failure> {
-    let checked = &approved.checked;
     let files = wiring::files_of_graph(approved, None);
     let from_files = || {
         let each = files.inputs.iter().cloned();
@@ -75,40 +81,60 @@ pub(crate) fn run_graph(
         let each = files.outputs.iter().cloned();
         each.map(|(id, path)| (id, ToFile { path })).collect()
     };
-    between(approved, |source, sink, end| match (source, sink) {
-        (Source::File, Sink::File) => {
-            joined_graph(approved, spec, from_files(), to_files(), choices, end)
-        }
-        (Source::File, Sink::Net(to)) => {
-            let to = only(to, &checked.egresses)?;
-            joined_graph(approved, spec, from_files(), to, choices, end)
-        }
-        (Source::Net(from), Sink::File) => {
-            let from = only(from, &checked.ingresses)?;
-            joined_graph(approved, spec, from, to_files(), choices, end)
-        }
-        (Source::Net(from), Sink::Net(to)) => {
-            let from = only(from, &checked.ingresses)?;
-            let to = only(to, &checked.egresses)?;
-            joined_graph(approved, spec, from, to, choices, end)
-        }
-        (Source::File, Sink::Decided(to)) => {
-            let to = only(to, &checked.egresses)?;
-            joined_graph(approved, spec, from_files(), to, choices, end)
-        }
-        (Source::Net(from), Sink::Decided(to)) => {
-            let from = only(from, &checked.ingresses)?;
-            let to = only(to, &checked.egresses)?;
-            joined_graph(approved, spec, from, to, choices, end)
+    between(approved, |sources, sinks, end| {
+        let (from, to) = (sources_on_network(sources), sinks_on_network(sinks)?);
+        match (from, to) {
+            (None, Sinks::Files) => {
+                joined_graph(approved, spec, from_files(), to_files(), choices, end)
+            }
+            (None, Sinks::Net(to)) => joined_graph(approved, spec, from_files(), to, choices, end),
+            (Some(from), Sinks::Files) => {
+                joined_graph(approved, spec, from, to_files(), choices, end)
+            }
+            (Some(from), Sinks::Net(to)) => joined_graph(approved, spec, from, to, choices, end),
+            (None, Sinks::Decided(to)) => {
+                joined_graph(approved, spec, from_files(), to, choices, end)
+            }
+            (Some(from), Sinks::Decided(to)) => {
+                joined_graph(approved, spec, from, to, choices, end)
+            }
         }
     })
 }
 
-/// What is on the network has one boundary.
-fn only<A>(adapter: A, boundaries: &[String]) -> Result<Vec<(String, A)>, Failure> {
-    match boundaries {
-        [id] => Ok(vec![(id.clone(), adapter)]),
-        // The config was held to the spec: it has no place for more.
+/// What boundaries of one side have, by their ids: all of them are of one binding.
+type Each<A> = Vec<(String, A)>;
+
+/// The sources that are on the network; nothing where they are files.
+fn sources_on_network(sources: Each<Source>) -> Option<Each<FromNet<StartSource>>> {
+    let each = sources.into_iter().map(|(id, source)| match source {
+        Source::File => None,
+        Source::Net(from) => Some((id, from)),
+    });
+    each.collect()
+}
+
+/// The sinks of a graph.
+enum Sinks {
+    Files,
+    Net(Each<ToNet<StartSink>>),
+    Decided(Each<DecidedSink>),
+}
+
+fn sinks_on_network(sinks: Each<Sink>) -> Result<Sinks, Failure> {
+    let (mut plain, mut decided, mut files) = (Vec::new(), Vec::new(), 0);
+    for (id, sink) in sinks {
+        match sink {
+            Sink::File => files += 1,
+            Sink::Net(to) => plain.push((id, to)),
+            Sink::Decided(to) => decided.push((id, to)),
+        }
+    }
+    match (files, plain.len(), decided.len()) {
+        (_, 0, 0) => Ok(Sinks::Files),
+        (0, _, 0) => Ok(Sinks::Net(plain)),
+        // The config was held to the spec: several can't decide about one checkpoint.
+        (0, 0, 1) => Ok(Sinks::Decided(decided)),
         _ => Err(impossible("the adapter of several boundaries")),
     }
 }
@@ -130,31 +156,44 @@ fn joined_graph<F: FromWhere, T: ToWhere>(
     graph::between(approved, spec, boundaries.prepare()?, end)
 }
 
-/// Opens the adapters of both sides and gives them to `run`, with what ends their work.
+/// Opens the adapters of both sides, those of each boundary, and gives them to `run`, with what ends their
+/// work.
 fn between(
     approved: &Approved,
-    run: impl FnOnce(Source, Sink, &mut dyn FnMut()) -> Result<(), Failure>,
+    run: impl FnOnce(Each<Source>, Each<Sink>, &mut dyn FnMut()) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let events = approved.events;
     let tell = Arc::new(move |notice| events.notice(&notice));
     let reactor = Reactor::start(Arc::clone(&approved.stop), tell)?;
-    let looks = Looks::default();
-    #[cfg(feature = "kafka")]
-    let together = Together::default();
-    let host = |watch: &Watch| Host {
+    let checked = &approved.checked;
+    let mut looks = Looks::default();
+    let hosting = Hosting {
         bundle: &approved.bundle,
-        spec_hash: &approved.checked.spec_hash,
-        secrets: &approved.secrets,
-        holds_back: false,
-        same_again: approved.files.resumes,
+        checked,
         roots: &approved.files.roots,
-        allow: approved.allow_net.clone(),
-        context: reactor.context.watched(watch.clone()),
+        allow: &approved.allow_net,
+        context: &reactor.context,
+        same_again: approved.files.resumes,
         #[cfg(feature = "kafka")]
-        together: together.clone(),
+        together: Together::default(),
+        #[cfg(feature = "http")]
+        doors: (checked.ingresses.len() > 1).then(|| Doors::of(checked.ingresses.len())),
     };
-    let source = looks.at_source(wiring::source(&host(&looks.source.watch))?);
-    let sink = looks.at_sink(wiring::sink(&host(&looks.sink.watch))?);
+    let (mut sources, mut sinks) = (Vec::new(), Vec::new());
+    for id in &checked.ingresses {
+        let watch = Watch::default();
+        let placed = hosting.source_of(id);
+        let host = hosting.host(&placed, &approved.secrets, false, &watch);
+        let source = looks.at_source(wiring::source(&host)?, watch, host.boundary());
+        sources.push((id.clone(), source));
+    }
+    for id in &checked.egresses {
+        let watch = Watch::default();
+        let placed = hosting.sink_of(id);
+        let host = hosting.host(&placed, &approved.secrets, false, &watch);
+        let sink = looks.at_sink(wiring::sink(&host)?, watch, host.boundary());
+        sinks.push((id.clone(), sink));
+    }
     looks.tell(events, &reactor.context);
     let mut reactor = Some(reactor);
     // Who was told that its records last, or has to send again, hears of it, before the run says how
@@ -164,94 +203,194 @@ fn between(
             reactor.end(Duration::from_secs(2));
         }
     };
-    let ran = run(source, sink, &mut end);
+    let ran = run(sources, sinks, &mut end);
     end();
     ran
+}
+
+/// What all boundaries of a pipeline have in common of the host.
+pub(crate) struct Hosting<'a> {
+    pub bundle: &'a ConfigBundleV1,
+    pub checked: &'a CheckedSpec,
+    pub roots: &'a Roots,
+    pub allow: &'a AllowNet,
+    pub context: &'a Context,
+    pub same_again: bool,
+    #[cfg(feature = "kafka")]
+    pub together: Together,
+    #[cfg(feature = "http")]
+    pub doors: Option<Doors>,
+}
+
+/// The bundle as it is for one boundary.
+pub(crate) struct Placed {
+    bundle: ConfigBundleV1,
+    /// Where there are several on its side.
+    boundary: Option<String>,
+    #[cfg(feature = "kafka")]
+    together: Together,
+}
+
+impl Hosting<'_> {
+    /// What the ingress `id` is wired by.
+    pub fn source_of(&self, id: &str) -> Placed {
+        let several = self.checked.ingresses.len() > 1;
+        Placed {
+            bundle: match several {
+                true => self.bundle.of_ingress(id),
+                false => self.bundle.clone(),
+            },
+            boundary: several.then(|| id.to_owned()),
+            // Of several sources no sink says how far they are read: each knows its own records.
+            #[cfg(feature = "kafka")]
+            together: match several {
+                true => Together::default(),
+                false => self.together.clone(),
+            },
+        }
+    }
+
+    /// What the egress `id` is wired by.
+    pub fn sink_of(&self, id: &str) -> Placed {
+        let several = self.checked.egresses.len() > 1;
+        Placed {
+            bundle: match several {
+                true => self.bundle.of_egress(id),
+                false => self.bundle.clone(),
+            },
+            boundary: several.then(|| id.to_owned()),
+            #[cfg(feature = "kafka")]
+            together: self.together.clone(),
+        }
+    }
+
+    /// What the adapter of a boundary is given.
+    pub fn host<'a>(
+        &'a self,
+        placed: &'a Placed,
+        secrets: &'a HostSecrets,
+        holds_back: bool,
+        watch: &Watch,
+    ) -> Host<'a> {
+        let boundary = placed.boundary.as_deref();
+        Host {
+            bundle: &placed.bundle,
+            boundary,
+            spec_hash: &self.checked.spec_hash,
+            secrets,
+            holds_back,
+            same_again: self.same_again,
+            roots: self.roots,
+            allow: self.allow.clone(),
+            context: self.context.watched(watch.clone(), boundary),
+            #[cfg(feature = "kafka")]
+            together: placed.together.clone(),
+            #[cfg(feature = "http")]
+            doors: self.doors.clone(),
+        }
+    }
 }
 
 /// How often it is said what is seen of both sides, where it is other than before.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// What is seen of both sides while the run lasts.
+/// What is seen of both sides while the run lasts, of each boundary.
 #[derive(Clone, Default)]
 struct Looks {
-    source: Look<Intake>,
-    sink: Look<Outlet>,
+    sources: Vec<Look<Intake>>,
+    sinks: Vec<Look<Outlet>>,
 }
 
-/// What is seen of one side: of its peer, and of the queue to it once it is open.
+/// What is seen of one boundary: of its peer, and of the queue to it once it is open.
 #[derive(Clone)]
 struct Look<Queue> {
+    /// Which one, where there are several on its side.
+    boundary: Option<String>,
     watch: Watch,
     open: Arc<OnceLock<(&'static str, Queue)>>,
 }
 
-impl<Queue> Default for Look<Queue> {
-    fn default() -> Self {
-        Self {
-            watch: Watch::default(),
-            open: Arc::default(),
-        }
-    }
-}
-
 impl Looks {
-    fn at_source(&self, source: Source) -> Source {
-        let Source::Net(FromNet { kind, bound, start }) = source else {
+    fn at_source(&mut self, source: Source, watch: Watch, boundary: Option<String>) -> Source {
+        let Source::Net(from) = source else {
             return source;
         };
-        let open = Arc::clone(&self.source.open);
+        let open: Arc<OnceLock<(&'static str, Intake)>> = Arc::default();
+        self.sources.push(Look {
+            boundary,
+            watch,
+            open: Arc::clone(&open),
+        });
+        let (kind, start) = (from.kind, from.start);
         let start: StartSource = Box::new(move |intake: Intake| {
             // Each side is opened once.
             let _ = open.set((kind, intake.clone()));
             start(intake)
         });
-        Source::Net(FromNet { kind, bound, start })
+        Source::Net(FromNet { start, ..from })
     }
 
-    fn at_sink(&self, sink: Sink) -> Sink {
-        let (ToNet { kind, bound, start }, decides) = match sink {
+    fn at_sink(&mut self, sink: Sink, watch: Watch, boundary: Option<String>) -> Sink {
+        let (to, decides) = match sink {
             Sink::File => return Sink::File,
             Sink::Net(to) => (to, None),
             Sink::Decided(Decided { to, decides }) => (to, Some(decides)),
         };
-        let open = Arc::clone(&self.sink.open);
+        let open: Arc<OnceLock<(&'static str, Outlet)>> = Arc::default();
+        self.sinks.push(Look {
+            boundary,
+            watch,
+            open: Arc::clone(&open),
+        });
+        let (kind, start) = (to.kind, to.start);
         let start: StartSink = Box::new(move |outlet: Outlet, mark: &NetMark| {
             let _ = open.set((kind, outlet.clone()));
             start(outlet, mark)
         });
-        let to = ToNet { kind, bound, start };
+        let to = ToNet { start, ..to };
         match decides {
             None => Sink::Net(to),
             Some(decides) => Sink::Decided(Decided { to, decides }),
         }
     }
 
-    fn tell(&self, events: Events, context: &Context) {
-        let (looks, mut told) = (self.clone(), None);
-        context.every(LOOK, move || {
-            let source = looks.source.open.get().map(|(kind, intake)| SideSeen {
+    fn seen(&self) -> SidesSeen {
+        let sources = self.sources.iter().filter_map(|look| {
+            let (kind, intake) = look.open.get()?;
+            Some(SideSeen {
                 kind,
-                seen: looks.source.watch.seen(),
+                boundary: look.boundary.clone(),
+                seen: look.watch.seen(),
                 under_way: intake.under_way(),
                 refused: 0,
-            });
-            let sink = looks.sink.open.get().map(|(kind, outlet)| {
-                let (under_way, refused) = outlet.account();
-                let seen = looks.sink.watch.seen();
-                SideSeen {
-                    kind,
-                    seen,
-                    under_way,
-                    refused,
-                }
-            });
-            let seen = Some((source, sink));
+            })
+        });
+        let sinks = self.sinks.iter().filter_map(|look| {
+            let (kind, outlet) = look.open.get()?;
+            let (under_way, refused) = outlet.account();
+            Some(SideSeen {
+                kind,
+                boundary: look.boundary.clone(),
+                seen: look.watch.seen(),
+                under_way,
+                refused,
+            })
+        });
+        SidesSeen {
+            sources: sources.collect(),
+            sinks: sinks.collect(),
+        }
+    }
+
+    fn tell(self, events: Events, context: &Context) {
+        let mut told = None;
+        context.every(LOOK, move || {
+            let seen = Some(self.seen());
             if seen != told
-                && let Some((source, sink)) = &seen
+                && let Some(seen) = &seen
             {
-                events.adapters(source.as_ref(), sink.as_ref());
-                told = seen;
+                events.adapters(seen);
+                told = Some(seen.clone());
             }
         });
     }
@@ -271,15 +410,20 @@ pub(crate) enum Sink {
     File,
     Net(ToNet<StartSink>),
     /// One that says of a checkpoint that was prepared whether it is in force.
-    Decided(Decided<ToNet<StartSink>, Decides>),
+    Decided(DecidedSink),
 }
+
+type DecidedSink = Decided<ToNet<StartSink>, Decides>;
 
 /// A chain of certificates and the key that belongs to it.
 type Own<'a> = (Vec<u8>, &'a [u8]);
 
 /// What adapters are given of the host.
 pub(crate) struct Host<'a> {
+    /// The side that is opened is that of one boundary.
     pub bundle: &'a ConfigBundleV1,
+    /// Which one, where there are several on that side.
+    pub boundary: Option<&'a str>,
     pub spec_hash: &'a str,
     pub secrets: &'a HostSecrets,
     /// Only tries it out, and without the side's secrets, which aren't there.
@@ -292,9 +436,17 @@ pub(crate) struct Host<'a> {
     /// What the two sides of a run know of each other, where both are of one cluster.
     #[cfg(feature = "kafka")]
     pub together: Together,
+    /// Where several ingresses are paths of one server.
+    #[cfg(feature = "http")]
+    pub doors: Option<Doors>,
 }
 
 impl Host<'_> {
+    /// Which boundary it is, where there are several.
+    pub fn boundary(&self) -> Option<String> {
+        self.boundary.map(str::to_owned)
+    }
+
     /// Whether a sink that knows what it has may leave out what comes again under the same numbers.
     #[cfg(any(feature = "postgres", feature = "s3"))]
     pub fn goes_on_exactly(&self) -> bool {

@@ -86,6 +86,7 @@ pub(crate) fn source(config: &PostgresIngress, host: &Host<'_>) -> Result<Source
     let (context, allow) = (host.context.clone(), host.allow.clone());
     Ok(Source::Net(FromNet {
         kind: "postgres",
+        boundary: host.boundary(),
         bound: config.in_flight_bytes as usize,
         start: Box::new(move |intake| {
             read(reading, allow, &context, intake);
@@ -127,6 +128,7 @@ pub(crate) fn changes(config: &PostgresChangesIngress, host: &Host<'_>) -> Resul
     let (context, allow) = (host.context.clone(), host.allow.clone());
     Ok(Source::Net(FromNet {
         kind: "postgres_changes",
+        boundary: host.boundary(),
         bound: config.in_flight_bytes as usize,
         start: Box::new(move |intake| {
             follow(following, allow, &context, intake);
@@ -207,6 +209,7 @@ pub(crate) fn sink(config: &PostgresEgress, host: &Host<'_>) -> Result<Sink, Fai
     let (context, allow) = (host.context.clone(), host.allow.clone());
     Ok(Sink::Net(ToNet {
         kind: "postgres",
+        boundary: host.boundary(),
         bound: config.batch_bytes as usize,
         start: Box::new(move |outlet, mark| {
             write(writing, allow, &context, outlet, mark);

@@ -57,6 +57,7 @@ pub(crate) fn source(config: &RabbitmqIngress, host: &Host<'_>) -> Result<Source
     let (context, allow) = (host.context.clone(), host.allow.clone());
     Ok(Source::Net(FromNet {
         kind: "rabbitmq",
+        boundary: host.boundary(),
         bound: config.in_flight_bytes as usize,
         start: Box::new(move |intake| {
             read(reading, allow, &context, intake);
@@ -99,6 +100,7 @@ pub(crate) fn sink(config: &RabbitmqEgress, host: &Host<'_>) -> Result<Sink, Fai
     let (context, allow) = (host.context.clone(), host.allow.clone());
     Ok(Sink::Net(ToNet {
         kind: "rabbitmq",
+        boundary: host.boundary(),
         bound: config.in_flight_bytes as usize,
         start: Box::new(move |outlet, mark| {
             publish(publishing, allow, &context, outlet, mark);

@@ -64,6 +64,7 @@ pub(crate) fn source(config: &RedisIngress, host: &Host<'_>) -> Result<Source, F
     let (context, allow) = (host.context.clone(), host.allow.clone());
     Ok(Source::Net(FromNet {
         kind: "redis",
+        boundary: host.boundary(),
         bound: config.in_flight_bytes as usize,
         start: Box::new(move |intake| {
             read(group, allow, &context, intake);
@@ -120,6 +121,7 @@ pub(crate) fn sink(config: &RedisEgress, host: &Host<'_>) -> Result<Sink, Failur
     let (context, allow) = (host.context.clone(), host.allow.clone());
     Ok(Sink::Net(ToNet {
         kind: "redis",
+        boundary: host.boundary(),
         bound: config.batch_bytes as usize,
         start: Box::new(move |outlet, _| {
             add(adding, allow, &context, outlet);

@@ -104,6 +104,7 @@ pub(crate) fn source(config: &S3Ingress, host: &Host<'_>) -> Result<Source, Fail
     let (context, allow) = (host.context.clone(), host.allow.clone());
     Ok(Source::Net(FromNet {
         kind: "s3",
+        boundary: host.boundary(),
         bound: config.in_flight_bytes as usize,
         start: Box::new(move |intake| read(reading, &allow, &context, intake)),
     }))
@@ -121,6 +122,9 @@ fn pipeline(config: &S3Egress, host: &Host<'_>) -> String {
     let record = host.bundle.record.slot_bytes;
     let (bucket, framing) = (&config.bucket, config.framing.as_str());
     text += &format!("{record}\n{bucket}\n{framing}\n");
+    if let Some(boundary) = host.boundary {
+        text += boundary;
+    }
     byteor_config::digest(text.as_bytes())
 }
 
@@ -172,6 +176,7 @@ pub(crate) fn sink(config: &S3Egress, host: &Host<'_>) -> Result<Sink, Failure> 
     let (context, allow) = (host.context.clone(), host.allow.clone());
     Ok(Sink::Net(ToNet {
         kind: "s3",
+        boundary: host.boundary(),
         bound: config.object_bytes.min(WAITING) as usize,
         start: Box::new(move |outlet, mark| put(putting, &allow, &context, outlet, mark)),
     }))

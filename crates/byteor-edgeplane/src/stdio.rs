@@ -9,6 +9,7 @@ pub(crate) fn source(host: &Host<'_>) -> Source {
     let context = host.context.clone();
     Source::Net(FromNet {
         kind: "stdio",
+        boundary: host.boundary(),
         bound: BOUND,
         start: Box::new(move |intake| read(std::io::stdin(), &context, intake)),
     })
@@ -18,6 +19,7 @@ pub(crate) fn sink(host: &Host<'_>) -> Sink {
     let context = host.context.clone();
     Sink::Net(ToNet {
         kind: "stdio",
+        boundary: host.boundary(),
         bound: BOUND,
         start: Box::new(move |outlet, _| write(std::io::stdout(), &context, outlet)),
     })

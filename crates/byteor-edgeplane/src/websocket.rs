@@ -93,6 +93,7 @@ pub(crate) fn source(config: &WebsocketIngress, host: &Host<'_>) -> Result<Sourc
     let (context, allow) = (host.context.clone(), host.allow.clone());
     Ok(Source::Net(FromNet {
         kind: "websocket",
+        boundary: host.boundary(),
         bound: config.in_flight_bytes as usize,
         start: Box::new(move |intake| receive(link, allow, &context, intake)),
     }))
@@ -155,6 +156,7 @@ pub(crate) fn sink(config: &WebsocketEgress, host: &Host<'_>) -> Result<Sink, Fa
     let (context, allow) = (host.context.clone(), host.allow.clone());
     Ok(Sink::Net(ToNet {
         kind: "websocket",
+        boundary: host.boundary(),
         bound: config.batch_bytes as usize,
         start: Box::new(move |outlet, mark| send(link, sender, allow, &context, outlet, mark)),
     }))

@@ -396,7 +396,7 @@ fn from_a_file_into_a_topic_in_transactions_each_record_is_there_once_over_kills
 }
 
 #[test]
-fn several_boundaries_of_a_side_that_is_on_the_network_are_refused_before_anything_is_opened() {
+fn several_boundaries_without_addresses_of_their_own_are_refused_before_anything_is_opened() {
     let mut bench = Bench::new(b"", &["identity"]);
     bench.config.egress = Egress::Http(bench::http::egress(free_port()));
     write_spec(&bench, &two_files());

@@ -32,6 +32,7 @@ const seen = (kind: string, change: Partial<AdapterReport> = {}): AdapterReport 
 const side = (name: SeenSide['side'], kind: string, change?: Partial<AdapterReport>): SeenSide => ({
   agent: { agentId: 'a', name: 'edge-1', status: 'online' } as unknown as Agent,
   side: name,
+  boundary: null,
   seen: seen(kind, change),
 });
 

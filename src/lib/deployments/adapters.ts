@@ -6,6 +6,8 @@ import type { Agent } from './numbers.ts';
 export interface SeenSide {
   agent: Agent;
   side: 'source' | 'sink';
+  /** Which boundary, where the side has several. */
+  boundary: string | null;
   seen: AdapterReport;
 }
 
@@ -13,8 +15,13 @@ export interface SeenSide {
 export function sidesSeen(agents: readonly Agent[]): SeenSide[] {
   return agents.flatMap((agent) =>
     (['source', 'sink'] as const).flatMap((side) => {
-      const seen = agent.status === 'online' ? agent.adapters?.[side] : null;
-      return seen ? [{ agent, side, seen }] : [];
+      const adapters = agent.status === 'online' ? agent.adapters : null;
+      const only = adapters?.[side];
+      const each = (adapters?.boundaries ?? []).filter((one) => one.side === side);
+      return [
+        ...(only ? [{ agent, side, boundary: null, seen: only }] : []),
+        ...each.map(({ id, seen }) => ({ agent, side, boundary: id, seen })),
+      ];
     }),
   );
 }

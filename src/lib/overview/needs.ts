@@ -78,6 +78,7 @@ function ofDeployment(deployment: Deployment, environment: Environment, now: num
   const [peer] = health?.peers ?? [];
   if (peer) {
     const sink = peer.side === 'sink';
+    const at = peer.boundary ? ` at the boundary ${peer.boundary}` : '';
     const why = peer.error ? `: it ${peer.error}` : '';
     return [
       {
@@ -86,7 +87,7 @@ function ofDeployment(deployment: Deployment, environment: Environment, now: num
         tone: 'warn',
         icon: 'offline',
         title: `${name}: records ${sink ? 'can’t be delivered' : 'don’t come'}`,
-        text: `What they ${sink ? 'go to' : 'come from'} (${peer.kind}) doesn’t answer ${peer.agentName}${why}. It is tried again by itself.`,
+        text: `What they ${sink ? 'go to' : 'come from'} (${peer.kind}${at}) doesn’t answer ${peer.agentName}${why}. It is tried again by itself.`,
         at: peer.since,
         href,
         action: 'Look',

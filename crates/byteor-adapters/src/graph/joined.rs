@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use byteor_pipeline_exec::lane_graph::{GraphCounts, RoleCounts};
 
-use super::kept::{GraphDurable, GraphInput, GraphOutput};
+use super::kept::{EgressAt, GraphDurable, GraphInput, GraphOutput, IngressAt};
 use super::run::{Pieces, Prepared};
 use crate::account::Account;
 use crate::checkpoint::{Checkpoint, FileOutput};
@@ -12,7 +12,7 @@ use crate::egress::{OwnFile, Purpose};
 use crate::error::AdapterError;
 use crate::file_to_file::FileToFile;
 use crate::held::{ANEW_HELP, undecided};
-use crate::join::{FromWhere, Kept, Mark, ToWhere, apart, cut_back, own_file};
+use crate::join::{FromWhere, Kept, Mark, ToWhere, apart, cut_back, nothing_refused, own_file};
 use crate::roots::Roots;
 use crate::saver::Saver;
 use crate::sink::Sink;
@@ -55,10 +55,15 @@ impl<F: FromWhere, T: ToWhere> BoundariesOfGraph<F, T> {
 
         let (mut sources, mut acknowledges) = (Vec::new(), Vec::new());
         let (mut truncations, mut all_known) = (0, true);
+        let sides = from.len();
         for (id, from) in from {
             let before = known.and_then(|known| {
-                let mut inputs = known.input.0.iter().map(|input| &input.at);
-                inputs.find(|at| from.is(at))
+                let several = sides > 1 || known.input.0.len() > 1;
+                let mut inputs = known.input.0.iter();
+                let is = |input: &&IngressAt<Kept<F>>| {
+                    from.is(&input.at) && (F::KNOWS_PLACE || !several || input.id == id)
+                };
+                inputs.find(is).map(|input| &input.at)
             });
             all_known &= before.is_some();
             let (source, truncated, acknowledge) = from.open(before, &common, &mut notices)?;
@@ -69,18 +74,25 @@ impl<F: FromWhere, T: ToWhere> BoundariesOfGraph<F, T> {
         let carried = Carried::from(known, all_known, &wiring)?;
 
         let (mut sinks, mut durables) = (Vec::new(), Vec::new());
-        let only = to.len() == 1;
+        let outputs = known.map_or(&[][..], |known| &known.output.egresses);
+        let (only, several) = (to.len() == 1, to.len() > 1 || outputs.len() > 1);
+        let mut left: Vec<_> = outputs.iter().collect();
         for (id, to) in to {
-            let before = known.and_then(|known| {
-                let outputs = known.output.egresses.iter().map(|egress| &egress.at);
-                let same = outputs.clone().find(|at| to.is(at));
-                // What its other end refused last is known to the one before.
-                same.or(outputs.clone().next().filter(|_| only))
-            });
+            let is = |egress: &&EgressAt<Mark<T>>| {
+                to.is(&egress.at) && (T::KNOWS_PLACE || !several || egress.id == id)
+            };
+            // What its other end refused last is known to the one before.
+            let first = outputs
+                .first()
+                .filter(|_| only && (T::KNOWS_PLACE || !several));
+            let before = outputs.iter().find(is).or(first);
+            left.retain(|egress| before.is_none_or(|before| before.id != egress.id));
+            let before = before.map(|egress| &egress.at);
             let (sink, durable) = to.open(before, &common)?;
             sinks.push((id, sink));
             durables.push(durable);
         }
+        nothing_refused(left.iter().map(|egress| &egress.at), &common.checkpoint)?;
         let before = known.map(|known| &known.reject);
         let mut reject = own_file(&common, &common.reject, Purpose::Reject, before)?;
         let mut record = None;

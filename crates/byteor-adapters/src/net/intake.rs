@@ -48,6 +48,8 @@ struct Shared {
     awaited: Awaited,
     /// Where the checkpoint ends.
     begin: Option<Spot>,
+    /// Of a graph which has several: which boundary it is.
+    boundary: Option<String>,
 }
 
 struct State {
@@ -77,8 +79,14 @@ pub(crate) struct Piece {
 /// Room for a piece that is about to be read.
 pub struct Room(OwnedSemaphorePermit);
 
-/// The three ends, going on after record `number`, with at most `bound` bytes in memory.
-pub(crate) fn intake(number: u64, bound: usize, begin: Option<Spot>) -> (Intake, Taken, Saved) {
+/// The three ends, going on after record `number`, with at most `bound` bytes in memory; of one of several
+/// boundaries, where it is given.
+pub(crate) fn intake(
+    number: u64,
+    bound: usize,
+    begin: Option<Spot>,
+    boundary: Option<String>,
+) -> (Intake, Taken, Saved) {
     let shared = Arc::new(Shared {
         state: Mutex::new(State {
             waiting: VecDeque::new(),
@@ -95,6 +103,7 @@ pub(crate) fn intake(number: u64, bound: usize, begin: Option<Spot>) -> (Intake,
         saved: watch::channel(number).0,
         awaited: Awaited::default(),
         begin,
+        boundary,
     });
     (
         Intake(Arc::clone(&shared)),
@@ -216,7 +225,7 @@ impl Intake {
 
     /// The same, because nothing can come any more: the run fails.
     pub fn fail(&self, error: AdapterError) {
-        self.close(Err(error));
+        self.close(Err(error.at_boundary(self.0.boundary.as_deref())));
     }
 
     fn close(&self, how: Result<(), AdapterError>) {

@@ -14,6 +14,8 @@ use crate::sink::Sink;
 pub struct FromNet<S> {
     /// The kind of adapter.
     pub kind: &'static str,
+    /// Which of several boundaries of a graph it is for.
+    pub boundary: Option<String>,
     /// The most bytes that are in memory.
     pub bound: usize,
     /// Starts the task.
@@ -22,6 +24,8 @@ pub struct FromNet<S> {
 
 impl<S: FnOnce(Intake) -> Result<(), AdapterError>> FromWhere for FromNet<S> {
     type Source = NetSource;
+
+    const KNOWS_PLACE: bool = false;
 
     fn is(&self, known: &NetKept) -> bool {
         known.kind == self.kind
@@ -38,8 +42,9 @@ impl<S: FnOnce(Intake) -> Result<(), AdapterError>> FromWhere for FromNet<S> {
             number: known.map_or(0, |known| known.number),
             spot: known.and_then(|known| known.spot.clone()),
         };
-        let (given, taken, saved) = intake(place.number, self.bound, place.spot.clone());
-        (self.start)(given)?;
+        let boundary = self.boundary.clone();
+        let (given, taken, saved) = intake(place.number, self.bound, place.spot.clone(), boundary);
+        (self.start)(given).map_err(|error| error.at_boundary(self.boundary.as_deref()))?;
         let source = NetSource::new(taken, place, common.max_record);
         let acknowledge = move |kept: &NetKept| saved.up_to(kept.number);
         Ok((source, false, Box::new(acknowledge)))
@@ -62,6 +67,8 @@ fn same_records(common: &FileToFile) -> Option<u64> {
 pub struct ToNet<S> {
     /// The kind of adapter.
     pub kind: &'static str,
+    /// Which of several boundaries of a graph it is for.
+    pub boundary: Option<String>,
     /// The most bytes that are in memory, beside the message that is on its way.
     pub bound: usize,
     /// Starts the task.
@@ -70,6 +77,8 @@ pub struct ToNet<S> {
 
 impl<S: FnOnce(Outlet, &NetMark) -> Result<(), AdapterError>> ToWhere for ToNet<S> {
     type Sink = NetSink;
+
+    const KNOWS_PLACE: bool = false;
 
     fn is(&self, known: &NetMark) -> bool {
         known.kind == self.kind
@@ -81,8 +90,9 @@ impl<S: FnOnce(Outlet, &NetMark) -> Result<(), AdapterError>> ToWhere for ToNet<
         common: &FileToFile,
     ) -> Result<(NetSink, <NetSink as Sink>::Durable), AdapterError> {
         let mark = NetMark::from(self.kind, known, same_records(common));
-        let (reactor, sink, durable) = outlet(mark.clone(), self.bound);
-        (self.start)(reactor, &mark)?;
+        let (reactor, sink, durable) = outlet(mark.clone(), self.bound, self.boundary.clone());
+        (self.start)(reactor, &mark)
+            .map_err(|error| error.at_boundary(self.boundary.as_deref()))?;
         Ok((sink, durable))
     }
 }
@@ -97,6 +107,8 @@ pub struct Decided<T, D> {
 
 impl<T: ToWhere, D: Fn(&Mark<T>) -> Result<bool, AdapterError>> ToWhere for Decided<T, D> {
     type Sink = T::Sink;
+
+    const KNOWS_PLACE: bool = T::KNOWS_PLACE;
 
     fn is(&self, known: &Mark<T>) -> bool {
         self.to.is(known)

@@ -42,6 +42,8 @@ struct Shared {
     awaited: Notify,
     /// Whether the loop is through.
     ended: watch::Sender<bool>,
+    /// Of a graph which has several: which boundary it is.
+    boundary: Option<String>,
     /// What has records come to be together with a checkpoint, where the sink has that.
     commits: Mutex<Option<Box<dyn Commits>>>,
 }
@@ -121,8 +123,13 @@ impl Batch {
     }
 }
 
-/// A queue whose records go on behind `mark`, and hold `bound` bytes at most.
-pub(crate) fn outlet(mut mark: NetMark, bound: usize) -> (Outlet, NetSink, NetDurable) {
+/// A queue whose records go on behind `mark`, and hold `bound` bytes at most; of one of several boundaries,
+/// where it is given.
+pub(crate) fn outlet(
+    mut mark: NetMark,
+    bound: usize,
+    boundary: Option<String>,
+) -> (Outlet, NetSink, NetDurable) {
     // What the last checkpoint holds beside its reject file is to be taken into the file now.
     let kept = (1..).zip(std::mem::take(&mut mark.refused));
     let refused: VecDeque<_> = kept
@@ -155,6 +162,7 @@ pub(crate) fn outlet(mut mark: NetMark, bound: usize) -> (Outlet, NetSink, NetDu
         bound,
         refused: AtomicBool::new(waits),
         ended: watch::channel(false).0,
+        boundary,
         commits: Mutex::new(None),
     });
     let sink = NetSink {
@@ -285,6 +293,7 @@ impl Outlet {
 
     /// Nothing more will get there; ends the run.
     pub fn fail(&self, error: AdapterError) {
+        let error = error.at_boundary(self.0.boundary.as_deref());
         relock(&self.0.state).failed.get_or_insert(error);
         self.0.changed.notify_all();
     }
@@ -643,6 +652,10 @@ impl NetMark {
 }
 
 impl Section for NetMark {
+    fn keeps_refused(&self) -> bool {
+        !self.refused.is_empty()
+    }
+
     fn put(&self, name: &str, put: &mut dyn FnMut(&str, &str)) {
         put(&format!("{name}.kind"), &self.kind);
         put(&format!("{name}.stream"), &self.stream);
@@ -721,7 +734,7 @@ mod tests {
     #[test]
     fn what_was_refused_is_in_the_reject_file_or_in_the_checkpoint_and_never_in_both() {
         let begin = NetMark::from("postgres", None, Some(0));
-        let (outlet, mut sink, mut durable) = outlet(begin.clone(), 1024);
+        let (outlet, mut sink, mut durable) = outlet(begin.clone(), 1024, None);
         for record in ["one", "two", "three"] {
             sink.push_line(record.as_bytes()).unwrap();
         }
@@ -758,7 +771,7 @@ mod tests {
         );
 
         // A run that goes on from the first of the two takes it into the file.
-        let (_, mut sink, durable) = super::outlet(read, 1024);
+        let (_, mut sink, durable) = super::outlet(read, 1024, None);
         assert_eq!(
             durable.seal(sink.mark()).refused,
             std::slice::from_ref(&kept)
@@ -802,7 +815,7 @@ mod tests {
     fn a_full_queue_waits_only_for_what_a_checkpoint_can_be_made_of() {
         const BOUND: usize = 8;
         let begin = NetMark::from("kafka", None, None);
-        let (outlet, mut sink, mut durable) = outlet(begin, BOUND);
+        let (outlet, mut sink, mut durable) = outlet(begin, BOUND, None);
         outlet.commit_by(Box::new(Always));
         // Larger than the queue, and nothing of it is in any account: to wait would be for ever.
         for _ in 0..3 {
@@ -823,7 +836,8 @@ mod tests {
     #[cfg(feature = "s3")]
     #[test]
     fn where_records_are_at_the_peer_goes_into_each_checkpoint_behind_it() {
-        let (outlet, mut sink, mut durable) = outlet(NetMark::from("s3", None, Some(0)), 1024);
+        let (outlet, mut sink, mut durable) =
+            outlet(NetMark::from("s3", None, Some(0)), 1024, None);
         assert_eq!(durable.seal(sink.mark()).at, None);
         for record in ["one", "two", "three"] {
             sink.push_line(record.as_bytes()).unwrap();

@@ -39,6 +39,8 @@ pub struct Context {
     guests: Arc<AtomicUsize>,
     tell: Tell,
     watch: Watch,
+    /// That of a graph which this side is for, where there are several.
+    boundary: Option<Arc<str>>,
 }
 
 /// Somebody who is still to hear something before the reactor ends.
@@ -62,6 +64,7 @@ impl Reactor {
             guests: Arc::default(),
             tell,
             watch: Watch::default(),
+            boundary: None,
         };
         let (end, ended) = oneshot::channel();
         let thread = std::thread::Builder::new()
@@ -109,11 +112,13 @@ fn no_thread(error: std::io::Error) -> AdapterError {
 }
 
 impl Context {
-    /// The same for a side of which `watch` is told what is seen.
+    /// The same for a side of which `watch` is told what is seen; for one of several boundaries, with its
+    /// id, which stands in front of what is said to people.
     #[must_use]
-    pub fn watched(&self, watch: Watch) -> Self {
+    pub fn watched(&self, watch: Watch, boundary: Option<&str>) -> Self {
         Self {
             watch,
+            boundary: boundary.map(Arc::from),
             ..self.clone()
         }
     }
@@ -195,6 +200,10 @@ impl Context {
 
     /// Says something to people.
     pub fn tell(&self, code: &'static str, message: String) {
+        let message = match &self.boundary {
+            Some(boundary) => format!("boundary `{boundary}`: {message}"),
+            None => message,
+        };
         (self.tell)(Notice { code, message });
     }
 }

@@ -37,6 +37,8 @@ pub struct SourceSide {
     pub otherwise: &'static [(&'static str, &'static str, SourcePromise)],
     /// What is known of how far behind it is, while it runs.
     pub lag: Lag,
+    /// How boundaries are told apart where a graph has several.
+    pub several: Several,
     /// What both sides have in common to say.
     pub facts: Facts,
 }
@@ -53,6 +55,8 @@ pub struct SinkSide {
     pub promise: SinkPromise,
     /// Where a word changes that: key, word, promise.
     pub otherwise: &'static [(&'static str, &'static str, SinkPromise)],
+    /// How boundaries are told apart where a graph has several.
+    pub several: Several,
     /// What both sides have in common to say.
     pub facts: Facts,
 }
@@ -100,6 +104,60 @@ pub struct Facts {
     pub other_end: OtherEnd,
     /// What each failure does: what happens, and what follows.
     pub failures: &'static [(&'static str, &'static str)],
+}
+
+/// How boundaries of one side are told apart where a graph has several: they share a binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum Several {
+    /// By `{boundary}` in keys, which stands for the id of each.
+    Told(Told),
+    /// Not at all.
+    Refused {
+        /// Why.
+        because: &'static str,
+    },
+}
+
+/// Which keys tell boundaries apart, by their names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Told {
+    /// The one that says where at the other end records are read or written. It has the placeholder once.
+    pub address: &'static str,
+    /// What it names are all those that begin so, and not only one.
+    pub begins: bool,
+    /// Those by which the other end knows a reader and how far it is. Each has the placeholder once too, so
+    /// that boundaries share none.
+    pub own: &'static [&'static str],
+    /// Those that may have it once.
+    pub may: &'static [&'static str],
+    /// Words with which there can be only one boundary all the same: key, word, why.
+    pub not_with: &'static [(&'static str, &'static str, &'static str)],
+}
+
+impl Told {
+    /// By `address` alone.
+    pub const fn by(address: &'static str) -> Self {
+        Self {
+            address,
+            begins: false,
+            own: &[],
+            may: &[],
+            not_with: &[],
+        }
+    }
+
+    /// Whether a key of this name may have the placeholder.
+    pub fn has(&self, name: &str) -> bool {
+        self.needs(name) || self.may.contains(&name)
+    }
+
+    /// Whether it has to.
+    pub fn needs(&self, name: &str) -> bool {
+        self.address == name || self.own.contains(&name)
+    }
 }
 
 /// What is known of how far behind a source is, while it runs.

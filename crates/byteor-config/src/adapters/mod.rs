@@ -18,8 +18,8 @@ pub mod stdio;
 pub mod websocket;
 
 pub use declaration::{
-    Adapter, BrokenRule, Choice, Entry, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Side,
-    SinkPromise, SinkSide, SourcePromise, SourceSide, Values,
+    Adapter, BrokenRule, Choice, Entry, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Several, Side,
+    SinkPromise, SinkSide, SourcePromise, SourceSide, Told, Values,
 };
 pub(crate) use declaration::{choices, side};
 pub use delivery::{Delivery, Promised, Together, promised};

@@ -284,15 +284,20 @@ auto.create.topics.enable=false
     /// A new topic.
     pub fn topic(&self, partitions: i32, settings: &[(&str, &str)]) -> String {
         let name = format!("topic-{}", TOPICS.fetch_add(1, Ordering::Relaxed));
+        self.make(&name, partitions, settings);
+        name
+    }
+
+    /// A new topic of this name.
+    pub fn make(&self, name: &str, partitions: i32, settings: &[(&str, &str)]) {
         let admin: AdminClient<DefaultClientContext> = self.config().create().unwrap();
-        let mut topic = NewTopic::new(&name, partitions, TopicReplication::Fixed(1));
+        let mut topic = NewTopic::new(name, partitions, TopicReplication::Fixed(1));
         for (key, value) in settings {
             topic = topic.set(key, value);
         }
         let options = AdminOptions::new().operation_timeout(Some(ASK));
         let made = wait(admin.create_topics([&topic], &options)).unwrap();
         assert!(made.iter().all(Result::is_ok), "{made:?}");
-        name
     }
 
     /// Removes what stands in front of `offset` in partition 0.

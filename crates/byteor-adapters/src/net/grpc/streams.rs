@@ -302,7 +302,7 @@ mod tests {
     }
 
     fn receiver(begin: Option<Spot>) -> Receiver {
-        let (intake, taken, saved) = intake(0, 1 << 20, begin);
+        let (intake, taken, saved) = intake(0, 1 << 20, begin, None);
         Receiver {
             streams: Streams::new(intake),
             taken,

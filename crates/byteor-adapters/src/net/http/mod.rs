@@ -4,4 +4,4 @@ mod client;
 mod server;
 
 pub use client::{HttpClient, send};
-pub use server::{HttpServer, serve};
+pub use server::{Door, Doors, HttpServer, serve};

@@ -2,7 +2,7 @@
 //! sink keeps it, or in the reject file; who had no answer sends again.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,6 +16,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 
 use crate::allow_net::AllowNet;
+use crate::delivery::relock;
 use crate::error::AdapterError;
 use crate::net::cut::Cut;
 use crate::net::intake::Intake;
@@ -46,32 +47,80 @@ pub struct HttpServer {
     pub token: Option<String>,
 }
 
-/// Listens, and serves on the reactor until it ends.
-pub fn serve(
-    server: HttpServer,
-    allow: &AllowNet,
-    context: &Context,
-    intake: Intake,
-) -> Result<(), AdapterError> {
-    let (listen, own) = (server.listen.clone(), context.clone());
-    let server = Arc::new(server);
-    listen.serve(allow, context, move |stream| {
-        let (server, context, intake) = (Arc::clone(&server), own.clone(), intake.clone());
+/// A server's path, and where what is posted to it goes.
+pub struct Door {
+    /// The server.
+    pub server: HttpServer,
+    /// What its side is told.
+    pub context: Context,
+    /// Where records go.
+    pub intake: Intake,
+}
+
+/// The doors of a graph with several ingresses, which are paths of one server: it listens once all are
+/// there.
+#[derive(Clone)]
+pub struct Doors(Arc<Mutex<(usize, Vec<Door>)>>);
+
+impl Doors {
+    /// So many will be there.
+    pub fn of(count: usize) -> Self {
+        Self(Arc::new(Mutex::new((count, Vec::new()))))
+    }
+
+    /// One more is there; with the last one, it listens.
+    pub fn add(&self, door: Door, allow: &AllowNet) -> Result<(), AdapterError> {
+        let mut doors = relock(&self.0);
+        doors.1.push(door);
+        match doors.1.len() == doors.0 {
+            true => serve(std::mem::take(&mut doors.1), allow),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Listens, and serves on the reactor until it ends. The doors are paths of one server.
+pub fn serve(doors: Vec<Door>, allow: &AllowNet) -> Result<(), AdapterError> {
+    let Some(first) = doors.first() else {
+        return Ok(());
+    };
+    let (listen, context) = (first.server.listen.clone(), first.context.clone());
+    let doors: Arc<[Door]> = doors.into();
+    // Before anybody connects: who is connected is counted where it listens.
+    for door in &doors[1..] {
+        door.context.watch().listens();
+    }
+    let open = Arc::clone(&doors);
+    listen.serve(allow, &context, move |stream| {
+        let doors = Arc::clone(&open);
+        // The first one's is counted by who listens: a connection is open to each of them.
+        let connected: Vec<_> = doors[1..]
+            .iter()
+            .map(|door| door.context.watch().connected())
+            .collect();
         // How a connection ends is its client's affair.
-        async move { drop(connection(server, context, stream, intake).await) }
+        async move {
+            drop(connection(doors, stream).await);
+            drop(connected);
+        }
     })
 }
 
 async fn connection(
-    server: Arc<HttpServer>,
-    context: Context,
+    doors: Arc<[Door]>,
     stream: Box<dyn Stream>,
-    intake: Intake,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let stopping = context.clone();
+    let stopping = doors[0].context.clone();
     let service = service_fn(move |request| {
-        let (server, context, intake) = (Arc::clone(&server), context.clone(), intake.clone());
-        async move { Ok::<_, Infallible>(answer(&server, &context, &intake, request).await) }
+        let doors = Arc::clone(&doors);
+        async move {
+            let path = Request::<Incoming>::uri(&request).path();
+            let mut paths = doors.iter();
+            let door = paths.find(|door| door.server.path == path);
+            // The first one says that there is none.
+            let door = door.unwrap_or(&doors[0]);
+            Ok::<_, Infallible>(answer(&door.server, &door.context, &door.intake, request).await)
+        }
     });
     let mut serving = std::pin::pin!(
         hyper::server::conn::http1::Builder::new()

@@ -3,8 +3,8 @@
 use byteor_ascii::has_wildcard;
 
 use super::{
-    Adapter, BrokenRule, Egress, Facts, Ingress, Key, KeyKind, Lag, OtherEnd, Rules, Side,
-    SinkPromise, SinkSide, SourcePromise, SourceSide, choices, side,
+    Adapter, BrokenRule, Egress, Facts, Ingress, Key, KeyKind, Lag, OtherEnd, Rules, Several, Side,
+    SinkPromise, SinkSide, SourcePromise, SourceSide, Told, choices, side,
 };
 use crate::boundaries::BOUNDARY;
 use crate::model::{ConfigBundleV1, Posture, Record, Reject, SLOT_BYTES, Tuning, TuningProfile};
@@ -229,6 +229,7 @@ pub static ADAPTER: Adapter = Adapter {
         lag: Lag::Unknown {
             because: "What a file has behind the position isn't told: it is on the agent's host.",
         },
+        several: Several::Told(Told::by("path")),
         facts: Facts {
             acknowledged: "Nothing is told to anybody: how far the file was read stands in the checkpoint, which is written after the sink has everything up to there.",
             ordering: "The file's, over rotations; of several files by name, byte by byte, one after the other. A file that appears with a name in front of the one that is read isn't seen.",
@@ -268,6 +269,7 @@ pub static ADAPTER: Adapter = Adapter {
         keys: FileEgress::KEYS,
         promise: SinkPromise::Exact,
         otherwise: &[],
+        several: Several::Told(Told::by("path")),
         facts: Facts {
             acknowledged: "A record counts as delivered when it is synced to the disk, about every 40 ms. A file that was closed gets its final name after that.",
             ordering: "The pipeline's.",

@@ -2,8 +2,8 @@
 
 use super::secured::{half_a_pair, in_clear, nothing_to_prove};
 use super::{
-    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Side, SinkPromise, SinkSide,
-    SourcePromise, SourceSide, side,
+    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Several, Side, SinkPromise,
+    SinkSide, SourcePromise, SourceSide, side,
 };
 use crate::net::{stays_on_the_host, target};
 
@@ -191,6 +191,9 @@ pub static ADAPTER: Adapter = Adapter {
         lag: Lag::Unknown {
             because: "Senders keep what isn't acknowledged, and don't say how much that is.",
         },
+        several: Several::Refused {
+            because: "a service of gRPC has no path of its own: streams of several boundaries would be one",
+        },
         facts: Facts {
             acknowledged: "Records are acknowledged when each of them lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. The checkpoint keeps up to where each stream was taken, of the latest 64; a sender that comes again is told, and what it sends again is taken once.",
             ordering: "That of each stream; between streams none.",
@@ -238,6 +241,9 @@ pub static ADAPTER: Adapter = Adapter {
         keys: GrpcEgress::KEYS,
         promise: SinkPromise::Numbered,
         otherwise: &[],
+        several: Several::Refused {
+            because: "a service of gRPC has no path of its own: streams of several boundaries would be one",
+        },
         facts: Facts {
             acknowledged: "Records count as delivered when the server acknowledged them. The source is acknowledged after that.",
             ordering: "The pipeline's: one call at a time.",

@@ -2,8 +2,8 @@
 
 use super::secured::{half_a_pair, in_clear, nothing_to_prove};
 use super::{
-    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Side, SinkPromise, SinkSide,
-    SourcePromise, SourceSide, choices, side,
+    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Several, Side, SinkPromise,
+    SinkSide, SourcePromise, SourceSide, Told, choices, side,
 };
 use crate::net::stays_on_the_host;
 
@@ -186,6 +186,7 @@ pub static ADAPTER: Adapter = Adapter {
         lag: Lag::Unknown {
             because: "Clients keep what isn't taken, and don't say how much that is.",
         },
+        several: Several::Told(Told::by("url_path")),
         facts: Facts {
             acknowledged: "A request is answered with 200 and `{\"records\":N}` when each of its N records lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Who had no answer sends again.",
             ordering: "Within a request that of the body; between requests on one connection that of the requests; otherwise none.",
@@ -225,6 +226,7 @@ pub static ADAPTER: Adapter = Adapter {
         keys: HttpEgress::KEYS,
         promise: SinkPromise::Numbered,
         otherwise: &[],
+        several: Several::Told(Told::by("url")),
         facts: Facts {
             acknowledged: "Records count as delivered when the server answered 2xx for their request. The source is acknowledged after that.",
             ordering: "The pipeline's: one request at a time.",

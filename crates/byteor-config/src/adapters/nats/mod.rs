@@ -2,8 +2,8 @@
 
 use super::secured::{in_clear, nothing_to_prove};
 use super::{
-    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Side, SinkPromise, SinkSide,
-    SourcePromise, SourceSide, choices, side,
+    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Several, Side, SinkPromise,
+    SinkSide, SourcePromise, SourceSide, Told, choices, side,
 };
 use crate::net::{stays_on_the_host, target};
 
@@ -358,6 +358,11 @@ pub static ADAPTER: Adapter = Adapter {
             unit: "messages",
             means: "Messages that nobody got from the consumer yet, and those that aren't acknowledged, whoever has them: what the consumer says as `num_pending` and `num_ack_pending`, asked for once a second. With `mode` `core` nobody keeps messages, and it isn't known.",
         },
+        several: Several::Told(Told {
+            own: &["consumer"],
+            may: &["stream"],
+            ..Told::by("subject")
+        }),
         facts: Facts {
             acknowledged: "With JetStream, a message is acknowledged by itself when its record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint; the server confirms it. Until then the server is told again and again that it is being worked on. With core nothing is told to anybody.",
             ordering: "The stream's for one consumer, but for messages that come again; between several that share a consumer none. With core that of each publisher.",
@@ -425,6 +430,10 @@ pub static ADAPTER: Adapter = Adapter {
         keys: NatsEgress::KEYS,
         promise: SinkPromise::Numbered,
         otherwise: &[("mode", "core", SinkPromise::Unconfirmed)],
+        several: Several::Told(Told {
+            may: &["stream"],
+            ..Told::by("subject")
+        }),
         facts: Facts {
             acknowledged: "With JetStream, a record counts as delivered when the stream acknowledged it. With core, when the system took it.",
             ordering: "The pipeline's. Where a stream refuses a message for a while, and takes those behind it, that one comes behind them.",

@@ -2,8 +2,8 @@
 
 use super::secured::{in_clear, nothing_to_prove};
 use super::{
-    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Side, SinkPromise, SinkSide,
-    SourcePromise, SourceSide, choices, side,
+    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Several, Side, SinkPromise,
+    SinkSide, SourcePromise, SourceSide, Told, choices, side,
 };
 use crate::net::{authority, stays_on_the_host, target};
 
@@ -229,6 +229,22 @@ pub fn names(list: &str) -> Vec<String> {
     list.split(',').map(str::to_owned).collect()
 }
 
+/// Bytes of a name behind which the server cuts it off.
+const MOST_NAME: usize = 63;
+
+/// What stands against names that the server would cut off: two of them could be one.
+fn long_names(names: &[(&'static str, &str)]) -> impl Iterator<Item = BrokenRule> {
+    let long = names.iter().filter(|(_, name)| name.len() > MOST_NAME);
+    long.map(|(key, _)| {
+        rule(
+            "E_CONFIG_POSTGRES_NAME",
+            key,
+            "The server cuts this name off.",
+            "Give one of at most 63 bytes.",
+        )
+    })
+}
+
 fn rule(
     code: &'static str,
     key: &'static str,
@@ -315,6 +331,10 @@ impl Rules for PostgresIngress {
             authorities: self.authorities.is_some(),
         };
         let mut broken = common.broken();
+        broken.extend(long_names(&[
+            ("schema", &self.schema),
+            ("table", &self.table),
+        ]));
         if self.transaction_column == self.key_column {
             broken.push(rule(
                 "E_CONFIG_POSTGRES_KEY",
@@ -339,6 +359,11 @@ impl Rules for PostgresEgress {
             authorities: self.authorities.is_some(),
         };
         let mut broken = common.broken();
+        broken.extend(long_names(&[
+            ("schema", &self.schema),
+            ("table", &self.table),
+            ("positions", &self.positions),
+        ]));
         let upsert = self.write == PostgresWrite::Upsert;
         if self.format == PostgresFormat::Line && upsert {
             broken.push(rule(
@@ -384,6 +409,7 @@ pub static ADAPTER: Adapter = Adapter {
             unit: "rows",
             means: "Rows that were read and don't last yet; or more, where the last read was a full one: counting the rest would mean to read it. Rows of transactions that are still running, or younger than such a one, aren't counted.",
         },
+        several: Several::Told(Told::by("table")),
         facts: Facts {
             acknowledged: "Nothing is told to the server: how far the pipeline is stands in its checkpoint, and the next run reads on from there.",
             ordering: "By transaction, in the order in which they began to write, and in each by `key_column`. Rows are read once every transaction that began before theirs has ended.",
@@ -424,6 +450,7 @@ pub static ADAPTER: Adapter = Adapter {
         keys: PostgresEgress::KEYS,
         promise: SinkPromise::Deduplicates,
         otherwise: &[],
+        several: Several::Told(Told::by("table")),
         facts: Facts {
             acknowledged: "Records count as delivered when their transaction is committed. How far the pipeline is goes into the same transaction, and the next run, or the next connection, leaves out what is there.",
             ordering: "The pipeline's: one transaction at a time.",

@@ -3,8 +3,8 @@
 use super::postgres::{DATABASE, PASSWORD, PostgresTls, TLS, URL};
 use super::secured::{in_clear, nothing_to_prove};
 use super::{
-    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Side, SourcePromise,
-    SourceSide, choices, side,
+    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Several, Side, SourcePromise,
+    SourceSide, Told, choices, side,
 };
 use crate::net::{authority, stays_on_the_host, target};
 
@@ -132,6 +132,10 @@ pub static ADAPTER: Adapter = Adapter {
             unit: "bytes",
             means: "Bytes of the server's write-ahead log behind the slot's position, also those that aren't about published tables; asked for once a second, over a connection of its own.",
         },
+        several: Several::Told(Told {
+            own: &["slot"],
+            ..Told::by("publication")
+        }),
         facts: Facts {
             acknowledged: "The slot's position goes behind a transaction when all its records last: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. The server is told within a tenth of a second, and once a second that somebody is there, also while the sink takes nothing.",
             ordering: "That in which transactions were committed, and in each that in which its changes were made.",

@@ -2,8 +2,8 @@
 
 use super::secured::{in_clear, nothing_to_prove};
 use super::{
-    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Side, SinkPromise, SinkSide,
-    SourcePromise, SourceSide, choices, side,
+    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Several, Side, SinkPromise,
+    SinkSide, SourcePromise, SourceSide, Told, choices, side,
 };
 use crate::net::{authority, stays_on_the_host, target};
 
@@ -196,6 +196,7 @@ pub static ADAPTER: Adapter = Adapter {
         lag: Lag::Unknown {
             because: "AMQP doesn't tell where a stream ends. On the server, `rabbitmqctl list_queues name messages` says how many records it has in all.",
         },
+        several: Several::Told(Told::by("stream")),
         facts: Facts {
             acknowledged: "Nothing, to the server: a stream keeps its records whoever read them. How far the pipeline is stands in its checkpoint, once a record lasts: at the sink, in the reject file, or dropped by a stage.",
             ordering: "The stream's.",
@@ -251,6 +252,7 @@ pub static ADAPTER: Adapter = Adapter {
         keys: RabbitmqEgress::KEYS,
         promise: SinkPromise::Numbered,
         otherwise: &[],
+        several: Several::Told(Told::by("stream")),
         facts: Facts {
             acknowledged: "A record counts as delivered when the server confirmed it: a stream has it on most of its replicas.",
             ordering: "The pipeline's, but for records that come again.",

@@ -2,8 +2,8 @@
 
 use super::secured::{in_clear, nothing_to_prove};
 use super::{
-    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Side, SinkPromise, SinkSide,
-    SourcePromise, SourceSide, choices, side,
+    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Several, Side, SinkPromise,
+    SinkSide, SourcePromise, SourceSide, Told, choices, side,
 };
 use crate::net::{authority, stays_on_the_host, target};
 
@@ -223,6 +223,7 @@ pub static ADAPTER: Adapter = Adapter {
             unit: "entries",
             means: "Entries that nobody of the group read yet, and those that were read and aren't acknowledged, by whichever consumer: what `XINFO GROUPS` says as `lag` and `pending`, asked for once a second. Not known before Redis 7, and where entries were deleted in between.",
         },
+        several: Several::Told(Told::by("stream")),
         facts: Facts {
             acknowledged: "An entry is acknowledged (`XACK`) when its record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint.",
             ordering: "The stream's for one consumer, but for entries that come again or are taken over; between several consumers of a group none.",
@@ -263,6 +264,7 @@ pub static ADAPTER: Adapter = Adapter {
         keys: RedisEgress::KEYS,
         promise: SinkPromise::Repeats,
         otherwise: &[],
+        several: Several::Told(Told::by("stream")),
         facts: Facts {
             acknowledged: "Records count as delivered when the server answered each `XADD` of a batch. How much of that outlives the server is its `appendfsync`'s to say: with `always` all.",
             ordering: "The pipeline's: one batch at a time.",

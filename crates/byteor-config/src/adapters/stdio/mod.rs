@@ -1,7 +1,7 @@
 //! Standard streams: what comes in by a pipe, what goes out by one.
 
 use super::{
-    Adapter, Facts, Key, Lag, OtherEnd, Rules, Side, SinkPromise, SinkSide, SourcePromise,
+    Adapter, Facts, Key, Lag, OtherEnd, Rules, Several, Side, SinkPromise, SinkSide, SourcePromise,
     SourceSide, choices, side,
 };
 
@@ -52,6 +52,9 @@ pub static ADAPTER: Adapter = Adapter {
         lag: Lag::Unknown {
             because: "What a pipe holds back can't be seen from here.",
         },
+        several: Several::Refused {
+            because: "a process has one standard input and one standard output",
+        },
         facts: Facts {
             acknowledged: "Nothing is told to anybody: who writes into a pipe doesn't hear what became of it.",
             ordering: "The stream's.",
@@ -84,6 +87,9 @@ pub static ADAPTER: Adapter = Adapter {
         keys: StdioEgress::KEYS,
         promise: SinkPromise::Unconfirmed,
         otherwise: &[],
+        several: Several::Refused {
+            because: "a process has one standard input and one standard output",
+        },
         facts: Facts {
             acknowledged: "A record counts as delivered when the system took it: a pipe holds some that its reader hasn't seen.",
             ordering: "The pipeline's.",

@@ -2,8 +2,8 @@
 
 use super::secured::{half_a_pair, in_clear, nothing_to_prove};
 use super::{
-    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Side, SinkPromise, SinkSide,
-    SourcePromise, SourceSide, choices, side,
+    Adapter, BrokenRule, Facts, Key, KeyKind, Lag, OtherEnd, Rules, Several, Side, SinkPromise,
+    SinkSide, SourcePromise, SourceSide, Told, choices, side,
 };
 use crate::net::{address, stays_on_the_host};
 
@@ -272,6 +272,12 @@ impl Rules for WebsocketEgress {
 
 const SECURITY: &str = "TLS 1.2 and 1.3 over wss: who listens proves itself by `certificate`, who connects may; the other's is held against `authorities`. The side that connects may prove itself by a bearer token, which is refused over ws but to the host itself. What may be reached or listened at is the host's owner's to say (`--allow-net`); names are resolved once for each connection, and redirects aren't followed.";
 
+const LISTENS: &[(&str, &str, &str)] = &[(
+    "role",
+    "listen",
+    "where this side listens at a path, it does so for one boundary",
+)];
+
 /// The declaration.
 pub static ADAPTER: Adapter = Adapter {
     kind: "websocket",
@@ -285,6 +291,10 @@ pub static ADAPTER: Adapter = Adapter {
         lag: Lag::Unknown {
             because: "The other side keeps what it hasn't sent, and doesn't say how much that is.",
         },
+        several: Several::Told(Told {
+            not_with: LISTENS,
+            ..Told::by("url")
+        }),
         facts: Facts {
             acknowledged: "With `numbered`, a message is acknowledged when each of its records lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Otherwise nothing is told to anybody.",
             ordering: "That of each connection; between connections none.",
@@ -332,6 +342,10 @@ pub static ADAPTER: Adapter = Adapter {
         keys: WebsocketEgress::KEYS,
         promise: SinkPromise::Unconfirmed,
         otherwise: &[("framing", "numbered", SinkPromise::Numbered)],
+        several: Several::Told(Told {
+            not_with: LISTENS,
+            ..Told::by("url")
+        }),
         facts: Facts {
             acknowledged: "With `numbered`, records count as delivered when the other side acknowledged them. Otherwise when the system took the message: the network may still lose it.",
             ordering: "The pipeline's. Where this side listens, one client at a time has the records.",
