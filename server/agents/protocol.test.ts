@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { z } from 'zod';
 import type {
+  AdapterReport,
   Heartbeat,
   Snapshot,
   StatusReport,
@@ -47,6 +48,21 @@ const snapshots: Snapshot[] = [
     generation: '0000000000000007',
   },
 ];
+
+const downAt: AdapterReport = {
+  kind: 'postgres',
+  up_since: null,
+  down_since: at,
+  failures: 7,
+  in_flight: 3,
+  refused: 0,
+  lag: null,
+  lag_or_more: false,
+  rebalances: null,
+  listening: null,
+  error: 'can’t be reached',
+  error_at: at,
+};
 
 /** Every field that the agent's Rust has: its generated type refuses one that is missing here. */
 const heartbeat = (snapshot: Snapshot): Heartbeat => ({
@@ -130,6 +146,7 @@ const heartbeat = (snapshot: Snapshot): Heartbeat => ({
           error: 'refused a connection: E_WEBSOCKET_TOKEN',
           error_at: at,
         },
+        boundaries: [{ side: 'sink', id: 'few', seen: downAt }],
       },
       last_words: ['one', 'two'],
       tried_words: ['no input'],

@@ -103,6 +103,9 @@ struct Event {
     source: serde_json::Value,
     #[serde(default)]
     sink: serde_json::Value,
+    /// Of each, where a side has several.
+    #[serde(default)]
+    boundaries: serde_json::Value,
     // Of another form they are no numbers, but the event is one all the same.
     #[serde(default)]
     counters: serde_json::Value,

@@ -13,6 +13,12 @@ export function severalOf(side: SideName, kind: string): Several | undefined {
 /** The keys of such a side that need the placeholder, the address first. */
 const needing = ({ address, own }: Told): readonly string[] => [address, ...own];
 
+/** The keys of a side of this kind that tell several boundaries apart. */
+export function tellingKeys(side: SideName, kind: string): readonly string[] {
+  const several = severalOf(side, kind);
+  return several?.is === 'told' ? needing(several) : [];
+}
+
 /**
  * What each boundary has at the other end: of each key that says it, its value for the boundary. Empty
  * for one boundary, and as long as a key doesn’t say it.

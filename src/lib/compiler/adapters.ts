@@ -121,6 +121,14 @@ export const adapters: readonly Adapter[] = [
         "is": "unknown",
         "because": "What a file has behind the position isn't told: it is on the agent's host."
       },
+      "several": {
+        "is": "told",
+        "address": "path",
+        "begins": false,
+        "own": [],
+        "may": [],
+        "not_with": []
+      },
       "facts": {
         "acknowledged": "Nothing is told to anybody: how far the file was read stands in the checkpoint, which is written after the sink has everything up to there.",
         "ordering": "The file's, over rotations; of several files by name, byte by byte, one after the other. A file that appears with a name in front of the one that is read isn't seen.",
@@ -223,6 +231,14 @@ export const adapters: readonly Adapter[] = [
       ],
       "promise": "exact",
       "otherwise": [],
+      "several": {
+        "is": "told",
+        "address": "path",
+        "begins": false,
+        "own": [],
+        "may": [],
+        "not_with": []
+      },
       "facts": {
         "acknowledged": "A record counts as delivered when it is synced to the disk, about every 40 ms. A file that was closed gets its final name after that.",
         "ordering": "The pipeline's.",
@@ -287,6 +303,10 @@ export const adapters: readonly Adapter[] = [
         "is": "unknown",
         "because": "What a pipe holds back can't be seen from here."
       },
+      "several": {
+        "is": "refused",
+        "because": "a process has one standard input and one standard output"
+      },
       "facts": {
         "acknowledged": "Nothing is told to anybody: who writes into a pipe doesn't hear what became of it.",
         "ordering": "The stream's.",
@@ -341,6 +361,10 @@ export const adapters: readonly Adapter[] = [
       ],
       "promise": "unconfirmed",
       "otherwise": [],
+      "several": {
+        "is": "refused",
+        "because": "a process has one standard input and one standard output"
+      },
       "facts": {
         "acknowledged": "A record counts as delivered when the system took it: a pipe holds some that its reader hasn't seen.",
         "ordering": "The pipeline's.",
@@ -545,6 +569,14 @@ export const adapters: readonly Adapter[] = [
         "is": "unknown",
         "because": "Clients keep what isn't taken, and don't say how much that is."
       },
+      "several": {
+        "is": "told",
+        "address": "url_path",
+        "begins": false,
+        "own": [],
+        "may": [],
+        "not_with": []
+      },
       "facts": {
         "acknowledged": "A request is answered with 200 and `{\"records\":N}` when each of its N records lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Who had no answer sends again.",
         "ordering": "Within a request that of the body; between requests on one connection that of the requests; otherwise none.",
@@ -706,6 +738,14 @@ export const adapters: readonly Adapter[] = [
       ],
       "promise": "numbered",
       "otherwise": [],
+      "several": {
+        "is": "told",
+        "address": "url",
+        "begins": false,
+        "own": [],
+        "may": [],
+        "not_with": []
+      },
       "facts": {
         "acknowledged": "Records count as delivered when the server answered 2xx for their request. The source is acknowledged after that.",
         "ordering": "The pipeline's: one request at a time.",
@@ -866,6 +906,10 @@ export const adapters: readonly Adapter[] = [
       "lag": {
         "is": "unknown",
         "because": "Senders keep what isn't acknowledged, and don't say how much that is."
+      },
+      "several": {
+        "is": "refused",
+        "because": "a service of gRPC has no path of its own: streams of several boundaries would be one"
       },
       "facts": {
         "acknowledged": "Records are acknowledged when each of them lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. The checkpoint keeps up to where each stream was taken, of the latest 64; a sender that comes again is told, and what it sends again is taken once.",
@@ -1030,6 +1074,10 @@ export const adapters: readonly Adapter[] = [
       ],
       "promise": "numbered",
       "otherwise": [],
+      "several": {
+        "is": "refused",
+        "because": "a service of gRPC has no path of its own: streams of several boundaries would be one"
+      },
       "facts": {
         "acknowledged": "Records count as delivered when the server acknowledged them. The source is acknowledged after that.",
         "ordering": "The pipeline's: one call at a time.",
@@ -1256,6 +1304,20 @@ export const adapters: readonly Adapter[] = [
         "is": "unknown",
         "because": "The other side keeps what it hasn't sent, and doesn't say how much that is."
       },
+      "several": {
+        "is": "told",
+        "address": "url",
+        "begins": false,
+        "own": [],
+        "may": [],
+        "not_with": [
+          [
+            "role",
+            "listen",
+            "where this side listens at a path, it does so for one boundary"
+          ]
+        ]
+      },
       "facts": {
         "acknowledged": "With `numbered`, a message is acknowledged when each of its records lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Otherwise nothing is told to anybody.",
         "ordering": "That of each connection; between connections none.",
@@ -1481,6 +1543,20 @@ export const adapters: readonly Adapter[] = [
           "numbered"
         ]
       ],
+      "several": {
+        "is": "told",
+        "address": "url",
+        "begins": false,
+        "own": [],
+        "may": [],
+        "not_with": [
+          [
+            "role",
+            "listen",
+            "where this side listens at a path, it does so for one boundary"
+          ]
+        ]
+      },
       "facts": {
         "acknowledged": "With `numbered`, records count as delivered when the other side acknowledged them. Otherwise when the system took the message: the network may still lose it.",
         "ordering": "The pipeline's. Where this side listens, one client at a time has the records.",
@@ -1707,6 +1783,14 @@ export const adapters: readonly Adapter[] = [
         "unit": "entries",
         "means": "Entries that nobody of the group read yet, and those that were read and aren't acknowledged, by whichever consumer: what `XINFO GROUPS` says as `lag` and `pending`, asked for once a second. Not known before Redis 7, and where entries were deleted in between."
       },
+      "several": {
+        "is": "told",
+        "address": "stream",
+        "begins": false,
+        "own": [],
+        "may": [],
+        "not_with": []
+      },
       "facts": {
         "acknowledged": "An entry is acknowledged (`XACK`) when its record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint.",
         "ordering": "The stream's for one consumer, but for entries that come again or are taken over; between several consumers of a group none.",
@@ -1891,6 +1975,14 @@ export const adapters: readonly Adapter[] = [
       ],
       "promise": "repeats",
       "otherwise": [],
+      "several": {
+        "is": "told",
+        "address": "stream",
+        "begins": false,
+        "own": [],
+        "may": [],
+        "not_with": []
+      },
       "facts": {
         "acknowledged": "Records count as delivered when the server answered each `XADD` of a batch. How much of that outlives the server is its `appendfsync`'s to say: with `always` all.",
         "ordering": "The pipeline's: one batch at a time.",
@@ -2152,6 +2244,14 @@ export const adapters: readonly Adapter[] = [
         "is": "told",
         "unit": "rows",
         "means": "Rows that were read and don't last yet; or more, where the last read was a full one: counting the rest would mean to read it. Rows of transactions that are still running, or younger than such a one, aren't counted."
+      },
+      "several": {
+        "is": "told",
+        "address": "table",
+        "begins": false,
+        "own": [],
+        "may": [],
+        "not_with": []
       },
       "facts": {
         "acknowledged": "Nothing is told to the server: how far the pipeline is stands in its checkpoint, and the next run reads on from there.",
@@ -2458,6 +2558,14 @@ export const adapters: readonly Adapter[] = [
       ],
       "promise": "deduplicates",
       "otherwise": [],
+      "several": {
+        "is": "told",
+        "address": "table",
+        "begins": false,
+        "own": [],
+        "may": [],
+        "not_with": []
+      },
       "facts": {
         "acknowledged": "Records count as delivered when their transaction is committed. How far the pipeline is goes into the same transaction, and the next run, or the next connection, leaves out what is there.",
         "ordering": "The pipeline's: one transaction at a time.",
@@ -2678,6 +2786,16 @@ export const adapters: readonly Adapter[] = [
         "is": "told",
         "unit": "bytes",
         "means": "Bytes of the server's write-ahead log behind the slot's position, also those that aren't about published tables; asked for once a second, over a connection of its own."
+      },
+      "several": {
+        "is": "told",
+        "address": "publication",
+        "begins": false,
+        "own": [
+          "slot"
+        ],
+        "may": [],
+        "not_with": []
       },
       "facts": {
         "acknowledged": "The slot's position goes behind a transaction when all its records last: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. The server is told within a tenth of a second, and once a second that somebody is there, also while the sink takes nothing.",
@@ -3020,6 +3138,16 @@ export const adapters: readonly Adapter[] = [
         "is": "told",
         "unit": "records",
         "means": "Records of this member's partitions that don't last yet, by the ends that come with each fetch. Not known before the first fetch of each partition."
+      },
+      "several": {
+        "is": "told",
+        "address": "topic",
+        "begins": false,
+        "own": [
+          "group"
+        ],
+        "may": [],
+        "not_with": []
       },
       "facts": {
         "acknowledged": "The group's position in a partition goes behind a record when the record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Positions are committed about five times a second, when partitions go to another member, and at the end.",
@@ -3425,6 +3553,20 @@ export const adapters: readonly Adapter[] = [
           "exact"
         ]
       ],
+      "several": {
+        "is": "told",
+        "address": "topic",
+        "begins": false,
+        "own": [],
+        "may": [],
+        "not_with": [
+          [
+            "delivery",
+            "transactions",
+            "each egress would commit a transaction of its own, and a checkpoint of all of them could hold for some only"
+          ]
+        ]
+      },
       "facts": {
         "acknowledged": "A record counts as delivered when all replicas in sync have it (`acks=all`). The producer is idempotent: what is sent again while the run lasts is there once. With transactions a record counts as delivered when its transaction is committed, which has with it the number of the checkpoint that speaks of it, and how far the group is where the source is of the same cluster.",
         "ordering": "The pipeline's, for the records of one partition. Which one a key goes to is what Java's clients compute (murmur2).",
@@ -3752,6 +3894,18 @@ export const adapters: readonly Adapter[] = [
         "unit": "messages",
         "means": "Messages that nobody got from the consumer yet, and those that aren't acknowledged, whoever has them: what the consumer says as `num_pending` and `num_ack_pending`, asked for once a second. With `mode` `core` nobody keeps messages, and it isn't known."
       },
+      "several": {
+        "is": "told",
+        "address": "subject",
+        "begins": false,
+        "own": [
+          "consumer"
+        ],
+        "may": [
+          "stream"
+        ],
+        "not_with": []
+      },
       "facts": {
         "acknowledged": "With JetStream, a message is acknowledged by itself when its record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint; the server confirms it. Until then the server is told again and again that it is being worked on. With core nothing is told to anybody.",
         "ordering": "The stream's for one consumer, but for messages that come again; between several that share a consumer none. With core that of each publisher.",
@@ -4008,6 +4162,16 @@ export const adapters: readonly Adapter[] = [
           "unconfirmed"
         ]
       ],
+      "several": {
+        "is": "told",
+        "address": "subject",
+        "begins": false,
+        "own": [],
+        "may": [
+          "stream"
+        ],
+        "not_with": []
+      },
       "facts": {
         "acknowledged": "With JetStream, a record counts as delivered when the stream acknowledged it. With core, when the system took it.",
         "ordering": "The pipeline's. Where a stream refuses a message for a while, and takes those behind it, that one comes behind them.",
@@ -4307,6 +4471,16 @@ export const adapters: readonly Adapter[] = [
         "unit": "objects",
         "means": "Objects of the last list that aren't read to their end, the empty ones left out; or more, where the list has 1,000 keys and goes on. What was put there since isn't counted before the next list."
       },
+      "several": {
+        "is": "told",
+        "address": "prefix",
+        "begins": true,
+        "own": [],
+        "may": [
+          "start_after"
+        ],
+        "not_with": []
+      },
       "facts": {
         "acknowledged": "Nothing is told to the server: key and place within the object stand in the checkpoint, and the next run reads on from there.",
         "ordering": "By key, byte by byte, and in each object its own. An object that appears with a key in front of the one that is read isn't seen.",
@@ -4562,6 +4736,14 @@ export const adapters: readonly Adapter[] = [
       ],
       "promise": "deduplicates",
       "otherwise": [],
+      "several": {
+        "is": "told",
+        "address": "prefix",
+        "begins": true,
+        "own": [],
+        "may": [],
+        "not_with": []
+      },
       "facts": {
         "acknowledged": "Records count as delivered when the server has their object; the checkpoint, and a sender that waits for its answer, wait as long, `object_seconds` at most.",
         "ordering": "The pipeline's, by the names: one object at a time.",
@@ -4751,6 +4933,14 @@ export const adapters: readonly Adapter[] = [
         "is": "unknown",
         "because": "AMQP doesn't tell where a stream ends. On the server, `rabbitmqctl list_queues name messages` says how many records it has in all."
       },
+      "several": {
+        "is": "told",
+        "address": "stream",
+        "begins": false,
+        "own": [],
+        "may": [],
+        "not_with": []
+      },
       "facts": {
         "acknowledged": "Nothing, to the server: a stream keeps its records whoever read them. How far the pipeline is stands in its checkpoint, once a record lasts: at the sink, in the reject file, or dropped by a stage.",
         "ordering": "The stream's.",
@@ -4933,6 +5123,14 @@ export const adapters: readonly Adapter[] = [
       ],
       "promise": "numbered",
       "otherwise": [],
+      "several": {
+        "is": "told",
+        "address": "stream",
+        "begins": false,
+        "own": [],
+        "may": [],
+        "not_with": []
+      },
       "facts": {
         "acknowledged": "A record counts as delivered when the server confirmed it: a stream has it on most of its replicas.",
         "ordering": "The pipeline's, but for records that come again.",

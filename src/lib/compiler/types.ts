@@ -3675,6 +3675,41 @@ export type SourcePromise = "resumes" | "redelivers" | "forgets" | "chooses";
 export type SinkPromise = "exact" | "deduplicates" | "numbered" | "repeats" | "unconfirmed";
 
 /**
+ * How boundaries of one side are told apart where a graph has several: they share a binding.
+ */
+export type Several = { "is": "told" } & Told | { "is": "refused",
+  /**
+   * Why.
+   */
+  because: string, };
+
+/**
+ * Which keys tell boundaries apart, by their names.
+ */
+export type Told = {
+  /**
+   * The one that says where at the other end records are read or written. It has the placeholder once.
+   */
+  address: string,
+  /**
+   * What it names are all those that begin so, and not only one.
+   */
+  begins: boolean,
+  /**
+   * Those by which the other end knows a reader and how far it is. Each has the placeholder once too, so
+   * that boundaries share none.
+   */
+  own: Array<string>,
+  /**
+   * Those that may have it once.
+   */
+  may: Array<string>,
+  /**
+   * Words with which there can be only one boundary all the same: key, word, why.
+   */
+  not_with: Array<[string, string, string]>, };
+
+/**
  * What is known of how far behind a source is, while it runs.
  */
 export type Lag = { "is": "told",
@@ -3750,6 +3785,10 @@ export type SourceSide = {
    */
   lag: Lag,
   /**
+   * How boundaries are told apart where a graph has several.
+   */
+  several: Several,
+  /**
    * What both sides have in common to say.
    */
   facts: Facts, };
@@ -3774,6 +3813,10 @@ export type SinkSide = {
    * Where a word changes that: key, word, promise.
    */
   otherwise: Array<[string, string, SinkPromise]>,
+  /**
+   * How boundaries are told apart where a graph has several.
+   */
+  several: Several,
   /**
    * What both sides have in common to say.
    */
@@ -5347,17 +5390,38 @@ export type ListeningReport = {
   refused: number, };
 
 /**
+ * What a runtime sees of one of several boundaries of a side.
+ */
+export type BoundaryReport = {
+  /**
+   * Whether records come in or leave there.
+   */
+  side: 'source' | 'sink',
+  /**
+   * Its id in the spec.
+   */
+  id: string,
+  /**
+   * What is seen of it.
+   */
+  seen: AdapterReport, };
+
+/**
  * What a runtime sees of both sides.
  */
 export type AdaptersReport = {
   /**
-   * Where records come from; `null` where that is a file.
+   * Where records come from; `null` where that is a file, or several boundaries.
    */
   source: AdapterReport | null,
   /**
    * Where they go.
    */
-  sink: AdapterReport | null, };
+  sink: AdapterReport | null,
+  /**
+   * Where a side has several boundaries, each of them.
+   */
+  boundaries?: Array<BoundaryReport>, };
 
 /**
  * What an agent proves about one slot.

@@ -104,4 +104,17 @@ describe('what is seen of both sides', () => {
       ({ status, adapters: { source: seen('kafka'), sink: null } }) as unknown as Agent;
     expect(sidesSeen([of('online'), of('offline')]).map((one) => one.side)).toEqual(['source']);
   });
+
+  it('has a row for each of several boundaries', () => {
+    const boundaries = ['few', 'all'].map((id) => ({ side: 'sink', id, seen: seen('kafka') }));
+    const agent = {
+      status: 'online',
+      adapters: { source: seen('http'), sink: null, boundaries },
+    } as unknown as Agent;
+    expect(sidesSeen([agent]).map(({ side, boundary }) => [side, boundary])).toEqual([
+      ['source', null],
+      ['sink', 'few'],
+      ['sink', 'all'],
+    ]);
+  });
 });
