@@ -158,7 +158,7 @@ const adapters = z.object({
   source: adapter,
   sink: adapter,
   boundaries: z
-    .array(z.object({ side: z.enum(['source', 'sink']), id: specId, seen: adapterSeen }))
+    .array(z.object({ side: z.enum(['source', 'sink']), id: text(200), seen: adapterSeen }))
     .max(64)
     .optional(),
 });

@@ -4,9 +4,7 @@
 //! keys of the binding say with [`BOUNDARY`] how each boundary's own file, topic, subject or table is
 //! called. Which keys those are, each adapter declares.
 
-use crate::adapters::{
-    Egress, Entry, Ingress, Key, KeyKind, Several, TOGETHER, Told, Values, adapter,
-};
+use crate::adapters::{Key, KeyKind, Several, TOGETHER, Told};
 use crate::model::{ConfigBundleV1, is_secret_name};
 use crate::net::authority;
 use crate::paths::path_problem;
@@ -30,63 +28,19 @@ pub fn boundary_path(path: &str, id: &str) -> String {
     path.replacen(BOUNDARY, id, 1)
 }
 
-/// What a side has written, with the id of a boundary where a key tells it. Paths stay: their own checks
-/// know the placeholder.
-struct OfBoundary<'a> {
-    id: &'a str,
-    told: Told,
-    written: std::vec::IntoIter<Option<String>>,
-}
-
-impl Values for OfBoundary<'_> {
-    fn take<T: Entry>(&mut self, key: &'static Key) -> Option<T> {
-        let written = self.written.next().flatten();
-        let placed = self.told.has(key.name) && !matches!(key.kind, KeyKind::Path);
-        let written = match placed {
-            true => written.map(|written| boundary_path(&written, self.id)),
-            false => written,
-        };
-        T::read(written.as_deref())
-    }
-}
-
-impl Ingress {
-    /// How its boundaries are told apart.
-    pub fn several(&self) -> Option<Several> {
-        let source = adapter(self.kind())?.ingress.as_ref()?;
-        Some(source.several)
-    }
-
-    /// The ingress of one of several boundaries: its id stands for the placeholder in each key that tells
-    /// boundaries apart, but for the path of a file.
-    #[must_use]
-    pub fn of_boundary(&self, id: &str) -> Self {
-        let Some(Several::Told(told)) = self.several() else {
-            return self.clone();
-        };
-        let written = self.written().into_iter();
-        let placed = Self::read(self.kind(), &mut OfBoundary { id, told, written });
-        // What was written is read again: only text is another one.
-        placed.unwrap_or_else(|| self.clone())
-    }
-}
-
-impl Egress {
-    /// How its boundaries are told apart.
-    pub fn several(&self) -> Option<Several> {
-        let sink = adapter(self.kind())?.egress.as_ref()?;
-        Some(sink.several)
-    }
-
-    /// The egress of one of several boundaries, as [`Ingress::of_boundary`] says.
-    #[must_use]
-    pub fn of_boundary(&self, id: &str) -> Self {
-        let Some(Several::Told(told)) = self.several() else {
-            return self.clone();
-        };
-        let written = self.written().into_iter();
-        let placed = Self::read(self.kind(), &mut OfBoundary { id, told, written });
-        placed.unwrap_or_else(|| self.clone())
+/// Puts the id of a boundary in the place of [`BOUNDARY`] into the texts of the keys that tell boundaries
+/// apart. Paths stay.
+pub(crate) fn place(several: Several, keys: &[Key], texts: Vec<Option<&mut String>>, id: &str) {
+    let Several::Told(told) = several else {
+        return;
+    };
+    for (key, text) in keys.iter().zip(texts) {
+        if let Some(text) = text
+            && told.has(key.name)
+            && !matches!(key.kind, KeyKind::Path)
+        {
+            *text = boundary_path(text, id);
+        }
     }
 }
 
@@ -125,7 +79,7 @@ struct SideOf<'a> {
     called: &'static str,
     keys: &'static [Key],
     written: Vec<Option<String>>,
-    several: Option<Several>,
+    several: Several,
     ids: &'a [String],
 }
 
@@ -159,12 +113,13 @@ impl SideOf<'_> {
     /// What stands against the placeholders of the side.
     fn check(&self, issues: &mut Vec<ConfigIssue>) {
         let told = match self.several {
-            Some(Several::Told(told)) => told,
-            Some(Several::Refused { because }) if self.has_several() => {
-                issues.push(self.only_one("kind", because));
+            Several::Told(told) => told,
+            Several::Refused { because } => {
+                if self.has_several() {
+                    issues.push(self.only_one("kind", because));
+                }
                 return;
             }
-            _ => return,
         };
         for (key, written) in self.keys.iter().zip(&self.written) {
             let written = written.as_deref();
@@ -250,7 +205,7 @@ impl SideOf<'_> {
             .iter()
             .map(|issue| (issue.code.clone(), issue.field.clone()))
             .collect();
-        let Some(Several::Told(told)) = self.several else {
+        let Several::Told(told) = self.several else {
             return;
         };
         for id in self.ids {

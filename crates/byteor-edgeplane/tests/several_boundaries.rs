@@ -201,7 +201,7 @@ fn two_subjects_of_nats_become_two_tables_and_who_is_gone_is_named_with_its_boun
     for id in ["few", "all"] {
         to.ask(&format!("CREATE TABLE to_{id} (n bigint PRIMARY KEY)"));
     }
-    let (step, kills, mut random) = (500_u64, 8, Random(12));
+    let (step, kills, mut random) = (100_u64, 4, Random(12));
     let mut bench = Bench::new(b"", &["identity"]);
     let mut ingress = from.ingress("orders.{boundary}");
     ingress.consumer = "byteor_{boundary}".into();

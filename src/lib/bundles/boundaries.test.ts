@@ -53,7 +53,10 @@ it('puts it into every side that begins without, so that nothing is missing, and
       if (declared?.several.is !== 'told') continue;
       const begun = beginSide({ kind, keys: declared.keys });
       const cure = withBoundaries(declared.several, declared.keys, begun, two);
-      expect(cure?.keys.map(({ name }) => name), kind).toContain(declared.several.address);
+      expect(
+        cure?.keys.map(({ name }) => name),
+        kind,
+      ).toContain(declared.several.address);
       expect(String(cure?.values[declared.several.address])).toContain(BOUNDARY);
       expect(boundaryAddresses(declared.several, cure?.values ?? {}, two), kind).toHaveLength(2);
       expect(withBoundaries(declared.several, declared.keys, cure?.values ?? {}, two)).toBeNull();

@@ -401,12 +401,18 @@ pub trait Side: Sized {
     /// For each key its value where that is text.
     fn texts(&self) -> Vec<Option<&str>>;
 
+    /// The same, to be changed.
+    fn texts_mut(&mut self) -> Vec<Option<&mut String>>;
+
     /// Takes every value, also after one that can't be taken, so that all problems are told.
     fn read<V: Values>(values: &mut V) -> Option<Self>;
 }
 
-/// Rules of a side between its keys; most have none.
+/// Rules of a side between its keys and its boundaries; most have none between keys.
 pub trait Rules {
+    /// How boundaries are told apart where a graph has several.
+    const SEVERAL: Several;
+
     /// What stands against it: code, key, what is wrong, what to do.
     fn broken(&self) -> Vec<BrokenRule> {
         Vec::new()
@@ -442,6 +448,11 @@ pub trait Entry: Sized {
         None
     }
 
+    /// The same, to be changed.
+    fn text_mut(&mut self) -> Option<&mut String> {
+        None
+    }
+
     /// Reads the written form, or that there is none.
     fn read(written: Option<&str>) -> Option<Self>;
 }
@@ -452,6 +463,10 @@ impl Entry for String {
     }
 
     fn text(&self) -> Option<&str> {
+        Some(self)
+    }
+
+    fn text_mut(&mut self) -> Option<&mut String> {
         Some(self)
     }
 
@@ -490,6 +505,10 @@ impl Entry for Option<String> {
 
     fn text(&self) -> Option<&str> {
         self.as_deref()
+    }
+
+    fn text_mut(&mut self) -> Option<&mut String> {
+        self.as_mut()
     }
 
     fn read(written: Option<&str>) -> Option<Self> {
@@ -557,6 +576,10 @@ macro_rules! side {
 
             fn texts(&self) -> Vec<Option<&str>> {
                 vec![$(crate::adapters::Entry::text(&self.$field)),+]
+            }
+
+            fn texts_mut(&mut self) -> Vec<Option<&mut String>> {
+                vec![$(crate::adapters::Entry::text_mut(&mut self.$field)),+]
             }
 
             fn read<V: crate::adapters::Values>(values: &mut V) -> Option<Self> {

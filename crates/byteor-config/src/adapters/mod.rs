@@ -62,6 +62,19 @@ macro_rules! sides {
                 match self { $(Self::$variant(side) => side.texts()),+ }
             }
 
+            /// The side of one of several boundaries: its id stands for the placeholder in each key that
+            /// tells boundaries apart, but for the path of a file, whose own checks know the placeholder.
+            #[must_use]
+            pub fn of_boundary(&self, id: &str) -> Self {
+                let mut placed = self.clone();
+                let (keys, several) = (self.keys(), self.several());
+                let texts = match &mut placed {
+                    $(Self::$variant(side) => side.texts_mut()),+
+                };
+                crate::boundaries::place(several, keys, texts, id);
+                placed
+            }
+
             /// The side of a kind, from its values; nothing where there is no such kind, or a value
             /// can't be taken.
             pub fn read<V: Values>(kind: &str, values: &mut V) -> Option<Self> {
@@ -69,6 +82,11 @@ macro_rules! sides {
                     $($kind => <$side>::read(values).map(Self::$variant),)+
                     _ => None,
                 }
+            }
+
+            /// How its boundaries are told apart where a graph has several.
+            pub fn several(&self) -> Several {
+                match self { $(Self::$variant(_) => <$side>::SEVERAL),+ }
             }
 
             /// What stands against it between its keys.

@@ -87,6 +87,8 @@ side! {
 }
 
 impl Rules for FileIngress {
+    const SEVERAL: Several = Several::Told(Told::by("path"));
+
     fn broken(&self) -> Vec<BrokenRule> {
         let mut broken = Vec::new();
         if self.mode == ReadMode::StopAtEnd && self.start == StartAt::End {
@@ -160,6 +162,8 @@ impl FileEgress {
 const ROTATED_NAME: usize = 26;
 
 impl Rules for FileEgress {
+    const SEVERAL: Several = Several::Told(Told::by("path"));
+
     fn broken(&self) -> Vec<BrokenRule> {
         let name = self.path.rsplit('/').next().unwrap_or_default();
         if self.rotates() && name.len() + ROTATED_NAME > MAX_NAME {
@@ -229,7 +233,7 @@ pub static ADAPTER: Adapter = Adapter {
         lag: Lag::Unknown {
             because: "What a file has behind the position isn't told: it is on the agent's host.",
         },
-        several: Several::Told(Told::by("path")),
+        several: FileIngress::SEVERAL,
         facts: Facts {
             acknowledged: "Nothing is told to anybody: how far the file was read stands in the checkpoint, which is written after the sink has everything up to there.",
             ordering: "The file's, over rotations; of several files by name, byte by byte, one after the other. A file that appears with a name in front of the one that is read isn't seen.",
@@ -269,7 +273,7 @@ pub static ADAPTER: Adapter = Adapter {
         keys: FileEgress::KEYS,
         promise: SinkPromise::Exact,
         otherwise: &[],
-        several: Several::Told(Told::by("path")),
+        several: FileEgress::SEVERAL,
         facts: Facts {
             acknowledged: "A record counts as delivered when it is synced to the disk, about every 40 ms. A file that was closed gets its final name after that.",
             ordering: "The pipeline's.",

@@ -72,6 +72,10 @@ const CERTIFICATE_KEY: Key = Key::new(
 .optional();
 
 impl Rules for GrpcIngress {
+    const SEVERAL: Several = Several::Refused {
+        because: "a service of gRPC has no path of its own: streams of several boundaries would be one",
+    };
+
     fn broken(&self) -> Vec<BrokenRule> {
         let pair = half_a_pair(self.certificate.is_some(), self.certificate_key.is_some());
         let mut broken = Vec::from_iter(pair);
@@ -148,6 +152,10 @@ side! {
 }
 
 impl Rules for GrpcEgress {
+    const SEVERAL: Several = Several::Refused {
+        because: "a service of gRPC has no path of its own: streams of several boundaries would be one",
+    };
+
     fn broken(&self) -> Vec<BrokenRule> {
         let secured = self.url.starts_with("https://");
         let mut broken = Vec::new();
@@ -191,9 +199,7 @@ pub static ADAPTER: Adapter = Adapter {
         lag: Lag::Unknown {
             because: "Senders keep what isn't acknowledged, and don't say how much that is.",
         },
-        several: Several::Refused {
-            because: "a service of gRPC has no path of its own: streams of several boundaries would be one",
-        },
+        several: GrpcIngress::SEVERAL,
         facts: Facts {
             acknowledged: "Records are acknowledged when each of them lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. The checkpoint keeps up to where each stream was taken, of the latest 64; a sender that comes again is told, and what it sends again is taken once.",
             ordering: "That of each stream; between streams none.",
@@ -241,9 +247,7 @@ pub static ADAPTER: Adapter = Adapter {
         keys: GrpcEgress::KEYS,
         promise: SinkPromise::Numbered,
         otherwise: &[],
-        several: Several::Refused {
-            because: "a service of gRPC has no path of its own: streams of several boundaries would be one",
-        },
+        several: GrpcEgress::SEVERAL,
         facts: Facts {
             acknowledged: "Records count as delivered when the server acknowledged them. The source is acknowledged after that.",
             ordering: "The pipeline's: one call at a time.",

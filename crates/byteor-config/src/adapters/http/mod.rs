@@ -99,6 +99,8 @@ side! {
 }
 
 impl Rules for HttpIngress {
+    const SEVERAL: Several = Several::Told(Told::by("url_path"));
+
     fn broken(&self) -> Vec<BrokenRule> {
         let pair = half_a_pair(self.certificate.is_some(), self.certificate_key.is_some());
         let mut broken = Vec::from_iter(pair);
@@ -159,6 +161,8 @@ side! {
 }
 
 impl Rules for HttpEgress {
+    const SEVERAL: Several = Several::Told(Told::by("url"));
+
     fn broken(&self) -> Vec<BrokenRule> {
         let mut broken = Vec::new();
         let secured = self.url.starts_with("https://");
@@ -186,7 +190,7 @@ pub static ADAPTER: Adapter = Adapter {
         lag: Lag::Unknown {
             because: "Clients keep what isn't taken, and don't say how much that is.",
         },
-        several: Several::Told(Told::by("url_path")),
+        several: HttpIngress::SEVERAL,
         facts: Facts {
             acknowledged: "A request is answered with 200 and `{\"records\":N}` when each of its N records lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Who had no answer sends again.",
             ordering: "Within a request that of the body; between requests on one connection that of the requests; otherwise none.",
@@ -226,7 +230,7 @@ pub static ADAPTER: Adapter = Adapter {
         keys: HttpEgress::KEYS,
         promise: SinkPromise::Numbered,
         otherwise: &[],
-        several: Several::Told(Told::by("url")),
+        several: HttpEgress::SEVERAL,
         facts: Facts {
             acknowledged: "Records count as delivered when the server answered 2xx for their request. The source is acknowledged after that.",
             ordering: "The pipeline's: one request at a time.",

@@ -435,12 +435,26 @@ fn broken(named: &str, topic: &str, security: &Security<'_>) -> Vec<BrokenRule> 
 }
 
 impl Rules for KafkaIngress {
+    const SEVERAL: Several = Several::Told(Told {
+        own: &["group"],
+        ..Told::by("topic")
+    });
+
     fn broken(&self) -> Vec<BrokenRule> {
         broken(&self.servers, &self.topic, &self.security())
     }
 }
 
 impl Rules for KafkaEgress {
+    const SEVERAL: Several = Several::Told(Told {
+        not_with: &[(
+            "delivery",
+            "transactions",
+            "each egress would commit a transaction of its own, and a checkpoint of all of them could hold for some only",
+        )],
+        ..Told::by("topic")
+    });
+
     fn broken(&self) -> Vec<BrokenRule> {
         broken(&self.servers, &self.topic, &self.security())
     }
@@ -474,10 +488,7 @@ pub static ADAPTER: Adapter = Adapter {
             unit: "records",
             means: "Records of this member's partitions that don't last yet, by the ends that come with each fetch. Not known before the first fetch of each partition.",
         },
-        several: Several::Told(Told {
-            own: &["group"],
-            ..Told::by("topic")
-        }),
+        several: KafkaIngress::SEVERAL,
         facts: Facts {
             acknowledged: "The group's position in a partition goes behind a record when the record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Positions are committed about five times a second, when partitions go to another member, and at the end.",
             ordering: "Each partition's; between partitions none.",
@@ -541,14 +552,7 @@ pub static ADAPTER: Adapter = Adapter {
         keys: KafkaEgress::KEYS,
         promise: SinkPromise::Repeats,
         otherwise: &[("delivery", "transactions", SinkPromise::Exact)],
-        several: Several::Told(Told {
-            not_with: &[(
-                "delivery",
-                "transactions",
-                "each egress would commit a transaction of its own, and a checkpoint of all of them could hold for some only",
-            )],
-            ..Told::by("topic")
-        }),
+        several: KafkaEgress::SEVERAL,
         facts: Facts {
             acknowledged: "A record counts as delivered when all replicas in sync have it (`acks=all`). The producer is idempotent: what is sent again while the run lasts is there once. With transactions a record counts as delivered when its transaction is committed, which has with it the number of the checkpoint that speaks of it, and how far the group is where the source is of the same cluster.",
             ordering: "The pipeline's, for the records of one partition. Which one a key goes to is what Java's clients compute (murmur2).",

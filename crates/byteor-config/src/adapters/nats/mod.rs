@@ -300,6 +300,12 @@ fn no_subject(help: &'static str) -> BrokenRule {
 }
 
 impl Rules for NatsIngress {
+    const SEVERAL: Several = Several::Told(Told {
+        own: &["consumer"],
+        may: &["stream"],
+        ..Told::by("subject")
+    });
+
     fn broken(&self) -> Vec<BrokenRule> {
         let common = Common {
             url: &self.url,
@@ -323,6 +329,11 @@ impl Rules for NatsIngress {
 }
 
 impl Rules for NatsEgress {
+    const SEVERAL: Several = Several::Told(Told {
+        may: &["stream"],
+        ..Told::by("subject")
+    });
+
     fn broken(&self) -> Vec<BrokenRule> {
         let common = Common {
             url: &self.url,
@@ -358,11 +369,7 @@ pub static ADAPTER: Adapter = Adapter {
             unit: "messages",
             means: "Messages that nobody got from the consumer yet, and those that aren't acknowledged, whoever has them: what the consumer says as `num_pending` and `num_ack_pending`, asked for once a second. With `mode` `core` nobody keeps messages, and it isn't known.",
         },
-        several: Several::Told(Told {
-            own: &["consumer"],
-            may: &["stream"],
-            ..Told::by("subject")
-        }),
+        several: NatsIngress::SEVERAL,
         facts: Facts {
             acknowledged: "With JetStream, a message is acknowledged by itself when its record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint; the server confirms it. Until then the server is told again and again that it is being worked on. With core nothing is told to anybody.",
             ordering: "The stream's for one consumer, but for messages that come again; between several that share a consumer none. With core that of each publisher.",
@@ -430,10 +437,7 @@ pub static ADAPTER: Adapter = Adapter {
         keys: NatsEgress::KEYS,
         promise: SinkPromise::Numbered,
         otherwise: &[("mode", "core", SinkPromise::Unconfirmed)],
-        several: Several::Told(Told {
-            may: &["stream"],
-            ..Told::by("subject")
-        }),
+        several: NatsEgress::SEVERAL,
         facts: Facts {
             acknowledged: "With JetStream, a record counts as delivered when the stream acknowledged it. With core, when the system took it.",
             ordering: "The pipeline's. Where a stream refuses a message for a while, and takes those behind it, that one comes behind them.",

@@ -320,6 +320,8 @@ impl Common<'_> {
 }
 
 impl Rules for PostgresIngress {
+    const SEVERAL: Several = Several::Told(Told::by("table"));
+
     fn broken(&self) -> Vec<BrokenRule> {
         let common = Common {
             url: &self.url,
@@ -348,6 +350,8 @@ impl Rules for PostgresIngress {
 }
 
 impl Rules for PostgresEgress {
+    const SEVERAL: Several = Several::Told(Told::by("table"));
+
     fn broken(&self) -> Vec<BrokenRule> {
         let common = Common {
             url: &self.url,
@@ -409,7 +413,7 @@ pub static ADAPTER: Adapter = Adapter {
             unit: "rows",
             means: "Rows that were read and don't last yet; or more, where the last read was a full one: counting the rest would mean to read it. Rows of transactions that are still running, or younger than such a one, aren't counted.",
         },
-        several: Several::Told(Told::by("table")),
+        several: PostgresIngress::SEVERAL,
         facts: Facts {
             acknowledged: "Nothing is told to the server: how far the pipeline is stands in its checkpoint, and the next run reads on from there.",
             ordering: "By transaction, in the order in which they began to write, and in each by `key_column`. Rows are read once every transaction that began before theirs has ended.",
@@ -450,7 +454,7 @@ pub static ADAPTER: Adapter = Adapter {
         keys: PostgresEgress::KEYS,
         promise: SinkPromise::Deduplicates,
         otherwise: &[],
-        several: Several::Told(Told::by("table")),
+        several: PostgresEgress::SEVERAL,
         facts: Facts {
             acknowledged: "Records count as delivered when their transaction is committed. How far the pipeline is goes into the same transaction, and the next run, or the next connection, leaves out what is there.",
             ordering: "The pipeline's: one transaction at a time.",

@@ -88,6 +88,11 @@ fn is_slot(name: &str) -> bool {
 }
 
 impl Rules for PostgresChangesIngress {
+    const SEVERAL: Several = Several::Told(Told {
+        own: &["slot"],
+        ..Told::by("publication")
+    });
+
     fn broken(&self) -> Vec<BrokenRule> {
         let mut broken = Vec::new();
         if !authority(&self.url).is_empty() && target(&self.url) != "/" {
@@ -132,10 +137,7 @@ pub static ADAPTER: Adapter = Adapter {
             unit: "bytes",
             means: "Bytes of the server's write-ahead log behind the slot's position, also those that aren't about published tables; asked for once a second, over a connection of its own.",
         },
-        several: Several::Told(Told {
-            own: &["slot"],
-            ..Told::by("publication")
-        }),
+        several: PostgresChangesIngress::SEVERAL,
         facts: Facts {
             acknowledged: "The slot's position goes behind a transaction when all its records last: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. The server is told within a tenth of a second, and once a second that somebody is there, also while the sink takes nothing.",
             ordering: "That in which transactions were committed, and in each that in which its changes were made.",

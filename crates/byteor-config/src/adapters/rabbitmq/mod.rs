@@ -160,6 +160,8 @@ fn broken(url: &str, names: [(&'static str, &str); 3], authorities: bool) -> Vec
 }
 
 impl Rules for RabbitmqIngress {
+    const SEVERAL: Several = Several::Told(Told::by("stream"));
+
     fn broken(&self) -> Vec<BrokenRule> {
         let names = [
             ("virtual_host", &*self.virtual_host),
@@ -171,6 +173,8 @@ impl Rules for RabbitmqIngress {
 }
 
 impl Rules for RabbitmqEgress {
+    const SEVERAL: Several = Several::Told(Told::by("stream"));
+
     fn broken(&self) -> Vec<BrokenRule> {
         let names = [
             ("virtual_host", &*self.virtual_host),
@@ -196,7 +200,7 @@ pub static ADAPTER: Adapter = Adapter {
         lag: Lag::Unknown {
             because: "AMQP doesn't tell where a stream ends. On the server, `rabbitmqctl list_queues name messages` says how many records it has in all.",
         },
-        several: Several::Told(Told::by("stream")),
+        several: RabbitmqIngress::SEVERAL,
         facts: Facts {
             acknowledged: "Nothing, to the server: a stream keeps its records whoever read them. How far the pipeline is stands in its checkpoint, once a record lasts: at the sink, in the reject file, or dropped by a stage.",
             ordering: "The stream's.",
@@ -252,7 +256,7 @@ pub static ADAPTER: Adapter = Adapter {
         keys: RabbitmqEgress::KEYS,
         promise: SinkPromise::Numbered,
         otherwise: &[],
-        several: Several::Told(Told::by("stream")),
+        several: RabbitmqEgress::SEVERAL,
         facts: Facts {
             acknowledged: "A record counts as delivered when the server confirmed it: a stream has it on most of its replicas.",
             ordering: "The pipeline's, but for records that come again.",

@@ -188,6 +188,8 @@ fn broken(url: &str, password: bool, authorities: bool) -> Vec<BrokenRule> {
 }
 
 impl Rules for RedisIngress {
+    const SEVERAL: Several = Several::Told(Told::by("stream"));
+
     fn broken(&self) -> Vec<BrokenRule> {
         broken(
             &self.url,
@@ -198,6 +200,8 @@ impl Rules for RedisIngress {
 }
 
 impl Rules for RedisEgress {
+    const SEVERAL: Several = Several::Told(Told::by("stream"));
+
     fn broken(&self) -> Vec<BrokenRule> {
         broken(
             &self.url,
@@ -223,7 +227,7 @@ pub static ADAPTER: Adapter = Adapter {
             unit: "entries",
             means: "Entries that nobody of the group read yet, and those that were read and aren't acknowledged, by whichever consumer: what `XINFO GROUPS` says as `lag` and `pending`, asked for once a second. Not known before Redis 7, and where entries were deleted in between.",
         },
-        several: Several::Told(Told::by("stream")),
+        several: RedisIngress::SEVERAL,
         facts: Facts {
             acknowledged: "An entry is acknowledged (`XACK`) when its record lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint.",
             ordering: "The stream's for one consumer, but for entries that come again or are taken over; between several consumers of a group none.",
@@ -264,7 +268,7 @@ pub static ADAPTER: Adapter = Adapter {
         keys: RedisEgress::KEYS,
         promise: SinkPromise::Repeats,
         otherwise: &[],
-        several: Several::Told(Told::by("stream")),
+        several: RedisEgress::SEVERAL,
         facts: Facts {
             acknowledged: "Records count as delivered when the server answered each `XADD` of a batch. How much of that outlives the server is its `appendfsync`'s to say: with `always` all.",
             ordering: "The pipeline's: one batch at a time.",

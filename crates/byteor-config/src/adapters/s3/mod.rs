@@ -274,6 +274,12 @@ impl Common<'_> {
 }
 
 impl Rules for S3Ingress {
+    const SEVERAL: Several = Several::Told(Told {
+        begins: true,
+        may: &["start_after"],
+        ..Told::by("prefix")
+    });
+
     fn broken(&self) -> Vec<BrokenRule> {
         Common {
             url: &self.url,
@@ -287,6 +293,11 @@ impl Rules for S3Ingress {
 }
 
 impl Rules for S3Egress {
+    const SEVERAL: Several = Several::Told(Told {
+        begins: true,
+        ..Told::by("prefix")
+    });
+
     fn broken(&self) -> Vec<BrokenRule> {
         let common = Common {
             url: &self.url,
@@ -335,11 +346,7 @@ pub static ADAPTER: Adapter = Adapter {
             unit: "objects",
             means: "Objects of the last list that aren't read to their end, the empty ones left out; or more, where the list has 1,000 keys and goes on. What was put there since isn't counted before the next list.",
         },
-        several: Several::Told(Told {
-            begins: true,
-            may: &["start_after"],
-            ..Told::by("prefix")
-        }),
+        several: S3Ingress::SEVERAL,
         facts: Facts {
             acknowledged: "Nothing is told to the server: key and place within the object stand in the checkpoint, and the next run reads on from there.",
             ordering: "By key, byte by byte, and in each object its own. An object that appears with a key in front of the one that is read isn't seen.",
@@ -377,10 +384,7 @@ pub static ADAPTER: Adapter = Adapter {
         keys: S3Egress::KEYS,
         promise: SinkPromise::Deduplicates,
         otherwise: &[],
-        several: Several::Told(Told {
-            begins: true,
-            ..Told::by("prefix")
-        }),
+        several: S3Egress::SEVERAL,
         facts: Facts {
             acknowledged: "Records count as delivered when the server has their object; the checkpoint, and a sender that waits for its answer, wait as long, `object_seconds` at most.",
             ordering: "The pipeline's, by the names: one object at a time.",

@@ -33,9 +33,17 @@ side! {
     }
 }
 
-impl Rules for StdioIngress {}
+impl Rules for StdioIngress {
+    const SEVERAL: Several = Several::Refused {
+        because: "a process has one standard input and one standard output",
+    };
+}
 
-impl Rules for StdioEgress {}
+impl Rules for StdioEgress {
+    const SEVERAL: Several = Several::Refused {
+        because: "a process has one standard input and one standard output",
+    };
+}
 
 const SECURITY: &str = "As whoever started the process has it. An agent speaks over these streams itself: a run of an agent refuses them.";
 
@@ -52,9 +60,7 @@ pub static ADAPTER: Adapter = Adapter {
         lag: Lag::Unknown {
             because: "What a pipe holds back can't be seen from here.",
         },
-        several: Several::Refused {
-            because: "a process has one standard input and one standard output",
-        },
+        several: StdioIngress::SEVERAL,
         facts: Facts {
             acknowledged: "Nothing is told to anybody: who writes into a pipe doesn't hear what became of it.",
             ordering: "The stream's.",
@@ -87,9 +93,7 @@ pub static ADAPTER: Adapter = Adapter {
         keys: StdioEgress::KEYS,
         promise: SinkPromise::Unconfirmed,
         otherwise: &[],
-        several: Several::Refused {
-            because: "a process has one standard input and one standard output",
-        },
+        several: StdioEgress::SEVERAL,
         facts: Facts {
             acknowledged: "A record counts as delivered when the system took it: a pipe holds some that its reader hasn't seen.",
             ordering: "The pipeline's.",

@@ -234,6 +234,11 @@ impl Common<'_> {
 }
 
 impl Rules for WebsocketIngress {
+    const SEVERAL: Several = Several::Told(Told {
+        not_with: LISTENS,
+        ..Told::by("url")
+    });
+
     fn broken(&self) -> Vec<BrokenRule> {
         let common = Common {
             role: self.role,
@@ -257,6 +262,11 @@ impl Rules for WebsocketIngress {
 }
 
 impl Rules for WebsocketEgress {
+    const SEVERAL: Several = Several::Told(Told {
+        not_with: LISTENS,
+        ..Told::by("url")
+    });
+
     fn broken(&self) -> Vec<BrokenRule> {
         let common = Common {
             role: self.role,
@@ -291,10 +301,7 @@ pub static ADAPTER: Adapter = Adapter {
         lag: Lag::Unknown {
             because: "The other side keeps what it hasn't sent, and doesn't say how much that is.",
         },
-        several: Several::Told(Told {
-            not_with: LISTENS,
-            ..Told::by("url")
-        }),
+        several: WebsocketIngress::SEVERAL,
         facts: Facts {
             acknowledged: "With `numbered`, a message is acknowledged when each of its records lasts: at the sink, in the reject file, or dropped by a stage, and in the checkpoint. Otherwise nothing is told to anybody.",
             ordering: "That of each connection; between connections none.",
@@ -342,10 +349,7 @@ pub static ADAPTER: Adapter = Adapter {
         keys: WebsocketEgress::KEYS,
         promise: SinkPromise::Unconfirmed,
         otherwise: &[("framing", "numbered", SinkPromise::Numbered)],
-        several: Several::Told(Told {
-            not_with: LISTENS,
-            ..Told::by("url")
-        }),
+        several: WebsocketEgress::SEVERAL,
         facts: Facts {
             acknowledged: "With `numbered`, records count as delivered when the other side acknowledged them. Otherwise when the system took the message: the network may still lose it.",
             ordering: "The pipeline's. Where this side listens, one client at a time has the records.",
