@@ -89,15 +89,14 @@ fn kafka_into_postgres_at_a_steady_rate_has_flat_memory_and_each_record_once() {
          count(*) FILTER (WHERE pad <> lpad(n::text, 40, '0')) FROM numbers",
     );
     assert_eq!(oracle.trim(), format!("{total}|{total}|1|{total}|0"));
-    let tenth = resident.len() / 10;
-    let (soon, late) = (
-        median(&resident[tenth..2 * tenth + 1]),
-        median(&resident[9 * tenth..]),
-    );
+    let begins = |part: usize| part * resident.len() / 10;
+    let tenths: Vec<_> = (0..10)
+        .map(|part| median(&resident[begins(part)..begins(part + 1)]))
+        .collect();
+    let (soon, late) = (tenths[1], tenths[9]);
     let mut text = String::new();
-    for part in 0..10 {
-        let at = median(&resident[part * tenth..(part + 1) * tenth + 1]);
-        write!(text, " {:.1}", at as f64 / 1e6).unwrap();
+    for at in &tenths {
+        write!(text, " {:.1}", *at as f64 / 1e6).unwrap();
     }
     indexbus_proof::say(&format!(
         "{total} records in {:.1} s, {:.0} a second, at most {behind} not there yet; counts equal; memory by \
