@@ -4,6 +4,7 @@
 //   node scripts/fuzz.mjs --seconds 3600       an hour over all targets together
 //   node scripts/fuzz.mjs --target kv          only that target
 //   node scripts/fuzz.mjs --seed 1             the same inputs each time, from the committed corpora on
+//   node scripts/fuzz.mjs --quick-build        hardly optimized: for a minute, that is quicker in all
 //   node scripts/fuzz.mjs --minimise           and then the committed corpora anew from all that was found
 //
 // cargo-fuzz is installed into .cache/tools. Where it or nightly can't be had, the corpora are
@@ -11,7 +12,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDir, root, toolsDir } from './lib/project.mjs';
-import { capture, must, works } from './lib/run.mjs';
+import { builtExample, capture, must, works } from './lib/run.mjs';
 
 const cargoFuzz = '0.13.2';
 /** What a committed corpus holds at most: enough to reach all code that was ever reached. */
@@ -21,7 +22,7 @@ const longest = 4096;
 const options = new Map();
 for (let at = 2; at < process.argv.length; at += 1) {
   const name = process.argv[at];
-  if (name === '--minimise') options.set(name, true);
+  if (['--minimise', '--quick-build'].includes(name)) options.set(name, true);
   else if (['--seconds', '--target', '--seed'].includes(name))
     options.set(name, process.argv[(at += 1)]);
   else usage();
@@ -45,7 +46,7 @@ const artifacts = join(cacheDir, 'fuzz', 'artifacts');
 
 function usage() {
   console.error(
-    'usage: node scripts/fuzz.mjs [--seconds N] [--target NAME] [--seed N] [--minimise]',
+    'usage: node scripts/fuzz.mjs [--seconds N] [--target NAME] [--seed N] [--quick-build] [--minimise]',
   );
   process.exit(2);
 }
@@ -117,19 +118,16 @@ async function replay(why) {
 
 async function fuzz() {
   rmSync(seeds, { recursive: true, force: true });
-  const example = [
-    'run',
-    '--quiet',
-    '--locked',
-    '-p',
-    'byteor-pipeline-laws',
-    '--example',
-    'seeds',
-  ];
-  await must('cargo', [...example, '--', seeds]);
+  await must(await builtExample('seeds'), [seeds]);
   // No sanitizer: the compiler is safe Rust, and runs twice as fast without one.
   const build = ['+nightly', 'fuzz', 'build', '--sanitizer', 'none', '--release'];
-  await must('cargo', build, { env: { CARGO_TARGET_DIR: target } });
+  await must('cargo', build, {
+    env: {
+      CARGO_TARGET_DIR: target,
+      RUSTC_WORKSPACE_WRAPPER: '',
+      ...(options.has('--quick-build') && { CARGO_PROFILE_RELEASE_OPT_LEVEL: '1' }),
+    },
+  });
   if (seed) for (const name of targets) rmSync(work(name), { recursive: true, force: true });
   mkdirSync(artifacts, { recursive: true });
   let failed = 0;

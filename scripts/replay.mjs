@@ -6,10 +6,9 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { loadOperations } from './lib/compiler-packages.mjs';
 import { root } from './lib/project.mjs';
-import { must } from './lib/run.mjs';
+import { builtExample, must } from './lib/run.mjs';
 
-const example = ['run', '--quiet', '-p', 'byteor-pipeline-wasm', '--example', 'replay'];
-const { stdout } = await must('cargo', [...example, '--', join(root, 'fuzz', 'corpus')]);
+const { stdout } = await must(await builtExample('replay'), [join(root, 'fuzz', 'corpus')]);
 
 const wasm = await loadOperations(process.argv[2]);
 

@@ -10,7 +10,7 @@ import { instruments } from './lib/instruments.mjs';
 import { cacheDir, node24, root } from './lib/project.mjs';
 import { editorRouteSize, overRouteBudget } from './lib/route-size.mjs';
 import { capture, must, seconds, works } from './lib/run.mjs';
-import { onlySuites } from './lib/rust-suites.mjs';
+import { runners } from './lib/rust-suites.mjs';
 import { buildPage, generateClient, installPackages, withSetupLock } from './lib/setup.mjs';
 
 const parts = process.argv.slice(2);
@@ -63,6 +63,14 @@ if (process.env.CI) {
 process.env.BYTEOR_NATIVE_PROFILE = 'test';
 
 /**
+ * What cargo builds the workspace with where everything is built once: the compiler that is clippy as well.
+ * A clippy of its own compiles all dependencies a second time, a third of what the build takes.
+ */
+const linted = /** @type {Record<string, string>} */ (
+  process.env.CI ? { RUSTC_WORKSPACE_WRAPPER: 'clippy-driver' } : {}
+);
+
+/**
  * Random tests draw the same cases here each time, so that a run says something about the change and
  * not about luck. `cargo test` and `npm run fuzz` by themselves draw new ones (docs/verification.md).
  */
@@ -104,7 +112,12 @@ function jobs() {
     { when: wants('e2e'), run: pageBuild },
     { when: both('rust', 'web'), lock: 'wasm', run: wasmPackage },
     ...webChecks.map((check) => ({ when: wants('web'), lock: 'lint', run: () => lint(check) })),
-    ...rustChecks.map((check) => ({ when: wants('rust'), lock: 'cargo', run: () => lint(check) })),
+    ...rustChecks.map((check) => ({
+      when: wants('rust'),
+      lock: 'cargo',
+      run: () =>
+        process.env.CI && check.built ? lintOfTheBuild(check.title, check.built) : lint(check),
+    })),
     { when: wants('rust'), lock: 'cargo', run: rustTests },
     ...instruments.map((one) => ({
       when: wants('instruments'),
@@ -152,15 +165,16 @@ function rustTests() {
       PROPTEST_RNG_SEED: process.env.PROPTEST_RNG_SEED ?? seed,
       BYTEOR_TEST_NODE: node24,
       BYTEOR_TEST_NOT_RUN: notRun,
+      ...linted,
     };
     const cargo = (...args) =>
       capture('cargo', ['test', '--locked', '--workspace', ...args], { env });
     const built = await cargo('--no-run');
     if (built.code !== 0) return verdict(built);
-    const suites = (whose) => cargo('--no-fail-fast', ...onlySuites(whose));
-    const waiting = suites('of');
-    const working = [await suites('without'), await cargo('--no-fail-fast', '--doc')];
-    const results = [await waiting, ...working];
+    const side = runners(join(reports, 'rust-suites')).map((only) =>
+      cargo('--no-fail-fast', ...only),
+    );
+    const results = [...(await Promise.all(side)), await cargo('--no-fail-fast', '--doc')];
     const result = {
       code: results.find(({ code }) => code !== 0)?.code ?? 0,
       output: results.map(({ output }) => output).join('\n'),
@@ -220,7 +234,7 @@ function ranAgain(title) {
 
 function replay() {
   return step('Corpora answer in WebAssembly as natively', async () => {
-    const result = await capture(node24, ['scripts/replay.mjs']);
+    const result = await capture(node24, ['scripts/replay.mjs'], { env: linted });
     return verdict(result, result.output.trim().split('\n').at(-1));
   });
 }
@@ -237,8 +251,8 @@ function instrument({ title, run }) {
 
 function fuzz() {
   return step('Fuzzing, a minute', async () => {
-    const args = ['scripts/fuzz.mjs', '--seconds', '60', '--seed', seed];
-    const result = await capture(node24, args);
+    const args = ['scripts/fuzz.mjs', '--seconds', '60', '--seed', seed, '--quick-build'];
+    const result = await capture(node24, args, { env: linted });
     return verdict(result, result.output.trim().split('\n').at(-1));
   });
 }
@@ -246,7 +260,7 @@ function fuzz() {
 /** Of one build: those that the Rust tests run, and that `npm start` and `npm run byteor` take here. */
 function nativeBinaries() {
   return step('Native binaries', async () =>
-    verdict(await capture(node24, ['scripts/native.mjs', '--build'])),
+    verdict(await capture(node24, ['scripts/native.mjs', '--build'], { env: linted })),
   );
 }
 
@@ -310,7 +324,7 @@ function browserSpecs() {
         'e2e/playwright.config.ts',
         '--reporter=list,json',
       ],
-      { env: { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file } },
+      { env: { ...env, ...linted, PLAYWRIGHT_JSON_OUTPUT_NAME: file } },
     );
     if (!existsSync(file)) return { passed: 0, failed: 1, output: result.output };
     const { stats, suites } = JSON.parse(readFileSync(file, 'utf8'));
@@ -408,6 +422,20 @@ function lint(check) {
     }
     if (check.before) await must(check.before[0], check.before.slice(1));
     return verdict(await capture(check.command[0], check.command.slice(1)));
+  });
+}
+
+/**
+ * The same check from what the build said, and says again of what it needn't build.
+ *
+ * @param {string} title
+ * @param {readonly string[]} built
+ */
+function lintOfTheBuild(title, [command, ...words]) {
+  return step(title, async () => {
+    const result = await capture(command, words, { env: linted });
+    const told = /^(warning|error)\b/m.test(stripVTControlCharacters(result.output));
+    return verdict({ ...result, code: result.code || Number(told) });
   });
 }
 

@@ -6,8 +6,9 @@
 //                                           compares with the committed packages, and holds their
 //                                           sizes against wasm/budget.json
 //
-// So that what is committed is wasm-pack's output is proven without it: to build it takes longer than
-// all packages do.
+// So that what is committed is wasm-pack's output is proven without it and without wasm-bindgen's
+// program: to build these takes longer than all packages do. The library that the program is made of
+// takes their place (wasm/bindgen).
 //
 // Tools that are missing are installed into .cache/tools. Nothing has to be there before but Node
 // and a Rust toolchain with rustup.
@@ -51,6 +52,12 @@ const packages = {
   },
   bundle: { crate: 'byteor-bundle-wasm', folder: 'wasm/bundle', hot: {} },
   stages: { crate: 'byteor-stages-wasm', folder: 'wasm/stages', hot: {} },
+};
+
+/** How tools are built: quickly; nobody debugs them. */
+const toolsEnv = {
+  CARGO_TARGET_DIR: join(root, '.cache', 'tools-target'),
+  CARGO_PROFILE_DEV_DEBUG: 'false',
 };
 
 const path = [
@@ -97,12 +104,7 @@ function installTool(crate, binary, version) {
     '--root',
     tools,
   ];
-  // Quick to build; nobody debugs it.
-  const env = {
-    CARGO_TARGET_DIR: join(root, '.cache', 'tools-target'),
-    CARGO_PROFILE_DEV_DEBUG: 'false',
-  };
-  run('cargo', args, { env });
+  run('cargo', args, { env: toolsEnv });
 }
 
 function prepare(make) {
@@ -116,7 +118,8 @@ function prepare(make) {
     console.log(`Adding the target ${target}…`);
     run('rustup', ['target', 'add', target]);
   }
-  if (make === withWasmPack) installTool('wasm-pack', 'wasm-pack', '0.15.1');
+  if (make === byItsSteps) return;
+  installTool('wasm-pack', 'wasm-pack', '0.15.1');
   installTool('wasm-bindgen-cli', 'wasm-bindgen', lockedVersion('wasm-bindgen'));
 }
 
@@ -143,7 +146,8 @@ function byItsSteps(one, out, env) {
   const how = ['--lib', '--release', '--target', target, '--package', one.crate];
   run('cargo', ['build', ...how, ...codeOf(one)], { env });
   const code = join(targetDir, target, 'release', `${one.crate.replaceAll('-', '_')}.wasm`);
-  run('wasm-bindgen', [code, '--target', 'web', '--typescript', '--out-dir', out]);
+  const bindgen = ['--quiet', '--locked', '--manifest-path', join(root, 'wasm/bindgen/Cargo.toml')];
+  run('cargo', ['run', ...bindgen, '--', code, out], { env: toolsEnv });
 }
 
 function build(one, out, make) {

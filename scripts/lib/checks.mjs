@@ -34,7 +34,11 @@ export const webChecks = [
   { title: 'documentation names what is there', complaints: documentation },
 ];
 
-/** Checks of the Rust half. */
+/**
+ * Checks of the Rust half.
+ *
+ * @type {{ title: string, command: string[], built?: string[] }[]}
+ */
 export const rustChecks = [
   { title: 'cargo fmt', command: ['cargo', 'fmt', '--all', '--check'] },
   {
@@ -50,6 +54,8 @@ export const rustChecks = [
       '-D',
       'warnings',
     ],
+    // Where the workspace is built by clippy's compiler, it says the same.
+    built: ['cargo', 'test', '--no-run', '--locked', '--workspace', '--all-targets'],
   },
 ];
 

@@ -1,5 +1,6 @@
 // Running child processes: quietly with the output kept, or with the terminal handed over.
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { childEnv, root } from './project.mjs';
 
 const running = new Set();
@@ -99,6 +100,17 @@ export async function must(command, args, options = {}) {
     throw new Error(`${command} ${args.join(' ')} ${why}\n${result.output}`);
   }
   return result;
+}
+
+/**
+ * Path of an example of the workspace, built as `cargo test --workspace` builds it: `cargo run --package` has
+ * other features, and builds what it needs of the workspace a second time.
+ *
+ * @param {string} name
+ */
+export async function builtExample(name) {
+  await must('cargo', ['build', '--quiet', '--locked', '--workspace', '--example', name]);
+  return join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug', 'examples', name);
 }
 
 /**

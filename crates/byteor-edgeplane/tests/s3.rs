@@ -450,7 +450,7 @@ fn what_a_killed_run_put_is_left_out_if_it_is_the_same_and_ends_the_run_if_not()
     forget(&bench, &after);
     let text = String::from_utf8(bench.read("in.log")).unwrap();
     fs::write(bench.path("in.log"), text.replace("a\nb\n", "a\nc\n")).unwrap();
-    let mut run = bench.start(&[]).wait();
+    let mut run = bench.run(&[]);
     assert_eq!(
         (run.exit, run.code()),
         (Some(5), "E_S3_DIFFERENT"),
@@ -458,7 +458,7 @@ fn what_a_killed_run_put_is_left_out_if_it_is_the_same_and_ends_the_run_if_not()
     );
     fs::write(bench.path("in.log"), &text).unwrap();
     bench.write_spec(&["identity", "identity"]);
-    run = bench.start(&[]).wait();
+    run = bench.run(&[]);
     assert_eq!((run.exit, run.code()), (Some(5), "E_S3_AHEAD"), "{run:?}");
     bench.write_spec(&["identity"]);
     let run = bench.start(&[]);
@@ -466,7 +466,7 @@ fn what_a_killed_run_put_is_left_out_if_it_is_the_same_and_ends_the_run_if_not()
     assert_eq!(run.terminate().exit, Some(0));
     fs::remove_file(bench.path("rejected.log.checkpoint")).unwrap();
     fs::remove_file(bench.path("rejected.log")).unwrap();
-    let ran = bench.start(&[]).wait();
+    let ran = bench.run(&[]);
     assert_eq!((ran.exit, ran.code()), (Some(5), "E_S3_TAKEN"), "{ran:?}");
 }
 

@@ -26,7 +26,7 @@ use super::tools;
 
 /// Longest that the server may take to come up, or the clients of the tests to an answer.
 const PATIENCE: Duration = Duration::from_secs(120);
-const ASK: Duration = Duration::from_secs(30);
+const ASK: Duration = Duration::from_secs(120);
 
 /// What ends the server whatever ends the tests: it reads what they say, and their end.
 const KEEPER: &str = r#"folder=$1; shift
