@@ -50,6 +50,14 @@ module.exports = {
       to: { path: '^server/', pathNot: '^server/domain/' },
     },
     {
+      name: 'domain-tests-open-no-database',
+      severity: 'error',
+      comment:
+        'They run beside PGlite alone (server/vitest.config.ts): no database may matter to them.',
+      from: { path: '^server/domain/.*\\.test\\.ts$' },
+      to: { path: '^server/(providers|db|open-services|test/harness)' },
+    },
+    {
       name: 'domain-does-no-io-node',
       severity: 'error',
       from: { path: '^server/domain/', pathNot: '\\.test\\.ts$' },

@@ -62,7 +62,10 @@ const POLL_SECONDS: Record<JobName, number> = {
 /** The queue of those whose tries are spent. */
 const spentOf = (name: JobName) => `${name}_dead`;
 
-export async function openJobQueue(database: Database, log: Logger): Promise<JobQueue> {
+export async function openJobQueue(
+  database: Pick<Database, 'pool' | 'schema'>,
+  log: Logger,
+): Promise<JobQueue> {
   const schema = database.schema === 'public' ? 'pgboss' : `${database.schema}_jobs`;
   // Sending also looks queues up with the instance's own connection. Inside a transaction on PGlite,
   // which has one session, that would wait for itself: everything a send asks goes through the

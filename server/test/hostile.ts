@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 
 /** A value that nobody should send, and whether it can be kept at all. */
-interface Hostile {
+export interface Hostile {
   name: string;
   value: unknown;
   /** Has to be refused wherever it is looked at: no text that PostgreSQL could hold. */
@@ -82,6 +82,7 @@ interface Definition {
   innerType?: z.ZodType;
   in?: z.ZodType;
   options?: readonly z.ZodType[];
+  discriminator?: string;
   values?: readonly unknown[];
   entries?: Record<string, unknown>;
   valueType?: z.ZodType;
@@ -158,7 +159,7 @@ function fittingText(schema: z.ZodType): string {
   return found;
 }
 
-type Path = (string | number)[];
+export type Path = (string | number)[];
 
 /** Every place of a value, the whole first. */
 export function placesOf(value: unknown, path: Path = []): Path[] {
@@ -178,4 +179,49 @@ export function withAt(value: unknown, path: Path, other: unknown): unknown {
   }
   const object = value as Record<string, unknown>;
   return { ...object, [first]: withAt(object[first], rest, other) };
+}
+
+/** Who judges a place of an input: the innermost schema above it, and the way from there to the place. */
+export interface Judge {
+  schema: z.ZodType;
+  /** Empty where the schema is the place's own; else it judges the place with what stands around it. */
+  inside: Path;
+}
+
+/**
+ * The judge of a place. What it refuses there, the whole schema refuses: so none is sought inside a
+ * schema that may take a value although a part of it refuses, as one that has another option does.
+ */
+export function judgeOf(schema: z.ZodType, path: Path, value: unknown): Judge {
+  const [first, ...rest] = path;
+  if (first === undefined) return { schema, inside: [] };
+  const definition = definitionOf(schema);
+  const into = (inner: z.ZodType | undefined): Judge =>
+    inner
+      ? judgeOf(inner, rest, (value as Record<string | number, unknown>)[first])
+      : { schema, inside: path };
+  switch (definition.type) {
+    case 'object':
+      return into(definition.shape?.[first]);
+    case 'array':
+      return into(definition.element);
+    case 'record':
+      return into(definition.valueType);
+    case 'optional':
+    case 'nullable':
+    case 'default':
+    case 'readonly':
+      return judgeOf(definition.innerType as z.ZodType, path, value);
+    case 'pipe':
+      return judgeOf(definition.in as z.ZodType, path, value);
+    case 'union': {
+      const told = definition.discriminator !== undefined && definition.discriminator !== first;
+      const option = told
+        ? definition.options?.find((one) => one.safeParse(value).success)
+        : undefined;
+      return option ? judgeOf(option, path, value) : { schema, inside: path };
+    }
+    default:
+      return { schema, inside: path };
+  }
 }
