@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ConfigBundle } from './config.ts';
-import { fitted, pathsOf } from './paths.ts';
+import { pathsOf } from './paths.ts';
 
 const config = (input: string, output: string) =>
   ({
@@ -28,11 +28,4 @@ it('asks for no spec where no path has the placeholder', () => {
     throw new Error('asked');
   };
   expect(pathsOf(config('/in', '/out'), never)).toHaveLength(3);
-});
-
-it('fits the path of an earlier bundle to the boundaries of another version', () => {
-  expect(fitted('/data/out.log', ['a', 'b'])).toBe('/data/out-{boundary}.log');
-  expect(fitted('/data/{boundary}/out.log', ['a', 'b'])).toBe('/data/{boundary}/out.log');
-  expect(fitted('/data/{boundary}/out.log', ['a'])).toBe('/data/a/out.log');
-  expect(fitted('/data/out.log', ['a'])).toBe('/data/out.log');
 });

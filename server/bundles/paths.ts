@@ -37,18 +37,3 @@ function pathsFor(
   if (!path.includes(BOUNDARY)) return [path];
   return boundaries()?.[side].map((id) => path.replace(BOUNDARY, () => id)) ?? [path];
 }
-
-/** The path for a spec with these boundaries of a side: with the placeholder exactly where it has several. */
-export function fitted(path: string, ids: readonly string[]): string {
-  const [only] = ids;
-  if (ids.length > 1) return path.includes(BOUNDARY) ? path : beforeEnding(path, `-${BOUNDARY}`);
-  return path.replace(BOUNDARY, () => only ?? '');
-}
-
-/** `/data/in.log` and `-x` is `/data/in-x.log`. */
-function beforeEnding(path: string, more: string): string {
-  const name = path.lastIndexOf('/') + 1;
-  const dot = path.lastIndexOf('.');
-  const at = dot > name ? dot : path.length;
-  return path.slice(0, at) + more + path.slice(at);
-}

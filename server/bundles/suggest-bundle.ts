@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { secretsOf } from '../../src/lib/bundles/sides.ts';
+import { fittedSide } from '../../src/lib/bundles/boundaries.ts';
+import { secretsOf, type SideName, type SideValues } from '../../src/lib/bundles/sides.ts';
 import { environmentScope, findEnvironment } from '../scopes.ts';
 import { defaultSlot } from '../domain/slots/slot.ts';
 import { id } from '../inputs.ts';
@@ -10,7 +11,6 @@ import { localFilesFolder } from '../local/agents.ts';
 import { SAMPLE_INPUT } from '../local/sample-input.ts';
 import { operation } from '../operation.ts';
 import type { ConfigBundle } from './config.ts';
-import { fitted } from './paths.ts';
 
 /** What a host without any allowed root of its own would most likely allow. */
 const USUAL_ROOT = '/var/lib/byteor';
@@ -86,13 +86,10 @@ export const suggestBundle = operation({
     const needs = services.compiler.bundleNeeds(version.specKv);
     const { secrets: secretNames, boundaries, chooses } = needs;
     if (boundaries) {
-      const { ingress, egress } = config;
-      if ('path' in ingress) {
-        config.ingress = { ...ingress, path: fitted(ingress.path, boundaries.ingresses) };
-      }
-      if ('path' in egress) {
-        config.egress = { ...egress, path: fitted(egress.path, boundaries.egresses) };
-      }
+      const fit = <S extends object>(side: SideName, values: S, ids: readonly string[]) =>
+        fittedSide(side, values as SideValues, ids) as S;
+      config.ingress = fit('ingress', config.ingress, boundaries.ingresses);
+      config.egress = fit('egress', config.egress, boundaries.egresses);
     }
     // And those that its adapters use.
     const used = [...new Set([...secretNames, ...secretsOf(config)])].sort();

@@ -396,6 +396,75 @@ describe('a suggested config bundle', () => {
     expect(config.ingress).toMatchObject({ path: join(folder, 'orders.log') });
     await services.database.client.agent.delete({ where: { id: agent.id } });
   });
+
+  it('is the earlier one with placeholders for the boundaries of another version, also on the network', async () => {
+    const environmentId = server.development.id;
+    const text = (ins: string[]) =>
+      [
+        'pipeline ways',
+        ...ins.map((id) => `ingress ${id}`),
+        ...ins.map((id) => `stage s_${id} keep:x`),
+        ...ins.map((id) => `egress to_${id}`),
+        ...ins.map((id) => `${id} -> s_${id} -> to_${id}`),
+        '',
+      ].join('\n');
+    const one = text(['east']);
+    const { draftId } = await api.drafts.create({
+      environmentId,
+      name: 'ways',
+      text: one,
+      target: 'lane_graph',
+    });
+    const versionOf = async (plan: string, revision: number) =>
+      api.versions.create({
+        draftId,
+        revision,
+        expectedSpecHash:
+          server.services.compiler.compile(plan, 'lane_graph').report?.spec_hash ?? '',
+        compilerVersion: server.services.compiler.version,
+      });
+    const { versionId } = await versionOf(one, 1);
+    const { config } = await api.bundles.suggest({ environmentId, versionId });
+    const from = {
+      kind: 'redis' as const,
+      url: 'redis://127.0.0.1:6379',
+      stream: 'orders',
+      group: 'byteor',
+      consumer: 'byteor',
+      start: 'start' as const,
+      batch_records: 100,
+      in_flight_bytes: 65536,
+      timeout_seconds: 5,
+      claim_after_seconds: 60,
+      field: 'record',
+    };
+    await api.bundles.create({
+      environmentId,
+      versionId,
+      name: 'ways',
+      config: { ...config, ingress: from },
+    });
+    const two = text(['east', 'west']);
+    const { revision } = await api.drafts.save({
+      draftId,
+      baseRevision: 1,
+      text: two,
+      target: 'lane_graph',
+      layout: {},
+      compilerVersion: server.services.compiler.version,
+    });
+    const later = await versionOf(two, revision);
+    const suggested = await api.bundles.suggest({ environmentId, versionId: later.versionId });
+    expect(suggested.config.ingress).toEqual({
+      ...from,
+      stream: 'orders_{boundary}',
+    });
+    expect(suggested.config.egress).toMatchObject({
+      path: expect.stringMatching(/-\{boundary\}\.log$/u),
+    });
+    // It is one that can be kept.
+    await api.bundles.create({ environmentId, versionId: later.versionId, ...suggested });
+  });
 });
 
 describe('an environment', () => {

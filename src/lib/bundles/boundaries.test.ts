@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { adapters } from '../compiler/adapters';
 import type { Told } from '../compiler/types';
-import { BOUNDARY, boundaryAddresses, severalOf, withBoundaries } from './boundaries';
+import { BOUNDARY, boundaryAddresses, fittedSide, severalOf, withBoundaries } from './boundaries';
 import { beginSide } from './sides';
 
 const told = (side: 'ingress' | 'egress', kind: string): Told => {
@@ -61,6 +61,35 @@ it('puts it into every side that begins without, so that nothing is missing, and
       expect(boundaryAddresses(declared.several, cure?.values ?? {}, two), kind).toHaveLength(2);
       expect(withBoundaries(declared.several, declared.keys, cure?.values ?? {}, two)).toBeNull();
       expect(withBoundaries(declared.several, declared.keys, begun, ['in']), side).toBeNull();
+    }
+  }
+});
+
+it('fits a side to a spec, whatever its adapter: with placeholders for several boundaries, without for one', () => {
+  const file = (path: string, ids: string[]) =>
+    fittedSide('egress', { kind: 'file', path, framing: 'lines' }, ids)['path'];
+  expect(file('/data/out.log', two)).toBe('/data/out-{boundary}.log');
+  expect(file('/data/{boundary}/out.log', two)).toBe('/data/{boundary}/out.log');
+  expect(file('/data/{boundary}/out.log', ['a'])).toBe('/data/a/out.log');
+  expect(file('/data/out.log', ['a'])).toBe('/data/out.log');
+  const group = { kind: 'kafka', topic: 'orders', group: 'byteor', start: 'start' };
+  const several = fittedSide('ingress', group, ['east', 'west']);
+  expect(several).toEqual({ ...group, topic: 'orders_{boundary}', group: 'byteor_{boundary}' });
+  expect(fittedSide('ingress', several, ['east', 'west'])).toEqual(several);
+  expect(fittedSide('ingress', several, ['east'])).toEqual({
+    ...group,
+    topic: 'orders_east',
+    group: 'byteor_east',
+  });
+  for (const { kind, ingress, egress } of adapters) {
+    for (const [side, declared] of [['ingress', ingress] as const, ['egress', egress] as const]) {
+      if (!declared) continue;
+      const begun = beginSide({ kind, keys: declared.keys });
+      const fitted = fittedSide(side, begun, two);
+      const placed = Object.values(fitted).filter((value) => String(value).includes(BOUNDARY));
+      const { several } = declared;
+      expect(placed, kind).toHaveLength(several.is === 'told' ? 1 + several.own.length : 0);
+      expect(JSON.stringify(fittedSide(side, fitted, ['alerts'])), kind).not.toContain(BOUNDARY);
     }
   }
 });

@@ -1,6 +1,6 @@
 import type { Key, Several, Told } from '../compiler/types.ts';
 import { adapters } from '../compiler/adapters.ts';
-import type { SideName, SideValues } from './sides.ts';
+import { offersOf, type SideName, type SideValues } from './sides.ts';
 
 /** Stands in a key of a binding for the id of the boundary (docs/spec/config-bundle.md). */
 export const BOUNDARY = '{boundary}';
@@ -50,6 +50,24 @@ export function withBoundaries(
     placed(key, String(values[key.name] ?? ''), told.begins),
   ]);
   return { keys: wanting, values: { ...values, ...Object.fromEntries(added) } };
+}
+
+/**
+ * A side for a spec with these boundaries of it: with the placeholder exactly where it has several, as far as
+ * they can be told apart.
+ */
+export function fittedSide(side: SideName, values: SideValues, ids: readonly string[]): SideValues {
+  const kind = String(values['kind']);
+  const told = severalOf(side, kind);
+  if (told?.is !== 'told') return values;
+  if (ids.length > 1) {
+    const keys = offersOf(side).find((offer) => offer.kind === kind)?.keys ?? [];
+    return withBoundaries(told, keys, values, ids)?.values ?? values;
+  }
+  const [only = ''] = ids;
+  const placed = needing(told).filter((name) => String(values[name] ?? '').includes(BOUNDARY));
+  const without = placed.map((name) => [name, String(values[name]).replace(BOUNDARY, () => only)]);
+  return { ...values, ...Object.fromEntries(without) };
 }
 
 /** A value with the placeholder where its kind has room for it. */
