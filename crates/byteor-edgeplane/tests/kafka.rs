@@ -281,6 +281,108 @@ fn a_server_and_a_run_that_are_killed_lose_nothing() {
     println!("8 kills: 0 lost, {doubled} doubled");
 }
 
+/// Longer than any of these tests: what waits for it fails.
+const LONG: u32 = 1_800;
+
+#[test]
+fn a_run_that_was_killed_has_its_partitions_again_at_once_and_one_that_ends_gives_them_up() {
+    let Some(server) = server() else { return };
+    let topic = server.topic(2, &[]);
+    let mut ingress = server.ingress(&topic);
+    ingress.session_seconds = LONG;
+    let group = ingress.group.clone();
+    let member = || from_kafka(ingress.clone(), &["identity"]);
+    let (bench, other) = (member(), member());
+    let members = server.members(&group);
+    let mut given = 0;
+    let mut goes_on = |what: &str| {
+        for partition in 0..2 {
+            produce(&server, &topic, partition, given + 1..=given + 10);
+        }
+        given += 10;
+        let all = [given as i64; 2];
+        wait_until(what, || server.committed(&group, &topic, 2) == all);
+    };
+    let run = bench.start(&[]);
+    goes_on("the first");
+    run.kill();
+    assert_eq!(members(), 1);
+    let run = bench.start(&[]);
+    goes_on("what comes to it again");
+    run.kill();
+    let run = bench.start(&[]);
+    goes_on("what comes to it once more");
+    assert_eq!(members(), 1);
+    let ran = run.terminate();
+    assert_eq!(ran.exit, Some(0), "{ran:?}");
+    wait_until("that it left", || members() == 0);
+    let run = other.start(&[]);
+    goes_on("what comes to another one");
+    assert_eq!(run.terminate().exit, Some(0));
+    let mut written = bench.read("out.log");
+    written.extend(other.read("out.log"));
+    assert_eq!(
+        lines(&written).into_iter().collect::<BTreeSet<_>>().len(),
+        80
+    );
+}
+
+#[test]
+fn of_two_runs_over_copies_of_a_checkpoint_the_one_that_began_first_ends() {
+    let Some(server) = server() else { return };
+    let topic = server.topic(1, &[]);
+    let mut ingress = server.ingress(&topic);
+    ingress.session_seconds = LONG;
+    let group = ingress.group.clone();
+    let to = server.topic(1, &[]);
+    let member = || {
+        let mut bench = from_kafka(ingress.clone(), &["identity"]);
+        bench.config.egress = Egress::Kafka(server.egress(&to));
+        bench
+    };
+    let (bench, copy) = (member(), member());
+    let run = bench.start(&[]);
+    produce(&server, &topic, 0, 1..=10);
+    wait_until("ten", || server.committed(&group, &topic, 1) == [10]);
+    let checkpoint = "rejected.log.checkpoint";
+    fs::write(copy.path(checkpoint), bench.read(checkpoint)).unwrap();
+    fs::write(copy.path("rejected.log"), b"").unwrap();
+    let other = copy.start(&[]);
+    let ran = run.wait();
+    assert_eq!(
+        (ran.exit, ran.code()),
+        (Some(5), "E_KAFKA_FENCED"),
+        "{ran:?}"
+    );
+    let told = ran.last()["message"].as_str().unwrap();
+    assert!(told.contains(&format!("in the group {group}")), "{told}");
+    produce(&server, &topic, 0, 11..=20);
+    wait_until("twenty", || server.committed(&group, &topic, 1) == [20]);
+    assert_eq!(server.members(&group)(), 1);
+    assert_eq!(other.terminate().exit, Some(0));
+}
+
+#[test]
+fn partitions_that_came_while_a_run_was_gone_are_read() {
+    let Some(server) = server() else { return };
+    let topic = server.topic(1, &[]);
+    let ingress = server.ingress(&topic);
+    let group = ingress.group.clone();
+    let bench = from_kafka(ingress, &["identity"]);
+    let run = bench.start(&[]);
+    produce(&server, &topic, 0, 1..=10);
+    wait_until("ten", || server.committed(&group, &topic, 1) == [10]);
+    run.kill();
+    server.grow(&topic, 2);
+    let run = bench.start(&[]);
+    produce(&server, &topic, 0, 11..=20);
+    produce(&server, &topic, 1, 1..=20);
+    wait_until("all of both", || {
+        server.committed(&group, &topic, 2) == [20, 20]
+    });
+    assert_eq!(run.terminate().exit, Some(0));
+}
+
 #[test]
 fn members_that_come_leave_and_are_killed_lose_nothing_and_keep_the_order() {
     let Some(server) = server() else { return };

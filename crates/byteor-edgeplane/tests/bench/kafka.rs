@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 use byteor_config::adapters::kafka::{
     KafkaCompression, KafkaDelivery, KafkaEgress, KafkaIngress, KafkaStart,
 };
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -21,7 +22,6 @@ use rdkafka::message::Message;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::http::free_port;
 use super::tools;
 
 /// Longest that the server may take to come up, or the clients of the tests to an answer.
@@ -151,8 +151,12 @@ impl Server {
             );
         }
         let folder = tempfile::tempdir().unwrap().keep();
-        let (port, controller, elsewhere) = (free_port(), free_port(), free_port());
-        let behind = (free_port(), free_port());
+        // All of them are held until there are enough, so that none is there twice.
+        let held = [(); 5].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let [port, controller, elsewhere, own, told] =
+            (held.each_ref()).map(|one| one.local_addr().unwrap().port());
+        drop(held);
+        let behind = (own, told);
         let (mut more, mut protocols, mut of_listeners) =
             (String::new(), String::new(), String::new());
         for Listener {
@@ -298,6 +302,25 @@ auto.create.topics.enable=false
         let options = AdminOptions::new().operation_timeout(Some(ASK));
         let made = wait(admin.create_topics([&topic], &options)).unwrap();
         assert!(made.iter().all(Result::is_ok), "{made:?}");
+    }
+
+    /// Gives a topic more partitions.
+    pub fn grow(&self, topic: &str, partitions: usize) {
+        let admin: AdminClient<DefaultClientContext> = self.config().create().unwrap();
+        let options = AdminOptions::new().operation_timeout(Some(ASK));
+        let grown = [NewPartitions::new(topic, partitions)];
+        let grown = wait(admin.create_partitions(&grown, &options)).unwrap();
+        assert!(grown.iter().all(Result::is_ok), "{grown:?}");
+    }
+
+    /// How many members the group has, as who asks again and again sees it.
+    pub fn members(&self, group: &str) -> impl Fn() -> usize {
+        let client: BaseConsumer = self.config().create().unwrap();
+        let group = group.to_owned();
+        move || {
+            let list = client.fetch_group_list(Some(&group), ASK).unwrap();
+            list.groups().iter().map(|one| one.members().len()).sum()
+        }
     }
 
     /// Removes what stands in front of `offset` in partition 0.

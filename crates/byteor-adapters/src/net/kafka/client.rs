@@ -61,6 +61,8 @@ pub(super) mod code {
     pub const DIFFERENT_RECORD: i32 = -138;
     /// A producer of records without gaps has one.
     pub const GAP: i32 = -148;
+    /// Another member of the group came under this one's name.
+    pub const FENCED: i32 = 82;
     /// Positions that a transaction has, which isn't ended.
     pub const UNSTABLE: i32 = 88;
     /// Of the brokers: topic or record aren't as the cluster wants them, or this client may not.
@@ -80,6 +82,7 @@ unsafe extern "C" {
         client: *mut sys::rd_kafka_t,
         topics: *const sys::rd_kafka_topic_partition_list_t,
     ) -> i32;
+    fn rd_kafka_unsubscribe(client: *mut sys::rd_kafka_t) -> i32;
     fn rd_kafka_commit(
         client: *mut sys::rd_kafka_t,
         offsets: *const sys::rd_kafka_topic_partition_list_t,
@@ -486,6 +489,26 @@ impl Client {
         Problem::of(unsafe { rd_kafka_subscribe(self.client.as_ptr(), list.0.as_ptr()) })
     }
 
+    /// Wants no partitions any more: what it has is asked for back, and then it leaves the group, also where
+    /// it has a name in it.
+    pub fn unsubscribe(&self) -> Result<(), Problem> {
+        // SAFETY: the client lives.
+        Problem::of(unsafe { rd_kafka_unsubscribe(self.client.as_ptr()) })
+    }
+
+    /// Whether the group has this client, as far as that is known; not any more once it began to leave.
+    pub fn is_member(&self) -> bool {
+        // SAFETY: the client lives; what it gives is null or a text that is freed here.
+        unsafe {
+            let id = sys::rd_kafka_memberid(self.client.as_ptr());
+            let is = id.as_ref().is_some_and(|first| *first != 0);
+            if !id.is_null() {
+                sys::rd_kafka_mem_free(self.client.as_ptr(), id.cast());
+            }
+            is
+        }
+    }
+
     /// Takes more partitions.
     pub fn assign(&self, positions: &[Position]) -> Result<(), Problem> {
         let list = self.list(positions.iter().copied());
@@ -730,8 +753,9 @@ impl Client {
         (code == 0 && high >= 0).then_some(high)
     }
 
-    /// Leaves the group; what has to be done for it comes as events until [`Self::left`].
-    pub fn leave(&self) -> Result<(), Problem> {
+    /// Ends what the client does in the group; what has to be done for it comes as events until
+    /// [`Self::closed`]. A member without a name leaves, one with a name keeps its place for a while.
+    pub fn close(&self) -> Result<(), Problem> {
         // SAFETY: both live; the queue is the one that is polled.
         unsafe {
             problem(sys::rd_kafka_consumer_close_queue(
@@ -742,7 +766,7 @@ impl Client {
     }
 
     /// Whether it did.
-    pub fn left(&self) -> bool {
+    pub fn closed(&self) -> bool {
         // SAFETY: the client lives.
         unsafe { sys::rd_kafka_consumer_closed(self.client.as_ptr()) != 0 }
     }

@@ -71,22 +71,48 @@ const REVOKE_TOGETHER: Duration = Duration::from_secs(8);
 const UNKNOWN: Duration = Duration::from_secs(5);
 /// A broker that isn't there, or not yet, may take positions a little later.
 const PASSING: [i32; 6] = [code::TRANSPORT, code::TIMED_OUT, code::RESOLVE, 14, 15, 16];
-/// How long leaving the group may take.
-const LEAVE: Duration = Duration::from_millis(1500);
+/// How long leaving the group may take, and closing the client.
+const LEAVE: Duration = Duration::from_secs(1);
 /// Records of about so many bytes go to the loop at once.
 const PIECE: usize = 32 * 1024;
 
-/// Reads in a thread of its own, until the run is asked to stop or the loop takes no more.
-pub fn read(
-    group: Group,
-    allow: AllowNet,
-    context: &Context,
-    intake: Intake,
-) -> Result<(), AdapterError> {
+/// What a group knows its member by again. The name is the checkpoint's, as no two runs have one at a time: who
+/// was killed and comes back under it has its partitions at once, and nobody waits until it is taken for gone.
+struct Name {
+    name: String,
+    /// How many partitions the topic had for the group when the member came. One that comes back under its name
+    /// has nobody look for more of them.
+    partitions: Option<usize>,
+}
+
+impl Name {
+    fn new() -> Self {
+        let name = format!("byteor-{:016x}", random());
+        let partitions = None;
+        Self { name, partitions }
+    }
+
+    /// As a checkpoint keeps it.
+    fn line(&self) -> Arc<str> {
+        format!("{} {}", self.name, self.partitions.unwrap_or(0)).into()
+    }
+
+    fn read(line: &str) -> Option<Self> {
+        let (name, partitions) = line.split_once(' ')?;
+        Some(Self {
+            name: name.to_owned(),
+            partitions: Some(partitions.parse().ok()?),
+        })
+    }
+}
+
+/// A client that becomes a member of the group under this name, once it subscribes.
+fn member(group: &Group, allow: &AllowNet, name: &Name) -> Result<Arc<Client>, AdapterError> {
     let session = group.session.as_millis();
     let ahead = u64::from(group.ahead_bytes);
     let settings = [
         ("group.id", group.group.clone()),
+        ("group.instance.id", name.name.clone()),
         (
             "partition.assignment.strategy",
             "cooperative-sticky".to_owned(),
@@ -116,17 +142,32 @@ pub fn read(
             (ahead.max(1_000_000) + 1_000_000).to_string(),
         ),
     ];
-    let client = Arc::new(Client::consumer(&group.cluster, allow, &settings)?);
-    group.together.set_member(&client);
+    Client::consumer(&group.cluster, allow.clone(), &settings).map(Arc::new)
+}
+
+/// Reads in a thread of its own, until the run is asked to stop or the loop takes no more.
+pub fn read(
+    group: Group,
+    allow: AllowNet,
+    context: &Context,
+    intake: Intake,
+) -> Result<(), AdapterError> {
+    let known = intake.begin().and_then(|spot| Name::read(&spot.at));
+    let name = known.unwrap_or_else(Name::new);
+    let client = member(&group, &allow, &name)?;
     let retry = Retry::new(context.clone(), group.cluster.name(), None);
     let guest = context.guest();
     let mut reading = Reading {
         client,
+        at: name.line(),
+        name,
         group,
+        allow,
         context: context.clone(),
         intake: intake.clone(),
         retry,
         waiting: VecDeque::new(),
+        came: Vec::new(),
         paused: false,
         committing: false,
         commit_at: Instant::now(),
@@ -135,13 +176,22 @@ pub fn read(
         lag_at: Instant::now(),
     };
     context.thread("kafka source", move || {
-        if let Err(error) = reading.run() {
-            intake.fail(error);
+        match reading.run() {
+            Err(error) if KEEPS_PLACE.contains(&error.code) => intake.fail(error),
+            ended => {
+                if let Err(error) = ended {
+                    intake.fail(error);
+                }
+                reading.leave();
+            }
         }
-        reading.leave();
         drop(guest);
     })
 }
+
+/// What ends a run whose place in the group isn't given up: the next one has it, or somebody else has it
+/// already.
+const KEEPS_PLACE: [&str; 2] = ["E_KAFKA_LOST", "E_KAFKA_FENCED"];
 
 /// How long the thread may be silent before the library gives up on it: it never is for so long.
 fn longest_silence(session: Duration) -> Duration {
@@ -167,11 +217,17 @@ impl Piece {
 
 struct Reading {
     client: Arc<Client>,
+    name: Name,
+    /// Stands in the checkpoint beside each record.
+    at: Arc<str>,
     group: Group,
+    allow: AllowNet,
     context: Context,
     intake: Intake,
     retry: Retry,
     waiting: VecDeque<Piece>,
+    /// Partitions that came, and that the library waits to hear are taken.
+    came: Vec<Position>,
     paused: bool,
     committing: bool,
     commit_at: Instant,
@@ -183,7 +239,10 @@ struct Reading {
 
 impl Reading {
     fn run(&mut self) -> Result<(), AdapterError> {
-        self.find_topic(true)?;
+        let Some(partitions) = self.find_topic(true)? else {
+            return Ok(());
+        };
+        self.be_known(partitions)?;
         self.client
             .subscribe()
             .or_else(|problem| self.judge(&problem))?;
@@ -205,8 +264,26 @@ impl Reading {
         self.context.stopping() || self.intake.saved_now().1
     }
 
-    /// Waits until the cluster knows the topic. For the `first` time nothing else happens yet.
-    fn find_topic(&mut self, first: bool) -> Result<(), AdapterError> {
+    /// Has the group know this member again, or as a new one where the topic has more partitions since: then
+    /// the group divides all of them anew.
+    fn be_known(&mut self, partitions: usize) -> Result<(), AdapterError> {
+        if self
+            .name
+            .partitions
+            .is_some_and(|known| known != partitions)
+        {
+            self.name = Name::new();
+            self.client = member(&self.group, &self.allow, &self.name)?;
+        }
+        self.name.partitions = Some(partitions);
+        self.at = self.name.line();
+        self.group.together.set_member(&self.client);
+        Ok(())
+    }
+
+    /// Waits until the cluster knows the topic, and says how many partitions it has; nothing where nothing more
+    /// is to be read. For the `first` time nothing else happens yet.
+    fn find_topic(&mut self, first: bool) -> Result<Option<usize>, AdapterError> {
         let timeout = self.group.cluster.timeout;
         while !self.over() {
             let found = match first {
@@ -217,10 +294,10 @@ impl Reading {
                 return Err(refused);
             }
             let problem = match found {
-                Ok(_) => {
+                Ok(partitions) => {
                     self.unknown_since = None;
                     self.retry.worked();
-                    break;
+                    return Ok(Some(partitions));
                 }
                 Err(problem) => problem,
             };
@@ -232,7 +309,7 @@ impl Reading {
             }
             self.wait(&problem)?;
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Waits until the next try.
@@ -263,6 +340,7 @@ impl Reading {
         if let Some(refused) = self.client.refused() {
             return Err(refused);
         }
+        self.look_for_another()?;
         if problem.fatal {
             return Err(fatal(&self.group.cluster, problem));
         }
@@ -270,7 +348,7 @@ impl Reading {
             return Err(refused(&self.group.cluster, problem));
         }
         if problem.no_topic() {
-            return self.find_topic(false);
+            return self.find_topic(false).map(drop);
         }
         match problem.code {
             // One connection ended; another is made where it is needed.
@@ -285,6 +363,22 @@ impl Reading {
                 self.down(problem)
             }
         }
+    }
+
+    /// Whether another run has this one's name.
+    fn look_for_another(&self) -> Result<(), AdapterError> {
+        if self.client.fatal_code() != code::FENCED {
+            return Ok(());
+        }
+        Err(AdapterError::new(
+            "E_KAFKA_FENCED",
+            format!(
+                "another run has the place {} in the group {}",
+                self.name.name, self.group.group
+            ),
+            "end the other run: a copy of a checkpoint makes no second pipeline; for another one give it a \
+             checkpoint of its own",
+        ))
     }
 
     fn down(&mut self, problem: &Problem) -> Result<(), AdapterError> {
@@ -417,7 +511,9 @@ impl Reading {
             let bytes = Bytes::from(piece.bytes);
             // Noted before anybody can commit what lies behind it.
             let mut ledger = self.group.together.ledger();
-            let Some(number) = self.intake.give(bytes, piece.cut, piece.records, room) else {
+            let at = Arc::clone(&self.at);
+            let given = (self.intake).give_at(at, bytes, piece.cut, piece.records, room);
+            let Some(number) = given else {
                 return Ok(());
             };
             if let Some(turn) = ledger.owned.get(&piece.partition).map(|owned| owned.turn) {
@@ -533,6 +629,7 @@ impl Reading {
     /// Partitions become this member's.
     fn take(&mut self, mut positions: Vec<Position>) -> Result<(), AdapterError> {
         let since = Instant::now();
+        self.came.clone_from(&positions);
         while !self.over() {
             match self.begin(&positions) {
                 Ok(Ok(begun)) => {
@@ -554,6 +651,7 @@ impl Reading {
         if self.group.together.is_by_sink() {
             self.commit_begin(&positions)?;
         }
+        self.came.clear();
         self.client
             .assign(&positions)
             .or_else(|problem| self.judge(&problem))?;
@@ -666,8 +764,19 @@ impl Reading {
     fn give_back(&mut self, positions: &[Position]) -> Result<(), AdapterError> {
         let going = |partition: i32| positions.iter().any(|one| one.partition == partition);
         self.waiting.retain(|piece| !going(piece.partition));
+        self.look_for_another()?;
         let lost = self.client.lost();
         let by_sink = self.group.together.is_by_sink();
+        if lost
+            && by_sink
+            && let Some(partition) = self.first_open(going)
+        {
+            // Before the library hears that they are let go: then this member would join anew, and the run that
+            // begins again would have to wait for it. The sink commits nothing more of them.
+            let mut ledger = self.group.together.ledger();
+            ledger.owned.retain(|partition, _| !going(*partition));
+            return Err(went(&self.group.cluster, partition));
+        }
         let mut left = 0;
         if !lost {
             let most = match by_sink {
@@ -713,6 +822,15 @@ impl Reading {
         self.client
             .unassign(positions)
             .or_else(|problem| self.judge(&problem))
+    }
+
+    /// One of these partitions of which records are on their way that no transaction has yet.
+    fn first_open(&mut self, of: impl Fn(i32) -> bool) -> Option<i32> {
+        self.note_saved();
+        let ledger = self.group.together.ledger();
+        let mut open = ledger.owed.iter().filter(|owed| ledger.is_ours(owed));
+        open.find(|owed| of(owed.partition))
+            .map(|owed| owed.partition)
     }
 
     /// A position that isn't in the partition any more, while it was read.
@@ -772,18 +890,36 @@ impl Reading {
             // What couldn't be committed comes again.
             let _ = self.client.commit(&last);
         }
-        if self.client.leave().is_err() {
+        // A run that ends while it begins with partitions has them, until it gives them back.
+        let came = std::mem::take(&mut self.came);
+        if !came.is_empty() && self.client.assign(&came).is_err() {
             return;
         }
+        // By closing alone it would keep its place, as one that was killed does.
+        if self.client.unsubscribe().is_ok() {
+            self.let_go(Client::is_member);
+        }
+        if self.client.close().is_ok() {
+            self.let_go(|client| !client.closed());
+        }
+    }
+
+    /// Gives back what it is asked for, for as `long` as that, but not for ever.
+    fn let_go(&self, long: impl Fn(&Client) -> bool) {
         let until = Instant::now() + LEAVE;
-        while !self.client.left() && Instant::now() < until {
+        while long(&self.client) && Instant::now() < until {
             let Some(event) = self.client.poll(Duration::from_millis(20)) else {
                 continue;
             };
-            if let Happened::Went(positions) = Happened::of(event) {
-                self.group.together.ledger().owned.clear();
-                let _ = self.client.unassign(&positions);
-            }
+            // A group that was about to divide itself does that first.
+            let _ = match Happened::of(event) {
+                Happened::Went(positions) => {
+                    self.group.together.ledger().owned.clear();
+                    self.client.unassign(&positions)
+                }
+                Happened::Came(positions) => self.client.assign(&positions),
+                _ => Ok(()),
+            };
         }
     }
 }
@@ -903,6 +1039,20 @@ pub(super) fn fatal(cluster: &Cluster, problem: &Problem) -> AdapterError {
             problem.text
         ),
         "nothing is lost: start again; the run goes on from the last checkpoint",
+    )
+}
+
+/// A partition isn't this member's any more, and records of it are on their way.
+pub(super) fn went(cluster: &Cluster, partition: i32) -> AdapterError {
+    AdapterError::new(
+        "E_KAFKA_LOST",
+        format!(
+            "partition {partition} of the source went to another member of its group before what was read of \
+             it was committed at {}",
+            cluster.name()
+        ),
+        "nothing is lost, and nothing is there twice: start again; the run goes on from the group's \
+         position",
     )
 }
 

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use super::client::{Client, Member, Position, Problem, What, code};
 use super::key::key as key_of;
 use super::sink::{Produce, meaning};
-use super::source::says;
+use super::source::{says, went};
 use super::together::Together;
 use crate::allow_net::AllowNet;
 use crate::error::AdapterError;
@@ -305,6 +305,9 @@ impl Transacting {
 
     /// Whether another try may have another end.
     fn judge(&self, client: &Client, problem: &Problem) -> Result<(), AdapterError> {
+        if problem.code == code::FENCED {
+            return Err(self.fenced());
+        }
         match client.refused().is_some() || problem.refusal() || problem.no_topic() {
             true => Err(meaning(&self.produce.cluster, client, problem)),
             false => Ok(()),
@@ -412,7 +415,8 @@ impl Transacting {
         let begun = Instant::now();
         let (positions, member) = loop {
             let positions = together.ledger().behind(consumed);
-            let positions = positions.map_err(|partition| Trouble::Error(self.lost(partition)))?;
+            let positions =
+                positions.map_err(|partition| went(&self.produce.cluster, partition))?;
             if positions.is_empty() {
                 return Ok(());
             }
@@ -435,19 +439,6 @@ impl Transacting {
         self.insist(client, |client| client.abort_transaction(SLICE))
     }
 
-    fn lost(&self, partition: i32) -> AdapterError {
-        let name = self.produce.cluster.name();
-        AdapterError::new(
-            "E_KAFKA_LOST",
-            format!(
-                "partition {partition} of the source went to another member of its group before what was \
-                 read of it was committed at {name}"
-            ),
-            "nothing is lost, and nothing is there twice: start again; the run goes on from the group's \
-             position",
-        )
-    }
-
     fn ahead(&self) -> AdapterError {
         AdapterError::new(
             "E_KAFKA_AHEAD",
@@ -466,7 +457,9 @@ impl Transacting {
         let id = self.name.id.to_string_lossy();
         AdapterError::new(
             "E_KAFKA_FENCED",
-            format!("another run has the transactional id {id}"),
+            format!(
+                "another run has the transactional id {id}, or this one's place in its source's group"
+            ),
             "end the other run: a copy of a checkpoint makes no second pipeline; for another one give it a \
              checkpoint of its own",
         )

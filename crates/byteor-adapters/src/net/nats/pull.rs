@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use async_nats::Subject;
 use async_nats::jetstream::Message;
-use async_nats::jetstream::consumer::pull::Config;
+use async_nats::jetstream::consumer::pull::{Batch, Config};
 use async_nats::jetstream::consumer::{AckPolicy, Consumer, DeliverPolicy, Info};
 use async_nats::jetstream::context::ConsumerInfoErrorKind;
 use async_nats::jetstream::stream::{ConsumerErrorKind, Stream};
@@ -33,6 +33,8 @@ use crate::net::watch::Lag;
 
 /// How long a read waits for something to come.
 const BLOCK: Duration = Duration::from_millis(500);
+/// How much later than that an answer comes.
+const SLACK: Duration = Duration::from_millis(250);
 /// How often it is looked whether messages went before they were read.
 const LOOK: Duration = Duration::from_secs(30);
 /// How often the server is asked how far behind the consumer is.
@@ -430,7 +432,7 @@ impl Pulling {
             let read = read.max_bytes(self.pull.batch_bytes).expires(BLOCK);
             let mut read = read.messages().await.map_err(|error| open.failed(&error))?;
             let mut any = false;
-            while let Some(first) = read.next().await {
+            while let Some(first) = next(open, consumer, &mut read).await? {
                 // What came with it goes to the loop with it.
                 let (mut came, mut next, mut over) = (Vec::new(), Some(first), None);
                 while let Some(one) = next {
@@ -659,6 +661,24 @@ impl Pulling {
             "{count} messages came again to the consumer {consumer}; what of them lasted already is there twice"
         )
     }
+}
+
+/// What a read has next; nothing where it is over. The server ends each after [`BLOCK`]; of one that went lost,
+/// as a server that just began may lose it, nothing comes, and the library would wait for five seconds more.
+async fn next(
+    open: &Connection,
+    consumer: &Consumer<Config>,
+    read: &mut Batch,
+) -> Result<Option<Result<Message, async_nats::Error>>, Failed> {
+    if let Ok(next) = tokio::time::timeout(BLOCK + SLACK, read.next()).await {
+        return Ok(next);
+    }
+    // Over a slow network too: what ended the read was sent before this is answered.
+    let answered = consumer.get_info().await;
+    answered.map_err(|error| open.failed(&error))?;
+    Ok(tokio::time::timeout(SLACK, read.next())
+        .await
+        .unwrap_or(None))
 }
 
 fn unfit(why: &str) -> AdapterError {

@@ -542,7 +542,11 @@ pub static ADAPTER: Adapter = Adapter {
                 ),
                 (
                     "The process or the host ends",
-                    "The group goes on from its position; what lasted behind that is there twice.",
+                    "The group goes on from its position; what lasted behind that is there twice. A run over the same checkpoint has the member's partitions at once; otherwise others have them after `session_seconds`.",
+                ),
+                (
+                    "Another run has the same name in the group, as over a copy of a checkpoint",
+                    "`E_KAFKA_FENCED`; the older one fails.",
                 ),
             ],
         },
