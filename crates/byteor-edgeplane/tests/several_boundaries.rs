@@ -5,6 +5,7 @@
 mod bench;
 
 use std::fs;
+use std::io::Write as _;
 use std::time::Duration;
 
 use bench::http::{curl, free_port, ingress as from_http};
@@ -315,6 +316,108 @@ fn paths_of_one_server_are_the_ingresses_of_a_graph() {
     assert_eq!((ran.exit, ran.code()), (Some(0), "stopped"), "{ran:?}");
     assert_eq!(bench.read("out.few"), b"ONE\nTHREE\n");
     assert_eq!(bench.read("out.all"), b"two\n");
+}
+
+/// The second of the two ways alone.
+fn write_one_way(bench: &Bench) {
+    let spec = LaneGraphBuilder::new()
+        .events("west.second")
+        .events("second.all")
+        .ingress("west", "west.second")
+        .stage("second", "identity", "west.second", "second.all")
+        .egress("all", "second.all");
+    fs::write(bench.path("spec.kv"), encode_kv_v1(&spec.build().unwrap())).unwrap();
+}
+
+#[test]
+fn what_an_egress_refused_isn_t_left_behind_where_the_boundaries_change() {
+    let Some(server) = postgres::Server::start(&[]) else {
+        return;
+    };
+    for id in ["few", "all"] {
+        server.ask(&format!("CREATE TABLE to_{id} (n bigint NOT NULL)"));
+    }
+    let mut bench = Bench::new(b"", &["identity"]).follow();
+    let wire = |bench: &mut Bench, id: &str| {
+        let input = bench.path(&format!("{id}.log"));
+        bench::ingress(&mut bench.config).path = input.to_str().unwrap().to_owned();
+        let egress = if id == "west" { "all" } else { id };
+        bench.config.egress = Egress::Postgres(server.egress(bench, &format!("to_{egress}")));
+    };
+    let append = |bench: &Bench, id: &str, line: String| {
+        let path = bench.path(&format!("{id}.log"));
+        let mut file = fs::OpenOptions::new();
+        let mut file = file.append(true).create(true).open(path).unwrap();
+        file.write_all(line.as_bytes()).unwrap();
+    };
+    wire(&mut bench, "{boundary}");
+    write_two_ways(&bench, "identity");
+    for id in ["east", "west"] {
+        append(&bench, id, "{\"n\":1}\n".to_owned());
+    }
+    let run = bench.start(&[]);
+    wait_until("the first ones", || {
+        ["few", "all"]
+            .iter()
+            .all(|id| server.number(&format!("SELECT count(*) FROM to_{id}")) == 1)
+    });
+    assert_eq!(run.terminate().exit, Some(0));
+    // As after a kill between what an egress refused and the barrier that takes it to the reject file.
+    let checkpoint = String::from_utf8(bench.read("rejected.log.checkpoint")).unwrap();
+    let few = checkpoint
+        .lines()
+        .find(|line| line.starts_with("output.") && line.ends_with(".id=few"));
+    let name = few.unwrap().strip_suffix(".id=few").unwrap();
+    let number = checkpoint
+        .lines()
+        .find(|line| line.starts_with(&format!("{name}.number=")));
+    let mut last = number.unwrap();
+    if let Some(at) = checkpoint
+        .lines()
+        .find(|line| line.starts_with(&format!("{name}.at=")))
+    {
+        last = at;
+    }
+    // The record `x`, in base64.
+    let refused = format!(
+        "{last}\n{name}.refused=1\n{name}.refused.0.reason=odd\n{name}.refused.0.base64=eA==\n"
+    );
+    let text = &checkpoint[..checkpoint.rfind("checksum=").unwrap()];
+    let text = text.replace(&format!("{last}\n"), &refused);
+    let sum = byteor_config::digest(text.as_bytes());
+    fs::write(
+        bench.path("rejected.log.checkpoint"),
+        format!("{text}checksum={sum}\n"),
+    )
+    .unwrap();
+    wire(&mut bench, "west");
+    write_one_way(&bench);
+    let ran = bench.run(&[]);
+    assert_eq!(
+        (ran.exit, ran.code()),
+        (Some(5), "E_CHECKPOINT_REFUSED"),
+        "{ran:?}"
+    );
+    // The deployment that ran before, until it stops in good order.
+    wire(&mut bench, "{boundary}");
+    write_two_ways(&bench, "identity");
+    let run = bench.start(&[]);
+    append(&bench, "east", "{\"n\":2}\n".to_owned());
+    wait_until("the second one", || {
+        server.number("SELECT count(*) FROM to_few") == 2
+    });
+    assert_eq!(run.terminate().exit, Some(0));
+    assert_eq!(bench.read("rejected.log"), b"odd\tx\n");
+    // Then the other one goes on where the boundary that both have was.
+    wire(&mut bench, "west");
+    write_one_way(&bench);
+    append(&bench, "west", "{\"n\":2}\n".to_owned());
+    let run = bench.start(&[]);
+    wait_until("the last one", || {
+        server.number("SELECT count(*) FROM to_all") == 2
+    });
+    assert_eq!(run.terminate().exit, Some(0));
+    assert_eq!(server.ask("SELECT n FROM to_all ORDER BY n"), "1\n2\n");
 }
 
 /// What a trial said of each step.
