@@ -6,6 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import {
+  Admin,
+  Consumer,
+  MessagesStreamModes,
+  Producer,
+  stringDeserializers,
+  stringSerializers,
+} from '@platformatic/kafka';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Where `scripts/lib/tools.mjs` puts the jars of `scripts/kafka/pom.xml`. */
@@ -35,34 +43,33 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** What it prints. */
-function java(args: string[], input?: string): Promise<string> {
+/** Writes the folder of a broker that is to be started for the first time. */
+function format(properties: string): Promise<void> {
+  const tool = ['kafka.tools.StorageTool', 'format', '--standalone', '-t', ID, '-c', properties];
   return new Promise((resolve, reject) => {
-    const child = spawn('java', [...light, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
-    const [printed, complained]: [Buffer[], Buffer[]] = [[], []];
-    child.stdout.on('data', (chunk: Buffer) => printed.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => complained.push(chunk));
+    const child = spawn('java', [...light, ...tool], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
     child.on('error', reject);
     child.on('close', (code) => {
-      if (code === 0) return resolve(Buffer.concat(printed).toString());
-      const said = Buffer.concat([...printed, ...complained]).toString();
-      reject(new Error(`java ${args[0]}: ${said.slice(-4000)}`));
+      if (code === 0) resolve();
+      else reject(new Error(`formatting Kafka's storage: ${said.slice(-4000)}`));
     });
-    child.stdin.end(input);
   });
 }
 
-/** A broker of its own on a free port, and Java's clients to it. */
+/** A broker of its own on a free port, and a client to it that others wrote. */
 export interface Kafka {
   servers: string;
   makeTopic(name: string, partitions: number): Promise<void>;
-  /** By Java's own producer: one record a line; those of one key go to one partition. */
+  /** Those of one key go to one partition. */
   produce(
     topic: string,
     records: readonly string[],
     keyOf?: (record: string) => string,
   ): Promise<void>;
-  /** All that a topic has, as Java's own consumer reads it: those of a partition in order. */
+  /** All that a topic has: those of a partition in order. */
   consume(topic: string): Promise<string[]>;
   /** How many partitions each member of a group has. */
   shares(group: string): Promise<number[]>;
@@ -70,6 +77,66 @@ export interface Kafka {
   kill(): Promise<void>;
   startAgain(): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** What is sent in one request: below what a broker takes at once. */
+const AT_ONCE = 5_000;
+
+/** Clients of one life of the broker: as they are open for all of it, a question costs no process. */
+function openClients(servers: string) {
+  const options = { clientId: 'e2e', bootstrapBrokers: [servers] };
+  const admin = new Admin(options);
+  const producer = new Producer({ ...options, serializers: stringSerializers });
+  const consumer = new Consumer({
+    ...options,
+    // A group has to be joined to read; what is read, and from where, is said by the reader.
+    groupId: 'e2e',
+    autocommit: false,
+    maxWaitTime: 100,
+    deserializers: stringDeserializers,
+  });
+  const topics = new Map<string, Promise<Topic>>();
+  return {
+    admin,
+    producer,
+    consumer,
+    topic(name: string): Promise<Topic> {
+      const known = topics.get(name) ?? read(name);
+      topics.set(name, known);
+      return known;
+    },
+    async close() {
+      await consumer.close(true);
+      await producer.close();
+      await admin.close();
+    },
+  };
+
+  /** Begins to read a topic from its first record, and goes on as long as the client is open. */
+  async function read(name: string): Promise<Topic> {
+    const metadata = await consumer.metadata({ topics: [name] });
+    const count = metadata.topics.get(name)?.partitionsCount;
+    if (count === undefined) throw new Error(`there is no topic ${name}`);
+    const topic: Topic = { records: [], next: Array.from({ length: count }, () => 0n) };
+    const stream = await consumer.consume({
+      topics: [name],
+      mode: MessagesStreamModes.MANUAL,
+      offsets: topic.next.map((offset, partition) => ({ topic: name, partition, offset })),
+    });
+    stream.on('data', ({ value, partition, offset }) => {
+      topic.records.push(value);
+      topic.next[partition] = offset + 1n;
+    });
+    stream.on('error', (error) => (topic.error = error));
+    return topic;
+  }
+}
+
+interface Topic {
+  records: string[];
+  /** By partition, the offset behind the last that was read. */
+  next: bigint[];
+  error?: Error;
 }
 
 export async function startKafka(): Promise<Kafka> {
@@ -97,14 +164,16 @@ group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
 `,
   );
-  const storage = ['kafka.tools.StorageTool', 'format', '--standalone', '-t', ID, '-c', properties];
-  await java(storage);
+  await format(properties);
   let broker: ChildProcess | undefined;
+  let clients: ReturnType<typeof openClients> | undefined;
   // Specs that are interrupted leave by `exit`: the broker must not outlive them.
   const end = () => broker?.kill('SIGKILL');
   process.on('exit', end);
-  const topics = (...args: string[]) =>
-    java(['org.apache.kafka.tools.TopicCommand', '--bootstrap-server', servers, ...args]);
+  const open = () => {
+    if (!clients) throw new Error('Kafka isn’t up');
+    return clients;
+  };
   const start = async () => {
     const child = spawn(
       'java',
@@ -112,21 +181,26 @@ auto.create.topics.enable=false
       { cwd: folder, stdio: 'ignore' },
     );
     broker = child;
+    const opened = openClients(servers);
+    clients = opened;
     for (let tries = 0; ; tries += 1) {
       if (child.exitCode !== null) throw new Error(`Kafka ended with ${child.exitCode}`);
       try {
-        await topics('--list');
+        await opened.admin.metadata({ topics: [], forceUpdate: true, retries: 0 });
         return;
       } catch (error) {
-        if (tries === 20) throw error;
-        await sleep(500);
+        if (tries === 240) throw error;
+        await sleep(250);
       }
     }
   };
   const kill = async () => {
     const child = broker;
+    broker = undefined;
     if (!child) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
+    await clients?.close();
+    clients = undefined;
     child.kill('SIGKILL');
     await gone;
   };
@@ -134,39 +208,35 @@ auto.create.topics.enable=false
   return {
     servers,
     async makeTopic(name, partitions) {
-      await topics('--create', '--topic', name, '--partitions', String(partitions));
+      await open().admin.createTopics({ topics: [name], partitions, replicas: 1 });
     },
     async produce(topic, records, keyOf) {
-      const args = ['--bootstrap-server', servers, '--topic', topic];
-      const keyed = keyOf ? ['parse.key=true', 'key.separator=|'] : [];
-      const properties = keyed.flatMap((property) => ['--reader-property', property]);
-      const lines = records.map((record) =>
-        keyOf ? `${keyOf(record)}|${record}\n` : `${record}\n`,
-      );
-      const producer = 'org.apache.kafka.tools.ConsoleProducer';
-      await java([producer, ...args, ...properties], lines.join(''));
+      const { producer } = open();
+      for (let at = 0; at < records.length; at += AT_ONCE) {
+        const messages = records
+          .slice(at, at + AT_ONCE)
+          .map((value) => ({ topic, value, ...(keyOf && { key: keyOf(value) }) }));
+        await producer.send({ messages });
+      }
     },
-    async consume(topic) {
-      const args = ['--bootstrap-server', servers, '--topic', topic];
-      // TOPIC:PARTITION:OFFSET
-      const ends = await java(['org.apache.kafka.tools.GetOffsetShell', ...args]);
-      const count = ends
-        .split('\n')
-        .map((line) => line.split(':'))
-        .filter(([name]) => name === topic)
-        .reduce((sum, parts) => sum + Number(parts[2]), 0);
-      if (count === 0) return [];
-      const consumer = 'org.apache.kafka.tools.consumer.ConsoleConsumer';
-      const all = ['--from-beginning', '--max-messages', String(count)];
-      return (await java([consumer, ...args, ...all])).split('\n').filter(Boolean);
+    async consume(name) {
+      const { consumer, topic } = open();
+      const ends = (await consumer.listOffsets({ topics: [name] })).get(name);
+      const read = await topic(name);
+      while (read.next.some((next, partition) => next < (ends?.[partition] ?? 0n))) {
+        if (read.error) throw read.error;
+        await sleep(20);
+      }
+      return [...read.records];
     },
     async shares(group) {
-      const args = ['--bootstrap-server', servers, '--describe', '--members', '--group', group];
-      const command = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand';
-      const printed = await java([command, ...args]);
-      // GROUP CONSUMER-ID HOST CLIENT-ID #PARTITIONS
-      const rows = printed.split('\n').map((line) => line.trim().split(/ +/));
-      return rows.filter(([name]) => name === group).map((row) => Number(row[4]));
+      const groups = await open().admin.describeGroups({ groups: [group] });
+      return [...(groups.get(group)?.members.values() ?? [])].map(({ assignments }) =>
+        [...(assignments?.values() ?? [])].reduce(
+          (sum, { partitions }) => sum + partitions.length,
+          0,
+        ),
+      );
     },
     kill,
     startAgain: start,
