@@ -4,7 +4,6 @@
 //   node scripts/fuzz.mjs --seconds 3600       an hour over all targets together
 //   node scripts/fuzz.mjs --target kv          only that target
 //   node scripts/fuzz.mjs --seed 1             the same inputs each time, from the committed corpora on
-//   node scripts/fuzz.mjs --quick-build        hardly optimized: for a minute, that is quicker in all
 //   node scripts/fuzz.mjs --minimise           and then the committed corpora anew from all that was found
 //
 // cargo-fuzz is installed into .cache/tools. Where it or nightly can't be had, the corpora are
@@ -22,7 +21,7 @@ const longest = 4096;
 const options = new Map();
 for (let at = 2; at < process.argv.length; at += 1) {
   const name = process.argv[at];
-  if (['--minimise', '--quick-build'].includes(name)) options.set(name, true);
+  if (name === '--minimise') options.set(name, true);
   else if (['--seconds', '--target', '--seed'].includes(name))
     options.set(name, process.argv[(at += 1)]);
   else usage();
@@ -46,7 +45,7 @@ const artifacts = join(cacheDir, 'fuzz', 'artifacts');
 
 function usage() {
   console.error(
-    'usage: node scripts/fuzz.mjs [--seconds N] [--target NAME] [--seed N] [--quick-build] [--minimise]',
+    'usage: node scripts/fuzz.mjs [--seconds N] [--target NAME] [--seed N] [--minimise]',
   );
   process.exit(2);
 }
@@ -121,13 +120,7 @@ async function fuzz() {
   await must(await builtExample('seeds'), [seeds]);
   // No sanitizer: the compiler is safe Rust, and runs twice as fast without one.
   const build = ['+nightly', 'fuzz', 'build', '--sanitizer', 'none', '--release'];
-  await must('cargo', build, {
-    env: {
-      CARGO_TARGET_DIR: target,
-      RUSTC_WORKSPACE_WRAPPER: '',
-      ...(options.has('--quick-build') && { CARGO_PROFILE_RELEASE_OPT_LEVEL: '1' }),
-    },
-  });
+  await must('cargo', build, { env: { CARGO_TARGET_DIR: target, RUSTC_WORKSPACE_WRAPPER: '' } });
   if (seed) for (const name of targets) rmSync(work(name), { recursive: true, force: true });
   mkdirSync(artifacts, { recursive: true });
   let failed = 0;
