@@ -34,7 +34,7 @@ test('start, ask how it is, start it a second time, and end it without leaving a
 
 test('stop while the agent is still being built: nothing is left, and nothing went wrong', async () => {
   const target = await mkdtemp(join(tmpdir(), 'byteor-target-'));
-  const app = await startApp({ env: { CARGO_TARGET_DIR: target } });
+  const app = await startApp({ env: { CARGO_TARGET_DIR: target, BYTEOR_NATIVE_BUILT: 'false' } });
   try {
     await expect.poll(() => findProcess(app.pid, 'rustc'), { timeout: 60_000 }).not.toEqual([]);
   } finally {

@@ -2,7 +2,7 @@
 //   node scripts/native.mjs byteor-runtime VERB …     build quietly when needed, then run
 //   node scripts/native.mjs --build                   build what an agent needs; progress as JSON lines
 // With BYTEOR_NATIVE_PROFILE=test they are those that the Rust tests run, built as these are: `npm test`
-// builds nothing twice.
+// builds nothing twice. With BYTEOR_NATIVE_BUILT=true they were built a moment ago, and cargo isn't asked.
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,6 +12,7 @@ import { writeNotices } from './notices.mjs';
 const agentPackages = ['byteor-agent', 'byteor-edgeplane'];
 const [first, ...rest] = process.argv.slice(2);
 const forTests = process.env.BYTEOR_NATIVE_PROFILE === 'test';
+const built = process.env.BYTEOR_NATIVE_BUILT === 'true';
 const targetDir = process.env.CARGO_TARGET_DIR ?? join(root, 'target');
 const binaryOf = (name) => join(targetDir, forTests ? 'debug' : 'release', name);
 
@@ -51,6 +52,15 @@ if (first === '--build') {
 }
 
 function runBinary(name, args) {
+  if (!built) buildQuietly(name);
+  const child = spawn(binaryOf(name), args, { stdio: 'inherit' });
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT', 'SIGHUP']))
+    process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+}
+
+/** Ends this process where it can't be built. */
+function buildQuietly(name) {
   const build = spawnSync('cargo', [...building([name]), '--quiet'], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -62,15 +72,16 @@ function runBinary(name, args) {
     process.exit(69);
   }
   if (build.status !== 0) process.exit(build.status ?? 1);
-  const child = spawn(binaryOf(name), args, { stdio: 'inherit' });
-  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT', 'SIGHUP']))
-    process.on(signal, () => child.kill(signal));
-  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
 }
 
 /** Prints `{"done","total","name"}` for each crate that cargo finishes, then `{"binaries":{…}}`. */
 async function buildWithProgress() {
   const say = (message) => console.log(JSON.stringify(message));
+  const binaries = Object.fromEntries(agentPackages.map((name) => [name, binaryOf(name)]));
+  if (built) {
+    say({ binaries });
+    return 0;
+  }
   if (process.platform !== 'linux') {
     say({ error: 'native_unsupported_platform', message: 'Agents run on Linux only.' });
     return 3;
@@ -117,7 +128,6 @@ async function buildWithProgress() {
     return code;
   }
   writeNotices('cargo', binaryOf('THIRD-PARTY-NOTICES.txt'));
-  const binaries = Object.fromEntries(agentPackages.map((name) => [name, binaryOf(name)]));
   say({ binaries });
   return 0;
 }
