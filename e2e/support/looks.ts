@@ -20,8 +20,38 @@ async function serious(on: Page, rules?: string[]): Promise<string[]> {
     );
 }
 
+/**
+ * What axe judges of the page as it stands: what is shown, what it says, in which colours and sizes, and what
+ * scrolls. Where that is the same at another width, so is what axe finds.
+ */
+function shown(on: Page): Promise<string> {
+  return on.evaluate(() => {
+    const told: string[] = [];
+    for (const one of document.querySelectorAll('*')) {
+      if (!one.checkVisibility({ visibilityProperty: true })) continue;
+      const { color, backgroundColor, backgroundImage, opacity, fontSize, fontWeight } =
+        getComputedStyle(one);
+      const attributes = [...one.attributes]
+        .filter(({ name }) => name !== 'style')
+        .map(({ name, value }) => `${name}=${value}`);
+      const text = [...one.childNodes]
+        .filter((node) => node.nodeType === Node.TEXT_NODE)
+        .map((node) => node.textContent);
+      const scrolls = one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight;
+      told.push(
+        [
+          ...[one.tagName, ...attributes, ...text, color, backgroundColor, backgroundImage],
+          ...[opacity, fontSize, fontWeight, scrolls],
+        ].join(' '),
+      );
+    }
+    return told.join('\n');
+  });
+}
+
 /** Looks in light and dark, at each width. */
 export async function look(on: Page, what: string, at: readonly number[]): Promise<void> {
+  const judged = new Set<string>();
   for (const width of at) {
     await on.setViewportSize({ width, height: 900 });
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -33,6 +63,9 @@ export async function look(on: Page, what: string, at: readonly number[]): Promi
         [width, colorScheme] as const,
       );
       await drawn(on);
+      const now = `${colorScheme}\n${await shown(on)}`;
+      if (judged.has(now)) continue;
+      judged.add(now);
       const found = await serious(on, colorScheme === 'dark' ? ofColour : undefined);
       expect.soft(found, `${what}, ${colorScheme}, ${width}`).toEqual([]);
     }
