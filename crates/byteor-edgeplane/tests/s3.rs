@@ -355,12 +355,12 @@ fn what_is_too_large_broken_or_no_object_of_its_kind_is_told() {
 
 #[test]
 fn large_objects_go_in_parts_and_parts_of_a_killed_run_are_dropped() {
-    let server = Server::start(&[("BYTEOR_TEST_S3_PART_MS", "300".into())]);
+    let server = Server::start(&[("BYTEOR_TEST_S3_PART_MS", "1500".into())]);
     let input = mixed(230_000, 9);
     assert!(input.len() > 18_000_000);
     let mut bench = into_bucket(&server, &input, |s3| {
         s3.object_bytes = 18_000_000;
-        s3.object_seconds = 60;
+        s3.object_seconds = 600;
     });
     let run = bench.start(&[]);
     wait_until("parts", || server.uploads() == 1);
@@ -378,6 +378,7 @@ fn large_objects_go_in_parts_and_parts_of_a_killed_run_are_dropped() {
     // Who puts under a name that is taken learns it as the parts are put together.
     bench = into_bucket(&server, &input, |s3| {
         s3.object_bytes = 18_000_000;
+        s3.object_seconds = 600;
         s3.prefix = "other/".into();
     });
     let run = bench.start(&[]);
