@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, rename, rmdir, writeFile } from 'node:fs/p
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, type BrowserContext, type Page } from 'playwright/test';
 import { deploymentPage, open, signIn } from './pages/index.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import {
   deploy,
   environmentId,
@@ -15,6 +15,8 @@ import {
 import { lookAt } from './support/looks.ts';
 import { scriptedAgent } from './support/scripted-agent.ts';
 import { must } from './support/trpc.ts';
+
+closesWhatItOpened();
 
 const plan = `pipeline watched
 ingress in

@@ -1,8 +1,10 @@
 import { expect, test, type BrowserContext, type Page } from 'playwright/test';
 import { editor } from './pages/editor.ts';
 import { signIn } from './pages/index.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import { firstEnvironment, makeDraft } from './support/drafts.ts';
+
+closesWhatItOpened();
 
 /** `BYTEOR_KILL_RUNS=100 npx playwright test …` runs as many as one likes. */
 const runs = Number(process.env['BYTEOR_KILL_RUNS'] ?? 5);

@@ -2,8 +2,10 @@ import { expect, test, type Page } from 'playwright/test';
 import { editor } from './pages/editor.ts';
 import { signIn } from './pages/index.ts';
 import { textLane } from './pages/text-lane.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import { firstEnvironment, makeDraft } from './support/drafts.ts';
+
+closesWhatItOpened();
 
 let app: App;
 let page: Page;

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, test, type Page } from 'playwright/test';
 import { deploymentPage, open, signIn } from './pages/index.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import { deploy, makeVersion, reaches } from './support/deploy.ts';
 import {
   makeEnvironment,
@@ -17,6 +17,8 @@ import {
   type Host,
 } from './support/hosts.ts';
 import { must } from './support/trpc.ts';
+
+closesWhatItOpened();
 
 const plan = `pipeline posts
 ingress in

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { expect, test, type Browser, type Page } from 'playwright/test';
 import { joins, members, open, signIn, signOut } from './pages/index.ts';
 import { hostLink } from './support/admin.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import { must } from './support/trpc.ts';
+
+closesWhatItOpened();
 
 let app: App;
 let owner: Page;

@@ -1,7 +1,9 @@
 import { expect, test, type Browser, type Page } from 'playwright/test';
 import { acceptInvitation, members, open, signIn } from './pages/index.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import { call, must } from './support/trpc.ts';
+
+closesWhatItOpened();
 
 let app: App;
 let owner: Page;

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { expect, test, type Browser, type Locator, type Page } from 'playwright/test';
 import { approvalScreen, joins, open, signIn } from './pages/index.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import {
   deploy,
   environmentId,
@@ -13,6 +13,8 @@ import {
 } from './support/deploy.ts';
 import { lookAt } from './support/looks.ts';
 import { must } from './support/trpc.ts';
+
+closesWhatItOpened();
 
 const plan = (mark: string) => `pipeline orders
 ingress in

@@ -1,9 +1,11 @@
 import { hostname } from 'node:os';
 import { expect, test, type Page, type Route } from 'playwright/test';
 import { acceptInvitation, approvalScreen, members, open, signIn } from './pages/index.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import { forAnybody, makeEverything, rulesPage, type Everything } from './support/everything.ts';
 import { look as lookAtEach } from './support/looks.ts';
+
+closesWhatItOpened();
 
 const widths = [390, 768, 1280, 1920];
 

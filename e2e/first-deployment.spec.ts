@@ -14,8 +14,10 @@ import {
   versionPage,
 } from './pages/index.ts';
 import { editor } from './pages/editor.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import { oracle, writeLog } from './support/log.ts';
+
+closesWhatItOpened();
 
 const LINES = 200_000;
 

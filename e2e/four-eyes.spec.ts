@@ -1,9 +1,11 @@
 import { expect, test, type Browser, type Page } from 'playwright/test';
 import { approvalScreen, joins, members, open, signIn } from './pages/index.ts';
 import { hostLink } from './support/admin.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import { deploy, environmentId, files, makeBundle } from './support/deploy.ts';
 import { call, must } from './support/trpc.ts';
+
+closesWhatItOpened();
 
 const plan = `pipeline orders
 ingress in

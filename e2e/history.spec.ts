@@ -1,9 +1,11 @@
 import { expect, test, type BrowserContext, type Page } from 'playwright/test';
 import { editor } from './pages/editor.ts';
 import { signIn } from './pages/index.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import { firstEnvironment, makeDraft } from './support/drafts.ts';
 import { must } from './support/trpc.ts';
+
+closesWhatItOpened();
 
 const plan = (json: string, mask: string) => `pipeline orders
 

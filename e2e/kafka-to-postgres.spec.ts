@@ -21,7 +21,7 @@ import {
   versionPage,
 } from './pages/index.ts';
 import { editor } from './pages/editor.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import {
   makeEnvironment,
   nativeBinaries,
@@ -30,6 +30,8 @@ import {
   type Host,
 } from './support/hosts.ts';
 import { startKafka, type Kafka } from './support/kafka.ts';
+
+closesWhatItOpened();
 
 const BEFORE = 40_000;
 const AFTER = 5_000;

@@ -15,11 +15,13 @@ import {
   versionPage,
 } from './pages/index.ts';
 import { editor } from './pages/editor.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import { environmentId } from './support/deploy.ts';
 import { graphNumbers, isSubsequence, linesOf, stepped } from './support/graph.ts';
 import { nativeBinaries, sharedName, startHost, type Host } from './support/hosts.ts';
 import { must } from './support/trpc.ts';
+
+closesWhatItOpened();
 
 /** A fan-out, a merge, a journal, a stage that drops, and two ways out. */
 const plan = `pipeline orders

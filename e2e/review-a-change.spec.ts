@@ -1,10 +1,12 @@
 import { expect, test, type BrowserContext, type Page } from 'playwright/test';
 import { joins, open, signIn } from './pages/index.ts';
 import { operations } from '../wasm/tests/packages.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import { environmentId } from './support/deploy.ts';
 import { lookAt } from './support/looks.ts';
 import { must } from './support/trpc.ts';
+
+closesWhatItOpened();
 
 const first = `pipeline order_events
 

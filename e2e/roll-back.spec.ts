@@ -1,7 +1,7 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { expect, test, type Page } from 'playwright/test';
 import { deploymentPage, joins, open, signIn } from './pages/index.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import {
   deploy,
   environmentId,
@@ -12,6 +12,8 @@ import {
   reaches,
 } from './support/deploy.ts';
 import { must } from './support/trpc.ts';
+
+closesWhatItOpened();
 
 const plan = (mark: string) => `pipeline orders
 ingress in

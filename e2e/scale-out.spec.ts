@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test, type Page } from 'playwright/test';
 import { signIn } from './pages/index.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import { deploy, makeVersion, reaches } from './support/deploy.ts';
 import {
   makeEnvironment,
@@ -19,6 +19,8 @@ import {
 } from './support/hosts.ts';
 import { startKafka, type Kafka } from './support/kafka.ts';
 import { must } from './support/trpc.ts';
+
+closesWhatItOpened();
 
 const GUIDE = fileURLToPath(new URL('../docs/guides/scale-out.md', import.meta.url));
 const PARTITIONS = 6;

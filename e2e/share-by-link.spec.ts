@@ -3,8 +3,10 @@ import { expect, test, type BrowserContext, type Page } from 'playwright/test';
 import { editor } from './pages/editor.ts';
 import { signIn } from './pages/index.ts';
 import { ready } from './pages/page.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import { firstEnvironment, makeDraft } from './support/drafts.ts';
+
+closesWhatItOpened();
 
 const plan = `pipeline orders
 

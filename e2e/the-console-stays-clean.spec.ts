@@ -1,8 +1,10 @@
 import { expect, test, type ConsoleMessage, type Page } from 'playwright/test';
 import { editor } from './pages/editor.ts';
 import { ready, signIn } from './pages/index.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import { firstEnvironment, makeDraft } from './support/drafts.ts';
+
+closesWhatItOpened();
 
 const plan = (key: string) =>
   `pipeline orders\n\ningress in\nstage a ${key}\negress out\n\nin -> a -> out\n`;

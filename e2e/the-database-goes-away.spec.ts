@@ -1,7 +1,9 @@
 import { expect, test, type Page } from 'playwright/test';
 import { startPostgres } from '../scripts/postgres.mjs';
 import { open, overview, signIn } from './pages/index.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
+
+closesWhatItOpened();
 
 let database: Awaited<ReturnType<typeof startPostgres>>;
 let app: App;

@@ -1,8 +1,10 @@
 import { expect, test, type Page, type Request } from 'playwright/test';
 import { editor } from './pages/editor.ts';
 import { signIn } from './pages/index.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import { firstEnvironment, makeDraft } from './support/drafts.ts';
+
+closesWhatItOpened();
 
 const text = 'pipeline orders\n\ningress in\nstage a keep:a\negress out\n\nin -> a -> out\n';
 

@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, rename, rmdir, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { expect, test, type Page } from 'playwright/test';
 import { open, openFleet, signIn } from './pages/index.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import { deploy, makeBundle, makeVersion, reaches } from './support/deploy.ts';
 import {
   makeEnvironment,
@@ -13,6 +13,8 @@ import {
 } from './support/hosts.ts';
 import { lookAt } from './support/looks.ts';
 import { call, must } from './support/trpc.ts';
+
+closesWhatItOpened();
 
 const PATIENCE = { timeout: 60_000, intervals: [100] };
 /** A phone, a tablet, a desk and a large screen (px). */

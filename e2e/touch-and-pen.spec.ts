@@ -1,8 +1,10 @@
 import { expect, test, type BrowserContext, type CDPSession, type Page } from 'playwright/test';
 import { editor } from './pages/editor.ts';
 import { signIn } from './pages/index.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
 import { firstEnvironment, makeDraft } from './support/drafts.ts';
+
+closesWhatItOpened();
 
 const plan =
   'pipeline touch\n\ningress in\nstage json json_require:id\nstage mask json_mask:email\negress out\n\nin -> json -> mask -> out\n';

@@ -1,7 +1,9 @@
 import { expect, test, type BrowserContext, type Page } from 'playwright/test';
 import { editor } from './pages/editor.ts';
 import { environmentPage, overview, signIn } from './pages/index.ts';
-import { startApp, type App } from './support/app.ts';
+import { closesWhatItOpened, startApp, type App } from './support/app.ts';
+
+closesWhatItOpened();
 
 const plan = `pipeline orders
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { test } from 'playwright/test';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -132,4 +133,14 @@ export async function startApp(
       return code;
     },
   };
+}
+
+/**
+ * Closes, behind the last test of the file that calls it, what its tests opened in the browser. That stays
+ * otherwise as long as the browser, which runs the files after it too, and asks for a server that is gone.
+ */
+export function closesWhatItOpened(): void {
+  test.afterAll(async ({ browser }) => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+  });
 }
