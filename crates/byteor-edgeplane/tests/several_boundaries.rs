@@ -368,28 +368,16 @@ fn what_an_egress_refused_isn_t_left_behind_where_the_boundaries_change() {
         .lines()
         .find(|line| line.starts_with("output.") && line.ends_with(".id=few"));
     let name = few.unwrap().strip_suffix(".id=few").unwrap();
-    let number = checkpoint
-        .lines()
-        .find(|line| line.starts_with(&format!("{name}.number=")));
-    let mut last = number.unwrap();
-    if let Some(at) = checkpoint
-        .lines()
-        .find(|line| line.starts_with(&format!("{name}.at=")))
-    {
-        last = at;
-    }
+    let of_few = |key: &str| {
+        let begin = format!("{name}.{key}=");
+        checkpoint.lines().find(|line| line.starts_with(&begin))
+    };
+    let last = of_few("at").or_else(|| of_few("number")).unwrap();
     // The record `x`, in base64.
     let refused = format!(
         "{last}\n{name}.refused=1\n{name}.refused.0.reason=odd\n{name}.refused.0.base64=eA==\n"
     );
-    let text = &checkpoint[..checkpoint.rfind("checksum=").unwrap()];
-    let text = text.replace(&format!("{last}\n"), &refused);
-    let sum = byteor_config::digest(text.as_bytes());
-    fs::write(
-        bench.path("rejected.log.checkpoint"),
-        format!("{text}checksum={sum}\n"),
-    )
-    .unwrap();
+    bench.forge_at("rejected.log.checkpoint", &format!("{last}\n"), &refused);
     wire(&mut bench, "west");
     write_one_way(&bench);
     let ran = bench.run(&[]);

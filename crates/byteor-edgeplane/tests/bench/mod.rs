@@ -137,13 +137,18 @@ impl Bench {
 
     /// Changes the checkpoint's text, and its checksum to one that fits.
     pub fn forge(&self, from: &str, to: &str) {
-        let text = String::from_utf8(self.read("out.log.checkpoint")).unwrap();
+        self.forge_at("out.log.checkpoint", from, to);
+    }
+
+    /// The same of a checkpoint of this name.
+    pub fn forge_at(&self, checkpoint: &str, from: &str, to: &str) {
+        let text = String::from_utf8(self.read(checkpoint)).unwrap();
         let text = &text[..text.rfind("checksum=").unwrap()];
         assert_eq!(text.matches(from).count(), 1, "{from}");
         let text = text.replace(from, to);
         let sum = byteor_config::digest(text.as_bytes());
         let text = format!("{text}checksum={sum}\n");
-        fs::write(self.path("out.log.checkpoint"), text).unwrap();
+        fs::write(self.path(checkpoint), text).unwrap();
     }
 
     /// How many records are through a sink on the network, as far as the run saved.
