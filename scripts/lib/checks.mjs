@@ -172,7 +172,7 @@ export function deadExportsOf(texts) {
   return complaints;
 }
 
-/** Large files, absolute paths of a machine, and tests that were switched off. */
+/** Large files, absolute paths of a machine, tests that were switched off, and specs that leave pages open. */
 export function hygiene() {
   const complaints = [];
   const skip = /(^|\/)(package-lock\.json|Cargo\.lock)$|^wasm\/[^/]*\/?pkg\/|\.png$/;
@@ -196,6 +196,13 @@ export function hygiene() {
       const text = readFileSync(path, 'utf8');
       if (/\/(root|work\/main)\//.test(text)) {
         complaints.push(`${name}: holds an absolute path of a machine`);
+      }
+      if (
+        /\.spec\.ts$/.test(name) &&
+        /\bnewContext\(/.test(text) &&
+        !/^closesWhatItOpened\(\);$/m.test(text)
+      ) {
+        complaints.push(`${name}: opens contexts, and doesn't call closesWhatItOpened()`);
       }
       if (
         /\b(it|test|describe)\.(skip|only)\(|#\[ignore\]/.test(text) &&
